@@ -1,0 +1,283 @@
+//! `semsearch ask`: a question in, papers out.
+
+use std::io::BufRead;
+
+use semsearch_corpus::{Date, Document};
+use semsearch_embed::Encoder;
+use semsearch_engine::{Answer, Collection, DateRange, Found, SearchOptions, Searcher};
+use serde::Serialize;
+
+use crate::args::Ask;
+use crate::exit::{Exit, UsageError};
+use crate::output::{self, FAINT, SCORE, STRONG, count};
+use crate::setup;
+
+/// Lines of an abstract that are shown.
+const ABSTRACT_LINES: usize = 3;
+/// Authors that are named.
+const NAMED_AUTHORS: usize = 3;
+
+pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
+    let options = options(args)?;
+    let path = setup::index_path(&args.index)?;
+    let collection = Collection::open(&path)?;
+    let encoder = setup::load_query_encoder(&collection, args.model.as_deref(), &args.run, offline)?;
+    let searcher = Searcher::new(&collection, &encoder)?;
+    let pool = setup::pool(&args.run)?;
+    let model = encoder.manifest().name.clone();
+    let several = args.query == "-";
+    let mut hits = 0;
+    let mut answer = |query: &str| -> anyhow::Result<()> {
+        let answer = pool.install(|| searcher.search(query, &options))?;
+        hits += answer.hits.len();
+        if args.json {
+            output::print_json(&AnswerJson::new(query, &model, &answer))?;
+        } else if args.jsonl {
+            for (hit, rank) in answer.hits.iter().zip(1..) {
+                output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, hit: HitJson::new(rank, hit) })?;
+            }
+        } else {
+            output::print(&human(query, &answer, several))?;
+            output::say(timings(&answer, &collection));
+        }
+        Ok(())
+    };
+    if several {
+        for (line, number) in std::io::stdin().lock().lines().zip(1..) {
+            let line = line.map_err(|error| match error.kind() {
+                std::io::ErrorKind::InvalidData => {
+                    UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into()
+                }
+                _ => anyhow::Error::new(error).context("cannot read standard input"),
+            })?;
+            if !line.trim().is_empty() {
+                answer(&line)?;
+            }
+        }
+    } else {
+        answer(&args.query)?;
+    }
+    if hits == 0 && !options.dates.is_everything() {
+        output::say("no paper in the index has a date in that range");
+    }
+    Ok(if hits > 0 { Exit::Success } else { Exit::NoHit })
+}
+
+fn options(args: &Ask) -> Result<SearchOptions, UsageError> {
+    let dates = DateRange { since: args.since, until: args.until };
+    if dates.is_empty() {
+        return Err(UsageError("--since is later than --until, so no paper could match".to_owned()));
+    }
+    if args.query.trim().is_empty() {
+        return Err(UsageError("the query is empty; ask in a few plain words".to_owned()));
+    }
+    Ok(SearchOptions { k: args.k, ef: args.ef, exact: args.exact, rerank: args.rerank, dates })
+}
+
+/// `ask --json`.
+#[derive(Serialize)]
+struct AnswerJson<'a> {
+    schema: &'static str,
+    query: &'a str,
+    model: &'a str,
+    mode: &'static str,
+    took_us: TookJson,
+    hits: Vec<HitJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct TookJson {
+    encode: u128,
+    search: u128,
+    rerank: u128,
+    total: u128,
+}
+
+#[derive(Serialize)]
+struct HitJson<'a> {
+    rank: usize,
+    id: &'a str,
+    score: f32,
+    title: &'a str,
+    r#abstract: &'a str,
+    date: Option<Date>,
+    year: Option<i32>,
+    authors: &'a [String],
+    authors_count: Option<u32>,
+    organization: Option<&'a str>,
+    url: Option<&'a str>,
+}
+
+/// One line of `ask --jsonl`.
+#[derive(Serialize)]
+struct HitLine<'a> {
+    schema: &'static str,
+    query: &'a str,
+    #[serde(flatten)]
+    hit: HitJson<'a>,
+}
+
+impl<'a> AnswerJson<'a> {
+    fn new(query: &'a str, model: &'a str, answer: &'a Answer) -> Self {
+        let took = answer.took;
+        AnswerJson {
+            schema: "semsearch.ask/1",
+            query,
+            model,
+            mode: answer.mode.as_str(),
+            took_us: TookJson {
+                encode: took.encode.as_micros(),
+                search: took.search.as_micros(),
+                rerank: took.rerank.as_micros(),
+                total: took.total.as_micros(),
+            },
+            hits: answer.hits.iter().zip(1..).map(|(hit, rank)| HitJson::new(rank, hit)).collect(),
+        }
+    }
+}
+
+impl<'a> HitJson<'a> {
+    fn new(rank: usize, found: &'a Found) -> Self {
+        let Document { id, title, r#abstract, date, year, authors, authors_count, organization, url, .. } =
+            &found.document;
+        HitJson {
+            rank,
+            id,
+            score: found.score,
+            title,
+            r#abstract,
+            date: *date,
+            year: *year,
+            authors,
+            authors_count: *authors_count,
+            organization: organization.as_deref(),
+            url: url.as_deref(),
+        }
+    }
+}
+
+fn human(query: &str, answer: &Answer, several: bool) -> String {
+    let width = output::width();
+    let mut text = String::new();
+    if several {
+        text.push_str(&format!("{STRONG}{query}{STRONG:#}\n\n"));
+    }
+    for (found, rank) in answer.hits.iter().zip(1..) {
+        text.push_str(&human_hit(rank, found, width));
+        text.push('\n');
+    }
+    text
+}
+
+/// One paper: rank, score and title; then when and by whom; then how its abstract begins.
+fn human_hit(rank: usize, found: &Found, width: usize) -> String {
+    const INDENT: &str = "            ";
+    let document = &found.document;
+    let room = width - INDENT.len();
+    let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
+    let mut text = String::new();
+    for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
+        if place == 0 {
+            text.push_str(&format!("{rank:>3}  {SCORE}{:.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", found.score));
+        } else {
+            text.push_str(&format!("{INDENT}{STRONG}{line}{STRONG:#}\n"));
+        }
+    }
+    for line in textwrap::wrap(&byline(document), room) {
+        text.push_str(&format!("{INDENT}{FAINT}{line}{FAINT:#}\n"));
+    }
+    for line in opening(&plain(&document.r#abstract), room) {
+        text.push_str(&format!("{INDENT}{line}\n"));
+    }
+    text
+}
+
+/// What is known of when, by whom and where.
+fn byline(document: &Document) -> String {
+    let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
+    let parts = [date, authors(document), document.organization.clone(), document.venue.clone(), document.url.clone()];
+    plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+fn authors(document: &Document) -> Option<String> {
+    if document.authors.is_empty() {
+        return document.authors_count.map(|number| count(u64::from(number), "author"));
+    }
+    let named: Vec<&str> = document.authors.iter().take(NAMED_AUTHORS).map(String::as_str).collect();
+    let more = document.authors.len() - named.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(named.join(", ") + &rest)
+}
+
+/// The first lines of a text, with a sign where it goes on.
+fn opening(text: &str, width: usize) -> Vec<String> {
+    // One column is kept free for the sign.
+    let mut lines: Vec<String> =
+        textwrap::wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).map(String::from).collect();
+    if lines.len() > ABSTRACT_LINES {
+        lines.truncate(ABSTRACT_LINES);
+        if let Some(last) = lines.last_mut() {
+            last.push('…');
+        }
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    lines
+}
+
+/// Text from a file made fit for a terminal: control characters, which could move the cursor or recolour the screen,
+/// become spaces, and runs of white space one.
+fn plain(text: &str) -> String {
+    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn timings(answer: &Answer, collection: &Collection) -> String {
+    let ms = |duration: std::time::Duration| format!("{:.1} ms", duration.as_secs_f64() * 1e3);
+    let took = answer.took;
+    format!(
+        "{} of {}, {} search; encode {}, search {}, total {}",
+        answer.hits.len(),
+        count(collection.description().documents, "paper"),
+        answer.mode.as_str(),
+        ms(took.encode),
+        ms(took.search + took.rerank),
+        ms(took.total)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper() -> Found {
+        let document = Document {
+            id: "x".into(),
+            title: "A title that is long enough to need a second line when the terminal is narrow".into(),
+            r#abstract: "word ".repeat(100),
+            authors: ["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec(),
+            organization: Some("Example Lab".into()),
+            year: Some(2024),
+            ..Document::default()
+        };
+        Found { score: 0.51234, document }
+    }
+
+    #[test]
+    fn a_hit_fits_its_width_and_says_what_is_known() {
+        let text = human_hit(1, &paper(), 60);
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        assert!(bare.starts_with("  1  0.512  A title"), "{bare}");
+        assert!(bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"), "{bare}");
+        assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
+        assert!(bare.trim_end().ends_with('…'), "{bare}");
+    }
+
+    #[test]
+    fn control_characters_never_reach_the_terminal() {
+        let mut found = paper();
+        found.document.title = "red \u{1b}[31malert\u{7}".into();
+        let text = human_hit(1, &found, 80);
+        assert!(!anstream::adapter::strip_str(&text).to_string().contains(['\u{1b}', '\u{7}']));
+        assert!(!text.contains("[31malert\u{7}"));
+    }
+}

@@ -1,0 +1,63 @@
+//! `semsearch encode`: texts in, vectors out, one JSON line each.
+
+use std::io::{BufRead, IsTerminal};
+
+use semsearch_embed::{Encoder, SentenceTransformer, TextKind};
+use serde::Serialize;
+
+use crate::args::Encode;
+use crate::exit::{Exit, UsageError};
+use crate::output;
+use crate::setup;
+
+/// Texts encoded together when they come from a pipe.
+const CHUNK: usize = 256;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    text: &'a str,
+    embedding: &'a [f32],
+    tokens: usize,
+}
+
+pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
+    let from_stdin = args.texts.is_empty() || args.texts == ["-"];
+    let encoder = setup::load_encoder(&args.encoder, offline)?;
+    let pool = setup::pool(&args.encoder.run)?;
+    let kind = TextKind::from(args.kind);
+    if !from_stdin {
+        pool.install(|| print_vectors(&encoder, &args.texts, kind))?;
+        return Ok(Exit::Success);
+    }
+    // Somebody who types wants an answer after each line.
+    let chunk = if std::io::stdin().is_terminal() { 1 } else { CHUNK };
+    let mut texts = Vec::with_capacity(chunk);
+    for (line, number) in std::io::stdin().lock().lines().zip(1..) {
+        texts.push(line.map_err(|error| read_error(error, number))?);
+        if texts.len() == chunk {
+            pool.install(|| print_vectors(&encoder, &texts, kind))?;
+            texts.clear();
+        }
+    }
+    pool.install(|| print_vectors(&encoder, &texts, kind))?;
+    Ok(Exit::Success)
+}
+
+fn print_vectors(encoder: &SentenceTransformer, texts: &[String], kind: TextKind) -> anyhow::Result<()> {
+    let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let encoded = encoder.encode(&borrowed, kind)?;
+    for (index, text) in borrowed.iter().enumerate() {
+        let embedding = encoded.vectors.row(index);
+        output::print_json_line(&Line { text, embedding, tokens: encoded.tokens[index] })?;
+    }
+    Ok(())
+}
+
+fn read_error(error: std::io::Error, number: usize) -> anyhow::Error {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData => {
+            UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into()
+        }
+        _ => anyhow::Error::new(error).context("cannot read standard input"),
+    }
+}

@@ -1,0 +1,10 @@
+//! One file a subcommand.
+
+pub(crate) mod ask;
+pub(crate) mod bench;
+pub(crate) mod embed;
+pub(crate) mod encode;
+pub(crate) mod info;
+pub(crate) mod manual;
+pub(crate) mod model;
+mod plot;

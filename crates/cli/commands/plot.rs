@@ -1,0 +1,108 @@
+//! Recall against speed, as an SVG picture.
+//!
+//! Speed is drawn on a logarithmic scale, because beam widths double; each point carries its `ef`, each recall its 95 %
+//! interval, and exact search stands at recall 1 as the point to compare with.
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::prelude::*;
+use semsearch_engine::Evaluation;
+
+const SIZE: (u32, u32) = (860, 540);
+const BLUE_LINE: RGBColor = RGBColor(31, 98, 172);
+const RED_POINT: RGBColor = RGBColor(190, 60, 40);
+
+/// Draws the picture and gives its text.
+///
+/// # Errors
+/// If the drawing library fails, which means a measurement that is no number.
+pub(crate) fn recall_against_speed(title: &str, evaluation: &Evaluation) -> anyhow::Result<String> {
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
+        root.fill(&WHITE).map_err(drawing)?;
+        let points: Vec<(f64, f64)> = evaluation.graph.iter().map(|p| (p.recall.mean, p.speed.qps_1)).collect();
+        let exact = (1.0, evaluation.exact.qps_1);
+        let lowest = evaluation.graph.iter().map(|point| point.recall.low).fold(1.0, f64::min);
+        let left = ((lowest - 0.002) * 100.0).floor() / 100.0;
+        let right = 1.0 + (1.0 - left) * 0.04;
+        let speeds = || points.iter().map(|point| point.1).chain([exact.1]);
+        let low = speeds().fold(f64::INFINITY, f64::min) / 1.6;
+        let high = speeds().fold(0.0, f64::max) * 1.9;
+
+        let mut chart = ChartBuilder::on(&root)
+            .caption(title, ("sans-serif", 20))
+            .margin(18)
+            .x_label_area_size(46)
+            .y_label_area_size(76)
+            .build_cartesian_2d(left..right, Log { low, high })
+            .map_err(drawing)?;
+        chart
+            .configure_mesh()
+            .x_desc("recall, share of the exact top k")
+            .y_desc("queries a second, one thread")
+            .axis_desc_style(("sans-serif", 15))
+            .label_style(("sans-serif", 13))
+            .x_label_formatter(&|recall| format!("{recall:.3}"))
+            .light_line_style(WHITE)
+            .bold_line_style(BLACK.mix(0.12))
+            .draw()
+            .map_err(drawing)?;
+
+        let intervals = evaluation.graph.iter().map(|point| {
+            PathElement::new([(point.recall.low, point.speed.qps_1), (point.recall.high, point.speed.qps_1)], BLUE_LINE.mix(0.45).stroke_width(2))
+        });
+        chart.draw_series(intervals).map_err(drawing)?;
+        chart.draw_series(LineSeries::new(points.iter().copied(), BLUE_LINE.stroke_width(2))).map_err(drawing)?;
+        chart.draw_series(points.iter().map(|&at| Circle::new(at, 4, BLUE_LINE.filled()))).map_err(drawing)?;
+        let labels = evaluation.graph.iter().zip(&points).map(|(point, &at)| {
+            EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (-14, -20), ("sans-serif", 14).into_font())
+        });
+        chart.draw_series(labels).map_err(drawing)?;
+        let exact_mark = EmptyElement::at(exact)
+            + Circle::new((0, 0), 5, RED_POINT.filled())
+            + Text::new("exact", (-48, -8), ("sans-serif", 14).into_font().color(&RED_POINT));
+        chart.draw_series([exact_mark]).map_err(drawing)?;
+        root.present().map_err(drawing)?;
+    }
+    Ok(svg)
+}
+
+fn drawing(error: impl std::fmt::Display) -> anyhow::Error {
+    anyhow::anyhow!("cannot draw the plot: {error}")
+}
+
+/// A logarithmic axis with marks at 1, 2 and 5 times each power of ten.
+#[derive(Clone)]
+struct Log {
+    low: f64,
+    high: f64,
+}
+
+impl Ranged for Log {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        let share = (value / self.low).ln() / (self.high / self.low).ln();
+        limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
+        let first = self.low.log10().floor() as i32;
+        let last = self.high.log10().ceil() as i32;
+        (first..=last)
+            .flat_map(|power| [1.0, 2.0, 5.0].map(|step| step * 10f64.powi(power)))
+            .filter(|mark| (self.low..=self.high).contains(mark))
+            .collect()
+    }
+
+    fn range(&self) -> std::ops::Range<f64> {
+        self.low..self.high
+    }
+}
+
+impl ValueFormatter<f64> for Log {
+    fn format_ext(&self, value: &f64) -> String {
+        crate::output::thousands(value.round() as u64)
+    }
+}

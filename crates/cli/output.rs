@@ -1,0 +1,140 @@
+//! Where words go: results to standard output, talk to standard error.
+//!
+//! The only file that writes to either. Colour is decided once per stream by `anstream`: on a terminal, without
+//! `NO_COLOR`, unless `--color` says otherwise.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::args::{ColorWhen, Global};
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Headings: ranks and titles.
+pub(crate) const STRONG: Style = Style::new().bold();
+/// What is less important than the rest.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+/// Numbers that rank.
+pub(crate) const SCORE: Style = AnsiColor::Cyan.on_default();
+
+/// Standard output could not be written: a closed pipe, a full disk.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output")]
+pub(crate) struct StdoutError(#[source] pub(crate) io::Error);
+
+/// Applies `--quiet` and `--color`.
+pub(crate) fn set_up(global: &Global) {
+    QUIET.store(global.quiet, Ordering::Relaxed);
+    match global.color {
+        ColorWhen::Auto => {}
+        ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
+        ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// Whether `--quiet` was given.
+pub(crate) fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
+/// Tells the user something on standard error, unless `--quiet`.
+pub(crate) fn say(text: impl AsRef<str>) {
+    if !is_quiet() {
+        complain(text);
+    }
+}
+
+/// Tells the user something on standard error in any case. A closed standard error is nobody's problem.
+pub(crate) fn complain(text: impl AsRef<str>) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Writes results: one string, which may hold colour codes, straight through.
+pub(crate) fn print(text: &str) -> Result<(), StdoutError> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)
+}
+
+/// Writes one JSON document on one line.
+pub(crate) fn print_json_line(value: &impl Serialize) -> Result<(), StdoutError> {
+    let mut line = serde_json::to_string(value).map_err(|error| StdoutError(error.into()))?;
+    line.push('\n');
+    print(&line)
+}
+
+/// Writes one JSON document: indented on a terminal, where a person reads it, on one line elsewhere.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), StdoutError> {
+    if !io::IsTerminal::is_terminal(&io::stdout()) {
+        return print_json_line(value);
+    }
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| StdoutError(error.into()))?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Writes bytes that are neither text nor JSON of ours.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), StdoutError> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(StdoutError)
+}
+
+/// Columns to wrap at: the terminal's, at most 100, which is as far as an eye finds its way back; 80 in a pipe.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
+}
+
+/// `12345` as `12,345`.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A length in bytes as a person says it.
+pub(crate) fn bytes(count: u64) -> String {
+    let mut value = count as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} TiB")
+}
+
+/// A duration as a person says it.
+pub(crate) fn seconds(value: f64) -> String {
+    match value {
+        v if v < 10.0 => format!("{v:.1} s"),
+        v if v < 120.0 => format!("{v:.0} s"),
+        v if v < 7200.0 => format!("{:.0} min", v / 60.0),
+        v => format!("{:.1} h", v / 3600.0),
+    }
+}
+
+/// `1 paper`, `2 papers`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(["0", "999", "1,000", "1,234,567"], [0, 999, 1000, 1_234_567].map(thousands).each_ref().map(String::as_str));
+        assert_eq!(["0 B", "1023 B", "1.0 KiB", "86.7 MiB"], [0, 1023, 1024, 90_868_376].map(bytes).each_ref().map(String::as_str));
+        assert_eq!(["0.2 s", "65 s", "10 min", "2.0 h"], [0.16, 65.0, 600.0, 7200.0].map(seconds).each_ref().map(String::as_str));
+        assert_eq!((count(1, "paper"), count(2, "paper")), ("1 paper".to_owned(), "2 papers".to_owned()));
+    }
+}

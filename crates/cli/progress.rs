@@ -1,0 +1,117 @@
+//! Progress on standard error: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use semsearch_engine::{Stage, Watch};
+
+use crate::{interrupt, output};
+
+/// Between two lines when standard error is not a terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows the stages of an ingest, and passes Ctrl-C on to it.
+pub(crate) struct IngestProgress {
+    state: Mutex<State>,
+    bar_wanted: bool,
+}
+
+struct State {
+    stage: Stage,
+    total: u64,
+    done: u64,
+    tokens: u64,
+    started: Instant,
+    last_line: Instant,
+    bar: ProgressBar,
+}
+
+impl IngestProgress {
+    pub(crate) fn new() -> Self {
+        let now = Instant::now();
+        let state = State {
+            stage: Stage::Encode,
+            total: 0,
+            done: 0,
+            tokens: 0,
+            started: now,
+            last_line: now,
+            bar: ProgressBar::hidden(),
+        };
+        IngestProgress { state: Mutex::new(state), bar_wanted: std::io::stderr().is_terminal() && !output::is_quiet() }
+    }
+
+    /// Takes the bar off the screen.
+    pub(crate) fn finish(&self) {
+        self.lock().bar.finish_and_clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Watch for IngestProgress {
+    fn begin(&self, stage: Stage, documents: usize) {
+        let mut state = self.lock();
+        state.bar.finish_and_clear();
+        let now = Instant::now();
+        (state.stage, state.total, state.done, state.tokens) = (stage, documents as u64, 0, 0);
+        (state.started, state.last_line) = (now, now);
+        state.bar = if self.bar_wanted { new_bar(stage, state.total) } else { ProgressBar::hidden() };
+    }
+
+    fn advance(&self, documents: usize, tokens: usize) {
+        let mut state = self.lock();
+        state.done += documents as u64;
+        state.tokens += tokens as u64;
+        state.bar.set_position(state.done);
+        let seconds = state.started.elapsed().as_secs_f64();
+        if state.tokens > 0 {
+            state.bar.set_message(format!(", {:.0} tokens/s", state.tokens as f64 / seconds.max(1e-3)));
+        }
+        if !self.bar_wanted && state.last_line.elapsed() >= LINE_EVERY {
+            state.last_line = Instant::now();
+            output::say(line(&state, seconds));
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        interrupt::stopped()
+    }
+}
+
+fn verb(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Encode => "embedding",
+        Stage::Index => "linking",
+        Stage::Write => "writing",
+    }
+}
+
+fn new_bar(stage: Stage, total: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let template = "{prefix:>9} {bar:24} {human_pos}/{human_len}  {per_sec}{msg}, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        let papers_per_second = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        };
+        bar.set_style(style.with_key("per_sec", papers_per_second).progress_chars("━╸ "));
+    }
+    bar.set_prefix(verb(stage));
+    bar
+}
+
+fn line(state: &State, seconds: f64) -> String {
+    let rate = state.done as f64 / seconds.max(1e-3);
+    let left = (state.total - state.done.min(state.total)) as f64 / rate.max(1e-3);
+    format!(
+        "{} {} of {}, {rate:.0}/s, {} left",
+        verb(state.stage),
+        output::thousands(state.done),
+        output::thousands(state.total),
+        output::seconds(left)
+    )
+}

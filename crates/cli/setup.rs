@@ -1,0 +1,82 @@
+//! What several subcommands need before they can begin: paths, threads, encoders.
+#![expect(unsafe_code, reason = "setting an environment variable is unsafe once there are threads")]
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use anyhow::Context;
+use etcetera::BaseStrategy;
+use semsearch_embed::{EncoderOptions, ModelFolder, ModelStore, SentenceTransformer};
+use semsearch_engine::Collection;
+
+use crate::args::{EncoderArgs, IndexArg, RunArgs};
+use crate::output;
+
+const THREADS: &str = "RAYON_NUM_THREADS";
+
+/// The number of threads the user asked for by the usual variable.
+static ASKED: OnceLock<Option<usize>> = OnceLock::new();
+
+/// Tells candle to leave each matrix product on the core that asked for it.
+///
+/// Several batches at once, one core each, take 0.68 of the time of one batch at a time spread over the cores, because
+/// the products of this model are small. candle reads the variable at every product and offers no other way.
+pub(crate) fn keep_matrix_products_on_one_core() {
+    ASKED.get_or_init(|| std::env::var(THREADS).ok()?.parse().ok().filter(|&threads| threads > 0));
+    // SAFETY: called first thing in `main`, when no other thread exists that could be reading the environment.
+    unsafe { std::env::set_var(THREADS, "1") };
+}
+
+/// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
+pub(crate) fn pool(run: &RunArgs) -> anyhow::Result<rayon::ThreadPool> {
+    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let asked = run.threads.map(usize::from).or_else(|| ASKED.get().copied().flatten());
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(asked.unwrap_or_else(cores));
+    builder.build().context("cannot start threads")
+}
+
+/// The index folder: the flag or its variable, else the user's own.
+pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
+    if let Some(path) = &arg.index {
+        return Ok(path.clone());
+    }
+    let base = etcetera::choose_base_strategy().context("cannot find your home folder; name the index with --index")?;
+    Ok(base.data_dir().join("semsearch").join("index"))
+}
+
+/// Finds the model that the user named, fetching it if need be, and loads it.
+pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
+    let model = find_model(&args.model, offline)?;
+    let options = EncoderOptions { max_tokens: args.max_tokens, device: args.run.device.into() };
+    Ok(SentenceTransformer::load(&model, &options)?)
+}
+
+/// Loads the encoder for asking a collection: its own model, or the one the user insists on.
+pub(crate) fn load_query_encoder(
+    collection: &Collection,
+    insisted: Option<&str>,
+    run: &RunArgs,
+    offline: bool,
+) -> anyhow::Result<SentenceTransformer> {
+    let recorded = &collection.description().model;
+    let model = find_model(insisted.unwrap_or(&recorded.reference), offline)
+        .with_context(|| format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name))?;
+    // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
+    // keeps its own and is refused by its fingerprint.
+    let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
+    let options = EncoderOptions { max_tokens, device: run.device.into() };
+    Ok(SentenceTransformer::load(&model, &options)?)
+}
+
+/// The name under which a collection remembers its model: the store's name, or the folder in full.
+pub(crate) fn model_reference(asked: &str, encoder: &SentenceTransformer) -> String {
+    if std::path::Path::new(asked).is_dir() {
+        return encoder.folder().display().to_string();
+    }
+    asked.to_owned()
+}
+
+fn find_model(name: &str, offline: bool) -> anyhow::Result<ModelFolder> {
+    Ok(ModelStore::from_env(offline).resolve(name, &|text| output::say(text))?)
+}

@@ -1,0 +1,172 @@
+//! Which format a file is in, told from its content.
+//!
+//! The first byte that is not white space decides between JSON lines (`{`) and a captured page, which opens
+//! with a known banner. Everything else is refused, and the refusal names what the content looks like,
+//! because "unknown format" helps nobody who passed a PDF by mistake.
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::HEAD_BYTES;
+use crate::readers::daily_papers;
+
+/// The formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// A results page of the Daily Papers search, copied from a browser as text.
+    DailyPapers,
+    /// One JSON object per line.
+    Jsonl,
+    /// A folder laid out as in the BEIR collection.
+    Beir,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Format::DailyPapers => "Daily Papers page",
+            Format::Jsonl => "JSON lines",
+            Format::Beir => "BEIR folder",
+        })
+    }
+}
+
+/// What the beginning of a file shows.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Content {
+    Known(Format),
+    Nothing,
+    JsonArray,
+    /// Described so that it fits behind "found".
+    Binary(&'static str),
+    /// Described likewise.
+    OtherText(String),
+}
+
+/// Tells the format from the first bytes of the decompressed data.
+pub(crate) fn detect(head: &[u8]) -> Content {
+    if let Some(description) = binary_kind(head) {
+        return Content::Binary(description);
+    }
+    let text = head
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(head)
+        .trim_ascii_start();
+    match text {
+        [] if head.len() < HEAD_BYTES => Content::Nothing,
+        [] => Content::OtherText(format!("nothing but white space in the first {HEAD_BYTES} bytes")),
+        [b'{', ..] => Content::Known(Format::Jsonl),
+        // Only text can hold the banner, and whatever else it holds, the page reader can name it by line.
+        _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
+        [b'[', inside @ ..] if is_list_of_objects(inside) => Content::JsonArray,
+        _ => text_kind(text),
+    }
+}
+
+/// Files that are recognised by their first bytes.
+const SIGNATURES: [(&[u8], &str); 11] = [
+    (b"%PDF", "a PDF; extract titles and abstracts first"),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive or an office document; unpack it first",
+    ),
+    (b"PAR1", "a Parquet file; convert it to JSON lines first"),
+    (b"ARROW1", "an Arrow file; convert it to JSON lines first"),
+    (
+        b"SQLite format 3\0",
+        "an SQLite database; export it as JSON lines first",
+    ),
+    (b"\x80\x02", PICKLE),
+    (b"\x80\x03", PICKLE),
+    (b"\x80\x04", PICKLE),
+    (b"\x80\x05", PICKLE),
+    (b"\xff\xfe", UTF_16),
+    (b"\xfe\xff", UTF_16),
+];
+const PICKLE: &str = "a Python pickle, which can run code when read and is never opened; export JSON lines";
+const UTF_16: &str = "UTF-16 text; save it as UTF-8";
+
+fn binary_kind(head: &[u8]) -> Option<&'static str> {
+    let by_signature = SIGNATURES
+        .iter()
+        .find(|(signature, _)| head.starts_with(signature))
+        .map(|(_, kind)| *kind);
+    let is_tar = head.get(257..262) == Some(b"ustar".as_slice());
+    by_signature
+        .or(is_tar.then_some("a tar archive; unpack it first"))
+        // Text has no zero bytes, in any encoding that is read here.
+        .or(head.contains(&0).then_some("binary data"))
+}
+
+/// Whether a JSON list goes on behind a bracket, rather than a sentence or a section of a settings file.
+fn is_list_of_objects(inside: &[u8]) -> bool {
+    matches!(inside.trim_ascii_start(), [b'{' | b']', ..])
+}
+
+fn text_kind(text: &[u8]) -> Content {
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = line.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    if line.is_empty() {
+        return Content::Binary("text that is not UTF-8, or binary data");
+    }
+    let kind = match text[0] {
+        b'<' => "HTML or XML",
+        b'@' => "what looks like BibTeX",
+        b'"' => "what looks like CSV or a JSON string",
+        _ => "text",
+    };
+    Content::OtherText(format!("{kind} beginning with {}", crate::error::snippet(line)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_visible_character_decides() {
+        assert_eq!(detect(b"\n\n  {\"id\": 1}"), Content::Known(Format::Jsonl));
+        assert_eq!(detect(b"\xef\xbb\xbf{}"), Content::Known(Format::Jsonl));
+        assert_eq!(detect(b" [\n{}]"), Content::JsonArray);
+        assert_eq!(detect(b" \n\t"), Content::Nothing);
+        assert_eq!(detect(b""), Content::Nothing);
+    }
+
+    #[test]
+    fn a_banner_makes_a_page() {
+        let page = b"new\n\nSubscribe\n\nbyAK and the research community\n\nMay 3\n\nA Title\n";
+        assert_eq!(detect(page), Content::Known(Format::DailyPapers));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_described() {
+        for (head, part) in [
+            (&b"%PDF-1.7"[..], "PDF"),
+            (b"\x80\x04\x95", "pickle"),
+            (b"PK\x03\x04....", "ZIP"),
+            (b"abc\0def", "binary"),
+            (b"\xff\xfe{\0", "UTF-16"),
+            (b"<html>", "HTML or XML beginning with `<html>`"),
+            (b"@article{x,", "BibTeX"),
+            (b"id,title\n", "text beginning with `id,title`"),
+            (b"[section]\n", "text beginning with `[section]`"),
+            (b"\xe9\xe8\xe7", "not UTF-8"),
+        ] {
+            let found = match detect(head) {
+                Content::Binary(found) => found.to_owned(),
+                Content::OtherText(found) => found,
+                content => panic!("{part}: {content:?}"),
+            };
+            assert!(found.contains(part), "{found}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_get_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = detect(&bytes);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What a paper is to the rest of the program.
+//!
+//! Every reader fills the same [`Document`], whatever the file called its fields. What has no field of its
+//! own is kept in `extra`, so nothing a user wrote is lost on the way in.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::date::Date;
+
+/// A paper: its text, what is known about it, and where it was read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Document {
+    /// Unique within a [`Corpus`](crate::Corpus). The user's own where there is one, a slug of the title
+    /// otherwise.
+    pub id: String,
+    /// May be empty.
+    pub title: String,
+    /// May be empty.
+    pub r#abstract: String,
+    /// Names in the order they were given.
+    pub authors: Vec<String>,
+    /// How many authors there are, where a source tells the number without the names.
+    pub authors_count: Option<u32>,
+    /// The institution or company a source names.
+    pub organization: Option<String>,
+    /// When the paper appeared, as exactly as the source tells.
+    pub date: Option<Date>,
+    /// The year of `date`, or the year alone where nothing finer is known.
+    pub year: Option<i32>,
+    /// The conference or journal.
+    pub venue: Option<String>,
+    /// Where to read the paper.
+    pub url: Option<String>,
+    /// Keywords or subject categories.
+    pub keywords: Vec<String>,
+    /// How many comments a results page counts.
+    pub comments: Option<u32>,
+    /// Every place the paper was read from, the first one first.
+    pub source: Vec<Source>,
+    /// Fields of the source that have no place above, under their own names.
+    pub extra: Map<String, Value>,
+}
+
+impl Document {
+    /// The text that is encoded: title and abstract, or the one there is when the other is empty.
+    pub fn passage(&self) -> String {
+        match (self.title.as_str(), self.r#abstract.as_str()) {
+            (title, "") => title.to_owned(),
+            ("", summary) => summary.to_owned(),
+            (title, summary) => format!("{title}. {summary}"),
+        }
+    }
+}
+
+/// One place a document was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The file's name without its folders (`folder/corpus.jsonl` for a BEIR folder), `-` for standard input.
+    pub file: String,
+    /// The line the record begins on, counted from 1.
+    pub line: u64,
+    /// The place on a results page, counted from 1.
+    pub rank: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper(title: &str, summary: &str) -> Document {
+        Document {
+            title: title.into(),
+            r#abstract: summary.into(),
+            ..Document::default()
+        }
+    }
+
+    #[test]
+    fn a_passage_joins_title_and_abstract() {
+        assert_eq!(
+            paper("On Tides", "The sea moves.").passage(),
+            "On Tides. The sea moves."
+        );
+    }
+
+    #[test]
+    fn a_passage_is_the_one_text_there_is() {
+        assert_eq!(paper("On Tides", "").passage(), "On Tides");
+        assert_eq!(paper("", "The sea moves.").passage(), "The sea moves.");
+        assert_eq!(paper("", "").passage(), "");
+    }
+
+    #[test]
+    fn a_document_survives_json_and_calls_its_abstract_abstract() {
+        let mut document = paper("On Tides", "The sea moves.");
+        document.date = Some("1898-05".parse().unwrap());
+        document.source.push(Source {
+            file: "-".into(),
+            line: 3,
+            rank: Some(1),
+        });
+        let json = serde_json::to_value(&document).unwrap();
+        assert_eq!(json["abstract"], "The sea moves.");
+        assert_eq!(json["date"], "1898-05");
+        assert_eq!(serde_json::from_value::<Document>(json).unwrap(), document);
+    }
+}

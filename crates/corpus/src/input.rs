@@ -1,0 +1,222 @@
+//! Bytes from a file or a pipe, decompressed.
+//!
+//! Whether data is compressed is read off its first bytes, never off the file's name: names lie, and a pipe
+//! has none. What was read to find out is put back in front, so standard input can be looked at without
+//! losing anything. Both gzip and zstd allow several compressed pieces in a row, as `cat a.gz b.gz` makes
+//! them; all pieces are read.
+//!
+//! Cost: one buffer and the decompressor's window, whatever the size of the file.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+
+use flate2::bufread::MultiGzDecoder;
+
+use crate::error::ReadError;
+use crate::input::zstd::ZstdDecoder;
+use crate::lines::Lines;
+
+mod zstd;
+
+/// How much of the (decompressed) data is looked at to tell its format.
+pub(crate) const HEAD_BYTES: usize = 64 * 1024;
+
+/// An opened file or standard input.
+pub(crate) struct Input {
+    path: PathBuf,
+    compression: Option<&'static str>,
+    head: Vec<u8>,
+    rest: Box<dyn BufRead + Send>,
+}
+
+impl Input {
+    /// Opens a file, or standard input for `-`, and looks at its beginning.
+    pub(crate) fn open(path: &Path) -> Result<Input, ReadError> {
+        if is_stdin(path) {
+            return Input::new(path, BufReader::new(io::stdin()));
+        }
+        let file = File::open(path).map_err(|source| ReadError::opening(path, source))?;
+        Input::new(path, BufReader::new(file))
+    }
+
+    fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
+        let magic = take_head(&mut raw, 4).map_err(|source| ReadError::reading(path, None, source))?;
+        let compression = compression_of(&magic);
+        let whole = Cursor::new(magic).chain(raw);
+        let mut rest: Box<dyn BufRead + Send> = match compression {
+            Some(GZIP) => Box::new(BufReader::new(MultiGzDecoder::new(whole))),
+            Some(_) => Box::new(BufReader::new(ZstdDecoder::new(whole))),
+            None => Box::new(whole),
+        };
+        let head = take_head(&mut rest, HEAD_BYTES)
+            .map_err(|source| ReadError::reading(path, compression, source))?;
+        Ok(Input {
+            path: path.to_owned(),
+            compression,
+            head,
+            rest,
+        })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first [`HEAD_BYTES`] of the data, or all of it.
+    pub(crate) fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// All of the data, line by line.
+    pub(crate) fn into_lines(self) -> Lines {
+        Lines::new(
+            self.path,
+            self.compression,
+            Cursor::new(self.head).chain(self.rest),
+        )
+    }
+}
+
+const GZIP: &str = "gzip";
+const ZSTD: &str = "zstd";
+
+fn compression_of(magic: &[u8]) -> Option<&'static str> {
+    match magic {
+        [0x1f, 0x8b, ..] => Some(GZIP),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some(ZSTD),
+        // A frame that decoders pass over; `pzstd` puts one in front.
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(ZSTD),
+        _ => None,
+    }
+}
+
+/// Reads up to `most` bytes; fewer only at the end of the data. A pipe may hand out one byte at a time.
+fn take_head(reader: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    reader.take(most as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// Whether a path stands for standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// The name that a document's source shows: the file's own, without its folders.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+    use proptest::sample;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        compress_to_vec(bytes, CompressionLevel::Fastest)
+    }
+
+    fn lines(bytes: Vec<u8>) -> Result<Vec<String>, ReadError> {
+        let mut lines = Input::new(Path::new("x"), Cursor::new(bytes))?.into_lines();
+        let mut all = Vec::new();
+        while let Some(line) = lines.next() {
+            all.push(String::from_utf8_lossy(line?.1).into_owned());
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn compressed_and_plain_bytes_read_the_same() {
+        for bytes in [b"one\ntwo\n".to_vec(), gzip(b"one\ntwo\n"), zstd(b"one\ntwo\n")] {
+            assert_eq!(lines(bytes).unwrap(), ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn all_pieces_of_a_compressed_file_are_read() {
+        assert_eq!(
+            lines([gzip(b"one\nt"), gzip(b"wo\n")].concat()).unwrap(),
+            ["one", "two"]
+        );
+        let skippable = [0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 9, 9, 9];
+        let frames = [
+            &skippable[..],
+            &zstd(b"one\nt"),
+            &skippable,
+            &zstd(b"wo\n"),
+            &skippable,
+        ]
+        .concat();
+        assert_eq!(lines(frames).unwrap(), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_pipe_that_hands_out_single_bytes_loses_none() {
+        struct Drip(Cursor<Vec<u8>>);
+        impl Read for Drip {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let one = buffer.len().min(1);
+                self.0.read(&mut buffer[..one])
+            }
+        }
+        let text = "a line\n".repeat(20_000);
+        let input = Input::new(
+            Path::new("-"),
+            BufReader::with_capacity(1, Drip(Cursor::new(gzip(text.as_bytes())))),
+        );
+        let mut lines = input.unwrap().into_lines();
+        assert_eq!(
+            std::iter::from_fn(|| lines.next().map(|line| line.unwrap().0)).count(),
+            20_000
+        );
+    }
+
+    #[test]
+    fn every_cut_of_compressed_data_is_an_error() {
+        let text = "some words that repeat, some words that do not: 1847, 2291\n".repeat(9);
+        for whole in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
+            for end in 5..whole.len() {
+                let error = lines(whole[..end].to_vec()).unwrap_err();
+                assert!(
+                    matches!(error, ReadError::Damaged { .. }),
+                    "cut at {end}: {error:?}"
+                );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_behind_a_magic_number_make_it_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            magic in sample::select(vec![vec![0x1f, 0x8b, 8, 0], vec![0x28, 0xb5, 0x2f, 0xfd], vec![]]),
+        ) {
+            let _ = lines([magic, bytes].concat());
+        }
+
+        #[test]
+        fn damage_inside_zstd_data_never_panics(at in 4usize..400, flip in 1u8..=255) {
+            let mut bytes = zstd("water moves, the moon pulls; 1, 2, 3\n".repeat(30).as_bytes());
+            let at = at % bytes.len();
+            bytes[at] ^= flip;
+            let _ = lines(bytes);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Numbered lines.
+//!
+//! A line is handed out as bytes together with its number; [`utf8`] turns the bytes into text and names the
+//! first byte that does not fit. The two are apart because a bad line is one malformed record, while a failed
+//! read is the end.
+//!
+//! Cost: one buffer as long as the longest line.
+
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Mismatch, ReadError};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The lines of an input, without their line ends and without a byte order mark.
+pub(crate) struct Lines {
+    path: PathBuf,
+    compression: Option<&'static str>,
+    reader: Box<dyn BufRead + Send>,
+    buffer: Vec<u8>,
+    number: u64,
+    ended: bool,
+}
+
+impl Lines {
+    pub(crate) fn new(
+        path: PathBuf,
+        compression: Option<&'static str>,
+        reader: impl BufRead + Send + 'static,
+    ) -> Lines {
+        Lines {
+            path,
+            compression,
+            reader: Box::new(reader),
+            buffer: Vec::new(),
+            number: 0,
+            ended: false,
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The next line and its number, counted from 1. A failed read is reported once; nothing comes after it.
+    // Not an `Iterator`: the line borrows the buffer.
+    pub(crate) fn next(&mut self) -> Option<Result<(u64, &[u8]), ReadError>> {
+        if self.ended {
+            return None;
+        }
+        self.buffer.clear();
+        match self.reader.read_until(b'\n', &mut self.buffer) {
+            Ok(0) => {
+                self.ended = true;
+                None
+            }
+            Ok(_) => {
+                self.number += 1;
+                Some(Ok((self.number, trim_ends(&self.buffer, self.number == 1))))
+            }
+            Err(source) => {
+                self.ended = true;
+                Some(Err(self.failure(source)))
+            }
+        }
+    }
+
+    fn failure(&self, source: io::Error) -> ReadError {
+        ReadError::reading(&self.path, self.compression, source)
+    }
+}
+
+fn trim_ends(line: &[u8], is_first: bool) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if is_first {
+        line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
+    } else {
+        line
+    }
+}
+
+/// A line as text.
+pub(crate) fn utf8(line: &[u8]) -> Result<&str, Mismatch> {
+    std::str::from_utf8(line).map_err(|error| {
+        let at = error.valid_up_to();
+        Mismatch::new(
+            "UTF-8 text",
+            format!("the byte 0x{:02x} at byte column {}", line[at], at + 1),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn read(bytes: &'static [u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut lines = Lines::new("x".into(), None, Cursor::new(bytes));
+        std::iter::from_fn(|| {
+            lines
+                .next()
+                .map(|line| line.unwrap())
+                .map(|(n, line)| (n, line.to_vec()))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn line_ends_of_both_kinds_and_a_missing_last_one_are_understood() {
+        let lines = read(b"\xef\xbb\xbfone\r\n\ntwo");
+        assert_eq!(
+            lines,
+            [(1, b"one".to_vec()), (2, b"".to_vec()), (3, b"two".to_vec())]
+        );
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf8_is_named_with_its_column() {
+        assert_eq!(utf8("naïve".as_bytes()), Ok("naïve"));
+        let mismatch = utf8(b"na\xefve").unwrap_err();
+        assert_eq!(mismatch.found, "the byte 0xef at byte column 3");
+    }
+}

@@ -1,0 +1,105 @@
+//! One document out of two that are the same paper.
+//!
+//! The first one read keeps what it has, the other fills the gaps. Where both know something and more is
+//! better (the longer list of authors, the larger count of comments, all keywords), more is kept.
+
+use crate::document::Document;
+
+impl Document {
+    /// Takes over what `other` knows and this document does not. The id stays.
+    pub(crate) fn absorb(&mut self, other: Document) {
+        fill(&mut self.title, other.title);
+        fill(&mut self.r#abstract, other.r#abstract);
+        if other.authors.len() > self.authors.len() {
+            self.authors = other.authors;
+        }
+        self.authors_count = self.authors_count.or(other.authors_count);
+        self.organization = self.organization.take().or(other.organization);
+        self.date = self.date.or(other.date);
+        self.year = self.year.or(other.year);
+        self.venue = self.venue.take().or(other.venue);
+        self.url = self.url.take().or(other.url);
+        for keyword in other.keywords {
+            if !self.keywords.contains(&keyword) {
+                self.keywords.push(keyword);
+            }
+        }
+        self.comments = self.comments.max(other.comments);
+        self.source.extend(other.source);
+        for (key, value) in other.extra {
+            self.extra.entry(key).or_insert(value);
+        }
+    }
+}
+
+fn fill(text: &mut String, other: String) {
+    if text.is_empty() {
+        *text = other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::document::Source;
+
+    #[test]
+    fn the_first_keeps_what_it_has_and_the_other_fills_the_gaps() {
+        let from = |line| {
+            vec![Source {
+                file: "a".into(),
+                line,
+                rank: None,
+            }]
+        };
+        let mut first = Document {
+            id: "one".into(),
+            title: "On Tides".into(),
+            authors: vec!["A".into()],
+            year: Some(2001),
+            keywords: vec!["sea".into()],
+            comments: Some(2),
+            source: from(1),
+            ..Document::default()
+        };
+        first.extra.insert("kept".into(), json!(1));
+        let mut other = Document {
+            id: "two".into(),
+            title: "on tides".into(),
+            r#abstract: "Why.".into(),
+            authors: vec!["A".into(), "B".into()],
+            year: Some(2002),
+            venue: Some("Seas".into()),
+            keywords: vec!["sea".into(), "moon".into()],
+            comments: Some(5),
+            source: from(2),
+            ..Document::default()
+        };
+        other.extra.insert("kept".into(), json!(2));
+        other.extra.insert("new".into(), json!(3));
+
+        first.absorb(other);
+        assert_eq!(
+            (first.id.as_str(), first.title.as_str(), first.r#abstract.as_str()),
+            ("one", "On Tides", "Why.")
+        );
+        assert_eq!(
+            (first.authors.len(), first.year, first.comments),
+            (2, Some(2001), Some(5))
+        );
+        assert_eq!(
+            (first.venue.as_deref(), first.keywords),
+            (Some("Seas"), vec!["sea".to_owned(), "moon".to_owned()])
+        );
+        assert_eq!(
+            (first.extra["kept"].clone(), first.extra["new"].clone()),
+            (json!(1), json!(3))
+        );
+        assert_eq!(
+            first.source.iter().map(|source| source.line).collect::<Vec<_>>(),
+            [1, 2]
+        );
+    }
+}

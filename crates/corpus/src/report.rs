@@ -1,0 +1,60 @@
+//! An account of what was read, merged and left out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::detect::Format;
+use crate::document::{Document, Source};
+
+/// An account of reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Well-formed records, merged ones included.
+    pub records: u64,
+    /// Records that were merged into an earlier one.
+    pub merged: u64,
+    /// Malformed records that were left out.
+    pub skipped: u64,
+    /// The documents that more than one record went into.
+    pub merges: Vec<Merge>,
+    /// What each input gave.
+    pub inputs: Vec<InputReport>,
+}
+
+/// A document that several records went into.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merge {
+    /// The document's id.
+    pub id: String,
+    /// The document's title.
+    pub title: String,
+    /// How many records it was made from.
+    pub records: u64,
+    /// Where they stand, the first one first.
+    pub sources: Vec<Source>,
+}
+
+/// What one input gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputReport {
+    /// The path as it was given; `standard input` for `-`.
+    pub name: String,
+    /// The format that was found.
+    pub format: Format,
+    /// Its well-formed records.
+    pub records: u64,
+}
+
+impl Merge {
+    /// The documents among these that several records went into.
+    pub(crate) fn list(documents: &[Document]) -> Vec<Merge> {
+        let merged = documents.iter().filter(|document| document.source.len() > 1);
+        merged
+            .map(|document| Merge {
+                id: document.id.clone(),
+                title: document.title.clone(),
+                records: document.source.len() as u64,
+                sources: document.source.clone(),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,501 @@
+//! Reading whole files through the public interface, on small fixtures with invented papers.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use semsearch_corpus::{
+    Corpus, Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus, read_qrels, read_queries,
+};
+use tempfile::TempDir;
+
+const PAGE: &str = include_str!("fixtures/with_metadata.txt");
+const BARE_PAGE: &str = include_str!("fixtures/without_metadata.txt");
+const PAPERS: &str = include_str!("fixtures/papers.jsonl");
+
+/// A folder of files that goes away with the test.
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Files {
+        Files(tempfile::tempdir().unwrap())
+    }
+
+    fn with(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+fn read(paths: &[PathBuf]) -> Result<Corpus, ReadError> {
+    read_corpus(paths, &ReadOptions::default(), &mut |_| ())
+}
+
+/// Reads past malformed records and returns what was said about them.
+fn read_skipping(paths: &[PathBuf]) -> (Result<Corpus, ReadError>, Vec<String>) {
+    let mut complaints = Vec::new();
+    let options = ReadOptions {
+        skip_bad: true,
+        ..ReadOptions::default()
+    };
+    let corpus = read_corpus(paths, &options, &mut |event| {
+        if let ReadEvent::Skipped(error) = event {
+            complaints.push(error.to_string());
+        }
+    });
+    (corpus, complaints)
+}
+
+fn complaint_about(content: impl AsRef<[u8]>) -> String {
+    read(&[Files::new().with("input", content)])
+        .unwrap_err()
+        .to_string()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn ids(corpus: &Corpus) -> Vec<&str> {
+    corpus
+        .documents
+        .iter()
+        .map(|document| document.id.as_str())
+        .collect()
+}
+
+#[test]
+fn a_page_with_metadata_gives_all_it_shows() {
+    let files = Files::new();
+    let corpus = read(&[files.with("page.txt", PAGE)]).unwrap();
+    let [tides, pebble, lighthouse, _, gulls] = &corpus.documents[..] else {
+        panic!("{:?}", ids(&corpus))
+    };
+
+    assert_eq!(tides.title, "Reading Tide Gauges with Small Neural Networks");
+    assert!(tides.r#abstract.ends_with("as often as a trained clerk does."));
+    assert_eq!((tides.authors_count, tides.comments), (Some(3), Some(2)));
+    assert_eq!((tides.source[0].line, tides.source[0].rank), (13, Some(1)));
+    assert_eq!(tides.source[0].file, "page.txt");
+
+    // 2023 is the newest year on the page, on three papers, so dates without a year are from 2024.
+    assert_eq!(
+        (tides.date.unwrap().to_string(), tides.year),
+        ("2024-03-18".to_owned(), Some(2024))
+    );
+    assert_eq!(tides.extra["date_as_shown"], "Mar 18");
+
+    assert_eq!(pebble.organization.as_deref(), Some("Tidewater Laboratory"));
+    assert_eq!(pebble.extra["organization_slug"], "tidewater-lab");
+    assert_eq!((pebble.authors_count, pebble.comments), (None, None));
+
+    assert_eq!(lighthouse.id, "how-much-does-a-lighthouse-forget");
+    assert_eq!(
+        (lighthouse.date.unwrap().to_string(), lighthouse.comments),
+        ("2023-07-04".to_owned(), Some(12))
+    );
+    assert!(lighthouse.extra.is_empty());
+
+    // The capture ends without a line end, inside the last paper's date.
+    assert_eq!(gulls.date.unwrap().to_string(), "2023-12-24");
+}
+
+#[test]
+fn a_page_without_metadata_gives_titles_and_abstracts() {
+    let files = Files::new();
+    let corpus = read(&[files.with("page", BARE_PAGE)]).unwrap();
+    assert_eq!(
+        ids(&corpus),
+        [
+            "counting-gulls-from-their-shadows",
+            "a-grammar-of-knots",
+            "salt-crystals-as-slow-clocks"
+        ]
+    );
+    assert!(
+        corpus
+            .documents
+            .iter()
+            .all(|document| document.date.is_none() && document.extra.is_empty())
+    );
+}
+
+#[test]
+fn a_page_whose_year_cannot_be_known_keeps_what_it_shows() {
+    let files = Files::new();
+    let page = files.with(
+        "page.txt",
+        PAGE.replace(", 2023", ", 2020").replacen(", 2020", ", 2023", 1),
+    );
+    let corpus = read(std::slice::from_ref(&page)).unwrap();
+    assert_eq!((corpus.documents[0].date, corpus.documents[0].year), (None, None));
+    assert_eq!(corpus.documents[0].extra["date_as_shown"], "Mar 18");
+
+    let options = ReadOptions {
+        page_year: Some(2026),
+        ..ReadOptions::default()
+    };
+    let told = read_corpus(&[page], &options, &mut |_| ()).unwrap();
+    assert_eq!(told.documents[0].date.unwrap().to_string(), "2026-03-18");
+    assert_eq!(told.documents[2].year, Some(2023));
+}
+
+#[test]
+fn repeated_papers_are_merged_across_files_and_formats() {
+    let files = Files::new();
+    let inputs = [
+        files.with("a.txt", PAGE),
+        files.with("b.txt", BARE_PAGE),
+        files.with("c.jsonl", PAPERS),
+    ];
+    let Corpus { documents, report } = read(&inputs).unwrap();
+
+    assert_eq!(
+        (report.records, report.merged, report.skipped, documents.len()),
+        (10, 3, 0, 7)
+    );
+    let salt = documents
+        .iter()
+        .find(|document| document.title == "Salt Crystals as Slow Clocks")
+        .unwrap();
+    // A given id takes the place of one made from the title; gaps are filled from every source.
+    assert_eq!(salt.id, "seas-2021-7");
+    assert_eq!(
+        (salt.authors.len(), salt.authors_count, salt.venue.as_deref()),
+        (2, Some(2), Some("Journal of Seas"))
+    );
+    assert_eq!(salt.date.unwrap().to_string(), "2023-01-31");
+    assert_eq!(salt.extra["doi"], "none");
+    let places: Vec<(&str, u64, Option<u32>)> = salt
+        .source
+        .iter()
+        .map(|source| (source.file.as_str(), source.line, source.rank))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("a.txt", 37, Some(4)),
+            ("b.txt", 19, Some(3)),
+            ("c.jsonl", 1, None)
+        ]
+    );
+
+    assert_eq!(report.merges.len(), 2);
+    assert_eq!(
+        (report.merges[0].id.as_str(), report.merges[0].records),
+        ("seas-2021-7", 3)
+    );
+    assert_eq!(report.merges[1].sources.len(), 2);
+
+    // The same title over another abstract is another paper with an id of its own.
+    let knots: Vec<&str> = documents
+        .iter()
+        .filter(|document| document.title == "A Grammar of Knots")
+        .map(|document| document.id.as_str())
+        .collect();
+    assert_eq!(knots, ["a-grammar-of-knots", "a-grammar-of-knots-2"]);
+}
+
+#[test]
+fn the_report_survives_json() {
+    let files = Files::new();
+    let report = read(&[files.with("a.txt", PAGE), files.with("b.txt", BARE_PAGE)])
+        .unwrap()
+        .report;
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["inputs"][0]["format"], "daily-papers");
+    assert_eq!(
+        serde_json::from_value::<semsearch_corpus::Report>(json).unwrap(),
+        report
+    );
+}
+
+#[test]
+fn the_content_decides_and_not_the_name() {
+    let files = Files::new();
+    for (name, content, format) in [
+        ("papers.txt", PAPERS.as_bytes().to_vec(), Format::Jsonl),
+        ("page.jsonl.gz", PAGE.as_bytes().to_vec(), Format::DailyPapers),
+        ("page.txt", gzip(PAGE.as_bytes()), Format::DailyPapers),
+        ("papers.zst", gzip(PAPERS.as_bytes()), Format::Jsonl),
+        (
+            "two",
+            [gzip(PAPERS.as_bytes()), gzip(b"{\"id\": \"x\", \"text\": \"\"}")].concat(),
+            Format::Jsonl,
+        ),
+        (
+            "marked",
+            [b"\xef\xbb\xbf", PAPERS.as_bytes()].concat(),
+            Format::Jsonl,
+        ),
+        (
+            "windows.txt",
+            PAGE.replace('\n', "\r\n").into_bytes(),
+            Format::DailyPapers,
+        ),
+    ] {
+        let corpus = read(&[files.with(name, content)]).unwrap();
+        assert_eq!(corpus.report.inputs[0].format, format, "{name}");
+    }
+}
+
+#[test]
+fn two_captures_in_one_file_are_two_pages() {
+    let files = Files::new();
+    let corpus = read(&[files.with("both.txt", format!("{PAGE}\n{BARE_PAGE}"))]).unwrap();
+    assert_eq!((corpus.report.records, corpus.report.merged), (8, 2));
+    let knots = corpus.documents.last().unwrap();
+    assert_eq!(
+        (knots.title.as_str(), knots.source[0].rank),
+        ("A Grammar of Knots", Some(2))
+    );
+}
+
+#[test]
+fn a_beir_folder_is_read_whole() {
+    let files = Files::new();
+    let corpus = r#"{"_id": "1", "title": "T", "text": "same words"}
+        {"_id": "2", "title": "t", "text": "same words"}
+        {"_id": "3", "title": "", "text": ""}"#;
+    let corpus = files.with("sea/corpus.jsonl.gz", gzip(corpus.as_bytes()));
+    files.with(
+        "sea/queries.jsonl",
+        "{\"_id\": \"q\", \"text\": \"which words?\"}",
+    );
+    files.with("sea/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq\t2\t1\n");
+    let folder = corpus.parent().unwrap().to_owned();
+
+    let corpus = read(std::slice::from_ref(&folder)).unwrap();
+    // Judgements name each document, so even equal ones stay apart.
+    assert_eq!(ids(&corpus), ["1", "2", "3"]);
+    assert_eq!(corpus.documents[0].source[0].file, "sea/corpus.jsonl.gz");
+    assert_eq!(read_queries(&folder).unwrap()[0].id, "q");
+    assert_eq!(read_qrels(&folder).unwrap()[0].document, "2");
+}
+
+#[test]
+fn a_malformed_record_ends_reading_and_says_how_to_go_on() {
+    let files = Files::new();
+    let path = files.with(
+        "papers.jsonl",
+        "{\"id\": \"1\", \"text\": \"a\"}\n{\"id\": \"2\", \"title\": \"T\"}\n",
+    );
+    let error = read(std::slice::from_ref(&path)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{}, line 2: expected a field `abstract`, `text` or `summary`, found the fields `id`, `title`; \
+             correct the record, or leave such records out with --skip-bad",
+            path.display()
+        )
+    );
+    assert!(error.is_bad_input());
+}
+
+#[test]
+fn skipping_leaves_out_what_is_malformed_and_nothing_else() {
+    let files = Files::new();
+    let mixed = b"{\"id\": \"1\", \"text\": \"a\"}\nnot json\n{\"id\": \"2\", \"text\": \"caf\xe9\"}\n\
+        {\"id\": \"1\", \"text\": \"another\"}\n{\"id\": \"3\", \"text\": \"b\"}";
+    let (corpus, complaints) = read_skipping(&[files.with("mixed.jsonl", mixed)]);
+    let corpus = corpus.unwrap();
+    assert_eq!(ids(&corpus), ["1", "3"]);
+    assert_eq!((corpus.report.records, corpus.report.skipped), (2, 3));
+    assert!(
+        complaints[0]
+            .contains("line 2: expected one JSON object on the line, found at column 2: expected ident")
+    );
+    assert!(complaints[1].contains("line 3: expected UTF-8 text, found the byte 0xe9 at byte column 25"));
+    assert!(
+        complaints[2].contains("found `1`, which mixed.jsonl, line 1 gives to `a`"),
+        "{}",
+        complaints[2]
+    );
+}
+
+#[test]
+fn a_damaged_line_on_a_page_costs_the_paper_it_belongs_to() {
+    let files = Files::new();
+    let mut bytes = BARE_PAGE.as_bytes().to_vec();
+    let at = BARE_PAGE.find("sailors").unwrap();
+    bytes[at] = 0xff;
+    let (corpus, complaints) = read_skipping(&[files.with("page.txt", bytes)]);
+    assert_eq!(
+        ids(&corpus.unwrap()),
+        [
+            "counting-gulls-from-their-shadows",
+            "salt-crystals-as-slow-clocks"
+        ]
+    );
+    assert_eq!(complaints.len(), 1);
+    assert!(
+        complaints[0].contains("line 17: expected UTF-8 text"),
+        "{}",
+        complaints[0]
+    );
+}
+
+#[test]
+fn nothing_left_after_skipping_is_an_error() {
+    let files = Files::new();
+    let (corpus, complaints) = read_skipping(&[files.with("bad.jsonl", "{}\n{}\n")]);
+    assert!(matches!(corpus, Err(ReadError::NothingLeft { skipped: 2 })));
+    assert_eq!(complaints.len(), 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_by_what_it_is() {
+    assert!(complaint_about("").contains("expected at least one record, found none"));
+    assert!(complaint_about("\n \n").contains("expected at least one record, found none"));
+    assert!(complaint_about(gzip(b"")).contains("expected at least one record, found none"));
+    assert!(complaint_about("[{\"id\": 1}]").contains("found a JSON list; convert it with `jq -c '.[]'"));
+    assert!(complaint_about(b"%PDF-1.7 ...").contains("found a PDF"));
+    assert!(complaint_about(b"\x80\x04\x95\x10").contains("found a Python pickle"));
+    assert!(complaint_about("title,abstract\n").contains("found text beginning with `title,abstract`"));
+    assert!(complaint_about("byAK and the research community\n\nNov 22\n").contains("found none"));
+    assert!(complaint_about("{\n  \"id\": 1\n}").contains("jq -c ."));
+}
+
+#[test]
+fn a_missing_file_and_an_ordinary_folder_are_bad_input() {
+    let files = Files::new();
+    let missing = read(&[files.0.path().join("none.jsonl")]).unwrap_err();
+    assert!(matches!(missing, ReadError::NotFound { .. }) && missing.is_bad_input());
+    let folder = read(&[files.0.path().to_owned()]).unwrap_err();
+    assert!(
+        folder
+            .to_string()
+            .contains("corpus.jsonl or corpus.jsonl.gz or corpus.jsonl.zst"),
+        "{folder}"
+    );
+    assert!(folder.is_bad_input());
+}
+
+#[test]
+fn a_file_cut_short_in_transit_is_an_error_at_every_length() {
+    let files = Files::new();
+    let whole = gzip(PAPERS.as_bytes());
+    for end in 3..whole.len() {
+        let error = read_skipping(&[files.with("cut.gz", &whole[..end])])
+            .0
+            .unwrap_err();
+        assert!(
+            matches!(error, ReadError::Damaged { .. }),
+            "cut at {end}: {error}"
+        );
+    }
+}
+
+#[test]
+fn every_beginning_of_a_file_reads_or_is_refused() {
+    let files = Files::new();
+    for fixture in [PAGE, BARE_PAGE, PAPERS] {
+        let whole = documents(&files.with("whole", fixture));
+        for end in (0..fixture.len()).step_by(7) {
+            let path = files.with("beginning", &fixture.as_bytes()[..end]);
+            match read(std::slice::from_ref(&path)) {
+                Ok(corpus) => assert!(corpus.documents.len() <= whole.len()),
+                Err(error) => assert!(error.is_bad_input(), "{end}: {error}"),
+            }
+            let (_, complaints) = read_skipping(&[path]);
+            assert!(
+                complaints.len() <= 1,
+                "only the last record can be malformed: {complaints:?}"
+            );
+        }
+    }
+}
+
+fn documents(path: &Path) -> Vec<Document> {
+    semsearch_corpus::open(path)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+#[test]
+fn progress_is_told_along_the_way() {
+    let files = Files::new();
+    let many: String = (0..2_500)
+        .map(|n| format!("{{\"id\": {n}, \"text\": \"number {n}\"}}\n"))
+        .collect();
+    let mut told = Vec::new();
+    read_corpus(
+        &[files.with("many", many)],
+        &ReadOptions::default(),
+        &mut |event| match event {
+            ReadEvent::Opened { format, .. } => told.push(format.to_string()),
+            ReadEvent::Progress { records } => told.push(records.to_string()),
+            _ => {}
+        },
+    )
+    .unwrap();
+    assert_eq!(told, ["JSON lines", "1000", "2000"]);
+}
+
+/// Bytes that look enough like one of the formats to get past detection.
+fn nearly_readable() -> impl Strategy<Value = Vec<u8>> {
+    let opening = proptest::sample::select(vec![
+        "",
+        "{\"id\": 1, \"text\": ",
+        "byAK and the research community\nMay 3\n",
+    ]);
+    let piece = proptest::sample::select(vec![
+        "\n",
+        "·",
+        "• 3 authors",
+        "Feb 29",
+        "Mar 1, 2024 2",
+        "title",
+        "{",
+        "}",
+        "\"a\": ",
+        "null,",
+        "[1]",
+        "\"",
+        "byAK and the research community",
+        "\u{feff}",
+        "9999999999999999999999",
+    ]);
+    let piece = prop_oneof![
+        3 => piece.prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 0..5),
+        1 => (300usize..303).prop_map(|length| vec![b'x'; length]),
+    ];
+    (opening, vec(piece, 0..40)).prop_map(|(opening, pieces)| [opening.as_bytes(), &pieces.concat()].concat())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_reader_panic(bytes in prop_oneof![nearly_readable(), vec(any::<u8>(), 0..400)]) {
+        let files = Files::new();
+        let path = files.with("any", &bytes);
+        if let (Ok(corpus), _) = read_skipping(std::slice::from_ref(&path)) {
+            let mut ids = ids(&corpus);
+            ids.sort_unstable();
+            ids.dedup();
+            prop_assert_eq!(ids.len(), corpus.documents.len());
+        }
+        let _ = read_queries(&path);
+        let _ = read_qrels(&path);
+    }
+
+    #[test]
+    fn a_document_written_as_a_line_is_read_back(title in ".{0,40}", summary in ".*", year in 1..=9999i32) {
+        let files = Files::new();
+        let object = serde_json::json!({"id": "x", "title": title, "abstract": summary, "year": year});
+        let read = documents(&files.with("one", object.to_string()));
+        let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        prop_assert_eq!(&read[0].title, &folded(&title));
+        prop_assert_eq!(&read[0].r#abstract, &folded(&summary));
+        prop_assert_eq!(read[0].year, Some(year));
+    }
+}

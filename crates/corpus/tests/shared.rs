@@ -1,0 +1,213 @@
+//! Reading real files: the captured pages, 60,000 papers, SciFact and Cranfield.
+//!
+//! They lie in `../shared` beside the repository, where the project's own checks run. Without that folder
+//! each test says that it was left out.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use semsearch_corpus::{Corpus, Document, Format, ReadOptions, read_corpus, read_qrels, read_queries};
+
+/// A path in the shared folder, if there is one.
+fn shared(path: &str) -> Option<PathBuf> {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(path);
+    if !found.exists() {
+        // Not `eprintln!`, which the test harness would swallow.
+        let _ = writeln!(std::io::stderr(), "left out: a test that needs ../shared/{path}");
+        return None;
+    }
+    Some(found)
+}
+
+fn captures() -> Option<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(shared("seeds")?)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    files.sort();
+    Some(files)
+}
+
+fn read(paths: &[PathBuf]) -> Corpus {
+    read_corpus(paths, &ReadOptions::default(), &mut |_| ()).unwrap()
+}
+
+#[test]
+fn the_captured_pages_give_every_record() {
+    let Some(pages) = captures() else { return };
+    let records: Vec<Document> = pages
+        .iter()
+        .flat_map(|page| semsearch_corpus::open(page).unwrap())
+        .map(Result::unwrap)
+        .collect();
+    let count = |holds: fn(&Document) -> bool| records.iter().filter(|&record| holds(record)).count();
+
+    assert_eq!(records.len(), 286);
+    assert_eq!(count(|record| record.authors_count.is_some()), 104);
+    assert_eq!(count(|record| record.organization.is_some()), 9);
+    // The three dates of the pages themselves make it 116.
+    assert_eq!(count(|record| record.date.is_some()), 113);
+    assert_eq!(count(|record| record.extra.contains_key("date_as_shown")), 38);
+    assert_eq!(count(|record| record.comments.is_some()), 28);
+    assert!(
+        records
+            .iter()
+            .all(|record| record.r#abstract.split_whitespace().count() >= 170)
+    );
+    assert!(records.iter().all(|record| {
+        record
+            .date
+            .is_none_or(|date| (2000..=2025).contains(&date.year()))
+    }));
+}
+
+#[test]
+fn papers_on_several_pages_are_merged_and_no_others() {
+    let Some(pages) = captures() else { return };
+    let Corpus { documents, report } = read(&pages);
+    assert_eq!((report.records, report.merged, report.skipped), (286, 61, 0));
+    assert_eq!((documents.len(), report.merges.len()), (225, 39));
+    assert_eq!(
+        report.merges.iter().map(|merge| merge.records - 1).sum::<u64>(),
+        61
+    );
+    let per_page: Vec<u64> = report.inputs.iter().map(|input| input.records).collect();
+    assert_eq!(per_page, [51, 76, 26, 94, 39]);
+    assert!(
+        report
+            .inputs
+            .iter()
+            .all(|input| input.format == Format::DailyPapers)
+    );
+
+    let everywhere = report.merges.iter().max_by_key(|merge| merge.records).unwrap();
+    assert_eq!(
+        (everywhere.id.as_str(), everywhere.records),
+        ("autoregressive-search-engines-generating-substrings-as", 5)
+    );
+    let titles: HashSet<&str> = documents.iter().map(|document| document.title.as_str()).collect();
+    assert_eq!(titles.len(), 225);
+}
+
+#[test]
+fn the_demo_papers_have_the_ids_and_metadata_of_the_pages() {
+    let (Some(pages), Some(demo)) = (captures(), shared("data/demo_papers.jsonl")) else {
+        return;
+    };
+    let demo = read(&[demo]);
+    assert_eq!((demo.documents.len(), demo.report.merged), (225, 0));
+    let pages: HashMap<String, Document> = read(&pages)
+        .documents
+        .into_iter()
+        .map(|document| (document.id.clone(), document))
+        .collect();
+    for paper in demo.documents {
+        let page = &pages[&paper.id];
+        assert_eq!(semsearch_corpus::slug(&paper.title), paper.id);
+        assert_eq!(page.title, paper.title);
+        assert_eq!(
+            (page.authors_count, &page.organization, page.date, page.comments),
+            (
+                paper.authors_count,
+                &paper.organization,
+                paper.date,
+                paper.comments
+            ),
+            "{}",
+            paper.id
+        );
+    }
+}
+
+#[test]
+fn retold_abstracts_are_not_taken_for_the_originals() {
+    let (Some(mut inputs), Some(demo)) = (captures(), shared("data/demo_papers.jsonl")) else {
+        return;
+    };
+    inputs.push(demo);
+    let Corpus { documents, report } = read(&inputs);
+    assert_eq!((documents.len(), report.merged), (450, 61));
+    let ids: HashSet<&str> = documents.iter().map(|document| document.id.as_str()).collect();
+    assert_eq!(ids.len(), 450);
+}
+
+#[test]
+fn sixty_thousand_papers_are_read_and_all_kept() {
+    let (Some(first), Some(more)) = (
+        shared("data/papers_10k.jsonl.gz"),
+        shared("data/papers_50k_more.jsonl.gz"),
+    ) else {
+        return;
+    };
+    let Corpus { documents, report } = read(&[first.clone(), more]);
+    assert_eq!(
+        (report.records, report.merged, documents.len()),
+        (60_000, 0, 60_000)
+    );
+    assert_eq!(
+        documents
+            .iter()
+            .filter(|document| document.date.is_none())
+            .count(),
+        332
+    );
+    assert!(
+        documents
+            .iter()
+            .all(|document| document.year.is_some() && document.extra.is_empty())
+    );
+
+    let twice = read(&[first.clone(), first]);
+    assert_eq!((twice.documents.len(), twice.report.merged), (10_000, 10_000));
+}
+
+#[test]
+fn benchmark_folders_keep_every_document_that_is_judged() {
+    for (folder, documents, queries, judgements, relevant_to_first) in [
+        ("scifact", 5_183, 300, 339, "1"),
+        ("cranfield", 1_400, 225, 1_837, "1"),
+    ] {
+        let Some(folder) = shared(&format!("data/{folder}")) else {
+            return;
+        };
+        let corpus = read(std::slice::from_ref(&folder));
+        assert_eq!(corpus.report.inputs[0].format, Format::Beir);
+        assert_eq!((corpus.documents.len(), corpus.report.merged), (documents, 0));
+        // The file named by itself is the same corpus.
+        assert_eq!(read(&[folder.join("corpus.jsonl.gz")]).documents.len(), documents);
+
+        let (read_queries, qrels) = (read_queries(&folder).unwrap(), read_qrels(&folder).unwrap());
+        assert_eq!((read_queries.len(), qrels.len()), (queries, judgements));
+        assert_eq!(read_queries[0].id, relevant_to_first);
+        let ids: HashSet<&str> = corpus
+            .documents
+            .iter()
+            .map(|document| document.id.as_str())
+            .collect();
+        assert!(
+            qrels
+                .iter()
+                .all(|judgement| ids.contains(judgement.document.as_str()))
+        );
+    }
+}
+
+#[test]
+fn the_two_empty_documents_of_cranfield_stay_two() {
+    let Some(folder) = shared("data/cranfield") else {
+        return;
+    };
+    let corpus = read(&[folder.clone(), folder]);
+    let empty: Vec<&str> = corpus
+        .documents
+        .iter()
+        .filter(|document| document.passage().is_empty())
+        .map(|document| document.id.as_str())
+        .collect();
+    assert_eq!(empty, ["471", "995"]);
+    assert_eq!((corpus.documents.len(), corpus.report.merged), (1_400, 1_400));
+}

@@ -1,0 +1,309 @@
+//! From texts to vectors: tokenise, batch, run the network, pool, normalise.
+//!
+//! [`Encoder`] is the seam. The engine asks it for vectors and never learns which network, device or precision made
+//! them; a faster encoder replaces [`SentenceTransformer`] without a change above.
+//!
+//! Work is divided by [`plan`] into batches of about equal cost, which run side by side in the current Rayon pool, one
+//! core each. The matrix products inside a batch are meant to stay on that core: a program that embeds sets
+//! `RAYON_NUM_THREADS=1` for candle and gives this crate a pool of its own, because splitting small products over
+//! cores costs more than it gains.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use semsearch_vector::{Matrix, normalise};
+
+use crate::checksum::{self, ChecksumError};
+use crate::device::{DeviceChoice, DeviceError};
+use crate::fingerprint::Fingerprint;
+use crate::manifest::{Manifest, TOKENIZER};
+use crate::models::{self, Network, NetworkError};
+use crate::schedule::plan;
+use crate::store::ModelFolder;
+use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
+
+/// Tokens in one batch, padding counted. Eight full abstracts: enough rows for the matrix product to run at full speed,
+/// few enough that a batch's activations stay in a core's cache.
+const BATCH_TOKENS: usize = 2048;
+
+/// What a text is to the model. Some models put different prefixes before the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextKind {
+    /// Something that is looked for.
+    Query,
+    /// Something that can be found.
+    Passage,
+}
+
+/// Vectors of several texts, in the order of the texts.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// One row a text.
+    pub vectors: Matrix,
+    /// Tokens that were encoded, special tokens included.
+    pub tokens: Vec<usize>,
+    /// Whether the text was longer than the limit and lost its end.
+    pub cut: Vec<bool>,
+}
+
+/// One finished batch, for whoever watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Texts in the batch.
+    pub texts: usize,
+    /// Tokens in the batch, without padding.
+    pub tokens: usize,
+}
+
+/// Why texts could not be encoded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// A text could not be split into tokens.
+    #[error(transparent)]
+    Tokenise(#[from] TokeniseError),
+    /// The network failed.
+    #[error("the encoder failed: {problem}")]
+    Network {
+        /// What the device said.
+        problem: String,
+    },
+    /// The observer asked to stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Turns texts into vectors.
+pub trait Encoder: Send + Sync {
+    /// The model behind it.
+    fn manifest(&self) -> &Manifest;
+
+    /// Longest input in tokens; longer texts are cut.
+    fn max_tokens(&self) -> usize;
+
+    /// The identity of the vectors it makes.
+    fn fingerprint(&self) -> &Fingerprint;
+
+    /// Splits one text, prefix included.
+    ///
+    /// # Errors
+    /// [`EncodeError::Tokenise`] if the tokeniser fails.
+    fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError>;
+
+    /// The vectors of one batch, one row a text.
+    ///
+    /// # Errors
+    /// [`EncodeError::Network`] if the device fails.
+    fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError>;
+
+    /// Encodes `texts`, calling `observe` after each batch; stops when it says so.
+    ///
+    /// # Errors
+    /// As the two steps above, and [`EncodeError::Stopped`].
+    fn encode_observed(
+        &self,
+        texts: &[&str],
+        kind: TextKind,
+        observe: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
+    ) -> Result<Encoded, EncodeError> {
+        let tokens: Vec<Tokens> =
+            texts.par_iter().map(|text| self.tokenise(text, kind)).collect::<Result<_, _>>()?;
+        let lengths: Vec<usize> = tokens.iter().map(|text| text.ids.len()).collect();
+        let batches = plan(&lengths, BATCH_TOKENS);
+        let parts: Vec<Matrix> = batches
+            .par_iter()
+            .with_max_len(1)
+            .map(|members| {
+                let mut batch = Batch::default();
+                members.iter().for_each(|&index| batch.push(&tokens[index].ids));
+                let part = self.encode_batch(&batch)?;
+                let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
+                if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
+            })
+            .collect::<Result<_, _>>()?;
+
+        let mut vectors = Matrix::zeros(texts.len(), self.manifest().dimension);
+        for (members, part) in batches.iter().zip(&parts) {
+            for (&index, row) in members.iter().zip(part.iter()) {
+                vectors.row_mut(index).copy_from_slice(row);
+            }
+        }
+        Ok(Encoded { vectors, tokens: lengths, cut: tokens.iter().map(|text| text.cut).collect() })
+    }
+
+    /// Encodes `texts`.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode_observed`], which cannot be stopped here.
+    fn encode(&self, texts: &[&str], kind: TextKind) -> Result<Encoded, EncodeError> {
+        self.encode_observed(texts, kind, &|_| ControlFlow::Continue(()))
+    }
+}
+
+/// What a user may choose when a model is loaded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct EncoderOptions {
+    /// Longest input in tokens; the manifest's when absent.
+    pub max_tokens: Option<usize>,
+    /// Where the network runs.
+    pub device: DeviceChoice,
+}
+
+/// Why a model could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A file is not the one the manifest names.
+    #[error("model `{model}` is damaged")]
+    Damaged {
+        /// The model's name.
+        model: String,
+        /// Which file, and how.
+        #[source]
+        source: ChecksumError,
+    },
+    /// The network could not be built.
+    #[error("model `{model}` cannot be loaded")]
+    Network {
+        /// The model's name.
+        model: String,
+        /// Which file, and why.
+        #[source]
+        source: NetworkError,
+    },
+    /// The tokeniser could not be loaded.
+    #[error("model `{model}` cannot be loaded")]
+    Tokenise {
+        /// The model's name.
+        model: String,
+        /// Which file, and why.
+        #[source]
+        source: TokeniseError,
+    },
+    /// Manifest and network disagree.
+    #[error("model `{model}`: the manifest says {what} {manifest}, config.json says {network}")]
+    Disagreement {
+        /// The model's name.
+        model: String,
+        /// Which number.
+        what: &'static str,
+        /// The manifest's.
+        manifest: usize,
+        /// The network's.
+        network: usize,
+    },
+    /// The asked limit is out of range.
+    #[error("model `{model}` reads 3 to {most} tokens, {asked} were asked for")]
+    MaxTokens {
+        /// The model's name.
+        model: String,
+        /// The asked limit.
+        asked: usize,
+        /// The largest possible.
+        most: usize,
+    },
+    /// The asked device cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+/// A sentence-transformer: network, pooling and normalisation as its manifest says.
+pub struct SentenceTransformer {
+    manifest: Manifest,
+    folder: PathBuf,
+    fingerprint: Fingerprint,
+    max_tokens: usize,
+    tokeniser: Tokeniser,
+    network: Box<dyn Network>,
+}
+
+impl SentenceTransformer {
+    /// Checks the files of `model` and loads it.
+    ///
+    /// # Errors
+    /// [`LoadError`] names the model, the file and what is wrong with it.
+    pub fn load(model: &ModelFolder, options: &EncoderOptions) -> Result<Self, LoadError> {
+        let manifest = model.manifest.clone();
+        let name = || manifest.name.clone();
+        let max_tokens = options.max_tokens.unwrap_or(manifest.max_tokens);
+        if max_tokens < 3 || max_tokens > manifest.max_positions {
+            return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
+        }
+        if !model.verified {
+            for file in &manifest.files {
+                checksum::verify(&model.path, file)
+                    .map_err(|source| LoadError::Damaged { model: name(), source })?;
+            }
+        }
+        let device = options.device.open()?;
+        let network = models::load(manifest.family, &model.path, &device)
+            .map_err(|source| LoadError::Network { model: name(), source })?;
+        for (what, manifest_says, network_says) in [
+            ("dimension", manifest.dimension, network.dimension()),
+            ("max_positions", manifest.max_positions, network.max_positions()),
+        ] {
+            if manifest_says != network_says {
+                return Err(LoadError::Disagreement {
+                    model: name(),
+                    what,
+                    manifest: manifest_says,
+                    network: network_says,
+                });
+            }
+        }
+        let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, network.vocabulary())
+            .map_err(|source| LoadError::Tokenise { model: name(), source })?;
+        let fingerprint = Fingerprint::of(&manifest, max_tokens);
+        Ok(SentenceTransformer { manifest, folder: model.path.clone(), fingerprint, max_tokens, tokeniser, network })
+    }
+
+    /// The folder its files were read from.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Encoder for SentenceTransformer {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
+        let prefix = match kind {
+            TextKind::Query => &self.manifest.query_prefix,
+            TextKind::Passage => &self.manifest.passage_prefix,
+        };
+        if prefix.is_empty() {
+            return Ok(self.tokeniser.split(text)?);
+        }
+        Ok(self.tokeniser.split(&format!("{prefix}{text}"))?)
+    }
+
+    fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+        let tokens =
+            self.network.forward(batch).map_err(|error| EncodeError::Network { problem: error.to_string() })?;
+        let dim = tokens.dim();
+        let mut vectors = Matrix::zeros(batch.len(), dim);
+        let mut rest = tokens.as_slice();
+        for (index, sequence) in batch.sequences().enumerate() {
+            let (own, after) = rest.split_at(sequence.len() * dim);
+            rest = after;
+            let vector = vectors.row_mut(index);
+            self.manifest.pooling.pool(own, vector);
+            if self.manifest.normalise {
+                normalise(vector);
+            }
+        }
+        Ok(vectors)
+    }
+}

@@ -1,0 +1,39 @@
+//! From text to vectors with a sentence-transformer.
+//!
+//! ```text
+//! name ──store──▶ folder + manifest ──load──▶ SentenceTransformer
+//! texts ──tokenise──▶ Batch ──network──▶ token vectors ──pooling──▶ one vector a text
+//! ```
+//!
+//! This crate fences candle, `tokenizers` and the network. It never sees a document id.
+
+mod checksum;
+mod device;
+mod encoder;
+mod fetch;
+mod fingerprint;
+mod manifest;
+mod models;
+mod pooling;
+mod schedule;
+mod sentence_transformers;
+mod store;
+mod tokenise;
+
+pub use checksum::ChecksumError;
+pub use device::{DeviceChoice, DeviceError};
+pub use encoder::{
+    EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind,
+};
+pub use fetch::FetchError;
+pub use fingerprint::Fingerprint;
+pub use manifest::{
+    DEFAULT_MODEL, Family, MANIFEST_FILE, Manifest, ManifestError, ModelFile, PypiSource, Source, bundled,
+    find_bundled,
+};
+pub use models::NetworkError;
+pub use pooling::Pooling;
+pub use schedule::plan;
+pub use sentence_transformers::{FolderError, read_folder};
+pub use store::{Listing, ModelError, ModelFolder, ModelStore};
+pub use tokenise::{Batch, TokeniseError, Tokeniser, Tokens};

@@ -1,0 +1,295 @@
+//! The manifest of a model: everything needed to get the same vectors again.
+//!
+//! A manifest is one small TOML file. Those of the models we vouch for are compiled into the program from `models/`
+//! ([`bundled`]); a model the user brings gets one when it is added, read from the folder's own configuration files
+//! ([`crate::sentence_transformers`]). Weights stay outside; the manifest pins them by size and SHA-256.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::pooling::Pooling;
+
+/// What a manifest is called inside a model folder.
+pub const MANIFEST_FILE: &str = "semsearch-model.toml";
+
+/// The model that is used when none is named.
+pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
+
+/// Describes a model completely.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// What the user calls it; also its folder's name.
+    pub name: String,
+    /// The architecture, which picks the code that runs it.
+    pub family: Family,
+    /// Numbers in one vector.
+    pub dimension: usize,
+    /// Longest input in tokens, special tokens included; longer texts are cut.
+    pub max_tokens: usize,
+    /// The most tokens that `max_tokens` may be raised to: the rows of the position table.
+    pub max_positions: usize,
+    /// How token vectors become one.
+    pub pooling: Pooling,
+    /// Whether vectors are scaled to length 1.
+    pub normalise: bool,
+    /// Put before a query.
+    #[serde(default)]
+    pub query_prefix: String,
+    /// Put before a passage.
+    #[serde(default)]
+    pub passage_prefix: String,
+    /// SPDX expression of the weights' licence, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// Where the files can be fetched.
+    #[serde(default, skip_serializing_if = "Source::is_empty")]
+    pub source: Source,
+    /// Every file that takes part, relative to the model's folder.
+    #[serde(rename = "file")]
+    pub files: Vec<ModelFile>,
+}
+
+/// An architecture that the encoder can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// BERT with absolute positions (Devlin et al., 2018).
+    Bert,
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Family::Bert => "bert",
+        })
+    }
+}
+
+/// Places a model can be fetched from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Repository on the Hugging Face hub, `owner/name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hugging_face: Option<String>,
+    /// Commit of that repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// A Python package that carries the same files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pypi: Option<PypiSource>,
+}
+
+impl Source {
+    fn is_empty(&self) -> bool {
+        *self == Source::default()
+    }
+}
+
+/// A Python wheel that holds the model's files.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PypiSource {
+    /// The package's name.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// File name of the wheel.
+    pub wheel: String,
+    /// Size of the wheel.
+    pub bytes: u64,
+    /// SHA-256 of the wheel, lower-case hex.
+    pub sha256: String,
+    /// Folder inside the wheel that holds the model.
+    pub folder: String,
+}
+
+/// One file of a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// Path below the model's folder, with `/` between parts.
+    pub path: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// SHA-256, lower-case hex.
+    pub sha256: String,
+}
+
+/// Why a manifest could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// The file cannot be read.
+    #[error("cannot read the model manifest {path}")]
+    Io {
+        /// The manifest.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is not TOML, or a key is missing, unknown or of the wrong type.
+    #[error("{path}: not a model manifest: {problem}")]
+    Syntax {
+        /// The manifest.
+        path: PathBuf,
+        /// What the parser found, with line and column.
+        problem: String,
+    },
+    /// The values contradict each other.
+    #[error("{path}: `{key}` is {found}, expected {expected}")]
+    Value {
+        /// The manifest.
+        path: PathBuf,
+        /// Which key.
+        key: &'static str,
+        /// What would have been right.
+        expected: String,
+        /// What it says.
+        found: String,
+    },
+}
+
+impl Manifest {
+    /// Reads and checks a manifest file.
+    ///
+    /// # Errors
+    /// [`ManifestError`] names the file and the key.
+    pub fn read(path: &Path) -> Result<Self, ManifestError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ManifestError::Io { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Parses and checks manifest text; `path` is only used in messages.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ManifestError> {
+        let manifest: Manifest = toml::from_str(text)
+            .map_err(|error| ManifestError::Syntax { path: path.to_owned(), problem: error.to_string() })?;
+        manifest.check(path)?;
+        Ok(manifest)
+    }
+
+    /// The manifest as TOML text.
+    ///
+    /// # Panics
+    /// Never: every field has a TOML form.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a manifest holds only strings, numbers and tables")
+    }
+
+    /// The entry of one file.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&ModelFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), ManifestError> {
+        let wrong = |key, expected: &str, found: String| {
+            Err(ManifestError::Value { path: path.to_owned(), key, expected: expected.to_owned(), found })
+        };
+        let plain_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if self.name.is_empty() || self.name.starts_with('.') || !self.name.chars().all(plain_name) {
+            return wrong("name", "letters, digits, `-`, `_` and `.`", format!("{:?}", self.name));
+        }
+        if self.dimension == 0 {
+            return wrong("dimension", "at least 1", "0".to_owned());
+        }
+        if self.max_tokens < 3 || self.max_tokens > self.max_positions {
+            let expected = format!("between 3 and max_positions ({})", self.max_positions);
+            return wrong("max_tokens", &expected, self.max_tokens.to_string());
+        }
+        for file in &self.files {
+            // A manifest must not be able to name anything outside the model's own folder.
+            let inside = !file.path.is_empty()
+                && !file.path.contains(['\\', ':'])
+                && file.path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
+            if !inside {
+                return wrong("file.path", "a path inside the model's folder", format!("{:?}", file.path));
+            }
+            let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+            if file.sha256.len() != 64 || !file.sha256.chars().all(hex) {
+                return wrong("file.sha256", "64 lower-case hex digits", format!("{:?}", file.sha256));
+            }
+        }
+        for needed in [CONFIG, TOKENIZER, WEIGHTS] {
+            if self.file(needed).is_none() {
+                return wrong("file", &format!("an entry for {needed}"), "none".to_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shape of the network, in the form of the `transformers` library.
+pub(crate) const CONFIG: &str = "config.json";
+/// The tokeniser, in the form of the `tokenizers` library.
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
+/// The weights. The only accepted form: unlike a pickle, it cannot run code.
+pub(crate) const WEIGHTS: &str = "model.safetensors";
+
+/// The manifests compiled into the program, the default model first.
+///
+/// # Panics
+/// When a file in `models/` is not a valid manifest, which a test rules out.
+#[must_use]
+pub fn bundled() -> Vec<Manifest> {
+    [("models/all-MiniLM-L6-v2.toml", include_str!("../../../models/all-MiniLM-L6-v2.toml"))]
+        .into_iter()
+        .map(|(path, text)| Manifest::parse(text, Path::new(path)).expect("manifests in models/ are valid"))
+        .collect()
+}
+
+/// The bundled manifest of that name; capitals do not matter, nor does an owner before a `/`.
+#[must_use]
+pub fn find_bundled(name: &str) -> Option<Manifest> {
+    bundled().into_iter().find(|manifest| {
+        let full = manifest.source.hugging_face.as_deref().unwrap_or_default();
+        manifest.name.eq_ignore_ascii_case(name) || full.eq_ignore_ascii_case(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundled_manifests_are_valid_and_hold_the_default_model() {
+        assert!(bundled().iter().any(|manifest| manifest.name == DEFAULT_MODEL));
+        assert_eq!(find_bundled("ALL-minilm-l6-V2"), find_bundled("sentence-transformers/all-MiniLM-L6-v2"));
+    }
+
+    #[test]
+    fn a_manifest_survives_writing_and_reading() {
+        for manifest in bundled() {
+            let again = Manifest::parse(&manifest.to_toml(), Path::new("x.toml")).unwrap();
+            assert_eq!(manifest, again);
+        }
+    }
+
+    #[test]
+    fn a_manifest_cannot_reach_outside_its_folder() {
+        for path in ["../weights", "/etc/passwd", "a//b", "a/../b", "", "c:\\x", ".hidden"] {
+            let mut manifest = bundled().remove(0);
+            manifest.files[0].path = path.to_owned();
+            let error = Manifest::parse(&manifest.to_toml(), Path::new("x.toml")).unwrap_err();
+            assert!(error.to_string().contains("file.path"), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn unknown_and_missing_keys_are_refused_with_their_name() {
+        let text = bundled().remove(0).to_toml();
+        let error = Manifest::parse(&format!("colour = 1\n{text}"), Path::new("m.toml")).unwrap_err();
+        assert!(error.to_string().contains("colour"), "{error}");
+        let error = Manifest::parse(&text.replace("pooling", "#"), Path::new("m.toml")).unwrap_err();
+        assert!(error.to_string().contains("pooling"), "{error}");
+    }
+}

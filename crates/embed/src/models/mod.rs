@@ -1,0 +1,66 @@
+//! The networks: from a [`Batch`] of token ids to one vector per token.
+//!
+//! One file an architecture. Each takes a ragged batch, pads it as its own code needs, and gives back the token vectors
+//! without the padding, so nothing outside ever sees a pad token.
+
+mod bert;
+mod weights;
+
+use std::path::{Path, PathBuf};
+
+use bert::Bert;
+use candle_core::Device;
+use semsearch_vector::Matrix;
+
+use crate::manifest::Family;
+use crate::tokenise::Batch;
+
+/// A network that turns tokens into contextual token vectors.
+pub(crate) trait Network: Send + Sync {
+    /// Numbers in a token vector.
+    fn dimension(&self) -> usize;
+
+    /// Rows of the token table: every id must be below it.
+    fn vocabulary(&self) -> usize;
+
+    /// The most tokens one sequence may have.
+    fn max_positions(&self) -> usize;
+
+    /// The vectors of all tokens of `batch`, sequence after sequence, without padding: one row per token.
+    ///
+    /// # Errors
+    /// [`candle_core::Error`] if the device fails or runs out of memory.
+    fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error>;
+}
+
+/// Why a network could not be built from its files.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// `config.json` cannot be read or asks for something this network does not do.
+    #[error("{path}: {problem}")]
+    Config {
+        /// The configuration file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The weights do not fit the configuration.
+    #[error("{path}: {problem}; the weights do not belong to this config.json")]
+    Weights {
+        /// The weights file.
+        path: PathBuf,
+        /// What is missing or has another shape.
+        problem: String,
+    },
+}
+
+/// Loads the network in `folder` onto `device`.
+///
+/// # Errors
+/// [`NetworkError`] names the file and what is wrong with it.
+pub(crate) fn load(family: Family, folder: &Path, device: &Device) -> Result<Box<dyn Network>, NetworkError> {
+    match family {
+        Family::Bert => Ok(Box::new(Bert::load(folder, device)?)),
+    }
+}

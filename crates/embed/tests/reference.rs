@@ -1,0 +1,75 @@
+//! The real all-MiniLM-L6-v2 against vectors made by sentence-transformers.
+//!
+//! Needs the weights (`semsearch model pull all-MiniLM-L6-v2`) and, for the reference vectors, the folder `../shared`
+//! beside the repository. Where either is missing the test says so and passes; `scripts/test` sets
+//! `SEMSEARCH_REQUIRE_MODEL`, which turns missing weights into a failure.
+
+use std::path::{Path, PathBuf};
+
+use semsearch_embed::{
+    DEFAULT_MODEL, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind,
+};
+use semsearch_vector::cosine;
+
+fn real_model() -> Option<ModelFolder> {
+    let found = ModelStore::from_env(true).find(DEFAULT_MODEL).expect("the model directory can be read");
+    assert!(found.is_some() || std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_none(), "the weights are required");
+    if found.is_none() {
+        eprintln!("left out: {DEFAULT_MODEL} is not here; `semsearch model pull {DEFAULT_MODEL}` fetches it");
+    }
+    found
+}
+
+fn real_encoder() -> Option<SentenceTransformer> {
+    Some(SentenceTransformer::load(&real_model()?, &EncoderOptions::default()).expect("the model loads"))
+}
+
+fn shared(path: &str) -> Option<PathBuf> {
+    let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
+    if !full.exists() {
+        eprintln!("left out: ../shared/{path} is not here");
+        return None;
+    }
+    Some(full)
+}
+
+#[derive(serde::Deserialize)]
+struct Reference {
+    text: String,
+    embedding: Vec<f32>,
+    n_tokens: usize,
+}
+
+#[test]
+fn vectors_and_token_counts_match_sentence_transformers() {
+    let (Some(encoder), Some(path)) = (real_encoder(), shared("reference/minilm_reference.jsonl")) else { return };
+    let lines = std::fs::read_to_string(path).unwrap();
+    let references: Vec<Reference> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(references.len(), 200);
+
+    let texts: Vec<&str> = references.iter().map(|reference| reference.text.as_str()).collect();
+    let encoded = encoder.encode(&texts, TextKind::Passage).unwrap();
+    let mut lowest = 1.0f32;
+    for (index, reference) in references.iter().enumerate() {
+        let similarity = cosine(encoded.vectors.row(index), &reference.embedding);
+        lowest = lowest.min(similarity);
+        assert!(similarity >= 0.9999, "line {}: cosine {similarity}, text {:?}", index + 1, reference.text);
+        assert_eq!(encoded.tokens[index], reference.n_tokens, "line {}: tokens of {:?}", index + 1, reference.text);
+    }
+    println!("lowest cosine over {} texts: {lowest}", references.len());
+}
+
+#[test]
+fn a_document_in_a_batch_equals_the_same_document_alone() {
+    let Some(encoder) = real_encoder() else { return };
+    let long = "Retrieval of scientific papers by meaning. ".repeat(60);
+    let texts = ["KV cache", "", "Müller-Lyer 錯視 😀", long.as_str(), "A middling sentence about sparse attention."];
+    let together = encoder.encode(&texts, TextKind::Passage).unwrap();
+    assert_eq!(together.cut, [false, false, false, true, false]);
+    for (index, text) in texts.iter().enumerate() {
+        let alone = encoder.encode(&[text], TextKind::Passage).unwrap();
+        let (alone, together) = (alone.vectors.row(0), together.vectors.row(index));
+        let largest = alone.iter().zip(together).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(cosine(alone, together) >= 0.999_999 && largest <= 2e-6, "{text:?}: difference {largest}");
+    }
+}

@@ -1,0 +1,221 @@
+//! Documents on disk, one at a time.
+//!
+//! `documents.jsonl` holds one JSON object a line, in row order; `documents.idx` says where each line begins, how long
+//! it is, a checksum of it, and the days it may have been published on. Showing ten hits reads ten lines; filtering by
+//! date reads none. The index is small (about 30 bytes a document) and is read whole when a collection is opened.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use semsearch_corpus::{Date, Document};
+use semsearch_index::RowId;
+use serde::{Deserialize, Serialize};
+
+/// File of the documents themselves.
+pub(crate) const DOCUMENTS: &str = "documents.jsonl";
+/// File that says where each of them is.
+pub(crate) const DOCUMENT_INDEX: &str = "documents.idx";
+
+/// Where a document is and what can be asked of it without reading it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Entry {
+    offset: u64,
+    bytes: u32,
+    check: [u8; 8],
+    days: Option<Days>,
+}
+
+/// The first and last day a document may have been published on, as `yyyymmdd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Days {
+    pub(crate) first: u32,
+    pub(crate) last: u32,
+}
+
+impl Days {
+    /// The days that `date` can mean: a year stands for all of its days.
+    pub(crate) fn of(date: Date) -> Self {
+        Days { first: number(date.earliest()), last: number(date.latest()) }
+    }
+}
+
+fn number(date: Date) -> u32 {
+    let year = u32::try_from(date.year()).unwrap_or(0);
+    year * 10_000 + u32::from(date.month().unwrap_or(0)) * 100 + u32::from(date.day().unwrap_or(0))
+}
+
+/// Why a document could not be read back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// The file does not hold what was written.
+    #[error("{path}: document {row} is damaged: {problem}; build the index again with `semsearch embed`")]
+    Damaged {
+        /// The documents file.
+        path: PathBuf,
+        /// Which document, counted from 0.
+        row: u32,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file cannot be read or written.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Writes the documents of a collection into `folder`, in row order, and syncs the files.
+pub(crate) fn write(folder: &Path, documents: &[Document]) -> Result<(), DocumentError> {
+    let path = folder.join(DOCUMENTS);
+    let io_error = |source| DocumentError::Io { action: "write", path: path.clone(), source };
+    let mut file = BufWriter::new(File::create(&path).map_err(io_error)?);
+    let mut entries = Vec::with_capacity(documents.len());
+    let mut offset = 0;
+    for document in documents {
+        let mut line = serde_json::to_vec(document).map_err(|error| io_error(error.into()))?;
+        let known = document.date.or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()));
+        let bytes = u32::try_from(line.len())
+            .map_err(|_| io_error(io::Error::other(format!("document {} is over 4 GiB", document.id))))?;
+        entries.push(Entry { offset, bytes, check: check(&line), days: known.map(Days::of) });
+        line.push(b'\n');
+        file.write_all(&line).map_err(io_error)?;
+        offset += line.len() as u64;
+    }
+    let file = file.into_inner().map_err(|error| io_error(error.into_error()))?;
+    file.sync_all().map_err(io_error)?;
+
+    let path = folder.join(DOCUMENT_INDEX);
+    let io_error = |source| DocumentError::Io { action: "write", path: path.clone(), source };
+    let encoded = postcard::to_allocvec(&entries).map_err(|error| io_error(io::Error::other(error)))?;
+    let mut file = File::create(&path).map_err(io_error)?;
+    file.write_all(&encoded).map_err(io_error)?;
+    file.sync_all().map_err(io_error)
+}
+
+fn check(line: &[u8]) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(line).as_bytes()[..8]);
+    first
+}
+
+/// The documents of an opened collection.
+#[derive(Debug)]
+pub struct Documents {
+    path: PathBuf,
+    file: Mutex<File>,
+    entries: Vec<Entry>,
+}
+
+impl Documents {
+    /// Opens the documents in `folder`. `index` is the content of `documents.idx`, whose checksum the caller compared.
+    pub(crate) fn open(folder: &Path, index: &[u8]) -> Result<Self, DocumentError> {
+        let path = folder.join(DOCUMENTS);
+        let entries = postcard::from_bytes(index).map_err(|error| DocumentError::Damaged {
+            path: folder.join(DOCUMENT_INDEX),
+            row: 0,
+            problem: error.to_string(),
+        })?;
+        let file = File::open(&path).map_err(|source| DocumentError::Io {
+            action: "open",
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Documents { path, file: Mutex::new(file), entries })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Reads the document of a row.
+    ///
+    /// # Errors
+    /// [`DocumentError::Damaged`] if what is there is not what was written, [`DocumentError::Io`] if it cannot be read.
+    ///
+    /// # Panics
+    /// If `row` is not below [`Documents::len`].
+    pub fn get(&self, row: RowId) -> Result<Document, DocumentError> {
+        let entry = &self.entries[row.index()];
+        let damaged = |problem: String| DocumentError::Damaged { path: self.path.clone(), row: row.0, problem };
+        let mut line = vec![0; entry.bytes as usize];
+        {
+            let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let read = file.seek(SeekFrom::Start(entry.offset)).and_then(|_| file.read_exact(&mut line));
+            read.map_err(|source| match source.kind() {
+                io::ErrorKind::UnexpectedEof => damaged("the file ends before it".to_owned()),
+                _ => DocumentError::Io { action: "read", path: self.path.clone(), source },
+            })?;
+        }
+        if check(&line) != entry.check {
+            return Err(damaged("its checksum does not hold".to_owned()));
+        }
+        serde_json::from_slice(&line).map_err(|error| damaged(error.to_string()))
+    }
+
+    /// The days a document may have been published on; `None` when neither date nor year is known.
+    pub(crate) fn days(&self, row: RowId) -> Option<Days> {
+        self.entries[row.index()].days
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document(id: &str, date: Option<&str>, year: Option<i32>) -> Document {
+        let date = date.map(|text| text.parse().unwrap());
+        Document { id: id.to_owned(), title: format!("On {id}"), date, year, ..Document::default() }
+    }
+
+    #[test]
+    fn documents_come_back_as_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let documents = [document("a", Some("2023-05-10"), None), document("ü", None, Some(2021)), document("c", None, None)];
+        write(folder.path(), &documents).unwrap();
+        let index = std::fs::read(folder.path().join(DOCUMENT_INDEX)).unwrap();
+        let stored = Documents::open(folder.path(), &index).unwrap();
+        for (row, document) in (0..).map(RowId).zip(&documents) {
+            assert_eq!(stored.get(row).unwrap(), *document);
+        }
+        assert_eq!(stored.days(RowId(0)), Some(Days { first: 20_230_510, last: 20_230_510 }));
+        assert_eq!(stored.days(RowId(1)), Some(Days { first: 20_210_101, last: 20_211_231 }));
+        assert_eq!(stored.days(RowId(2)), None);
+    }
+
+    #[test]
+    fn a_changed_or_missing_line_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &[document("a", None, None), document("b", None, None)]).unwrap();
+        let index = std::fs::read(folder.path().join(DOCUMENT_INDEX)).unwrap();
+        let path = folder.path().join(DOCUMENTS);
+        let whole = std::fs::read(&path).unwrap();
+
+        let mut flipped = whole.clone();
+        flipped[8] ^= 1;
+        std::fs::write(&path, flipped).unwrap();
+        let stored = Documents::open(folder.path(), &index).unwrap();
+        assert!(matches!(stored.get(RowId(0)), Err(DocumentError::Damaged { row: 0, .. })));
+        assert!(stored.get(RowId(1)).is_ok());
+
+        std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
+        let stored = Documents::open(folder.path(), &index).unwrap();
+        assert!(matches!(stored.get(RowId(1)), Err(DocumentError::Damaged { row: 1, .. })));
+    }
+}

@@ -1,0 +1,241 @@
+//! A collection: documents, their vectors, and the index over them, in one folder.
+//!
+//! | file | holds | written by |
+//! | --- | --- | --- |
+//! | `collection.json` | how it was made, by which model; lengths and checksums of the rest | [`Description`] |
+//! | `documents.jsonl`, `documents.idx` | the documents, and where each is | [`Documents`] |
+//! | `index/` | vectors and graph | [`semsearch_index::storage`] |
+//!
+//! Opening checks the small files whole and the large ones when they are first used, so that a damaged collection is
+//! refused with the name of the damaged file and never answers wrongly.
+
+mod description;
+mod documents;
+mod generation;
+
+use std::path::{Path, PathBuf};
+
+use semsearch_embed::Encoder;
+use semsearch_index::{OpenError, StoredIndex};
+
+pub use description::{Description, FileRecord, ModelRecord};
+pub use documents::{DocumentError, Documents};
+pub(crate) use description::SCHEMA;
+pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, Days, write as write_documents};
+pub(crate) use generation::Writer;
+
+pub(crate) const DESCRIPTION: &str = "collection.json";
+pub(crate) const INDEX: &str = "index";
+
+/// Why a collection cannot be opened or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectionError {
+    /// There is none.
+    #[error("there is no index in {path}; make one with `semsearch embed INPUT... --index {path}`")]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A file is not what was written.
+    #[error("{path} is damaged: {problem}; build the index again with `semsearch embed`")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It was written by a version of the program with another form.
+    #[error("{path} has the form {found:?}, this program reads {SCHEMA:?}; build the index again with `semsearch embed`")]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// The form it names.
+        found: String,
+    },
+    /// The folder holds something else.
+    #[error("{path} is not empty and not an index (it holds {found}); choose another folder with --index")]
+    NotACollection {
+        /// The folder.
+        path: PathBuf,
+        /// Something in it that no index has.
+        found: String,
+    },
+    /// Another process is writing.
+    #[error("another semsearch is writing to {path}; wait for it to finish")]
+    Busy {
+        /// The collection's folder.
+        path: PathBuf,
+    },
+    /// The vectors were made by another model.
+    #[error(
+        "the index {path} was built with model `{found_name}` ({} tokens, fingerprint {}), the query would be encoded \
+         with `{expected_name}` ({} tokens, fingerprint {}); their vectors cannot be compared. Ask without --model, or \
+         build the index again with `semsearch embed --model {expected_name}`",
+        found_tokens, short(found), expected_tokens, short(expected)
+    )]
+    ModelMismatch {
+        /// The collection's folder.
+        path: PathBuf,
+        /// Name of the model of the collection.
+        found_name: String,
+        /// Its longest input.
+        found_tokens: usize,
+        /// Its fingerprint.
+        found: String,
+        /// Name of the model of the query.
+        expected_name: String,
+        /// Its longest input.
+        expected_tokens: usize,
+        /// Its fingerprint.
+        expected: String,
+    },
+    /// The vectors or the graph cannot be used.
+    #[error(transparent)]
+    Index(#[from] OpenError),
+    /// The documents cannot be used.
+    #[error(transparent)]
+    Documents(#[from] DocumentError),
+    /// A file or folder cannot be read or written.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+fn short(fingerprint: &str) -> &str {
+    fingerprint.get(..12).unwrap_or(fingerprint)
+}
+
+/// An opened collection, ready to be searched. It does not change, whatever happens to its folder.
+#[derive(Debug)]
+pub struct Collection {
+    root: PathBuf,
+    description: Description,
+    documents: Documents,
+    index: StoredIndex,
+}
+
+impl Collection {
+    /// Opens the collection in `root`.
+    ///
+    /// # Errors
+    /// [`CollectionError`] names the file, what is wrong with it and what to do.
+    pub fn open(root: &Path) -> Result<Self, CollectionError> {
+        let mut pointer = generation::current(root)?;
+        loop {
+            let outcome = Self::open_generation(root, &pointer);
+            // A writer may have replaced the generation between reading the pointer and following it.
+            let now = generation::current(root)?;
+            if outcome.is_ok() || now == pointer {
+                return outcome;
+            }
+            pointer = now;
+        }
+    }
+
+    fn open_generation(root: &Path, pointer: &generation::Pointer) -> Result<Self, CollectionError> {
+        let folder = root.join(&pointer.folder);
+        let path = folder.join(DESCRIPTION);
+        let bytes = read(&path)?;
+        let damaged = |path: &Path, problem: &str| CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() };
+        if blake3::hash(&bytes).to_hex().as_str() != pointer.blake3 {
+            return Err(damaged(&path, "its checksum does not hold"));
+        }
+        let schema: SchemaOnly = serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
+        if schema.schema != SCHEMA {
+            return Err(CollectionError::Schema { path, found: schema.schema });
+        }
+        let description: Description =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
+        for file in &description.files {
+            let path = folder.join(&file.path);
+            let found = std::fs::metadata(&path)
+                .map_err(|source| CollectionError::Io { action: "open", path: path.clone(), source })?
+                .len();
+            if found != file.bytes {
+                return Err(damaged(&path, &format!("expected {} bytes, found {found}", file.bytes)));
+            }
+        }
+        let path = folder.join(DOCUMENT_INDEX);
+        let bytes = read(&path)?;
+        let recorded = description.files.iter().find(|file| file.path == DOCUMENT_INDEX);
+        let recorded = recorded.and_then(|file| file.blake3.as_deref()).unwrap_or_default();
+        if blake3::hash(&bytes).to_hex().as_str() != recorded {
+            return Err(damaged(&path, "its checksum does not hold"));
+        }
+        let documents = Documents::open(&folder, &bytes)?;
+        let index = semsearch_index::open(&folder.join(INDEX))?;
+        let rows = index.len() as u64;
+        if documents.len() as u64 != rows || description.documents != rows {
+            let problem = format!("{} documents, {rows} vectors, and {} promised", documents.len(), description.documents);
+            return Err(damaged(&folder, &problem));
+        }
+        Ok(Collection { root: root.to_owned(), description, documents, index })
+    }
+
+    /// The folder it was opened from.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// How it was made.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Its documents.
+    #[must_use]
+    pub fn documents(&self) -> &Documents {
+        &self.documents
+    }
+
+    /// Its vectors and graph.
+    #[must_use]
+    pub fn index(&self) -> &StoredIndex {
+        &self.index
+    }
+
+    /// Refuses an encoder whose vectors cannot be compared with the collection's.
+    ///
+    /// # Errors
+    /// [`CollectionError::ModelMismatch`] says which model is which.
+    pub fn expect_model(&self, encoder: &dyn Encoder) -> Result<(), CollectionError> {
+        let ours = &self.description.model;
+        let theirs = encoder.fingerprint().as_str();
+        if self.index.meta().fingerprint == theirs {
+            return Ok(());
+        }
+        Err(CollectionError::ModelMismatch {
+            path: self.root.clone(),
+            found_name: ours.manifest.name.clone(),
+            found_tokens: ours.max_tokens,
+            found: ours.fingerprint.clone(),
+            expected_name: encoder.manifest().name.clone(),
+            expected_tokens: encoder.max_tokens(),
+            expected: theirs.to_owned(),
+        })
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct SchemaOnly {
+    schema: String,
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CollectionError> {
+    std::fs::read(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            CollectionError::Damaged { path: path.to_owned(), problem: "the file is missing".to_owned() }
+        }
+        _ => CollectionError::Io { action: "read", path: path.to_owned(), source },
+    })
+}

@@ -1,0 +1,194 @@
+//! Answers one query: encode, look candidates up, rerank, read the documents.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use semsearch_corpus::Document;
+use semsearch_embed::{EncodeError, Encoder, TextKind};
+use semsearch_index::{DEFAULT_EF, FlatIndex, Hit, HnswIndex, Index};
+use semsearch_vector::normalise;
+
+use crate::collection::{Collection, CollectionError, DocumentError};
+use crate::filter::DateRange;
+use crate::rerank::rerank;
+
+/// How a query is to be answered.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchOptions {
+    /// How many hits are wanted.
+    pub k: usize,
+    /// Candidates the graph keeps while it searches: more find better hits and take longer.
+    pub ef: usize,
+    /// Compare with every document instead of walking the graph.
+    pub exact: bool,
+    /// Score the graph's candidates again with exact full-precision similarity.
+    pub rerank: bool,
+    /// Only documents of these days. A range is always searched exactly: a graph walk that skips most of what it meets
+    /// is slower than the scan and can come back with too little.
+    pub dates: DateRange,
+}
+
+impl Default for SearchOptions {
+    fn default() -> Self {
+        SearchOptions { k: 10, ef: DEFAULT_EF, exact: false, rerank: false, dates: DateRange::default() }
+    }
+}
+
+/// How a query was answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// By walking the graph.
+    Hnsw,
+    /// By walking the graph and scoring what it found again.
+    HnswReranked,
+    /// By comparing with every document that qualified.
+    Exact,
+}
+
+impl Mode {
+    /// The name used in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Hnsw => "hnsw",
+            Mode::HnswReranked => "hnsw+rerank",
+            Mode::Exact => "exact",
+        }
+    }
+}
+
+/// The answer to a query.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The documents found, best first.
+    pub hits: Vec<Found>,
+    /// How they were found.
+    pub mode: Mode,
+    /// Where the time went.
+    pub took: Took,
+}
+
+/// One document of an answer.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Cosine similarity of query and document, -1 to 1.
+    pub score: f32,
+    /// The document.
+    pub document: Document,
+}
+
+/// Time spent on the steps of an answer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Took {
+    /// From text to vector.
+    pub encode: Duration,
+    /// From vector to candidates.
+    pub search: Duration,
+    /// Scoring candidates again.
+    pub rerank: Duration,
+    /// All of it, reading the documents included.
+    pub total: Duration,
+}
+
+/// Why a query was not answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// There is nothing to look for.
+    #[error("the query is empty")]
+    EmptyQuery,
+    /// The query could not be encoded.
+    #[error("the query could not be encoded")]
+    Encode(#[from] EncodeError),
+    /// The index refused the query.
+    #[error("the index could not be searched")]
+    Index(#[from] semsearch_index::SearchError),
+    /// The collection is damaged or belongs to another model.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
+    /// A document could not be read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+/// A collection and the encoder its vectors were made with. Answers any number of queries.
+pub struct Searcher<'a> {
+    collection: &'a Collection,
+    encoder: &'a dyn Encoder,
+    rows: FlatIndex,
+    /// Loaded by the first query that needs it: an exact search does without.
+    graph: OnceLock<HnswIndex>,
+}
+
+impl<'a> Searcher<'a> {
+    /// Brings the two together.
+    ///
+    /// # Errors
+    /// [`CollectionError::ModelMismatch`] if the encoder is not the one the collection was built with.
+    pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
+        collection.expect_model(encoder)?;
+        Ok(Searcher { collection, encoder, rows: collection.index().flat(), graph: OnceLock::new() })
+    }
+
+    /// Answers one query.
+    ///
+    /// # Errors
+    /// [`SearchError`] if the query is empty, or a step fails.
+    pub fn search(&self, query: &str, options: &SearchOptions) -> Result<Answer, SearchError> {
+        let started = Instant::now();
+        let mut took = Took::default();
+        let vector = timed(&mut took.encode, || self.encode(query))?;
+        let (candidates, mode) = timed(&mut took.search, || self.candidates(&vector, options))?;
+        let hits = match mode {
+            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.rows, options.k)),
+            Mode::Hnsw | Mode::Exact => candidates,
+        };
+        let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;
+        took.total = started.elapsed();
+        Ok(Answer { hits, mode, took })
+    }
+
+    fn encode(&self, query: &str) -> Result<Vec<f32>, SearchError> {
+        if query.trim().is_empty() {
+            return Err(SearchError::EmptyQuery);
+        }
+        let mut encoded = self.encoder.encode(&[query], TextKind::Query)?;
+        normalise(encoded.vectors.row_mut(0));
+        Ok(encoded.vectors.row(0).to_vec())
+    }
+
+    fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Mode), SearchError> {
+        let SearchOptions { k, ef, exact, .. } = *options;
+        if !options.dates.is_everything() {
+            let keep = options.dates.test(self.collection.documents());
+            return Ok((self.rows.search_where(vector, k, keep)?, Mode::Exact));
+        }
+        if exact {
+            return Ok((self.rows.search(vector, k, ef)?, Mode::Exact));
+        }
+        let graph = self.graph()?;
+        if options.rerank {
+            return Ok((graph.search(vector, ef.max(k), ef)?, Mode::HnswReranked));
+        }
+        Ok((graph.search(vector, k, ef)?, Mode::Hnsw))
+    }
+
+    fn graph(&self) -> Result<&HnswIndex, CollectionError> {
+        if let Some(graph) = self.graph.get() {
+            return Ok(graph);
+        }
+        let graph = self.collection.index().hnsw()?;
+        Ok(self.graph.get_or_init(|| graph))
+    }
+
+    fn read(&self, hit: Hit) -> Result<Found, SearchError> {
+        Ok(Found { score: hit.score, document: self.collection.documents().get(hit.id)? })
+    }
+}
+
+fn timed<T>(into: &mut Duration, step: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = step();
+    *into = started.elapsed();
+    result
+}

@@ -1,0 +1,66 @@
+//! From vectors to neighbours.
+//!
+//! An index answers one question: which of my rows point most nearly the same way as this query? There are two, and
+//! both are an [`Index`]:
+//!
+//! - [`FlatIndex`] compares the query with every row. Always right; the cost grows with the collection.
+//! - [`HnswIndex`] walks a graph of near neighbours and compares a few hundred rows. Nearly always right.
+//!
+//! The flat one is both the oracle that the graph is measured against and the better choice for a small collection.
+//! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file. [`save`] writes an index into a
+//! folder and [`open`] reads it back; [`storage`] describes the files byte by byte.
+//!
+//! ```
+//! use semsearch_index::{FlatIndex, Index, RowId, Vectors};
+//! use semsearch_vector::Matrix;
+//!
+//! let rows = Matrix::from_vec(vec![1.0, 0.0, 0.6, 0.8, 0.0, 1.0], 2)?;
+//! let index = FlatIndex::new(Vectors::new(rows)?);
+//! let hits = index.search(&[0.0, 1.0], 2, 0)?;
+//! assert_eq!(hits[0].id, RowId(2));
+//! assert_eq!(hits[1].id, RowId(1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! This crate never sees text, and knows a document only by its [`RowId`].
+
+mod flat;
+mod hit;
+mod hnsw;
+mod query;
+pub mod storage;
+mod vectors;
+
+pub use flat::FlatIndex;
+pub use hit::{Hit, RowId};
+pub use hnsw::{BuildError, DEFAULT_EF, HnswIndex, HnswParams, ParamsError};
+pub use query::SearchError;
+pub use storage::{IndexMeta, IndexSizes, OpenError, SaveError, StoredIndex, open, save};
+pub use vectors::{Vectors, VectorsError};
+
+/// Something that finds the rows nearest to a query.
+pub trait Index: Send + Sync {
+    /// How many rows there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are no rows.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many numbers a row has, and a query must have.
+    fn dim(&self) -> usize;
+
+    /// The kind of index: `flat` or `hnsw`.
+    fn name(&self) -> &'static str;
+
+    /// The `k` best rows for `query`, best first: `min(k, len)` hits, equal scores in the order of their ids.
+    ///
+    /// `ef` is how many candidates a graph keeps while it searches: more find better rows and take longer. It counts
+    /// as at least `k`, and an exact index has no use for it. The query may have any length above 0; scores are
+    /// cosines if it has length 1, and in proportion otherwise, which leaves the order as it is.
+    ///
+    /// # Errors
+    /// If the query has another width than the rows or a number that is not finite.
+    fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError>;
+}

@@ -1,0 +1,90 @@
+//! What a query must be before any index looks at it.
+
+use semsearch_vector::dot;
+
+/// Why a query cannot be answered.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// The query was encoded for other rows than these.
+    #[error(
+        "the query has {found} numbers, the rows of this index have {expected}; encode the query with the model the index was built with"
+    )]
+    Dimension {
+        /// How wide the rows are.
+        expected: usize,
+        /// How wide the query is.
+        found: usize,
+    },
+    /// A number of the query is NaN or infinite, so no row is nearer than another.
+    #[error("number {place} of the query is {value}; a query needs finite numbers")]
+    NotFinite {
+        /// The first such number.
+        place: usize,
+        /// What it is.
+        value: f32,
+    },
+    /// All numbers are finite, and the query is still too long for scores to be.
+    #[error("the query is too long for scores to be finite; bring it to length 1")]
+    TooLong,
+}
+
+/// Checks a query once, so that the scan behind it need not.
+pub(crate) fn check(query: &[f32], dim: usize) -> Result<(), SearchError> {
+    if query.len() != dim {
+        return Err(SearchError::Dimension {
+            expected: dim,
+            found: query.len(),
+        });
+    }
+    // A finite square length says in one pass that every number is finite and that no score with a row of length 1
+    // can overflow.
+    if dot(query, query).is_finite() {
+        return Ok(());
+    }
+    match query.iter().position(|x| !x.is_finite()) {
+        Some(place) => Err(SearchError::NotFinite {
+            place,
+            value: query[place],
+        }),
+        None => Err(SearchError::TooLong),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_of_another_width_is_refused_with_both_widths() {
+        assert_eq!(
+            check(&[1.0, 0.0], 3),
+            Err(SearchError::Dimension {
+                expected: 3,
+                found: 2
+            })
+        );
+    }
+
+    #[test]
+    fn a_number_that_is_not_finite_is_named_by_its_place() {
+        assert_eq!(
+            check(&[0.0, f32::INFINITY], 2),
+            Err(SearchError::NotFinite {
+                place: 1,
+                value: f32::INFINITY
+            })
+        );
+        let error = check(&[0.0, 1.0, f32::NAN], 3).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "number 2 of the query is NaN; a query needs finite numbers"
+        );
+    }
+
+    #[test]
+    fn a_query_whose_square_overflows_is_too_long() {
+        assert_eq!(check(&[f32::MAX, 0.0], 2), Err(SearchError::TooLong));
+        assert_eq!(check(&[1e18, 0.0], 2), Ok(()));
+    }
+}

@@ -1,0 +1,26 @@
+//! Rows of `f32` and the arithmetic over them.
+//!
+//! Text becomes vectors in one crate and neighbours in another; the two meet here, at [`Matrix`] and `&[f32]`. Every
+//! score of the project is a [`dot`] of two unit vectors, which is their cosine, so this one product is the inner loop
+//! of everything that searches. It has a kernel per instruction set in [`simd`], chosen once per process.
+//!
+//! ```
+//! use semsearch_vector::{Matrix, dot, normalise};
+//!
+//! let mut rows = Matrix::new(2);
+//! rows.push(&[3.0, 4.0]);
+//! rows.push(&[4.0, 3.0]);
+//! for i in 0..rows.rows() {
+//!     normalise(rows.row_mut(i));
+//! }
+//! assert!((dot(rows.row(0), rows.row(1)) - 0.96).abs() < 1e-6);
+//! ```
+//!
+//! The crate has no dependencies, and `unsafe` code only inside [`simd`].
+
+mod matrix;
+mod metric;
+pub mod simd;
+
+pub use matrix::{Matrix, ShapeError};
+pub use metric::{cosine, dot, norm, normalise};
