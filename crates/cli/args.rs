@@ -143,14 +143,13 @@ pub(crate) struct RunArgs {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
-    /// Where the encoder runs
+    /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceArg,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DeviceArg {
-    /// The GPU if this build and this machine have one, otherwise the CPU
     Auto,
     Cpu,
     Cuda,

@@ -90,7 +90,10 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
 
 fn human(report: &Report) -> String {
     let graph = match (report.m, report.ef_construction) {
-        (Some(m), Some(ef)) => format!("HNSW, m {m}, ef_construction {ef}, built in {}", output::seconds(report.seconds_index)),
+        (Some(m), Some(ef)) => format!(
+            "HNSW, m {m}, ef_construction {ef}, built in {}",
+            output::seconds(report.seconds_index)
+        ),
         _ => "none".to_owned(),
     };
     let rows = [
@@ -105,7 +108,10 @@ fn human(report: &Report) -> String {
                 thousands(report.skipped)
             ),
         ),
-        ("model", format!("{} ({} dimensions)", report.model, report.dimension)),
+        (
+            "model",
+            format!("{} ({} dimensions)", report.model, report.dimension),
+        ),
         ("fingerprint", report.fingerprint.clone()),
         (
             "cut",
@@ -116,7 +122,14 @@ fn human(report: &Report) -> String {
                 report.max_tokens
             ),
         ),
-        ("encoded", format!("{} tokens in {}", thousands(report.tokens), output::seconds(report.seconds_encode))),
+        (
+            "encoded",
+            format!(
+                "{} tokens in {}",
+                thousands(report.tokens),
+                output::seconds(report.seconds_encode)
+            ),
+        ),
         ("graph", graph),
         (
             "size",
@@ -130,5 +143,7 @@ fn human(report: &Report) -> String {
             ),
         ),
     ];
-    rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect()
+    rows.iter()
+        .map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n"))
+        .collect()
 }

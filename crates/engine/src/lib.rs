@@ -16,7 +16,9 @@ mod interval;
 mod rerank;
 mod search;
 
-pub use collection::{Collection, CollectionError, Description, DocumentError, Documents, FileRecord, ModelRecord};
+pub use collection::{
+    Collection, CollectionError, Description, DocumentError, Documents, FileRecord, ModelRecord,
+};
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
 pub use filter::DateRange;
 pub use ingest::{IngestError, IngestOptions, Stage, Unwatched, Watch, ingest};

@@ -18,10 +18,10 @@ use std::path::{Path, PathBuf};
 use semsearch_embed::Encoder;
 use semsearch_index::{OpenError, StoredIndex};
 
-pub use description::{Description, FileRecord, ModelRecord};
-pub use documents::{DocumentError, Documents};
 pub(crate) use description::SCHEMA;
+pub use description::{Description, FileRecord, ModelRecord};
 pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, Days, write as write_documents};
+pub use documents::{DocumentError, Documents};
 pub(crate) use generation::Writer;
 
 pub(crate) const DESCRIPTION: &str = "collection.json";
@@ -46,7 +46,9 @@ pub enum CollectionError {
         problem: String,
     },
     /// It was written by a version of the program with another form.
-    #[error("{path} has the form {found:?}, this program reads {SCHEMA:?}; build the index again with `semsearch embed`")]
+    #[error(
+        "{path} has the form {found:?}, this program reads {SCHEMA:?}; build the index again with `semsearch embed`"
+    )]
     Schema {
         /// The file.
         path: PathBuf,
@@ -72,7 +74,10 @@ pub enum CollectionError {
         "the index {path} was built with model `{found_name}` ({} tokens, fingerprint {}), the query would be encoded \
          with `{expected_name}` ({} tokens, fingerprint {}); their vectors cannot be compared. Ask without --model, or \
          build the index again with `semsearch embed --model {expected_name}`",
-        found_tokens, short(found), expected_tokens, short(expected)
+        found_tokens,
+        short(found),
+        expected_tokens,
+        short(expected)
     )]
     ModelMismatch {
         /// The collection's folder.
@@ -144,29 +149,45 @@ impl Collection {
         let folder = root.join(&pointer.folder);
         let path = folder.join(DESCRIPTION);
         let bytes = read(&path)?;
-        let damaged = |path: &Path, problem: &str| CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() };
+        let damaged = |path: &Path, problem: &str| CollectionError::Damaged {
+            path: path.to_owned(),
+            problem: problem.to_owned(),
+        };
         if blake3::hash(&bytes).to_hex().as_str() != pointer.blake3 {
             return Err(damaged(&path, "its checksum does not hold"));
         }
-        let schema: SchemaOnly = serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
+        let schema: SchemaOnly =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
         if schema.schema != SCHEMA {
-            return Err(CollectionError::Schema { path, found: schema.schema });
+            return Err(CollectionError::Schema {
+                path,
+                found: schema.schema,
+            });
         }
         let description: Description =
             serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
         for file in &description.files {
             let path = folder.join(&file.path);
             let found = std::fs::metadata(&path)
-                .map_err(|source| CollectionError::Io { action: "open", path: path.clone(), source })?
+                .map_err(|source| CollectionError::Io {
+                    action: "open",
+                    path: path.clone(),
+                    source,
+                })?
                 .len();
             if found != file.bytes {
-                return Err(damaged(&path, &format!("expected {} bytes, found {found}", file.bytes)));
+                return Err(damaged(
+                    &path,
+                    &format!("expected {} bytes, found {found}", file.bytes),
+                ));
             }
         }
         let path = folder.join(DOCUMENT_INDEX);
         let bytes = read(&path)?;
         let recorded = description.files.iter().find(|file| file.path == DOCUMENT_INDEX);
-        let recorded = recorded.and_then(|file| file.blake3.as_deref()).unwrap_or_default();
+        let recorded = recorded
+            .and_then(|file| file.blake3.as_deref())
+            .unwrap_or_default();
         if blake3::hash(&bytes).to_hex().as_str() != recorded {
             return Err(damaged(&path, "its checksum does not hold"));
         }
@@ -174,10 +195,19 @@ impl Collection {
         let index = semsearch_index::open(&folder.join(INDEX))?;
         let rows = index.len() as u64;
         if documents.len() as u64 != rows || description.documents != rows {
-            let problem = format!("{} documents, {rows} vectors, and {} promised", documents.len(), description.documents);
+            let problem = format!(
+                "{} documents, {rows} vectors, and {} promised",
+                documents.len(),
+                description.documents
+            );
             return Err(damaged(&folder, &problem));
         }
-        Ok(Collection { root: root.to_owned(), description, documents, index })
+        Ok(Collection {
+            root: root.to_owned(),
+            description,
+            documents,
+            index,
+        })
     }
 
     /// The folder it was opened from.
@@ -233,9 +263,14 @@ struct SchemaOnly {
 
 fn read(path: &Path) -> Result<Vec<u8>, CollectionError> {
     std::fs::read(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => {
-            CollectionError::Damaged { path: path.to_owned(), problem: "the file is missing".to_owned() }
-        }
-        _ => CollectionError::Io { action: "read", path: path.to_owned(), source },
+        std::io::ErrorKind::NotFound => CollectionError::Damaged {
+            path: path.to_owned(),
+            problem: "the file is missing".to_owned(),
+        },
+        _ => CollectionError::Io {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        },
     })
 }
