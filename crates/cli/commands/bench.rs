@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         results: evaluation.graph.iter().map(point_json).collect(),
     };
     if let Some(file) = &args.plot {
-        let svg = plot::recall_against_speed(&report_title(&report), &evaluation)?;
+        let svg = plot::recall_against_speed(&report_title(&report), args.k, &evaluation)?;
         std::fs::write(file, svg).with_context(|| format!("cannot write {}", file.display()))?;
         output::say(format!("plot: {}", file.display()));
     }

@@ -15,7 +15,7 @@ const RED_POINT: RGBColor = RGBColor(190, 60, 40);
 ///
 /// # Errors
 /// If the drawing library fails, which means a measurement that is no number.
-pub(crate) fn recall_against_speed(title: &str, evaluation: &Evaluation) -> anyhow::Result<String> {
+pub(crate) fn recall_against_speed(title: &str, k: usize, evaluation: &Evaluation) -> anyhow::Result<String> {
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
@@ -46,7 +46,7 @@ pub(crate) fn recall_against_speed(title: &str, evaluation: &Evaluation) -> anyh
             .map_err(drawing)?;
         chart
             .configure_mesh()
-            .x_desc("recall, share of the exact top k")
+            .x_desc(format!("recall@{k}: share of the exact top {k} that was found"))
             .y_desc("queries a second, one thread")
             .axis_desc_style(("sans-serif", 15))
             .label_style(("sans-serif", 13))

@@ -169,11 +169,7 @@ impl Collection {
         for file in &description.files {
             let path = folder.join(&file.path);
             let found = std::fs::metadata(&path)
-                .map_err(|source| CollectionError::Io {
-                    action: "open",
-                    path: path.clone(),
-                    source,
-                })?
+                .map_err(|source| unreadable(&path, source))?
                 .len();
             if found != file.bytes {
                 return Err(damaged(
@@ -262,7 +258,12 @@ struct SchemaOnly {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CollectionError> {
-    std::fs::read(path).map_err(|source| match source.kind() {
+    std::fs::read(path).map_err(|source| unreadable(path, source))
+}
+
+/// A file that `CURRENT` or `collection.json` promises and that is not there is damage, and no trouble with the disk.
+fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
+    match source.kind() {
         std::io::ErrorKind::NotFound => CollectionError::Damaged {
             path: path.to_owned(),
             problem: "the file is missing".to_owned(),
@@ -272,5 +273,5 @@ fn read(path: &Path) -> Result<Vec<u8>, CollectionError> {
             path: path.to_owned(),
             source,
         },
-    })
+    }
 }

@@ -1,0 +1,400 @@
+//! The line end to end on a toy model: what goes in comes out, in the right order, and nothing else does.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use semsearch_corpus::{Corpus, Date, Document, Report};
+use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
+use semsearch_engine::{
+    Collection, CollectionError, DateRange, EvaluateOptions, IngestError, IngestOptions, Mode, SearchError,
+    SearchOptions, Searcher, Stage, Unwatched, Watch, evaluate, ingest,
+};
+use semsearch_index::HnswParams;
+use semsearch_vector::cosine;
+
+fn toy_model(max_tokens: Option<usize>) -> SentenceTransformer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
+    let model = ModelStore::only(Path::new("nowhere"))
+        .find(folder.to_str().unwrap())
+        .unwrap()
+        .unwrap();
+    SentenceTransformer::load(
+        &model,
+        &EncoderOptions {
+            max_tokens,
+            ..EncoderOptions::default()
+        },
+    )
+    .unwrap()
+}
+
+const TOPICS: [&str; 6] = [
+    "graph search",
+    "image model",
+    "language data",
+    "neural network training",
+    "speech",
+    "protein folding",
+];
+
+/// `count` papers of a few words each; every third one has a date, every third only a year.
+fn papers(count: usize) -> Corpus {
+    let documents: Vec<Document> = (0..count)
+        .map(|number| Document {
+            id: format!("paper-{number}"),
+            title: format!("{} part {number}", TOPICS[number % TOPICS.len()]),
+            r#abstract: format!(
+                "We study {} with method {}.",
+                TOPICS[(number * 5 + 1) % TOPICS.len()],
+                number * 37 % 101
+            ),
+            date: (number % 3 == 0).then(|| Date::new(2000 + number as i32 % 20, Some(6), Some(15)).unwrap()),
+            year: (number % 3 == 1).then_some(2000 + number as i32 % 20),
+            ..Document::default()
+        })
+        .collect();
+    Corpus {
+        report: Report {
+            records: count as u64,
+            ..Report::default()
+        },
+        documents,
+    }
+}
+
+fn options() -> IngestOptions {
+    IngestOptions {
+        model_reference: "toy".to_owned(),
+        graph: HnswParams::default(),
+    }
+}
+
+struct Built {
+    _folder: tempfile::TempDir,
+    root: PathBuf,
+    corpus: Corpus,
+    encoder: SentenceTransformer,
+}
+
+fn build(count: usize) -> Built {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("index");
+    let (corpus, encoder) = (papers(count), toy_model(None));
+    ingest(&corpus, &encoder, &root, &options(), &Unwatched).unwrap();
+    Built {
+        _folder: folder,
+        root,
+        corpus,
+        encoder,
+    }
+}
+
+/// The answer computed the slow way: every passage encoded alone and compared.
+fn oracle(built: &Built, query: &str, k: usize, keep: impl Fn(&Document) -> bool) -> Vec<(String, f32)> {
+    let query = built.encoder.encode(&[query], TextKind::Query).unwrap().vectors;
+    let mut all: Vec<(usize, String, f32)> = (0..)
+        .zip(&built.corpus.documents)
+        .filter(|(_, document)| keep(document))
+        .map(|(row, document)| {
+            let vector = built
+                .encoder
+                .encode(&[&document.passage()], TextKind::Passage)
+                .unwrap()
+                .vectors;
+            (row, document.id.clone(), cosine(query.row(0), vector.row(0)))
+        })
+        .collect();
+    all.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+    all.into_iter()
+        .take(k)
+        .map(|(_, id, score)| (id, score))
+        .collect()
+}
+
+fn assert_same(found: &[semsearch_engine::Found], expected: &[(String, f32)]) {
+    assert_eq!(found.len(), expected.len());
+    for (found, (id, score)) in found.iter().zip(expected) {
+        assert!(
+            (found.score - score).abs() < 1e-5,
+            "{} scores {}, expected {id} with {score}",
+            found.document.id,
+            found.score
+        );
+    }
+}
+
+#[test]
+fn an_exact_answer_is_the_brute_force_answer_and_the_graph_agrees() {
+    let built = build(300);
+    let collection = Collection::open(&built.root).unwrap();
+    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    for query in ["graph search with data", "protein", "x"] {
+        let expected = oracle(&built, query, 10, |_| true);
+        let exact = SearchOptions {
+            exact: true,
+            ..SearchOptions::default()
+        };
+        let answer = searcher.search(query, &exact).unwrap();
+        assert_eq!(answer.mode, Mode::Exact);
+        assert_same(&answer.hits, &expected);
+        for (rerank, mode) in [(false, Mode::Hnsw), (true, Mode::HnswReranked)] {
+            let walked = searcher
+                .search(
+                    query,
+                    &SearchOptions {
+                        rerank,
+                        ..SearchOptions::default()
+                    },
+                )
+                .unwrap();
+            assert_eq!(walked.mode, mode);
+            assert_same(&walked.hits, &expected);
+        }
+    }
+}
+
+#[test]
+fn the_documents_of_an_answer_are_the_ones_that_went_in() {
+    let built = build(40);
+    let collection = Collection::open(&built.root).unwrap();
+    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    let everything = SearchOptions {
+        k: 100,
+        exact: true,
+        ..SearchOptions::default()
+    };
+    let mut found: Vec<Document> = searcher
+        .search("speech", &everything)
+        .unwrap()
+        .hits
+        .into_iter()
+        .map(|hit| hit.document)
+        .collect();
+    found.sort_by_key(|document| {
+        document
+            .id
+            .strip_prefix("paper-")
+            .unwrap()
+            .parse::<usize>()
+            .unwrap()
+    });
+    assert_eq!(found, built.corpus.documents);
+}
+
+#[test]
+fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
+    let built = build(120);
+    let collection = Collection::open(&built.root).unwrap();
+    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    let (since, until) = (
+        "2005".parse::<Date>().unwrap(),
+        "2009-06".parse::<Date>().unwrap(),
+    );
+    let dates = DateRange {
+        since: Some(since),
+        until: Some(until),
+    };
+    let answer = searcher
+        .search(
+            "graph",
+            &SearchOptions {
+                k: 200,
+                dates,
+                ..SearchOptions::default()
+            },
+        )
+        .unwrap();
+    let inside = |document: &Document| {
+        let year = document.date.map(|date| date.year()).or(document.year);
+        year.is_some_and(|year| (2005..=2009).contains(&year))
+    };
+    assert!(!answer.hits.is_empty() && answer.hits.iter().all(|hit| inside(&hit.document)));
+    assert_same(&answer.hits, &oracle(&built, "graph", 200, inside));
+    assert_eq!(answer.mode, Mode::Exact);
+}
+
+#[test]
+fn an_encoder_with_another_fingerprint_is_refused_by_name() {
+    let built = build(5);
+    let collection = Collection::open(&built.root).unwrap();
+    let other = toy_model(Some(32));
+    let error = Searcher::new(&collection, &other)
+        .err()
+        .expect("another limit makes other vectors");
+    assert!(
+        matches!(
+            error,
+            CollectionError::ModelMismatch {
+                found_tokens: 64,
+                expected_tokens: 32,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_empty_query_and_an_empty_corpus_are_refused() {
+    let built = build(3);
+    let collection = Collection::open(&built.root).unwrap();
+    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    assert!(matches!(
+        searcher.search(" \t", &SearchOptions::default()),
+        Err(SearchError::EmptyQuery)
+    ));
+    let error = ingest(&papers(0), &built.encoder, &built.root, &options(), &Unwatched).unwrap_err();
+    assert!(matches!(error, IngestError::NoDocuments));
+}
+
+struct StopsAfter(AtomicUsize, Stage, std::sync::Mutex<Option<Stage>>);
+
+impl Watch for StopsAfter {
+    fn begin(&self, stage: Stage, _documents: usize) {
+        *self.2.lock().unwrap() = Some(stage);
+    }
+
+    fn advance(&self, documents: usize, _tokens: usize) {
+        if *self.2.lock().unwrap() == Some(self.1) {
+            self.0
+                .fetch_sub(documents.min(self.0.load(Ordering::SeqCst)), Ordering::SeqCst);
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == 0
+    }
+}
+
+#[test]
+fn stopping_leaves_the_old_collection_and_no_litter() {
+    let built = build(30);
+    let before = Collection::open(&built.root).unwrap().description().created_unix;
+    for (stage, after) in [(Stage::Encode, 1), (Stage::Index, 1), (Stage::Index, 2000)] {
+        let watch = StopsAfter(AtomicUsize::new(after), stage, std::sync::Mutex::new(None));
+        let outcome = ingest(&papers(2000), &built.encoder, &built.root, &options(), &watch);
+        assert!(
+            matches!(outcome, Err(IngestError::Stopped)),
+            "{stage:?} {outcome:?}"
+        );
+        let collection = Collection::open(&built.root).unwrap();
+        assert_eq!(
+            (
+                collection.documents().len(),
+                collection.description().created_unix
+            ),
+            (30, before)
+        );
+        let names: Vec<String> = std::fs::read_dir(&built.root)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(
+            names.iter().all(|name| !name.starts_with(".building")),
+            "{names:?}"
+        );
+    }
+}
+
+#[test]
+fn progress_adds_up_to_every_document_in_both_stages() {
+    #[derive(Default)]
+    struct Counts(AtomicUsize, std::sync::Mutex<Vec<(Stage, usize)>>);
+    impl Watch for Counts {
+        fn begin(&self, stage: Stage, _documents: usize) {
+            self.1.lock().unwrap().push((stage, 0));
+        }
+        fn advance(&self, documents: usize, _tokens: usize) {
+            self.0.fetch_add(documents, Ordering::SeqCst);
+            self.1.lock().unwrap().last_mut().unwrap().1 += documents;
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let counts = Counts::default();
+    ingest(
+        &papers(1500),
+        &toy_model(None),
+        &folder.path().join("index"),
+        &options(),
+        &counts,
+    )
+    .unwrap();
+    assert_eq!(
+        *counts.1.lock().unwrap(),
+        [(Stage::Encode, 1500), (Stage::Index, 1500), (Stage::Write, 0)]
+    );
+}
+
+#[test]
+fn every_damaged_file_is_refused_and_named() {
+    let built = build(25);
+    let generation = built.root.join("g000001");
+    let mut files = vec![built.root.join("CURRENT")];
+    for folder in [generation.clone(), generation.join("index")] {
+        files.extend(
+            std::fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_file()),
+        );
+    }
+    assert_eq!(files.len(), 8, "{files:?}");
+    for path in files {
+        let whole = std::fs::read(&path).unwrap();
+        let mut damages: Vec<Vec<u8>> = vec![Vec::new(), whole[..whole.len() / 2].to_vec()];
+        for place in [0, whole.len() / 2, whole.len() - 2] {
+            let mut flipped = whole.clone();
+            flipped[place] ^= 0x10;
+            damages.push(flipped);
+        }
+        for damage in damages {
+            std::fs::write(&path, &damage).unwrap();
+            let error = ask_everything(&built).expect_err("damage is noticed");
+            assert!(error.contains("index"), "{}: {error}", path.display());
+        }
+        std::fs::remove_file(&path).unwrap();
+        ask_everything(&built).expect_err("a missing file is noticed");
+        std::fs::write(&path, &whole).unwrap();
+    }
+    ask_everything(&built).unwrap();
+}
+
+/// Reads every file of a collection: all documents, the vectors and the graph.
+fn ask_everything(built: &Built) -> Result<(), String> {
+    let text = |error: &dyn std::error::Error| error.to_string();
+    let collection = Collection::open(&built.root).map_err(|error| text(&error))?;
+    let searcher = Searcher::new(&collection, &built.encoder).map_err(|error| text(&error))?;
+    for exact in [true, false] {
+        let options = SearchOptions {
+            k: 100,
+            exact,
+            ..SearchOptions::default()
+        };
+        let answer = searcher.search("graph", &options).map_err(|error| text(&error))?;
+        assert_eq!(answer.hits.len(), 25);
+    }
+    Ok(())
+}
+
+#[test]
+fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
+    let built = build(60);
+    let collection = Collection::open(&built.root).unwrap();
+    let queries = built
+        .encoder
+        .encode(&["graph", "image model", "speech data"], TextKind::Query)
+        .unwrap()
+        .vectors;
+    let options = EvaluateOptions {
+        k: 5,
+        efs: vec![8, 64],
+    };
+    let evaluation = evaluate(collection.index(), &queries, &options, &|| false).unwrap();
+    assert_eq!(evaluation.graph.len(), 2);
+    assert_eq!(evaluation.graph[1].recall.mean, 1.0);
+    for point in &evaluation.graph {
+        let (recall, speed) = (point.recall, point.speed);
+        assert!(recall.low <= recall.mean && recall.mean <= recall.high && recall.high <= 1.0);
+        assert!(speed.qps_1 > 0.0 && speed.p50_us <= speed.p95_us && speed.p95_us <= speed.p99_us);
+    }
+}
