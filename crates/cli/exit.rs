@@ -63,7 +63,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<CollectionError>() {
         return match error {
             CollectionError::NotACollection { .. } => Some(Exit::Usage),
-            CollectionError::ModelMismatch { .. } => Some(Exit::Model),
+            CollectionError::ModelMismatch(_) => Some(Exit::Model),
             CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(Exit::Io),
             CollectionError::Missing { .. }
             | CollectionError::Damaged { .. }

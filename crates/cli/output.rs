@@ -61,10 +61,12 @@ pub(crate) fn print(text: &str) -> Result<(), StdoutError> {
 }
 
 /// Writes one JSON document on one line.
+///
+/// Past `anstream`, which would take what it holds for control characters out of the user's texts.
 pub(crate) fn print_json_line(value: &impl Serialize) -> Result<(), StdoutError> {
-    let mut line = serde_json::to_string(value).map_err(|error| StdoutError(error.into()))?;
-    line.push('\n');
-    print(&line)
+    let mut line = serde_json::to_vec(value).map_err(|error| StdoutError(error.into()))?;
+    line.push(b'\n');
+    print_bytes(&line)
 }
 
 /// Writes one JSON document: indented on a terminal, where a person reads it, on one line elsewhere.
@@ -72,12 +74,12 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), StdoutError> {
     if !io::IsTerminal::is_terminal(&io::stdout()) {
         return print_json_line(value);
     }
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| StdoutError(error.into()))?;
-    text.push('\n');
-    print(&text)
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| StdoutError(error.into()))?;
+    text.push(b'\n');
+    print_bytes(&text)
 }
 
-/// Writes bytes that are neither text nor JSON of ours.
+/// Writes bytes as they are.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), StdoutError> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)

@@ -204,9 +204,10 @@ fn human(query: &str, answer: &Answer, several: bool) -> String {
 
 /// One paper: rank, score and title; then when and by whom; then how its abstract begins.
 fn human_hit(rank: usize, found: &Found, width: usize) -> String {
-    const INDENT: &str = "            ";
     let document = &found.document;
-    let room = width - INDENT.len();
+    // As wide as what stands before the title: the rank, and a score that may be negative.
+    let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
+    let room = width - indent.len();
     let title = if document.title.trim().is_empty() {
         &document.id
     } else {
@@ -216,21 +217,23 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
     for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
         if place == 0 {
             text.push_str(&format!(
-                "{rank:>3}  {SCORE}{:.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n",
+                "{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n",
                 found.score
             ));
         } else {
-            text.push_str(&format!("{INDENT}{STRONG}{line}{STRONG:#}\n"));
+            text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
         }
     }
-    for line in textwrap::wrap(&byline(document), room)
+    // Broken only at spaces, so that a link stays whole where it fits a line.
+    let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
+    for line in textwrap::wrap(&byline(document), unbroken)
         .iter()
         .filter(|line| !line.is_empty())
     {
-        text.push_str(&format!("{INDENT}{FAINT}{line}{FAINT:#}\n"));
+        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
     }
     for line in opening(&plain(&document.r#abstract), room) {
-        text.push_str(&format!("{INDENT}{line}\n"));
+        text.push_str(&format!("{indent}{line}\n"));
     }
     text
 }
@@ -345,6 +348,16 @@ mod tests {
         );
         assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
         assert!(bare.trim_end().ends_with('…'), "{bare}");
+    }
+
+    #[test]
+    fn long_ranks_and_negative_scores_keep_the_width() {
+        let mut found = paper();
+        found.score = -0.25;
+        let text = human_hit(12_345, &found, 60);
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        assert!(bare.starts_with("12345 -0.250  A title"), "{bare}");
+        assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
     }
 
     #[test]

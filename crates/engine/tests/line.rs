@@ -221,17 +221,11 @@ fn an_encoder_with_another_fingerprint_is_refused_by_name() {
     let error = Searcher::new(&collection, &other)
         .err()
         .expect("another limit makes other vectors");
-    assert!(
-        matches!(
-            error,
-            CollectionError::ModelMismatch {
-                found_tokens: 64,
-                expected_tokens: 32,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    let CollectionError::ModelMismatch(mismatch) = error else {
+        panic!("{error}")
+    };
+    assert_eq!((mismatch.index.max_tokens, mismatch.query.max_tokens), (64, 32));
+    assert!(mismatch.to_string().contains("`model` (64 tokens"), "{mismatch}");
 }
 
 #[test]

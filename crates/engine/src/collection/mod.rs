@@ -13,6 +13,7 @@ mod description;
 mod documents;
 mod generation;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use semsearch_embed::Encoder;
@@ -70,31 +71,8 @@ pub enum CollectionError {
         path: PathBuf,
     },
     /// The vectors were made by another model.
-    #[error(
-        "the index {path} was built with model `{found_name}` ({} tokens, fingerprint {}), the query would be encoded \
-         with `{expected_name}` ({} tokens, fingerprint {}); their vectors cannot be compared. Ask without --model, or \
-         build the index again with `semsearch embed --model {expected_name}`",
-        found_tokens,
-        short(found),
-        expected_tokens,
-        short(expected)
-    )]
-    ModelMismatch {
-        /// The collection's folder.
-        path: PathBuf,
-        /// Name of the model of the collection.
-        found_name: String,
-        /// Its longest input.
-        found_tokens: usize,
-        /// Its fingerprint.
-        found: String,
-        /// Name of the model of the query.
-        expected_name: String,
-        /// Its longest input.
-        expected_tokens: usize,
-        /// Its fingerprint.
-        expected: String,
-    },
+    #[error(transparent)]
+    ModelMismatch(Box<ModelMismatch>),
     /// The vectors or the graph cannot be used.
     #[error(transparent)]
     Index(#[from] OpenError),
@@ -114,8 +92,43 @@ pub enum CollectionError {
     },
 }
 
-fn short(fingerprint: &str) -> &str {
-    fingerprint.get(..12).unwrap_or(fingerprint)
+/// A collection and an encoder whose vectors cannot be compared.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the index {} was built with model {index}, the query would be encoded with {query}; their vectors cannot be \
+     compared. Ask without --model, or build the index again with `semsearch embed --model {}`",
+    path.display(), query.name
+)]
+pub struct ModelMismatch {
+    /// The collection's folder.
+    pub path: PathBuf,
+    /// The model that made the collection's vectors.
+    pub index: ModelIdentity,
+    /// The model that would encode the query.
+    pub query: ModelIdentity,
+}
+
+/// Which model, and how it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelIdentity {
+    /// The model's name, which another model may have too.
+    pub name: String,
+    /// Longest input in tokens.
+    pub max_tokens: usize,
+    /// What tells it from all others.
+    pub fingerprint: String,
+}
+
+impl fmt::Display for ModelIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Twelve digits are enough to tell two models apart by eye.
+        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        write!(
+            f,
+            "`{}` ({} tokens, fingerprint {short})",
+            self.name, self.max_tokens
+        )
+    }
 }
 
 /// An opened collection, ready to be searched. It does not change, whatever happens to its folder.
@@ -233,22 +246,26 @@ impl Collection {
     /// Refuses an encoder whose vectors cannot be compared with the collection's.
     ///
     /// # Errors
-    /// [`CollectionError::ModelMismatch`] says which model is which.
+    /// [`ModelMismatch`] says which model is which.
     pub fn expect_model(&self, encoder: &dyn Encoder) -> Result<(), CollectionError> {
         let ours = &self.description.model;
         let theirs = encoder.fingerprint().as_str();
         if self.index.meta().fingerprint == theirs {
             return Ok(());
         }
-        Err(CollectionError::ModelMismatch {
+        Err(CollectionError::ModelMismatch(Box::new(ModelMismatch {
             path: self.root.clone(),
-            found_name: ours.manifest.name.clone(),
-            found_tokens: ours.max_tokens,
-            found: ours.fingerprint.clone(),
-            expected_name: encoder.manifest().name.clone(),
-            expected_tokens: encoder.max_tokens(),
-            expected: theirs.to_owned(),
-        })
+            index: ModelIdentity {
+                name: ours.manifest.name.clone(),
+                max_tokens: ours.max_tokens,
+                fingerprint: ours.fingerprint.clone(),
+            },
+            query: ModelIdentity {
+                name: encoder.manifest().name.clone(),
+                max_tokens: encoder.max_tokens(),
+                fingerprint: theirs.to_owned(),
+            },
+        })))
     }
 }
 
