@@ -86,7 +86,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         k: 10,
         efs: vec![DEFAULT_EF],
     };
-    let evaluation = pool.install(|| evaluate(collection.index(), &queries, &options, &|| false))?;
+    let evaluation = pool.install(|| evaluate(collection.index(), &queries, &options))?;
     let point = evaluation.graph[0];
     say(&format!(
         "graph at ef {DEFAULT_EF}: recall@10 {:.4} ({:.4} to {:.4}), {:.0} queries/s on one thread; exact: {:.0}",

@@ -91,7 +91,6 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<EvaluateError>() {
         return match error {
-            EvaluateError::Stopped => Some(Exit::Interrupted),
             EvaluateError::NoQueries => Some(Exit::Usage),
             EvaluateError::Open(inner) => Some(open_code(inner)),
             _ => None,

@@ -13,7 +13,6 @@ use serde::Serialize;
 use super::plot;
 use crate::args::Bench;
 use crate::exit::Exit;
-use crate::interrupt::{self, Graceful};
 use crate::output::{self, FAINT, STRONG, count};
 use crate::setup;
 
@@ -56,13 +55,22 @@ struct PointJson {
 }
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
+    if let Some(folder) = args
+        .plot
+        .as_deref()
+        .and_then(Path::parent)
+        .filter(|folder| *folder != Path::new(""))
+    {
+        // Measuring takes a while; a place that does not exist is better known before.
+        std::fs::metadata(folder)
+            .with_context(|| format!("cannot write a plot into {}", folder.display()))?;
+    }
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;
     let encoder = setup::load_query_encoder(&collection, None, &args.run, offline)?;
     collection.expect_model(&encoder)?;
     let pool = setup::pool(&args.run)?;
-    let _graceful = Graceful::begin();
 
     output::say(format!(
         "encoding {} ({queries_from})",
@@ -83,7 +91,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         efs: args.ef.clone(),
     };
     let index = collection.index();
-    let evaluation = pool.install(|| evaluate(index, &queries, &options, &interrupt::stopped))?;
+    let evaluation = pool.install(|| evaluate(index, &queries, &options))?;
     let report = Report {
         schema: "semsearch.bench/1",
         index: path.display().to_string(),

@@ -1,6 +1,6 @@
 //! `semsearch info`: what an index is.
 
-use semsearch_engine::Collection;
+use semsearch_engine::{Collection, FileRecord};
 use serde::Serialize;
 
 use crate::args::Info;
@@ -49,7 +49,13 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
     let description = collection.description();
     let index = collection.index();
     let sizes = index.sizes();
-    let documents: u64 = description.files.iter().map(|file| file.bytes).sum();
+    let of_documents = |file: &&FileRecord| file.path.starts_with("documents");
+    let documents: u64 = description
+        .files
+        .iter()
+        .filter(of_documents)
+        .map(|file| file.bytes)
+        .sum();
     let graph_params = index.hnsw_params();
     let report = Report {
         schema: "semsearch.info/1",

@@ -72,12 +72,9 @@ pub enum EvaluateError {
     /// A query was refused.
     #[error("the index could not be searched")]
     Search(#[from] SearchError),
-    /// The caller asked to stop.
-    #[error("stopped")]
-    Stopped,
 }
 
-/// Measures `index` with `queries`, one row each, in the current Rayon pool; `stopped` is asked between rounds.
+/// Measures `index` with `queries`, one row each, in the current Rayon pool.
 ///
 /// # Errors
 /// [`EvaluateError`].
@@ -85,17 +82,16 @@ pub fn evaluate(
     index: &StoredIndex,
     queries: &Matrix,
     options: &EvaluateOptions,
-    stopped: &dyn Fn() -> bool,
 ) -> Result<Evaluation, EvaluateError> {
     if queries.rows() == 0 {
         return Err(EvaluateError::NoQueries);
     }
     let exact = index.flat();
-    let (truth, speed) = measure(&exact, queries, options.k, 0, stopped)?;
+    let (truth, speed) = measure(&exact, queries, options.k, 0)?;
     let graph = index.hnsw()?;
     let mut points = Vec::with_capacity(options.efs.len());
     for &ef in &options.efs {
-        let (found, speed) = measure(&graph, queries, options.k, ef, stopped)?;
+        let (found, speed) = measure(&graph, queries, options.k, ef)?;
         let recalls: Vec<f64> = truth
             .iter()
             .zip(&found)
@@ -124,7 +120,6 @@ fn measure(
     queries: &Matrix,
     k: usize,
     ef: usize,
-    stopped: &dyn Fn() -> bool,
 ) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
     let n = queries.rows();
     // The first round answers, and warms caches for the timed ones.
@@ -137,9 +132,6 @@ fn measure(
     let started = Instant::now();
     while latencies.is_empty() || started.elapsed() < ROUND {
         for row in 0..n {
-            if stopped() {
-                return Err(EvaluateError::Stopped);
-            }
             let one = Instant::now();
             index.search(queries.row(row), k, ef)?;
             latencies.push(one.elapsed());

@@ -14,8 +14,8 @@ use semsearch_index::{BuildError, HnswIndex, HnswParams, IndexMeta, SaveError, V
 use semsearch_vector::{Matrix, normalise};
 
 use crate::collection::{
-    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, FileRecord, INDEX, ModelRecord, SCHEMA, Writer,
-    write_documents,
+    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, FileRecord, INDEX, INDEX_META, ModelRecord,
+    SCHEMA, Writer, write_documents,
 };
 
 /// Documents handed to the encoder at once: enough for every core to have several batches, few enough that their
@@ -162,6 +162,7 @@ pub fn ingest(
         files: vec![
             record(writer.folder(), DOCUMENTS, false)?,
             record(writer.folder(), DOCUMENT_INDEX, true)?,
+            record(writer.folder(), INDEX_META, true)?,
         ],
     };
     let json = serde_json::to_vec_pretty(&description)

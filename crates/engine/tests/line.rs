@@ -383,7 +383,7 @@ fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
         k: 5,
         efs: vec![8, 64],
     };
-    let evaluation = evaluate(collection.index(), &queries, &options, &|| false).unwrap();
+    let evaluation = evaluate(collection.index(), &queries, &options).unwrap();
     assert_eq!(evaluation.graph.len(), 2);
     assert_eq!(evaluation.graph[1].recall.mean, 1.0);
     for point in &evaluation.graph {

@@ -9,8 +9,8 @@
 //!
 //! A writer builds a new folder beside the old one, syncs everything in it, and then replaces `CURRENT` by rename: a
 //! reader finds the old collection or the new one. A writer that dies leaves a `.building-` folder, which the next
-//! writer removes. Removing the old generation under a reader is harmless where open files outlive their names, and
-//! elsewhere the removal fails and is tried again by the next writer.
+//! writer removes. A reader holds a shared lock on the description of its generation, because it opens some files only
+//! when it needs them; a generation that is being read stays, and a later writer removes it.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
@@ -34,7 +34,12 @@ pub(super) fn current(root: &Path) -> Result<Pointer, CollectionError> {
     let path = root.join(CURRENT);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             return Err(CollectionError::Missing {
                 path: root.to_owned(),
             });
@@ -166,9 +171,29 @@ impl Writer {
 
         // From here on the new generation counts; what is left to do is tidying, and failing at it costs only disk.
         for old in entries(&self.root)?.filter(|old| number(old).is_some() && *old != name) {
-            let _ = std::fs::remove_dir_all(self.root.join(old));
+            remove_unread(&self.root.join(old));
         }
         Ok(folder)
+    }
+}
+
+/// Opens the description of a generation and marks the generation as being read for as long as the file is open.
+///
+/// Where the file system knows no locks the mark is missing, and a reader may find the graph, which is loaded late,
+/// gone; it then says so.
+pub(super) fn open_to_read(description: &Path) -> io::Result<File> {
+    let file = File::open(description)?;
+    let _ = file.lock_shared();
+    Ok(file)
+}
+
+/// Removes the generation in `folder` unless somebody reads it.
+fn remove_unread(folder: &Path) {
+    // Held to the end: a reader that comes now waits, finds the files gone, and looks where `CURRENT` points by then.
+    let description = File::open(folder.join(super::DESCRIPTION));
+    let is_read = |file: &File| matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+    if !description.as_ref().is_ok_and(is_read) {
+        let _ = std::fs::remove_dir_all(folder);
     }
 }
 
@@ -232,6 +257,19 @@ mod tests {
             );
         }
         assert!(!root.path().join("g000001").exists());
+    }
+
+    #[test]
+    fn a_generation_that_is_being_read_stays_until_a_later_writer() {
+        let root = tempfile::tempdir().unwrap();
+        let publish = || Writer::begin(root.path()).unwrap().publish(b"{}").unwrap();
+        let first = publish();
+        let reader = open_to_read(&first.join(super::super::DESCRIPTION)).unwrap();
+        let second = publish();
+        assert!(first.exists() && second.exists());
+        drop(reader);
+        publish();
+        assert!(!first.exists() && !second.exists());
     }
 
     #[test]

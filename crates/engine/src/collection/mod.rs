@@ -14,6 +14,8 @@ mod documents;
 mod generation;
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use semsearch_embed::Encoder;
@@ -27,6 +29,8 @@ pub(crate) use generation::Writer;
 
 pub(crate) const DESCRIPTION: &str = "collection.json";
 pub(crate) const INDEX: &str = "index";
+/// The description of the index, which holds the checksums of vectors and graph.
+pub(crate) const INDEX_META: &str = "index/index.meta";
 
 /// Why a collection cannot be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +142,8 @@ pub struct Collection {
     description: Description,
     documents: Documents,
     index: StoredIndex,
+    /// Keeps writers from removing the files, some of which are opened only when they are needed.
+    _held: File,
 }
 
 impl Collection {
@@ -161,11 +167,10 @@ impl Collection {
     fn open_generation(root: &Path, pointer: &generation::Pointer) -> Result<Self, CollectionError> {
         let folder = root.join(&pointer.folder);
         let path = folder.join(DESCRIPTION);
-        let bytes = read(&path)?;
-        let damaged = |path: &Path, problem: &str| CollectionError::Damaged {
-            path: path.to_owned(),
-            problem: problem.to_owned(),
-        };
+        let mut held = generation::open_to_read(&path).map_err(|source| unreadable(&path, source))?;
+        let mut bytes = Vec::new();
+        held.read_to_end(&mut bytes)
+            .map_err(|source| unreadable(&path, source))?;
         if blake3::hash(&bytes).to_hex().as_str() != pointer.blake3 {
             return Err(damaged(&path, "its checksum does not hold"));
         }
@@ -179,27 +184,10 @@ impl Collection {
         }
         let description: Description =
             serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
-        for file in &description.files {
-            let path = folder.join(&file.path);
-            let found = std::fs::metadata(&path)
-                .map_err(|source| unreadable(&path, source))?
-                .len();
-            if found != file.bytes {
-                return Err(damaged(
-                    &path,
-                    &format!("expected {} bytes, found {found}", file.bytes),
-                ));
-            }
-        }
-        let path = folder.join(DOCUMENT_INDEX);
-        let bytes = read(&path)?;
-        let recorded = description.files.iter().find(|file| file.path == DOCUMENT_INDEX);
-        let recorded = recorded
-            .and_then(|file| file.blake3.as_deref())
-            .unwrap_or_default();
-        if blake3::hash(&bytes).to_hex().as_str() != recorded {
-            return Err(damaged(&path, "its checksum does not hold"));
-        }
+        // Every document is checked when it is read, so of the large file only the length counts here.
+        check_length(&folder, &description, DOCUMENTS)?;
+        read_checked(&folder, &description, INDEX_META)?;
+        let bytes = read_checked(&folder, &description, DOCUMENT_INDEX)?;
         let documents = Documents::open(&folder, &bytes)?;
         let index = semsearch_index::open(&folder.join(INDEX))?;
         let rows = index.len() as u64;
@@ -216,6 +204,7 @@ impl Collection {
             description,
             documents,
             index,
+            _held: held,
         })
     }
 
@@ -274,8 +263,44 @@ struct SchemaOnly {
     schema: String,
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, CollectionError> {
-    std::fs::read(path).map_err(|source| unreadable(path, source))
+/// Reads a file that must be exactly the one that was recorded.
+fn read_checked(folder: &Path, description: &Description, file: &str) -> Result<Vec<u8>, CollectionError> {
+    let record = check_length(folder, description, file)?;
+    let path = folder.join(file);
+    let bytes = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
+    let found = blake3::hash(&bytes).to_hex();
+    if record.blake3.as_deref() != Some(found.as_str()) {
+        return Err(damaged(&path, "its checksum does not hold"));
+    }
+    Ok(bytes)
+}
+
+fn check_length<'a>(
+    folder: &Path,
+    description: &'a Description,
+    file: &str,
+) -> Result<&'a FileRecord, CollectionError> {
+    let path = folder.join(file);
+    let Some(record) = description.files.iter().find(|record| record.path == file) else {
+        return Err(damaged(&path, "collection.json does not mention it"));
+    };
+    let found = std::fs::metadata(&path)
+        .map_err(|source| unreadable(&path, source))?
+        .len();
+    if found != record.bytes {
+        return Err(damaged(
+            &path,
+            &format!("expected {} bytes, found {found}", record.bytes),
+        ));
+    }
+    Ok(record)
+}
+
+fn damaged(path: &Path, problem: &str) -> CollectionError {
+    CollectionError::Damaged {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
 }
 
 /// A file that `CURRENT` or `collection.json` promises and that is not there is damage, and no trouble with the disk.

@@ -1,0 +1,13 @@
+//! What every test stands on: a sandbox to run the binary in, its outcome to ask questions of, and things to embed.
+
+mod fixtures;
+mod json;
+mod outcome;
+mod sandbox;
+
+pub(crate) use fixtures::{
+    DEMO, PAPERS, REAL, TOY, copy_toy, demo_index, left_out, real_model, shared, toy_demo_index,
+};
+pub(crate) use json::{fields, hits, ids, number, text};
+pub(crate) use outcome::Outcome;
+pub(crate) use sandbox::{DEFAULT_INDEX, Sandbox};

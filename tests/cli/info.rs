@@ -1,0 +1,127 @@
+//! `semsearch info`: what an index says of itself.
+
+use crate::harness::{DEFAULT_INDEX, Sandbox, TOY, fields, number, text};
+
+#[test]
+fn the_report_has_every_field() {
+    let sandbox = Sandbox::with_papers();
+    let report = sandbox.run(&["info", "--json"]).code(0).says_nothing().json();
+    let expected = [
+        "bytes",
+        "bytes_per_vector",
+        "created_unix",
+        "dimension",
+        "documents",
+        "ef_construction",
+        "fingerprint",
+        "index",
+        "m",
+        "max_tokens",
+        "merged",
+        "model",
+        "model_reference",
+        "records",
+        "schema",
+        "seconds_encode",
+        "seconds_index",
+        "skipped",
+        "tokens",
+        "truncated",
+        "truncated_share",
+        "written_by",
+    ];
+    assert_eq!(fields(&report), expected);
+    assert_eq!(text(&report, "/schema"), "semsearch.info/1");
+    assert_eq!(text(&report, "/model"), "model", "named for its folder");
+    assert_eq!(
+        std::path::Path::new(text(&report, "/model_reference")),
+        std::fs::canonicalize(TOY).unwrap()
+    );
+    assert_eq!(
+        text(&report, "/written_by"),
+        concat!("semsearch ", env!("CARGO_PKG_VERSION"))
+    );
+    let fingerprint = text(&report, "/fingerprint");
+    assert!(
+        fingerprint.len() >= 32 && fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{fingerprint}"
+    );
+    for (field, expected) in [
+        ("/documents", 4.0),
+        ("/records", 4.0),
+        ("/dimension", 32.0),
+        ("/max_tokens", 64.0),
+    ] {
+        assert_eq!(number(&report, field), expected, "{field}");
+    }
+    assert_eq!(
+        number(&report, "/truncated_share"),
+        number(&report, "/truncated") / 4.0
+    );
+    let parts = ["/bytes/documents", "/bytes/vectors", "/bytes/graph"].map(|field| number(&report, field));
+    assert!(parts.iter().all(|&bytes| bytes > 0.0));
+    assert!(number(&report, "/bytes/total") >= parts.iter().sum(), "{report}");
+}
+
+#[test]
+fn the_graphs_parameters_are_remembered() {
+    let sandbox = Sandbox::with_papers();
+    sandbox
+        .run(&[
+            "embed",
+            "papers.jsonl",
+            "--model",
+            TOY,
+            "--m",
+            "5",
+            "--ef-construction",
+            "40",
+        ])
+        .code(0);
+    let report = sandbox.run(&["info", "--json"]).code(0).json();
+    assert_eq!(
+        (number(&report, "/m"), number(&report, "/ef_construction")),
+        (5.0, 40.0)
+    );
+}
+
+#[test]
+fn the_fingerprint_tells_models_and_limits_apart() {
+    let sandbox = Sandbox::with_papers();
+    let fingerprint = || text(&sandbox.run(&["info", "--json"]).code(0).json(), "/fingerprint").to_owned();
+    let first = fingerprint();
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
+    assert_eq!(fingerprint(), first, "the same model again");
+    sandbox
+        .run(&["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "32"])
+        .code(0);
+    assert_ne!(fingerprint(), first, "the longest input is part of it");
+}
+
+#[test]
+fn people_get_a_line_for_each_property() {
+    let sandbox = Sandbox::with_papers();
+    let outcome = sandbox.run(&["info"]).code(0).says_nothing();
+    let names: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "index",
+            "papers",
+            "model",
+            "fingerprint",
+            "cut",
+            "encoded",
+            "graph",
+            "size"
+        ]
+    );
+    outcome
+        .prints("4 from 4 records")
+        .prints("model (32 dimensions)")
+        .prints(DEFAULT_INDEX);
+}

@@ -1,0 +1,21 @@
+//! The whole line through the `semsearch` binary, as a user meets it: what it prints, what it says, how it ends.
+//!
+//! Most tests use the toy model that is part of the repository; its answers mean nothing, so they pin down form, codes
+//! and messages. What an answer should be about is asked of the real model; tests that need it, Python, or the folder
+//! `../shared` say so when it is missing. One crate, because every test crate is linked on its own and that takes long.
+
+mod ask;
+mod bench;
+mod damage;
+mod embed;
+mod encode;
+mod harness;
+mod info;
+mod inputs;
+mod interrupted;
+mod model;
+mod model_swap;
+mod offline;
+mod outputs;
+mod terminal;
+mod usage;

@@ -1,0 +1,143 @@
+//! One index, two models: vectors of different models are never compared, however alike the models look.
+
+use crate::harness::{DEFAULT_INDEX, DEMO, PAPERS, REAL, Sandbox, TOY, copy_toy, hits, left_out, text};
+
+#[test]
+fn the_wrong_model_is_refused_and_both_are_named() {
+    let Some(sandbox) = Sandbox::with_real_model() else {
+        return;
+    };
+    let shown = sandbox.run(&["model", "show", REAL, "--json"]).code(0).json();
+    if !cut_layers(&sandbox, text(&shown, "/path"), "MiniLM-L3", "3") {
+        return;
+    }
+    sandbox.run(&["embed", DEMO, "--model", "MiniLM-L3"]).code(0);
+    let refused = sandbox
+        .run(&["ask", "KV cache", "--model", REAL])
+        .code(4)
+        .prints_nothing();
+    let refused = refused
+        .says("built with model `MiniLM-L3`")
+        .says("encoded with `all-MiniLM-L6-v2`");
+    refused
+        .says("Ask without --model")
+        .says("semsearch embed --model all-MiniLM-L6-v2");
+
+    let answer = sandbox
+        .run(&["ask", "efficient KV cache compression", "--json"])
+        .code(0)
+        .json();
+    assert_eq!((text(&answer, "/model"), hits(&answer).len()), ("MiniLM-L3", 10));
+
+    // The other way round.
+    sandbox.write("papers.jsonl", PAPERS);
+    sandbox
+        .run(&["embed", "papers.jsonl", "--index", "whole"])
+        .code(0);
+    let refused = sandbox
+        .run(&["ask", "KV cache", "--model", "MiniLM-L3", "--index", "whole"])
+        .code(4);
+    refused
+        .says("built with model `all-MiniLM-L6-v2`")
+        .says("encoded with `MiniLM-L3`");
+}
+
+#[test]
+fn a_model_swapped_under_its_own_name_is_noticed() {
+    let sandbox = Sandbox::with_papers();
+    if !cut_layers(&sandbox, TOY, "half", "1") {
+        return;
+    }
+    copy_toy(&sandbox, "mine");
+    sandbox.run(&["embed", "papers.jsonl", "--model", "mine"]).code(0);
+    std::fs::remove_dir_all(sandbox.path("mine")).unwrap();
+    std::fs::rename(sandbox.path("half"), sandbox.path("mine")).unwrap();
+    // Name, place and dimension are the same; the weights are not.
+    for command in [&["ask", "cache"][..], &["ask", "cache", "--exact"], &["bench"]] {
+        sandbox
+            .run(command)
+            .code(4)
+            .says("built with model `mine`")
+            .says("fingerprint")
+            .prints_nothing();
+    }
+}
+
+#[test]
+fn a_change_of_prefix_pooling_or_tokeniser_makes_another_model() {
+    let sandbox = Sandbox::with_papers();
+    let changes = [
+        (
+            "config_sentence_transformers.json",
+            r#"{"prompts": {"query": "query: "}, "default_prompt_name": null}"#,
+        ),
+        (
+            "1_Pooling/config.json",
+            r#"{"word_embedding_dimension": 32, "pooling_mode_cls_token": true}"#,
+        ),
+        ("tokenizer.json", ""),
+    ];
+    for (number, (file, content)) in changes.into_iter().enumerate() {
+        let folder = format!("changed-{number}");
+        copy_toy(&sandbox, &folder);
+        let path = sandbox.path(&folder).join(file);
+        let content = if content.is_empty() {
+            let tokeniser = std::fs::read_to_string(&path).unwrap();
+            assert!(
+                tokeniser.contains("\"lowercase\":true"),
+                "the toy's tokeniser folds case"
+            );
+            tokeniser.replace("\"lowercase\":true", "\"lowercase\":false")
+        } else {
+            content.to_owned()
+        };
+        std::fs::write(&path, content).unwrap();
+        let refused = sandbox
+            .run(&["ask", "cache", "--model", &folder])
+            .code(4)
+            .prints_nothing();
+        refused
+            .says("built with model `model`")
+            .says(&format!("encoded with `{folder}`"));
+    }
+}
+
+#[test]
+fn the_same_model_from_elsewhere_is_the_same_model() {
+    let sandbox = Sandbox::with_papers();
+    copy_toy(&sandbox, "copy");
+    let own = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
+    let copied = sandbox
+        .run(&["ask", "cache", "--json", "--model", "copy"])
+        .code(0)
+        .json();
+    assert_eq!(hits(&own), hits(&copied));
+}
+
+#[test]
+fn a_moved_index_goes_on_working() {
+    let sandbox = Sandbox::with_papers();
+    std::fs::rename(sandbox.path(DEFAULT_INDEX), sandbox.path("moved")).unwrap();
+    sandbox.run(&["ask", "cache", "--index", "moved"]).code(0);
+}
+
+/// Makes a model of fewer layers with the project's own script, if there is a Python to run it.
+fn cut_layers(sandbox: &Sandbox, source: &str, target: &str, layers: &str) -> bool {
+    let mut command = sandbox.command_of("python3");
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/cut_layers"));
+    command.args([source, target, "--layers", layers]);
+    match command.output() {
+        Ok(output) => {
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            true
+        }
+        Err(error) => {
+            left_out(&format!("another model cannot be made: python3: {error}"));
+            false
+        }
+    }
+}
