@@ -14,18 +14,11 @@ use semsearch_engine::{Collection, EvaluateOptions, IngestOptions, Unwatched, ev
 use semsearch_index::{DEFAULT_EF, HnswParams};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/demo_papers.jsonl"),
-        PathBuf::from,
-    );
-    let rounds: usize = std::env::var("SEMSEARCH_BENCH_ROUNDS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(5);
+    let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/demo_papers.jsonl"), PathBuf::from);
+    let rounds: usize = std::env::var("SEMSEARCH_BENCH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
     let Some(model) = ModelStore::from_env(true).find(DEFAULT_MODEL)? else {
-        say(&format!(
-            "left out: {DEFAULT_MODEL} is not here; `semsearch model pull` fetches it"
-        ));
+        say(&format!("left out: {DEFAULT_MODEL} is not here; `semsearch model pull` fetches it"));
         return Ok(());
     };
     let threads = std::thread::available_parallelism()?.get();
@@ -33,59 +26,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let corpus = read_corpus(&[papers], &ReadOptions::default(), &mut |_| ())?;
     let passages: Vec<String> = corpus.documents.iter().map(Document::passage).collect();
     let texts: Vec<&str> = passages.iter().map(String::as_str).collect();
-    let titles: Vec<&str> = corpus
-        .documents
-        .iter()
-        .map(|document| document.title.as_str())
-        .take(500)
-        .collect();
-    say(&format!(
-        "{} papers, {threads} threads, {rounds} rounds",
-        texts.len()
-    ));
+    let titles: Vec<&str> = corpus.documents.iter().map(|document| document.title.as_str()).take(500).collect();
+    say(&format!("{} papers, {threads} threads, {rounds} rounds", texts.len()));
 
     let encoder = SentenceTransformer::load(&model, &EncoderOptions::default())?;
-    let loading = repeat(rounds, || {
-        SentenceTransformer::load(&model, &EncoderOptions::default()).map(drop)
-    })?;
-    show("load the model, files verified", &loading, |time| {
-        format!("{:.0} ms", time * 1e3)
-    });
+    let loading = repeat(rounds, || SentenceTransformer::load(&model, &EncoderOptions::default()).map(drop))?;
+    show("load the model, files verified", &loading, |time| format!("{:.0} ms", time * 1e3));
 
-    let encoding = repeat(rounds, || {
-        pool.install(|| encoder.encode(&texts, TextKind::Passage))
-            .map(drop)
-    })?;
-    show("embed", &encoding, |time| {
-        format!("{:.1} papers/s", texts.len() as f64 / time)
-    });
+    let encoding = repeat(rounds, || pool.install(|| encoder.encode(&texts, TextKind::Passage)).map(drop))?;
+    show("embed", &encoding, |time| format!("{:.1} papers/s", texts.len() as f64 / time));
 
-    let query = repeat(rounds * 10, || {
-        encoder
-            .encode(&["efficient KV cache compression"], TextKind::Query)
-            .map(drop)
-    })?;
-    show("embed a question, one thread", &query, |time| {
-        format!("{:.2} ms", time * 1e3)
-    });
+    let query = repeat(rounds * 10, || encoder.encode(&["efficient KV cache compression"], TextKind::Query).map(drop))?;
+    show("embed a question, one thread", &query, |time| format!("{:.2} ms", time * 1e3));
 
     let folder = tempfile::tempdir()?;
-    let options = IngestOptions {
-        model_reference: DEFAULT_MODEL.to_owned(),
-        graph: HnswParams::default(),
-    };
+    let options = IngestOptions { model_reference: DEFAULT_MODEL.to_owned(), graph: HnswParams::default() };
     pool.install(|| ingest(&corpus, &encoder, folder.path(), &options, &Unwatched))?;
     let opening = repeat(rounds, || Collection::open(folder.path()).map(drop))?;
-    show("open the index, vectors verified", &opening, |time| {
-        format!("{:.2} ms", time * 1e3)
-    });
+    show("open the index, vectors verified", &opening, |time| format!("{:.2} ms", time * 1e3));
 
     let collection = Collection::open(folder.path())?;
     let queries = pool.install(|| encoder.encode(&titles, TextKind::Query))?.vectors;
-    let options = EvaluateOptions {
-        k: 10,
-        efs: vec![DEFAULT_EF],
-    };
+    let options = EvaluateOptions { k: 10, efs: vec![DEFAULT_EF] };
     let evaluation = pool.install(|| evaluate(collection.index(), &queries, &options))?;
     let point = evaluation.graph[0];
     say(&format!(
@@ -110,12 +72,7 @@ fn repeat<E>(rounds: usize, mut step: impl FnMut() -> Result<(), E>) -> Result<V
 
 fn show(what: &str, times: &[f64], unit: impl Fn(f64) -> String) {
     let median = times[times.len() / 2];
-    say(&format!(
-        "{what:<34} {:>16}   ({} to {})",
-        unit(median),
-        unit(times[0]),
-        unit(times[times.len() - 1])
-    ));
+    say(&format!("{what:<34} {:>16}   ({} to {})", unit(median), unit(times[0]), unit(times[times.len() - 1])));
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]

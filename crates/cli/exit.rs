@@ -54,20 +54,16 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(if closed { Exit::Success } else { Exit::Io });
     }
     if let Some(error) = cause.downcast_ref::<ReadError>() {
-        return Some(if error.is_bad_input() {
-            Exit::Usage
-        } else {
-            Exit::Io
-        });
+        return Some(if error.is_bad_input() { Exit::Usage } else { Exit::Io });
     }
     if let Some(error) = cause.downcast_ref::<CollectionError>() {
         return match error {
             CollectionError::NotACollection { .. } => Some(Exit::Usage),
             CollectionError::ModelMismatch(_) => Some(Exit::Model),
             CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(Exit::Io),
-            CollectionError::Missing { .. }
-            | CollectionError::Damaged { .. }
-            | CollectionError::Schema { .. } => Some(Exit::Index),
+            CollectionError::Missing { .. } | CollectionError::Damaged { .. } | CollectionError::Schema { .. } => {
+                Some(Exit::Index)
+            }
             // Transparent: what is wrapped decides.
             CollectionError::Index(inner) => Some(open_code(inner)),
             CollectionError::Documents(inner) => Some(document_code(inner)),
@@ -113,7 +109,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<ModelError>() {
         return Some(match error {
             ModelError::Io { .. } => Exit::Io,
-            ModelError::NameTaken { .. } => Exit::Usage,
+            ModelError::NameTaken { .. } | ModelError::BadName { .. } => Exit::Usage,
             _ => Exit::Model,
         });
     }

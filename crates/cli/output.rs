@@ -55,9 +55,7 @@ pub(crate) fn complain(text: impl AsRef<str>) {
 /// Writes results: one string, which may hold colour codes, straight through.
 pub(crate) fn print(text: &str) -> Result<(), StdoutError> {
     let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(StdoutError)
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)
 }
 
 /// Writes one JSON document on one line.
@@ -82,16 +80,12 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), StdoutError> {
 /// Writes bytes as they are.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), StdoutError> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes)
-        .and_then(|()| out.flush())
-        .map_err(StdoutError)
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(StdoutError)
 }
 
 /// Columns to wrap at: the terminal's, at most 100, which is as far as an eye finds its way back; 80 in a pipe.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size_of(io::stdout())
-        .map_or(80, |(width, _)| usize::from(width.0))
-        .clamp(40, 100)
+    terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
 }
 
 /// `12345` as `12,345`.
@@ -112,11 +106,7 @@ pub(crate) fn bytes(count: u64) -> String {
     let mut value = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if value < 1024.0 {
-            return if unit == "B" {
-                format!("{count} B")
-            } else {
-                format!("{value:.1} {unit}")
-            };
+            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
         }
         value /= 1024.0;
     }
@@ -135,11 +125,7 @@ pub(crate) fn seconds(value: f64) -> String {
 
 /// `1 paper`, `2 papers`.
 pub(crate) fn count(number: u64, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        thousands(number),
-        if number == 1 { "" } else { "s" }
-    )
+    format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -150,28 +136,16 @@ mod tests {
     fn numbers_are_written_for_people() {
         assert_eq!(
             ["0", "999", "1,000", "1,234,567"],
-            [0, 999, 1000, 1_234_567]
-                .map(thousands)
-                .each_ref()
-                .map(String::as_str)
+            [0, 999, 1000, 1_234_567].map(thousands).each_ref().map(String::as_str)
         );
         assert_eq!(
             ["0 B", "1023 B", "1.0 KiB", "86.7 MiB"],
-            [0, 1023, 1024, 90_868_376]
-                .map(bytes)
-                .each_ref()
-                .map(String::as_str)
+            [0, 1023, 1024, 90_868_376].map(bytes).each_ref().map(String::as_str)
         );
         assert_eq!(
             ["0.2 s", "65 s", "10 min", "2.0 h"],
-            [0.16, 65.0, 600.0, 7200.0]
-                .map(seconds)
-                .each_ref()
-                .map(String::as_str)
+            [0.16, 65.0, 600.0, 7200.0].map(seconds).each_ref().map(String::as_str)
         );
-        assert_eq!(
-            (count(1, "paper"), count(2, "paper")),
-            ("1 paper".to_owned(), "2 papers".to_owned())
-        );
+        assert_eq!((count(1, "paper"), count(2, "paper")), ("1 paper".to_owned(), "2 papers".to_owned()));
     }
 }

@@ -40,10 +40,7 @@ impl IngestProgress {
             last_line: now,
             bar: ProgressBar::hidden(),
         };
-        IngestProgress {
-            state: Mutex::new(state),
-            bar_wanted: std::io::stderr().is_terminal() && !output::is_quiet(),
-        }
+        IngestProgress { state: Mutex::new(state), bar_wanted: std::io::stderr().is_terminal() && !output::is_quiet() }
     }
 
     /// Takes the bar off the screen.
@@ -52,9 +49,7 @@ impl IngestProgress {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -65,11 +60,7 @@ impl Watch for IngestProgress {
         let now = Instant::now();
         (state.stage, state.total, state.done, state.tokens) = (stage, documents as u64, 0, 0);
         (state.started, state.last_line) = (now, now);
-        state.bar = if self.bar_wanted {
-            new_bar(stage, state.total)
-        } else {
-            ProgressBar::hidden()
-        };
+        state.bar = if self.bar_wanted { new_bar(stage, state.total) } else { ProgressBar::hidden() };
     }
 
     fn advance(&self, documents: usize, tokens: usize) {
@@ -79,10 +70,7 @@ impl Watch for IngestProgress {
         state.bar.set_position(state.done);
         let seconds = state.started.elapsed().as_secs_f64();
         if state.tokens > 0 {
-            state.bar.set_message(format!(
-                ", {:.0} tokens/s",
-                state.tokens as f64 / seconds.max(1e-3)
-            ));
+            state.bar.set_message(format!(", {:.0} tokens/s", state.tokens as f64 / seconds.max(1e-3)));
         }
         if !self.bar_wanted && state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();

@@ -1,8 +1,5 @@
 //! What several subcommands need before they can begin: paths, threads, encoders.
-#![expect(
-    unsafe_code,
-    reason = "setting an environment variable is unsafe once there are threads"
-)]
+#![expect(unsafe_code, reason = "setting an environment variable is unsafe once there are threads")]
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -26,13 +23,7 @@ static ASKED: OnceLock<Option<usize>> = OnceLock::new();
 /// Several batches at once, one core each, take 0.68 of the time of one batch at a time spread over the cores, because
 /// the products of this model are small. candle reads the variable at every product and offers no other way.
 pub(crate) fn keep_matrix_products_on_one_core() {
-    ASKED.get_or_init(|| {
-        std::env::var(THREADS)
-            .ok()?
-            .parse()
-            .ok()
-            .filter(|&threads| threads > 0)
-    });
+    ASKED.get_or_init(|| std::env::var(THREADS).ok()?.parse().ok().filter(|&threads| threads > 0));
     // SAFETY: called first thing in `main`, when no other thread exists that could be reading the environment.
     unsafe { std::env::set_var(THREADS, "1") };
 }
@@ -40,10 +31,7 @@ pub(crate) fn keep_matrix_products_on_one_core() {
 /// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
 pub(crate) fn pool(run: &RunArgs) -> anyhow::Result<rayon::ThreadPool> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    let asked = run
-        .threads
-        .map(usize::from)
-        .or_else(|| ASKED.get().copied().flatten());
+    let asked = run.threads.map(usize::from).or_else(|| ASKED.get().copied().flatten());
     let builder = rayon::ThreadPoolBuilder::new().num_threads(asked.unwrap_or_else(cores));
     builder.build().context("cannot start threads")
 }
@@ -53,18 +41,14 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
     if let Some(path) = &arg.index {
         return Ok(path.clone());
     }
-    let base = etcetera::choose_base_strategy()
-        .context("cannot find your home folder; name the index with --index")?;
+    let base = etcetera::choose_base_strategy().context("cannot find your home folder; name the index with --index")?;
     Ok(base.data_dir().join("semsearch").join("index"))
 }
 
 /// Finds the model that the user named, fetching it if need be, and loads it.
 pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let model = find_model(&args.model, offline)?;
-    let options = EncoderOptions {
-        max_tokens: args.max_tokens,
-        device: args.run.device.into(),
-    };
+    let options = EncoderOptions { max_tokens: args.max_tokens, device: args.run.device.into() };
     Ok(SentenceTransformer::load(&model, &options)?)
 }
 
@@ -77,19 +61,12 @@ pub(crate) fn load_query_encoder(
 ) -> anyhow::Result<SentenceTransformer> {
     let recorded = &collection.description().model;
     let model = find_model(insisted.unwrap_or(&recorded.reference), offline).with_context(|| {
-        format!(
-            "the index {} needs model `{}`",
-            collection.root().display(),
-            recorded.manifest.name
-        )
+        format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name)
     })?;
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
-    let options = EncoderOptions {
-        max_tokens,
-        device: run.device.into(),
-    };
+    let options = EncoderOptions { max_tokens, device: run.device.into() };
     Ok(SentenceTransformer::load(&model, &options)?)
 }
 

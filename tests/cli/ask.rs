@@ -4,42 +4,19 @@ use serde_json::Value;
 
 use crate::harness::{DEMO, REAL, Sandbox, demo_index, fields, hits, ids, number, text, toy_demo_index};
 
-const HIT_FIELDS: [&str; 11] = [
-    "abstract",
-    "authors",
-    "authors_count",
-    "date",
-    "id",
-    "organization",
-    "rank",
-    "score",
-    "title",
-    "url",
-    "year",
-];
+const HIT_FIELDS: [&str; 11] =
+    ["abstract", "authors", "authors_count", "date", "id", "organization", "rank", "score", "title", "url", "year"];
 
 #[test]
 fn papers_about_the_question_come_first() {
     let Some((sandbox, index)) = demo_index() else {
         return;
     };
-    let answer = sandbox
-        .run(&[
-            "ask",
-            "efficient KV cache compression",
-            "--json",
-            "--index",
-            index,
-        ])
-        .code(0)
-        .json();
+    let answer = sandbox.run(&["ask", "efficient KV cache compression", "--json", "--index", index]).code(0).json();
     assert_eq!(hits(&answer).len(), 10);
     for hit in &hits(&answer)[..3] {
         let about = format!("{} {}", text(hit, "/title"), text(hit, "/abstract"));
-        assert!(
-            about.contains("KV") || about.to_lowercase().contains("cache"),
-            "{about}"
-        );
+        assert!(about.contains("KV") || about.to_lowercase().contains("cache"), "{about}");
     }
     assert_eq!((text(&answer, "/model"), text(&answer, "/mode")), (REAL, "hnsw"));
 }
@@ -50,19 +27,10 @@ fn a_paper_is_found_by_its_own_title() {
         return;
     };
     let papers = std::fs::read_to_string(DEMO).unwrap();
-    let papers: Vec<Value> = papers
-        .lines()
-        .step_by(25)
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let questions: String = papers
-        .iter()
-        .map(|paper| text(paper, "/title").to_owned() + "\n")
-        .collect();
-    let answers = sandbox
-        .run_with_input(&["ask", "-", "--json", "-k", "1", "--index", index], questions)
-        .code(0)
-        .json_lines();
+    let papers: Vec<Value> = papers.lines().step_by(25).map(|line| serde_json::from_str(line).unwrap()).collect();
+    let questions: String = papers.iter().map(|paper| text(paper, "/title").to_owned() + "\n").collect();
+    let answers =
+        sandbox.run_with_input(&["ask", "-", "--json", "-k", "1", "--index", index], questions).code(0).json_lines();
     assert_eq!(answers.len(), papers.len());
     for (paper, answer) in papers.iter().zip(&answers) {
         assert_eq!(ids(answer), [text(paper, "/id")]);
@@ -86,10 +54,7 @@ fn the_graph_finds_what_exact_search_finds() {
         assert_eq!(ids(graph), ids(exact));
         assert_eq!(ids(reranked), ids(exact));
         for (one, other) in hits(graph).iter().zip(hits(exact)) {
-            assert!(
-                (number(one, "/score") - number(other, "/score")).abs() < 1e-5,
-                "{one} {other}"
-            );
+            assert!((number(one, "/score") - number(other, "/score")).abs() < 1e-5, "{one} {other}");
         }
     }
 }
@@ -98,74 +63,33 @@ fn the_graph_finds_what_exact_search_finds() {
 fn an_answer_in_json_has_every_field() {
     let sandbox = Sandbox::with_papers();
     let answer = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
-    assert_eq!(
-        fields(&answer),
-        ["hits", "mode", "model", "query", "schema", "took_us"]
-    );
-    assert_eq!(
-        (text(&answer, "/schema"), text(&answer, "/query")),
-        ("semsearch.ask/1", "cache")
-    );
-    assert_eq!(
-        fields(&answer["took_us"]),
-        ["encode", "rerank", "search", "total"]
-    );
+    assert_eq!(fields(&answer), ["hits", "mode", "model", "query", "schema", "took_us"]);
+    assert_eq!((text(&answer, "/schema"), text(&answer, "/query")), ("semsearch.ask/1", "cache"));
+    assert_eq!(fields(&answer["took_us"]), ["encode", "rerank", "search", "total"]);
     let parts = ["encode", "search", "rerank"].map(|step| number(&answer["took_us"], &format!("/{step}")));
-    assert!(
-        parts.iter().sum::<f64>() <= number(&answer["took_us"], "/total"),
-        "{answer}"
-    );
+    assert!(parts.iter().sum::<f64>() <= number(&answer["took_us"], "/total"), "{answer}");
 
     let hit = |id: &str| hits(&answer).iter().find(|hit| hit["id"] == id).unwrap();
     assert_eq!(fields(hit("cache")), HIT_FIELDS);
     assert_eq!(text(hit("cache"), "/title"), "Compressing the cache");
-    assert_eq!(
-        text(hit("cache"), "/abstract"),
-        "Keys and values are kept in fewer bits."
-    );
+    assert_eq!(text(hit("cache"), "/abstract"), "Keys and values are kept in fewer bits.");
     assert_eq!(text(hit("cache"), "/date"), "2024-06-12");
-    assert_eq!(
-        hit("cache")["authors"],
-        serde_json::json!(["Ada Example", "Bo Example"])
-    );
+    assert_eq!(hit("cache")["authors"], serde_json::json!(["Ada Example", "Bo Example"]));
     assert_eq!(text(hit("cache"), "/organization"), "Example Lab");
     assert_eq!(text(hit("cache"), "/url"), "https://example.org/cache");
-    assert_eq!(
-        (
-            text(hit("graph"), "/date"),
-            number(hit("graph"), "/authors_count")
-        ),
-        ("2023-10", 3.0)
-    );
-    assert_eq!(
-        (number(hit("prune"), "/year"), &hit("prune")["date"]),
-        (2021.0, &Value::Null)
-    );
+    assert_eq!((text(hit("graph"), "/date"), number(hit("graph"), "/authors_count")), ("2023-10", 3.0));
+    assert_eq!((number(hit("prune"), "/year"), &hit("prune")["date"]), (2021.0, &Value::Null));
     // What is not known is there, and null: a program need not ask whether a field exists.
     assert_eq!(fields(hit("draft")), HIT_FIELDS);
-    assert_eq!(
-        (&hit("draft")["date"], &hit("draft")["year"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&hit("draft")["date"], &hit("draft")["year"]), (&Value::Null, &Value::Null));
 }
 
 #[test]
 fn hits_are_ranked_best_first_and_each_paper_comes_once() {
     let sandbox = Sandbox::new();
     for mode in [&[][..], &["--exact"], &["--rerank"]] {
-        let arguments = [
-            &[
-                "ask",
-                "graph neural networks",
-                "--json",
-                "-k",
-                "50",
-                "--index",
-                toy_demo_index(),
-            ],
-            mode,
-        ]
-        .concat();
+        let arguments =
+            [&["ask", "graph neural networks", "--json", "-k", "50", "--index", toy_demo_index()], mode].concat();
         let answer = sandbox.run(&arguments).code(0).json();
         let scores: Vec<f64> = hits(&answer).iter().map(|hit| number(hit, "/score")).collect();
         assert!(scores.is_sorted_by(|one, next| one >= next), "{scores:?}");
@@ -182,24 +106,15 @@ fn hits_are_ranked_best_first_and_each_paper_comes_once() {
 #[test]
 fn json_lines_hold_one_paper_each() {
     let sandbox = Sandbox::with_papers();
-    let lines = sandbox
-        .run(&["ask", "cache", "--jsonl", "-k", "3"])
-        .code(0)
-        .json_lines();
+    let lines = sandbox.run(&["ask", "cache", "--jsonl", "-k", "3"]).code(0).json_lines();
     let answer = sandbox.run(&["ask", "cache", "--json", "-k", "3"]).code(0).json();
     assert_eq!(lines.len(), 3);
     for (line, hit) in lines.iter().zip(hits(&answer)) {
         let mut expected: Vec<&str> = [&HIT_FIELDS[..], &["query", "schema"]].concat();
         expected.sort_unstable();
         assert_eq!(fields(line), expected);
-        assert_eq!(
-            (text(line, "/schema"), text(line, "/query")),
-            ("semsearch.hit/1", "cache")
-        );
-        assert!(
-            HIT_FIELDS.iter().all(|field| line[field] == hit[field]),
-            "{line} {hit}"
-        );
+        assert_eq!((text(line, "/schema"), text(line, "/query")), ("semsearch.hit/1", "cache"));
+        assert!(HIT_FIELDS.iter().all(|field| line[field] == hit[field]), "{line} {hit}");
     }
 }
 
@@ -207,11 +122,7 @@ fn json_lines_hold_one_paper_each() {
 fn the_same_question_gets_the_same_answer() {
     let sandbox = Sandbox::new();
     for form in [&[][..], &["--jsonl"], &["--exact"], &["--rerank", "--ef", "20"]] {
-        let arguments = [
-            &["ask", "speculative decoding", "--index", toy_demo_index()],
-            form,
-        ]
-        .concat();
+        let arguments = [&["ask", "speculative decoding", "--index", toy_demo_index()], form].concat();
         let first = sandbox.run(&arguments).code(0).stdout;
         assert!(!first.is_empty());
         assert_eq!(sandbox.run(&arguments).code(0).stdout, first);
@@ -222,77 +133,39 @@ fn the_same_question_gets_the_same_answer() {
 fn several_questions_come_one_a_line() {
     let sandbox = Sandbox::with_papers();
     let questions = "first question\n\n   \nsecond question\r\nthird, without an end of line";
-    let answers = sandbox
-        .run_with_input(&["ask", "-", "--json"], questions)
-        .code(0)
-        .json_lines();
+    let answers = sandbox.run_with_input(&["ask", "-", "--json"], questions).code(0).json_lines();
     let asked: Vec<&str> = answers.iter().map(|answer| text(answer, "/query")).collect();
-    assert_eq!(
-        asked,
-        [
-            "first question",
-            "second question",
-            "third, without an end of line"
-        ]
-    );
+    assert_eq!(asked, ["first question", "second question", "third, without an end of line"]);
 
     let alone = sandbox.run(&["ask", "second question", "--json"]).code(0).json();
     assert_eq!(answers[1]["hits"], alone["hits"], "company changes nothing");
 
-    let lines = sandbox
-        .run_with_input(&["ask", "-", "--jsonl", "-k", "2"], questions)
-        .code(0)
-        .json_lines();
-    assert_eq!(
-        lines.iter().map(|line| number(line, "/rank")).collect::<Vec<_>>(),
-        [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]
-    );
+    let lines = sandbox.run_with_input(&["ask", "-", "--jsonl", "-k", "2"], questions).code(0).json_lines();
+    assert_eq!(lines.iter().map(|line| number(line, "/rank")).collect::<Vec<_>>(), [1.0, 2.0, 1.0, 2.0, 1.0, 2.0]);
 
-    let human = sandbox
-        .run_with_input(&["ask", "-", "-k", "1"], questions)
-        .code(0);
-    human
-        .prints("first question\n\n  1  ")
-        .prints("second question\n\n  1  ");
+    let human = sandbox.run_with_input(&["ask", "-", "-k", "1"], questions).code(0);
+    human.prints("first question\n\n  1  ").prints("second question\n\n  1  ");
 }
 
 #[test]
 fn no_question_means_no_hit() {
     let sandbox = Sandbox::with_papers();
     sandbox.run_with_input(&["ask", "-"], "").code(1).prints_nothing();
-    sandbox
-        .run_with_input(&["ask", "-", "--json"], "\n \n")
-        .code(1)
-        .prints_nothing();
+    sandbox.run_with_input(&["ask", "-", "--json"], "\n \n").code(1).prints_nothing();
 }
 
 #[test]
 fn k_is_a_limit_and_may_exceed_what_there_is() {
     let sandbox = Sandbox::with_papers();
-    for (k, expected) in [
-        ("1", 1),
-        ("4", 4),
-        ("5", 4),
-        ("1000", 4),
-        ("18446744073709551615", 4),
-    ] {
+    for (k, expected) in [("1", 1), ("4", 4), ("5", 4), ("1000", 4), ("18446744073709551615", 4)] {
         for mode in [&[][..], &["--exact"], &["--rerank"], &["--since", "1900"]] {
-            let answer = sandbox
-                .run(&[&["ask", "cache", "--json", "-k", k], mode].concat())
-                .code(0)
-                .json();
+            let answer = sandbox.run(&[&["ask", "cache", "--json", "-k", k], mode].concat()).code(0).json();
             // One of the four papers has no date.
-            let expected = if mode.contains(&"--since") {
-                expected.min(3)
-            } else {
-                expected
-            };
+            let expected = if mode.contains(&"--since") { expected.min(3) } else { expected };
             assert_eq!(hits(&answer).len(), expected, "-k {k} {mode:?}");
         }
     }
-    sandbox
-        .run(&["ask", "cache", "--ef", "18446744073709551615"])
-        .code(0);
+    sandbox.run(&["ask", "cache", "--ef", "18446744073709551615"]).code(0);
     sandbox.run(&["ask", "cache", "--rerank", "--ef", "1"]).code(0);
 }
 
@@ -308,17 +181,11 @@ fn dates_choose_papers_and_a_partial_date_is_any_day_it_may_mean() {
         (&["--until", "2021-01-01"], &["prune"]),
         (&["--until", "2023-10-01"], &["graph", "prune"]),
         (&["--until", "2023"], &["graph", "prune"]),
-        (
-            &["--since", "2021-12-31", "--until", "2024-06"],
-            &["cache", "graph", "prune"],
-        ),
+        (&["--since", "2021-12-31", "--until", "2024-06"], &["cache", "graph", "prune"]),
         (&["--since", "2024-06", "--until", "2024-06"], &["cache"]),
     ];
     for (range, expected) in cases {
-        let answer = sandbox
-            .run(&[&["ask", "cache", "--json"], range].concat())
-            .code(0)
-            .json();
+        let answer = sandbox.run(&[&["ask", "cache", "--json"], range].concat()).code(0).json();
         let mut found = ids(&answer);
         found.sort_unstable();
         assert_eq!(found, expected, "{range:?}");
@@ -329,33 +196,18 @@ fn dates_choose_papers_and_a_partial_date_is_any_day_it_may_mean() {
 #[test]
 fn a_range_without_papers_is_no_hit_and_no_failure() {
     let sandbox = Sandbox::with_papers();
-    let none = sandbox
-        .run(&["ask", "cache", "--since", "2030"])
-        .code(1)
-        .prints_nothing();
+    let none = sandbox.run(&["ask", "cache", "--since", "2030"]).code(1).prints_nothing();
     none.says("no paper in the index has a date in that range");
-    let answer = sandbox
-        .run(&["ask", "cache", "--since", "2030", "--json"])
-        .code(1)
-        .json();
+    let answer = sandbox.run(&["ask", "cache", "--since", "2030", "--json"]).code(1).json();
     assert!(hits(&answer).is_empty());
-    sandbox
-        .run(&["ask", "cache", "--since", "2030", "--jsonl"])
-        .code(1)
-        .prints_nothing();
+    sandbox.run(&["ask", "cache", "--since", "2030", "--jsonl"]).code(1).prints_nothing();
 }
 
 #[test]
 fn people_see_rank_score_title_date_and_authors() {
     let sandbox = Sandbox::with_papers();
-    let outcome = sandbox
-        .run(&[
-            "ask",
-            "Compressing the cache. Keys and values are kept in fewer bits.",
-            "-k",
-            "2",
-        ])
-        .code(0);
+    let outcome =
+        sandbox.run(&["ask", "Compressing the cache. Keys and values are kept in fewer bits.", "-k", "2"]).code(0);
     // The link would not fit behind the rest of its line, and goes whole to the next.
     let expected = [
         "  1  1.000  Compressing the cache",

@@ -7,18 +7,7 @@ use crate::harness::{Sandbox, demo_index, fields, number, text, toy_demo_index};
 #[test]
 fn the_report_has_every_field_and_its_numbers_make_sense() {
     let sandbox = Sandbox::new();
-    let arguments = [
-        "bench",
-        "--json",
-        "--ef",
-        "8,64",
-        "-k",
-        "5",
-        "--threads",
-        "2",
-        "--index",
-        toy_demo_index(),
-    ];
+    let arguments = ["bench", "--json", "--ef", "8,64", "-k", "5", "--threads", "2", "--index", toy_demo_index()];
     let report = sandbox.run(&arguments).code(0).json();
     let expected = [
         "build_seconds",
@@ -35,12 +24,7 @@ fn the_report_has_every_field_and_its_numbers_make_sense() {
     ];
     assert_eq!(fields(&report), expected);
     assert_eq!(text(&report, "/schema"), "semsearch.bench/1");
-    for (field, expected) in [
-        ("/documents", 225.0),
-        ("/queries", 225.0),
-        ("/k", 5.0),
-        ("/threads", 2.0),
-    ] {
+    for (field, expected) in [("/documents", 225.0), ("/queries", 225.0), ("/k", 5.0), ("/threads", 2.0)] {
         assert_eq!(number(&report, field), expected, "{field}");
     }
     // A row is 32 numbers of four bytes, and the graph comes on top.
@@ -51,24 +35,14 @@ fn the_report_has_every_field_and_its_numbers_make_sense() {
     assert_eq!(fields(&report["exact"]), speed);
     expect_speed(&report["exact"]);
     let results = report["results"].as_array().unwrap();
-    assert_eq!(
-        results
-            .iter()
-            .map(|point| number(point, "/ef"))
-            .collect::<Vec<_>>(),
-        [8.0, 64.0]
-    );
+    assert_eq!(results.iter().map(|point| number(point, "/ef")).collect::<Vec<_>>(), [8.0, 64.0]);
     for point in results {
         let mut expected = [&speed[..], &["ef", "recall", "recall_high", "recall_low"]].concat();
         expected.sort_unstable();
         assert_eq!(fields(point), expected);
         expect_speed(point);
-        let [low, recall, high] =
-            ["/recall_low", "/recall", "/recall_high"].map(|field| number(point, field));
-        assert!(
-            0.0 <= low && low <= recall && recall <= high && high <= 1.0,
-            "{point}"
-        );
+        let [low, recall, high] = ["/recall_low", "/recall", "/recall_high"].map(|field| number(point, field));
+        assert!(0.0 <= low && low <= recall && recall <= high && high <= 1.0, "{point}");
     }
 }
 
@@ -77,40 +51,20 @@ fn the_default_beam_misses_next_to_nothing_on_real_papers() {
     let Some((sandbox, index)) = demo_index() else {
         return;
     };
-    let report = sandbox
-        .run(&["bench", "--json", "--ef", "64", "--index", index])
-        .code(0)
-        .json();
+    let report = sandbox.run(&["bench", "--json", "--ef", "64", "--index", index]).code(0).json();
     assert!(number(&report, "/results/0/recall") >= 0.98, "{report}");
 }
 
 #[test]
 fn questions_come_from_plain_text_or_a_beir_file() {
     let sandbox = Sandbox::new();
-    sandbox.write(
-        "plain.txt",
-        "what is attention\nhow to prune\n\nwhat do agents remember\n",
-    );
-    sandbox.write(
-        "queries.jsonl",
-        "{\"_id\": \"1\", \"text\": \"attention\"}\n{\"_id\": \"2\", \"text\": \"prune\"}\n",
-    );
+    sandbox.write("plain.txt", "what is attention\nhow to prune\n\nwhat do agents remember\n");
+    sandbox
+        .write("queries.jsonl", "{\"_id\": \"1\", \"text\": \"attention\"}\n{\"_id\": \"2\", \"text\": \"prune\"}\n");
     for (file, expected) in [("plain.txt", 3.0), ("queries.jsonl", 2.0)] {
-        let arguments = [
-            "bench",
-            "--json",
-            "--ef",
-            "16",
-            "--queries",
-            file,
-            "--index",
-            toy_demo_index(),
-        ];
+        let arguments = ["bench", "--json", "--ef", "16", "--queries", file, "--index", toy_demo_index()];
         let report = sandbox.run(&arguments).code(0).json();
-        assert_eq!(
-            (number(&report, "/queries"), text(&report, "/queries_from")),
-            (expected, file)
-        );
+        assert_eq!((number(&report, "/queries"), text(&report, "/queries_from")), (expected, file));
     }
 }
 
@@ -118,63 +72,34 @@ fn questions_come_from_plain_text_or_a_beir_file() {
 fn questions_that_cannot_be_read_are_refused_with_their_place() {
     let sandbox = Sandbox::new();
     sandbox.write("empty.txt", "\n\n");
-    sandbox.write(
-        "broken.jsonl",
-        "{\"_id\": \"1\", \"text\": \"attention\"}\n{\"_id\": \"2\"}\n",
-    );
+    sandbox.write("broken.jsonl", "{\"_id\": \"1\", \"text\": \"attention\"}\n{\"_id\": \"2\"}\n");
     for (file, message) in [
         ("missing.txt", "missing.txt: no such file"),
         ("empty.txt", "empty.txt: expected at least one query"),
         ("broken.jsonl", "broken.jsonl, line 2: expected"),
     ] {
-        sandbox
-            .run(&["bench", "--queries", file, "--index", toy_demo_index()])
-            .code(2)
-            .says(message)
-            .prints_nothing();
+        sandbox.run(&["bench", "--queries", file, "--index", toy_demo_index()]).code(2).says(message).prints_nothing();
     }
 }
 
 #[test]
 fn people_get_a_table_with_a_row_for_each_beam() {
     let sandbox = Sandbox::new();
-    let outcome = sandbox
-        .run(&["bench", "--ef", "8,64", "--index", toy_demo_index()])
-        .code(0)
-        .prints("recall@10");
-    let firsts: Vec<&str> = outcome
-        .stdout
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    assert!(
-        ["ef", "8", "64", "exact"].iter().all(|row| firsts.contains(row)),
-        "{}",
-        outcome.stdout
-    );
+    let outcome = sandbox.run(&["bench", "--ef", "8,64", "--index", toy_demo_index()]).code(0).prints("recall@10");
+    let firsts: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(["ef", "8", "64", "exact"].iter().all(|row| firsts.contains(row)), "{}", outcome.stdout);
     outcome.says("measuring on");
 }
 
 #[test]
 fn the_plot_is_a_well_formed_picture_with_every_beam_in_it() {
     let sandbox = Sandbox::new();
-    let arguments = [
-        "bench",
-        "--ef",
-        "8,16,64",
-        "--plot",
-        "recall.svg",
-        "--index",
-        toy_demo_index(),
-    ];
+    let arguments = ["bench", "--ef", "8,16,64", "--plot", "recall.svg", "--index", toy_demo_index()];
     sandbox.run(&arguments).code(0).says("plot: recall.svg");
     let svg = std::fs::read_to_string(sandbox.path("recall.svg")).unwrap();
     let words = words_of_svg(&svg);
     for expected in ["ef 8", "ef 16", "ef 64", "exact", "queries a second, one thread"] {
-        assert!(
-            words.iter().any(|word| word == expected),
-            "no {expected:?} among {words:?}"
-        );
+        assert!(words.iter().any(|word| word == expected), "no {expected:?} among {words:?}");
     }
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
 }
@@ -182,10 +107,7 @@ fn the_plot_is_a_well_formed_picture_with_every_beam_in_it() {
 fn expect_speed(speed: &Value) {
     let [p50, p95, p99] = ["/p50_us", "/p95_us", "/p99_us"].map(|field| number(speed, field));
     assert!(0.0 < p50 && p50 <= p95 && p95 <= p99, "{speed}");
-    assert!(
-        number(speed, "/qps_1") > 0.0 && number(speed, "/qps_all") > 0.0,
-        "{speed}"
-    );
+    assert!(number(speed, "/qps_1") > 0.0 && number(speed, "/qps_all") > 0.0, "{speed}");
 }
 
 /// Walks the tags of an SVG file, expecting each to be closed in its turn, and gives the texts between them.
@@ -195,10 +117,7 @@ fn words_of_svg(svg: &str) -> Vec<String> {
     let mut open = Vec::new();
     let mut words = Vec::new();
     let mut rest = svg.trim();
-    assert!(
-        rest.starts_with("<svg") || rest.starts_with("<?xml"),
-        "{rest:.80}"
-    );
+    assert!(rest.starts_with("<svg") || rest.starts_with("<?xml"), "{rest:.80}");
     while let Some(at) = rest.find('<') {
         words.push(rest[..at].trim().to_owned());
         let end = at + rest[at..].find('>').expect("a tag ends");
@@ -211,9 +130,6 @@ fn words_of_svg(svg: &str) -> Vec<String> {
             open.push(tag.split_whitespace().next().expect("a tag has a name"));
         }
     }
-    assert!(
-        open.is_empty() && rest.trim().is_empty(),
-        "left open: {open:?} {rest}"
-    );
+    assert!(open.is_empty() && rest.trim().is_empty(), "left open: {open:?} {rest}");
     words
 }

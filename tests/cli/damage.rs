@@ -39,20 +39,14 @@ fn a_damaged_file_is_refused_by_name_and_never_answers_wrongly() {
                 }
                 let place = format!("{} {damage}", file.display());
                 let outcome = outcome.code(3).prints_nothing().says("semsearch embed");
-                let named = outcome
-                    .stderr
-                    .contains(file.file_name().unwrap().to_str().unwrap());
+                let named = outcome.stderr.contains(file.file_name().unwrap().to_str().unwrap());
                 // Without CURRENT there is no index, which is another message.
                 assert!(named || file.ends_with("CURRENT"), "{place}: {}", outcome.stderr);
             }
             std::fs::write(file, &whole).unwrap();
         }
     }
-    assert_eq!(
-        COMMANDS.map(|command| sandbox.run(command).code(0).stdout),
-        answers,
-        "mended, all is well again"
-    );
+    assert_eq!(COMMANDS.map(|command| sandbox.run(command).code(0).stdout), answers, "mended, all is well again");
 }
 
 #[test]
@@ -81,15 +75,8 @@ fn files_of_two_indexes_do_not_mix() {
     let sandbox = Sandbox::with_papers();
     let papers = PAPERS.replace("Pruning experts", "Merging experts");
     sandbox.write("other.jsonl", papers);
-    sandbox
-        .run(&["embed", "other.jsonl", "--model", TOY, "--index", "other"])
-        .code(0);
-    for file in [
-        "collection.json",
-        "documents.idx",
-        "documents.jsonl",
-        "index/vectors.f32",
-    ] {
+    sandbox.run(&["embed", "other.jsonl", "--model", TOY, "--index", "other"]).code(0);
+    for file in ["collection.json", "documents.idx", "documents.jsonl", "index/vectors.f32"] {
         let target = sandbox.path(DEFAULT_INDEX).join("g000001").join(file);
         let whole = std::fs::read(&target).unwrap();
         let foreign = std::fs::read(sandbox.path("other").join("g000001").join(file)).unwrap();
@@ -104,11 +91,7 @@ fn files_of_two_indexes_do_not_mix() {
 fn a_generation_that_is_gone_is_damage_and_embedding_again_mends_it() {
     let sandbox = Sandbox::with_papers();
     std::fs::remove_dir_all(sandbox.path(DEFAULT_INDEX).join("g000001")).unwrap();
-    sandbox
-        .run(&["ask", "cache"])
-        .code(3)
-        .says("semsearch embed")
-        .prints_nothing();
+    sandbox.run(&["ask", "cache"]).code(3).says("semsearch embed").prints_nothing();
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
     sandbox.run(&["ask", "cache"]).code(0);
 }
@@ -118,10 +101,7 @@ fn a_missing_index_is_named_with_the_command_that_makes_one() {
     let sandbox = Sandbox::new();
     for command in [&["ask", "cache"][..], &["info"], &["bench"]] {
         let place = sandbox.path(DEFAULT_INDEX);
-        let expected = format!(
-            "there is no index in {}; make one with `semsearch embed",
-            place.display()
-        );
+        let expected = format!("there is no index in {}; make one with `semsearch embed", place.display());
         sandbox.run(command).code(3).says(&expected).prints_nothing();
         let elsewhere = [command, &["--index", "elsewhere"]].concat();
         sandbox
@@ -154,10 +134,7 @@ fn damages(whole: &[u8]) -> Vec<(String, Option<Vec<u8>>)> {
         ("removed".to_owned(), None),
         ("emptied".to_owned(), Some(Vec::new())),
         ("cut in half".to_owned(), Some(whole[..whole.len() / 2].to_vec())),
-        (
-            "cut by a byte".to_owned(),
-            Some(whole[..whole.len() - 1].to_vec()),
-        ),
+        ("cut by a byte".to_owned(), Some(whole[..whole.len() - 1].to_vec())),
         ("longer by a byte".to_owned(), Some([whole, &[0]].concat())),
         ("zeroed".to_owned(), Some(vec![0; whole.len()])),
     ];

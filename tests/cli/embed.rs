@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use crate::harness::{
-    DEFAULT_INDEX, DEMO, Outcome, PAPERS, REAL, Sandbox, TOY, demo_index, fields, hits, ids, number, shared,
-    text,
+    DEFAULT_INDEX, DEMO, Outcome, PAPERS, REAL, Sandbox, TOY, demo_index, fields, hits, ids, number, shared, text,
 };
 
 #[test]
@@ -14,11 +13,7 @@ fn the_report_has_every_field() {
     };
     sandbox.write("papers.jsonl", PAPERS);
     let outcome = sandbox.run(&["embed", "papers.jsonl", "--json"]).code(0);
-    assert_eq!(
-        outcome.stdout.lines().count(),
-        1,
-        "one document on one line when nobody watches"
-    );
+    assert_eq!(outcome.stdout.lines().count(), 1, "one document on one line when nobody watches");
     let report = outcome.json();
     let expected = [
         "dimension",
@@ -37,20 +32,9 @@ fn the_report_has_every_field() {
     ];
     assert_eq!(fields(&report), expected);
     assert_eq!(text(&report, "/schema"), "semsearch.embed/1");
-    assert_eq!(
-        (text(&report, "/model"), number(&report, "/dimension")),
-        (REAL, 384.0)
-    );
-    assert_eq!(
-        text(&report, "/index"),
-        sandbox.path(DEFAULT_INDEX).to_str().unwrap()
-    );
-    for (field, expected) in [
-        ("/records", 4.0),
-        ("/documents", 4.0),
-        ("/merged", 0.0),
-        ("/skipped", 0.0),
-    ] {
+    assert_eq!((text(&report, "/model"), number(&report, "/dimension")), (REAL, 384.0));
+    assert_eq!(text(&report, "/index"), sandbox.path(DEFAULT_INDEX).to_str().unwrap());
+    for (field, expected) in [("/records", 4.0), ("/documents", 4.0), ("/merged", 0.0), ("/skipped", 0.0)] {
         assert_eq!(number(&report, field), expected, "{field}");
     }
     let parts = number(&report, "/seconds_encode") + number(&report, "/seconds_index");
@@ -63,12 +47,7 @@ fn the_demo_papers_are_read_whole() {
         return;
     };
     let info = sandbox.run(&["info", "--json", "--index", index]).code(0).json();
-    for (field, expected) in [
-        ("/records", 225.0),
-        ("/documents", 225.0),
-        ("/merged", 0.0),
-        ("/skipped", 0.0),
-    ] {
+    for (field, expected) in [("/records", 225.0), ("/documents", 225.0), ("/merged", 0.0), ("/skipped", 0.0)] {
         assert_eq!(number(&info, field), expected, "{field}");
     }
     // The longest of these papers has fewer tokens than the model reads, 256; with the 128 that tokenizer.json bakes
@@ -83,10 +62,7 @@ fn captured_pages_are_read_merged_and_searched() {
         return;
     };
     let mut arguments = vec!["embed".to_owned(), "--json".to_owned()];
-    let mut pages: Vec<_> = std::fs::read_dir(seeds)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut pages: Vec<_> = std::fs::read_dir(seeds).unwrap().map(|entry| entry.unwrap().path()).collect();
     pages.sort();
     arguments.extend(pages.iter().map(|page| page.to_str().unwrap().to_owned()));
     let report = sandbox.run(&arguments).code(0).json();
@@ -95,17 +71,8 @@ fn captured_pages_are_read_merged_and_searched() {
 
     let question = "how do I keep search working when the embedding model is replaced";
     let answer = sandbox.run(&["ask", question, "--json"]).code(0).json();
-    let titles: Vec<&str> = hits(&answer)
-        .iter()
-        .take(3)
-        .map(|hit| text(hit, "/title"))
-        .collect();
-    assert!(
-        titles
-            .iter()
-            .any(|title| title.starts_with("Stationary Representations")),
-        "{titles:?}"
-    );
+    let titles: Vec<&str> = hits(&answer).iter().take(3).map(|hit| text(hit, "/title")).collect();
+    assert!(titles.iter().any(|title| title.starts_with("Stationary Representations")), "{titles:?}");
 }
 
 #[test]
@@ -113,25 +80,10 @@ fn the_same_papers_give_the_same_answers_however_they_are_embedded() {
     let sandbox = Sandbox::new();
     let runs = [("first", "1"), ("second", "1"), ("third", "3")];
     for (index, threads) in runs {
-        sandbox
-            .run(&[
-                "embed",
-                DEMO,
-                "--model",
-                TOY,
-                "--index",
-                index,
-                "--threads",
-                threads,
-            ])
-            .code(0);
+        sandbox.run(&["embed", DEMO, "--model", TOY, "--index", index, "--threads", threads]).code(0);
     }
-    let answer = |index| {
-        sandbox
-            .run(&["ask", "sparse attention", "--jsonl", "-k", "40", "--index", index])
-            .code(0)
-            .stdout
-    };
+    let answer =
+        |index| sandbox.run(&["ask", "sparse attention", "--jsonl", "-k", "40", "--index", index]).code(0).stdout;
     let first = answer("first");
     assert_eq!(first.lines().count(), 40);
     assert_eq!(answer("second"), first, "embedded twice");
@@ -146,20 +98,12 @@ fn compressed_files_standard_input_and_beir_folders_hold_the_same_papers() {
     packed.write_all(PAPERS.as_bytes()).unwrap();
     sandbox.write("papers.jsonl.gz", packed.finish().unwrap());
     std::fs::create_dir(sandbox.path("beir")).unwrap();
-    let beir = PAPERS
-        .replace("\"id\":", "\"_id\":")
-        .replace("\"abstract\":", "\"text\":");
+    let beir = PAPERS.replace("\"id\":", "\"_id\":").replace("\"abstract\":", "\"text\":");
     sandbox.write("beir/corpus.jsonl", beir);
 
     let ask = || {
-        let answer = sandbox
-            .run(&["ask", "a large model checks", "--json"])
-            .code(0)
-            .json();
-        hits(&answer)
-            .iter()
-            .map(|hit| (text(hit, "/id").to_owned(), hit["score"].clone()))
-            .collect::<Vec<_>>()
+        let answer = sandbox.run(&["ask", "a large model checks", "--json"]).code(0).json();
+        hits(&answer).iter().map(|hit| (text(hit, "/id").to_owned(), hit["score"].clone())).collect::<Vec<_>>()
     };
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
     let expected = ask();
@@ -168,9 +112,7 @@ fn compressed_files_standard_input_and_beir_folders_hold_the_same_papers() {
         sandbox.run(&["embed", input, "--model", TOY]).code(0);
         assert_eq!(ask(), expected, "{input}");
     }
-    sandbox
-        .run_with_input(&["embed", "-", "--model", TOY], PAPERS)
-        .code(0);
+    sandbox.run_with_input(&["embed", "-", "--model", TOY], PAPERS).code(0);
     assert_eq!(ask(), expected, "standard input");
 }
 
@@ -178,78 +120,41 @@ fn compressed_files_standard_input_and_beir_folders_hold_the_same_papers() {
 fn duplicates_across_inputs_are_merged_and_listed_on_demand() {
     let sandbox = Sandbox::new();
     sandbox.write("one.jsonl", PAPERS);
-    sandbox.write(
-        "two.jsonl",
-        PAPERS.lines().next().unwrap().replace("2024-06-12", "2024-06-13"),
-    );
+    sandbox.write("two.jsonl", PAPERS.lines().next().unwrap().replace("2024-06-12", "2024-06-13"));
     let arguments = ["embed", "one.jsonl", "two.jsonl", "--model", TOY, "--json"];
-    let quiet = sandbox
-        .run(&arguments)
-        .code(0)
-        .says("read 5 records from 2 inputs: 4 documents after merging 1 duplicate");
+    let quiet =
+        sandbox.run(&arguments).code(0).says("read 5 records from 2 inputs: 4 documents after merging 1 duplicate");
     let counts = ["/records", "/documents", "/merged"].map(|field| number(&quiet.json(), field));
     assert_eq!(counts, [5.0, 4.0, 1.0]);
-    assert!(
-        !quiet.stderr.contains("Compressing the cache"),
-        "{}",
-        quiet.stderr
-    );
+    assert!(!quiet.stderr.contains("Compressing the cache"), "{}", quiet.stderr);
     let verbose = sandbox.run(&[&arguments[..], &["--verbose"]].concat()).code(0);
-    verbose
-        .says("Compressing the cache")
-        .says("one.jsonl:1")
-        .says("two.jsonl:1");
+    verbose.says("Compressing the cache").says("one.jsonl:1").says("two.jsonl:1");
 }
 
 #[test]
 fn a_new_index_replaces_the_old_one() {
     let sandbox = Sandbox::with_papers();
-    sandbox.write(
-        "other.jsonl",
-        "{\"id\": \"new\", \"title\": \"Something new\", \"abstract\": \"\"}\n",
-    );
+    sandbox.write("other.jsonl", "{\"id\": \"new\", \"title\": \"Something new\", \"abstract\": \"\"}\n");
     sandbox.run(&["embed", "other.jsonl", "--model", TOY]).code(0);
     let answer = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
     assert_eq!(ids(&answer), ["new"]);
     let generations = std::fs::read_dir(sandbox.path(DEFAULT_INDEX)).unwrap();
-    let names: Vec<_> = generations
-        .map(|entry| entry.unwrap().file_name())
-        .filter(|name| name.len() == 7)
-        .collect();
-    assert!(
-        names
-            .iter()
-            .filter(|name| name.to_string_lossy().starts_with('g'))
-            .count()
-            == 1,
-        "{names:?}"
-    );
+    let names: Vec<_> = generations.map(|entry| entry.unwrap().file_name()).filter(|name| name.len() == 7).collect();
+    assert!(names.iter().filter(|name| name.to_string_lossy().starts_with('g')).count() == 1, "{names:?}");
 }
 
 #[test]
 fn texts_longer_than_the_model_reads_are_cut_and_counted() {
     let sandbox = Sandbox::new();
     let long = "attention is all you need ".repeat(40);
-    sandbox.write(
-        "papers.jsonl",
-        format!("{PAPERS}{{\"title\": \"Long\", \"abstract\": \"{long}\"}}\n"),
-    );
-    let embed = |more: &[&str]| {
-        sandbox
-            .run(&[&["embed", "papers.jsonl", "--model", TOY], more].concat())
-            .code(0)
-    };
+    sandbox.write("papers.jsonl", format!("{PAPERS}{{\"title\": \"Long\", \"abstract\": \"{long}\"}}\n"));
+    let embed = |more: &[&str]| sandbox.run(&[&["embed", "papers.jsonl", "--model", TOY], more].concat()).code(0);
     assert_eq!(number(&embed(&["--json"]).json(), "/truncated"), 1.0);
     embed(&[]).prints("1 of them longer than 64 tokens, and cut");
     let all = embed(&["--json", "--max-tokens", "8"]).json();
     assert_eq!((number(&all, "/truncated"), number(&all, "/tokens")), (5.0, 40.0));
     // Questions are cut where the passages were, without being told again.
-    sandbox
-        .run(&[
-            "ask",
-            "attention is all you need to find a paper that is longer than that",
-        ])
-        .code(0);
+    sandbox.run(&["ask", "attention is all you need to find a paper that is longer than that"]).code(0);
 }
 
 #[test]
@@ -259,14 +164,8 @@ fn the_index_is_where_the_flag_or_else_the_variable_or_else_the_custom_says() {
     let embed = ["embed", "papers.jsonl", "--model", TOY, "--json"];
     let variable = [("SEMSEARCH_INDEX", "by-variable")];
     let place = |outcome: Outcome| text(&outcome.code(0).json(), "/index").to_owned();
-    assert_eq!(
-        place(sandbox.run(&embed)),
-        sandbox.path(DEFAULT_INDEX).to_str().unwrap()
-    );
-    assert_eq!(
-        place(sandbox.run_with_variables(&embed, &variable)),
-        "by-variable"
-    );
+    assert_eq!(place(sandbox.run(&embed)), sandbox.path(DEFAULT_INDEX).to_str().unwrap());
+    assert_eq!(place(sandbox.run_with_variables(&embed, &variable)), "by-variable");
     let flag = [&embed[..], &["--index", "by-flag"]].concat();
     assert_eq!(place(sandbox.run_with_variables(&flag, &variable)), "by-flag");
     for index in [DEFAULT_INDEX, "by-variable", "by-flag"] {

@@ -6,46 +6,20 @@ use crate::harness::{REAL, Sandbox, TOY, copy_toy, fields, number, shared, text}
 
 #[test]
 fn vectors_and_tokens_are_the_golden_ones() {
-    let golden = std::fs::read_to_string(concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/crates/embed/tests/toy/golden.jsonl"
-    ));
-    let golden: Vec<Value> = golden
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let golden = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/crates/embed/tests/toy/golden.jsonl"));
+    let golden: Vec<Value> = golden.unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     // A line of standard input is one text, so the texts of several lines have to be left to the encoder's own tests.
-    let golden: Vec<&Value> = golden
-        .iter()
-        .filter(|line| !text(line, "/text").contains('\n'))
-        .collect();
-    let input: String = golden
-        .iter()
-        .map(|line| text(line, "/text").to_owned() + "\n")
-        .collect();
+    let golden: Vec<&Value> = golden.iter().filter(|line| !text(line, "/text").contains('\n')).collect();
+    let input: String = golden.iter().map(|line| text(line, "/text").to_owned() + "\n").collect();
     let sandbox = Sandbox::new();
-    let lines = sandbox
-        .run_with_input(&["encode", "--model", TOY], input)
-        .code(0)
-        .says_nothing()
-        .json_lines();
+    let lines = sandbox.run_with_input(&["encode", "--model", TOY], input).code(0).says_nothing().json_lines();
     assert!(golden.len() > 20);
     assert_eq!(lines.len(), golden.len());
     for (line, golden) in lines.iter().zip(golden) {
         assert_eq!(fields(line), ["embedding", "text", "tokens"]);
         assert_eq!(line["text"], golden["text"]);
-        assert_eq!(
-            number(line, "/tokens") as usize,
-            golden["tokens"].as_array().unwrap().len(),
-            "{}",
-            golden["text"]
-        );
-        let furthest = vector(line)
-            .iter()
-            .zip(vector(golden))
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f64::max);
+        assert_eq!(number(line, "/tokens") as usize, golden["tokens"].as_array().unwrap().len(), "{}", golden["text"]);
+        let furthest = vector(line).iter().zip(vector(golden)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(furthest < 5e-6, "{furthest} off at {}", golden["text"]);
     }
 }
@@ -56,10 +30,7 @@ fn the_real_model_gives_the_reference_vectors() {
         return;
     };
     let lines = sandbox.run(&["encode", "KV cache", ""]).code(0).json_lines();
-    assert_eq!(
-        lines.iter().map(|line| vector(line).len()).collect::<Vec<_>>(),
-        [384, 384]
-    );
+    assert_eq!(lines.iter().map(|line| vector(line).len()).collect::<Vec<_>>(), [384, 384]);
     assert!(lines.iter().all(|line| (length(line) - 1.0).abs() < 1e-5));
 
     let Some(reference) = shared("reference/minilm_reference.jsonl") else {
@@ -67,31 +38,16 @@ fn the_real_model_gives_the_reference_vectors() {
     };
     let references = std::fs::read_to_string(reference).unwrap();
     // A line holds one text, so texts of several lines cannot come through standard input.
-    let references: Vec<Value> = references
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let references: Vec<&Value> = references
-        .iter()
-        .filter(|line| !text(line, "/text").contains(['\n', '\r']))
-        .collect();
-    let input: String = references
-        .iter()
-        .map(|line| text(line, "/text").to_owned() + "\n")
-        .collect();
-    let lines = sandbox
-        .run_with_input(&["encode", "-", "--model", REAL], input)
-        .code(0)
-        .json_lines();
+    let references: Vec<Value> = references.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let references: Vec<&Value> =
+        references.iter().filter(|line| !text(line, "/text").contains(['\n', '\r'])).collect();
+    let input: String = references.iter().map(|line| text(line, "/text").to_owned() + "\n").collect();
+    let lines = sandbox.run_with_input(&["encode", "-", "--model", REAL], input).code(0).json_lines();
     assert_eq!(lines.len(), references.len());
     for (line, reference) in lines.iter().zip(references) {
         assert_eq!(line["text"], reference["text"]);
         assert_eq!(line["tokens"], reference["n_tokens"]);
-        let cosine: f64 = vector(line)
-            .iter()
-            .zip(vector(reference))
-            .map(|(a, b)| a * b)
-            .sum();
+        let cosine: f64 = vector(line).iter().zip(vector(reference)).map(|(a, b)| a * b).sum();
         assert!(cosine >= 0.9999, "{cosine} for {}", line["text"]);
     }
 }
@@ -99,18 +55,9 @@ fn the_real_model_gives_the_reference_vectors() {
 #[test]
 fn lines_of_standard_input_and_arguments_give_the_same() {
     let sandbox = Sandbox::new();
-    let arguments = sandbox
-        .run(&["encode", "one", "two words", "--model", TOY])
-        .code(0)
-        .stdout;
-    let dash = sandbox
-        .run_with_input(&["encode", "-", "--model", TOY], "one\ntwo words\n")
-        .code(0)
-        .stdout;
-    let nothing = sandbox
-        .run_with_input(&["encode", "--model", TOY, "--json"], "one\r\ntwo words")
-        .code(0)
-        .stdout;
+    let arguments = sandbox.run(&["encode", "one", "two words", "--model", TOY]).code(0).stdout;
+    let dash = sandbox.run_with_input(&["encode", "-", "--model", TOY], "one\ntwo words\n").code(0).stdout;
+    let nothing = sandbox.run_with_input(&["encode", "--model", TOY, "--json"], "one\r\ntwo words").code(0).stdout;
     assert_eq!((&dash, &nothing), (&arguments, &arguments));
     assert_eq!(arguments.lines().count(), 2, "one line each");
 }
@@ -119,48 +66,24 @@ fn lines_of_standard_input_and_arguments_give_the_same() {
 fn every_line_of_a_long_input_comes_back_in_order() {
     let sandbox = Sandbox::new();
     let input: String = (0..1000).map(|number| format!("text {number}\n")).collect();
-    let lines = sandbox
-        .run_with_input(&["encode", "--model", TOY], input)
-        .code(0)
-        .json_lines();
+    let lines = sandbox.run_with_input(&["encode", "--model", TOY], input).code(0).json_lines();
     let texts: Vec<String> = lines.iter().map(|line| text(line, "/text").to_owned()).collect();
-    assert_eq!(
-        texts,
-        (0..1000)
-            .map(|number| format!("text {number}"))
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(texts, (0..1000).map(|number| format!("text {number}")).collect::<Vec<_>>());
 }
 
 #[test]
 fn any_text_survives_the_way_through_json() {
     let sandbox = Sandbox::new();
-    let texts = [
-        "tab\there",
-        "\"quoted\" and \\ back",
-        "Müller 錯視 😀 \u{202e}",
-        "\u{1}\u{7f}",
-        " spaces around ",
-        "",
-    ];
-    let lines = sandbox
-        .run_with_input(&["encode", "--model", TOY], texts.join("\n") + "\n")
-        .code(0)
-        .json_lines();
-    assert_eq!(
-        lines.iter().map(|line| text(line, "/text")).collect::<Vec<_>>(),
-        texts
-    );
+    let texts =
+        ["tab\there", "\"quoted\" and \\ back", "Müller 錯視 😀 \u{202e}", "\u{1}\u{7f}", " spaces around ", ""];
+    let lines = sandbox.run_with_input(&["encode", "--model", TOY], texts.join("\n") + "\n").code(0).json_lines();
+    assert_eq!(lines.iter().map(|line| text(line, "/text")).collect::<Vec<_>>(), texts);
     assert!(lines.iter().all(|line| (length(line) - 1.0).abs() < 1e-5));
 }
 
 #[test]
 fn an_empty_input_gives_no_line() {
-    Sandbox::new()
-        .run_with_input(&["encode", "--model", TOY], "")
-        .code(0)
-        .prints_nothing()
-        .says_nothing();
+    Sandbox::new().run_with_input(&["encode", "--model", TOY], "").code(0).prints_nothing().says_nothing();
 }
 
 #[test]
@@ -170,25 +93,12 @@ fn the_kind_of_text_decides_the_prefix() {
     let prompts = r#"{"prompts": {"query": "query: ", "passage": "passage: "}, "default_prompt_name": null}"#;
     sandbox.write("prefixed/config_sentence_transformers.json", prompts);
     let encode = |model: &str, kind: &str, text: &str| {
-        let line = &sandbox
-            .run(&["encode", "--model", model, "--kind", kind, text])
-            .code(0)
-            .json_lines()[0];
+        let line = &sandbox.run(&["encode", "--model", model, "--kind", kind, text]).code(0).json_lines()[0];
         (vector(line), line["tokens"].clone())
     };
-    assert_eq!(
-        encode("prefixed", "query", "cache"),
-        encode(TOY, "query", "query: cache")
-    );
-    assert_eq!(
-        encode("prefixed", "passage", "cache"),
-        encode(TOY, "passage", "passage: cache")
-    );
-    assert_eq!(
-        encode(TOY, "query", "cache"),
-        encode(TOY, "passage", "cache"),
-        "no prefix, no difference"
-    );
+    assert_eq!(encode("prefixed", "query", "cache"), encode(TOY, "query", "query: cache"));
+    assert_eq!(encode("prefixed", "passage", "cache"), encode(TOY, "passage", "passage: cache"));
+    assert_eq!(encode(TOY, "query", "cache"), encode(TOY, "passage", "cache"), "no prefix, no difference");
 }
 
 #[test]
@@ -199,37 +109,22 @@ fn long_texts_are_cut_at_the_limit() {
         let arguments = [&["encode", "--model", TOY, &long], more].concat();
         number(&sandbox.run(&arguments).code(0).json(), "/tokens")
     };
-    assert_eq!(
-        tokens(&[]),
-        64.0,
-        "the model's own limit, and not the 16 that its tokenizer.json bakes in"
-    );
+    assert_eq!(tokens(&[]), 64.0, "the model's own limit, and not the 16 that its tokenizer.json bakes in");
     assert_eq!(tokens(&["--max-tokens", "10"]), 10.0);
 }
 
 #[test]
 fn bytes_that_are_not_text_are_refused_with_their_line() {
     let sandbox = Sandbox::new();
-    let outcome = sandbox
-        .run_with_input(&["encode", "--model", TOY], b"fine\nbad \xff\xfe\n".to_vec())
-        .code(2);
+    let outcome = sandbox.run_with_input(&["encode", "--model", TOY], b"fine\nbad \xff\xfe\n".to_vec()).code(2);
     outcome.says("standard input, line 2").says("expected UTF-8");
 }
 
 fn vector(line: &Value) -> Vec<f64> {
-    let numbers = line["embedding"]
-        .as_array()
-        .unwrap_or_else(|| panic!("no embedding in {line}"));
-    numbers
-        .iter()
-        .map(|number| number.as_f64().expect("a number"))
-        .collect()
+    let numbers = line["embedding"].as_array().unwrap_or_else(|| panic!("no embedding in {line}"));
+    numbers.iter().map(|number| number.as_f64().expect("a number")).collect()
 }
 
 fn length(line: &Value) -> f64 {
-    vector(line)
-        .iter()
-        .map(|number| number * number)
-        .sum::<f64>()
-        .sqrt()
+    vector(line).iter().map(|number| number * number).sum::<f64>().sqrt()
 }

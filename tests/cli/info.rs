@@ -33,31 +33,14 @@ fn the_report_has_every_field() {
     assert_eq!(fields(&report), expected);
     assert_eq!(text(&report, "/schema"), "semsearch.info/1");
     assert_eq!(text(&report, "/model"), "model", "named for its folder");
-    assert_eq!(
-        std::path::Path::new(text(&report, "/model_reference")),
-        std::fs::canonicalize(TOY).unwrap()
-    );
-    assert_eq!(
-        text(&report, "/written_by"),
-        concat!("semsearch ", env!("CARGO_PKG_VERSION"))
-    );
+    assert_eq!(std::path::Path::new(text(&report, "/model_reference")), std::fs::canonicalize(TOY).unwrap());
+    assert_eq!(text(&report, "/written_by"), concat!("semsearch ", env!("CARGO_PKG_VERSION")));
     let fingerprint = text(&report, "/fingerprint");
-    assert!(
-        fingerprint.len() >= 32 && fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        "{fingerprint}"
-    );
-    for (field, expected) in [
-        ("/documents", 4.0),
-        ("/records", 4.0),
-        ("/dimension", 32.0),
-        ("/max_tokens", 64.0),
-    ] {
+    assert!(fingerprint.len() >= 32 && fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()), "{fingerprint}");
+    for (field, expected) in [("/documents", 4.0), ("/records", 4.0), ("/dimension", 32.0), ("/max_tokens", 64.0)] {
         assert_eq!(number(&report, field), expected, "{field}");
     }
-    assert_eq!(
-        number(&report, "/truncated_share"),
-        number(&report, "/truncated") / 4.0
-    );
+    assert_eq!(number(&report, "/truncated_share"), number(&report, "/truncated") / 4.0);
     let parts = ["/bytes/documents", "/bytes/vectors", "/bytes/graph"].map(|field| number(&report, field));
     assert!(parts.iter().all(|&bytes| bytes > 0.0));
     assert!(number(&report, "/bytes/total") >= parts.iter().sum(), "{report}");
@@ -66,23 +49,9 @@ fn the_report_has_every_field() {
 #[test]
 fn the_graphs_parameters_are_remembered() {
     let sandbox = Sandbox::with_papers();
-    sandbox
-        .run(&[
-            "embed",
-            "papers.jsonl",
-            "--model",
-            TOY,
-            "--m",
-            "5",
-            "--ef-construction",
-            "40",
-        ])
-        .code(0);
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--m", "5", "--ef-construction", "40"]).code(0);
     let report = sandbox.run(&["info", "--json"]).code(0).json();
-    assert_eq!(
-        (number(&report, "/m"), number(&report, "/ef_construction")),
-        (5.0, 40.0)
-    );
+    assert_eq!((number(&report, "/m"), number(&report, "/ef_construction")), (5.0, 40.0));
 }
 
 #[test]
@@ -92,9 +61,7 @@ fn the_fingerprint_tells_models_and_limits_apart() {
     let first = fingerprint();
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
     assert_eq!(fingerprint(), first, "the same model again");
-    sandbox
-        .run(&["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "32"])
-        .code(0);
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "32"]).code(0);
     assert_ne!(fingerprint(), first, "the longest input is part of it");
 }
 
@@ -102,26 +69,7 @@ fn the_fingerprint_tells_models_and_limits_apart() {
 fn people_get_a_line_for_each_property() {
     let sandbox = Sandbox::with_papers();
     let outcome = sandbox.run(&["info"]).code(0).says_nothing();
-    let names: Vec<&str> = outcome
-        .stdout
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "index",
-            "papers",
-            "model",
-            "fingerprint",
-            "cut",
-            "encoded",
-            "graph",
-            "size"
-        ]
-    );
-    outcome
-        .prints("4 from 4 records")
-        .prints("model (32 dimensions)")
-        .prints(DEFAULT_INDEX);
+    let names: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["index", "papers", "model", "fingerprint", "cut", "encoded", "graph", "size"]);
+    outcome.prints("4 from 4 records").prints("model (32 dimensions)").prints(DEFAULT_INDEX);
 }

@@ -4,99 +4,63 @@ use crate::harness::{DEFAULT_INDEX, Outcome, PAPERS, Sandbox, TOY, number};
 
 #[test]
 fn an_empty_file_is_refused() {
-    embed("papers.jsonl", "")
-        .code(2)
-        .says("papers.jsonl: expected at least one record, found none")
-        .prints_nothing();
-    embed("papers.jsonl", "\n \n\n")
-        .code(2)
-        .says("papers.jsonl: expected at least one record");
+    embed("papers.jsonl", "").code(2).says("papers.jsonl: expected at least one record, found none").prints_nothing();
+    embed("papers.jsonl", "\n \n\n").code(2).says("papers.jsonl: expected at least one record");
 }
 
 #[test]
 fn empty_standard_input_is_refused() {
-    Sandbox::new()
-        .run_with_input(&["embed", "-", "--model", TOY], "")
-        .code(2)
-        .says("expected at least one record");
+    Sandbox::new().run_with_input(&["embed", "-", "--model", TOY], "").code(2).says("expected at least one record");
 }
 
 #[test]
 fn a_record_without_its_fields_is_refused_with_file_and_line() {
     let content = format!("{PAPERS}{{\"abstract\": \"Neither an id nor a title.\"}}\n");
     let outcome = embed("papers.jsonl", content).code(2).prints_nothing();
-    outcome
-        .says("papers.jsonl, line 5: expected an `id`, or a `title`")
-        .says("--skip-bad");
+    outcome.says("papers.jsonl, line 5: expected an `id`, or a `title`").says("--skip-bad");
 }
 
 #[test]
 fn a_field_of_the_wrong_kind_is_refused_with_file_and_line() {
     let content = PAPERS.replace("\"2023-10\"", "\"last autumn\"");
-    embed("papers.jsonl", content)
-        .code(2)
-        .says("papers.jsonl, line 2: expected")
-        .says("last autumn");
+    embed("papers.jsonl", content).code(2).says("papers.jsonl, line 2: expected").says("last autumn");
 }
 
 #[test]
 fn broken_json_is_refused_with_file_and_line() {
     let content = PAPERS.replace("\"year\": 2021}", "\"year\": ");
-    embed("papers.jsonl", content)
-        .code(2)
-        .says("papers.jsonl, line 3: expected one JSON object on the line");
+    embed("papers.jsonl", content).code(2).says("papers.jsonl, line 3: expected one JSON object on the line");
 }
 
 #[test]
 fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
     let mut content = PAPERS.as_bytes().to_vec();
     content.extend(b"{\"title\": \"caf\xe9\"}\n");
-    embed("papers.jsonl", content)
-        .code(2)
-        .says("papers.jsonl, line 5: expected")
-        .says("UTF-8");
+    embed("papers.jsonl", content).code(2).says("papers.jsonl, line 5: expected").says("UTF-8");
 }
 
 #[test]
 fn what_is_no_text_at_all_is_named() {
-    embed("paper.pdf", "%PDF-1.7\n...")
-        .code(2)
-        .says("paper.pdf: expected JSON lines")
-        .says("PDF");
-    embed("papers.json", "[{\"title\": \"One\"}]")
-        .code(2)
-        .says("one JSON object per line, found a JSON list");
+    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON lines").says("PDF");
+    embed("papers.json", "[{\"title\": \"One\"}]").code(2).says("one JSON object per line, found a JSON list");
     let truncated = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3];
-    embed("papers.jsonl.gz", truncated)
-        .code(2)
-        .says("papers.jsonl.gz")
-        .says("damaged or cut short");
+    embed("papers.jsonl.gz", truncated).code(2).says("papers.jsonl.gz").says("damaged or cut short");
 }
 
 #[test]
 fn a_missing_file_is_named() {
     let sandbox = Sandbox::new();
     sandbox.write("papers.jsonl", PAPERS);
-    let outcome = sandbox
-        .run(&["embed", "papers.jsonl", "nowhere.jsonl", "--model", TOY])
-        .code(2);
-    outcome
-        .says("nowhere.jsonl: no such file or folder")
-        .prints_nothing();
-    sandbox
-        .run(&["embed", "data", "--model", TOY])
-        .code(2)
-        .says("data: ");
+    let outcome = sandbox.run(&["embed", "papers.jsonl", "nowhere.jsonl", "--model", TOY]).code(2);
+    outcome.says("nowhere.jsonl: no such file or folder").prints_nothing();
+    sandbox.run(&["embed", "data", "--model", TOY]).code(2).says("data: ");
 }
 
 #[test]
 fn a_folder_that_is_no_beir_folder_is_refused() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("papers")).unwrap();
-    sandbox
-        .run(&["embed", "papers", "--model", TOY])
-        .code(2)
-        .says("expected a BEIR folder holding corpus.jsonl");
+    sandbox.run(&["embed", "papers", "--model", TOY]).code(2).says("expected a BEIR folder holding corpus.jsonl");
 }
 
 #[test]
@@ -109,27 +73,17 @@ fn malformed_records_are_left_out_and_counted_at_the_users_wish() {
     let counts = ["/records", "/documents", "/skipped"].map(|field| number(&outcome.json(), field));
     assert_eq!(counts, [4.0, 4.0, 7.0]);
     // The first few in full, the rest as a number.
-    let outcome = outcome
-        .says("left out: papers.jsonl, line 5: expected")
-        .says("left out: 2 more");
+    let outcome = outcome.says("left out: papers.jsonl, line 5: expected").says("left out: 2 more");
     assert!(!outcome.stderr.contains("line 11"), "{}", outcome.stderr);
-    sandbox
-        .run(&arguments)
-        .code(0)
-        .prints("7 malformed records left out");
+    sandbox.run(&arguments).code(0).prints("7 malformed records left out");
     assert_eq!(number(&sandbox.run(&["info", "--json"]).json(), "/skipped"), 7.0);
 }
 
 #[test]
 fn nothing_but_malformed_records_is_refused_all_the_same() {
     let sandbox = Sandbox::new();
-    sandbox.write(
-        "papers.jsonl",
-        "{\"abstract\": \"one\"}\n{\"abstract\": \"two\"}\n",
-    );
-    let outcome = sandbox
-        .run(&["embed", "papers.jsonl", "--model", TOY, "--skip-bad"])
-        .code(2);
+    sandbox.write("papers.jsonl", "{\"abstract\": \"one\"}\n{\"abstract\": \"two\"}\n");
+    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--skip-bad"]).code(2);
     outcome.says("expected at least one good record, found 2 malformed ones");
 }
 
@@ -147,9 +101,6 @@ fn embed(name: &str, content: impl AsRef<[u8]>) -> Outcome {
     let sandbox = Sandbox::new();
     sandbox.write(name, content);
     let outcome = sandbox.run(&["embed", name, "--model", TOY]);
-    assert!(
-        !sandbox.path(DEFAULT_INDEX).exists(),
-        "an input that is refused makes no index"
-    );
+    assert!(!sandbox.path(DEFAULT_INDEX).exists(), "an input that is refused makes no index");
     outcome
 }

@@ -12,16 +12,9 @@ fn ctrl_c_leaves_the_old_index_and_nothing_else() {
     for signal in ["-INT", "-TERM"] {
         let child = begin_embedding(&sandbox);
         send(signal, &child);
-        let outcome = Outcome::new(
-            format!("interrupted by {signal}"),
-            child.wait_with_output().unwrap(),
-        );
+        let outcome = Outcome::new(format!("interrupted by {signal}"), child.wait_with_output().unwrap());
         outcome.code(130).prints_nothing().says("stopp");
-        assert_eq!(
-            names(&sandbox),
-            ["CURRENT", "g000001", "lock"],
-            "what was begun is taken away"
-        );
+        assert_eq!(names(&sandbox), ["CURRENT", "g000001", "lock"], "what was begun is taken away");
         expect_old_index(&sandbox);
     }
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
@@ -56,22 +49,12 @@ fn a_killed_embedding_is_cleared_away_by_the_next() {
 fn a_second_embedding_into_the_same_index_is_turned_away() {
     let sandbox = sandbox_with_much_to_do();
     let mut child = begin_embedding(&sandbox);
-    let outcome = sandbox
-        .run(&["embed", "papers.jsonl", "--model", TOY])
-        .code(5)
-        .prints_nothing();
-    outcome
-        .says("another semsearch is writing to")
-        .says("wait for it to finish");
+    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(5).prints_nothing();
+    outcome.says("another semsearch is writing to").says("wait for it to finish");
     // Another index is another matter, and so is asking.
-    sandbox
-        .run(&["embed", "papers.jsonl", "--model", TOY, "--index", "other"])
-        .code(0);
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--index", "other"]).code(0);
     expect_old_index(&sandbox);
-    assert!(
-        child.try_wait().unwrap().is_none(),
-        "the first was at work all the while"
-    );
+    assert!(child.try_wait().unwrap().is_none(), "the first was at work all the while");
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -99,9 +82,7 @@ fn sandbox_with_much_to_do() -> Sandbox {
     let sandbox = Sandbox::with_papers();
     let line = |number| {
         let text = "a beam over layers finds the nearest rows ".repeat(8);
-        format!(
-            "{{\"id\": \"{number}\", \"title\": \"Number {number}\", \"abstract\": \"{text}{number}\"}}\n"
-        )
+        format!("{{\"id\": \"{number}\", \"title\": \"Number {number}\", \"abstract\": \"{text}{number}\"}}\n")
     };
     sandbox.write("many.jsonl", (0..10_000).map(line).collect::<String>());
     sandbox
@@ -110,10 +91,7 @@ fn sandbox_with_much_to_do() -> Sandbox {
 /// Starts embedding the large file, and waits until it has begun to build.
 fn begin_embedding(sandbox: &Sandbox) -> Child {
     let mut command = sandbox.command(&["embed", "many.jsonl", "--model", TOY, "--threads", "1"]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let started = Instant::now();
     while !is_building(sandbox) {
@@ -125,9 +103,7 @@ fn begin_embedding(sandbox: &Sandbox) -> Child {
 }
 
 fn send(signal: &str, child: &Child) {
-    let status = std::process::Command::new("kill")
-        .args([signal, &child.id().to_string()])
-        .status();
+    let status = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(status.unwrap().success());
 }
 
@@ -139,9 +115,7 @@ fn names(sandbox: &Sandbox) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(sandbox.path(DEFAULT_INDEX)) else {
         return Vec::new();
     };
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }

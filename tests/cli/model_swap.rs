@@ -12,34 +12,18 @@ fn the_wrong_model_is_refused_and_both_are_named() {
         return;
     }
     sandbox.run(&["embed", DEMO, "--model", "MiniLM-L3"]).code(0);
-    let refused = sandbox
-        .run(&["ask", "KV cache", "--model", REAL])
-        .code(4)
-        .prints_nothing();
-    let refused = refused
-        .says("built with model `MiniLM-L3`")
-        .says("encoded with `all-MiniLM-L6-v2`");
-    refused
-        .says("Ask without --model")
-        .says("semsearch embed --model all-MiniLM-L6-v2");
+    let refused = sandbox.run(&["ask", "KV cache", "--model", REAL]).code(4).prints_nothing();
+    let refused = refused.says("built with model `MiniLM-L3`").says("encoded with `all-MiniLM-L6-v2`");
+    refused.says("Ask without --model").says("semsearch embed --model all-MiniLM-L6-v2");
 
-    let answer = sandbox
-        .run(&["ask", "efficient KV cache compression", "--json"])
-        .code(0)
-        .json();
+    let answer = sandbox.run(&["ask", "efficient KV cache compression", "--json"]).code(0).json();
     assert_eq!((text(&answer, "/model"), hits(&answer).len()), ("MiniLM-L3", 10));
 
     // The other way round.
     sandbox.write("papers.jsonl", PAPERS);
-    sandbox
-        .run(&["embed", "papers.jsonl", "--index", "whole"])
-        .code(0);
-    let refused = sandbox
-        .run(&["ask", "KV cache", "--model", "MiniLM-L3", "--index", "whole"])
-        .code(4);
-    refused
-        .says("built with model `all-MiniLM-L6-v2`")
-        .says("encoded with `MiniLM-L3`");
+    sandbox.run(&["embed", "papers.jsonl", "--index", "whole"]).code(0);
+    let refused = sandbox.run(&["ask", "KV cache", "--model", "MiniLM-L3", "--index", "whole"]).code(4);
+    refused.says("built with model `all-MiniLM-L6-v2`").says("encoded with `MiniLM-L3`");
 }
 
 #[test]
@@ -54,12 +38,7 @@ fn a_model_swapped_under_its_own_name_is_noticed() {
     std::fs::rename(sandbox.path("half"), sandbox.path("mine")).unwrap();
     // Name, place and dimension are the same; the weights are not.
     for command in [&["ask", "cache"][..], &["ask", "cache", "--exact"], &["bench"]] {
-        sandbox
-            .run(command)
-            .code(4)
-            .says("built with model `mine`")
-            .says("fingerprint")
-            .prints_nothing();
+        sandbox.run(command).code(4).says("built with model `mine`").says("fingerprint").prints_nothing();
     }
 }
 
@@ -67,14 +46,8 @@ fn a_model_swapped_under_its_own_name_is_noticed() {
 fn a_change_of_prefix_pooling_or_tokeniser_makes_another_model() {
     let sandbox = Sandbox::with_papers();
     let changes = [
-        (
-            "config_sentence_transformers.json",
-            r#"{"prompts": {"query": "query: "}, "default_prompt_name": null}"#,
-        ),
-        (
-            "1_Pooling/config.json",
-            r#"{"word_embedding_dimension": 32, "pooling_mode_cls_token": true}"#,
-        ),
+        ("config_sentence_transformers.json", r#"{"prompts": {"query": "query: "}, "default_prompt_name": null}"#),
+        ("1_Pooling/config.json", r#"{"word_embedding_dimension": 32, "pooling_mode_cls_token": true}"#),
         ("tokenizer.json", ""),
     ];
     for (number, (file, content)) in changes.into_iter().enumerate() {
@@ -83,22 +56,14 @@ fn a_change_of_prefix_pooling_or_tokeniser_makes_another_model() {
         let path = sandbox.path(&folder).join(file);
         let content = if content.is_empty() {
             let tokeniser = std::fs::read_to_string(&path).unwrap();
-            assert!(
-                tokeniser.contains("\"lowercase\":true"),
-                "the toy's tokeniser folds case"
-            );
+            assert!(tokeniser.contains("\"lowercase\":true"), "the toy's tokeniser folds case");
             tokeniser.replace("\"lowercase\":true", "\"lowercase\":false")
         } else {
             content.to_owned()
         };
         std::fs::write(&path, content).unwrap();
-        let refused = sandbox
-            .run(&["ask", "cache", "--model", &folder])
-            .code(4)
-            .prints_nothing();
-        refused
-            .says("built with model `model`")
-            .says(&format!("encoded with `{folder}`"));
+        let refused = sandbox.run(&["ask", "cache", "--model", &folder]).code(4).prints_nothing();
+        refused.says("built with model `model`").says(&format!("encoded with `{folder}`"));
     }
 }
 
@@ -107,10 +72,7 @@ fn the_same_model_from_elsewhere_is_the_same_model() {
     let sandbox = Sandbox::with_papers();
     copy_toy(&sandbox, "copy");
     let own = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
-    let copied = sandbox
-        .run(&["ask", "cache", "--json", "--model", "copy"])
-        .code(0)
-        .json();
+    let copied = sandbox.run(&["ask", "cache", "--json", "--model", "copy"]).code(0).json();
     assert_eq!(hits(&own), hits(&copied));
 }
 
@@ -128,11 +90,7 @@ fn cut_layers(sandbox: &Sandbox, source: &str, target: &str, layers: &str) -> bo
     command.args([source, target, "--layers", layers]);
     match command.output() {
         Ok(output) => {
-            assert!(
-                output.status.success(),
-                "{}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             true
         }
         Err(error) => {

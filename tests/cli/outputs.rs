@@ -9,16 +9,7 @@ use crate::harness::{DEFAULT_INDEX, DEMO, Outcome, Sandbox, TOY, left_out};
 fn a_folder_that_cannot_be_made_is_named() {
     let sandbox = Sandbox::with_papers();
     // Below a regular file nothing can be made, not even by root.
-    let outcome = sandbox
-        .run(&[
-            "embed",
-            "papers.jsonl",
-            "--model",
-            TOY,
-            "--index",
-            "papers.jsonl/index",
-        ])
-        .code(5);
+    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--index", "papers.jsonl/index"]).code(5);
     outcome.says("cannot create papers.jsonl/index").prints_nothing();
     let outcome = sandbox.run(&["man", "--out", "papers.jsonl/man"]).code(5);
     outcome.says("cannot create papers.jsonl/man").prints_nothing();
@@ -27,9 +18,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 #[test]
 fn a_plot_that_cannot_be_written_is_named() {
     let sandbox = Sandbox::with_papers();
-    let outcome = sandbox
-        .run(&["bench", "--ef", "8", "--plot", "nowhere/recall.svg"])
-        .code(5);
+    let outcome = sandbox.run(&["bench", "--ef", "8", "--plot", "nowhere/recall.svg"]).code(5);
     outcome.says("cannot write nowhere/recall.svg");
 }
 
@@ -41,15 +30,7 @@ fn a_full_disk_behind_standard_output_is_a_failure() {
         &["ask", "cache"],
         &["ask", "cache", "--json"],
         &["encode", "x", "--model", TOY],
-        &[
-            "embed",
-            "papers.jsonl",
-            "--model",
-            TOY,
-            "--json",
-            "--index",
-            "other",
-        ],
+        &["embed", "papers.jsonl", "--model", TOY, "--json", "--index", "other"],
         &["info"],
         &["model", "list"],
         &["man"],
@@ -59,34 +40,19 @@ fn a_full_disk_behind_standard_output_is_a_failure() {
         let mut command = sandbox.command(arguments);
         command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
         let outcome = Outcome::new(format!("{command:?}"), command.output().unwrap()).code(5);
-        outcome
-            .says("cannot write to standard output")
-            .says("No space left");
+        outcome.says("cannot write to standard output").says("No space left");
     }
 }
 
 #[test]
 fn a_reader_that_has_seen_enough_ends_the_program_quietly() {
     let sandbox = Sandbox::with_papers();
-    for arguments in [
-        &["ask", "-", "--quiet"][..],
-        &["ask", "-", "--jsonl"],
-        &["encode", "-", "--model", TOY],
-    ] {
+    for arguments in [&["ask", "-", "--quiet"][..], &["ask", "-", "--jsonl"], &["encode", "-", "--model", TOY]] {
         let mut command = sandbox.command(arguments);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         // The program may go while it is written to; that is what is tested.
-        let _ = child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all("a question\n".repeat(600).as_bytes());
+        let _ = child.stdin.take().unwrap().write_all("a question\n".repeat(600).as_bytes());
         let outcome = Outcome::new(format!("{command:?}"), child.wait_with_output().unwrap());
         outcome.code(0).says_nothing();
     }
@@ -113,21 +79,11 @@ fn a_disk_that_fills_up_leaves_the_old_index_as_it_was() {
         if outcome.stderr.contains("trap") || outcome.stderr.contains("ulimit") {
             return left_out("this shell cannot limit the size of files");
         }
-        outcome
-            .code(5)
-            .says("cannot write")
-            .says("File too large")
-            .prints_nothing();
-        let mut names: Vec<_> = std::fs::read_dir(sandbox.path(DEFAULT_INDEX))
-            .unwrap()
-            .map(|e| e.unwrap().file_name())
-            .collect();
+        outcome.code(5).says("cannot write").says("File too large").prints_nothing();
+        let mut names: Vec<_> =
+            std::fs::read_dir(sandbox.path(DEFAULT_INDEX)).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(
-            names,
-            ["CURRENT", "g000001", "lock"],
-            "what was begun is taken away"
-        );
+        assert_eq!(names, ["CURRENT", "g000001", "lock"], "what was begun is taken away");
         assert_eq!(sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout, before);
     }
     sandbox.run(&["embed", DEMO, "--model", TOY]).code(0);

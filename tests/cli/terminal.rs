@@ -10,10 +10,7 @@ fn only_results_come_on_standard_output() {
     sandbox.write("papers.jsonl", PAPERS);
     // Those that talk do so on standard error, and the others say nothing.
     let talkers: [(&[&str], &str); 4] = [
-        (
-            &["embed", "papers.jsonl", "--model", TOY, "--json"],
-            "read 4 records",
-        ),
+        (&["embed", "papers.jsonl", "--model", TOY, "--json"], "read 4 records"),
         (&["embed", "papers.jsonl", "--model", TOY], "read 4 records"),
         (&["ask", "cache"], "of 4 papers"),
         (&["bench", "--ef", "8", "--json"], "measuring"),
@@ -21,10 +18,7 @@ fn only_results_come_on_standard_output() {
     for (arguments, talk) in talkers {
         let outcome = sandbox.run(arguments).code(0).says(talk);
         assert!(!outcome.stdout.contains(talk), "{}", outcome.stdout);
-        let quiet = sandbox
-            .run(&[arguments, &["--quiet"]].concat())
-            .code(0)
-            .says_nothing();
+        let quiet = sandbox.run(&[arguments, &["--quiet"]].concat()).code(0).says_nothing();
         assert!(!quiet.stdout.is_empty(), "quiet is not mute: {arguments:?}");
     }
     let silent: [&[&str]; 6] = [
@@ -39,36 +33,21 @@ fn only_results_come_on_standard_output() {
         let outcome = sandbox.run(arguments).code(0).says_nothing();
         assert!(!outcome.stdout.is_empty(), "{arguments:?}");
     }
-    sandbox
-        .run(&["ask", "", "--quiet"])
-        .code(2)
-        .says("the query is empty");
+    sandbox.run(&["ask", "", "--quiet"]).code(2).says("the query is empty");
 }
 
 #[test]
 fn colour_is_for_those_who_see_it_or_ask_for_it() {
     let sandbox = Sandbox::with_papers();
-    for command in [
-        &["ask", "cache"][..],
-        &["info"],
-        &["model", "list"],
-        &["bench", "--ef", "8"],
-    ] {
+    for command in [&["ask", "cache"][..], &["info"], &["model", "list"], &["bench", "--ef", "8"]] {
         let plain = sandbox.run(command).code(0);
-        assert!(
-            !plain.stdout.contains(ESCAPE) && !plain.stderr.contains(ESCAPE),
-            "{plain:?}"
-        );
+        assert!(!plain.stdout.contains(ESCAPE) && !plain.stderr.contains(ESCAPE), "{plain:?}");
         let coloured = sandbox.run(&[command, &["--color", "always"]].concat()).code(0);
         assert!(coloured.stdout.contains("\u{1b}[1m"), "{coloured:?}");
     }
     let plain = sandbox.run(&["info"]).code(0).stdout;
     let coloured = sandbox.run(&["info", "--color", "always"]).code(0).stdout;
-    assert_eq!(
-        coloured.replace("\u{1b}[1m", "").replace("\u{1b}[0m", ""),
-        plain,
-        "colour changes nothing else"
-    );
+    assert_eq!(coloured.replace("\u{1b}[1m", "").replace("\u{1b}[0m", ""), plain, "colour changes nothing else");
     for form in ["--json", "--jsonl"] {
         let data = sandbox.run(&["ask", "cache", form, "--color", "always"]).code(0);
         assert!(!data.stdout.contains(ESCAPE), "{}", data.stdout);
@@ -82,22 +61,10 @@ fn a_terminal_gets_colour_unless_no_color_says_otherwise() {
         return;
     };
     assert!(shown.code(0).stdout.contains("\u{1b}[1m"));
-    for (name, value, flag) in [
-        ("NO_COLOR", "1", "auto"),
-        ("TERM", "dumb", "auto"),
-        ("TERM", "xterm", "never"),
-    ] {
-        let shown = on_a_terminal(
-            &sandbox,
-            &["ask", "cache", "--color", flag],
-            &[("TERM", "xterm"), (name, value)],
-        );
+    for (name, value, flag) in [("NO_COLOR", "1", "auto"), ("TERM", "dumb", "auto"), ("TERM", "xterm", "never")] {
+        let shown = on_a_terminal(&sandbox, &["ask", "cache", "--color", flag], &[("TERM", "xterm"), (name, value)]);
         let shown = shown.expect("a terminal was had before").code(0);
-        assert!(
-            !shown.stdout.contains(ESCAPE),
-            "{name}={value} --color {flag}: {:?}",
-            shown.stdout
-        );
+        assert!(!shown.stdout.contains(ESCAPE), "{name}={value} --color {flag}: {:?}", shown.stdout);
     }
 }
 
@@ -108,35 +75,15 @@ fn a_terminal_gets_a_bar_and_indented_json() {
         return;
     };
     shown.code(0).prints("embedding").prints("/225");
-    let answer = on_a_terminal(
-        &sandbox,
-        &["ask", "cache", "--json", "-k", "1"],
-        &[("TERM", "xterm")],
-    )
-    .unwrap()
-    .code(0);
+    let answer = on_a_terminal(&sandbox, &["ask", "cache", "--json", "-k", "1"], &[("TERM", "xterm")]).unwrap().code(0);
     answer.prints("\n  \"schema\": \"semsearch.ask/1\"");
-    let quiet = on_a_terminal(
-        &sandbox,
-        &["embed", DEMO, "--model", TOY, "--quiet"],
-        &[("TERM", "xterm")],
-    )
-    .unwrap();
+    let quiet = on_a_terminal(&sandbox, &["embed", DEMO, "--model", TOY, "--quiet"], &[("TERM", "xterm")]).unwrap();
     assert!(!quiet.code(0).stdout.contains("/225"), "no bar");
 }
 
 #[test]
 fn answers_fit_eighty_columns_in_a_pipe() {
-    let outcome = Sandbox::new()
-        .run(&[
-            "ask",
-            "sparse attention",
-            "-k",
-            "225",
-            "--index",
-            toy_demo_index(),
-        ])
-        .code(0);
+    let outcome = Sandbox::new().run(&["ask", "sparse attention", "-k", "225", "--index", toy_demo_index()]).code(0);
     for line in outcome.stdout.lines() {
         assert!(line.chars().count() <= 80, "{line}");
         assert_eq!(line.trim_end(), line, "nothing hangs over");
@@ -147,16 +94,10 @@ fn answers_fit_eighty_columns_in_a_pipe() {
 fn text_of_papers_cannot_command_the_terminal() {
     let sandbox = Sandbox::new();
     let title = "Red \\u001b[31malert\\u0007 \\u009b2J\\rand\\nmore";
-    sandbox.write(
-        "papers.jsonl",
-        format!("{{\"id\": \"x\", \"title\": \"{title}\", \"abstract\": \"{title}\"}}\n"),
-    );
+    sandbox.write("papers.jsonl", format!("{{\"id\": \"x\", \"title\": \"{title}\", \"abstract\": \"{title}\"}}\n"));
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
     let shown = sandbox.run(&["ask", "alert", "--color", "always"]).code(0).stdout;
-    assert!(
-        !shown.contains("\u{1b}[31m") && !shown.contains(['\u{7}', '\r', '\u{9b}']),
-        "{shown:?}"
-    );
+    assert!(!shown.contains("\u{1b}[31m") && !shown.contains(['\u{7}', '\r', '\u{9b}']), "{shown:?}");
 }
 
 #[test]
@@ -177,49 +118,28 @@ fn every_help_page_fits_a_hundred_columns_and_names_its_flags() {
         (&["man"], "--out"),
     ];
     for (command, expected) in pages {
-        let help = sandbox
-            .run(&[command, &["--help"]].concat())
-            .code(0)
-            .prints(expected)
-            .says_nothing();
+        let help = sandbox.run(&[command, &["--help"]].concat()).code(0).prints(expected).says_nothing();
         for line in help.stdout.lines() {
             assert!(line.chars().count() <= 100, "{command:?}: {line}");
         }
     }
     for command in ["embed", "ask", "encode", "bench"] {
-        sandbox
-            .run(&[command, "--help"])
-            .code(0)
-            .prints("Examples:")
-            .prints("  semsearch ");
+        sandbox.run(&[command, "--help"]).code(0).prints("Examples:").prints("  semsearch ");
     }
 }
 
 #[test]
 fn completions_are_written_for_the_usual_shells() {
     let sandbox = Sandbox::new();
-    for (shell, sign) in [
-        ("bash", "complete -F"),
-        ("zsh", "#compdef semsearch"),
-        ("fish", "complete -c semsearch"),
-    ] {
-        let script = sandbox
-            .run(&["completions", shell])
-            .code(0)
-            .says_nothing()
-            .prints(sign)
-            .stdout;
+    for (shell, sign) in [("bash", "complete -F"), ("zsh", "#compdef semsearch"), ("fish", "complete -c semsearch")] {
+        let script = sandbox.run(&["completions", shell]).code(0).says_nothing().prints(sign).stdout;
         for word in ["embed", "ask", "rerank", "skip-bad"] {
             assert!(script.contains(word), "{shell}: no {word}");
         }
         sandbox.write(shell, script);
         // The shell's own opinion, where the shell is there.
         if let Ok(check) = sandbox.command_of(shell).args(["-n", shell]).output() {
-            assert!(
-                check.status.success(),
-                "{shell}: {}",
-                String::from_utf8_lossy(&check.stderr)
-            );
+            assert!(check.status.success(), "{shell}: {}", String::from_utf8_lossy(&check.stderr));
         }
     }
 }
@@ -227,16 +147,8 @@ fn completions_are_written_for_the_usual_shells() {
 #[test]
 fn the_manual_says_how_the_program_ends_and_shows_examples() {
     let sandbox = Sandbox::new();
-    let page = sandbox
-        .run(&["man"])
-        .code(0)
-        .says_nothing()
-        .prints(".TH semsearch 1")
-        .stdout;
-    assert!(
-        page.contains("Exit codes") && page.contains("130 interrupted") && page.contains("Examples"),
-        "{page}"
-    );
+    let page = sandbox.run(&["man"]).code(0).says_nothing().prints(".TH semsearch 1").stdout;
+    assert!(page.contains("Exit codes") && page.contains("130 interrupted") && page.contains("Examples"), "{page}");
     sandbox.run(&["man", "--out", "pages"]).code(0);
     for page in ["semsearch.1", "semsearch-ask.1", "semsearch-embed.1"] {
         assert!(sandbox.path("pages").join(page).exists(), "{page}");
@@ -251,10 +163,7 @@ fn on_a_terminal(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str
         return None;
     }
     let mut command = sandbox.command_of("python3");
-    command
-        .args(["-c", SCRIPT, env!("CARGO_BIN_EXE_semsearch")])
-        .args(arguments)
-        .envs(variables.iter().copied());
+    command.args(["-c", SCRIPT, env!("CARGO_BIN_EXE_semsearch")]).args(arguments).envs(variables.iter().copied());
     let mut outcome = sandbox.finish(command, "");
     // A terminal turns each end of line into two characters.
     outcome.stdout = outcome.stdout.replace("\r\n", "\n");

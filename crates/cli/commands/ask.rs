@@ -34,11 +34,7 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
             output::print_json(&AnswerJson::new(query, &model, &answer))?;
         } else if args.jsonl {
             for (hit, rank) in answer.hits.iter().zip(1..) {
-                output::print_json_line(&HitLine {
-                    schema: "semsearch.hit/1",
-                    query,
-                    hit: HitJson::new(rank, hit),
-                })?;
+                output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, hit: HitJson::new(rank, hit) })?;
             }
         } else {
             output::print(&human(query, &answer, several))?;
@@ -49,10 +45,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     if several {
         for (line, number) in std::io::stdin().lock().lines().zip(1..) {
             let line = line.map_err(|error| match error.kind() {
-                std::io::ErrorKind::InvalidData => UsageError(format!(
-                    "standard input, line {number}: expected UTF-8 text, found other bytes"
-                ))
-                .into(),
+                std::io::ErrorKind::InvalidData => {
+                    UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into()
+                }
                 _ => anyhow::Error::new(error).context("cannot read standard input"),
             })?;
             if !line.trim().is_empty() {
@@ -69,27 +64,14 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
 }
 
 fn options(args: &Ask) -> Result<SearchOptions, UsageError> {
-    let dates = DateRange {
-        since: args.since,
-        until: args.until,
-    };
+    let dates = DateRange { since: args.since, until: args.until };
     if dates.is_empty() {
-        return Err(UsageError(
-            "--since is later than --until, so no paper could match".to_owned(),
-        ));
+        return Err(UsageError("--since is later than --until, so no paper could match".to_owned()));
     }
     if args.query.trim().is_empty() {
-        return Err(UsageError(
-            "the query is empty; ask in a few plain words".to_owned(),
-        ));
+        return Err(UsageError("the query is empty; ask in a few plain words".to_owned()));
     }
-    Ok(SearchOptions {
-        k: args.k,
-        ef: args.ef,
-        exact: args.exact,
-        rerank: args.rerank,
-        dates,
-    })
+    Ok(SearchOptions { k: args.k, ef: args.ef, exact: args.exact, rerank: args.rerank, dates })
 }
 
 /// `ask --json`.
@@ -149,30 +131,15 @@ impl<'a> AnswerJson<'a> {
                 rerank: took.rerank.as_micros(),
                 total: took.total.as_micros(),
             },
-            hits: answer
-                .hits
-                .iter()
-                .zip(1..)
-                .map(|(hit, rank)| HitJson::new(rank, hit))
-                .collect(),
+            hits: answer.hits.iter().zip(1..).map(|(hit, rank)| HitJson::new(rank, hit)).collect(),
         }
     }
 }
 
 impl<'a> HitJson<'a> {
     fn new(rank: usize, found: &'a Found) -> Self {
-        let Document {
-            id,
-            title,
-            r#abstract,
-            date,
-            year,
-            authors,
-            authors_count,
-            organization,
-            url,
-            ..
-        } = &found.document;
+        let Document { id, title, r#abstract, date, year, authors, authors_count, organization, url, .. } =
+            &found.document;
         HitJson {
             rank,
             id,
@@ -208,28 +175,18 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
     // As wide as what stands before the title: the rank, and a score that may be negative.
     let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
     let room = width - indent.len();
-    let title = if document.title.trim().is_empty() {
-        &document.id
-    } else {
-        &document.title
-    };
+    let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
     let mut text = String::new();
     for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
         if place == 0 {
-            text.push_str(&format!(
-                "{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n",
-                found.score
-            ));
+            text.push_str(&format!("{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", found.score));
         } else {
             text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
         }
     }
     // Broken only at spaces, so that a link stays whole where it fits a line.
     let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&byline(document), unbroken)
-        .iter()
-        .filter(|line| !line.is_empty())
-    {
+    for line in textwrap::wrap(&byline(document), unbroken).iter().filter(|line| !line.is_empty()) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
     }
     for line in opening(&plain(&document.r#abstract), room) {
@@ -240,49 +197,26 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
 
 /// What is known of when, by whom and where.
 fn byline(document: &Document) -> String {
-    let date = document
-        .date
-        .map(|date| date.to_string())
-        .or_else(|| document.year.map(|year| year.to_string()));
-    let parts = [
-        date,
-        authors(document),
-        document.organization.clone(),
-        document.venue.clone(),
-        document.url.clone(),
-    ];
+    let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
+    let parts = [date, authors(document), document.organization.clone(), document.venue.clone(), document.url.clone()];
     plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
 fn authors(document: &Document) -> Option<String> {
     if document.authors.is_empty() {
-        return document
-            .authors_count
-            .map(|number| count(u64::from(number), "author"));
+        return document.authors_count.map(|number| count(u64::from(number), "author"));
     }
-    let named: Vec<&str> = document
-        .authors
-        .iter()
-        .take(NAMED_AUTHORS)
-        .map(String::as_str)
-        .collect();
+    let named: Vec<&str> = document.authors.iter().take(NAMED_AUTHORS).map(String::as_str).collect();
     let more = document.authors.len() - named.len();
-    let rest = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(named.join(", ") + &rest)
 }
 
 /// The first lines of a text, with a sign where it goes on.
 fn opening(text: &str, width: usize) -> Vec<String> {
     // One column is kept free for the sign.
-    let mut lines: Vec<String> = textwrap::wrap(text, width - 1)
-        .into_iter()
-        .take(ABSTRACT_LINES + 1)
-        .map(String::from)
-        .collect();
+    let mut lines: Vec<String> =
+        textwrap::wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).map(String::from).collect();
     if lines.len() > ABSTRACT_LINES {
         lines.truncate(ABSTRACT_LINES);
         if let Some(last) = lines.last_mut() {
@@ -296,10 +230,7 @@ fn opening(text: &str, width: usize) -> Vec<String> {
 /// Text from a file made fit for a terminal: control characters, which could move the cursor or recolour the screen,
 /// become spaces, and runs of white space one.
 fn plain(text: &str) -> String {
-    let visible: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -331,10 +262,7 @@ mod tests {
             year: Some(2024),
             ..Document::default()
         };
-        Found {
-            score: 0.51234,
-            document,
-        }
+        Found { score: 0.51234, document }
     }
 
     #[test]
@@ -342,10 +270,7 @@ mod tests {
         let text = human_hit(1, &paper(), 60);
         let bare = anstream::adapter::strip_str(&text).to_string();
         assert!(bare.starts_with("  1  0.512  A title"), "{bare}");
-        assert!(
-            bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"),
-            "{bare}"
-        );
+        assert!(bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"), "{bare}");
         assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
         assert!(bare.trim_end().ends_with('…'), "{bare}");
     }
@@ -365,11 +290,7 @@ mod tests {
         let mut found = paper();
         found.document.title = "red \u{1b}[31malert\u{7}".into();
         let text = human_hit(1, &found, 80);
-        assert!(
-            !anstream::adapter::strip_str(&text)
-                .to_string()
-                .contains(['\u{1b}', '\u{7}'])
-        );
+        assert!(!anstream::adapter::strip_str(&text).to_string().contains(['\u{1b}', '\u{7}']));
         assert!(!text.contains("[31malert\u{7}"));
     }
 }

@@ -55,15 +55,9 @@ struct PointJson {
 }
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
-    if let Some(folder) = args
-        .plot
-        .as_deref()
-        .and_then(Path::parent)
-        .filter(|folder| *folder != Path::new(""))
-    {
+    if let Some(folder) = args.plot.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new("")) {
         // Measuring takes a while; a place that does not exist is better known before.
-        std::fs::metadata(folder)
-            .with_context(|| format!("cannot write a plot into {}", folder.display()))?;
+        std::fs::metadata(folder).with_context(|| format!("cannot write a plot into {}", folder.display()))?;
     }
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
@@ -72,24 +66,13 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     collection.expect_model(&encoder)?;
     let pool = setup::pool(&args.run)?;
 
-    output::say(format!(
-        "encoding {} ({queries_from})",
-        count(texts.len() as u64, "question")
-    ));
+    output::say(format!("encoding {} ({queries_from})", count(texts.len() as u64, "question")));
     let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let mut queries = pool
-        .install(|| encoder.encode(&borrowed, TextKind::Query))?
-        .vectors;
+    let mut queries = pool.install(|| encoder.encode(&borrowed, TextKind::Query))?.vectors;
     (0..queries.rows()).for_each(|row| normalise(queries.row_mut(row)));
 
-    output::say(format!(
-        "measuring on {}",
-        count(pool.current_num_threads() as u64, "thread")
-    ));
-    let options = EvaluateOptions {
-        k: args.k,
-        efs: args.ef.clone(),
-    };
+    output::say(format!("measuring on {}", count(pool.current_num_threads() as u64, "thread")));
+    let options = EvaluateOptions { k: args.k, efs: args.ef.clone() };
     let index = collection.index();
     let evaluation = pool.install(|| evaluate(index, &queries, &options))?;
     let report = Report {
@@ -122,10 +105,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
 fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Vec<String>, String)> {
     if let Some(file) = file {
         let queries = read_queries(file)?;
-        return Ok((
-            queries.into_iter().map(|query| query.text).collect(),
-            file.display().to_string(),
-        ));
+        return Ok((queries.into_iter().map(|query| query.text).collect(), file.display().to_string()));
     }
     let documents = collection.documents();
     // Evenly spread over the collection, the same ones every time.
@@ -141,20 +121,8 @@ fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Ve
 }
 
 fn speed_json(speed: &Speed) -> SpeedJson {
-    let Speed {
-        qps_1,
-        qps_all,
-        p50_us,
-        p95_us,
-        p99_us,
-    } = *speed;
-    SpeedJson {
-        qps_1,
-        qps_all,
-        p50_us,
-        p95_us,
-        p99_us,
-    }
+    let Speed { qps_1, qps_all, p50_us, p95_us, p99_us } = *speed;
+    SpeedJson { qps_1, qps_all, p50_us, p95_us, p99_us }
 }
 
 fn point_json(point: &GraphPoint) -> PointJson {
@@ -168,11 +136,7 @@ fn point_json(point: &GraphPoint) -> PointJson {
 }
 
 fn report_title(report: &Report) -> String {
-    format!(
-        "{}, {}",
-        count(report.documents, "paper"),
-        count(report.queries as u64, "question")
-    )
+    format!("{}, {}", count(report.documents, "paper"), count(report.queries as u64, "question"))
 }
 
 fn human(report: &Report, evaluation: &Evaluation) -> String {
@@ -192,20 +156,9 @@ fn human(report: &Report, evaluation: &Evaluation) -> String {
     for point in &evaluation.graph {
         let recall = point.recall;
         let interval = format!("{:.4}–{:.4}", recall.low, recall.high);
-        text.push_str(&format!(
-            "{:>6}  {:>9.4}  {interval:>15}  {}\n",
-            point.ef,
-            recall.mean,
-            columns(&point.speed)
-        ));
+        text.push_str(&format!("{:>6}  {:>9.4}  {interval:>15}  {}\n", point.ef, recall.mean, columns(&point.speed)));
     }
-    text.push_str(&format!(
-        "{:>6}  {:>9}  {:>15}  {}\n",
-        "exact",
-        "1",
-        "",
-        columns(&evaluation.exact)
-    ));
+    text.push_str(&format!("{:>6}  {:>9}  {:>15}  {}\n", "exact", "1", "", columns(&evaluation.exact)));
     text.push_str(&format!(
         "\n{FAINT}Queries a second on 1 and on {}; latencies in µs; encoding the question comes on top.{FAINT:#}\n",
         count(report.threads as u64, "thread")

@@ -37,19 +37,13 @@ struct Summary<'a> {
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let graph = HnswParams {
-        m: args.m,
-        ef_construction: args.ef_construction,
-    };
+    let graph = HnswParams { m: args.m, ef_construction: args.ef_construction };
     graph.check()?;
     let target = setup::index_path(&args.index)?;
     let encoder = setup::load_encoder(&args.encoder, offline)?;
     let corpus = read(args)?;
     let pool = setup::pool(&args.encoder.run)?;
-    let options = IngestOptions {
-        model_reference: setup::model_reference(&args.encoder.model, &encoder),
-        graph,
-    };
+    let options = IngestOptions { model_reference: setup::model_reference(&args.encoder.model, &encoder), graph };
     let progress = IngestProgress::new();
     let description = {
         let _graceful = Graceful::begin();
@@ -84,10 +78,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
 }
 
 fn read(args: &Embed) -> anyhow::Result<Corpus> {
-    let options = ReadOptions {
-        skip_bad: args.skip_bad,
-        page_year: args.page_year,
-    };
+    let options = ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year };
     let mut bad = 0;
     let corpus = read_corpus(&args.inputs, &options, &mut |event| {
         if let ReadEvent::Skipped(error) = event {
@@ -113,17 +104,9 @@ fn read(args: &Embed) -> anyhow::Result<Corpus> {
 
 fn list_merges(corpus: &Corpus) {
     for merge in &corpus.report.merges {
-        let places: Vec<String> = merge
-            .sources
-            .iter()
-            .map(|source| format!("{}:{}", source.file, source.line))
-            .collect();
-        output::say(format!(
-            "merged {}: {} ({})",
-            count(merge.records, "record"),
-            merge.title,
-            places.join(", ")
-        ));
+        let places: Vec<String> =
+            merge.sources.iter().map(|source| format!("{}:{}", source.file, source.line)).collect();
+        output::say(format!("merged {}: {} ({})", count(merge.records, "record"), merge.title, places.join(", ")));
     }
 }
 

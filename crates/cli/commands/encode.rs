@@ -48,21 +48,16 @@ fn print_vectors(encoder: &SentenceTransformer, texts: &[String], kind: TextKind
     let encoded = encoder.encode(&borrowed, kind)?;
     for (index, text) in borrowed.iter().enumerate() {
         let embedding = encoded.vectors.row(index);
-        output::print_json_line(&Line {
-            text,
-            embedding,
-            tokens: encoded.tokens[index],
-        })?;
+        output::print_json_line(&Line { text, embedding, tokens: encoded.tokens[index] })?;
     }
     Ok(())
 }
 
 fn read_error(error: std::io::Error, number: usize) -> anyhow::Error {
     match error.kind() {
-        std::io::ErrorKind::InvalidData => UsageError(format!(
-            "standard input, line {number}: expected UTF-8 text, found other bytes"
-        ))
-        .into(),
+        std::io::ErrorKind::InvalidData => {
+            UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into()
+        }
         _ => anyhow::Error::new(error).context("cannot read standard input"),
     }
 }

@@ -50,12 +50,7 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
     let index = collection.index();
     let sizes = index.sizes();
     let of_documents = |file: &&FileRecord| file.path.starts_with("documents");
-    let documents: u64 = description
-        .files
-        .iter()
-        .filter(of_documents)
-        .map(|file| file.bytes)
-        .sum();
+    let documents: u64 = description.files.iter().filter(of_documents).map(|file| file.bytes).sum();
     let graph_params = index.hnsw_params();
     let report = Report {
         schema: "semsearch.info/1",
@@ -96,10 +91,9 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
 
 fn human(report: &Report) -> String {
     let graph = match (report.m, report.ef_construction) {
-        (Some(m), Some(ef)) => format!(
-            "HNSW, m {m}, ef_construction {ef}, built in {}",
-            output::seconds(report.seconds_index)
-        ),
+        (Some(m), Some(ef)) => {
+            format!("HNSW, m {m}, ef_construction {ef}, built in {}", output::seconds(report.seconds_index))
+        }
         _ => "none".to_owned(),
     };
     let rows = [
@@ -114,10 +108,7 @@ fn human(report: &Report) -> String {
                 thousands(report.skipped)
             ),
         ),
-        (
-            "model",
-            format!("{} ({} dimensions)", report.model, report.dimension),
-        ),
+        ("model", format!("{} ({} dimensions)", report.model, report.dimension)),
         ("fingerprint", report.fingerprint.clone()),
         (
             "cut",
@@ -128,14 +119,7 @@ fn human(report: &Report) -> String {
                 report.max_tokens
             ),
         ),
-        (
-            "encoded",
-            format!(
-                "{} tokens in {}",
-                thousands(report.tokens),
-                output::seconds(report.seconds_encode)
-            ),
-        ),
+        ("encoded", format!("{} tokens in {}", thousands(report.tokens), output::seconds(report.seconds_encode))),
         ("graph", graph),
         (
             "size",
@@ -149,7 +133,5 @@ fn human(report: &Report) -> String {
             ),
         ),
     ];
-    rows.iter()
-        .map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n"))
-        .collect()
+    rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect()
 }

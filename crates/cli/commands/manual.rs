@@ -26,9 +26,7 @@ pub(crate) fn man(out: Option<&Path>) -> anyhow::Result<Exit> {
         return Ok(Exit::Success);
     }
     let mut page = Vec::new();
-    clap_mangen::Man::new(command)
-        .render(&mut page)
-        .context("cannot render the page")?;
+    clap_mangen::Man::new(command).render(&mut page).context("cannot render the page")?;
     output::print_bytes(&page)?;
     Ok(Exit::Success)
 }

@@ -32,11 +32,7 @@ pub(crate) fn run(command: &Model, offline: bool) -> anyhow::Result<Exit> {
         Model::Show { name, json } => show(&store, name, *json),
         Model::Pull { name } => {
             let model = store.pull(name, &|text| output::say(text))?;
-            output::print(&format!(
-                "{} is in {}, every file verified\n",
-                model.manifest.name,
-                model.path.display()
-            ))?;
+            output::print(&format!("{} is in {}, every file verified\n", model.manifest.name, model.path.display()))?;
             Ok(Exit::Success)
         }
         Model::Add { dir, name } => {
@@ -69,20 +65,12 @@ fn list(store: &ModelStore, json: bool) -> anyhow::Result<Exit> {
     }
     let mut text = String::new();
     for listing in listings {
-        let Manifest {
-            name,
-            family,
-            dimension,
-            max_tokens,
-            ..
-        } = &listing.manifest;
+        let Manifest { name, family, dimension, max_tokens, .. } = &listing.manifest;
         let place = match &listing.path {
             Some(path) => path.display().to_string(),
             None => format!("not here; semsearch model pull {name}"),
         };
-        text.push_str(&format!(
-            "{STRONG}{name}{STRONG:#}  {family}, {dimension} dimensions, {max_tokens} tokens\n"
-        ));
+        text.push_str(&format!("{STRONG}{name}{STRONG:#}  {family}, {dimension} dimensions, {max_tokens} tokens\n"));
         text.push_str(&format!("  {FAINT}{place}{FAINT:#}\n"));
     }
     output::print(&text)?;
@@ -92,18 +80,10 @@ fn list(store: &ModelStore, json: bool) -> anyhow::Result<Exit> {
 fn show(store: &ModelStore, name: &str, json: bool) -> anyhow::Result<Exit> {
     let here: Option<ModelFolder> = store.find(name)?;
     let path = here.as_ref().map(|model| model.path.display().to_string());
-    let known = here
-        .map(|model| model.manifest)
-        .or_else(|| semsearch_embed::find_bundled(name));
-    let manifest = known.ok_or_else(|| semsearch_embed::ModelError::Unknown {
-        name: name.to_owned(),
-    })?;
+    let known = here.map(|model| model.manifest).or_else(|| semsearch_embed::find_bundled(name));
+    let manifest = known.ok_or_else(|| semsearch_embed::ModelError::Unknown { name: name.to_owned() })?;
     if json {
-        output::print_json(&ModelJson {
-            schema: Some("semsearch.model/1"),
-            path,
-            manifest,
-        })?;
+        output::print_json(&ModelJson { schema: Some("semsearch.model/1"), path, manifest })?;
     } else {
         let place = path.unwrap_or_else(|| format!("not here; semsearch model pull {}", manifest.name));
         output::print(&format!("# {place}\n{}", manifest.to_toml()))?;

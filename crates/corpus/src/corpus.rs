@@ -78,9 +78,7 @@ pub fn read_corpus(
     }
     let documents = gathered.into_documents();
     if documents.is_empty() && report.skipped > 0 {
-        return Err(ReadError::NothingLeft {
-            skipped: report.skipped,
-        });
+        return Err(ReadError::NothingLeft { skipped: report.skipped });
     }
     report.merged = report.records - documents.len() as u64;
     report.merges = Merge::list(&documents);
@@ -104,9 +102,7 @@ fn read_input(
             Ok(()) => {
                 records += 1;
                 if (report.records + records).is_multiple_of(PROGRESS_EVERY) {
-                    on_event(ReadEvent::Progress {
-                        records: report.records + records,
-                    });
+                    on_event(ReadEvent::Progress { records: report.records + records });
                 }
             }
             Err(error) if options.skip_bad && error.is_skippable() => {
@@ -117,17 +113,10 @@ fn read_input(
         }
     }
     if records + skipped == 0 {
-        return Err(ReadError::Empty {
-            path: documents.path().to_owned(),
-            expected: "record",
-        });
+        return Err(ReadError::Empty { path: documents.path().to_owned(), expected: "record" });
     }
     report.records += records;
     report.skipped += skipped;
-    report.inputs.push(InputReport {
-        name: shown(path),
-        format,
-        records,
-    });
+    report.inputs.push(InputReport { name: shown(path), format, records });
     Ok(())
 }

@@ -78,12 +78,7 @@ impl Date {
             (Some(month), Some(found)) => {
                 let last = days_in_month(year, month);
                 if !(1..=last).contains(&found) {
-                    return Err(DateError::Day {
-                        year,
-                        month,
-                        last,
-                        found,
-                    });
+                    return Err(DateError::Day { year, month, last, found });
                 }
             }
             (None, Some(day)) => return Err(DateError::DayWithoutMonth { day }),
@@ -109,22 +104,14 @@ impl Date {
 
     /// The first full day this date can mean.
     pub fn earliest(&self) -> Date {
-        Date {
-            year: self.year,
-            month: Some(self.month.unwrap_or(1)),
-            day: Some(self.day.unwrap_or(1)),
-        }
+        Date { year: self.year, month: Some(self.month.unwrap_or(1)), day: Some(self.day.unwrap_or(1)) }
     }
 
     /// The last full day this date can mean.
     pub fn latest(&self) -> Date {
         let month = self.month.unwrap_or(12);
         let day = self.day.unwrap_or_else(|| days_in_month(self.year, month));
-        Date {
-            year: self.year,
-            month: Some(month),
-            day: Some(day),
-        }
+        Date { year: self.year, month: Some(month), day: Some(day) }
     }
 }
 
@@ -158,9 +145,7 @@ impl FromStr for Date {
     /// whose time and zone are left aside.
     fn from_str(text: &str) -> Result<Date, DateError> {
         let trimmed = text.trim();
-        let form = || DateError::Form {
-            found: text.to_owned(),
-        };
+        let form = || DateError::Form { found: text.to_owned() };
 
         let mut parts = day_part(trimmed).split('-');
         let year = parts.next().and_then(|part| digits(part, 4)).ok_or_else(form)?;
@@ -187,9 +172,7 @@ fn day_part(text: &str) -> &str {
 
 /// A number of exactly `width` ASCII digits. `parse` alone would also take a sign.
 fn digits(text: &str, width: usize) -> Option<i32> {
-    (text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| text.parse().ok())
-        .flatten()
+    (text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
 
 impl Serialize for Date {
@@ -200,9 +183,7 @@ impl Serialize for Date {
 
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -225,27 +206,14 @@ mod tests {
 
     #[test]
     fn a_timestamp_gives_its_day() {
-        for text in [
-            "2023-05-10T17:59:59Z",
-            "2023-05-10 17:59",
-            "2023-05-10T00:00:00+02:00",
-            " 2023-05-10 ",
-        ] {
+        for text in ["2023-05-10T17:59:59Z", "2023-05-10 17:59", "2023-05-10T00:00:00+02:00", " 2023-05-10 "] {
             assert_eq!(date(text).to_string(), "2023-05-10");
         }
     }
 
     #[test]
     fn days_the_calendar_lacks_are_refused() {
-        for text in [
-            "2023-02-29",
-            "1900-02-29",
-            "2023-04-31",
-            "2023-13",
-            "2023-00",
-            "2023-01-00",
-            "0000",
-        ] {
+        for text in ["2023-02-29", "1900-02-29", "2023-04-31", "2023-13", "2023-00", "2023-01-00", "0000"] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
         assert!("2000-02-29".parse::<Date>().is_ok());
@@ -253,50 +221,28 @@ mod tests {
 
     #[test]
     fn other_forms_are_refused_by_name() {
-        for text in [
-            "",
-            "23",
-            "May 2023",
-            "2023-5",
-            "+023",
-            "2023-05-10-1",
-            "2023-05 10:00",
-            "10-05-2023",
-            "२०२३",
-        ] {
-            assert!(
-                matches!(text.parse::<Date>(), Err(DateError::Form { .. })),
-                "{text}"
-            );
+        for text in ["", "23", "May 2023", "2023-5", "+023", "2023-05-10-1", "2023-05 10:00", "10-05-2023", "२०२३"]
+        {
+            assert!(matches!(text.parse::<Date>(), Err(DateError::Form { .. })), "{text}");
         }
-        assert_eq!(
-            Date::new(2023, None, Some(4)),
-            Err(DateError::DayWithoutMonth { day: 4 })
-        );
+        assert_eq!(Date::new(2023, None, Some(4)), Err(DateError::DayWithoutMonth { day: 4 }));
     }
 
     #[test]
     fn a_vague_date_spans_its_days() {
-        assert_eq!(
-            (date("2024").earliest(), date("2024").latest()),
-            (date("2024-01-01"), date("2024-12-31"))
-        );
-        assert_eq!(
-            (date("2024-02").earliest(), date("2024-02").latest()),
-            (date("2024-02-01"), date("2024-02-29"))
-        );
+        assert_eq!((date("2024").earliest(), date("2024").latest()), (date("2024-01-01"), date("2024-12-31")));
+        assert_eq!((date("2024-02").earliest(), date("2024-02").latest()), (date("2024-02-01"), date("2024-02-29")));
         assert_eq!(date("2024-02-07").earliest(), date("2024-02-07").latest());
     }
 
     fn any_date() -> impl Strategy<Value = Date> {
-        (
-            1..=9999i32,
-            proptest::option::of((1..=12u8, proptest::option::of(1..=31u8))),
-        )
-            .prop_filter_map("a day its month has", |(year, rest)| match rest {
+        (1..=9999i32, proptest::option::of((1..=12u8, proptest::option::of(1..=31u8)))).prop_filter_map(
+            "a day its month has",
+            |(year, rest)| match rest {
                 None => Date::new(year, None, None).ok(),
                 Some((month, day)) => Date::new(year, Some(month), day).ok(),
-            })
+            },
+        )
     }
 
     proptest! {

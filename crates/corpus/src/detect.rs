@@ -49,10 +49,7 @@ pub(crate) fn detect(head: &[u8]) -> Content {
     if let Some(description) = binary_kind(head) {
         return Content::Binary(description);
     }
-    let text = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text {
         [] if head.len() < HEAD_BYTES => Content::Nothing,
         [] => Content::OtherText(format!("nothing but white space in the first {HEAD_BYTES} bytes")),
@@ -67,16 +64,10 @@ pub(crate) fn detect(head: &[u8]) -> Content {
 /// Files that are recognised by their first bytes.
 const SIGNATURES: [(&[u8], &str); 11] = [
     (b"%PDF", "a PDF; extract titles and abstracts first"),
-    (
-        b"PK\x03\x04",
-        "a ZIP archive or an office document; unpack it first",
-    ),
+    (b"PK\x03\x04", "a ZIP archive or an office document; unpack it first"),
     (b"PAR1", "a Parquet file; convert it to JSON lines first"),
     (b"ARROW1", "an Arrow file; convert it to JSON lines first"),
-    (
-        b"SQLite format 3\0",
-        "an SQLite database; export it as JSON lines first",
-    ),
+    (b"SQLite format 3\0", "an SQLite database; export it as JSON lines first"),
     (b"\x80\x02", PICKLE),
     (b"\x80\x03", PICKLE),
     (b"\x80\x04", PICKLE),
@@ -88,10 +79,7 @@ const PICKLE: &str = "a Python pickle, which can run code when read and is never
 const UTF_16: &str = "UTF-16 text; save it as UTF-8";
 
 fn binary_kind(head: &[u8]) -> Option<&'static str> {
-    let by_signature = SIGNATURES
-        .iter()
-        .find(|(signature, _)| head.starts_with(signature))
-        .map(|(_, kind)| *kind);
+    let by_signature = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, kind)| *kind);
     let is_tar = head.get(257..262) == Some(b"ustar".as_slice());
     by_signature
         .or(is_tar.then_some("a tar archive; unpack it first"))

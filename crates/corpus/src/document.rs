@@ -70,19 +70,12 @@ mod tests {
     use super::*;
 
     fn paper(title: &str, summary: &str) -> Document {
-        Document {
-            title: title.into(),
-            r#abstract: summary.into(),
-            ..Document::default()
-        }
+        Document { title: title.into(), r#abstract: summary.into(), ..Document::default() }
     }
 
     #[test]
     fn a_passage_joins_title_and_abstract() {
-        assert_eq!(
-            paper("On Tides", "The sea moves.").passage(),
-            "On Tides. The sea moves."
-        );
+        assert_eq!(paper("On Tides", "The sea moves.").passage(), "On Tides. The sea moves.");
     }
 
     #[test]
@@ -96,11 +89,7 @@ mod tests {
     fn a_document_survives_json_and_calls_its_abstract_abstract() {
         let mut document = paper("On Tides", "The sea moves.");
         document.date = Some("1898-05".parse().unwrap());
-        document.source.push(Source {
-            file: "-".into(),
-            line: 3,
-            rank: Some(1),
-        });
+        document.source.push(Source { file: "-".into(), line: 3, rank: Some(1) });
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!(json["abstract"], "The sea moves.");
         assert_eq!(json["date"], "1898-05");

@@ -57,10 +57,7 @@ pub(crate) struct TextKey {
 
 impl TextKey {
     pub(crate) fn of(document: &Document) -> TextKey {
-        TextKey {
-            title: key(&document.title),
-            summary: key(&document.r#abstract),
-        }
+        TextKey { title: key(&document.title), summary: key(&document.r#abstract) }
     }
 }
 
@@ -124,16 +121,9 @@ fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
 /// Letters and digits in lower case, accents and ligatures taken apart (NFKD).
 fn normalise(text: &str) -> String {
     if text.is_ascii() {
-        return text
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
+        return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     }
-    text.nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|c| c.is_alphanumeric())
-        .collect()
+    text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The set of word triples of a text, as sorted hashes.
@@ -156,17 +146,9 @@ impl Shingles {
     /// Jaccard similarity: what both hold, as a share of what either holds. Nothing is similar to an empty
     /// text.
     fn similarity(&self, other: &Shingles) -> f64 {
-        let common = self
-            .0
-            .iter()
-            .filter(|hash| other.0.binary_search(hash).is_ok())
-            .count();
+        let common = self.0.iter().filter(|hash| other.0.binary_search(hash).is_ok()).count();
         let either = self.0.len() + other.0.len() - common;
-        if either == 0 {
-            0.0
-        } else {
-            common as f64 / either as f64
-        }
+        if either == 0 { 0.0 } else { common as f64 / either as f64 }
     }
 }
 
@@ -178,27 +160,18 @@ mod tests {
                          earth more strongly than at its far side, and we measure how much";
 
     fn paper(title: &str, summary: &str) -> Document {
-        Document {
-            title: title.into(),
-            r#abstract: summary.into(),
-            ..Document::default()
-        }
+        Document { title: title.into(), r#abstract: summary.into(), ..Document::default() }
     }
 
     fn is_found(first: &Document, second: &Document) -> bool {
         let mut duplicates = Duplicates::default();
         duplicates.insert(TextKey::of(first), 0);
-        duplicates
-            .find(TextKey::of(second), second, std::slice::from_ref(first), |_| true)
-            .is_some()
+        duplicates.find(TextKey::of(second), second, std::slice::from_ref(first), |_| true).is_some()
     }
 
     #[test]
     fn case_accents_and_punctuation_make_no_difference() {
-        assert!(is_found(
-            &paper("Ragnarök: A Test", TIDES),
-            &paper("RAGNAROK a test", &TIDES.replace(',', ";"))
-        ));
+        assert!(is_found(&paper("Ragnarök: A Test", TIDES), &paper("RAGNAROK a test", &TIDES.replace(',', ";"))));
         assert_eq!(normalise("Eﬃcient Naïve-2²"), "efficientnaive22");
     }
 
@@ -210,26 +183,19 @@ mod tests {
 
     #[test]
     fn the_same_title_over_another_abstract_is_another_paper() {
-        let other =
-            "Winds blow from high pressure to low, bent by the turning of the earth; we give a table of them";
+        let other = "Winds blow from high pressure to low, bent by the turning of the earth; we give a table of them";
         assert!(!is_found(&paper("Summary", TIDES), &paper("Summary", other)));
     }
 
     #[test]
     fn the_same_abstract_under_another_title_is_another_paper() {
-        assert!(!is_found(
-            &paper("On Tides I", TIDES),
-            &paper("On Tides II", TIDES)
-        ));
+        assert!(!is_found(&paper("On Tides I", TIDES), &paper("On Tides II", TIDES)));
     }
 
     #[test]
     fn without_titles_only_equal_abstracts_are_the_same() {
         assert!(is_found(&paper("", TIDES), &paper(" ", &TIDES.to_uppercase())));
-        assert!(!is_found(
-            &paper("", TIDES),
-            &paper("", &TIDES.replace("twice a day", "twice daily"))
-        ));
+        assert!(!is_found(&paper("", TIDES), &paper("", &TIDES.replace("twice a day", "twice daily"))));
     }
 
     #[test]
@@ -242,34 +208,22 @@ mod tests {
     #[test]
     fn under_a_shared_id_even_empty_documents_are_the_same() {
         assert!(same_paper(&paper("", ""), &paper("", "")));
-        assert!(same_paper(
-            &paper("T", TIDES),
-            &paper("t", &TIDES.replace("twice a day", "twice daily"))
-        ));
+        assert!(same_paper(&paper("T", TIDES), &paper("t", &TIDES.replace("twice a day", "twice daily"))));
         assert!(!same_paper(&paper("T", ""), &paper("T", TIDES)));
     }
 
     #[test]
     fn a_title_shared_by_thousands_does_not_slow_reading_down() {
         let mut duplicates = Duplicates::default();
-        let documents: Vec<Document> = (0..5_000)
-            .map(|n| paper("Untitled", &format!("paper {n} has its own {n} words {n} in it")))
-            .collect();
+        let documents: Vec<Document> =
+            (0..5_000).map(|n| paper("Untitled", &format!("paper {n} has its own {n} words {n} in it"))).collect();
         for (index, document) in documents.iter().enumerate() {
             let text = TextKey::of(document);
             assert_eq!(duplicates.find(text, document, &documents, |_| true), None);
             duplicates.insert(text, index);
         }
-        assert!(
-            duplicates
-                .by_title
-                .values()
-                .all(|fellows| fellows.len() <= FELLOWS)
-        );
+        assert!(duplicates.by_title.values().all(|fellows| fellows.len() <= FELLOWS));
         let last = documents.last().unwrap();
-        assert_eq!(
-            duplicates.find(TextKey::of(last), last, &documents, |_| true),
-            Some(4_999)
-        );
+        assert_eq!(duplicates.find(TextKey::of(last), last, &documents, |_| true), Some(4_999));
     }
 }

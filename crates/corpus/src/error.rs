@@ -137,13 +137,8 @@ impl ReadError {
 
     pub(crate) fn opening(path: &Path, source: io::Error) -> ReadError {
         match source.kind() {
-            io::ErrorKind::NotFound => ReadError::NotFound {
-                path: path.to_owned(),
-            },
-            _ => ReadError::Io {
-                path: path.to_owned(),
-                source,
-            },
+            io::ErrorKind::NotFound => ReadError::NotFound { path: path.to_owned() },
+            _ => ReadError::Io { path: path.to_owned(), source },
         }
     }
 
@@ -152,11 +147,7 @@ impl ReadError {
     pub(crate) fn reading(path: &Path, compression: Option<&'static str>, source: io::Error) -> ReadError {
         let path = path.to_owned();
         match compression {
-            Some(compression) if !comes_from_the_system(&source) => ReadError::Damaged {
-                path,
-                compression,
-                source,
-            },
+            Some(compression) if !comes_from_the_system(&source) => ReadError::Damaged { path, compression, source },
             _ => ReadError::Io { path, source },
         }
     }
@@ -164,17 +155,7 @@ impl ReadError {
     /// The same complaint where there is no leaving a line out.
     pub(crate) fn for_line(self) -> ReadError {
         match self {
-            ReadError::Record {
-                path,
-                line,
-                expected,
-                found,
-            } => ReadError::Line {
-                path,
-                line,
-                expected,
-                found,
-            },
+            ReadError::Record { path, line, expected, found } => ReadError::Line { path, line, expected, found },
             other => other,
         }
     }
@@ -186,9 +167,7 @@ fn comes_from_the_system(error: &io::Error) -> bool {
         match error.downcast_ref::<io::Error>() {
             Some(io) if io.raw_os_error().is_some() => return true,
             // `source` of a wrapping `io::Error` skips the error it wraps, which is what may hold the cause.
-            Some(io) if io.get_ref().is_some() => {
-                cause = io.get_ref().map(|inner| inner as &(dyn Error + 'static))
-            }
+            Some(io) if io.get_ref().is_some() => cause = io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
             _ => cause = error.source(),
         }
     }
@@ -204,19 +183,11 @@ pub(crate) struct Mismatch {
 
 impl Mismatch {
     pub(crate) fn new(expected: impl Into<String>, found: impl Into<String>) -> Mismatch {
-        Mismatch {
-            expected: expected.into(),
-            found: found.into(),
-        }
+        Mismatch { expected: expected.into(), found: found.into() }
     }
 
     pub(crate) fn at(self, path: &Path, line: u64) -> ReadError {
-        ReadError::Record {
-            path: path.to_owned(),
-            line,
-            expected: self.expected,
-            found: self.found,
-        }
+        ReadError::Record { path: path.to_owned(), line, expected: self.expected, found: self.found }
     }
 }
 
@@ -232,11 +203,7 @@ pub(crate) fn snippet(text: &str) -> String {
 
 /// A path as messages show it.
 pub(crate) fn shown(path: &Path) -> String {
-    if crate::input::is_stdin(path) {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    }
+    if crate::input::is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 #[cfg(test)]
@@ -257,14 +224,8 @@ mod tests {
 
     #[test]
     fn standard_input_is_named_in_words() {
-        let error = ReadError::Empty {
-            path: "-".into(),
-            expected: "record",
-        };
-        assert_eq!(
-            error.to_string(),
-            "standard input: expected at least one record, found none"
-        );
+        let error = ReadError::Empty { path: "-".into(), expected: "record" };
+        assert_eq!(error.to_string(), "standard input: expected at least one record, found none");
     }
 
     #[test]

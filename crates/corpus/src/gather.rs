@@ -33,17 +33,13 @@ impl Gathered {
         let Record { document, id_origin } = record;
         let text = TextKey::of(&document);
 
-        let holder = self
-            .given
-            .get(&document.id)
-            .copied()
-            .filter(|_| id_origin != IdOrigin::Made);
+        let holder = self.given.get(&document.id).copied().filter(|_| id_origin != IdOrigin::Made);
         let repeated = match holder {
             Some(holder) if same_paper(&self.documents[holder], &document) => Some(holder),
             Some(holder) => return Err(repeated_id(path, &document, &self.documents[holder])),
-            None => self.duplicates.find(text, &document, &self.documents, |index| {
-                may_share_a_document(id_origin, self.origins[index])
-            }),
+            None => self
+                .duplicates
+                .find(text, &document, &self.documents, |index| may_share_a_document(id_origin, self.origins[index])),
         };
 
         let index = repeated.unwrap_or(self.documents.len());
@@ -86,10 +82,7 @@ fn may_share_a_document(one: IdOrigin, other: IdOrigin) -> bool {
 
 /// Keeps the id of a record that went into a document of another id.
 fn note_id(document: &mut Document, id: &str) {
-    let noted = document
-        .extra
-        .entry("merged_ids")
-        .or_insert_with(|| Value::Array(Vec::new()));
+    let noted = document.extra.entry("merged_ids").or_insert_with(|| Value::Array(Vec::new()));
     // A user's own field of that name stays as it is, unless it is a list too.
     if let Value::Array(ids) = noted
         && !ids.iter().any(|noted| noted == id)
@@ -100,14 +93,9 @@ fn note_id(document: &mut Document, id: &str) {
 
 fn repeated_id(path: &Path, document: &Document, holder: &Document) -> ReadError {
     let line = document.source.first().map_or(0, |source| source.line);
-    let first = holder.source.first().map_or_else(String::new, |source| {
-        format!("{}, line {}", source.file, source.line)
-    });
-    let found = format!(
-        "{}, which {first} gives to {}",
-        snippet(&document.id),
-        snippet(&holder.passage())
-    );
+    let first =
+        holder.source.first().map_or_else(String::new, |source| format!("{}, line {}", source.file, source.line));
+    let found = format!("{}, which {first} gives to {}", snippet(&document.id), snippet(&holder.passage()));
     Mismatch::new("an id of its own for every paper", found).at(path, line)
 }
 
@@ -126,9 +114,7 @@ mod tests {
                 r#abstract: "The moon pulls at the sea.".into(),
                 ..Document::default()
             };
-            gathered
-                .add(Record { document, id_origin }, Path::new("x"))
-                .unwrap();
+            gathered.add(Record { document, id_origin }, Path::new("x")).unwrap();
         }
         gathered.into_documents()
     }
@@ -156,10 +142,7 @@ mod tests {
         assert_eq!(ids(&[("1", Judged), ("2", Judged), ("1", Judged)]), ["1", "2"]);
         assert_eq!(ids(&[("a", Given), ("1", Judged)]), ["a", "1"]);
         assert_eq!(ids(&[("1", Judged), ("a", Given)]), ["1", "a"]);
-        assert_eq!(
-            ids(&[("on-tides", Made), ("1", Judged), ("2", Judged)]),
-            ["1", "2"]
-        );
+        assert_eq!(ids(&[("on-tides", Made), ("1", Judged), ("2", Judged)]), ["1", "2"]);
     }
 
     #[test]
@@ -167,19 +150,8 @@ mod tests {
         let mut gathered = Gathered::default();
         let mut add = |id: &str, title: &str| {
             let (title, r#abstract) = (title.into(), format!("{title} and nothing else"));
-            let document = Document {
-                id: id.into(),
-                title,
-                r#abstract,
-                ..Document::default()
-            };
-            gathered.add(
-                Record {
-                    document,
-                    id_origin: Given,
-                },
-                Path::new("x"),
-            )
+            let document = Document { id: id.into(), title, r#abstract, ..Document::default() };
+            gathered.add(Record { document, id_origin: Given }, Path::new("x"))
         };
         add("a", "On Tides").unwrap();
         add("b", "On Tides").unwrap();

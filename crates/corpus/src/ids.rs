@@ -41,13 +41,8 @@ mod tests {
     use IdOrigin::{Given, Judged, Made};
 
     fn settled(ids: &[(&str, IdOrigin)]) -> Vec<String> {
-        let mut documents: Vec<Document> = ids
-            .iter()
-            .map(|(id, _)| Document {
-                id: (*id).into(),
-                ..Document::default()
-            })
-            .collect();
+        let mut documents: Vec<Document> =
+            ids.iter().map(|(id, _)| Document { id: (*id).into(), ..Document::default() }).collect();
         let origins: Vec<IdOrigin> = ids.iter().map(|(_, origin)| *origin).collect();
         settle(&mut documents, &origins);
         documents.into_iter().map(|document| document.id).collect()
@@ -55,25 +50,16 @@ mod tests {
 
     #[test]
     fn repeated_titles_are_numbered_in_order() {
-        assert_eq!(
-            settled(&[("a", Made), ("a", Made), ("b", Made), ("a", Made)]),
-            ["a", "a-2", "b", "a-3"]
-        );
+        assert_eq!(settled(&[("a", Made), ("a", Made), ("b", Made), ("a", Made)]), ["a", "a-2", "b", "a-3"]);
     }
 
     #[test]
     fn a_given_id_is_kept_even_when_it_comes_later() {
-        assert_eq!(
-            settled(&[("a", Made), ("a", Given), ("a-2", Judged)]),
-            ["a-3", "a", "a-2"]
-        );
+        assert_eq!(settled(&[("a", Made), ("a", Given), ("a-2", Judged)]), ["a-3", "a", "a-2"]);
     }
 
     #[test]
     fn a_number_that_is_itself_a_title_is_passed_over() {
-        assert_eq!(
-            settled(&[("a-2", Made), ("a", Made), ("a", Made), ("a-2", Made)]),
-            ["a-2", "a", "a-3", "a-2-2"]
-        );
+        assert_eq!(settled(&[("a-2", Made), ("a", Made), ("a", Made), ("a-2", Made)]), ["a-2", "a", "a-3", "a-2-2"]);
     }
 }

@@ -49,14 +49,8 @@ impl Input {
             Some(_) => Box::new(BufReader::new(ZstdDecoder::new(whole))),
             None => Box::new(whole),
         };
-        let head = take_head(&mut rest, HEAD_BYTES)
-            .map_err(|source| ReadError::reading(path, compression, source))?;
-        Ok(Input {
-            path: path.to_owned(),
-            compression,
-            head,
-            rest,
-        })
+        let head = take_head(&mut rest, HEAD_BYTES).map_err(|source| ReadError::reading(path, compression, source))?;
+        Ok(Input { path: path.to_owned(), compression, head, rest })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -70,11 +64,7 @@ impl Input {
 
     /// All of the data, line by line.
     pub(crate) fn into_lines(self) -> Lines {
-        Lines::new(
-            self.path,
-            self.compression,
-            Cursor::new(self.head).chain(self.rest),
-        )
+        Lines::new(self.path, self.compression, Cursor::new(self.head).chain(self.rest))
     }
 }
 
@@ -105,10 +95,7 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 
 /// The name that a document's source shows: the file's own, without its folders.
 pub(crate) fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -151,19 +138,9 @@ mod tests {
 
     #[test]
     fn all_pieces_of_a_compressed_file_are_read() {
-        assert_eq!(
-            lines([gzip(b"one\nt"), gzip(b"wo\n")].concat()).unwrap(),
-            ["one", "two"]
-        );
+        assert_eq!(lines([gzip(b"one\nt"), gzip(b"wo\n")].concat()).unwrap(), ["one", "two"]);
         let skippable = [0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 9, 9, 9];
-        let frames = [
-            &skippable[..],
-            &zstd(b"one\nt"),
-            &skippable,
-            &zstd(b"wo\n"),
-            &skippable,
-        ]
-        .concat();
+        let frames = [&skippable[..], &zstd(b"one\nt"), &skippable, &zstd(b"wo\n"), &skippable].concat();
         assert_eq!(lines(frames).unwrap(), ["one", "two"]);
     }
 
@@ -177,15 +154,9 @@ mod tests {
             }
         }
         let text = "a line\n".repeat(20_000);
-        let input = Input::new(
-            Path::new("-"),
-            BufReader::with_capacity(1, Drip(Cursor::new(gzip(text.as_bytes())))),
-        );
+        let input = Input::new(Path::new("-"), BufReader::with_capacity(1, Drip(Cursor::new(gzip(text.as_bytes())))));
         let mut lines = input.unwrap().into_lines();
-        assert_eq!(
-            std::iter::from_fn(|| lines.next().map(|line| line.unwrap().0)).count(),
-            20_000
-        );
+        assert_eq!(std::iter::from_fn(|| lines.next().map(|line| line.unwrap().0)).count(), 20_000);
     }
 
     #[test]
@@ -194,10 +165,7 @@ mod tests {
         for whole in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
             for end in 5..whole.len() {
                 let error = lines(whole[..end].to_vec()).unwrap_err();
-                assert!(
-                    matches!(error, ReadError::Damaged { .. }),
-                    "cut at {end}: {error:?}"
-                );
+                assert!(matches!(error, ReadError::Damaged { .. }), "cut at {end}: {error:?}");
             }
         }
     }

@@ -29,14 +29,7 @@ impl Lines {
         compression: Option<&'static str>,
         reader: impl BufRead + Send + 'static,
     ) -> Lines {
-        Lines {
-            path,
-            compression,
-            reader: Box::new(reader),
-            buffer: Vec::new(),
-            number: 0,
-            ended: false,
-        }
+        Lines { path, compression, reader: Box::new(reader), buffer: Vec::new(), number: 0, ended: false }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -74,21 +67,14 @@ impl Lines {
 fn trim_ends(line: &[u8], is_first: bool) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    if is_first {
-        line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line)
-    } else {
-        line
-    }
+    if is_first { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line }
 }
 
 /// A line as text.
 pub(crate) fn utf8(line: &[u8]) -> Result<&str, Mismatch> {
     std::str::from_utf8(line).map_err(|error| {
         let at = error.valid_up_to();
-        Mismatch::new(
-            "UTF-8 text",
-            format!("the byte 0x{:02x} at byte column {}", line[at], at + 1),
-        )
+        Mismatch::new("UTF-8 text", format!("the byte 0x{:02x} at byte column {}", line[at], at + 1))
     })
 }
 
@@ -100,22 +86,13 @@ mod tests {
 
     fn read(bytes: &'static [u8]) -> Vec<(u64, Vec<u8>)> {
         let mut lines = Lines::new("x".into(), None, Cursor::new(bytes));
-        std::iter::from_fn(|| {
-            lines
-                .next()
-                .map(|line| line.unwrap())
-                .map(|(n, line)| (n, line.to_vec()))
-        })
-        .collect()
+        std::iter::from_fn(|| lines.next().map(|line| line.unwrap()).map(|(n, line)| (n, line.to_vec()))).collect()
     }
 
     #[test]
     fn line_ends_of_both_kinds_and_a_missing_last_one_are_understood() {
         let lines = read(b"\xef\xbb\xbfone\r\n\ntwo");
-        assert_eq!(
-            lines,
-            [(1, b"one".to_vec()), (2, b"".to_vec()), (3, b"two".to_vec())]
-        );
+        assert_eq!(lines, [(1, b"one".to_vec()), (2, b"".to_vec()), (3, b"two".to_vec())]);
     }
 
     #[test]

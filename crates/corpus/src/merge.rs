@@ -47,13 +47,7 @@ mod tests {
 
     #[test]
     fn the_first_keeps_what_it_has_and_the_other_fills_the_gaps() {
-        let from = |line| {
-            vec![Source {
-                file: "a".into(),
-                line,
-                rank: None,
-            }]
-        };
+        let from = |line| vec![Source { file: "a".into(), line, rank: None }];
         let mut first = Document {
             id: "one".into(),
             title: "On Tides".into(),
@@ -81,25 +75,10 @@ mod tests {
         other.extra.insert("new".into(), json!(3));
 
         first.absorb(other);
-        assert_eq!(
-            (first.id.as_str(), first.title.as_str(), first.r#abstract.as_str()),
-            ("one", "On Tides", "Why.")
-        );
-        assert_eq!(
-            (first.authors.len(), first.year, first.comments),
-            (2, Some(2001), Some(5))
-        );
-        assert_eq!(
-            (first.venue.as_deref(), first.keywords),
-            (Some("Seas"), vec!["sea".to_owned(), "moon".to_owned()])
-        );
-        assert_eq!(
-            (first.extra["kept"].clone(), first.extra["new"].clone()),
-            (json!(1), json!(3))
-        );
-        assert_eq!(
-            first.source.iter().map(|source| source.line).collect::<Vec<_>>(),
-            [1, 2]
-        );
+        assert_eq!((first.id.as_str(), first.title.as_str(), first.r#abstract.as_str()), ("one", "On Tides", "Why."));
+        assert_eq!((first.authors.len(), first.year, first.comments), (2, Some(2001), Some(5)));
+        assert_eq!((first.venue.as_deref(), first.keywords), (Some("Seas"), vec!["sea".to_owned(), "moon".to_owned()]));
+        assert_eq!((first.extra["kept"].clone(), first.extra["new"].clone()), (json!(1), json!(3)));
+        assert_eq!(first.source.iter().map(|source| source.line).collect::<Vec<_>>(), [1, 2]);
     }
 }

@@ -73,10 +73,7 @@ pub fn read_queries(path: &Path) -> Result<Vec<Query>, ReadError> {
 ///
 /// When the file cannot be read or holds no judgement, at a malformed line, or when a pair is judged twice.
 pub fn read_qrels(path: &Path) -> Result<Vec<Judgment>, ReadError> {
-    let path = file_of(
-        path,
-        &["qrels.tsv", "qrels.tsv.gz", "qrels/test.tsv", "qrels/test.tsv.gz"],
-    )?;
+    let path = file_of(path, &["qrels.tsv", "qrels.tsv.gz", "qrels/test.tsv", "qrels/test.tsv.gz"])?;
     let mut first_lines: HashMap<(String, String), u64> = HashMap::new();
     let mut header_may_come = true;
     each_line(Input::open(&path)?.into_lines(), "judgement", |number, line| {
@@ -86,21 +83,14 @@ pub fn read_qrels(path: &Path) -> Result<Vec<Judgment>, ReadError> {
         let judgment = judgment(line)?;
         let pair = (judgment.query.clone(), judgment.document.clone());
         match first_lines.insert(pair, number) {
-            Some(first) => Err(Mismatch::new(
-                "one judgement for each pair",
-                format!("the pair of line {first} again"),
-            )),
+            Some(first) => Err(Mismatch::new("one judgement for each pair", format!("the pair of line {first} again"))),
             None => Ok(Some(judgment)),
         }
     })
 }
 
 fn file_of(path: &Path, names: &[&str]) -> Result<PathBuf, ReadError> {
-    if path.is_dir() {
-        beir::file_in(path, names)
-    } else {
-        Ok(path.to_owned())
-    }
+    if path.is_dir() { beir::file_in(path, names) } else { Ok(path.to_owned()) }
 }
 
 /// Parses every line that is not blank. `None` stands for a line that holds nothing, such as a header.
@@ -119,18 +109,11 @@ fn each_line<T>(
         let parsed = utf8(bytes).and_then(|line| parse(number, line));
         items.extend(parsed.map_err(|mismatch| mismatch.at(&path, number).for_line())?);
     }
-    if items.is_empty() {
-        Err(ReadError::Empty { path, expected: item })
-    } else {
-        Ok(items)
-    }
+    if items.is_empty() { Err(ReadError::Empty { path, expected: item }) } else { Ok(items) }
 }
 
 fn plain_query(number: u64, line: &str) -> Result<Query, Mismatch> {
-    Ok(Query {
-        id: number.to_string(),
-        text: line.trim().to_owned(),
-    })
+    Ok(Query { id: number.to_string(), text: line.trim().to_owned() })
 }
 
 fn json_query(_: u64, line: &str) -> Result<Query, Mismatch> {
@@ -139,26 +122,17 @@ fn json_query(_: u64, line: &str) -> Result<Query, Mismatch> {
         Some(Value::String(id)) if !id.trim().is_empty() => id.trim().to_owned(),
         Some(Value::Number(id)) => id.to_string(),
         other => {
-            return Err(Mismatch::new(
-                "a string or a number in `_id` or `id`",
-                described(other),
-            ));
+            return Err(Mismatch::new("a string or a number in `_id` or `id`", described(other)));
         }
     };
     match first_of(&fields, &["text", "query"]) {
-        Some(Value::String(text)) if !text.trim().is_empty() => Ok(Query {
-            id,
-            text: text.trim().to_owned(),
-        }),
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok(Query { id, text: text.trim().to_owned() }),
         other => Err(Mismatch::new("a question in `text` or `query`", described(other))),
     }
 }
 
 fn first_of<'a>(fields: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Value> {
-    names
-        .iter()
-        .filter_map(|&name| fields.get(name))
-        .find(|value| !value.is_null())
+    names.iter().filter_map(|&name| fields.get(name)).find(|value| !value.is_null())
 }
 
 fn described(value: Option<&Value>) -> String {
@@ -174,14 +148,8 @@ fn judgment(line: &str) -> Result<Judgment, Mismatch> {
     let wrong = |expected| Mismatch::new(expected, snippet(&line.replace('\t', "⇥")));
     let [query, document, score] =
         columns(line).ok_or_else(|| wrong("query id, document id and score, with tabs between"))?;
-    let score = score
-        .parse()
-        .map_err(|_| wrong("an integer score in the third column"))?;
-    Ok(Judgment {
-        query: query.to_owned(),
-        document: document.to_owned(),
-        score,
-    })
+    let score = score.parse().map_err(|_| wrong("an integer score in the third column"))?;
+    Ok(Judgment { query: query.to_owned(), document: document.to_owned(), score })
 }
 
 fn columns(line: &str) -> Option<[&str; 3]> {
@@ -202,8 +170,7 @@ mod tests {
     }
 
     fn queries(content: &str) -> Result<Vec<(String, String)>, String> {
-        on_file(content, read_queries)
-            .map(|queries| queries.into_iter().map(|query| (query.id, query.text)).collect())
+        on_file(content, read_queries).map(|queries| queries.into_iter().map(|query| (query.id, query.text)).collect())
     }
 
     #[test]
@@ -216,71 +183,34 @@ mod tests {
     fn json_queries_bring_their_ids() {
         let content = r#"{"_id": "q1", "text": "why tides?"}
             {"id": 2, "query": "winds", "metadata": {}}"#;
-        assert_eq!(
-            queries(content).unwrap(),
-            [("q1".into(), "why tides?".into()), ("2".into(), "winds".into())]
-        );
+        assert_eq!(queries(content).unwrap(), [("q1".into(), "why tides?".into()), ("2".into(), "winds".into())]);
     }
 
     #[test]
     fn malformed_queries_are_named_by_line() {
-        let twice =
-            queries("{\"_id\": \"1\", \"text\": \"a\"}\n{\"_id\": \"1\", \"text\": \"b\"}").unwrap_err();
-        assert!(
-            twice.contains("line 2: expected an id of its own for every query, found `1` as in line 1"),
-            "{twice}"
-        );
-        assert!(
-            queries("{\"_id\": \"1\", \"text\": \" \"}")
-                .unwrap_err()
-                .contains("a question in `text`")
-        );
-        assert!(
-            queries("{\"text\": \"a\"}")
-                .unwrap_err()
-                .contains("found neither; correct the line")
-        );
+        let twice = queries("{\"_id\": \"1\", \"text\": \"a\"}\n{\"_id\": \"1\", \"text\": \"b\"}").unwrap_err();
+        assert!(twice.contains("line 2: expected an id of its own for every query, found `1` as in line 1"), "{twice}");
+        assert!(queries("{\"_id\": \"1\", \"text\": \" \"}").unwrap_err().contains("a question in `text`"));
+        assert!(queries("{\"text\": \"a\"}").unwrap_err().contains("found neither; correct the line"));
         assert!(queries(" \n").unwrap_err().contains("at least one query"));
-        assert!(
-            queries("a\0b")
-                .unwrap_err()
-                .contains("line 1: expected text, found binary data")
-        );
-        assert!(
-            queries("[\n{\"_id\": \"1\"}]")
-                .unwrap_err()
-                .contains("found a JSON list")
-        );
+        assert!(queries("a\0b").unwrap_err().contains("line 1: expected text, found binary data"));
+        assert!(queries("[\n{\"_id\": \"1\"}]").unwrap_err().contains("found a JSON list"));
     }
 
     #[test]
     fn judgements_are_read_with_and_without_a_header() {
-        let expected = Judgment {
-            query: "1".into(),
-            document: "d".into(),
-            score: 2,
-        };
-        for content in [
-            "query-id\tcorpus-id\tscore\n1\td\t2\n",
-            "1\td\t2",
-            "query-id\tcorpus-id\tscore\r\n1\td\t2\r\n",
-        ] {
-            assert_eq!(
-                on_file(content, read_qrels).unwrap(),
-                std::slice::from_ref(&expected)
-            );
+        let expected = Judgment { query: "1".into(), document: "d".into(), score: 2 };
+        for content in ["query-id\tcorpus-id\tscore\n1\td\t2\n", "1\td\t2", "query-id\tcorpus-id\tscore\r\n1\td\t2\r\n"]
+        {
+            assert_eq!(on_file(content, read_qrels).unwrap(), std::slice::from_ref(&expected));
         }
     }
 
     #[test]
     fn malformed_judgements_are_named_by_line() {
-        let judgements =
-            |rest: &str| on_file(&format!("query-id\tcorpus-id\tscore\n{rest}"), read_qrels).unwrap_err();
+        let judgements = |rest: &str| on_file(&format!("query-id\tcorpus-id\tscore\n{rest}"), read_qrels).unwrap_err();
         assert!(judgements("1 d 2").contains("line 2: expected query id, document id and score"));
-        assert!(
-            judgements("1\td\t2.5")
-                .contains("expected an integer score in the third column, found `1⇥d⇥2.5`")
-        );
+        assert!(judgements("1\td\t2.5").contains("expected an integer score in the third column, found `1⇥d⇥2.5`"));
         assert!(judgements("1\td\t1\n1\td\t2").contains("line 3: expected one judgement for each pair"));
         assert!(judgements("1\t\t1").contains("with tabs between"));
         assert!(judgements("").contains("at least one judgement"));

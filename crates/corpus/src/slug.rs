@@ -30,10 +30,7 @@ pub fn slug(title: &str) -> String {
 fn spell(title: &str) -> String {
     let mut slug = String::with_capacity(title.len());
     let mut gap = false;
-    for c in title
-        .nfkd()
-        .filter(|&c| !is_combining_mark(c) && !is_apostrophe(c))
-    {
+    for c in title.nfkd().filter(|&c| !is_combining_mark(c) && !is_apostrophe(c)) {
         if c.is_ascii_alphanumeric() {
             if gap && !slug.is_empty() {
                 slug.push('-');
@@ -65,9 +62,7 @@ fn cut_at_word(mut slug: String) -> String {
 
 /// 64-bit FNV-1a, which is fixed for all time; the standard library's hashes may change with a release.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

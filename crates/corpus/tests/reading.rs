@@ -40,10 +40,7 @@ fn read(paths: &[PathBuf]) -> Result<Corpus, ReadError> {
 /// Reads past malformed records and returns what was said about them.
 fn read_skipping(paths: &[PathBuf]) -> (Result<Corpus, ReadError>, Vec<String>) {
     let mut complaints = Vec::new();
-    let options = ReadOptions {
-        skip_bad: true,
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { skip_bad: true, ..ReadOptions::default() };
     let corpus = read_corpus(paths, &options, &mut |event| {
         if let ReadEvent::Skipped(error) = event {
             complaints.push(error.to_string());
@@ -53,9 +50,7 @@ fn read_skipping(paths: &[PathBuf]) -> (Result<Corpus, ReadError>, Vec<String>) 
 }
 
 fn complaint_about(content: impl AsRef<[u8]>) -> String {
-    read(&[Files::new().with("input", content)])
-        .unwrap_err()
-        .to_string()
+    read(&[Files::new().with("input", content)]).unwrap_err().to_string()
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -65,20 +60,14 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn ids(corpus: &Corpus) -> Vec<&str> {
-    corpus
-        .documents
-        .iter()
-        .map(|document| document.id.as_str())
-        .collect()
+    corpus.documents.iter().map(|document| document.id.as_str()).collect()
 }
 
 #[test]
 fn a_page_with_metadata_gives_all_it_shows() {
     let files = Files::new();
     let corpus = read(&[files.with("page.txt", PAGE)]).unwrap();
-    let [tides, pebble, lighthouse, _, gulls] = &corpus.documents[..] else {
-        panic!("{:?}", ids(&corpus))
-    };
+    let [tides, pebble, lighthouse, _, gulls] = &corpus.documents[..] else { panic!("{:?}", ids(&corpus)) };
 
     assert_eq!(tides.title, "Reading Tide Gauges with Small Neural Networks");
     assert!(tides.r#abstract.ends_with("as often as a trained clerk does."));
@@ -87,10 +76,7 @@ fn a_page_with_metadata_gives_all_it_shows() {
     assert_eq!(tides.source[0].file, "page.txt");
 
     // 2023 is the newest year on the page, on three papers, so dates without a year are from 2024.
-    assert_eq!(
-        (tides.date.unwrap().to_string(), tides.year),
-        ("2024-03-18".to_owned(), Some(2024))
-    );
+    assert_eq!((tides.date.unwrap().to_string(), tides.year), ("2024-03-18".to_owned(), Some(2024)));
     assert_eq!(tides.extra["date_as_shown"], "Mar 18");
 
     assert_eq!(pebble.organization.as_deref(), Some("Tidewater Laboratory"));
@@ -98,10 +84,7 @@ fn a_page_with_metadata_gives_all_it_shows() {
     assert_eq!((pebble.authors_count, pebble.comments), (None, None));
 
     assert_eq!(lighthouse.id, "how-much-does-a-lighthouse-forget");
-    assert_eq!(
-        (lighthouse.date.unwrap().to_string(), lighthouse.comments),
-        ("2023-07-04".to_owned(), Some(12))
-    );
+    assert_eq!((lighthouse.date.unwrap().to_string(), lighthouse.comments), ("2023-07-04".to_owned(), Some(12)));
     assert!(lighthouse.extra.is_empty());
 
     // The capture ends without a line end, inside the last paper's date.
@@ -114,35 +97,20 @@ fn a_page_without_metadata_gives_titles_and_abstracts() {
     let corpus = read(&[files.with("page", BARE_PAGE)]).unwrap();
     assert_eq!(
         ids(&corpus),
-        [
-            "counting-gulls-from-their-shadows",
-            "a-grammar-of-knots",
-            "salt-crystals-as-slow-clocks"
-        ]
+        ["counting-gulls-from-their-shadows", "a-grammar-of-knots", "salt-crystals-as-slow-clocks"]
     );
-    assert!(
-        corpus
-            .documents
-            .iter()
-            .all(|document| document.date.is_none() && document.extra.is_empty())
-    );
+    assert!(corpus.documents.iter().all(|document| document.date.is_none() && document.extra.is_empty()));
 }
 
 #[test]
 fn a_page_whose_year_cannot_be_known_keeps_what_it_shows() {
     let files = Files::new();
-    let page = files.with(
-        "page.txt",
-        PAGE.replace(", 2023", ", 2020").replacen(", 2020", ", 2023", 1),
-    );
+    let page = files.with("page.txt", PAGE.replace(", 2023", ", 2020").replacen(", 2020", ", 2023", 1));
     let corpus = read(std::slice::from_ref(&page)).unwrap();
     assert_eq!((corpus.documents[0].date, corpus.documents[0].year), (None, None));
     assert_eq!(corpus.documents[0].extra["date_as_shown"], "Mar 18");
 
-    let options = ReadOptions {
-        page_year: Some(2026),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions { page_year: Some(2026), ..ReadOptions::default() };
     let told = read_corpus(&[page], &options, &mut |_| ()).unwrap();
     assert_eq!(told.documents[0].date.unwrap().to_string(), "2026-03-18");
     assert_eq!(told.documents[2].year, Some(2023));
@@ -151,48 +119,22 @@ fn a_page_whose_year_cannot_be_known_keeps_what_it_shows() {
 #[test]
 fn repeated_papers_are_merged_across_files_and_formats() {
     let files = Files::new();
-    let inputs = [
-        files.with("a.txt", PAGE),
-        files.with("b.txt", BARE_PAGE),
-        files.with("c.jsonl", PAPERS),
-    ];
+    let inputs = [files.with("a.txt", PAGE), files.with("b.txt", BARE_PAGE), files.with("c.jsonl", PAPERS)];
     let Corpus { documents, report } = read(&inputs).unwrap();
 
-    assert_eq!(
-        (report.records, report.merged, report.skipped, documents.len()),
-        (10, 3, 0, 7)
-    );
-    let salt = documents
-        .iter()
-        .find(|document| document.title == "Salt Crystals as Slow Clocks")
-        .unwrap();
+    assert_eq!((report.records, report.merged, report.skipped, documents.len()), (10, 3, 0, 7));
+    let salt = documents.iter().find(|document| document.title == "Salt Crystals as Slow Clocks").unwrap();
     // A given id takes the place of one made from the title; gaps are filled from every source.
     assert_eq!(salt.id, "seas-2021-7");
-    assert_eq!(
-        (salt.authors.len(), salt.authors_count, salt.venue.as_deref()),
-        (2, Some(2), Some("Journal of Seas"))
-    );
+    assert_eq!((salt.authors.len(), salt.authors_count, salt.venue.as_deref()), (2, Some(2), Some("Journal of Seas")));
     assert_eq!(salt.date.unwrap().to_string(), "2023-01-31");
     assert_eq!(salt.extra["doi"], "none");
-    let places: Vec<(&str, u64, Option<u32>)> = salt
-        .source
-        .iter()
-        .map(|source| (source.file.as_str(), source.line, source.rank))
-        .collect();
-    assert_eq!(
-        places,
-        [
-            ("a.txt", 37, Some(4)),
-            ("b.txt", 19, Some(3)),
-            ("c.jsonl", 1, None)
-        ]
-    );
+    let places: Vec<(&str, u64, Option<u32>)> =
+        salt.source.iter().map(|source| (source.file.as_str(), source.line, source.rank)).collect();
+    assert_eq!(places, [("a.txt", 37, Some(4)), ("b.txt", 19, Some(3)), ("c.jsonl", 1, None)]);
 
     assert_eq!(report.merges.len(), 2);
-    assert_eq!(
-        (report.merges[0].id.as_str(), report.merges[0].records),
-        ("seas-2021-7", 3)
-    );
+    assert_eq!((report.merges[0].id.as_str(), report.merges[0].records), ("seas-2021-7", 3));
     assert_eq!(report.merges[1].sources.len(), 2);
 
     // The same title over another abstract is another paper with an id of its own.
@@ -207,15 +149,10 @@ fn repeated_papers_are_merged_across_files_and_formats() {
 #[test]
 fn the_report_survives_json() {
     let files = Files::new();
-    let report = read(&[files.with("a.txt", PAGE), files.with("b.txt", BARE_PAGE)])
-        .unwrap()
-        .report;
+    let report = read(&[files.with("a.txt", PAGE), files.with("b.txt", BARE_PAGE)]).unwrap().report;
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["inputs"][0]["format"], "daily-papers");
-    assert_eq!(
-        serde_json::from_value::<semsearch_corpus::Report>(json).unwrap(),
-        report
-    );
+    assert_eq!(serde_json::from_value::<semsearch_corpus::Report>(json).unwrap(), report);
 }
 
 #[test]
@@ -226,21 +163,9 @@ fn the_content_decides_and_not_the_name() {
         ("page.jsonl.gz", PAGE.as_bytes().to_vec(), Format::DailyPapers),
         ("page.txt", gzip(PAGE.as_bytes()), Format::DailyPapers),
         ("papers.zst", gzip(PAPERS.as_bytes()), Format::Jsonl),
-        (
-            "two",
-            [gzip(PAPERS.as_bytes()), gzip(b"{\"id\": \"x\", \"text\": \"\"}")].concat(),
-            Format::Jsonl,
-        ),
-        (
-            "marked",
-            [b"\xef\xbb\xbf", PAPERS.as_bytes()].concat(),
-            Format::Jsonl,
-        ),
-        (
-            "windows.txt",
-            PAGE.replace('\n', "\r\n").into_bytes(),
-            Format::DailyPapers,
-        ),
+        ("two", [gzip(PAPERS.as_bytes()), gzip(b"{\"id\": \"x\", \"text\": \"\"}")].concat(), Format::Jsonl),
+        ("marked", [b"\xef\xbb\xbf", PAPERS.as_bytes()].concat(), Format::Jsonl),
+        ("windows.txt", PAGE.replace('\n', "\r\n").into_bytes(), Format::DailyPapers),
     ] {
         let corpus = read(&[files.with(name, content)]).unwrap();
         assert_eq!(corpus.report.inputs[0].format, format, "{name}");
@@ -253,10 +178,7 @@ fn two_captures_in_one_file_are_two_pages() {
     let corpus = read(&[files.with("both.txt", format!("{PAGE}\n{BARE_PAGE}"))]).unwrap();
     assert_eq!((corpus.report.records, corpus.report.merged), (8, 2));
     let knots = corpus.documents.last().unwrap();
-    assert_eq!(
-        (knots.title.as_str(), knots.source[0].rank),
-        ("A Grammar of Knots", Some(2))
-    );
+    assert_eq!((knots.title.as_str(), knots.source[0].rank), ("A Grammar of Knots", Some(2)));
 }
 
 #[test]
@@ -266,10 +188,7 @@ fn a_beir_folder_is_read_whole() {
         {"_id": "2", "title": "t", "text": "same words"}
         {"_id": "3", "title": "", "text": ""}"#;
     let corpus = files.with("sea/corpus.jsonl.gz", gzip(corpus.as_bytes()));
-    files.with(
-        "sea/queries.jsonl",
-        "{\"_id\": \"q\", \"text\": \"which words?\"}",
-    );
+    files.with("sea/queries.jsonl", "{\"_id\": \"q\", \"text\": \"which words?\"}");
     files.with("sea/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq\t2\t1\n");
     let folder = corpus.parent().unwrap().to_owned();
 
@@ -284,10 +203,7 @@ fn a_beir_folder_is_read_whole() {
 #[test]
 fn a_malformed_record_ends_reading_and_says_how_to_go_on() {
     let files = Files::new();
-    let path = files.with(
-        "papers.jsonl",
-        "{\"id\": \"1\", \"text\": \"a\"}\n{\"id\": \"2\", \"title\": \"T\"}\n",
-    );
+    let path = files.with("papers.jsonl", "{\"id\": \"1\", \"text\": \"a\"}\n{\"id\": \"2\", \"title\": \"T\"}\n");
     let error = read(std::slice::from_ref(&path)).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -309,16 +225,9 @@ fn skipping_leaves_out_what_is_malformed_and_nothing_else() {
     let corpus = corpus.unwrap();
     assert_eq!(ids(&corpus), ["1", "3"]);
     assert_eq!((corpus.report.records, corpus.report.skipped), (2, 3));
-    assert!(
-        complaints[0]
-            .contains("line 2: expected one JSON object on the line, found at column 2: expected ident")
-    );
+    assert!(complaints[0].contains("line 2: expected one JSON object on the line, found at column 2: expected ident"));
     assert!(complaints[1].contains("line 3: expected UTF-8 text, found the byte 0xe9 at byte column 25"));
-    assert!(
-        complaints[2].contains("found `1`, which mixed.jsonl, line 1 gives to `a`"),
-        "{}",
-        complaints[2]
-    );
+    assert!(complaints[2].contains("found `1`, which mixed.jsonl, line 1 gives to `a`"), "{}", complaints[2]);
 }
 
 #[test]
@@ -328,19 +237,9 @@ fn a_damaged_line_on_a_page_costs_the_paper_it_belongs_to() {
     let at = BARE_PAGE.find("sailors").unwrap();
     bytes[at] = 0xff;
     let (corpus, complaints) = read_skipping(&[files.with("page.txt", bytes)]);
-    assert_eq!(
-        ids(&corpus.unwrap()),
-        [
-            "counting-gulls-from-their-shadows",
-            "salt-crystals-as-slow-clocks"
-        ]
-    );
+    assert_eq!(ids(&corpus.unwrap()), ["counting-gulls-from-their-shadows", "salt-crystals-as-slow-clocks"]);
     assert_eq!(complaints.len(), 1);
-    assert!(
-        complaints[0].contains("line 17: expected UTF-8 text"),
-        "{}",
-        complaints[0]
-    );
+    assert!(complaints[0].contains("line 17: expected UTF-8 text"), "{}", complaints[0]);
 }
 
 #[test]
@@ -370,12 +269,7 @@ fn a_missing_file_and_an_ordinary_folder_are_bad_input() {
     let missing = read(&[files.0.path().join("none.jsonl")]).unwrap_err();
     assert!(matches!(missing, ReadError::NotFound { .. }) && missing.is_bad_input());
     let folder = read(&[files.0.path().to_owned()]).unwrap_err();
-    assert!(
-        folder
-            .to_string()
-            .contains("corpus.jsonl or corpus.jsonl.gz or corpus.jsonl.zst"),
-        "{folder}"
-    );
+    assert!(folder.to_string().contains("corpus.jsonl or corpus.jsonl.gz or corpus.jsonl.zst"), "{folder}");
     assert!(folder.is_bad_input());
 }
 
@@ -384,13 +278,8 @@ fn a_file_cut_short_in_transit_is_an_error_at_every_length() {
     let files = Files::new();
     let whole = gzip(PAPERS.as_bytes());
     for end in 3..whole.len() {
-        let error = read_skipping(&[files.with("cut.gz", &whole[..end])])
-            .0
-            .unwrap_err();
-        assert!(
-            matches!(error, ReadError::Damaged { .. }),
-            "cut at {end}: {error}"
-        );
+        let error = read_skipping(&[files.with("cut.gz", &whole[..end])]).0.unwrap_err();
+        assert!(matches!(error, ReadError::Damaged { .. }), "cut at {end}: {error}");
     }
 }
 
@@ -406,48 +295,33 @@ fn every_beginning_of_a_file_reads_or_is_refused() {
                 Err(error) => assert!(error.is_bad_input(), "{end}: {error}"),
             }
             let (_, complaints) = read_skipping(&[path]);
-            assert!(
-                complaints.len() <= 1,
-                "only the last record can be malformed: {complaints:?}"
-            );
+            assert!(complaints.len() <= 1, "only the last record can be malformed: {complaints:?}");
         }
     }
 }
 
 fn documents(path: &Path) -> Vec<Document> {
-    semsearch_corpus::open(path)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
+    semsearch_corpus::open(path).unwrap().map(Result::unwrap).collect()
 }
 
 #[test]
 fn progress_is_told_along_the_way() {
     let files = Files::new();
-    let many: String = (0..2_500)
-        .map(|n| format!("{{\"id\": {n}, \"text\": \"number {n}\"}}\n"))
-        .collect();
+    let many: String = (0..2_500).map(|n| format!("{{\"id\": {n}, \"text\": \"number {n}\"}}\n")).collect();
     let mut told = Vec::new();
-    read_corpus(
-        &[files.with("many", many)],
-        &ReadOptions::default(),
-        &mut |event| match event {
-            ReadEvent::Opened { format, .. } => told.push(format.to_string()),
-            ReadEvent::Progress { records } => told.push(records.to_string()),
-            _ => {}
-        },
-    )
+    read_corpus(&[files.with("many", many)], &ReadOptions::default(), &mut |event| match event {
+        ReadEvent::Opened { format, .. } => told.push(format.to_string()),
+        ReadEvent::Progress { records } => told.push(records.to_string()),
+        _ => {}
+    })
     .unwrap();
     assert_eq!(told, ["JSON lines", "1000", "2000"]);
 }
 
 /// Bytes that look enough like one of the formats to get past detection.
 fn nearly_readable() -> impl Strategy<Value = Vec<u8>> {
-    let opening = proptest::sample::select(vec![
-        "",
-        "{\"id\": 1, \"text\": ",
-        "byAK and the research community\nMay 3\n",
-    ]);
+    let opening =
+        proptest::sample::select(vec!["", "{\"id\": 1, \"text\": ", "byAK and the research community\nMay 3\n"]);
     let piece = proptest::sample::select(vec![
         "\n",
         "·",

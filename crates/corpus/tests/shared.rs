@@ -11,9 +11,7 @@ use semsearch_corpus::{Corpus, Document, Format, ReadOptions, read_corpus, read_
 
 /// A path in the shared folder, if there is one.
 fn shared(path: &str) -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(path);
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
     if !found.exists() {
         // Not `eprintln!`, which the test harness would swallow.
         let _ = writeln!(std::io::stderr(), "left out: a test that needs ../shared/{path}");
@@ -39,11 +37,8 @@ fn read(paths: &[PathBuf]) -> Corpus {
 #[test]
 fn the_captured_pages_give_every_record() {
     let Some(pages) = captures() else { return };
-    let records: Vec<Document> = pages
-        .iter()
-        .flat_map(|page| semsearch_corpus::open(page).unwrap())
-        .map(Result::unwrap)
-        .collect();
+    let records: Vec<Document> =
+        pages.iter().flat_map(|page| semsearch_corpus::open(page).unwrap()).map(Result::unwrap).collect();
     let count = |holds: fn(&Document) -> bool| records.iter().filter(|&record| holds(record)).count();
 
     assert_eq!(records.len(), 286);
@@ -53,16 +48,8 @@ fn the_captured_pages_give_every_record() {
     assert_eq!(count(|record| record.date.is_some()), 113);
     assert_eq!(count(|record| record.extra.contains_key("date_as_shown")), 38);
     assert_eq!(count(|record| record.comments.is_some()), 28);
-    assert!(
-        records
-            .iter()
-            .all(|record| record.r#abstract.split_whitespace().count() >= 170)
-    );
-    assert!(records.iter().all(|record| {
-        record
-            .date
-            .is_none_or(|date| (2000..=2025).contains(&date.year()))
-    }));
+    assert!(records.iter().all(|record| record.r#abstract.split_whitespace().count() >= 170));
+    assert!(records.iter().all(|record| { record.date.is_none_or(|date| (2000..=2025).contains(&date.year())) }));
 }
 
 #[test]
@@ -71,18 +58,10 @@ fn papers_on_several_pages_are_merged_and_no_others() {
     let Corpus { documents, report } = read(&pages);
     assert_eq!((report.records, report.merged, report.skipped), (286, 61, 0));
     assert_eq!((documents.len(), report.merges.len()), (225, 39));
-    assert_eq!(
-        report.merges.iter().map(|merge| merge.records - 1).sum::<u64>(),
-        61
-    );
+    assert_eq!(report.merges.iter().map(|merge| merge.records - 1).sum::<u64>(), 61);
     let per_page: Vec<u64> = report.inputs.iter().map(|input| input.records).collect();
     assert_eq!(per_page, [51, 76, 26, 94, 39]);
-    assert!(
-        report
-            .inputs
-            .iter()
-            .all(|input| input.format == Format::DailyPapers)
-    );
+    assert!(report.inputs.iter().all(|input| input.format == Format::DailyPapers));
 
     let everywhere = report.merges.iter().max_by_key(|merge| merge.records).unwrap();
     assert_eq!(
@@ -100,23 +79,15 @@ fn the_demo_papers_have_the_ids_and_metadata_of_the_pages() {
     };
     let demo = read(&[demo]);
     assert_eq!((demo.documents.len(), demo.report.merged), (225, 0));
-    let pages: HashMap<String, Document> = read(&pages)
-        .documents
-        .into_iter()
-        .map(|document| (document.id.clone(), document))
-        .collect();
+    let pages: HashMap<String, Document> =
+        read(&pages).documents.into_iter().map(|document| (document.id.clone(), document)).collect();
     for paper in demo.documents {
         let page = &pages[&paper.id];
         assert_eq!(semsearch_corpus::slug(&paper.title), paper.id);
         assert_eq!(page.title, paper.title);
         assert_eq!(
             (page.authors_count, &page.organization, page.date, page.comments),
-            (
-                paper.authors_count,
-                &paper.organization,
-                paper.date,
-                paper.comments
-            ),
+            (paper.authors_count, &paper.organization, paper.date, paper.comments),
             "{}",
             paper.id
         );
@@ -137,29 +108,14 @@ fn retold_abstracts_are_not_taken_for_the_originals() {
 
 #[test]
 fn sixty_thousand_papers_are_read_and_all_kept() {
-    let (Some(first), Some(more)) = (
-        shared("data/papers_10k.jsonl.gz"),
-        shared("data/papers_50k_more.jsonl.gz"),
-    ) else {
+    let (Some(first), Some(more)) = (shared("data/papers_10k.jsonl.gz"), shared("data/papers_50k_more.jsonl.gz"))
+    else {
         return;
     };
     let Corpus { documents, report } = read(&[first.clone(), more]);
-    assert_eq!(
-        (report.records, report.merged, documents.len()),
-        (60_000, 0, 60_000)
-    );
-    assert_eq!(
-        documents
-            .iter()
-            .filter(|document| document.date.is_none())
-            .count(),
-        332
-    );
-    assert!(
-        documents
-            .iter()
-            .all(|document| document.year.is_some() && document.extra.is_empty())
-    );
+    assert_eq!((report.records, report.merged, documents.len()), (60_000, 0, 60_000));
+    assert_eq!(documents.iter().filter(|document| document.date.is_none()).count(), 332);
+    assert!(documents.iter().all(|document| document.year.is_some() && document.extra.is_empty()));
 
     let twice = read(&[first.clone(), first]);
     assert_eq!((twice.documents.len(), twice.report.merged), (10_000, 10_000));
@@ -167,10 +123,9 @@ fn sixty_thousand_papers_are_read_and_all_kept() {
 
 #[test]
 fn benchmark_folders_keep_every_document_that_is_judged() {
-    for (folder, documents, queries, judgements, relevant_to_first) in [
-        ("scifact", 5_183, 300, 339, "1"),
-        ("cranfield", 1_400, 225, 1_837, "1"),
-    ] {
+    for (folder, documents, queries, judgements, relevant_to_first) in
+        [("scifact", 5_183, 300, 339, "1"), ("cranfield", 1_400, 225, 1_837, "1")]
+    {
         let Some(folder) = shared(&format!("data/{folder}")) else {
             return;
         };
@@ -183,16 +138,8 @@ fn benchmark_folders_keep_every_document_that_is_judged() {
         let (read_queries, qrels) = (read_queries(&folder).unwrap(), read_qrels(&folder).unwrap());
         assert_eq!((read_queries.len(), qrels.len()), (queries, judgements));
         assert_eq!(read_queries[0].id, relevant_to_first);
-        let ids: HashSet<&str> = corpus
-            .documents
-            .iter()
-            .map(|document| document.id.as_str())
-            .collect();
-        assert!(
-            qrels
-                .iter()
-                .all(|judgement| ids.contains(judgement.document.as_str()))
-        );
+        let ids: HashSet<&str> = corpus.documents.iter().map(|document| document.id.as_str()).collect();
+        assert!(qrels.iter().all(|judgement| ids.contains(judgement.document.as_str())));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::manifest::ModelFile;
+use crate::manifest::{Manifest, ModelFile};
 
 /// Why a file is not the one the manifest names.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,18 @@ pub enum ChecksumError {
         #[source]
         source: io::Error,
     },
+}
+
+impl ChecksumError {
+    /// The same error, naming the file by another path.
+    pub(crate) fn at(mut self, name: PathBuf) -> Self {
+        match &mut self {
+            ChecksumError::Length { path, .. }
+            | ChecksumError::Contents { path, .. }
+            | ChecksumError::Io { path, .. } => *path = name,
+        }
+        self
+    }
 }
 
 /// Length and SHA-256 (lower-case hex) of a file.
@@ -88,6 +100,14 @@ pub(crate) fn verify(folder: &Path, file: &ModelFile) -> Result<(), ChecksumErro
         return Err(ChecksumError::Contents { path, expected: file.sha256.clone(), found });
     }
     Ok(())
+}
+
+/// Checks every file of `manifest` in `folder`.
+///
+/// # Errors
+/// That of the first file that is not as it should be.
+pub(crate) fn verify_all(folder: &Path, manifest: &Manifest) -> Result<(), ChecksumError> {
+    manifest.files.iter().try_for_each(|file| verify(folder, file))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -19,7 +19,9 @@ pub enum DeviceChoice {
 #[non_exhaustive]
 pub enum DeviceError {
     /// The program has no GPU code in it.
-    #[error("this semsearch was built without GPU support; use --device cpu, or build it with `cargo build --release --features cuda`")]
+    #[error(
+        "this semsearch was built without GPU support; use --device cpu, or build it with `cargo build --release --features cuda`"
+    )]
     NotBuilt,
     /// No GPU answers.
     #[error("no usable NVIDIA GPU: {problem}; use --device cpu")]

@@ -17,15 +17,15 @@ use semsearch_vector::{Matrix, normalise};
 use crate::checksum::{self, ChecksumError};
 use crate::device::{DeviceChoice, DeviceError};
 use crate::fingerprint::Fingerprint;
-use crate::manifest::{Manifest, TOKENIZER};
+use crate::manifest::{MIN_TOKENS, Manifest, TOKENIZER};
 use crate::models::{self, Network, NetworkError};
 use crate::schedule::plan;
 use crate::store::ModelFolder;
 use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
 
-/// Tokens in one batch, padding counted. Eight full abstracts: enough rows for the matrix product to run at full speed,
-/// few enough that a batch's activations stay in a core's cache.
-const BATCH_TOKENS: usize = 2048;
+/// Tokens in one batch, padding counted: about one abstract. More rows gain the matrix product nothing and push the
+/// activations out of a core's cache (docs/decisions/0005).
+const BATCH_TOKENS: usize = 256;
 
 /// What a text is to the model. Some models put different prefixes before the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,9 @@ pub trait Encoder: Send + Sync {
     ///
     /// # Errors
     /// [`EncodeError::Network`] if the device fails.
+    ///
+    /// # Panics
+    /// May panic on a text without tokens; [`Encoder::tokenise`] never gives one.
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError>;
 
     /// Encodes `texts`, calling `observe` after each batch; stops when it says so.
@@ -107,8 +110,7 @@ pub trait Encoder: Send + Sync {
         kind: TextKind,
         observe: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
     ) -> Result<Encoded, EncodeError> {
-        let tokens: Vec<Tokens> =
-            texts.par_iter().map(|text| self.tokenise(text, kind)).collect::<Result<_, _>>()?;
+        let tokens: Vec<Tokens> = texts.par_iter().map(|text| self.tokenise(text, kind)).collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = tokens.iter().map(|text| text.ids.len()).collect();
         let batches = plan(&lengths, BATCH_TOKENS);
         let parts: Vec<Matrix> = batches
@@ -155,7 +157,10 @@ pub struct EncoderOptions {
 #[non_exhaustive]
 pub enum LoadError {
     /// A file is not the one the manifest names.
-    #[error("model `{model}` is damaged")]
+    #[error(
+        "model `{model}` is damaged; `semsearch model pull {model}` fetches a known model again, one of your own has \
+         to be copied again"
+    )]
     Damaged {
         /// The model's name.
         model: String,
@@ -194,7 +199,7 @@ pub enum LoadError {
         network: usize,
     },
     /// The asked limit is out of range.
-    #[error("model `{model}` reads 3 to {most} tokens, {asked} were asked for")]
+    #[error("model `{model}` reads {MIN_TOKENS} to {most} tokens, {asked} were asked for")]
     MaxTokens {
         /// The model's name.
         model: String,
@@ -227,14 +232,12 @@ impl SentenceTransformer {
         let manifest = model.manifest.clone();
         let name = || manifest.name.clone();
         let max_tokens = options.max_tokens.unwrap_or(manifest.max_tokens);
-        if max_tokens < 3 || max_tokens > manifest.max_positions {
+        if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
             return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
         }
         if !model.verified {
-            for file in &manifest.files {
-                checksum::verify(&model.path, file)
-                    .map_err(|source| LoadError::Damaged { model: name(), source })?;
-            }
+            checksum::verify_all(&model.path, &manifest)
+                .map_err(|source| LoadError::Damaged { model: name(), source })?;
         }
         let device = options.device.open()?;
         let network = models::load(manifest.family, &model.path, &device)
@@ -291,7 +294,7 @@ impl Encoder for SentenceTransformer {
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
         let tokens =
-            self.network.forward(batch).map_err(|error| EncodeError::Network { problem: error.to_string() })?;
+            self.network.forward(batch).map_err(|error| EncodeError::Network { problem: models::brief(&error) })?;
         let dim = tokens.dim();
         let mut vectors = Matrix::zeros(batch.len(), dim);
         let mut rest = tokens.as_slice();

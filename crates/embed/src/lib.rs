@@ -17,23 +17,21 @@ mod models;
 mod pooling;
 mod schedule;
 mod sentence_transformers;
+mod settings;
 mod store;
 mod tokenise;
 
 pub use checksum::ChecksumError;
 pub use device::{DeviceChoice, DeviceError};
-pub use encoder::{
-    EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind,
-};
+pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;
 pub use manifest::{
-    DEFAULT_MODEL, Family, MANIFEST_FILE, Manifest, ManifestError, ModelFile, PypiSource, Source, bundled,
-    find_bundled,
+    DEFAULT_MODEL, Family, MANIFEST_FILE, Manifest, ManifestError, ModelFile, PypiSource, Source, bundled, find_bundled,
 };
 pub use models::NetworkError;
 pub use pooling::Pooling;
-pub use schedule::plan;
 pub use sentence_transformers::{FolderError, read_folder};
+pub use settings::{AccessToken, NetworkSettings, StoreSettings};
 pub use store::{Listing, ModelError, ModelFolder, ModelStore};
-pub use tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
+pub use tokenise::{Batch, TokeniseError, Tokens};

@@ -160,8 +160,8 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] names the file and the key.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ManifestError::Io { path: path.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ManifestError::Io { path: path.to_owned(), source })?;
         Self::parse(&text, path)
     }
 
@@ -191,27 +191,35 @@ impl Manifest {
         self.files.iter().find(|file| file.path == path)
     }
 
+    /// Whether the user means this model: by its name or its repository's, capitals aside.
+    #[must_use]
+    pub(crate) fn answers_to(&self, name: &str) -> bool {
+        let repository = self.source.hugging_face.as_deref();
+        self.name.eq_ignore_ascii_case(name) || repository.is_some_and(|full| full.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a model may have this name, which is also its folder's.
+    pub(crate) fn allows_name(name: &str) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
+    }
+
     fn check(&self, path: &Path) -> Result<(), ManifestError> {
         let wrong = |key, expected: &str, found: String| {
             Err(ManifestError::Value { path: path.to_owned(), key, expected: expected.to_owned(), found })
         };
-        let plain_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if self.name.is_empty() || self.name.starts_with('.') || !self.name.chars().all(plain_name) {
+        if !Self::allows_name(&self.name) {
             return wrong("name", "letters, digits, `-`, `_` and `.`", format!("{:?}", self.name));
         }
         if self.dimension == 0 {
             return wrong("dimension", "at least 1", "0".to_owned());
         }
-        if self.max_tokens < 3 || self.max_tokens > self.max_positions {
-            let expected = format!("between 3 and max_positions ({})", self.max_positions);
+        if self.max_tokens < MIN_TOKENS || self.max_tokens > self.max_positions {
+            let expected = format!("between {MIN_TOKENS} and max_positions ({})", self.max_positions);
             return wrong("max_tokens", &expected, self.max_tokens.to_string());
         }
         for file in &self.files {
-            // A manifest must not be able to name anything outside the model's own folder.
-            let inside = !file.path.is_empty()
-                && !file.path.contains(['\\', ':'])
-                && file.path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
-            if !inside {
+            if !stays_inside(&file.path) {
                 return wrong("file.path", "a path inside the model's folder", format!("{:?}", file.path));
             }
             let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
@@ -226,6 +234,14 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// The shortest limit on an input: `[CLS]`, one piece of text and `[SEP]`.
+pub(crate) const MIN_TOKENS: usize = 3;
+
+/// Whether a path read from a model's files stays in the model's own folder, on any system.
+pub(crate) fn stays_inside(path: &str) -> bool {
+    !path.contains(['\\', ':']) && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
 /// Shape of the network, in the form of the `transformers` library.
@@ -250,10 +266,7 @@ pub fn bundled() -> Vec<Manifest> {
 /// The bundled manifest of that name; capitals do not matter, nor does an owner before a `/`.
 #[must_use]
 pub fn find_bundled(name: &str) -> Option<Manifest> {
-    bundled().into_iter().find(|manifest| {
-        let full = manifest.source.hugging_face.as_deref().unwrap_or_default();
-        manifest.name.eq_ignore_ascii_case(name) || full.eq_ignore_ascii_case(name)
-    })
+    bundled().into_iter().find(|manifest| manifest.answers_to(name))
 }
 
 #[cfg(test)]

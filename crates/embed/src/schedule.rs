@@ -10,7 +10,7 @@
 /// A text longer than `budget` is a batch by itself. Equal lengths keep their order, so the plan is the same every
 /// time.
 #[must_use]
-pub fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
+pub(crate) fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&index| (std::cmp::Reverse(lengths[index]), index));
     let mut batches: Vec<Vec<usize>> = Vec::new();

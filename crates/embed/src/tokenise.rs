@@ -5,9 +5,11 @@
 //! both settings are always replaced: truncation by the limit we were given, padding by none at all. A [`Batch`] is
 //! ragged; whoever needs a rectangle pads it there.
 
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use tokenizers::{PostProcessor, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
+use serde::de::IgnoredAny;
+use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
 /// Token ids of several texts, one after another, without padding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,7 +92,7 @@ pub enum TokeniseError {
 
 /// A loaded `tokenizer.json` with our own limit.
 #[derive(Debug)]
-pub struct Tokeniser {
+pub(crate) struct Tokeniser {
     inner: Tokenizer,
 }
 
@@ -100,19 +102,19 @@ impl Tokeniser {
     /// # Errors
     /// [`TokeniseError::Load`] if the file is no tokeniser, knows more tokens than the `vocabulary` rows of the
     /// model's table, or adds so many special tokens that no word fits.
-    pub fn load(path: &Path, max_tokens: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
+    pub(crate) fn load(path: &Path, max_tokens: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
         let refuse = |problem: String| TokeniseError::Load { path: path.to_owned(), problem };
-        let mut inner = Tokenizer::from_file(path).map_err(|error| refuse(error.to_string()))?;
-        let largest = inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
-        if largest > vocabulary {
-            return Err(refuse(format!(
-                "it has token ids up to {}, the model's table has {vocabulary} rows",
-                largest.saturating_sub(1)
-            )));
+        let (mut inner, around) = read(path).map_err(refuse)?;
+        let special = around.len();
+        if special == 0 {
+            return Err(refuse("it adds no special tokens, expected [CLS] and [SEP] around a text".to_owned()));
         }
-        let special = inner.get_post_processor().map_or(0, |post| post.added_tokens(false));
         if special >= max_tokens {
             return Err(refuse(format!("it adds {special} special tokens, the limit is {max_tokens} in all")));
+        }
+        let ids = inner.get_vocab(true).into_values().chain(around);
+        if let Some(largest) = ids.max().filter(|&id| id as usize >= vocabulary) {
+            return Err(refuse(format!("it has token ids up to {largest}, the model's table has {vocabulary} rows")));
         }
         let truncation = TruncationParams {
             max_length: max_tokens,
@@ -121,7 +123,6 @@ impl Tokeniser {
             direction: TruncationDirection::Right,
         };
         inner.with_truncation(Some(truncation)).map_err(|error| refuse(error.to_string()))?;
-        inner.with_padding(None);
         Ok(Tokeniser { inner })
     }
 
@@ -129,12 +130,34 @@ impl Tokeniser {
     ///
     /// # Errors
     /// [`TokeniseError::Text`] if the tokeniser fails.
-    pub fn split(&self, text: &str) -> Result<Tokens, TokeniseError> {
+    pub(crate) fn split(&self, text: &str) -> Result<Tokens, TokeniseError> {
         let encoding = self
             .inner
             .encode_fast(text, true)
             .map_err(|error| TokeniseError::Text { bytes: text.len(), problem: error.to_string() })?;
         Ok(Tokens { ids: encoding.get_ids().to_vec(), cut: !encoding.get_overflowing().is_empty() })
+    }
+}
+
+/// A tokeniser without limits, and the special tokens that it puts around every text.
+///
+/// The `tokenizers` crate (0.23) panics on some files: where a decoder is not JSON, a precompiled normaliser is none,
+/// or a template names a special token that is not defined. A file somebody brings must not do that to us, so the text
+/// is looked at first, for a message with its line, and what panics nevertheless is refused.
+fn read(path: &Path) -> Result<(Tokenizer, Vec<u32>), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    serde_json::from_str::<IgnoredAny>(&text).map_err(|error| error.to_string())?;
+    let parse = || -> tokenizers::Result<(Tokenizer, Vec<u32>)> {
+        let mut inner: Tokenizer = text.parse()?;
+        inner.with_padding(None);
+        inner.with_truncation(None)?;
+        let around = inner.encode_fast("", true)?;
+        let around = around.get_ids().to_vec();
+        Ok((inner, around))
+    };
+    match catch_unwind(parse) {
+        Ok(parsed) => parsed.map_err(|error| error.to_string()),
+        Err(_) => Err("the `tokenizers` crate cannot run what it describes".to_owned()),
     }
 }
 

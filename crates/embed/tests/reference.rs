@@ -3,12 +3,15 @@
 //! Needs the weights (`semsearch model pull all-MiniLM-L6-v2`) and, for the reference vectors, the folder `../shared`
 //! beside the repository. Where either is missing the test says so and passes; `scripts/test` sets
 //! `SEMSEARCH_REQUIRE_MODEL`, which turns missing weights into a failure.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "says what was left out, and how close the vectors came"
+)]
 
 use std::path::{Path, PathBuf};
 
-use semsearch_embed::{
-    DEFAULT_MODEL, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind,
-};
+use semsearch_embed::{DEFAULT_MODEL, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
 use semsearch_vector::cosine;
 
 fn real_model() -> Option<ModelFolder> {
@@ -42,7 +45,9 @@ struct Reference {
 
 #[test]
 fn vectors_and_token_counts_match_sentence_transformers() {
-    let (Some(encoder), Some(path)) = (real_encoder(), shared("reference/minilm_reference.jsonl")) else { return };
+    let (Some(encoder), Some(path)) = (real_encoder(), shared("reference/minilm_reference.jsonl")) else {
+        return;
+    };
     let lines = std::fs::read_to_string(path).unwrap();
     let references: Vec<Reference> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(references.len(), 200);

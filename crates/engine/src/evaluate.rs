@@ -78,11 +78,7 @@ pub enum EvaluateError {
 ///
 /// # Errors
 /// [`EvaluateError`].
-pub fn evaluate(
-    index: &StoredIndex,
-    queries: &Matrix,
-    options: &EvaluateOptions,
-) -> Result<Evaluation, EvaluateError> {
+pub fn evaluate(index: &StoredIndex, queries: &Matrix, options: &EvaluateOptions) -> Result<Evaluation, EvaluateError> {
     if queries.rows() == 0 {
         return Err(EvaluateError::NoQueries);
     }
@@ -92,18 +88,11 @@ pub fn evaluate(
     let mut points = Vec::with_capacity(options.efs.len());
     for &ef in &options.efs {
         let (found, speed) = measure(&graph, queries, options.k, ef)?;
-        let recalls: Vec<f64> = truth
-            .iter()
-            .zip(&found)
-            .map(|(truth, found)| recall(truth, found))
-            .collect();
+        let recalls: Vec<f64> = truth.iter().zip(&found).map(|(truth, found)| recall(truth, found)).collect();
         let recall = mean_with_interval(&recalls, options.k).ok_or(EvaluateError::NoQueries)?;
         points.push(GraphPoint { ef, recall, speed });
     }
-    Ok(Evaluation {
-        exact: speed,
-        graph: points,
-    })
+    Ok(Evaluation { exact: speed, graph: points })
 }
 
 /// Share of the exact hits that were found. A hit that ties with the last exact one counts for it.
@@ -115,18 +104,11 @@ pub fn recall(truth: &[Hit], found: &[Hit]) -> f64 {
 }
 
 /// Answers all queries, and says how fast.
-fn measure(
-    index: &dyn Index,
-    queries: &Matrix,
-    k: usize,
-    ef: usize,
-) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
+fn measure(index: &dyn Index, queries: &Matrix, k: usize, ef: usize) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
     let n = queries.rows();
     // The first round answers, and warms caches for the timed ones.
-    let answers: Vec<Vec<Hit>> = (0..n)
-        .into_par_iter()
-        .map(|row| index.search(queries.row(row), k, ef))
-        .collect::<Result<_, _>>()?;
+    let answers: Vec<Vec<Hit>> =
+        (0..n).into_par_iter().map(|row| index.search(queries.row(row), k, ef)).collect::<Result<_, _>>()?;
 
     let mut latencies = Vec::with_capacity(n);
     let started = Instant::now();
@@ -143,23 +125,12 @@ fn measure(
     let mut rounds = 0;
     let started = Instant::now();
     while rounds == 0 || started.elapsed() < ROUND {
-        (0..n)
-            .into_par_iter()
-            .try_for_each(|row| index.search(queries.row(row), k, ef).map(|_| ()))?;
+        (0..n).into_par_iter().try_for_each(|row| index.search(queries.row(row), k, ef).map(|_| ()))?;
         rounds += 1;
     }
     let qps_all = (rounds * n) as f64 / started.elapsed().as_secs_f64();
     let at = |share: f64| percentile(&latencies, share).as_secs_f64() * 1e6;
-    Ok((
-        answers,
-        Speed {
-            qps_1,
-            qps_all,
-            p50_us: at(0.50),
-            p95_us: at(0.95),
-            p99_us: at(0.99),
-        },
-    ))
+    Ok((answers, Speed { qps_1, qps_all, p50_us: at(0.50), p95_us: at(0.95), p99_us: at(0.99) }))
 }
 
 /// The smallest value that at least `share` of the sorted values do not exceed (nearest rank).
@@ -175,21 +146,14 @@ mod tests {
     use super::*;
 
     fn hits(scores: &[(u32, f32)]) -> Vec<Hit> {
-        scores
-            .iter()
-            .map(|&(id, score)| Hit { id: RowId(id), score })
-            .collect()
+        scores.iter().map(|&(id, score)| Hit { id: RowId(id), score }).collect()
     }
 
     #[test]
     fn recall_counts_what_was_found_and_forgives_ties() {
         let truth = hits(&[(1, 0.9), (2, 0.8), (3, 0.5)]);
         assert_eq!(recall(&truth, &truth), 1.0);
-        assert_eq!(
-            recall(&truth, &hits(&[(1, 0.9), (2, 0.8), (7, 0.5)])),
-            1.0,
-            "7 ties with 3"
-        );
+        assert_eq!(recall(&truth, &hits(&[(1, 0.9), (2, 0.8), (7, 0.5)])), 1.0, "7 ties with 3");
         assert_eq!(recall(&truth, &hits(&[(1, 0.9), (8, 0.4), (9, 0.3)])), 1.0 / 3.0);
         assert_eq!(recall(&truth, &[]), 0.0);
         assert_eq!(recall(&[], &[]), 1.0);

@@ -34,10 +34,6 @@ impl DateRange {
     pub(crate) fn test<'a>(&self, documents: &'a Documents) -> impl Fn(RowId) -> bool + 'a {
         let first = self.since.map_or(0, |date| Days::of(date).first);
         let last = self.until.map_or(u32::MAX, |date| Days::of(date).last);
-        move |row| {
-            documents
-                .days(row)
-                .is_some_and(|days| days.last >= first && days.first <= last)
-        }
+        move |row| documents.days(row).is_some_and(|days| days.last >= first && days.first <= last)
     }
 }

@@ -14,8 +14,8 @@ use semsearch_index::{BuildError, HnswIndex, HnswParams, IndexMeta, SaveError, V
 use semsearch_vector::{Matrix, normalise};
 
 use crate::collection::{
-    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, FileRecord, INDEX, INDEX_META, ModelRecord,
-    SCHEMA, Writer, write_documents,
+    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, FileRecord, INDEX, INDEX_META, ModelRecord, SCHEMA,
+    Writer, write_documents,
 };
 
 /// Documents handed to the encoder at once: enough for every core to have several batches, few enough that their
@@ -121,30 +121,18 @@ pub fn ingest(
     // The builder tells how many rows are linked so far, from several threads; the watcher wants to know how many more.
     let linked = AtomicUsize::new(0);
     let progress = |rows| watch.advance(rows - linked.fetch_max(rows, Ordering::Relaxed).min(rows), 0);
-    let graph = HnswIndex::build(vectors.clone(), &options.graph, &progress, &|| watch.stopped()).map_err(
-        |error| {
-            if watch.stopped() {
-                IngestError::Stopped
-            } else {
-                IngestError::Build(error)
-            }
-        },
-    )?;
+    let graph = HnswIndex::build(vectors.clone(), &options.graph, &progress, &|| watch.stopped())
+        .map_err(|error| if watch.stopped() { IngestError::Stopped } else { IngestError::Build(error) })?;
     let seconds_index = started.elapsed().as_secs_f64();
 
     watch.begin(Stage::Write, documents.len());
-    let meta = IndexMeta {
-        fingerprint: encoder.fingerprint().to_string(),
-        build_seconds: seconds_index,
-    };
+    let meta = IndexMeta { fingerprint: encoder.fingerprint().to_string(), build_seconds: seconds_index };
     semsearch_index::save(&writer.folder().join(INDEX), &vectors, Some(&graph), &meta)?;
     write_documents(writer.folder(), documents).map_err(CollectionError::from)?;
     let description = Description {
         schema: SCHEMA.to_owned(),
         written_by: format!("semsearch {}", env!("CARGO_PKG_VERSION")),
-        created_unix: SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs()),
+        created_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
         documents: documents.len() as u64,
         records: corpus.report.records,
         merged: corpus.report.merged,
@@ -165,8 +153,8 @@ pub fn ingest(
             record(writer.folder(), INDEX_META, true)?,
         ],
     };
-    let json = serde_json::to_vec_pretty(&description)
-        .map_err(|error| io_error("write", writer.folder(), error.into()))?;
+    let json =
+        serde_json::to_vec_pretty(&description).map_err(|error| io_error("write", writer.folder(), error.into()))?;
     if watch.stopped() {
         return Err(IngestError::Stopped);
     }
@@ -181,11 +169,7 @@ struct EncodedCorpus {
     seconds: f64,
 }
 
-fn encode(
-    documents: &[Document],
-    encoder: &dyn Encoder,
-    watch: &dyn Watch,
-) -> Result<EncodedCorpus, IngestError> {
+fn encode(documents: &[Document], encoder: &dyn Encoder, watch: &dyn Watch) -> Result<EncodedCorpus, IngestError> {
     watch.begin(Stage::Encode, documents.len());
     let started = Instant::now();
     let mut all = EncodedCorpus {
@@ -196,21 +180,15 @@ fn encode(
     };
     let observe = |batch: semsearch_embed::Progress| {
         watch.advance(batch.texts, batch.tokens);
-        if watch.stopped() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     for chunk in documents.chunks(CHUNK) {
         let passages: Vec<String> = chunk.iter().map(Document::passage).collect();
         let texts: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let encoded = encoder
-            .encode_observed(&texts, TextKind::Passage, &observe)
-            .map_err(|error| match error {
-                EncodeError::Stopped => IngestError::Stopped,
-                other => IngestError::Encode(other),
-            })?;
+        let encoded = encoder.encode_observed(&texts, TextKind::Passage, &observe).map_err(|error| match error {
+            EncodeError::Stopped => IngestError::Stopped,
+            other => IngestError::Encode(other),
+        })?;
         all.tokens += encoded.tokens.iter().sum::<usize>() as u64;
         all.truncated += encoded.cut.iter().filter(|&&cut| cut).count() as u64;
         for row in encoded.vectors.iter() {
@@ -222,11 +200,7 @@ fn encode(
 }
 
 /// Scales rows to length 1, for models that leave it to the reader, and checks every number once.
-fn check_vectors(
-    mut rows: Matrix,
-    documents: &[Document],
-    encoder: &dyn Encoder,
-) -> Result<Vectors, IngestError> {
+fn check_vectors(mut rows: Matrix, documents: &[Document], encoder: &dyn Encoder) -> Result<Vectors, IngestError> {
     if !encoder.manifest().normalise {
         (0..rows.rows()).for_each(|row| normalise(rows.row_mut(row)));
     }
@@ -235,14 +209,8 @@ fn check_vectors(
             VectorsError::NotFinite { row, .. } | VectorsError::NotNormalised { row, .. } => *row,
             _ => 0,
         };
-        let document = documents
-            .get(row)
-            .map_or_else(String::new, |document| document.id.clone());
-        IngestError::Vector {
-            model: encoder.manifest().name.clone(),
-            document,
-            source,
-        }
+        let document = documents.get(row).map_or_else(String::new, |document| document.id.clone());
+        IngestError::Vector { model: encoder.manifest().name.clone(), document, source }
     })
 }
 
@@ -250,26 +218,11 @@ fn record(folder: &Path, path: &str, checksum: bool) -> Result<FileRecord, Inges
     let full = folder.join(path);
     let fail = |source| io_error("read", &full, source);
     let bytes = std::fs::metadata(&full).map_err(fail)?.len();
-    let blake3 = if checksum {
-        Some(
-            blake3::hash(&std::fs::read(&full).map_err(fail)?)
-                .to_hex()
-                .to_string(),
-        )
-    } else {
-        None
-    };
-    Ok(FileRecord {
-        path: path.to_owned(),
-        bytes,
-        blake3,
-    })
+    let blake3 =
+        if checksum { Some(blake3::hash(&std::fs::read(&full).map_err(fail)?).to_hex().to_string()) } else { None };
+    Ok(FileRecord { path: path.to_owned(), bytes, blake3 })
 }
 
 fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> IngestError {
-    IngestError::Collection(CollectionError::Io {
-        action,
-        path: PathBuf::from(path),
-        source,
-    })
+    IngestError::Collection(CollectionError::Io { action, path: PathBuf::from(path), source })
 }

@@ -37,11 +37,7 @@ pub fn mean_with_interval(values: &[f64], k: usize) -> Option<Interval> {
     let scale = 1.0 + Z * Z / trials;
     let centre = (mean + Z * Z / (2.0 * trials)) / scale;
     let half = Z / scale * (mean * (1.0 - mean) / trials + Z * Z / (4.0 * trials * trials)).sqrt();
-    Some(Interval {
-        mean,
-        low: (centre - half).max(0.0).min(mean),
-        high: (centre + half).min(1.0).max(mean),
-    })
+    Some(Interval { mean, low: (centre - half).max(0.0).min(mean), high: (centre + half).min(1.0).max(mean) })
 }
 
 #[cfg(test)]
@@ -53,10 +49,7 @@ mod tests {
         // 81 of 263: Newcombe (1998), table I, method 3 gives 0.2553 to 0.3662.
         let values: Vec<f64> = (0..263).map(|index| f64::from(index < 81)).collect();
         let interval = mean_with_interval(&values, 1).unwrap();
-        assert!(
-            (interval.low - 0.2553).abs() < 1e-4 && (interval.high - 0.3662).abs() < 1e-4,
-            "{interval:?}"
-        );
+        assert!((interval.low - 0.2553).abs() < 1e-4 && (interval.high - 0.3662).abs() < 1e-4, "{interval:?}");
     }
 
     #[test]
@@ -64,10 +57,7 @@ mod tests {
         let interval = mean_with_interval(&[1.0; 100], 10).unwrap();
         assert_eq!((interval.mean, interval.high), (1.0, 1.0));
         // 1 - z²/(n + z²), the closed form for n of n.
-        assert!(
-            (interval.low - (1.0 - 3.841_459 / 103.841_459)).abs() < 1e-6,
-            "{interval:?}"
-        );
+        assert!((interval.low - (1.0 - 3.841_459 / 103.841_459)).abs() < 1e-6, "{interval:?}");
     }
 
     #[test]

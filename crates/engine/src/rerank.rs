@@ -29,16 +29,7 @@ mod tests {
         let rows = FlatIndex::new(Vectors::new(rows).unwrap());
         let wrong = [(0, 0.9), (1, 0.1), (2, 0.5)].map(|(id, score)| Hit { id: RowId(id), score });
         let hits = rerank(&[0.0, 1.0], wrong.to_vec(), &rows, 2);
-        let expected = [
-            Hit {
-                id: RowId(2),
-                score: 1.0,
-            },
-            Hit {
-                id: RowId(1),
-                score: 0.8,
-            },
-        ];
+        let expected = [Hit { id: RowId(2), score: 1.0 }, Hit { id: RowId(1), score: 0.8 }];
         assert_eq!(hits, expected);
     }
 }

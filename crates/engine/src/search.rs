@@ -30,13 +30,7 @@ pub struct SearchOptions {
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        SearchOptions {
-            k: 10,
-            ef: DEFAULT_EF,
-            exact: false,
-            rerank: false,
-            dates: DateRange::default(),
-        }
+        SearchOptions { k: 10, ef: DEFAULT_EF, exact: false, rerank: false, dates: DateRange::default() }
     }
 }
 
@@ -133,12 +127,7 @@ impl<'a> Searcher<'a> {
     /// [`CollectionError::ModelMismatch`] if the encoder is not the one the collection was built with.
     pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
         collection.expect_model(encoder)?;
-        Ok(Searcher {
-            collection,
-            encoder,
-            rows: collection.index().flat(),
-            graph: OnceLock::new(),
-        })
+        Ok(Searcher { collection, encoder, rows: collection.index().flat(), graph: OnceLock::new() })
     }
 
     /// Answers one query.
@@ -151,15 +140,10 @@ impl<'a> Searcher<'a> {
         let vector = timed(&mut took.encode, || self.encode(query))?;
         let (candidates, mode) = timed(&mut took.search, || self.candidates(&vector, options))?;
         let hits = match mode {
-            Mode::HnswReranked => timed(&mut took.rerank, || {
-                rerank(&vector, candidates, &self.rows, options.k)
-            }),
+            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.rows, options.k)),
             Mode::Hnsw | Mode::Exact => candidates,
         };
-        let hits = hits
-            .into_iter()
-            .map(|hit| self.read(hit))
-            .collect::<Result<_, _>>()?;
+        let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;
         took.total = started.elapsed();
         Ok(Answer { hits, mode, took })
     }
@@ -198,10 +182,7 @@ impl<'a> Searcher<'a> {
     }
 
     fn read(&self, hit: Hit) -> Result<Found, SearchError> {
-        Ok(Found {
-            score: hit.score,
-            document: self.collection.documents().get(hit.id)?,
-        })
+        Ok(Found { score: hit.score, document: self.collection.documents().get(hit.id)? })
     }
 }
 

@@ -14,28 +14,12 @@ use semsearch_vector::cosine;
 
 fn toy_model(max_tokens: Option<usize>) -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere"))
-        .find(folder.to_str().unwrap())
-        .unwrap()
-        .unwrap();
-    SentenceTransformer::load(
-        &model,
-        &EncoderOptions {
-            max_tokens,
-            ..EncoderOptions::default()
-        },
-    )
-    .unwrap()
+    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
+    SentenceTransformer::load(&model, &EncoderOptions { max_tokens, ..EncoderOptions::default() }).unwrap()
 }
 
-const TOPICS: [&str; 6] = [
-    "graph search",
-    "image model",
-    "language data",
-    "neural network training",
-    "speech",
-    "protein folding",
-];
+const TOPICS: [&str; 6] =
+    ["graph search", "image model", "language data", "neural network training", "speech", "protein folding"];
 
 /// `count` papers of a few words each; every third one has a date, every third only a year.
 fn papers(count: usize) -> Corpus {
@@ -53,20 +37,11 @@ fn papers(count: usize) -> Corpus {
             ..Document::default()
         })
         .collect();
-    Corpus {
-        report: Report {
-            records: count as u64,
-            ..Report::default()
-        },
-        documents,
-    }
+    Corpus { report: Report { records: count as u64, ..Report::default() }, documents }
 }
 
 fn options() -> IngestOptions {
-    IngestOptions {
-        model_reference: "toy".to_owned(),
-        graph: HnswParams::default(),
-    }
+    IngestOptions { model_reference: "toy".to_owned(), graph: HnswParams::default() }
 }
 
 struct Built {
@@ -81,12 +56,7 @@ fn build(count: usize) -> Built {
     let root = folder.path().join("index");
     let (corpus, encoder) = (papers(count), toy_model(None));
     ingest(&corpus, &encoder, &root, &options(), &Unwatched).unwrap();
-    Built {
-        _folder: folder,
-        root,
-        corpus,
-        encoder,
-    }
+    Built { _folder: folder, root, corpus, encoder }
 }
 
 /// The answer computed the slow way: every passage encoded alone and compared.
@@ -96,19 +66,12 @@ fn oracle(built: &Built, query: &str, k: usize, keep: impl Fn(&Document) -> bool
         .zip(&built.corpus.documents)
         .filter(|(_, document)| keep(document))
         .map(|(row, document)| {
-            let vector = built
-                .encoder
-                .encode(&[&document.passage()], TextKind::Passage)
-                .unwrap()
-                .vectors;
+            let vector = built.encoder.encode(&[&document.passage()], TextKind::Passage).unwrap().vectors;
             (row, document.id.clone(), cosine(query.row(0), vector.row(0)))
         })
         .collect();
     all.sort_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
-    all.into_iter()
-        .take(k)
-        .map(|(_, id, score)| (id, score))
-        .collect()
+    all.into_iter().take(k).map(|(_, id, score)| (id, score)).collect()
 }
 
 fn assert_same(found: &[semsearch_engine::Found], expected: &[(String, f32)]) {
@@ -130,23 +93,12 @@ fn an_exact_answer_is_the_brute_force_answer_and_the_graph_agrees() {
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
     for query in ["graph search with data", "protein", "x"] {
         let expected = oracle(&built, query, 10, |_| true);
-        let exact = SearchOptions {
-            exact: true,
-            ..SearchOptions::default()
-        };
+        let exact = SearchOptions { exact: true, ..SearchOptions::default() };
         let answer = searcher.search(query, &exact).unwrap();
         assert_eq!(answer.mode, Mode::Exact);
         assert_same(&answer.hits, &expected);
         for (rerank, mode) in [(false, Mode::Hnsw), (true, Mode::HnswReranked)] {
-            let walked = searcher
-                .search(
-                    query,
-                    &SearchOptions {
-                        rerank,
-                        ..SearchOptions::default()
-                    },
-                )
-                .unwrap();
+            let walked = searcher.search(query, &SearchOptions { rerank, ..SearchOptions::default() }).unwrap();
             assert_eq!(walked.mode, mode);
             assert_same(&walked.hits, &expected);
         }
@@ -158,26 +110,10 @@ fn the_documents_of_an_answer_are_the_ones_that_went_in() {
     let built = build(40);
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
-    let everything = SearchOptions {
-        k: 100,
-        exact: true,
-        ..SearchOptions::default()
-    };
-    let mut found: Vec<Document> = searcher
-        .search("speech", &everything)
-        .unwrap()
-        .hits
-        .into_iter()
-        .map(|hit| hit.document)
-        .collect();
-    found.sort_by_key(|document| {
-        document
-            .id
-            .strip_prefix("paper-")
-            .unwrap()
-            .parse::<usize>()
-            .unwrap()
-    });
+    let everything = SearchOptions { k: 100, exact: true, ..SearchOptions::default() };
+    let mut found: Vec<Document> =
+        searcher.search("speech", &everything).unwrap().hits.into_iter().map(|hit| hit.document).collect();
+    found.sort_by_key(|document| document.id.strip_prefix("paper-").unwrap().parse::<usize>().unwrap());
     assert_eq!(found, built.corpus.documents);
 }
 
@@ -186,24 +122,9 @@ fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
     let built = build(120);
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
-    let (since, until) = (
-        "2005".parse::<Date>().unwrap(),
-        "2009-06".parse::<Date>().unwrap(),
-    );
-    let dates = DateRange {
-        since: Some(since),
-        until: Some(until),
-    };
-    let answer = searcher
-        .search(
-            "graph",
-            &SearchOptions {
-                k: 200,
-                dates,
-                ..SearchOptions::default()
-            },
-        )
-        .unwrap();
+    let (since, until) = ("2005".parse::<Date>().unwrap(), "2009-06".parse::<Date>().unwrap());
+    let dates = DateRange { since: Some(since), until: Some(until) };
+    let answer = searcher.search("graph", &SearchOptions { k: 200, dates, ..SearchOptions::default() }).unwrap();
     let inside = |document: &Document| {
         let year = document.date.map(|date| date.year()).or(document.year);
         year.is_some_and(|year| (2005..=2009).contains(&year))
@@ -218,12 +139,8 @@ fn an_encoder_with_another_fingerprint_is_refused_by_name() {
     let built = build(5);
     let collection = Collection::open(&built.root).unwrap();
     let other = toy_model(Some(32));
-    let error = Searcher::new(&collection, &other)
-        .err()
-        .expect("another limit makes other vectors");
-    let CollectionError::ModelMismatch(mismatch) = error else {
-        panic!("{error}")
-    };
+    let error = Searcher::new(&collection, &other).err().expect("another limit makes other vectors");
+    let CollectionError::ModelMismatch(mismatch) = error else { panic!("{error}") };
     assert_eq!((mismatch.index.max_tokens, mismatch.query.max_tokens), (64, 32));
     assert!(mismatch.to_string().contains("`model` (64 tokens"), "{mismatch}");
 }
@@ -233,10 +150,7 @@ fn an_empty_query_and_an_empty_corpus_are_refused() {
     let built = build(3);
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
-    assert!(matches!(
-        searcher.search(" \t", &SearchOptions::default()),
-        Err(SearchError::EmptyQuery)
-    ));
+    assert!(matches!(searcher.search(" \t", &SearchOptions::default()), Err(SearchError::EmptyQuery)));
     let error = ingest(&papers(0), &built.encoder, &built.root, &options(), &Unwatched).unwrap_err();
     assert!(matches!(error, IngestError::NoDocuments));
 }
@@ -250,8 +164,7 @@ impl Watch for StopsAfter {
 
     fn advance(&self, documents: usize, _tokens: usize) {
         if *self.2.lock().unwrap() == Some(self.1) {
-            self.0
-                .fetch_sub(documents.min(self.0.load(Ordering::SeqCst)), Ordering::SeqCst);
+            self.0.fetch_sub(documents.min(self.0.load(Ordering::SeqCst)), Ordering::SeqCst);
         }
     }
 
@@ -267,26 +180,14 @@ fn stopping_leaves_the_old_collection_and_no_litter() {
     for (stage, after) in [(Stage::Encode, 1), (Stage::Index, 1), (Stage::Index, 2000)] {
         let watch = StopsAfter(AtomicUsize::new(after), stage, std::sync::Mutex::new(None));
         let outcome = ingest(&papers(2000), &built.encoder, &built.root, &options(), &watch);
-        assert!(
-            matches!(outcome, Err(IngestError::Stopped)),
-            "{stage:?} {outcome:?}"
-        );
+        assert!(matches!(outcome, Err(IngestError::Stopped)), "{stage:?} {outcome:?}");
         let collection = Collection::open(&built.root).unwrap();
-        assert_eq!(
-            (
-                collection.documents().len(),
-                collection.description().created_unix
-            ),
-            (30, before)
-        );
+        assert_eq!((collection.documents().len(), collection.description().created_unix), (30, before));
         let names: Vec<String> = std::fs::read_dir(&built.root)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
-        assert!(
-            names.iter().all(|name| !name.starts_with(".building")),
-            "{names:?}"
-        );
+        assert!(names.iter().all(|name| !name.starts_with(".building")), "{names:?}");
     }
 }
 
@@ -305,18 +206,8 @@ fn progress_adds_up_to_every_document_in_both_stages() {
     }
     let folder = tempfile::tempdir().unwrap();
     let counts = Counts::default();
-    ingest(
-        &papers(1500),
-        &toy_model(None),
-        &folder.path().join("index"),
-        &options(),
-        &counts,
-    )
-    .unwrap();
-    assert_eq!(
-        *counts.1.lock().unwrap(),
-        [(Stage::Encode, 1500), (Stage::Index, 1500), (Stage::Write, 0)]
-    );
+    ingest(&papers(1500), &toy_model(None), &folder.path().join("index"), &options(), &counts).unwrap();
+    assert_eq!(*counts.1.lock().unwrap(), [(Stage::Encode, 1500), (Stage::Index, 1500), (Stage::Write, 0)]);
 }
 
 #[test]
@@ -326,10 +217,7 @@ fn every_damaged_file_is_refused_and_named() {
     let mut files = vec![built.root.join("CURRENT")];
     for folder in [generation.clone(), generation.join("index")] {
         files.extend(
-            std::fs::read_dir(folder)
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .filter(|path| path.is_file()),
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()),
         );
     }
     assert_eq!(files.len(), 8, "{files:?}");
@@ -359,11 +247,7 @@ fn ask_everything(built: &Built) -> Result<(), String> {
     let collection = Collection::open(&built.root).map_err(|error| text(&error))?;
     let searcher = Searcher::new(&collection, &built.encoder).map_err(|error| text(&error))?;
     for exact in [true, false] {
-        let options = SearchOptions {
-            k: 100,
-            exact,
-            ..SearchOptions::default()
-        };
+        let options = SearchOptions { k: 100, exact, ..SearchOptions::default() };
         let answer = searcher.search("graph", &options).map_err(|error| text(&error))?;
         assert_eq!(answer.hits.len(), 25);
     }
@@ -374,15 +258,8 @@ fn ask_everything(built: &Built) -> Result<(), String> {
 fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
     let built = build(60);
     let collection = Collection::open(&built.root).unwrap();
-    let queries = built
-        .encoder
-        .encode(&["graph", "image model", "speech data"], TextKind::Query)
-        .unwrap()
-        .vectors;
-    let options = EvaluateOptions {
-        k: 5,
-        efs: vec![8, 64],
-    };
+    let queries = built.encoder.encode(&["graph", "image model", "speech data"], TextKind::Query).unwrap().vectors;
+    let options = EvaluateOptions { k: 5, efs: vec![8, 64] };
     let evaluation = evaluate(collection.index(), &queries, &options).unwrap();
     assert_eq!(evaluation.graph.len(), 2);
     assert_eq!(evaluation.graph[1].recall.mean, 1.0);

@@ -27,10 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let start = Instant::now();
     let hnsw = HnswIndex::build(vectors.clone(), &HnswParams::default(), &|_| {}, &|| false)?;
     let build = start.elapsed();
-    println!(
-        "{ROWS} rows of {DIM}, {QUERIES} queries, k {K}, graph {:?}",
-        hnsw.params()
-    );
+    println!("{ROWS} rows of {DIM}, {QUERIES} queries, k {K}, graph {:?}", hnsw.params());
     println!(
         "build {:.1} s on {} threads, {} rows unreached",
         build.as_secs_f64(),
@@ -39,10 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     let dir = tempfile::tempdir()?;
-    let meta = IndexMeta {
-        fingerprint: String::new(),
-        build_seconds: build.as_secs_f64(),
-    };
+    let meta = IndexMeta { fingerprint: String::new(), build_seconds: build.as_secs_f64() };
     let (saved, saving) = timed(|| save(dir.path(), &vectors, Some(&hnsw), &meta));
     saved?;
     let (stored, opening) = timed(|| open(dir.path()));
@@ -67,12 +61,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// One line of the table. A hit counts if it scores no less than the true last one.
-fn report(
-    index: &dyn Index,
-    ef: usize,
-    queries: &Matrix,
-    truth: &[f32],
-) -> Result<(), semsearch_index::SearchError> {
+fn report(index: &dyn Index, ef: usize, queries: &Matrix, truth: &[f32]) -> Result<(), semsearch_index::SearchError> {
     let mut times = Vec::with_capacity(queries.rows());
     let mut found = 0;
     for (query, worst) in queries.iter().zip(truth) {
@@ -102,8 +91,7 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
 fn made_rows() -> (Matrix, Matrix) {
     let mut seed = 1_u64;
     let mut normal = || -> f32 { (0..4).map(|_| uniform(&mut seed) - 0.5).sum() };
-    let mut table =
-        |rows: usize, dim: usize| Matrix::from_vec((0..rows * dim).map(|_| normal()).collect(), dim);
+    let mut table = |rows: usize, dim: usize| Matrix::from_vec((0..rows * dim).map(|_| normal()).collect(), dim);
     let basis = table(DIRECTIONS, DIM).expect("whole rows");
     let centres = table(CLUSTERS, DIRECTIONS).expect("whole rows");
     let offsets = table(ROWS + QUERIES, DIRECTIONS).expect("whole rows");
@@ -112,10 +100,7 @@ fn made_rows() -> (Matrix, Matrix) {
     for i in 0..rows.rows() {
         let row = rows.row_mut(i);
         row.iter_mut().for_each(|x| *x *= 0.3);
-        for (direction, (centre, offset)) in basis
-            .iter()
-            .zip(centres.row(i % CLUSTERS).iter().zip(offsets.row(i)))
-        {
+        for (direction, (centre, offset)) in basis.iter().zip(centres.row(i % CLUSTERS).iter().zip(offsets.row(i))) {
             for (x, along) in row.iter_mut().zip(direction) {
                 *x += (centre + offset) * along;
             }
@@ -124,10 +109,7 @@ fn made_rows() -> (Matrix, Matrix) {
     }
     let mut data = rows.into_vec();
     let queries = data.split_off(ROWS * DIM);
-    (
-        Matrix::from_vec(data, DIM).expect("whole rows"),
-        Matrix::from_vec(queries, DIM).expect("whole rows"),
-    )
+    (Matrix::from_vec(data, DIM).expect("whole rows"), Matrix::from_vec(queries, DIM).expect("whole rows"))
 }
 
 /// Splitmix64, as a number from 0 to 1.

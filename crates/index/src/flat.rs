@@ -36,20 +36,12 @@ impl FlatIndex {
     ///
     /// # Errors
     /// If the query has another width than the rows or a number that is not finite.
-    pub fn search_where(
-        &self,
-        query: &[f32],
-        k: usize,
-        keep: impl Fn(RowId) -> bool,
-    ) -> Result<Vec<Hit>, SearchError> {
+    pub fn search_where(&self, query: &[f32], k: usize, keep: impl Fn(RowId) -> bool) -> Result<Vec<Hit>, SearchError> {
         query::check(query, self.vectors.dim())?;
         let mut top = TopK::new(k.min(self.vectors.len()));
         for (row, id) in self.vectors.iter().zip((0..).map(RowId)) {
             if keep(id) {
-                top.offer(Hit {
-                    id,
-                    score: dot(query, row),
-                });
+                top.offer(Hit { id, score: dot(query, row) });
             }
         }
         Ok(top.into_hits())
@@ -129,12 +121,6 @@ mod tests {
     fn an_empty_index_answers_with_nothing_and_still_checks_the_query() {
         let empty = index(&[]);
         assert_eq!(empty.search(&[1.0, 0.0], 5, 0).unwrap(), []);
-        assert_eq!(
-            empty.search(&[1.0], 5, 0),
-            Err(SearchError::Dimension {
-                expected: 2,
-                found: 1
-            })
-        );
+        assert_eq!(empty.search(&[1.0], 5, 0), Err(SearchError::Dimension { expected: 2, found: 1 }));
     }
 }

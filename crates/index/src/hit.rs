@@ -49,10 +49,7 @@ pub(crate) struct TopK {
 impl TopK {
     /// Keeps up to `k` hits. The caller has cut `k` to the number of rows, so room for all of them is affordable.
     pub(crate) fn new(k: usize) -> Self {
-        Self {
-            k,
-            kept: BinaryHeap::with_capacity(k),
-        }
+        Self { k, kept: BinaryHeap::with_capacity(k) }
     }
 
     pub(crate) fn offer(&mut self, hit: Hit) {
@@ -67,11 +64,7 @@ impl TopK {
 
     /// The kept hits, best first.
     pub(crate) fn into_hits(self) -> Vec<Hit> {
-        self.kept
-            .into_sorted_vec()
-            .into_iter()
-            .map(|ranked| ranked.0)
-            .collect()
+        self.kept.into_sorted_vec().into_iter().map(|ranked| ranked.0).collect()
     }
 }
 

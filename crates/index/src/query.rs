@@ -32,10 +32,7 @@ pub enum SearchError {
 /// Checks a query once, so that the scan behind it need not.
 pub(crate) fn check(query: &[f32], dim: usize) -> Result<(), SearchError> {
     if query.len() != dim {
-        return Err(SearchError::Dimension {
-            expected: dim,
-            found: query.len(),
-        });
+        return Err(SearchError::Dimension { expected: dim, found: query.len() });
     }
     // A finite square length says in one pass that every number is finite and that no score with a row of length 1
     // can overflow.
@@ -43,10 +40,7 @@ pub(crate) fn check(query: &[f32], dim: usize) -> Result<(), SearchError> {
         return Ok(());
     }
     match query.iter().position(|x| !x.is_finite()) {
-        Some(place) => Err(SearchError::NotFinite {
-            place,
-            value: query[place],
-        }),
+        Some(place) => Err(SearchError::NotFinite { place, value: query[place] }),
         None => Err(SearchError::TooLong),
     }
 }
@@ -57,29 +51,14 @@ mod tests {
 
     #[test]
     fn a_query_of_another_width_is_refused_with_both_widths() {
-        assert_eq!(
-            check(&[1.0, 0.0], 3),
-            Err(SearchError::Dimension {
-                expected: 3,
-                found: 2
-            })
-        );
+        assert_eq!(check(&[1.0, 0.0], 3), Err(SearchError::Dimension { expected: 3, found: 2 }));
     }
 
     #[test]
     fn a_number_that_is_not_finite_is_named_by_its_place() {
-        assert_eq!(
-            check(&[0.0, f32::INFINITY], 2),
-            Err(SearchError::NotFinite {
-                place: 1,
-                value: f32::INFINITY
-            })
-        );
+        assert_eq!(check(&[0.0, f32::INFINITY], 2), Err(SearchError::NotFinite { place: 1, value: f32::INFINITY }));
         let error = check(&[0.0, 1.0, f32::NAN], 3).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "number 2 of the query is NaN; a query needs finite numbers"
-        );
+        assert_eq!(error.to_string(), "number 2 of the query is NaN; a query needs finite numbers");
     }
 
     #[test]

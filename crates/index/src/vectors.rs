@@ -80,10 +80,7 @@ impl Vectors {
         if vectors.len() > Self::MAX_ROWS {
             return Err(VectorsError::TooMany { rows: vectors.len() });
         }
-        vectors
-            .iter()
-            .enumerate()
-            .try_for_each(|(row, numbers)| check(row, numbers))?;
+        vectors.iter().enumerate().try_for_each(|(row, numbers)| check(row, numbers))?;
         Ok(vectors)
     }
 
@@ -136,8 +133,7 @@ impl Vectors {
 impl Vectors {
     /// Whether these are the same rows: usually one allocation with two owners, otherwise compared number by number.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.rows, &other.rows)
-            || (self.dim() == other.dim() && self.as_slice() == other.as_slice())
+        Arc::ptr_eq(&self.rows, &other.rows) || (self.dim() == other.dim() && self.as_slice() == other.as_slice())
     }
 }
 
@@ -157,15 +153,8 @@ fn check(row: usize, numbers: &[f32]) -> Result<(), VectorsError> {
         return Ok(());
     }
     match numbers.iter().position(|x| !x.is_finite()) {
-        Some(place) => Err(VectorsError::NotFinite {
-            row,
-            place,
-            value: numbers[place],
-        }),
-        None => Err(VectorsError::NotNormalised {
-            row,
-            length: semsearch_vector::norm(numbers),
-        }),
+        Some(place) => Err(VectorsError::NotFinite { row, place, value: numbers[place] }),
+        None => Err(VectorsError::NotNormalised { row, length: semsearch_vector::norm(numbers) }),
     }
 }
 
@@ -186,10 +175,7 @@ mod tests {
 
     #[test]
     fn a_row_that_was_not_normalised_is_refused_by_number() {
-        assert_eq!(
-            vectors(&[1.0, 0.0, 3.0, 4.0]).unwrap_err(),
-            VectorsError::NotNormalised { row: 1, length: 5.0 }
-        );
+        assert_eq!(vectors(&[1.0, 0.0, 3.0, 4.0]).unwrap_err(), VectorsError::NotNormalised { row: 1, length: 5.0 });
         assert!(vectors(&[0.5, 0.0]).is_err());
     }
 
@@ -197,16 +183,9 @@ mod tests {
     fn a_number_that_is_not_finite_is_refused_by_place() {
         assert_eq!(
             vectors(&[1.0, 0.0, 0.0, f32::INFINITY]).unwrap_err(),
-            VectorsError::NotFinite {
-                row: 1,
-                place: 1,
-                value: f32::INFINITY
-            }
+            VectorsError::NotFinite { row: 1, place: 1, value: f32::INFINITY }
         );
-        assert!(matches!(
-            vectors(&[f32::NAN, 0.0]),
-            Err(VectorsError::NotFinite { row: 0, place: 0, .. })
-        ));
+        assert!(matches!(vectors(&[f32::NAN, 0.0]), Err(VectorsError::NotFinite { row: 0, place: 0, .. })));
     }
 
     #[test]

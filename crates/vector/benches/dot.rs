@@ -15,26 +15,16 @@ fn main() {
 
 #[divan::bench(args = cases())]
 fn scan(bencher: Bencher, (kernel, rows): &(&'static str, usize)) {
-    let kernels = simd::available()
-        .into_iter()
-        .find(|kernels| kernels.name == *kernel)
-        .expect("listed as available");
-    let matrix =
-        Matrix::from_vec((0..rows * DIM).map(|i| (i % 7) as f32 - 3.0).collect(), DIM).expect("whole rows");
+    let kernels = simd::available().into_iter().find(|kernels| kernels.name == *kernel).expect("listed as available");
+    let matrix = Matrix::from_vec((0..rows * DIM).map(|i| (i % 7) as f32 - 3.0).collect(), DIM).expect("whole rows");
     let query = matrix.row(0);
-    bencher.counter(ItemsCount::new(*rows)).bench(|| {
-        matrix
-            .iter()
-            .map(|row| kernels.dot(divan::black_box(query), row))
-            .fold(f32::MIN, f32::max)
-    });
+    bencher
+        .counter(ItemsCount::new(*rows))
+        .bench(|| matrix.iter().map(|row| kernels.dot(divan::black_box(query), row)).fold(f32::MIN, f32::max));
 }
 
 /// Every kernel of this machine at every size.
 fn cases() -> Vec<(&'static str, usize)> {
     let kernels = simd::available();
-    [32, 512, 200_000]
-        .iter()
-        .flat_map(|&rows| kernels.iter().map(move |k| (k.name, rows)))
-        .collect()
+    [32, 512, 200_000].iter().flat_map(|&rows| kernels.iter().map(move |k| (k.name, rows))).collect()
 }

@@ -47,10 +47,7 @@ impl Matrix {
     /// If `dim` is 0, or if that much memory cannot be addressed.
     #[must_use]
     pub fn with_capacity(rows: usize, dim: usize) -> Self {
-        Self {
-            data: Vec::with_capacity(numbers(rows, dim)),
-            dim,
-        }
+        Self { data: Vec::with_capacity(numbers(rows, dim)), dim }
     }
 
     /// `rows` rows of zeros, to be filled through [`row_mut`](Self::row_mut).
@@ -59,10 +56,7 @@ impl Matrix {
     /// If `dim` is 0, or if that much memory cannot be addressed.
     #[must_use]
     pub fn zeros(rows: usize, dim: usize) -> Self {
-        Self {
-            data: vec![0.0; numbers(rows, dim)],
-            dim,
-        }
+        Self { data: vec![0.0; numbers(rows, dim)], dim }
     }
 
     /// Takes numbers that already lie row after row.
@@ -119,11 +113,7 @@ impl Matrix {
     /// # Panics
     /// If `row` has another width than the matrix.
     pub fn push(&mut self, row: &[f32]) {
-        assert_eq!(
-            row.len(),
-            self.dim,
-            "a row must be as wide as the matrix it joins"
-        );
+        assert_eq!(row.len(), self.dim, "a row must be as wide as the matrix it joins");
         self.data.extend_from_slice(row);
     }
 
@@ -132,10 +122,7 @@ impl Matrix {
     /// # Panics
     /// If `other` has another width.
     pub fn append(&mut self, other: &Self) {
-        assert_eq!(
-            other.dim, self.dim,
-            "rows must be as wide as the matrix they join"
-        );
+        assert_eq!(other.dim, self.dim, "rows must be as wide as the matrix they join");
         self.data.extend_from_slice(&other.data);
     }
 
@@ -177,11 +164,9 @@ impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoColumns => write!(f, "a row needs at least one number, the width given is 0"),
-            Self::Ragged { len, dim } => write!(
-                f,
-                "{len} numbers do not make whole rows of {dim}: the last row has {} of them",
-                len % dim
-            ),
+            Self::Ragged { len, dim } => {
+                write!(f, "{len} numbers do not make whole rows of {dim}: the last row has {} of them", len % dim)
+            }
         }
     }
 }
@@ -228,10 +213,7 @@ mod tests {
     fn numbers_that_do_not_fill_the_last_row_are_refused() {
         let error = Matrix::from_vec(vec![0.0; 7], 3).unwrap_err();
         assert_eq!(error, ShapeError::Ragged { len: 7, dim: 3 });
-        assert_eq!(
-            error.to_string(),
-            "7 numbers do not make whole rows of 3: the last row has 1 of them"
-        );
+        assert_eq!(error.to_string(), "7 numbers do not make whole rows of 3: the last row has 1 of them");
         assert_eq!(Matrix::from_vec(Vec::new(), 0), Err(ShapeError::NoColumns));
     }
 

@@ -41,9 +41,7 @@ pub(crate) fn toy_demo_index() -> &'static str {
     static INDEX: OnceLock<String> = OnceLock::new();
     INDEX.get_or_init(|| {
         let index = concat!(env!("CARGO_TARGET_TMPDIR"), "/toy-demo-index").to_owned();
-        Sandbox::new()
-            .run(&["embed", DEMO, "--model", TOY, "--index", &index])
-            .code(0);
+        Sandbox::new().run(&["embed", DEMO, "--model", TOY, "--index", &index]).code(0);
         index
     })
 }
@@ -79,24 +77,16 @@ pub(crate) fn real_model() -> Option<PathBuf> {
     static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_semsearch"));
-        let output = command
-            .args(["model", "show", REAL, "--json", "--offline"])
-            .output()
-            .expect("the program starts");
+        let output = command.args(["model", "show", REAL, "--json", "--offline"]).output().expect("the program starts");
         let shown: Value = serde_json::from_slice(&output.stdout).expect("`model show --json` prints JSON");
         let path = shown["path"].as_str().map(PathBuf::from);
         if path.is_none() {
-            left_out(&format!(
-                "what needs {REAL}; `semsearch model pull {REAL}` fetches it"
-            ));
+            left_out(&format!("what needs {REAL}; `semsearch model pull {REAL}` fetches it"));
         }
         path
     });
     let required = std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_some();
-    assert!(
-        folder.is_some() || !required,
-        "SEMSEARCH_REQUIRE_MODEL is set and {REAL} is not on this machine"
-    );
+    assert!(folder.is_some() || !required, "SEMSEARCH_REQUIRE_MODEL is set and {REAL} is not on this machine");
     folder.clone()
 }
 

@@ -5,19 +5,13 @@ use serde_json::Value;
 /// The string at a JSON pointer.
 #[track_caller]
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_else(|| panic!("no text at {pointer} of {value}"))
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {pointer} of {value}"))
 }
 
 /// The number at a JSON pointer.
 #[track_caller]
 pub(crate) fn number(value: &Value, pointer: &str) -> f64 {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_f64)
-        .unwrap_or_else(|| panic!("no number at {pointer} of {value}"))
+    value.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no number at {pointer} of {value}"))
 }
 
 /// The names of an object's fields, sorted.
@@ -37,7 +31,5 @@ pub(crate) fn ids(answer: &Value) -> Vec<&str> {
 /// The hits of an answer.
 #[track_caller]
 pub(crate) fn hits(answer: &Value) -> &[Value] {
-    answer["hits"]
-        .as_array()
-        .unwrap_or_else(|| panic!("no hits in {answer}"))
+    answer["hits"].as_array().unwrap_or_else(|| panic!("no hits in {answer}"))
 }

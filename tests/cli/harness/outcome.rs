@@ -37,44 +37,28 @@ impl Outcome {
     /// Expects `text` among what it said on standard error.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
-        assert!(
-            self.stderr.contains(text),
-            "expected it to say {text:?}\n{}",
-            self.described()
-        );
+        assert!(self.stderr.contains(text), "expected it to say {text:?}\n{}", self.described());
         self
     }
 
     /// Expects `text` among what it printed on standard output.
     #[track_caller]
     pub(crate) fn prints(self, text: &str) -> Self {
-        assert!(
-            self.stdout.contains(text),
-            "expected it to print {text:?}\n{}",
-            self.described()
-        );
+        assert!(self.stdout.contains(text), "expected it to print {text:?}\n{}", self.described());
         self
     }
 
     /// Expects nothing on standard output, as befits a failure.
     #[track_caller]
     pub(crate) fn prints_nothing(self) -> Self {
-        assert!(
-            self.stdout.is_empty(),
-            "expected it to print nothing\n{}",
-            self.described()
-        );
+        assert!(self.stdout.is_empty(), "expected it to print nothing\n{}", self.described());
         self
     }
 
     /// Expects nothing on standard error.
     #[track_caller]
     pub(crate) fn says_nothing(self) -> Self {
-        assert!(
-            self.stderr.is_empty(),
-            "expected it to say nothing\n{}",
-            self.described()
-        );
+        assert!(self.stderr.is_empty(), "expected it to say nothing\n{}", self.described());
         self
     }
 
@@ -87,18 +71,12 @@ impl Outcome {
     /// What it printed, as one JSON document a line.
     #[track_caller]
     pub(crate) fn json_lines(&self) -> Vec<Value> {
-        let parse =
-            |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}\n{}", self.described()));
+        let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}\n{}", self.described()));
         self.stdout.lines().map(parse).collect()
     }
 
     fn described(&self) -> String {
-        let Outcome {
-            command,
-            status,
-            stdout,
-            stderr,
-        } = self;
+        let Outcome { command, status, stdout, stderr } = self;
         format!("{command}\n{status}\n--- standard output\n{stdout}\n--- standard error\n{stderr}")
     }
 }

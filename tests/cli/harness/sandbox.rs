@@ -25,10 +25,7 @@ impl Sandbox {
     /// An empty one, which knows no model but those given by folder, such as [`TOY`].
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        Sandbox {
-            folder,
-            variables: Vec::new(),
-        }
+        Sandbox { folder, variables: Vec::new() }
     }
 
     /// One that can use the real model by its name; `None`, and a line that says so, where it is not on this machine.
@@ -37,11 +34,8 @@ impl Sandbox {
         let mut sandbox = Sandbox::new();
         // In our own store the model lies one level down, in the Hugging Face cache three:
         // `models--owner--name/snapshots/<revision>`.
-        let (variable, depth) = if model.join("semsearch-model.toml").exists() {
-            ("SEMSEARCH_MODELS", 1)
-        } else {
-            ("HF_HUB_CACHE", 3)
-        };
+        let (variable, depth) =
+            if model.join("semsearch-model.toml").exists() { ("SEMSEARCH_MODELS", 1) } else { ("HF_HUB_CACHE", 3) };
         let store = model.ancestors().nth(depth).expect("a model lies in a store");
         sandbox.variables.push((variable, store.to_owned()));
         Some(sandbox)
@@ -71,20 +65,12 @@ impl Sandbox {
     }
 
     /// Runs `semsearch` with something on its standard input.
-    pub(crate) fn run_with_input<S: AsRef<OsStr>>(
-        &self,
-        arguments: &[S],
-        input: impl Into<Vec<u8>>,
-    ) -> Outcome {
+    pub(crate) fn run_with_input<S: AsRef<OsStr>>(&self, arguments: &[S], input: impl Into<Vec<u8>>) -> Outcome {
         self.finish(self.command(arguments), input)
     }
 
     /// Runs `semsearch` with environment variables set.
-    pub(crate) fn run_with_variables<S: AsRef<OsStr>>(
-        &self,
-        arguments: &[S],
-        variables: &[(&str, &str)],
-    ) -> Outcome {
+    pub(crate) fn run_with_variables<S: AsRef<OsStr>>(&self, arguments: &[S], variables: &[(&str, &str)]) -> Outcome {
         let mut command = self.command(arguments);
         command.envs(variables.iter().copied());
         self.finish(command, "")
@@ -94,11 +80,7 @@ impl Sandbox {
     pub(crate) fn finish(&self, command: std::process::Command, input: impl Into<Vec<u8>>) -> Outcome {
         let described = format!("{command:?}");
         let mut command = assert_cmd::Command::from_std(command);
-        let output = command
-            .write_stdin(input)
-            .timeout(PATIENCE)
-            .output()
-            .expect("the program starts");
+        let output = command.write_stdin(input).timeout(PATIENCE).output().expect("the program starts");
         Outcome::new(described, output)
     }
 

@@ -17,11 +17,7 @@ pub(super) struct ZstdDecoder<R> {
 
 impl<R: BufRead> ZstdDecoder<R> {
     pub(super) fn new(source: R) -> ZstdDecoder<R> {
-        ZstdDecoder {
-            source,
-            frame: FrameDecoder::new(),
-            inside_frame: false,
-        }
+        ZstdDecoder { source, frame: FrameDecoder::new(), inside_frame: false }
     }
 
     /// Starts the next frame that carries data; `false` at the end of the stream.
@@ -32,10 +28,7 @@ impl<R: BufRead> ZstdDecoder<R> {
                     self.inside_frame = true;
                     return Ok(true);
                 }
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
                     self.skip(u64::from(length))?;
                 }
                 Err(error) => return Err(io::Error::other(error)),
@@ -46,23 +39,15 @@ impl<R: BufRead> ZstdDecoder<R> {
 
     fn skip(&mut self, length: u64) -> io::Result<()> {
         let skipped = io::copy(&mut (&mut self.source).take(length), &mut io::sink())?;
-        if skipped == length {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::UnexpectedEof.into())
-        }
+        if skipped == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     fn end_frame(&mut self) -> io::Result<()> {
         self.inside_frame = false;
-        match (
-            self.frame.get_checksum_from_data(),
-            self.frame.get_calculated_checksum(),
-        ) {
-            (Some(stored), Some(computed)) if stored != computed => Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "the checksum of a frame does not match its data",
-            )),
+        match (self.frame.get_checksum_from_data(), self.frame.get_calculated_checksum()) {
+            (Some(stored), Some(computed)) if stored != computed => {
+                Err(io::Error::new(io::ErrorKind::InvalidData, "the checksum of a frame does not match its data"))
+            }
             _ => Ok(()),
         }
     }

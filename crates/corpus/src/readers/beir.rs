@@ -20,10 +20,7 @@ pub(crate) fn file_in(folder: &Path, names: &[&str]) -> Result<PathBuf, ReadErro
         .iter()
         .map(|name| folder.join(name))
         .find(|file| file.is_file())
-        .ok_or_else(|| ReadError::NotInFolder {
-            path: folder.to_owned(),
-            expected: names.join(" or "),
-        })
+        .ok_or_else(|| ReadError::NotInFolder { path: folder.to_owned(), expected: names.join(" or ") })
 }
 
 /// `folder/corpus.jsonl`: the file's name alone would be the same for every BEIR folder.

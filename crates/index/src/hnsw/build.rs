@@ -50,13 +50,7 @@ pub(super) fn link(
     if rows == 0 {
         return Ok(None);
     }
-    let graph = Hnsw::new(
-        params.m,
-        rows,
-        LAYERS,
-        params.ef_construction,
-        RowDistance(vectors.clone()),
-    );
+    let graph = Hnsw::new(params.m, rows, LAYERS, params.ef_construction, RowDistance(vectors.clone()));
     let linked = AtomicUsize::new(0);
     let insert = |row: usize| {
         if !cancelled() {
@@ -65,11 +59,7 @@ pub(super) fn link(
         }
     };
 
-    let alone = if rayon::current_num_threads() == 1 {
-        rows
-    } else {
-        ALONE.min(rows)
-    };
+    let alone = if rayon::current_num_threads() == 1 { rows } else { ALONE.min(rows) };
     (0..alone).for_each(insert);
     (alone..rows).into_par_iter().for_each(insert);
 
@@ -98,13 +88,7 @@ mod tests {
     #[test]
     fn every_row_is_reported_once() {
         let seen = std::sync::Mutex::new(Vec::new());
-        HnswIndex::build(
-            vectors(600),
-            &HnswParams::default(),
-            &|n| seen.lock().unwrap().push(n),
-            &|| false,
-        )
-        .unwrap();
+        HnswIndex::build(vectors(600), &HnswParams::default(), &|n| seen.lock().unwrap().push(n), &|| false).unwrap();
         let mut seen = seen.into_inner().unwrap();
         seen.sort_unstable();
         assert!(seen.into_iter().eq(1..=600));
@@ -113,30 +97,17 @@ mod tests {
     #[test]
     fn a_cancelled_build_stops_and_says_how_far_it_got() {
         let linked = AtomicUsize::new(0);
-        let result = HnswIndex::build(
-            vectors(600),
-            &HnswParams::default(),
-            &|n| linked.store(n, Ordering::Relaxed),
-            &|| linked.load(Ordering::Relaxed) >= 100,
-        );
-        assert_eq!(
-            result.unwrap_err(),
-            BuildError::Cancelled {
-                linked: 100,
-                rows: 600
-            }
-        );
+        let result =
+            HnswIndex::build(vectors(600), &HnswParams::default(), &|n| linked.store(n, Ordering::Relaxed), &|| {
+                linked.load(Ordering::Relaxed) >= 100
+            });
+        assert_eq!(result.unwrap_err(), BuildError::Cancelled { linked: 100, rows: 600 });
     }
 
     #[test]
     fn parameters_out_of_range_are_refused_before_any_work() {
-        let params = HnswParams {
-            m: 0,
-            ef_construction: 200,
-        };
-        let result = HnswIndex::build(vectors(10), &params, &|_| panic!("no row may be linked"), &|| {
-            false
-        });
+        let params = HnswParams { m: 0, ef_construction: 200 };
+        let result = HnswIndex::build(vectors(10), &params, &|_| panic!("no row may be linked"), &|| false);
         assert!(matches!(result, Err(BuildError::Params(_))));
     }
 

@@ -79,9 +79,6 @@ mod tests {
     #[test]
     fn a_distance_is_never_negative() {
         let long = 1.004_f32;
-        assert_eq!(
-            distance(&[long, 0.0], 2).eval(&row(RowId(0)), &row(RowId(0))),
-            0.0
-        );
+        assert_eq!(distance(&[long, 0.0], 2).eval(&row(RowId(0)), &row(RowId(0))), 0.0);
     }
 }

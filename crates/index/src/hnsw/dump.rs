@@ -30,19 +30,9 @@ pub(crate) const DATA_FILE: &str = "graph.hnsw.data";
 /// Why a graph could not be written or read.
 #[derive(Debug)]
 pub(crate) enum DumpError {
-    Io {
-        path: PathBuf,
-        source: io::Error,
-    },
-    Malformed {
-        path: PathBuf,
-        offset: usize,
-        problem: &'static str,
-    },
-    Library {
-        path: PathBuf,
-        reason: String,
-    },
+    Io { path: PathBuf, source: io::Error },
+    Malformed { path: PathBuf, offset: usize, problem: &'static str },
+    Library { path: PathBuf, reason: String },
 }
 
 impl HnswIndex {
@@ -61,10 +51,9 @@ impl HnswIndex {
         }
         match catch_unwind(AssertUnwindSafe(|| graph.file_dump(dir, BASENAME))) {
             Ok(Ok(basename)) if basename == BASENAME => Ok(()),
-            Ok(Ok(basename)) => Err(library(
-                dir,
-                format!("hnsw_rs wrote `{basename}` where `{BASENAME}` was asked for"),
-            )),
+            Ok(Ok(basename)) => {
+                Err(library(dir, format!("hnsw_rs wrote `{basename}` where `{BASENAME}` was asked for")))
+            }
             Ok(Err(error)) => Err(library(dir, error.to_string())),
             Err(_) => Err(library(dir, "hnsw_rs panicked while writing".to_owned())),
         }
@@ -79,33 +68,19 @@ impl HnswIndex {
         params: HnswParams,
         unreached: Vec<RowId>,
     ) -> Result<Self, DumpError> {
-        let expected = dump_check::Expected {
-            rows: vectors.len(),
-            params,
-            distance: type_name::<RowDistance>(),
-        };
+        let expected = dump_check::Expected { rows: vectors.len(), params, distance: type_name::<RowDistance>() };
         dump_check::check(graph, data, &expected).map_err(|fault| DumpError::Malformed {
             path: dir.join(fault.file),
             offset: fault.offset,
             problem: fault.problem,
         })?;
         let graph = read(dir, RowDistance(vectors.clone()))?;
-        Ok(Self {
-            exact: FlatIndex::new(vectors),
-            params,
-            graph: Some(graph),
-            unreached,
-        })
+        Ok(Self { exact: FlatIndex::new(vectors), params, graph: Some(graph), unreached })
     }
 
     /// The graph over no rows, for which there are no files.
     pub(crate) fn without_links(vectors: Vectors, params: HnswParams) -> Self {
-        Self {
-            exact: FlatIndex::new(vectors),
-            params,
-            graph: None,
-            unreached: Vec::new(),
-        }
+        Self { exact: FlatIndex::new(vectors), params, graph: None, unreached: Vec::new() }
     }
 }
 
@@ -124,8 +99,5 @@ fn read(dir: &Path, distance: RowDistance) -> Result<Graph, DumpError> {
 }
 
 fn library(dir: &Path, reason: String) -> DumpError {
-    DumpError::Library {
-        path: dir.join(GRAPH_FILE),
-        reason,
-    }
+    DumpError::Library { path: dir.join(GRAPH_FILE), reason }
 }

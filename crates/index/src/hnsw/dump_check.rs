@@ -35,16 +35,8 @@ const LAYERS: usize = 16;
 const FULL: u8 = 1;
 
 pub(super) fn check(graph: &[u8], data: &[u8], expected: &Expected) -> Result<(), Fault> {
-    let mut graph = Walk {
-        file: GRAPH_FILE,
-        bytes: graph,
-        offset: 0,
-    };
-    let mut data = Walk {
-        file: DATA_FILE,
-        bytes: data,
-        offset: 0,
-    };
+    let mut graph = Walk { file: GRAPH_FILE, bytes: graph, offset: 0 };
+    let mut data = Walk { file: DATA_FILE, bytes: data, offset: 0 };
     description(&mut graph, expected)?;
     data.must_be(MAGIC_DATA, "no magic number")?;
     data.must_be(1_u64, "a point should have one number")?;
@@ -71,11 +63,7 @@ pub(super) fn check(graph: &[u8], data: &[u8], expected: &Expected) -> Result<()
     if points_in.iter().sum::<usize>() != expected.rows {
         return Err(graph.fault("a row is missing"));
     }
-    if named_in
-        .iter()
-        .zip(points_in)
-        .any(|(named, points)| *named > points)
-    {
+    if named_in.iter().zip(points_in).any(|(named, points)| *named > points) {
         return Err(graph.fault("a link leads to a point that does not exist"));
     }
     graph.must_end()?;
@@ -92,10 +80,7 @@ fn description(graph: &mut Walk<'_>, expected: &Expected) -> Result<(), Fault> {
         return Err(graph.fault("the level scale is no positive number"));
     }
     graph.must_be(LAYERS as u8, "wrong number of layers")?;
-    graph.must_be(
-        expected.params.ef_construction as u64,
-        "ef_construction differs from the index",
-    )?;
+    graph.must_be(expected.params.ef_construction as u64, "ef_construction differs from the index")?;
     graph.must_be(expected.rows as u64, "the number of rows differs from the index")?;
     graph.must_be(1_u64, "a point should have one number")?;
     graph.must_be_text(expected.distance, "another distance")?;
@@ -155,32 +140,18 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn fault(&self, problem: &'static str) -> Fault {
-        Fault {
-            file: self.file,
-            offset: self.offset,
-            problem,
-        }
+        Fault { file: self.file, offset: self.offset, problem }
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let taken = self.bytes[self.offset..]
-            .first_chunk()
-            .ok_or_else(|| self.fault("the file ends too early"))?;
+        let taken = self.bytes[self.offset..].first_chunk().ok_or_else(|| self.fault("the file ends too early"))?;
         self.offset += N;
         Ok(*taken)
     }
 
-    fn must_be<const N: usize>(
-        &mut self,
-        expected: impl LittleEndian<N>,
-        problem: &'static str,
-    ) -> Result<(), Fault> {
+    fn must_be<const N: usize>(&mut self, expected: impl LittleEndian<N>, problem: &'static str) -> Result<(), Fault> {
         let fault = self.fault(problem);
-        if self.take()? == expected.bytes() {
-            Ok(())
-        } else {
-            Err(fault)
-        }
+        if self.take()? == expected.bytes() { Ok(()) } else { Err(fault) }
     }
 
     fn must_be_text(&mut self, expected: &str, problem: &'static str) -> Result<(), Fault> {
@@ -195,18 +166,11 @@ impl Walk<'_> {
     /// A number up to `most`.
     fn count(&mut self, most: usize, problem: &'static str) -> Result<usize, Fault> {
         let fault = self.fault(problem);
-        usize::try_from(u64::from_le_bytes(self.take()?))
-            .ok()
-            .filter(|count| *count <= most)
-            .ok_or(fault)
+        usize::try_from(u64::from_le_bytes(self.take()?)).ok().filter(|count| *count <= most).ok_or(fault)
     }
 
     fn must_end(&self) -> Result<(), Fault> {
-        if self.offset == self.bytes.len() {
-            Ok(())
-        } else {
-            Err(self.fault("bytes follow the end"))
-        }
+        if self.offset == self.bytes.len() { Ok(()) } else { Err(self.fault("bytes follow the end")) }
     }
 }
 

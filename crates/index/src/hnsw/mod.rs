@@ -80,15 +80,8 @@ impl HnswIndex {
     ) -> Result<Self, BuildError> {
         params.check()?;
         let graph = build::link(&vectors, params, progress, cancelled)?;
-        let unreached = graph
-            .as_ref()
-            .map_or_else(Vec::new, |graph| reach::unreached(graph, vectors.len()));
-        Ok(Self {
-            exact: FlatIndex::new(vectors),
-            params: *params,
-            graph,
-            unreached,
-        })
+        let unreached = graph.as_ref().map_or_else(Vec::new, |graph| reach::unreached(graph, vectors.len()));
+        Ok(Self { exact: FlatIndex::new(vectors), params: *params, graph, unreached })
     }
 
     /// How the graph was built.
@@ -135,11 +128,7 @@ impl Index for HnswIndex {
         match &self.graph {
             Some(graph) if wanted > 0 && beam < self.len() && !no_direction => {
                 let hits = self.best(wanted, query, self.candidates(graph, query, beam));
-                if hits.len() == wanted {
-                    Ok(hits)
-                } else {
-                    self.exact.search(query, k, ef)
-                }
+                if hits.len() == wanted { Ok(hits) } else { self.exact.search(query, k, ef) }
             }
             _ => self.exact.search(query, k, ef),
         }
@@ -152,11 +141,8 @@ impl HnswIndex {
     /// All `beam` rows that the walk kept are wanted, not the first `k` of them: the library breaks ties by chance.
     fn candidates(&self, graph: &Graph, query: &[f32], beam: usize) -> Vec<RowId> {
         let met = graph.search(&distance::query(query), beam, beam);
-        let mut ids: Vec<RowId> = met
-            .iter()
-            .map(|neighbour| RowId(neighbour.d_id as u32))
-            .chain(self.unreached.iter().copied())
-            .collect();
+        let mut ids: Vec<RowId> =
+            met.iter().map(|neighbour| RowId(neighbour.d_id as u32)).chain(self.unreached.iter().copied()).collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -165,10 +151,7 @@ impl HnswIndex {
     fn best(&self, k: usize, query: &[f32], candidates: Vec<RowId>) -> Vec<Hit> {
         let mut top = TopK::new(k);
         for id in candidates {
-            top.offer(Hit {
-                id,
-                score: self.exact.score(id, query),
-            });
+            top.offer(Hit { id, score: self.exact.score(id, query) });
         }
         top.into_hits()
     }
@@ -201,9 +184,7 @@ mod tests {
 
     /// `n` rows spread around a half circle, so that neighbours are known.
     fn half_circle(n: usize) -> Vec<f32> {
-        (0..n)
-            .flat_map(|i| <[f32; 2]>::from((std::f32::consts::PI * i as f32 / n as f32).sin_cos()))
-            .collect()
+        (0..n).flat_map(|i| <[f32; 2]>::from((std::f32::consts::PI * i as f32 / n as f32).sin_cos())).collect()
     }
 
     #[test]
@@ -213,14 +194,8 @@ mod tests {
 
     #[test]
     fn one_row_and_two_rows_are_all_found() {
-        assert_eq!(
-            ids(&build(&[0.0, 1.0], 2).search(&[1.0, 0.0], 5, 1).unwrap()),
-            [0]
-        );
-        assert_eq!(
-            ids(&build(&[0.0, 1.0, 1.0, 0.0], 2).search(&[1.0, 0.0], 5, 1).unwrap()),
-            [1, 0]
-        );
+        assert_eq!(ids(&build(&[0.0, 1.0], 2).search(&[1.0, 0.0], 5, 1).unwrap()), [0]);
+        assert_eq!(ids(&build(&[0.0, 1.0, 1.0, 0.0], 2).search(&[1.0, 0.0], 5, 1).unwrap()), [1, 0]);
     }
 
     #[test]
@@ -229,10 +204,7 @@ mod tests {
         for k in [1, 10, 150, 299, 300, 301] {
             let hits = index.search(&[0.6, 0.8], k, 1).unwrap();
             assert_eq!(hits.len(), k.min(300));
-            assert!(
-                hits.windows(2).all(|pair| pair[0].id < pair[1].id),
-                "ties go to the lower id"
-            );
+            assert!(hits.windows(2).all(|pair| pair[0].id < pair[1].id), "ties go to the lower id");
         }
     }
 
@@ -242,11 +214,7 @@ mod tests {
         let query = [0.3, 0.7];
         let exact = index.exact.search(&query, 10, 0).unwrap();
         assert_eq!(index.search(&query, 10, 40).unwrap(), exact);
-        assert_eq!(
-            index.search(&query, 10, usize::MAX).unwrap(),
-            exact,
-            "a beam wider than the index is a scan"
-        );
+        assert_eq!(index.search(&query, 10, usize::MAX).unwrap(), exact, "a beam wider than the index is a scan");
     }
 
     #[test]
@@ -259,43 +227,25 @@ mod tests {
 
     #[test]
     fn a_query_of_zeros_scores_everything_alike() {
-        assert_eq!(
-            ids(&build(&half_circle(500), 2).search(&[0.0, 0.0], 3, 10).unwrap()),
-            [0, 1, 2]
-        );
+        assert_eq!(ids(&build(&half_circle(500), 2).search(&[0.0, 0.0], 3, 10).unwrap()), [0, 1, 2]);
     }
 
     #[test]
     fn one_dimension_has_two_directions() {
         let index = build(&[1.0, -1.0].repeat(100), 1);
         let hits = index.search(&[-2.0], 10, 20).unwrap();
-        assert!(
-            hits.iter().all(|hit| hit.id.0 % 2 == 1 && hit.score == 2.0),
-            "{hits:?}"
-        );
+        assert!(hits.iter().all(|hit| hit.id.0 % 2 == 1 && hit.score == 2.0), "{hits:?}");
     }
 
     #[test]
     fn a_query_that_no_index_could_answer_is_refused() {
         let index = build(&half_circle(500), 2);
-        assert_eq!(
-            index.search(&[1.0], 3, 10),
-            Err(SearchError::Dimension {
-                expected: 2,
-                found: 1
-            })
-        );
-        assert!(matches!(
-            index.search(&[f32::NAN, 0.0], 3, 10),
-            Err(SearchError::NotFinite { place: 0, .. })
-        ));
+        assert_eq!(index.search(&[1.0], 3, 10), Err(SearchError::Dimension { expected: 2, found: 1 }));
+        assert!(matches!(index.search(&[f32::NAN, 0.0], 3, 10), Err(SearchError::NotFinite { place: 0, .. })));
     }
 
     #[test]
     fn no_hits_wanted_gives_none() {
-        assert_eq!(
-            build(&half_circle(500), 2).search(&[1.0, 0.0], 0, 10).unwrap(),
-            []
-        );
+        assert_eq!(build(&half_circle(500), 2).search(&[1.0, 0.0], 0, 10).unwrap(), []);
     }
 }

@@ -36,10 +36,7 @@ pub struct ParamsError {
 
 impl Default for HnswParams {
     fn default() -> Self {
-        Self {
-            m: 16,
-            ef_construction: 200,
-        }
+        Self { m: 16, ef_construction: 200 }
     }
 }
 
@@ -57,18 +54,10 @@ impl HnswParams {
     /// For the first number out of its range.
     pub fn check(&self) -> Result<(), ParamsError> {
         let within = |name, found, range: RangeInclusive<usize>| {
-            if range.contains(&found) {
-                Ok(())
-            } else {
-                Err(ParamsError { name, found, range })
-            }
+            if range.contains(&found) { Ok(()) } else { Err(ParamsError { name, found, range }) }
         };
         within("m", self.m, Self::M_RANGE)?;
-        within(
-            "ef_construction",
-            self.ef_construction,
-            Self::EF_CONSTRUCTION_RANGE,
-        )
+        within("ef_construction", self.ef_construction, Self::EF_CONSTRUCTION_RANGE)
     }
 }
 
@@ -83,20 +72,8 @@ mod tests {
 
     #[test]
     fn a_number_out_of_range_is_named_with_its_range() {
-        let error = HnswParams {
-            m: 300,
-            ..HnswParams::default()
-        }
-        .check()
-        .unwrap_err();
+        let error = HnswParams { m: 300, ..HnswParams::default() }.check().unwrap_err();
         assert_eq!(error.to_string(), "m is 300, but must lie between 2 and 128");
-        assert!(
-            HnswParams {
-                m: 16,
-                ef_construction: 1
-            }
-            .check()
-            .is_err()
-        );
+        assert!(HnswParams { m: 16, ef_construction: 1 }.check().is_err());
     }
 }

@@ -22,9 +22,7 @@ pub(super) fn unreached(graph: &Graph, rows: usize) -> Vec<RowId> {
         links[point.get_origin_id()] = lowest_links(&point);
     }
     // A walk begins at the first point that reached the highest layer.
-    let entry = layers
-        .rev()
-        .find_map(|layer| points.get_layer_iterator(layer).next());
+    let entry = layers.rev().find_map(|layer| points.get_layer_iterator(layer).next());
 
     let mut reached = vec![false; rows];
     let mut to_visit: Vec<usize> = entry.iter().map(|point| point.get_origin_id()).collect();
@@ -33,21 +31,11 @@ pub(super) fn unreached(graph: &Graph, rows: usize) -> Vec<RowId> {
             to_visit.extend(links[row].iter().filter(|linked| !reached[**linked]));
         }
     }
-    reached
-        .iter()
-        .zip((0..).map(RowId))
-        .filter(|(reached, _)| !**reached)
-        .map(|(_, id)| id)
-        .collect()
+    reached.iter().zip((0..).map(RowId)).filter(|(reached, _)| !**reached).map(|(_, id)| id).collect()
 }
 
 fn lowest_links(point: &Arc<hnsw_rs::hnsw::Point<'_, f32>>) -> Vec<usize> {
-    point
-        .get_neighborhood_id()
-        .swap_remove(0)
-        .iter()
-        .map(|neighbour| neighbour.d_id)
-        .collect()
+    point.get_neighborhood_id().swap_remove(0).iter().map(|neighbour| neighbour.d_id).collect()
 }
 
 #[cfg(test)]

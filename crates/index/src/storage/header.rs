@@ -44,10 +44,7 @@ pub(super) fn check_prefix(bytes: &[u8; PREFIX_LEN], magic: [u8; 8]) -> Result<(
         ORDER_MARK => {}
         mark if mark == ORDER_MARK.swap_bytes() => return Err(HeaderFault::ByteOrder),
         _ => {
-            return Err(HeaderFault::Field {
-                offset: 12,
-                problem: "the byte order mark is none",
-            });
+            return Err(HeaderFault::Field { offset: 12, problem: "the byte order mark is none" });
         }
     }
     match number(bytes, 8) {
@@ -66,14 +63,8 @@ pub(super) fn vectors_header(rows: u64, dim: u32) -> [u8; VECTORS_HEADER_LEN] {
 }
 
 /// Compares the head of a vectors file with what the meta file says.
-pub(super) fn check_vectors_header(
-    bytes: &[u8; VECTORS_HEADER_LEN],
-    rows: u64,
-    dim: u32,
-) -> Result<(), HeaderFault> {
-    let (prefix, _) = bytes
-        .split_first_chunk()
-        .expect("the head is longer than its prefix");
+pub(super) fn check_vectors_header(bytes: &[u8; VECTORS_HEADER_LEN], rows: u64, dim: u32) -> Result<(), HeaderFault> {
+    let (prefix, _) = bytes.split_first_chunk().expect("the head is longer than its prefix");
     check_prefix(prefix, VECTORS_MAGIC)?;
     let expected = vectors_header(rows, dim);
     let fields = [
@@ -84,10 +75,7 @@ pub(super) fn check_vectors_header(
     ];
     for (place, problem) in fields {
         if bytes[place.clone()] != expected[place.clone()] {
-            return Err(HeaderFault::Field {
-                offset: place.start as u64,
-                problem,
-            });
+            return Err(HeaderFault::Field { offset: place.start as u64, problem });
         }
     }
     Ok(())
@@ -115,10 +103,7 @@ mod tests {
         bytes[12..16].reverse();
         assert_eq!(check_prefix(&bytes, META_MAGIC), Err(HeaderFault::ByteOrder));
         bytes[12] ^= 1;
-        assert!(matches!(
-            check_prefix(&bytes, META_MAGIC),
-            Err(HeaderFault::Field { offset: 12, .. })
-        ));
+        assert!(matches!(check_prefix(&bytes, META_MAGIC), Err(HeaderFault::Field { offset: 12, .. })));
     }
 
     #[test]

@@ -51,8 +51,7 @@ impl Manifest {
 
     /// Reads a body whose checksum holds, and checks that its numbers fit together: a checksum can be mended.
     pub(super) fn decode(body: &[u8]) -> Result<Self, &'static str> {
-        let (manifest, rest): (Self, _) =
-            postcard::take_from_bytes(body).map_err(|_| "the body cannot be read")?;
+        let (manifest, rest): (Self, _) = postcard::take_from_bytes(body).map_err(|_| "the body cannot be read")?;
         if !rest.is_empty() {
             return Err("bytes follow the body");
         }
@@ -74,8 +73,7 @@ impl Manifest {
         if graph.files.is_some() != (self.rows > 0) {
             return Err("a graph has files exactly if there are rows");
         }
-        if !graph.unreached.is_sorted_by(|a, b| a < b)
-            || graph.unreached.iter().any(|id| u64::from(id.0) >= self.rows)
+        if !graph.unreached.is_sorted_by(|a, b| a < b) || graph.unreached.iter().any(|id| u64::from(id.0) >= self.rows)
         {
             return Err("the unreached rows are not rows in ascending order");
         }
@@ -85,9 +83,7 @@ impl Manifest {
 
 /// How long the vectors file of that shape is, if a file can be.
 pub(super) fn vectors_len(rows: u64, dim: u32) -> Option<u64> {
-    rows.checked_mul(u64::from(dim))?
-        .checked_mul(4)?
-        .checked_add(VECTORS_HEADER_LEN as u64)
+    rows.checked_mul(u64::from(dim))?.checked_mul(4)?.checked_add(VECTORS_HEADER_LEN as u64)
 }
 
 #[cfg(test)]
@@ -95,17 +91,11 @@ mod tests {
     use super::*;
 
     fn manifest() -> Manifest {
-        let file = FileRecord {
-            len: 64 + 3 * 2 * 4,
-            blake3: [7; 32],
-        };
+        let file = FileRecord { len: 64 + 3 * 2 * 4, blake3: [7; 32] };
         Manifest {
             rows: 3,
             dim: 2,
-            meta: IndexMeta {
-                fingerprint: "a model".to_owned(),
-                build_seconds: 1.5,
-            },
+            meta: IndexMeta { fingerprint: "a model".to_owned(), build_seconds: 1.5 },
             vectors: file,
             graph: Some(GraphRecord {
                 params: HnswParams::default(),

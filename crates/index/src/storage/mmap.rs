@@ -80,14 +80,8 @@ mod tests {
     fn numbers_behind_the_head_are_read_as_rows() {
         let mut bytes = vec![0; VECTORS_HEADER_LEN];
         bytes.extend([1.5_f32, -2.0, 0.25, 8.0].iter().flat_map(|x| x.to_le_bytes()));
-        assert_eq!(
-            MappedRows::new(mapped(&bytes), 2).unwrap().as_slice(),
-            [1.5, -2.0, 0.25, 8.0]
-        );
-        assert!(
-            MappedRows::new(mapped(&bytes), 3).is_none(),
-            "rows of three are not whole"
-        );
+        assert_eq!(MappedRows::new(mapped(&bytes), 2).unwrap().as_slice(), [1.5, -2.0, 0.25, 8.0]);
+        assert!(MappedRows::new(mapped(&bytes), 3).is_none(), "rows of three are not whole");
         assert!(MappedRows::new(mapped(&bytes), usize::MAX).is_none());
     }
 

@@ -55,9 +55,7 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// A file ends too early.
-    #[error(
-        "{path}: section `{section}` ends at byte {end}, the file has {len}; rebuild it with `semsearch embed`"
-    )]
+    #[error("{path}: section `{section}` ends at byte {end}, the file has {len}; rebuild it with `semsearch embed`")]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -79,9 +77,7 @@ pub enum OpenError {
         len: u64,
     },
     /// A file is not the one that was written.
-    #[error(
-        "{path} is damaged: its checksum is {found}, expected {expected}; rebuild it with `semsearch embed`"
-    )]
+    #[error("{path} is damaged: its checksum is {found}, expected {expected}; rebuild it with `semsearch embed`")]
     Checksum {
         /// The file.
         path: PathBuf,
@@ -176,11 +172,7 @@ impl IndexSizes {
     /// All files together, per row; 0 for an empty index.
     #[must_use]
     pub fn bytes_per_vector(&self) -> f64 {
-        if self.rows == 0 {
-            0.0
-        } else {
-            self.total_bytes() as f64 / self.rows as f64
-        }
+        if self.rows == 0 { 0.0 } else { self.total_bytes() as f64 / self.rows as f64 }
     }
 }
 
@@ -198,18 +190,10 @@ pub fn open(dir: &Path) -> Result<StoredIndex, OpenError> {
     let vectors = read_vectors(&dir.join(VECTORS_FILE), &manifest)?;
     for (name, record) in graph_files(&manifest) {
         let path = dir.join(name);
-        let len = open_file(&path)?
-            .metadata()
-            .map_err(|source| io_error(&path, source))?
-            .len();
+        let len = open_file(&path)?.metadata().map_err(|source| io_error(&path, source))?.len();
         check_len(&path, "graph", record.len, len)?;
     }
-    Ok(StoredIndex {
-        dir: dir.to_owned(),
-        manifest,
-        vectors,
-        meta_bytes: bytes.len() as u64,
-    })
+    Ok(StoredIndex { dir: dir.to_owned(), manifest, vectors, meta_bytes: bytes.len() as u64 })
 }
 
 impl StoredIndex {
@@ -295,48 +279,28 @@ impl StoredIndex {
     /// If there is none, or its files are not exactly what was written.
     pub fn hnsw(&self) -> Result<HnswIndex, OpenError> {
         let Some(record) = &self.manifest.graph else {
-            return Err(OpenError::NoGraph {
-                dir: self.dir.clone(),
-            });
+            return Err(OpenError::NoGraph { dir: self.dir.clone() });
         };
         let Some([links, points]) = &record.files else {
             return Ok(HnswIndex::without_links(self.vectors.clone(), record.params));
         };
         let links = map_checked(&self.dir.join(GRAPH_FILE), "graph", links)?;
         let points = map_checked(&self.dir.join(DATA_FILE), "graph", points)?;
-        HnswIndex::load(
-            &self.dir,
-            &links,
-            &points,
-            self.vectors.clone(),
-            record.params,
-            record.unreached.clone(),
-        )
-        .map_err(|error| match error {
-            DumpError::Io { path, source } => io_error(&path, source),
-            DumpError::Library { path, reason } => OpenError::Graph { path, reason },
-            DumpError::Malformed {
-                path,
-                offset,
-                problem,
-            } => OpenError::Malformed {
-                path,
-                offset: offset as u64,
-                problem,
-            },
-        })
+        HnswIndex::load(&self.dir, &links, &points, self.vectors.clone(), record.params, record.unreached.clone())
+            .map_err(|error| match error {
+                DumpError::Io { path, source } => io_error(&path, source),
+                DumpError::Library { path, reason } => OpenError::Graph { path, reason },
+                DumpError::Malformed { path, offset, problem } => {
+                    OpenError::Malformed { path, offset: offset as u64, problem }
+                }
+            })
     }
 }
 
 /// Reads the meta file: prefix, length, checksum, and only then the body.
 fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, OpenError> {
     let len = bytes.len() as u64;
-    let truncated = |section, end| OpenError::Truncated {
-        path: path.to_owned(),
-        section,
-        end,
-        len,
-    };
+    let truncated = |section, end| OpenError::Truncated { path: path.to_owned(), section, end, len };
 
     let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX_LEN>() else {
         return Err(truncated("header", BODY_START as u64));
@@ -363,21 +327,11 @@ fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, OpenError> {
 
 fn read_vectors(path: &Path, manifest: &Manifest) -> Result<Vectors, OpenError> {
     let file = map_checked(path, "rows", &manifest.vectors)?;
-    let malformed = |problem| OpenError::Malformed {
-        path: path.to_owned(),
-        offset: 0,
-        problem,
-    };
-    let head = file
-        .first_chunk::<VECTORS_HEADER_LEN>()
-        .ok_or_else(|| malformed("there is no header"))?;
-    header::check_vectors_header(head, manifest.rows, manifest.dim)
-        .map_err(|fault| header_error(path, fault))?;
+    let malformed = |problem| OpenError::Malformed { path: path.to_owned(), offset: 0, problem };
+    let head = file.first_chunk::<VECTORS_HEADER_LEN>().ok_or_else(|| malformed("there is no header"))?;
+    header::check_vectors_header(head, manifest.rows, manifest.dim).map_err(|fault| header_error(path, fault))?;
     let rows = MappedRows::new(file, manifest.dim as usize).ok_or_else(|| malformed("rows are not whole"))?;
-    Vectors::mapped(rows).map_err(|source| OpenError::Vectors {
-        path: path.to_owned(),
-        source,
-    })
+    Vectors::mapped(rows).map_err(|source| OpenError::Vectors { path: path.to_owned(), source })
 }
 
 /// Maps a file whose length and checksum are what was recorded.
@@ -392,18 +346,9 @@ fn map_checked(path: &Path, section: &'static str, record: &FileRecord) -> Resul
 fn check_len(path: &Path, section: &'static str, end: u64, len: u64) -> Result<(), OpenError> {
     let path = || path.to_owned();
     match len.cmp(&end) {
-        std::cmp::Ordering::Less => Err(OpenError::Truncated {
-            path: path(),
-            section,
-            end,
-            len,
-        }),
+        std::cmp::Ordering::Less => Err(OpenError::Truncated { path: path(), section, end, len }),
         std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(OpenError::TrailingBytes {
-            path: path(),
-            end,
-            len,
-        }),
+        std::cmp::Ordering::Greater => Err(OpenError::TrailingBytes { path: path(), end, len }),
     }
 }
 
@@ -413,19 +358,13 @@ fn check_checksum(path: &Path, expected: &[u8], bytes: &[u8]) -> Result<(), Open
         return Ok(());
     }
     let expected = expected.iter().map(|byte| format!("{byte:02x}")).collect();
-    Err(OpenError::Checksum {
-        path: path.to_owned(),
-        expected,
-        found: found.to_hex().to_string(),
-    })
+    Err(OpenError::Checksum { path: path.to_owned(), expected, found: found.to_hex().to_string() })
 }
 
 /// The files of the graph, if it has any.
 fn graph_files(manifest: &Manifest) -> impl Iterator<Item = (&'static str, &FileRecord)> {
     let files = manifest.graph.as_ref().and_then(|graph| graph.files.as_ref());
-    files
-        .into_iter()
-        .flat_map(|files| [GRAPH_FILE, DATA_FILE].into_iter().zip(files))
+    files.into_iter().flat_map(|files| [GRAPH_FILE, DATA_FILE].into_iter().zip(files))
 }
 
 fn open_file(path: &Path) -> Result<File, OpenError> {
@@ -447,16 +386,8 @@ fn header_error(path: &Path, fault: HeaderFault) -> OpenError {
     match fault {
         HeaderFault::Magic => OpenError::NotAnIndex { path },
         HeaderFault::ByteOrder => OpenError::Machine { path },
-        HeaderFault::Version(found) => OpenError::Version {
-            path,
-            expected: VERSION,
-            found,
-        },
-        HeaderFault::Field { offset, problem } => OpenError::Malformed {
-            path,
-            offset,
-            problem,
-        },
+        HeaderFault::Version(found) => OpenError::Version { path, expected: VERSION, found },
+        HeaderFault::Field { offset, problem } => OpenError::Malformed { path, offset, problem },
     }
 }
 
@@ -477,15 +408,7 @@ mod tests {
             matrix.push(&row);
         }
         let vectors = Vectors::new(matrix).unwrap();
-        let graph = HnswIndex::build(
-            vectors.clone(),
-            &HnswParams {
-                m: 4,
-                ef_construction: 20,
-            },
-            &|_| {},
-            &|| false,
-        );
+        let graph = HnswIndex::build(vectors.clone(), &HnswParams { m: 4, ef_construction: 20 }, &|_| {}, &|| false);
         let dir = tempfile::tempdir().unwrap();
         save(dir.path(), &vectors, Some(&graph.unwrap()), &IndexMeta::default()).unwrap();
         dir
@@ -494,15 +417,8 @@ mod tests {
     /// Writes `bytes` to a file of the index and makes its record fit them, as an attacker would.
     fn write_mended(dir: &Path, manifest: &Manifest, name: &str, bytes: &[u8]) {
         let mut manifest = manifest.clone();
-        let record = FileRecord {
-            len: bytes.len() as u64,
-            blake3: *blake3::hash(bytes).as_bytes(),
-        };
-        let graph = manifest
-            .graph
-            .as_mut()
-            .and_then(|graph| graph.files.as_mut())
-            .unwrap();
+        let record = FileRecord { len: bytes.len() as u64, blake3: *blake3::hash(bytes).as_bytes() };
+        let graph = manifest.graph.as_mut().and_then(|graph| graph.files.as_mut()).unwrap();
         match name {
             VECTORS_FILE => manifest.vectors = record,
             GRAPH_FILE => graph[0] = record,
@@ -519,10 +435,7 @@ mod tests {
         for (query, k) in [([0.5; 4], 10), ([0.0, 1.0, 0.0, 0.0], 1)] {
             let hits = hnsw.search(&query, k, 5).unwrap();
             assert_eq!(hits.len(), k);
-            assert!(
-                hits.iter()
-                    .all(|hit| hit.id.index() < ROWS && hit.score.is_finite())
-            );
+            assert!(hits.iter().all(|hit| hit.id.index() < ROWS && hit.score.is_finite()));
         }
         Ok(())
     }
@@ -536,9 +449,7 @@ mod tests {
             let good = fs::read(dir.path().join(name)).unwrap();
             let mut state = 12345_u64;
             for round in 0..500 {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let place = (state >> 33) as usize % good.len();
                 let mut bytes = good.clone();
                 match round % 5 {
@@ -565,15 +476,6 @@ mod tests {
         bytes[64 + 16..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
         write_mended(dir.path(), &manifest, VECTORS_FILE, &bytes);
         let error = open(dir.path()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                OpenError::Vectors {
-                    source: VectorsError::NotFinite { row: 1, .. },
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, OpenError::Vectors { source: VectorsError::NotFinite { row: 1, .. }, .. }), "{error}");
     }
 }

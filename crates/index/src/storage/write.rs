@@ -29,9 +29,7 @@ pub enum SaveError {
         path: PathBuf,
     },
     /// The graph was built over other rows.
-    #[error(
-        "the graph links {graph_rows} rows that are not the {rows} rows being saved; build it over these"
-    )]
+    #[error("the graph links {graph_rows} rows that are not the {rows} rows being saved; build it over these")]
     OtherRows {
         /// How many rows the graph links.
         graph_rows: usize,
@@ -77,26 +75,15 @@ pub enum SaveError {
 /// # Errors
 /// If the folder holds an index already, the graph is over other rows, or writing fails. What was written by then
 /// stays behind and is no index; remove the folder.
-pub fn save(
-    dir: &Path,
-    vectors: &Vectors,
-    graph: Option<&HnswIndex>,
-    meta: &IndexMeta,
-) -> Result<(), SaveError> {
+pub fn save(dir: &Path, vectors: &Vectors, graph: Option<&HnswIndex>, meta: &IndexMeta) -> Result<(), SaveError> {
     if !MACHINE_FITS {
         return Err(SaveError::Machine);
     }
     if let Some(graph) = graph.filter(|graph| !graph.vectors().same_as(vectors)) {
-        return Err(SaveError::OtherRows {
-            graph_rows: graph.vectors().len(),
-            rows: vectors.len(),
-        });
+        return Err(SaveError::OtherRows { graph_rows: graph.vectors().len(), rows: vectors.len() });
     }
     let dim = u32::try_from(vectors.dim()).map_err(|_| SaveError::TooWide { dim: vectors.dim() })?;
-    fs::create_dir_all(dir).map_err(|source| SaveError::Io {
-        path: dir.to_owned(),
-        source,
-    })?;
+    fs::create_dir_all(dir).map_err(|source| SaveError::Io { path: dir.to_owned(), source })?;
 
     let manifest = Manifest {
         rows: vectors.len() as u64,
@@ -106,14 +93,8 @@ pub fn save(
         graph: graph.map(|graph| write_graph(dir, graph)).transpose()?,
     };
     let path = dir.join(META_FILE);
-    let bytes = manifest.encode().map_err(|source| SaveError::Encode {
-        path: path.clone(),
-        source,
-    })?;
-    at(
-        &path,
-        create(&path).and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all())),
-    )?;
+    let bytes = manifest.encode().map_err(|source| SaveError::Encode { path: path.clone(), source })?;
+    at(&path, create(&path).and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all())))?;
     at(dir, sync_folder(dir))
 }
 
@@ -139,25 +120,14 @@ fn write_graph(dir: &Path, graph: &HnswIndex) -> Result<GraphRecord, SaveError> 
     graph.dump(dir).map_err(|error| match error {
         DumpError::Io { path, source } => io_error(&path, source),
         DumpError::Library { path, reason } => SaveError::Graph { path, reason },
-        DumpError::Malformed { path, problem, .. } => SaveError::Graph {
-            path,
-            reason: problem.to_owned(),
-        },
+        DumpError::Malformed { path, problem, .. } => SaveError::Graph { path, reason: problem.to_owned() },
     })?;
     let record = |name| {
         let path = dir.join(name);
         at(&path, sync_and_record(&path))
     };
-    let files = if graph.has_links() {
-        Some([record(GRAPH_FILE)?, record(DATA_FILE)?])
-    } else {
-        None
-    };
-    Ok(GraphRecord {
-        params: *graph.params(),
-        unreached: graph.unreached().to_vec(),
-        files,
-    })
+    let files = if graph.has_links() { Some([record(GRAPH_FILE)?, record(DATA_FILE)?]) } else { None };
+    Ok(GraphRecord { params: *graph.params(), unreached: graph.unreached().to_vec(), files })
 }
 
 fn create(path: &Path) -> io::Result<File> {
@@ -169,20 +139,13 @@ fn sync_and_record(path: &Path) -> io::Result<FileRecord> {
     let file = File::options().read(true).write(true).open(path)?;
     file.sync_all()?;
     let bytes = MappedFile::new(&file)?;
-    Ok(FileRecord {
-        len: bytes.len() as u64,
-        blake3: *blake3::hash(&bytes).as_bytes(),
-    })
+    Ok(FileRecord { len: bytes.len() as u64, blake3: *blake3::hash(&bytes).as_bytes() })
 }
 
 /// Makes the names of new files last: a synced file in an unsynced folder can still be gone after a power cut. Other
 /// systems than Unix have no such call and need none.
 fn sync_folder(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(dir)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
 fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, SaveError> {

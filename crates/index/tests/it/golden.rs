@@ -11,10 +11,7 @@ use semsearch_index::{HnswIndex, HnswParams, Index, IndexMeta, RowId, Vectors, o
 use semsearch_vector::Matrix;
 
 const ROWS: usize = 24;
-const PARAMS: HnswParams = HnswParams {
-    m: 4,
-    ef_construction: 16,
-};
+const PARAMS: HnswParams = HnswParams { m: 4, ef_construction: 16 };
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
@@ -35,13 +32,7 @@ fn rows() -> Matrix {
 fn the_stored_index_opens_and_answers_as_it_did() {
     let stored = open(&folder()).unwrap();
     assert_eq!((stored.len(), stored.dim()), (ROWS, 8));
-    assert_eq!(
-        stored.meta(),
-        &IndexMeta {
-            fingerprint: "golden".to_owned(),
-            build_seconds: 0.5
-        }
-    );
+    assert_eq!(stored.meta(), &IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 });
     assert_eq!(stored.hnsw_params(), Some(&PARAMS));
     assert_eq!(stored.vectors().as_slice(), rows().as_slice());
 
@@ -63,12 +54,7 @@ fn the_stored_index_opens_and_answers_as_it_did() {
 fn write_the_stored_index() {
     let vectors = Vectors::new(rows()).unwrap();
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let graph = one_thread
-        .install(|| HnswIndex::build(vectors.clone(), &PARAMS, &|_| {}, &|| false))
-        .unwrap();
-    let meta = IndexMeta {
-        fingerprint: "golden".to_owned(),
-        build_seconds: 0.5,
-    };
+    let graph = one_thread.install(|| HnswIndex::build(vectors.clone(), &PARAMS, &|_| {}, &|| false)).unwrap();
+    let meta = IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 };
     save(&folder(), &vectors, Some(&graph), &meta).unwrap();
 }

@@ -7,13 +7,7 @@ use semsearch_index::{DEFAULT_EF, FlatIndex, Hit, HnswIndex, HnswParams, Index, 
 use semsearch_vector::Matrix;
 
 fn graph(rows: Matrix) -> HnswIndex {
-    HnswIndex::build(
-        Vectors::new(rows).unwrap(),
-        &HnswParams::default(),
-        &|_| {},
-        &|| false,
-    )
-    .unwrap()
+    HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &|_| {}, &|| false).unwrap()
 }
 
 /// How many of the true `k` best the graph finds, on average. A hit counts if its score reaches that of the true last
@@ -23,12 +17,7 @@ fn recall(graph: &HnswIndex, queries: &Matrix, k: usize, ef: usize) -> f64 {
     let mut found = 0;
     for query in queries {
         let worst = exact.search(query, k, 0).unwrap().last().unwrap().score;
-        found += graph
-            .search(query, k, ef)
-            .unwrap()
-            .iter()
-            .filter(|hit| hit.score >= worst)
-            .count();
+        found += graph.search(query, k, ef).unwrap().iter().filter(|hit| hit.score >= worst).count();
     }
     found as f64 / (k * queries.rows()) as f64
 }
@@ -86,10 +75,7 @@ proptest! {
 fn a_wider_beam_finds_more() {
     let graph = graph(clustered(3000, 48, 40, 11));
     let queries = clustered(100, 48, 40, 12);
-    let at: Vec<f64> = [10, 40, 160, 640]
-        .iter()
-        .map(|ef| recall(&graph, &queries, 10, *ef))
-        .collect();
+    let at: Vec<f64> = [10, 40, 160, 640].iter().map(|ef| recall(&graph, &queries, 10, *ef)).collect();
     assert!(at.is_sorted(), "{at:?}");
     assert!(at[3] > 0.999, "{at:?}");
 }

@@ -21,18 +21,14 @@ impl Random {
 
     /// Roughly normal: the sum of four uniform numbers.
     pub(crate) fn normal(&mut self) -> f32 {
-        (0..4)
-            .map(|_| (self.bits() >> 40) as f32 / (1 << 24) as f32 - 0.5)
-            .sum::<f32>()
+        (0..4).map(|_| (self.bits() >> 40) as f32 / (1 << 24) as f32 - 0.5).sum::<f32>()
     }
 }
 
 /// Rows of length 1 in as many clusters, the way embeddings of texts on a few subjects lie.
 pub(crate) fn clustered(rows: usize, dim: usize, clusters: usize, seed: u64) -> Matrix {
     let mut random = Random(seed);
-    let centres: Vec<Vec<f32>> = (0..clusters)
-        .map(|_| (0..dim).map(|_| random.normal()).collect())
-        .collect();
+    let centres: Vec<Vec<f32>> = (0..clusters).map(|_| (0..dim).map(|_| random.normal()).collect()).collect();
     let mut matrix = Matrix::with_capacity(rows, dim);
     for _ in 0..rows {
         let centre = &centres[random.below(clusters)];

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use crate::rows::{Random, vectors};
 use semsearch_index::{
-    FlatIndex, HnswIndex, HnswParams, Index, IndexMeta, OpenError, SaveError, StoredIndex, Vectors, open,
-    save,
+    FlatIndex, HnswIndex, HnswParams, Index, IndexMeta, OpenError, SaveError, StoredIndex, Vectors, open, save,
 };
 use semsearch_vector::Matrix;
 use tempfile::TempDir;
@@ -20,10 +19,7 @@ fn graph(vectors: &Vectors) -> HnswIndex {
 }
 
 fn meta() -> IndexMeta {
-    IndexMeta {
-        fingerprint: "model-a".to_owned(),
-        build_seconds: 0.25,
-    }
+    IndexMeta { fingerprint: "model-a".to_owned(), build_seconds: 0.25 }
 }
 
 fn saved(seed: u64) -> TempDir {
@@ -75,17 +71,11 @@ fn what_is_saved_is_found_again() {
 fn sizes_are_those_of_the_files() {
     let dir = saved(1);
     let sizes = open(dir.path()).unwrap().sizes();
-    let on_disk: Vec<u64> = FILES
-        .iter()
-        .map(|name| fs::metadata(dir.path().join(name)).unwrap().len())
-        .collect();
+    let on_disk: Vec<u64> = FILES.iter().map(|name| fs::metadata(dir.path().join(name)).unwrap().len()).collect();
     assert_eq!(sizes.vectors_bytes, 64 + (ROWS * DIM * 4) as u64);
     assert_eq!((sizes.meta_bytes, sizes.vectors_bytes), (on_disk[0], on_disk[1]));
     assert_eq!(sizes.graph_bytes, on_disk[2] + on_disk[3]);
-    assert_eq!(
-        sizes.bytes_per_vector(),
-        on_disk.iter().sum::<u64>() as f64 / ROWS as f64
-    );
+    assert_eq!(sizes.bytes_per_vector(), on_disk.iter().sum::<u64>() as f64 / ROWS as f64);
 }
 
 #[test]
@@ -117,10 +107,7 @@ fn an_index_without_a_graph_says_so_when_asked_for_one() {
     let stored = open(dir.path()).unwrap();
     assert_eq!(stored.hnsw_params(), None);
     assert!(matches!(stored.hnsw(), Err(OpenError::NoGraph { .. })));
-    assert_eq!(
-        stored.flat().search(&[1.0, 0.0, 0.0, 0.0], 3, 0).unwrap().len(),
-        3
-    );
+    assert_eq!(stored.flat().search(&[1.0, 0.0, 0.0, 0.0], 3, 0).unwrap().len(), 3);
 }
 
 #[test]
@@ -135,23 +122,8 @@ fn a_finished_index_is_never_written_over() {
 #[test]
 fn a_graph_is_saved_with_its_own_rows_only() {
     let dir = tempfile::tempdir().unwrap();
-    let error = save(
-        dir.path(),
-        &vectors(30, 4, 1),
-        Some(&graph(&vectors(30, 4, 2))),
-        &meta(),
-    )
-    .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            SaveError::OtherRows {
-                graph_rows: 30,
-                rows: 30
-            }
-        ),
-        "{error}"
-    );
+    let error = save(dir.path(), &vectors(30, 4, 1), Some(&graph(&vectors(30, 4, 2))), &meta()).unwrap_err();
+    assert!(matches!(error, SaveError::OtherRows { graph_rows: 30, rows: 30 }), "{error}");
 }
 
 #[test]
@@ -180,10 +152,7 @@ fn every_missing_file_is_reported_as_missing() {
         let dir = saved(1);
         fs::remove_file(dir.path().join(name)).unwrap();
         let error = open(dir.path()).unwrap_err();
-        assert!(
-            matches!(&error, OpenError::Missing { path } if path.ends_with(name)),
-            "{error}"
-        );
+        assert!(matches!(&error, OpenError::Missing { path } if path.ends_with(name)), "{error}");
     }
 }
 
@@ -197,18 +166,8 @@ fn another_kind_of_file_another_version_and_another_byte_order_are_told_apart() 
         error_with(dir.path(), "index.meta", &changed).unwrap()
     };
     assert!(matches!(with(0..8, b"%PDF-1.7"), OpenError::NotAnIndex { .. }));
-    assert!(matches!(
-        with(8..12, &[2, 0, 0, 0]),
-        OpenError::Version {
-            expected: 1,
-            found: 2,
-            ..
-        }
-    ));
-    assert!(matches!(
-        with(12..16, &[0x0a, 0x0b, 0x0c, 0x0d]),
-        OpenError::Machine { .. }
-    ));
+    assert!(matches!(with(8..12, &[2, 0, 0, 0]), OpenError::Version { expected: 1, found: 2, .. }));
+    assert!(matches!(with(12..16, &[0x0a, 0x0b, 0x0c, 0x0d]), OpenError::Machine { .. }));
 }
 
 #[test]
@@ -242,11 +201,7 @@ fn every_flipped_bit_is_detected() {
         let (place, bit) = (random.below(good[file].len()), random.below(8));
         let mut changed = good[file].clone();
         changed[place] ^= 1 << bit;
-        assert!(
-            error_with(dir.path(), FILES[file], &changed).is_some(),
-            "{} byte {place} bit {bit}",
-            FILES[file]
-        );
+        assert!(error_with(dir.path(), FILES[file], &changed).is_some(), "{} byte {place} bit {bit}", FILES[file]);
     }
 }
 
@@ -257,10 +212,7 @@ fn appended_bytes_are_detected() {
         let mut longer = fs::read(dir.path().join(name)).unwrap();
         longer.push(0);
         let error = error_with(dir.path(), name, &longer).unwrap();
-        assert!(
-            matches!(error, OpenError::TrailingBytes { .. }),
-            "{name}: {error}"
-        );
+        assert!(matches!(error, OpenError::TrailingBytes { .. }), "{name}: {error}");
     }
 }
 
@@ -293,12 +245,7 @@ fn two_files_of_one_index_cannot_be_swapped() {
     let dir = saved(1);
     for (a, b) in [(0, 1), (0, 2), (1, 2), (2, 3), (1, 3)] {
         let bytes = fs::read(dir.path().join(FILES[b])).unwrap();
-        assert!(
-            error_with(dir.path(), FILES[a], &bytes).is_some(),
-            "{} in place of {}",
-            FILES[b],
-            FILES[a]
-        );
+        assert!(error_with(dir.path(), FILES[a], &bytes).is_some(), "{} in place of {}", FILES[b], FILES[a]);
     }
 }
 
@@ -307,13 +254,5 @@ fn rows_of_zeros_survive_the_round_trip() {
     let dir = tempfile::tempdir().unwrap();
     let vectors = Vectors::new(Matrix::zeros(3, 4)).unwrap();
     save(dir.path(), &vectors, Some(&graph(&vectors)), &meta()).unwrap();
-    assert_eq!(
-        open_all(dir.path())
-            .unwrap()
-            .1
-            .search(&[1.0; 4], 3, 3)
-            .unwrap()
-            .len(),
-        3
-    );
+    assert_eq!(open_all(dir.path()).unwrap().1.search(&[1.0; 4], 3, 3).unwrap().len(), 3);
 }

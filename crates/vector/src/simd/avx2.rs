@@ -37,10 +37,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
         sums[0] = _mm256_fmadd_ps(load(x), load(y), sums[0]);
     }
     let total = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
-    rest_a
-        .iter()
-        .zip(rest_b)
-        .fold(across(total), |sum, (x, y)| sum + x * y)
+    rest_a.iter().zip(rest_b).fold(across(total), |sum, (x, y)| sum + x * y)
 }
 
 #[target_feature(enable = "avx2,fma")]

@@ -14,10 +14,7 @@
 //! A single running sum would wait four cycles for each addition before it could start the next, so every kernel
 //! keeps several and adds them at the end. That is also why results differ in the last bits between kernels.
 
-#![expect(
-    unsafe_code,
-    reason = "calls kernels compiled for instruction sets that were detected at run time"
-)]
+#![expect(unsafe_code, reason = "calls kernels compiled for instruction sets that were detected at run time")]
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -54,29 +51,17 @@ pub fn available() -> Vec<Kernels> {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f") {
-            found.push(Kernels {
-                name: "avx512",
-                dot: avx512::dot,
-            });
+            found.push(Kernels { name: "avx512", dot: avx512::dot });
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            found.push(Kernels {
-                name: "avx2",
-                dot: avx2::dot,
-            });
+            found.push(Kernels { name: "avx2", dot: avx2::dot });
         }
     }
     #[cfg(target_arch = "aarch64")]
     if std::arch::is_aarch64_feature_detected!("neon") {
-        found.push(Kernels {
-            name: "neon",
-            dot: neon::dot,
-        });
+        found.push(Kernels { name: "neon", dot: neon::dot });
     }
-    found.push(Kernels {
-        name: "scalar",
-        dot: scalar::dot,
-    });
+    found.push(Kernels { name: "scalar", dot: scalar::dot });
     found
 }
 
@@ -105,11 +90,7 @@ mod tests {
     /// most `n` roundings, each off by a factor of at most 1 ± 2⁻²⁴. The error is thus at most γ · Σ|aᵢbᵢ| with
     /// γ = n·2⁻²⁴ / (1 − n·2⁻²⁴). Products below the normal range add at most half the smallest subnormal each.
     fn rounding_bound(a: &[f32], b: &[f32]) -> f64 {
-        let magnitude: f64 = a
-            .iter()
-            .zip(b)
-            .map(|(x, y)| (f64::from(*x) * f64::from(*y)).abs())
-            .sum();
+        let magnitude: f64 = a.iter().zip(b).map(|(x, y)| (f64::from(*x) * f64::from(*y)).abs()).sum();
         let roundings = a.len() as f64 * 2f64.powi(-24);
         roundings / (1.0 - roundings) * magnitude + a.len() as f64 * 2f64.powi(-150)
     }
@@ -165,12 +146,7 @@ mod tests {
             let ones = vec![1.0; len];
             let sum = (len * len.saturating_sub(1) / 2) as f32;
             for kernels in available() {
-                assert_eq!(
-                    kernels.dot(&counting, &ones),
-                    sum,
-                    "{} at length {len}",
-                    kernels.name
-                );
+                assert_eq!(kernels.dot(&counting, &ones), sum, "{} at length {len}", kernels.name);
             }
         }
     }
@@ -180,11 +156,7 @@ mod tests {
         // Hits are ordered by `total_cmp`, which ranks -0.0 below 0.0 and would break a tie by sign.
         for len in 0..70 {
             for kernels in available() {
-                assert!(
-                    kernels.dot(&vec![-0.0; len], &vec![1.0; len]).is_sign_positive(),
-                    "{}",
-                    kernels.name
-                );
+                assert!(kernels.dot(&vec![-0.0; len], &vec![1.0; len]).is_sign_positive(), "{}", kernels.name);
             }
         }
     }
@@ -195,11 +167,7 @@ mod tests {
             let mut a = vec![1.0; 70];
             a[place] = f32::NAN;
             for kernels in available() {
-                assert!(
-                    kernels.dot(&a, &[1.0; 70]).is_nan(),
-                    "{} at {place}",
-                    kernels.name
-                );
+                assert!(kernels.dot(&a, &[1.0; 70]).is_nan(), "{} at {place}", kernels.name);
             }
         }
     }

@@ -31,10 +31,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
         sums[0] = vfmaq_f32(sums[0], load(x), load(y));
     }
     let total = vaddq_f32(vaddq_f32(sums[0], sums[1]), vaddq_f32(sums[2], sums[3]));
-    rest_a
-        .iter()
-        .zip(rest_b)
-        .fold(vaddvq_f32(total), |sum, (x, y)| sum + x * y)
+    rest_a.iter().zip(rest_b).fold(vaddvq_f32(total), |sum, (x, y)| sum + x * y)
 }
 
 #[target_feature(enable = "neon")]

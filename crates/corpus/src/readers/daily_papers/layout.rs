@@ -31,11 +31,7 @@ pub(super) struct Paper {
 /// The page's own date and its papers, malformed ones included.
 pub(super) fn papers(page: &[Line], path: &Path) -> (Option<DayOfYear>, Vec<Result<Paper, ReadError>>) {
     let page_date = page.first().and_then(|line| date_line(&line.text));
-    let mut parser = Parser {
-        path,
-        lines: page,
-        at: usize::from(page_date.is_some()),
-    };
+    let mut parser = Parser { path, lines: page, at: usize::from(page_date.is_some()) };
     let papers = std::iter::from_fn(|| (parser.at < page.len()).then(|| parser.paper())).collect();
     (page_date.map(|(shown, _)| shown.day), papers)
 }
@@ -60,11 +56,8 @@ impl<'a> Parser<'a> {
 
     fn text_and_metadata(&mut self) -> Result<Paper, ReadError> {
         let start = self.at;
-        let mut paper = self
-            .title_and_abstract()
-            .map_err(|mismatch| self.error(start, mismatch))?;
-        self.metadata(&mut paper)
-            .map_err(|(line, mismatch)| self.error(line, mismatch))?;
+        let mut paper = self.title_and_abstract().map_err(|mismatch| self.error(start, mismatch))?;
+        self.metadata(&mut paper).map_err(|(line, mismatch)| self.error(line, mismatch))?;
         Ok(paper)
     }
 
@@ -78,11 +71,7 @@ impl<'a> Parser<'a> {
         self.at += 1;
         if is_long(title) {
             let expected = format!("a title of at most {LONGEST_TITLE} characters");
-            let found = format!(
-                "{} characters beginning with {}",
-                title.chars().count(),
-                snippet(title)
-            );
+            let found = format!("{} characters beginning with {}", title.chars().count(), snippet(title));
             return Err(Mismatch::new(expected, found));
         }
 
@@ -155,8 +144,7 @@ impl<'a> Parser<'a> {
 
     /// The current line, if it is metadata that stands above the dot.
     fn above_dot(&self) -> Option<&'a str> {
-        self.text(self.at)
-            .filter(|&text| text != DOT && self.is_metadata(self.at))
+        self.text(self.at).filter(|&text| text != DOT && self.is_metadata(self.at))
     }
 
     fn text(&self, at: usize) -> Option<&'a str> {
@@ -193,10 +181,7 @@ mod tests {
 
     fn parse(text: &str) -> Vec<Result<Paper, String>> {
         let papers = papers(&lines(text), Path::new("page.txt")).1;
-        papers
-            .into_iter()
-            .map(|paper| paper.map_err(|error| error.to_string()))
-            .collect()
+        papers.into_iter().map(|paper| paper.map_err(|error| error.to_string())).collect()
     }
 
     fn long(word: &str) -> String {
@@ -205,47 +190,20 @@ mod tests {
 
     #[test]
     fn a_title_without_abstract_costs_only_itself() {
-        let text = format!(
-            "One\n\n{}\n\nTwo\n\nThree, longer\n\n{}\n\nFour",
-            long("a"),
-            long("b")
-        );
+        let text = format!("One\n\n{}\n\nTwo\n\nThree, longer\n\n{}\n\nFour", long("a"), long("b"));
         let papers = parse(&text);
         assert_eq!(papers.len(), 4);
         assert_eq!(papers[0].as_ref().unwrap().title, "One");
-        assert!(
-            papers[1]
-                .as_ref()
-                .unwrap_err()
-                .contains("line 5: expected an abstract below the title `Two`")
-        );
+        assert!(papers[1].as_ref().unwrap_err().contains("line 5: expected an abstract below the title `Two`"));
         assert_eq!(papers[2].as_ref().unwrap().title, "Three, longer");
-        assert!(
-            papers[3]
-                .as_ref()
-                .unwrap_err()
-                .contains("found the end of the page")
-        );
+        assert!(papers[3].as_ref().unwrap_err().contains("found the end of the page"));
     }
 
     #[test]
     fn metadata_in_the_wrong_place_is_named_and_passed_over() {
-        let papers = parse(&format!(
-            "• 2 authors\n·\nMar 1\n\nOne\n\n• 3 authors\n·\nMar 2\n\nTwo\n\n{}",
-            long("a")
-        ));
-        assert!(
-            papers[0]
-                .as_ref()
-                .unwrap_err()
-                .contains("line 1: expected the title of a paper")
-        );
-        assert!(
-            papers[1]
-                .as_ref()
-                .unwrap_err()
-                .contains("found the line `• 3 authors`")
-        );
+        let papers = parse(&format!("• 2 authors\n·\nMar 1\n\nOne\n\n• 3 authors\n·\nMar 2\n\nTwo\n\n{}", long("a")));
+        assert!(papers[0].as_ref().unwrap_err().contains("line 1: expected the title of a paper"));
+        assert!(papers[1].as_ref().unwrap_err().contains("found the line `• 3 authors`"));
         assert_eq!(papers[2].as_ref().unwrap().title, "Two");
         assert_eq!(papers.len(), 3);
     }
@@ -254,10 +212,7 @@ mod tests {
     fn an_abstract_without_title_is_named() {
         let papers = parse(&format!("{}\n\nTwo\n\nshort abstract", long("a")));
         assert!(
-            papers[0]
-                .as_ref()
-                .unwrap_err()
-                .contains("a title of at most 300 characters, found 399 characters"),
+            papers[0].as_ref().unwrap_err().contains("a title of at most 300 characters, found 399 characters"),
             "{papers:?}"
         );
         assert_eq!(papers[1].as_ref().unwrap().summary, "short abstract");
@@ -265,17 +220,8 @@ mod tests {
 
     #[test]
     fn a_date_that_is_none_is_named_by_its_own_line() {
-        let papers = parse(&format!(
-            "One\n\n{}\n\n• 2 authors\n·\nyesterday\n\nTwo\n\n{}",
-            long("a"),
-            long("b")
-        ));
-        assert!(
-            papers[0]
-                .as_ref()
-                .unwrap_err()
-                .contains("line 7: expected a date such as")
-        );
+        let papers = parse(&format!("One\n\n{}\n\n• 2 authors\n·\nyesterday\n\nTwo\n\n{}", long("a"), long("b")));
+        assert!(papers[0].as_ref().unwrap_err().contains("line 7: expected a date such as"));
         assert_eq!(papers[1].as_ref().unwrap().title, "Two");
     }
 

@@ -92,11 +92,7 @@ struct Line {
 
 impl Line {
     fn new(number: u64, text: &str) -> Line {
-        Line {
-            number,
-            text: text.trim().to_owned(),
-            damage: None,
-        }
+        Line { number, text: text.trim().to_owned(), damage: None }
     }
 }
 
@@ -108,10 +104,7 @@ fn filled_lines(input: Input) -> Result<Vec<Line>, ReadError> {
         if !bytes.trim_ascii().is_empty() {
             // Damaged text keeps its place, so that the papers around it are still found.
             let damage = utf8(bytes).err();
-            filled.push(Line {
-                damage,
-                ..Line::new(number, &String::from_utf8_lossy(bytes))
-            });
+            filled.push(Line { damage, ..Line::new(number, &String::from_utf8_lossy(bytes)) });
         }
     }
     Ok(filled)
@@ -127,28 +120,17 @@ fn record(paper: Paper, name: &str, rank: u32, page_year: Option<i32>) -> Record
         date,
         year: date.as_ref().map(Date::year),
         comments: paper.comments,
-        source: vec![Source {
-            file: name.to_owned(),
-            line: paper.line,
-            rank: Some(rank),
-        }],
+        source: vec![Source { file: name.to_owned(), line: paper.line, rank: Some(rank) }],
         ..Document::default()
     };
     if let Some(organization) = paper.organization {
         document.organization = Some(organization.name);
         if let Some(slug) = organization.slug {
-            document
-                .extra
-                .insert("organization_slug".to_owned(), Value::String(slug));
+            document.extra.insert("organization_slug".to_owned(), Value::String(slug));
         }
     }
     if let Some(shown) = paper.date.filter(|shown| shown.year.is_none()) {
-        document
-            .extra
-            .insert("date_as_shown".to_owned(), Value::String(shown.day.to_string()));
+        document.extra.insert("date_as_shown".to_owned(), Value::String(shown.day.to_string()));
     }
-    Record {
-        document,
-        id_origin: IdOrigin::Made,
-    }
+    Record { document, id_origin: IdOrigin::Made }
 }

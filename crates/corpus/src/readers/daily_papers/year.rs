@@ -37,12 +37,8 @@ pub(super) fn infer(page_day: Option<DayOfYear>, dates: &[ShownDate]) -> Option<
     let page_year = newest + 1;
 
     let shown_often = years().filter(|&year| year == newest).count() >= ENOUGH;
-    let fits =
-        |day: DayOfYear| on(page_year, day).is_some() && page_day.is_none_or(|page_day| day <= page_day);
-    let all_fit = dates
-        .iter()
-        .filter(|date| date.year.is_none())
-        .all(|date| fits(date.day));
+    let fits = |day: DayOfYear| on(page_year, day).is_some() && page_day.is_none_or(|page_day| day <= page_day);
+    let all_fit = dates.iter().filter(|date| date.year.is_none()).all(|date| fits(date.day));
     (shown_often && all_fit).then_some(page_year)
 }
 
@@ -57,19 +53,11 @@ mod tests {
     const DEC_17: Option<DayOfYear> = Some(DayOfYear { month: 12, day: 17 });
 
     fn shown(month: u8, day: u8, year: impl Into<Option<i32>>) -> ShownDate {
-        ShownDate {
-            day: DayOfYear { month, day },
-            year: year.into(),
-        }
+        ShownDate { day: DayOfYear { month, day }, year: year.into() }
     }
 
     fn three_of(year: i32) -> Vec<ShownDate> {
-        vec![
-            shown(4, 1, year),
-            shown(5, 2, year),
-            shown(6, 3, year),
-            shown(1, 1, year - 4),
-        ]
+        vec![shown(4, 1, year), shown(5, 2, year), shown(6, 3, year), shown(1, 1, year - 4)]
     }
 
     #[test]
@@ -80,52 +68,28 @@ mod tests {
 
     #[test]
     fn little_evidence_gives_no_year() {
-        assert_eq!(
-            infer(
-                DEC_17,
-                &[shown(4, 1, 2019), shown(5, 1, 2017), shown(10, 28, None)]
-            ),
-            None
-        );
+        assert_eq!(infer(DEC_17, &[shown(4, 1, 2019), shown(5, 1, 2017), shown(10, 28, None)]), None);
         assert_eq!(infer(DEC_17, &[shown(10, 28, None)]), None);
         assert_eq!(infer(DEC_17, &[]), None);
     }
 
     #[test]
     fn a_paper_from_the_future_gives_no_year() {
-        assert_eq!(
-            infer(DEC_17, &[three_of(2024), vec![shown(12, 18, None)]].concat()),
-            None
-        );
-        assert_eq!(
-            infer(None, &[three_of(2024), vec![shown(12, 18, None)]].concat()),
-            Some(2025)
-        );
+        assert_eq!(infer(DEC_17, &[three_of(2024), vec![shown(12, 18, None)]].concat()), None);
+        assert_eq!(infer(None, &[three_of(2024), vec![shown(12, 18, None)]].concat()), Some(2025));
     }
 
     #[test]
     fn a_leap_day_contradicts_a_common_year() {
-        assert_eq!(
-            infer(DEC_17, &[three_of(2024), vec![shown(2, 29, None)]].concat()),
-            None
-        );
-        assert_eq!(
-            infer(DEC_17, &[three_of(2023), vec![shown(2, 29, None)]].concat()),
-            Some(2024)
-        );
+        assert_eq!(infer(DEC_17, &[three_of(2024), vec![shown(2, 29, None)]].concat()), None);
+        assert_eq!(infer(DEC_17, &[three_of(2023), vec![shown(2, 29, None)]].concat()), Some(2024));
     }
 
     #[test]
     fn the_page_year_completes_dates_that_show_none() {
         let date = |shown: ShownDate, year| shown.on_page_from(year).map(|date| date.to_string());
-        assert_eq!(
-            date(shown(10, 28, None), Some(2025)).as_deref(),
-            Some("2025-10-28")
-        );
-        assert_eq!(
-            date(shown(10, 28, 2020), Some(2025)).as_deref(),
-            Some("2020-10-28")
-        );
+        assert_eq!(date(shown(10, 28, None), Some(2025)).as_deref(), Some("2025-10-28"));
+        assert_eq!(date(shown(10, 28, 2020), Some(2025)).as_deref(), Some("2020-10-28"));
         assert_eq!(date(shown(10, 28, 2020), None).as_deref(), Some("2020-10-28"));
         assert_eq!(date(shown(10, 28, None), None), None);
         assert_eq!(date(shown(2, 29, None), Some(2025)), None);

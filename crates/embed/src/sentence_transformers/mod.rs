@@ -11,14 +11,22 @@
 //! | `sentence_bert_config.json` | the longest input; where missing, the position table's length |
 //! | `config_sentence_transformers.json` | prompts, put before queries and passages; may be missing |
 
+mod chain;
+mod inputs;
+
 use std::path::{Path, PathBuf};
 
+use chain::{Chain, read_pooling};
+use inputs::{Prompts, read_max_tokens};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::checksum;
 use crate::manifest::{CONFIG, Family, Manifest, ModelFile, Source, TOKENIZER, WEIGHTS};
-use crate::pooling::Pooling;
+
+const MODULES: &str = "modules.json";
+const LIMITS: &str = "sentence_bert_config.json";
+const PROMPTS: &str = "config_sentence_transformers.json";
 
 /// Why a folder could not be read as a sentence-transformers model.
 #[derive(Debug, thiserror::Error)]
@@ -86,10 +94,10 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
     }
     let chain = Chain::read(folder)?;
     let network: NetworkConfig = read_json(folder, CONFIG, "a folder saved by sentence-transformers has it")?;
-    let family = network.family(&folder.join(CONFIG))?;
+    let family = network.family(folder)?;
     let pooling = read_pooling(folder, &chain.pooling_folder)?;
-    let limits: Option<Limits> = read_optional_json(folder, "sentence_bert_config.json")?;
-    let prompts: Prompts = read_optional_json(folder, "config_sentence_transformers.json")?.unwrap_or_default();
+    let max_tokens = read_max_tokens(folder, &network)?;
+    let prompts = Prompts::read(folder)?;
 
     let mut files = Vec::new();
     let pooling_config = format!("{}/config.json", chain.pooling_folder);
@@ -97,10 +105,10 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         (CONFIG, true),
         (TOKENIZER, true),
         (WEIGHTS, true),
-        ("modules.json", true),
+        (MODULES, true),
         (pooling_config.as_str(), true),
-        ("sentence_bert_config.json", false),
-        ("config_sentence_transformers.json", false),
+        (LIMITS, false),
+        (PROMPTS, false),
     ] {
         if needed || folder.join(path).exists() {
             files.push(describe(folder, path)?);
@@ -110,10 +118,7 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         name: name.to_owned(),
         family,
         dimension: network.hidden_size,
-        max_tokens: limits
-            .and_then(|limits| limits.max_seq_length)
-            .unwrap_or(network.max_position_embeddings)
-            .min(network.max_position_embeddings),
+        max_tokens,
         max_positions: network.max_position_embeddings,
         pooling,
         normalise: chain.normalise,
@@ -137,51 +142,6 @@ fn find_pickle(folder: &Path) -> Option<PathBuf> {
     found.into_iter().next()
 }
 
-/// What `modules.json` chains together.
-struct Chain {
-    pooling_folder: String,
-    normalise: bool,
-}
-
-#[derive(Deserialize)]
-struct Module {
-    path: String,
-    #[serde(rename = "type")]
-    class: String,
-}
-
-impl Chain {
-    fn read(folder: &Path) -> Result<Self, FolderError> {
-        let hint = "without it the pooling would be a guess; save the model with sentence-transformers";
-        let modules: Vec<Module> = read_json(folder, "modules.json", hint)?;
-        // Class names moved between releases of the library; their last part did not.
-        let class = |module: &Module| module.class.rsplit('.').next().unwrap_or_default().to_owned();
-        let names: Vec<String> = modules.iter().map(class).collect();
-        let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        let normalise = match known.as_slice() {
-            ["Transformer", "Pooling"] => false,
-            ["Transformer", "Pooling", "Normalize"] => true,
-            _ => {
-                return Err(FolderError::Unsupported {
-                    path: folder.join("modules.json"),
-                    what: "the chain of modules",
-                    found: names.join(", "),
-                    expected: "Transformer, Pooling and, if wanted, Normalize",
-                });
-            }
-        };
-        if !modules[0].path.is_empty() {
-            return Err(FolderError::Unsupported {
-                path: folder.join("modules.json"),
-                what: "the folder of the Transformer module",
-                found: format!("{:?}", modules[0].path),
-                expected: "weights beside modules.json (path \"\")",
-            });
-        }
-        Ok(Chain { pooling_folder: modules[1].path.clone(), normalise })
-    }
-}
-
 #[derive(Deserialize)]
 struct NetworkConfig {
     model_type: Option<String>,
@@ -190,78 +150,28 @@ struct NetworkConfig {
 }
 
 impl NetworkConfig {
-    fn family(&self, path: &Path) -> Result<Family, FolderError> {
+    fn family(&self, folder: &Path) -> Result<Family, FolderError> {
         match self.model_type.as_deref() {
             Some("bert") => Ok(Family::Bert),
-            other => Err(FolderError::Unsupported {
-                path: path.to_owned(),
-                what: "model_type",
-                found: other.map_or("missing".to_owned(), |name| format!("{name:?}")),
-                expected: "\"bert\"",
-            }),
+            other => {
+                let found = other.map_or("missing".to_owned(), |name| format!("{name:?}"));
+                Err(unsupported(folder, CONFIG, "model_type", found, "\"bert\""))
+            }
         }
     }
 }
 
-fn read_pooling(folder: &Path, pooling_folder: &str) -> Result<Pooling, FolderError> {
-    let file = format!("{pooling_folder}/config.json");
-    let fields: serde_json::Map<String, serde_json::Value> =
-        read_json(folder, &file, "modules.json names this folder for pooling")?;
-    let on: Vec<&str> = fields
-        .iter()
-        .filter(|(key, value)| key.starts_with("pooling_mode") && **value == serde_json::Value::Bool(true))
-        .map(|(key, _)| key.as_str())
-        .collect();
-    // Newer releases write the mode as one word.
-    let word = fields.get("pooling_mode").and_then(|value| value.as_str());
-    match (on.as_slice(), word) {
-        (["pooling_mode_mean_tokens"], None) | ([], Some("mean")) => Ok(Pooling::Mean),
-        (["pooling_mode_cls_token"], None) | ([], Some("cls")) => Ok(Pooling::Cls),
-        _ => Err(FolderError::Unsupported {
-            path: folder.join(file),
-            what: "the pooling mode",
-            found: word.map_or_else(|| format!("[{}]", on.join(", ")), str::to_owned),
-            expected: "exactly one of mean and cls",
-        }),
-    }
-}
-
-#[derive(Deserialize)]
-struct Limits {
-    max_seq_length: Option<usize>,
-}
-
-#[derive(Default, Deserialize)]
-struct Prompts {
-    #[serde(default)]
-    prompts: std::collections::BTreeMap<String, String>,
-    #[serde(default)]
-    default_prompt_name: Option<String>,
-}
-
-impl Prompts {
-    fn query_prefix(&self) -> String {
-        self.named(&["query"])
-    }
-
-    fn passage_prefix(&self) -> String {
-        self.named(&["passage", "document"])
-    }
-
-    /// The first prompt of these names, else the default prompt, else nothing: the library's own order.
-    fn named(&self, names: &[&str]) -> String {
-        let default = self.default_prompt_name.as_deref();
-        names.iter().copied().chain(default).find_map(|name| self.prompts.get(name)).cloned().unwrap_or_default()
-    }
+fn unsupported(folder: &Path, file: &str, what: &'static str, found: String, expected: &'static str) -> FolderError {
+    FolderError::Unsupported { path: folder.join(file), what, found, expected }
 }
 
 fn describe(folder: &Path, path: &str) -> Result<ModelFile, FolderError> {
     let full = folder.join(path);
-    let hint = || "the model is incomplete; fetch or copy it again".to_owned();
     match checksum::sha256_file(&full) {
         Ok((bytes, sha256)) => Ok(ModelFile { path: path.to_owned(), bytes, sha256 }),
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            Err(FolderError::MissingFile { folder: folder.to_owned(), file: path.to_owned(), hint: hint() })
+            let hint = "the model is incomplete; fetch or copy it again".to_owned();
+            Err(FolderError::MissingFile { folder: folder.to_owned(), file: path.to_owned(), hint })
         }
         Err(source) => Err(FolderError::Io { path: full, source }),
     }

@@ -1,0 +1,319 @@
+//! Where models live on this machine, and how one is found by name.
+//!
+//! A model is looked for in this order, and the first place that has it wins:
+//!
+//! 1. a folder, if the name is one;
+//! 2. our own model directory, where [`ModelStore::add`] and [`ModelStore::pull`] put models;
+//! 3. the cache of the Hugging Face libraries, where another program may have put it;
+//! 4. the network, unless it is switched off: see [`crate::fetch`].
+//!
+//! Where these places are is settled by [`StoreSettings`].
+//!
+//! Nothing is taken on trust: files of known models are compared with the SHA-256 in the manifest when they arrive and
+//! again when the model is loaded.
+
+mod hub_cache;
+mod install;
+
+use std::path::{Path, PathBuf};
+
+use install::Staging;
+
+use crate::checksum::{self, ChecksumError};
+use crate::fetch::FetchError;
+use crate::manifest::{MANIFEST_FILE, Manifest, ManifestError, bundled};
+use crate::sentence_transformers::{FolderError, read_folder};
+use crate::settings::StoreSettings;
+
+/// A model on disk.
+#[derive(Clone, Debug)]
+pub struct ModelFolder {
+    /// The folder that holds its files.
+    pub path: PathBuf,
+    /// What the files are.
+    pub manifest: Manifest,
+    /// Whether the files' hashes were taken just now, so that loading need not take them again.
+    pub verified: bool,
+}
+
+/// Why a model is not to be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// No model of that name is known.
+    #[error(
+        "no model is called `{name}`; `semsearch model list` shows those that are, and `semsearch model add DIR` adds \
+         a sentence-transformers folder of your own"
+    )]
+    Unknown {
+        /// What was asked for.
+        name: String,
+    },
+    /// A folder was named that is not there.
+    #[error("there is no model folder {path}; `semsearch model list` shows the models that have a name")]
+    NoFolder {
+        /// What was asked for.
+        path: PathBuf,
+    },
+    /// The model is known, not here, and the network is switched off.
+    #[error(
+        "model `{name}` is not on this machine and the network is switched off; run `semsearch model pull {name}` once \
+         with a network, or bring its folder with `semsearch model add DIR`"
+    )]
+    Offline {
+        /// The model's name.
+        name: String,
+    },
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// A folder is not a model we can run.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A stored manifest is not valid.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The name stands for another model.
+    #[error("another model is called `{name}`, see `semsearch model list`; choose a name with --name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// A model cannot have that name, since the name is also its folder's.
+    #[error(
+        "a model cannot be called {name:?}: expected letters, digits, `-`, `_` and `.`, the first one not a `.`; \
+         choose a name with --name"
+    )]
+    BadName {
+        /// The name.
+        name: String,
+    },
+    /// The model was added from a folder: nobody but the user has it.
+    #[error(
+        "model `{name}` was added from a folder and cannot be fetched; should it be damaged, delete {folder} and \
+         run `semsearch model add DIR --name {name}` again"
+    )]
+    NoSource {
+        /// The model's name.
+        name: String,
+        /// Where it is.
+        folder: PathBuf,
+    },
+    /// A copied file is not the one that was read.
+    #[error("the model changed while it was copied; try again")]
+    Copy(#[source] ChecksumError),
+    /// A file or folder cannot be read or written.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl ModelError {
+    fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
+        ModelError::Io { action, path: path.to_owned(), source }
+    }
+}
+
+/// The model directory and the rules for looking further.
+#[derive(Clone, Debug)]
+pub struct ModelStore {
+    settings: StoreSettings,
+}
+
+/// One line of `model list`.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The model.
+    pub manifest: Manifest,
+    /// Where it is, if it is on this machine.
+    pub path: Option<PathBuf>,
+}
+
+impl ModelStore {
+    /// A store that looks where `settings` say.
+    #[must_use]
+    pub fn new(settings: StoreSettings) -> Self {
+        ModelStore { settings }
+    }
+
+    /// The store of this user, as [`StoreSettings::from_env`] has it.
+    #[must_use]
+    pub fn from_env(offline: bool) -> Self {
+        Self::new(StoreSettings::from_env(offline))
+    }
+
+    /// A store in `folder` that looks nowhere else.
+    #[must_use]
+    pub fn only(folder: &Path) -> Self {
+        Self::new(StoreSettings { folder: folder.to_owned(), hub_cache: None, known: bundled(), network: None })
+    }
+
+    /// The directory that models are put in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.settings.folder
+    }
+
+    /// Finds a model, fetching it if it has to and may; `say` is told what happens when that takes time.
+    ///
+    /// # Errors
+    /// [`ModelError`] says where it looked or what went wrong, and what to do.
+    pub fn resolve(&self, wanted: &str, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+        if let Some(found) = self.find(wanted)? {
+            return Ok(found);
+        }
+        match self.known(wanted) {
+            Some(manifest) => self.fetch(manifest, say),
+            None if looks_like_path(wanted) => Err(ModelError::NoFolder { path: PathBuf::from(wanted) }),
+            None => Err(ModelError::Unknown { name: wanted.to_owned() }),
+        }
+    }
+
+    /// Finds a model without touching the network; `None` if it is nowhere on this machine.
+    ///
+    /// # Errors
+    /// [`ModelError`] if what is there cannot be read.
+    pub fn find(&self, wanted: &str) -> Result<Option<ModelFolder>, ModelError> {
+        if Path::new(wanted).is_dir() {
+            return self.open_folder(Path::new(wanted)).map(Some);
+        }
+        let cache = self.settings.hub_cache.as_deref();
+        if let Some(manifest) = self.known(wanted) {
+            // What counts is our manifest, whatever lies beside the files.
+            let path = self.own_folder(&manifest.name).or_else(|| hub_cache::find(cache?, manifest));
+            return Ok(path.map(|path| ModelFolder { path, manifest: manifest.clone(), verified: false }));
+        }
+        if let Some(folder) = self.own_folder(wanted) {
+            return self.open_folder(&folder).map(Some);
+        }
+        let Some(path) = cache.and_then(|cache| hub_cache::find_latest(cache, wanted)) else {
+            return Ok(None);
+        };
+        let manifest = read_folder(&path, wanted.rsplit('/').next().unwrap_or(wanted))?;
+        Ok(Some(ModelFolder { path, manifest, verified: true }))
+    }
+
+    /// Makes sure a known model is in the store and whole, fetching it again if it is damaged.
+    ///
+    /// # Errors
+    /// As [`ModelStore::resolve`].
+    pub fn pull(&self, name: &str, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+        let Some(manifest) = self.known(name) else {
+            return Err(match self.own_folder(name) {
+                Some(folder) => ModelError::NoSource { name: name.to_owned(), folder },
+                None => ModelError::Unknown { name: name.to_owned() },
+            });
+        };
+        if let Some(path) = self.own_folder(&manifest.name) {
+            match checksum::verify_all(&path, manifest) {
+                Ok(()) => {
+                    return Ok(ModelFolder { path, manifest: manifest.clone(), verified: true });
+                }
+                Err(damage) => say(&format!("{damage}; fetching it again")),
+            }
+        }
+        self.fetch(manifest, say)
+    }
+
+    /// Copies a sentence-transformers folder into the store under `name`, or under the folder's own name.
+    ///
+    /// # Errors
+    /// [`ModelError`] if the folder is no model we can run, the name is taken by another model, or copying fails.
+    pub fn add(&self, folder: &Path, name: Option<&str>) -> Result<ModelFolder, ModelError> {
+        if !folder.is_dir() {
+            return Err(ModelError::NoFolder { path: folder.to_owned() });
+        }
+        let name = name.map_or_else(|| folder_name(folder), str::to_owned);
+        if !Manifest::allows_name(&name) {
+            return Err(ModelError::BadName { name });
+        }
+        let mut manifest = read_folder(folder, &name)?;
+        if let Some(known) = self.known(&name) {
+            if known.files != manifest.files {
+                return Err(ModelError::NameTaken { name });
+            }
+            manifest = known.clone();
+        }
+        if let Some(path) = self.own_folder(&manifest.name) {
+            let there = Manifest::read(&path.join(MANIFEST_FILE))?;
+            if there.files != manifest.files {
+                return Err(ModelError::NameTaken { name });
+            }
+            return Ok(ModelFolder { path, manifest, verified: false });
+        }
+        Staging::new(&self.settings.folder)?.copy(folder, manifest)
+    }
+
+    /// All models: the known ones first, then those the user added.
+    ///
+    /// # Errors
+    /// [`ModelError`] if the model directory cannot be read.
+    pub fn list(&self) -> Result<Vec<Listing>, ModelError> {
+        let folder = &self.settings.folder;
+        let mut all = Vec::new();
+        for manifest in &self.settings.known {
+            let path = self.find(&manifest.name)?.map(|found| found.path);
+            all.push(Listing { manifest: manifest.clone(), path });
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(all),
+            Err(source) => return Err(ModelError::io("list", folder, source)),
+        };
+        let mut added: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        added.sort();
+        for path in added {
+            if path.join(MANIFEST_FILE).exists() && self.known(&folder_name(&path)).is_none() {
+                all.push(Listing { manifest: Manifest::read(&path.join(MANIFEST_FILE))?, path: Some(path) });
+            }
+        }
+        Ok(all)
+    }
+
+    /// The manifest of a model that can be had by name.
+    fn known(&self, name: &str) -> Option<&Manifest> {
+        self.settings.known.iter().find(|manifest| manifest.answers_to(name))
+    }
+
+    /// The folder of a model in our own directory, if it is there.
+    fn own_folder(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.settings.folder.join(name);
+        (Manifest::allows_name(name) && folder.join(MANIFEST_FILE).exists()).then_some(folder)
+    }
+
+    /// Reads a folder by its own manifest where it has one, otherwise by its sentence-transformers files.
+    fn open_folder(&self, folder: &Path) -> Result<ModelFolder, ModelError> {
+        let path = std::fs::canonicalize(folder).map_err(|source| ModelError::io("open", folder, source))?;
+        let own = path.join(MANIFEST_FILE);
+        if !own.exists() {
+            let manifest = read_folder(&path, &folder_name(&path))?;
+            return Ok(ModelFolder { path, manifest, verified: true });
+        }
+        let manifest = Manifest::read(&own)?;
+        let manifest = self.known(&manifest.name).cloned().unwrap_or(manifest);
+        Ok(ModelFolder { path, manifest, verified: false })
+    }
+
+    fn fetch(&self, manifest: &Manifest, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+        let Some(network) = &self.settings.network else {
+            return Err(ModelError::Offline { name: manifest.name.clone() });
+        };
+        Staging::new(&self.settings.folder)?.fetch(network, manifest.clone(), say)
+    }
+}
+
+fn folder_name(path: &Path) -> String {
+    let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    full.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn looks_like_path(wanted: &str) -> bool {
+    wanted.contains(['/', '\\']) || wanted.starts_with('.')
+}

