@@ -23,7 +23,7 @@ pub(super) fn fetch(
     target: &Path,
 ) -> Result<(), String> {
     let endpoint = address(network);
-    if !endpoint.starts_with("https://") && !endpoint.starts_with("http://") {
+    if !is_trusted(endpoint) {
         return Err(format!("HF_ENDPOINT is {endpoint:?}, expected an address that begins with https://"));
     }
     let api = ApiBuilder::from_cache(Cache::new(staging.join("hub")))
@@ -43,6 +43,14 @@ pub(super) fn fetch(
     Ok(())
 }
 
+/// Whether nobody but the hub can answer for it. `hf-hub` (0.5) makes file names of what the hub answers, so over plain
+/// http anybody on the way could have it write where they like; only this machine may be asked so.
+fn is_trusted(endpoint: &str) -> bool {
+    let host = |rest: &str| rest.split(['/', ':']).next().unwrap_or_default().to_owned();
+    endpoint.starts_with("https://")
+        || endpoint.strip_prefix("http://").map(host).is_some_and(|host| host == "127.0.0.1" || host == "localhost")
+}
+
 /// Downloads one file. `hf-hub` (0.5) panics on some answers no hub should give, such as a redirect to nowhere; what
 /// comes from the network must not do that to us.
 fn download(repository: &ApiRepo, path: &str) -> Result<PathBuf, String> {
@@ -55,4 +63,19 @@ fn download(repository: &ApiRepo, path: &str) -> Result<PathBuf, String> {
 /// The hub's address without the `/` that some write at its end.
 pub(super) fn address(network: &NetworkSettings) -> &str {
     network.endpoint.trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for trusted in ["https://huggingface.co", "http://127.0.0.1:8080", "http://localhost/mirror"] {
+            assert!(is_trusted(trusted), "{trusted}");
+        }
+        for other in ["http://mirror.example", "http://127.0.0.1.example", "http://localhost@example", "ftp://x", ""] {
+            assert!(!is_trusted(other), "{other}");
+        }
+    }
 }
