@@ -55,9 +55,11 @@ struct PointJson {
 }
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
-    if let Some(folder) = args.plot.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new("")) {
+    if let Some(file) = &args.plot
+        && let Some(folder) = file.parent().filter(|folder| *folder != Path::new(""))
+    {
         // Measuring takes a while; a place that does not exist is better known before.
-        std::fs::metadata(folder).with_context(|| format!("cannot write a plot into {}", folder.display()))?;
+        std::fs::metadata(folder).with_context(|| format!("cannot write {}", file.display()))?;
     }
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
