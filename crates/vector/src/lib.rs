@@ -16,11 +16,16 @@
 //! assert!((dot(rows.row(0), rows.row(1)) - 0.96).abs() < 1e-6);
 //! ```
 //!
-//! The crate has no dependencies, and `unsafe` code only inside [`simd`].
+//! The encoder's matrix products and element-wise functions are kernels of the same kind; their right-hand sides are
+//! [`Packed`].
+//!
+//! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
 
 mod matrix;
 mod metric;
+mod packed;
 pub mod simd;
 
 pub use matrix::{Matrix, ShapeError};
 pub use metric::{cosine, dot, norm, normalise};
+pub use packed::Packed;

@@ -1,4 +1,4 @@
-//! The inner product, once per instruction set.
+//! Arithmetic over rows, once per instruction set.
 //!
 //! [`scalar`](self) code says what a kernel means; the others say the same in wider registers and several sums at a
 //! time. [`best`] looks at the processor once per process and keeps its choice. [`available`] lists every kernel that
@@ -20,11 +20,16 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod elementwise;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod product;
 mod scalar;
 
 use std::sync::OnceLock;
+
+use crate::packed::Packed;
+use product::Product;
 
 /// The kernels of one instruction set.
 ///
@@ -35,6 +40,24 @@ pub struct Kernels {
     pub name: &'static str,
     /// Obligations of a caller: the machine has the instruction set, both slices are equally long.
     dot: unsafe fn(&[f32], &[f32]) -> f32,
+    /// Obligation of a caller, here and below: the machine has the instruction set.
+    matmul: unsafe fn(&mut Product<'_>),
+    gelu: unsafe fn(&mut [f32]),
+    softmax: unsafe fn(&mut [f32], f32),
+    add_layer_norm: unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32),
+}
+
+macro_rules! kernels {
+    ($name:literal, $dot:path, $others:ident) => {
+        Kernels {
+            name: $name,
+            dot: $dot,
+            matmul: $others::matmul,
+            gelu: $others::gelu,
+            softmax: $others::softmax,
+            add_layer_norm: $others::add_layer_norm,
+        }
+    };
 }
 
 /// The fastest kernels this machine can run, found once per process.
@@ -51,17 +74,17 @@ pub fn available() -> Vec<Kernels> {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f") {
-            found.push(Kernels { name: "avx512", dot: avx512::dot });
+            found.push(kernels!("avx512", avx512::dot, avx512));
         }
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            found.push(Kernels { name: "avx2", dot: avx2::dot });
+            found.push(kernels!("avx2", avx2::dot, avx2));
         }
     }
     #[cfg(target_arch = "aarch64")]
     if std::arch::is_aarch64_feature_detected!("neon") {
-        found.push(Kernels { name: "neon", dot: neon::dot });
+        found.push(kernels!("neon", neon::dot, scalar));
     }
-    found.push(Kernels { name: "scalar", dot: scalar::dot });
+    found.push(kernels!("scalar", scalar::dot, scalar));
     found
 }
 
@@ -76,6 +99,41 @@ impl Kernels {
         // SAFETY: `available` makes a `Kernels` only after finding its instruction set, and no one else can, since
         // the field is private; the assertion above makes both slices equally long.
         unsafe { (self.dot)(a, b) }
+    }
+
+    /// The matrix product `out = A · B + bias`.
+    ///
+    /// A has `rows` rows that lie `a_stride` apart in `a`; the product's lie `out_stride` apart in `out`. What lies
+    /// between two rows is left as it is.
+    ///
+    /// # Panics
+    /// If a slice is too short, or a stride shorter than a row.
+    pub fn matmul(&self, a: &[f32], a_stride: usize, rows: usize, b: &Packed, out: &mut [f32], out_stride: usize) {
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.matmul)(&mut Product::new(a, a_stride, rows, b, out, out_stride)) }
+    }
+
+    /// Replaces every number by its Gaussian error linear unit, `x · Φ(x)`.
+    pub fn gelu(&self, numbers: &mut [f32]) {
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.gelu)(numbers) }
+    }
+
+    /// Replaces the numbers of a row by the shares `e^(scale · x) / Σ e^(scale · x)`.
+    pub fn softmax(&self, row: &mut [f32], scale: f32) {
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.softmax)(row, scale) }
+    }
+
+    /// Adds `residual` to `row` and normalises the sum: mean 0, variance 1, then times `gain` plus `shift`.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn add_layer_norm(&self, row: &mut [f32], residual: &[f32], gain: &[f32], shift: &[f32], epsilon: f32) {
+        let n = row.len();
+        assert!([residual.len(), gain.len(), shift.len()] == [n; 3], "four rows of one length");
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.add_layer_norm)(row, residual, gain, shift, epsilon) }
     }
 }
 
@@ -169,6 +227,89 @@ mod tests {
             for kernels in available() {
                 assert!(kernels.dot(&a, &[1.0; 70]).is_nan(), "{} at {place}", kernels.name);
             }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_matrix_product_is_a_table_of_inner_products(
+            (rows, inputs, outputs) in (1usize..30, 1usize..50, 1usize..80),
+            gap in 0usize..3,
+            seed in 0u32..1000,
+        ) {
+            let number = |place: usize| ((place as u32).wrapping_mul(2_654_435_761).wrapping_add(seed) >> 16) as f32 / 32768.0 - 1.0;
+            let a: Vec<f32> = (0..rows * (inputs + gap)).map(number).collect();
+            let weights: Vec<f32> = (0..inputs * outputs).map(|place| number(place + 7777)).collect();
+            let bias: Vec<f32> = (0..outputs).map(|place| number(place + 99)).collect();
+            let packed = Packed::linear(&weights, &bias, inputs);
+            for kernels in available() {
+                let mut out = vec![f32::NAN; rows * (outputs + gap)];
+                kernels.matmul(&a, inputs + gap, rows, &packed, &mut out, outputs + gap);
+                for row in 0..rows {
+                    let a = &a[row * (inputs + gap)..][..inputs];
+                    for column in 0..outputs {
+                        let w = &weights[column * inputs..][..inputs];
+                        let expected = exact(a, w) + f64::from(bias[column]);
+                        let found = f64::from(out[row * (outputs + gap) + column]);
+                        let bound = rounding_bound(a, w) * 2.0 + 1e-6;
+                        prop_assert!((found - expected).abs() <= bound, "{} at {row}, {column}: {found} {expected}", kernels.name);
+                    }
+                    let between = &out[row * (outputs + gap) + outputs..(row + 1) * (outputs + gap)];
+                    prop_assert!(between.iter().all(|x| x.is_nan()), "{}: what lies between rows is left alone", kernels.name);
+                }
+            }
+        }
+
+        #[test]
+        fn softmax_gives_shares_that_add_up_to_one(row in prop::collection::vec(-60f32..60.0, 1..70), scale in 0.05f32..1.0) {
+            let high = row.iter().copied().fold(f32::MIN, f32::max);
+            let powers: Vec<f64> = row.iter().map(|x| (f64::from(x - high) * f64::from(scale)).exp()).collect();
+            let sum: f64 = powers.iter().sum();
+            for kernels in available() {
+                let mut found = row.clone();
+                kernels.softmax(&mut found, scale);
+                for (found, power) in found.iter().zip(&powers) {
+                    prop_assert!((f64::from(*found) - power / sum).abs() < 1e-6, "{}: {found}", kernels.name);
+                }
+            }
+        }
+
+        #[test]
+        fn layer_normalisation_follows_its_formula(row in prop::collection::vec(-50f32..50.0, 2..70)) {
+            let n = row.len() as f64;
+            let residual: Vec<f32> = row.iter().rev().map(|x| x * 0.5 + 1.0).collect();
+            let gain: Vec<f32> = row.iter().map(|x| x.sin()).collect();
+            let shift: Vec<f32> = row.iter().map(|x| x.cos()).collect();
+            let sums: Vec<f64> = row.iter().zip(&residual).map(|(x, r)| f64::from(x + r)).collect();
+            let mean = sums.iter().sum::<f64>() / n;
+            let variance = sums.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+            for kernels in available() {
+                let mut found = row.clone();
+                kernels.add_layer_norm(&mut found, &residual, &gain, &shift, 1e-12);
+                for (place, found) in found.iter().enumerate() {
+                    let unit = if variance > 1e-6 { (sums[place] - mean) / (variance + 1e-12).sqrt() } else { continue };
+                    let expected = unit * f64::from(gain[place]) + f64::from(shift[place]);
+                    prop_assert!((f64::from(*found) - expected).abs() < 1e-3, "{}: {found} {expected}", kernels.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn gelu_agrees_with_known_values_and_between_kernels() {
+        // x · Φ(x) from tables of the normal distribution.
+        let known = [(0.0, 0.0), (1.0, 0.841_344_7), (-1.0, -0.158_655_3), (2.0, 1.954_499_7), (-3.0, -0.004_049_7)];
+        for kernels in available() {
+            for (x, expected) in known {
+                for length in [1, 17, 40] {
+                    let mut numbers = vec![x; length];
+                    kernels.gelu(&mut numbers);
+                    assert!(numbers.iter().all(|y| (y - expected).abs() < 1e-6), "{}: {x} {numbers:?}", kernels.name);
+                }
+            }
+            let mut far = [-1e4, -90.0, 90.0, 1e4];
+            kernels.gelu(&mut far);
+            assert_eq!(far, [0.0, 0.0, 90.0, 1e4], "{}", kernels.name);
         }
     }
 

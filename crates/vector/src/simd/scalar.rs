@@ -1,4 +1,7 @@
-//! The inner product in plain Rust: what the other kernels mean, and the one that runs everywhere.
+//! Plain Rust: what the other kernels mean, and the ones that run everywhere.
+
+use super::product::Product;
+use crate::packed::PANEL;
 
 /// Running sums kept side by side. Without them each addition waits for the one before; with them the compiler may
 /// use whatever vector registers the target always has.
@@ -17,4 +20,24 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     // Not `sum()`, which starts at -0.0 and would return it for an empty vector.
     let rest = rest_a.iter().zip(rest_b).fold(0.0, |sum, (x, y)| sum + x * y);
     sums.iter().fold(rest, |sum, lane| sum + lane)
+}
+
+super::elementwise::elementwise!(false);
+
+/// `out = A · B + bias`, see [`Product`]: one row of A against one panel at a time.
+pub(super) fn matmul(product: &mut Product<'_>) {
+    for (panel, columns) in product.b.panel_columns() {
+        for row in 0..product.rows {
+            let a = &product.a[row * product.a_stride..][..product.b.inputs()];
+            let mut sums = [0.0; PANEL];
+            sums.copy_from_slice(panel.bias);
+            for (x, line) in a.iter().zip(panel.lines.as_chunks::<PANEL>().0) {
+                for lane in 0..PANEL {
+                    sums[lane] += x * line[lane];
+                }
+            }
+            let out = &mut product.out[row * product.out_stride..][columns.clone()];
+            out.copy_from_slice(&sums[..columns.len()]);
+        }
+    }
 }

@@ -1,0 +1,59 @@
+//! The encoder's kernels at the sizes of all-MiniLM-L6-v2 and 256 tokens, on one thread.
+//!
+//! `cargo bench -p semsearch-vector --bench encoder`. Items are multiplications with their additions for products, and
+//! numbers for the rest.
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use semsearch_vector::Packed;
+use semsearch_vector::simd::available;
+
+fn main() {
+    divan::main();
+}
+
+fn kernels() -> Vec<&'static str> {
+    available().iter().map(|kernels| kernels.name).collect()
+}
+
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|place| (place * 7919 % 1000) as f32 / 1000.0 - 0.5).collect()
+}
+
+/// Rows × inputs × outputs: the four products of a layer, one attention head's two, and a question's widest.
+const PRODUCTS: [(usize, usize, usize); 6] =
+    [(256, 384, 1152), (256, 384, 384), (96, 384, 1536), (96, 1536, 384), (256, 32, 256), (10, 384, 1536)];
+
+#[divan::bench(args = kernels().into_iter().flat_map(|name| PRODUCTS.map(|size| (name, size))))]
+fn matmul(bencher: Bencher<'_, '_>, (name, (rows, inputs, outputs)): (&str, (usize, usize, usize))) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let a = numbers(rows * inputs);
+    let b = Packed::linear(&numbers(inputs * outputs), &numbers(outputs), inputs);
+    let mut out = vec![0.0; rows * outputs];
+    bencher
+        .counter(ItemsCount::new(rows * inputs * outputs))
+        .bench_local(|| kernels.matmul(black_box(&a), inputs, rows, black_box(&b), &mut out, outputs));
+}
+
+#[divan::bench(args = kernels())]
+fn gelu(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let mut values = numbers(96 * 1536);
+    bencher.counter(ItemsCount::new(values.len())).bench_local(|| kernels.gelu(black_box(&mut values)));
+}
+
+#[divan::bench(args = kernels())]
+fn softmax(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let mut values = numbers(256);
+    bencher.counter(ItemsCount::new(values.len())).bench_local(|| kernels.softmax(black_box(&mut values), 0.2));
+}
+
+#[divan::bench(args = kernels())]
+fn add_layer_norm(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let (mut row, other) = (numbers(384), numbers(384));
+    bencher
+        .counter(ItemsCount::new(row.len()))
+        .bench_local(|| kernels.add_layer_norm(black_box(&mut row), &other, &other, &other, 1e-12));
+}
