@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2018), run by candle.
+//! BERT (Devlin et al., 2018), run by candle: on a GPU, and on the CPU where [`super::bert_cpu`] does not apply.
 //!
 //! The batch is padded to its longest sequence and masked; candle adds the most negative f32 to masked attention
 //! scores, so a pad token's weight is exactly zero and a text's vector does not depend on its neighbours beyond the
@@ -85,7 +85,7 @@ impl Network for Bert {
 }
 
 /// Reads `config.json` and refuses shapes that candle would divide by or index with blindly.
-fn read_config(path: &Path) -> Result<Config, NetworkError> {
+pub(super) fn read_config(path: &Path) -> Result<Config, NetworkError> {
     let refuse = |problem: String| NetworkError::Config { path: path.to_owned(), problem };
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let config: Config = serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))?;

@@ -1,14 +1,17 @@
 //! The networks: from a [`Batch`] of token ids to one vector per token.
 //!
 //! One file an architecture. Each takes a ragged batch, pads it as its own code needs, and gives back the token vectors
-//! without the padding, so nothing outside ever sees a pad token.
+//! without the padding, so nothing outside ever sees a pad token. BERT has two: kernels of our own on the CPU, and
+//! candle, which is what those are measured against.
 
 mod bert;
+mod bert_cpu;
 mod weights;
 
 use std::path::{Path, PathBuf};
 
 use bert::Bert;
+use bert_cpu::BertCpu;
 use candle_core::Device;
 use semsearch_vector::Matrix;
 
@@ -69,7 +72,13 @@ pub enum NetworkError {
 /// [`NetworkError`] names the file and what is wrong with it.
 pub(crate) fn load(family: Family, folder: &Path, device: &Device) -> Result<Box<dyn Network>, NetworkError> {
     match family {
-        Family::Bert => Ok(Box::new(Bert::load(folder, device)?)),
+        Family::Bert => {
+            let ours = if device.is_cpu() { BertCpu::load(folder)? } else { None };
+            match ours {
+                Some(network) => Ok(Box::new(network)),
+                None => Ok(Box::new(Bert::load(folder, device)?)),
+            }
+        }
     }
 }
 

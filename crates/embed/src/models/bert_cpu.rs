@@ -1,0 +1,323 @@
+//! BERT (Devlin et al., 2018) on the CPU, with kernels of our own.
+//!
+//! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
+//! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
+//! come with the products, and each text goes through the network alone: no padding, no mask, and a vector that does not
+//! depend on what else is encoded. The buffers belong to the thread and are kept, so after the first long text nothing is
+//! allocated.
+//!
+//! ```text
+//! x  = norm(words[id] + positions[place])
+//! for each layer:
+//!     qkv     = x · Wqkv + b
+//!     context = for each head: softmax(q · kᵀ / √d) · v
+//!     x       = norm(context · Wo + b + x)
+//!     x       = norm(gelu(x · Wup + b) · Wdown + b + x)      in blocks of rows, so that the wide middle stays in cache
+//! ```
+//!
+//! Cost: `12 · layers · dim²` multiplications a token, and `2 · layers · dim` for every pair of tokens. Memory: the
+//! weights once more, packed, and a few megabytes a thread.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use candle_core::Device;
+use candle_nn::VarBuilder;
+use candle_transformers::models::bert::{Config, HiddenAct};
+use semsearch_vector::simd::{self, Kernels};
+use semsearch_vector::{Matrix, Packed};
+
+use super::{Network, NetworkError, bert, brief, weights};
+use crate::manifest::{CONFIG, WEIGHTS};
+use crate::tokenise::Batch;
+
+/// Rows that go through the feed-forward part together: 96 × 1536 floats are 576 KiB, and the products take 12 rows at a
+/// time.
+const BLOCK: usize = 96;
+
+/// A loaded BERT network, packed for this machine's kernels.
+pub(super) struct BertCpu {
+    config: Config,
+    kernels: &'static Kernels,
+    /// One row a token id.
+    words: Vec<f32>,
+    /// One row a place, with the vector of token type 0 added: a text is always the first of its kind.
+    positions: Vec<f32>,
+    norm: Norm,
+    layers: Vec<Layer>,
+}
+
+struct Layer {
+    /// Query, key and value side by side.
+    qkv: Packed,
+    attended: Packed,
+    attended_norm: Norm,
+    up: Packed,
+    down: Packed,
+    down_norm: Norm,
+}
+
+struct Norm {
+    gain: Vec<f32>,
+    shift: Vec<f32>,
+}
+
+/// What one thread needs while a text passes through.
+#[derive(Default)]
+struct Workspace {
+    x: Vec<f32>,
+    next: Vec<f32>,
+    qkv: Vec<f32>,
+    scores: Vec<f32>,
+    context: Vec<f32>,
+    middle: Vec<f32>,
+    keys: Packed,
+    values: Packed,
+}
+
+thread_local! {
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+impl BertCpu {
+    /// Builds the network from `config.json` and `model.safetensors` in `folder`; `None` if it has an activation that only
+    /// candle runs.
+    ///
+    /// # Errors
+    /// [`NetworkError`] names the file and what is wrong with it.
+    pub(super) fn load(folder: &Path) -> Result<Option<Self>, NetworkError> {
+        let config = bert::read_config(&folder.join(CONFIG))?;
+        if config.hidden_act != HiddenAct::Gelu {
+            return Ok(None);
+        }
+        let path = folder.join(WEIGHTS);
+        let tensors = weights::map(&path, &Device::Cpu)
+            .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
+        let network =
+            Self::pack(config, tensors).map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
+        Ok(Some(network))
+    }
+
+    fn pack(config: Config, tensors: VarBuilder<'_>) -> Result<Self, candle_core::Error> {
+        let tensors = if tensors.contains_tensor("bert.embeddings.word_embeddings.weight") {
+            tensors.pp("bert")
+        } else {
+            tensors
+        };
+        let dim = config.hidden_size;
+        let embeddings = tensors.pp("embeddings");
+        let words = table(&embeddings, "word_embeddings", config.vocab_size, dim)?;
+        let mut positions = table(&embeddings, "position_embeddings", config.max_position_embeddings, dim)?;
+        let types = table(&embeddings, "token_type_embeddings", config.type_vocab_size, dim)?;
+        for position in positions.chunks_exact_mut(dim) {
+            position.iter_mut().zip(&types[..dim]).for_each(|(place, kind)| *place += kind);
+        }
+        let norm = Norm::load(&embeddings, dim)?;
+        let encoder = tensors.pp("encoder.layer");
+        let layers = (0..config.num_hidden_layers)
+            .map(|number| Layer::load(&encoder.pp(number.to_string()), &config))
+            .collect::<Result<_, _>>()?;
+        Ok(BertCpu { config, kernels: simd::best(), words, positions, norm, layers })
+    }
+
+    /// Leaves the vectors of `tokens` in `work.x`, one after another.
+    fn run(&self, tokens: &[u32], work: &mut Workspace) {
+        let dim = self.config.hidden_size;
+        let size = tokens.len() * dim;
+        for (buffer, length) in [
+            (&mut work.x, size),
+            (&mut work.next, size),
+            (&mut work.context, size),
+            (&mut work.qkv, 3 * size),
+            (&mut work.scores, tokens.len() * tokens.len()),
+            (&mut work.middle, BLOCK.min(tokens.len()) * self.config.intermediate_size),
+        ] {
+            buffer.resize(length, 0.0);
+        }
+        self.embed(tokens, &mut work.x);
+        for layer in &self.layers {
+            self.attend(layer, tokens.len(), work);
+            self.feed_forward(layer, work);
+        }
+    }
+
+    fn embed(&self, tokens: &[u32], x: &mut [f32]) {
+        let dim = self.config.hidden_size;
+        let places = self.positions.chunks_exact(dim);
+        for ((row, &token), position) in x.chunks_exact_mut(dim).zip(tokens).zip(places) {
+            row.copy_from_slice(&self.words[token as usize * dim..][..dim]);
+            self.normalise(row, position, &self.norm);
+        }
+    }
+
+    /// `x = norm(attention(x) + x)`.
+    fn attend(&self, layer: &Layer, tokens: usize, work: &mut Workspace) {
+        let (kernels, dim) = (self.kernels, self.config.hidden_size);
+        let head = dim / self.config.num_attention_heads;
+        let scale = 1.0 / (head as f32).sqrt();
+        let Workspace { x, next, qkv, scores, context, keys, values, .. } = work;
+        let stride = 3 * dim;
+        kernels.matmul(x, dim, tokens, &layer.qkv, qkv, stride);
+        for first in (0..dim).step_by(head) {
+            keys.pack_transposed(&qkv[dim + first..], stride, tokens, head);
+            kernels.matmul(&qkv[first..], stride, tokens, keys, scores, tokens);
+            scores.chunks_exact_mut(tokens).for_each(|row| kernels.softmax(row, scale));
+            values.pack(&qkv[2 * dim + first..], stride, tokens, head);
+            kernels.matmul(scores, tokens, tokens, values, &mut context[first..], dim);
+        }
+        kernels.matmul(context, dim, tokens, &layer.attended, next, dim);
+        for (row, residual) in next.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
+            self.normalise(row, residual, &layer.attended_norm);
+        }
+        std::mem::swap(x, next);
+    }
+
+    /// `x = norm(gelu(x · Wup) · Wdown + x)`.
+    fn feed_forward(&self, layer: &Layer, work: &mut Workspace) {
+        let (kernels, dim, wide) = (self.kernels, self.config.hidden_size, self.config.intermediate_size);
+        let Workspace { x, next, middle, .. } = work;
+        for (x, next) in x.chunks(BLOCK * dim).zip(next.chunks_mut(BLOCK * dim)) {
+            let rows = x.len() / dim;
+            let middle = &mut middle[..rows * wide];
+            kernels.matmul(x, dim, rows, &layer.up, middle, wide);
+            kernels.gelu(middle);
+            kernels.matmul(middle, wide, rows, &layer.down, next, dim);
+            for (row, residual) in next.chunks_exact_mut(dim).zip(x.chunks_exact(dim)) {
+                self.normalise(row, residual, &layer.down_norm);
+            }
+        }
+        std::mem::swap(x, next);
+    }
+
+    fn normalise(&self, row: &mut [f32], residual: &[f32], norm: &Norm) {
+        self.kernels.add_layer_norm(row, residual, &norm.gain, &norm.shift, self.config.layer_norm_eps as f32);
+    }
+}
+
+impl Network for BertCpu {
+    fn dimension(&self) -> usize {
+        self.config.hidden_size
+    }
+
+    fn vocabulary(&self) -> usize {
+        self.config.vocab_size
+    }
+
+    fn max_positions(&self) -> usize {
+        self.config.max_position_embeddings
+    }
+
+    fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
+        let dim = self.dimension();
+        let mut rows = Matrix::new(dim);
+        WORKSPACE.with_borrow_mut(|work| {
+            for tokens in batch.sequences().filter(|tokens| !tokens.is_empty()) {
+                self.run(tokens, work);
+                work.x.chunks_exact(dim).for_each(|row| rows.push(row));
+            }
+        });
+        Ok(rows)
+    }
+}
+
+impl Layer {
+    fn load(tensors: &VarBuilder<'_>, config: &Config) -> Result<Self, candle_core::Error> {
+        let (dim, wide) = (config.hidden_size, config.intermediate_size);
+        let attention = tensors.pp("attention");
+        let mut weights = Vec::with_capacity(3 * dim * dim);
+        let mut biases = Vec::with_capacity(3 * dim);
+        for part in ["query", "key", "value"] {
+            let (weight, bias) = linear(&attention.pp("self").pp(part), dim, dim)?;
+            weights.extend_from_slice(&weight);
+            biases.extend_from_slice(&bias);
+        }
+        let packed = |tensors: VarBuilder<'_>, inputs, outputs| {
+            let (weight, bias) = linear(&tensors, inputs, outputs)?;
+            Ok::<_, candle_core::Error>(Packed::linear(&weight, &bias, inputs))
+        };
+        Ok(Layer {
+            qkv: Packed::linear(&weights, &biases, dim),
+            attended: packed(attention.pp("output.dense"), dim, dim)?,
+            attended_norm: Norm::load(&attention.pp("output"), dim)?,
+            up: packed(tensors.pp("intermediate.dense"), dim, wide)?,
+            down: packed(tensors.pp("output.dense"), wide, dim)?,
+            down_norm: Norm::load(&tensors.pp("output"), dim)?,
+        })
+    }
+}
+
+impl Norm {
+    fn load(tensors: &VarBuilder<'_>, dim: usize) -> Result<Self, candle_core::Error> {
+        let tensors = tensors.pp("LayerNorm");
+        Ok(Norm { gain: tensors.get(dim, "weight")?.to_vec1()?, shift: tensors.get(dim, "bias")?.to_vec1()? })
+    }
+}
+
+fn table(tensors: &VarBuilder<'_>, name: &str, rows: usize, dim: usize) -> Result<Vec<f32>, candle_core::Error> {
+    tensors.pp(name).get((rows, dim), "weight")?.flatten_all()?.to_vec1()
+}
+
+fn linear(tensors: &VarBuilder<'_>, inputs: usize, outputs: usize) -> Result<(Vec<f32>, Vec<f32>), candle_core::Error> {
+    let weight = tensors.get((outputs, inputs), "weight")?.flatten_all()?.to_vec1()?;
+    Ok((weight, tensors.get(outputs, "bias")?.to_vec1()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use semsearch_vector::cosine;
+
+    use super::*;
+    use crate::models::bert::Bert;
+    use crate::store::ModelStore;
+
+    /// Token ids that no text has: the network must not depend on words making sense.
+    fn sequences(vocabulary: usize, lengths: &[usize]) -> Batch {
+        let mut batch = Batch::default();
+        for (number, &length) in lengths.iter().enumerate() {
+            let tokens: Vec<u32> =
+                (0..length).map(|place| ((place * 7919 + number * 104_729) % vocabulary) as u32).collect();
+            batch.push(&tokens);
+        }
+        batch
+    }
+
+    fn assert_agrees_with_candle(folder: &Path, lengths: &[usize]) {
+        let ours = BertCpu::load(folder).unwrap().expect("gelu is ours");
+        let candle = Bert::load(folder, &Device::Cpu).unwrap();
+        let batch = sequences(ours.vocabulary(), lengths);
+        let (found, expected) = (ours.forward(&batch).unwrap(), candle.forward(&batch).unwrap());
+        assert_eq!(found.rows(), expected.rows());
+        for (row, (found, expected)) in found.iter().zip(expected.iter()).enumerate() {
+            let largest = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let similarity = cosine(found, expected);
+            assert!(similarity >= 0.999_99 && largest < 1e-4, "token {row}: cosine {similarity}, difference {largest}");
+        }
+    }
+
+    #[test]
+    fn every_token_vector_agrees_with_candle_on_the_toy_model() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
+        assert_agrees_with_candle(&folder, &[1, 2, 11, 12, 13, 31, 32, 33, 97, 128]);
+    }
+
+    #[test]
+    fn every_token_vector_agrees_with_candle_on_the_real_weights() {
+        let found = ModelStore::from_env(true).find(crate::manifest::DEFAULT_MODEL).unwrap();
+        let Some(model) = found else {
+            assert!(std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_none(), "the weights are required");
+            return;
+        };
+        assert_agrees_with_candle(&model.path, &[3, 14, 256, 512]);
+    }
+
+    #[test]
+    fn a_text_gets_the_same_bits_whatever_went_before_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
+        let network = BertCpu::load(&folder).unwrap().unwrap();
+        let short = sequences(network.vocabulary(), &[9]);
+        let alone = network.forward(&short).unwrap();
+        network.forward(&sequences(network.vocabulary(), &[128, 5, 64])).unwrap();
+        assert_eq!(network.forward(&short).unwrap(), alone);
+        assert_eq!(network.forward(&Batch::default()).unwrap().rows(), 0);
+    }
+}
