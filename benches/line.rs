@@ -1,9 +1,9 @@
 //! The whole line, timed on real papers with the real model: how long until papers can be asked, and until an answer.
 //!
-//! `RAYON_NUM_THREADS=1 cargo bench --bench line` (see docs/decisions/0005) uses `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names another file, and
+//! `cargo bench --bench line` uses `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names another file, and
 //! `SEMSEARCH_BENCH_ROUNDS` how often each figure is taken (5). Needs the model (`semsearch model pull`). Every figure is
-//! the median over the rounds with the range beside it, and what was computed is checked: recall of the graph against
-//! exact search stands next to its speed.
+//! the median over the rounds with the range beside it. Recall of the graph against exact search stands next to its
+//! speed; the fidelity of the vectors is what `crates/embed/tests/reference.rs` checks.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

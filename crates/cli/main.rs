@@ -16,7 +16,6 @@ use crate::args::{Cli, Command};
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    setup::keep_matrix_products_on_one_core();
     let cli = Cli::parse();
     output::set_up(&cli.global);
     interrupt::install();

@@ -1,9 +1,6 @@
 //! What several subcommands need before they can begin: paths, threads, encoders.
-#![expect(unsafe_code, reason = "setting an environment variable is unsafe once there are threads")]
 
-use std::num::NonZero;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
@@ -13,26 +10,10 @@ use semsearch_engine::Collection;
 use crate::args::{EncoderArgs, IndexArg, RunArgs};
 use crate::output;
 
-const THREADS: &str = "RAYON_NUM_THREADS";
-
-/// The number of threads the user asked for by the usual variable.
-static ASKED: OnceLock<Option<usize>> = OnceLock::new();
-
-/// Tells candle to leave each matrix product on the core that asked for it.
-///
-/// Several batches at once, one core each, take 0.68 of the time of one batch at a time spread over the cores, because
-/// the products of this model are small. candle reads the variable at every product and offers no other way.
-pub(crate) fn keep_matrix_products_on_one_core() {
-    ASKED.get_or_init(|| std::env::var(THREADS).ok()?.parse().ok().filter(|&threads| threads > 0));
-    // SAFETY: called first thing in `main`, when no other thread exists that could be reading the environment.
-    unsafe { std::env::set_var(THREADS, "1") };
-}
-
 /// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
 pub(crate) fn pool(run: &RunArgs) -> anyhow::Result<rayon::ThreadPool> {
-    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    let asked = run.threads.map(usize::from).or_else(|| ASKED.get().copied().flatten());
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(asked.unwrap_or_else(cores));
+    // Rayon takes 0 to mean the last two.
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(run.threads.map_or(0, usize::from));
     builder.build().context("cannot start threads")
 }
 

@@ -4,9 +4,7 @@
 //! them; a faster encoder replaces [`SentenceTransformer`] without a change above.
 //!
 //! Work is divided by [`plan`] into batches of about equal cost, which run side by side in the current Rayon pool, one
-//! core each. The matrix products inside a batch are meant to stay on that core: a program that embeds sets
-//! `RAYON_NUM_THREADS=1` for candle and gives this crate a pool of its own, because splitting small products over
-//! cores costs more than it gains.
+//! core each, so cores never wait for each other.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -44,8 +44,11 @@ pub struct Kernels {
     matmul: unsafe fn(&mut Product<'_>),
     gelu: unsafe fn(&mut [f32]),
     softmax: unsafe fn(&mut [f32], f32),
-    add_layer_norm: unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32),
+    add_layer_norm: AddLayerNorm,
 }
+
+/// Row, residual, gain, shift, epsilon.
+type AddLayerNorm = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
 
 macro_rules! kernels {
     ($name:literal, $dot:path, $others:ident) => {
