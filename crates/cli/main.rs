@@ -7,6 +7,7 @@ mod interrupt;
 mod output;
 mod progress;
 mod setup;
+mod stdin;
 
 use std::process::ExitCode;
 

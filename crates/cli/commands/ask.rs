@@ -1,7 +1,5 @@
 //! `semsearch ask`: a question in, papers out.
 
-use std::io::BufRead;
-
 use semsearch_corpus::{Date, Document};
 use semsearch_embed::Encoder;
 use semsearch_engine::{Answer, Collection, DateRange, Found, SearchOptions, Searcher};
@@ -10,7 +8,7 @@ use serde::Serialize;
 use crate::args::Ask;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count};
-use crate::setup;
+use crate::{setup, stdin};
 
 /// Lines of an abstract that are shown.
 const ABSTRACT_LINES: usize = 3;
@@ -43,13 +41,8 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         Ok(())
     };
     if several {
-        for (line, number) in std::io::stdin().lock().lines().zip(1..) {
-            let line = line.map_err(|error| match error.kind() {
-                std::io::ErrorKind::InvalidData => {
-                    UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into()
-                }
-                _ => anyhow::Error::new(error).context("cannot read standard input"),
-            })?;
+        for line in stdin::lines() {
+            let line = line?;
             if !line.trim().is_empty() {
                 answer(&line)?;
             }

@@ -1,14 +1,14 @@
 //! `semsearch encode`: texts in, vectors out, one JSON line each.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::IsTerminal;
 
 use semsearch_embed::{Encoder, SentenceTransformer, TextKind};
 use serde::Serialize;
 
 use crate::args::Encode;
-use crate::exit::{Exit, UsageError};
+use crate::exit::Exit;
 use crate::output;
-use crate::setup;
+use crate::{setup, stdin};
 
 /// Texts encoded together when they come from a pipe.
 const CHUNK: usize = 256;
@@ -32,8 +32,8 @@ pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
     // Somebody who types wants an answer after each line.
     let chunk = if std::io::stdin().is_terminal() { 1 } else { CHUNK };
     let mut texts = Vec::with_capacity(chunk);
-    for (line, number) in std::io::stdin().lock().lines().zip(1..) {
-        texts.push(line.map_err(|error| read_error(error, number))?);
+    for line in stdin::lines() {
+        texts.push(line?);
         if texts.len() == chunk {
             pool.install(|| print_vectors(&encoder, &texts, kind))?;
             texts.clear();
@@ -51,13 +51,4 @@ fn print_vectors(encoder: &SentenceTransformer, texts: &[String], kind: TextKind
         output::print_json_line(&Line { text, embedding, tokens: encoded.tokens[index] })?;
     }
     Ok(())
-}
-
-fn read_error(error: std::io::Error, number: usize) -> anyhow::Error {
-    match error.kind() {
-        std::io::ErrorKind::InvalidData => {
-            UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into()
-        }
-        _ => anyhow::Error::new(error).context("cannot read standard input"),
-    }
 }

@@ -24,7 +24,7 @@ pub(crate) fn recall_against_speed(title: &str, k: usize, evaluation: &Evaluatio
         let exact = (1.0, evaluation.exact.qps_1);
         let lowest = evaluation.graph.iter().map(|point| point.recall.low).fold(1.0, f64::min);
         let left = ((lowest - 0.002) * 100.0).floor() / 100.0;
-        let right = 1.0 + (1.0 - left) * 0.04;
+        let right = 1.0 + (1.0 - left) * 0.06;
         let speeds = || points.iter().map(|point| point.1).chain([exact.1]);
         let low = speeds().fold(f64::INFINITY, f64::min) / 1.6;
         let high = speeds().fold(0.0, f64::max) * 1.9;
@@ -58,12 +58,12 @@ pub(crate) fn recall_against_speed(title: &str, k: usize, evaluation: &Evaluatio
         chart.draw_series(LineSeries::new(points.iter().copied(), BLUE_LINE.stroke_width(2))).map_err(drawing)?;
         chart.draw_series(points.iter().map(|&at| Circle::new(at, 4, BLUE_LINE.filled()))).map_err(drawing)?;
         let labels = evaluation.graph.iter().zip(&points).map(|(point, &at)| {
-            EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (-14, -20), ("sans-serif", 14).into_font())
+            EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (7, -15), ("sans-serif", 14).into_font())
         });
         chart.draw_series(labels).map_err(drawing)?;
         let exact_mark = EmptyElement::at(exact)
             + Circle::new((0, 0), 5, RED_POINT.filled())
-            + Text::new("exact", (-48, -8), ("sans-serif", 14).into_font().color(&RED_POINT));
+            + Text::new("exact", (-14, 9), ("sans-serif", 14).into_font().color(&RED_POINT));
         chart.draw_series([exact_mark]).map_err(drawing)?;
         root.present().map_err(drawing)?;
     }

@@ -240,9 +240,10 @@ impl SentenceTransformer {
         let device = options.device.open()?;
         let network = models::load(manifest.family, &model.path, &device)
             .map_err(|source| LoadError::Network { model: name(), source })?;
+        let shape = network.shape();
         for (what, manifest_says, network_says) in [
-            ("dimension", manifest.dimension, network.dimension()),
-            ("max_positions", manifest.max_positions, network.max_positions()),
+            ("dimension", manifest.dimension, shape.dimension),
+            ("max_positions", manifest.max_positions, shape.max_positions),
         ] {
             if manifest_says != network_says {
                 return Err(LoadError::Disagreement {
@@ -253,7 +254,7 @@ impl SentenceTransformer {
                 });
             }
         }
-        let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, network.vocabulary())
+        let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, shape.vocabulary)
             .map_err(|source| LoadError::Tokenise { model: name(), source })?;
         let fingerprint = Fingerprint::of(&manifest, max_tokens);
         Ok(SentenceTransformer { manifest, folder: model.path.clone(), fingerprint, max_tokens, tokeniser, network })

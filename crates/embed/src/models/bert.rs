@@ -12,7 +12,7 @@ use candle_core::{Device, Tensor};
 use candle_transformers::models::bert::{BertModel, Config};
 use semsearch_vector::Matrix;
 
-use super::{Network, NetworkError, brief, weights};
+use super::{Network, NetworkError, Shape, brief, weights};
 use crate::manifest::{CONFIG, WEIGHTS};
 use crate::tokenise::Batch;
 
@@ -54,20 +54,12 @@ impl Bert {
 }
 
 impl Network for Bert {
-    fn dimension(&self) -> usize {
-        self.config.hidden_size
-    }
-
-    fn vocabulary(&self) -> usize {
-        self.config.vocab_size
-    }
-
-    fn max_positions(&self) -> usize {
-        self.config.max_position_embeddings
+    fn shape(&self) -> Shape {
+        shape(&self.config)
     }
 
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
-        let dim = self.dimension();
+        let dim = self.config.hidden_size;
         let mut rows = Matrix::new(dim);
         if batch.longest() == 0 {
             return Ok(rows);
@@ -81,6 +73,14 @@ impl Network for Bert {
             }
         }
         Ok(rows)
+    }
+}
+
+pub(super) fn shape(config: &Config) -> Shape {
+    Shape {
+        dimension: config.hidden_size,
+        vocabulary: config.vocab_size,
+        max_positions: config.max_position_embeddings,
     }
 }
 

@@ -27,7 +27,7 @@ use candle_transformers::models::bert::{Config, HiddenAct};
 use semsearch_vector::simd::{self, Kernels};
 use semsearch_vector::{Matrix, Packed};
 
-use super::{Network, NetworkError, bert, brief, weights};
+use super::{Network, NetworkError, Shape, bert, brief, weights};
 use crate::manifest::{CONFIG, WEIGHTS};
 use crate::tokenise::Batch;
 
@@ -195,20 +195,12 @@ impl BertCpu {
 }
 
 impl Network for BertCpu {
-    fn dimension(&self) -> usize {
-        self.config.hidden_size
-    }
-
-    fn vocabulary(&self) -> usize {
-        self.config.vocab_size
-    }
-
-    fn max_positions(&self) -> usize {
-        self.config.max_position_embeddings
+    fn shape(&self) -> Shape {
+        bert::shape(&self.config)
     }
 
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
-        let dim = self.dimension();
+        let dim = self.config.hidden_size;
         let mut rows = Matrix::new(dim);
         WORKSPACE.with_borrow_mut(|work| {
             for tokens in batch.sequences().filter(|tokens| !tokens.is_empty()) {
@@ -284,7 +276,7 @@ mod tests {
     fn assert_agrees_with_candle(folder: &Path, lengths: &[usize]) {
         let ours = BertCpu::load(folder).unwrap().expect("gelu is ours");
         let candle = Bert::load(folder, &Device::Cpu).unwrap();
-        let batch = sequences(ours.vocabulary(), lengths);
+        let batch = sequences(ours.shape().vocabulary, lengths);
         let (found, expected) = (ours.forward(&batch).unwrap(), candle.forward(&batch).unwrap());
         assert_eq!(found.rows(), expected.rows());
         for (row, (found, expected)) in found.iter().zip(expected.iter()).enumerate() {
@@ -314,9 +306,9 @@ mod tests {
     fn a_text_gets_the_same_bits_whatever_went_before_it() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
         let network = BertCpu::load(&folder).unwrap().unwrap();
-        let short = sequences(network.vocabulary(), &[9]);
+        let short = sequences(network.shape().vocabulary, &[9]);
         let alone = network.forward(&short).unwrap();
-        network.forward(&sequences(network.vocabulary(), &[128, 5, 64])).unwrap();
+        network.forward(&sequences(network.shape().vocabulary, &[128, 5, 64])).unwrap();
         assert_eq!(network.forward(&short).unwrap(), alone);
         assert_eq!(network.forward(&Batch::default()).unwrap().rows(), 0);
     }

@@ -20,20 +20,25 @@ use crate::tokenise::Batch;
 
 /// A network that turns tokens into contextual token vectors.
 pub(crate) trait Network: Send + Sync {
-    /// Numbers in a token vector.
-    fn dimension(&self) -> usize;
-
-    /// Rows of the token table: every id must be below it.
-    fn vocabulary(&self) -> usize;
-
-    /// The most tokens one sequence may have.
-    fn max_positions(&self) -> usize;
+    /// The sizes that a text and its vectors must respect.
+    fn shape(&self) -> Shape;
 
     /// The vectors of all tokens of `batch`, sequence after sequence, without padding: one row per token.
     ///
     /// # Errors
     /// [`candle_core::Error`] if the device fails or runs out of memory.
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error>;
+}
+
+/// The sizes of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Numbers in a token vector.
+    pub(crate) dimension: usize,
+    /// Rows of the token table: every id must be below it.
+    pub(crate) vocabulary: usize,
+    /// The most tokens one sequence may have.
+    pub(crate) max_positions: usize,
 }
 
 /// Why a network could not be built from its files.

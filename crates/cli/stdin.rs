@@ -1,0 +1,17 @@
+//! Standard input, line by line.
+
+use std::io::{self, BufRead};
+
+use anyhow::Context;
+
+use crate::exit::UsageError;
+
+/// The lines of standard input. A line that is not UTF-8 is the user's mistake and says which line it is.
+pub(crate) fn lines() -> impl Iterator<Item = anyhow::Result<String>> {
+    io::stdin().lock().lines().zip(1..).map(|(line, number): (_, u64)| match line {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err(UsageError(format!("standard input, line {number}: expected UTF-8 text, found other bytes")).into())
+        }
+        other => other.context("cannot read standard input"),
+    })
+}
