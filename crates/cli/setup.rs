@@ -41,9 +41,12 @@ pub(crate) fn load_query_encoder(
     offline: bool,
 ) -> anyhow::Result<SentenceTransformer> {
     let recorded = &collection.description().model;
-    let model = find_model(insisted.unwrap_or(&recorded.reference), offline).with_context(|| {
-        format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name)
-    })?;
+    let model = match insisted {
+        Some(name) => find_model(name, offline)?,
+        None => find_model(&recorded.reference, offline).with_context(|| {
+            format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name)
+        })?,
+    };
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);

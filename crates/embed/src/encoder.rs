@@ -233,10 +233,25 @@ impl SentenceTransformer {
         if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
             return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
         }
-        if !model.verified {
-            checksum::verify_all(&model.path, &manifest)
-                .map_err(|source| LoadError::Damaged { model: name(), source })?;
-        }
+        // Hashing takes about as long as loading, so the two go side by side; loading stands any file, and if the hash is
+        // wrong, that is what is said.
+        let (intact, loaded) = std::thread::scope(|scope| {
+            let hashing = scope.spawn(|| match model.verified {
+                true => Ok(()),
+                false => checksum::verify_all(&model.path, &manifest),
+            });
+            let loaded = Self::load_unchecked(model, max_tokens, options);
+            (hashing.join(), loaded)
+        });
+        let intact = intact.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        intact.map_err(|source| LoadError::Damaged { model: name(), source })?;
+        loaded
+    }
+
+    /// Loads the files of `model` as they are.
+    fn load_unchecked(model: &ModelFolder, max_tokens: usize, options: &EncoderOptions) -> Result<Self, LoadError> {
+        let manifest = model.manifest.clone();
+        let name = || manifest.name.clone();
         let device = options.device.open()?;
         let network = models::load(manifest.family, &model.path, &device)
             .map_err(|source| LoadError::Network { model: name(), source })?;

@@ -21,13 +21,12 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use candle_core::Device;
-use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{Config, HiddenAct};
 use semsearch_vector::simd::{self, Kernels};
 use semsearch_vector::{Matrix, Packed};
 
-use super::{Network, NetworkError, Shape, bert, brief, weights};
+use super::weights::Weights;
+use super::{Network, NetworkError, Shape, bert, brief};
 use crate::manifest::{CONFIG, WEIGHTS};
 use crate::tokenise::Batch;
 
@@ -91,31 +90,28 @@ impl BertCpu {
             return Ok(None);
         }
         let path = folder.join(WEIGHTS);
-        let tensors = weights::map(&path, &Device::Cpu)
+        let weights = Weights::open(&path)
             .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
         let network =
-            Self::pack(config, tensors).map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
+            Self::pack(config, &weights).map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
         Ok(Some(network))
     }
 
-    fn pack(config: Config, tensors: VarBuilder<'_>) -> Result<Self, candle_core::Error> {
-        let tensors = if tensors.contains_tensor("bert.embeddings.word_embeddings.weight") {
-            tensors.pp("bert")
-        } else {
-            tensors
-        };
+    fn pack(config: Config, weights: &Weights) -> Result<Self, candle_core::Error> {
+        // Some files hold the network as part of a larger one.
+        let root = if weights.has("bert.embeddings.word_embeddings.weight") { "bert." } else { "" };
         let dim = config.hidden_size;
-        let embeddings = tensors.pp("embeddings");
-        let words = table(&embeddings, "word_embeddings", config.vocab_size, dim)?;
-        let mut positions = table(&embeddings, "position_embeddings", config.max_position_embeddings, dim)?;
-        let types = table(&embeddings, "token_type_embeddings", config.type_vocab_size, dim)?;
+        let table = |name: &str, rows| weights.floats(&format!("{root}embeddings.{name}.weight"), &[rows, dim]);
+        let words = table("word_embeddings", config.vocab_size)?.into_owned();
+        let mut positions = table("position_embeddings", config.max_position_embeddings)?.into_owned();
+        let types = table("token_type_embeddings", config.type_vocab_size)?;
+        let first_type = types.get(..dim).unwrap_or_default();
         for position in positions.chunks_exact_mut(dim) {
-            position.iter_mut().zip(&types[..dim]).for_each(|(place, kind)| *place += kind);
+            position.iter_mut().zip(first_type).for_each(|(place, kind)| *place += kind);
         }
-        let norm = Norm::load(&embeddings, dim)?;
-        let encoder = tensors.pp("encoder.layer");
+        let norm = Norm::load(weights, &format!("{root}embeddings.LayerNorm"), dim)?;
         let layers = (0..config.num_hidden_layers)
-            .map(|number| Layer::load(&encoder.pp(number.to_string()), &config))
+            .map(|number| Layer::load(weights, &format!("{root}encoder.layer.{number}"), &config))
             .collect::<Result<_, _>>()?;
         Ok(BertCpu { config, kernels: simd::best(), words, positions, norm, layers })
     }
@@ -213,49 +209,53 @@ impl Network for BertCpu {
 }
 
 impl Layer {
-    fn load(tensors: &VarBuilder<'_>, config: &Config) -> Result<Self, candle_core::Error> {
+    fn load(weights: &Weights, name: &str, config: &Config) -> Result<Self, candle_core::Error> {
         let (dim, wide) = (config.hidden_size, config.intermediate_size);
-        let attention = tensors.pp("attention");
-        let mut weights = Vec::with_capacity(3 * dim * dim);
-        let mut biases = Vec::with_capacity(3 * dim);
-        for part in ["query", "key", "value"] {
-            let (weight, bias) = linear(&attention.pp("self").pp(part), dim, dim)?;
-            weights.extend_from_slice(&weight);
-            biases.extend_from_slice(&bias);
-        }
-        let packed = |tensors: VarBuilder<'_>, inputs, outputs| {
-            let (weight, bias) = linear(&tensors, inputs, outputs)?;
-            Ok::<_, candle_core::Error>(Packed::linear(&weight, &bias, inputs))
-        };
+        let attention = ["query", "key", "value"].map(|part| format!("{name}.attention.self.{part}"));
+        let linear = |part: &str, inputs, outputs| linear(weights, &format!("{name}.{part}"), inputs, outputs);
         Ok(Layer {
-            qkv: Packed::linear(&weights, &biases, dim),
-            attended: packed(attention.pp("output.dense"), dim, dim)?,
-            attended_norm: Norm::load(&attention.pp("output"), dim)?,
-            up: packed(tensors.pp("intermediate.dense"), dim, wide)?,
-            down: packed(tensors.pp("output.dense"), wide, dim)?,
-            down_norm: Norm::load(&tensors.pp("output"), dim)?,
+            qkv: side_by_side(weights, &attention, dim, dim)?,
+            attended: linear("attention.output.dense", dim, dim)?,
+            attended_norm: Norm::load(weights, &format!("{name}.attention.output.LayerNorm"), dim)?,
+            up: linear("intermediate.dense", dim, wide)?,
+            down: linear("output.dense", wide, dim)?,
+            down_norm: Norm::load(weights, &format!("{name}.output.LayerNorm"), dim)?,
         })
     }
 }
 
-impl Norm {
-    fn load(tensors: &VarBuilder<'_>, dim: usize) -> Result<Self, candle_core::Error> {
-        let tensors = tensors.pp("LayerNorm");
-        Ok(Norm { gain: tensors.get(dim, "weight")?.to_vec1()?, shift: tensors.get(dim, "bias")?.to_vec1()? })
+/// Packs a linear layer.
+fn linear(weights: &Weights, name: &str, inputs: usize, outputs: usize) -> Result<Packed, candle_core::Error> {
+    let matrix = weights.floats(&format!("{name}.weight"), &[outputs, inputs])?;
+    let bias = weights.floats(&format!("{name}.bias"), &[outputs])?;
+    Ok(Packed::linear(&matrix, &bias, inputs))
+}
+
+/// Packs linear layers of the same inputs as one, their outputs side by side.
+fn side_by_side(
+    weights: &Weights,
+    names: &[String],
+    inputs: usize,
+    outputs: usize,
+) -> Result<Packed, candle_core::Error> {
+    let (mut matrix, mut bias) = (Vec::new(), Vec::new());
+    for name in names {
+        matrix.extend_from_slice(&weights.floats(&format!("{name}.weight"), &[outputs, inputs])?);
+        bias.extend_from_slice(&weights.floats(&format!("{name}.bias"), &[outputs])?);
     }
+    Ok(Packed::linear(&matrix, &bias, inputs))
 }
 
-fn table(tensors: &VarBuilder<'_>, name: &str, rows: usize, dim: usize) -> Result<Vec<f32>, candle_core::Error> {
-    tensors.pp(name).get((rows, dim), "weight")?.flatten_all()?.to_vec1()
-}
-
-fn linear(tensors: &VarBuilder<'_>, inputs: usize, outputs: usize) -> Result<(Vec<f32>, Vec<f32>), candle_core::Error> {
-    let weight = tensors.get((outputs, inputs), "weight")?.flatten_all()?.to_vec1()?;
-    Ok((weight, tensors.get(outputs, "bias")?.to_vec1()?))
+impl Norm {
+    fn load(weights: &Weights, name: &str, dim: usize) -> Result<Self, candle_core::Error> {
+        let row = |part: &str| weights.floats(&format!("{name}.{part}"), &[dim]);
+        Ok(Norm { gain: row("weight")?.into_owned(), shift: row("bias")?.into_owned() })
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
     use semsearch_vector::cosine;
 
     use super::*;
