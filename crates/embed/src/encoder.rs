@@ -15,7 +15,7 @@ use semsearch_vector::{Matrix, normalise};
 use crate::checksum::{self, ChecksumError};
 use crate::device::{DeviceChoice, DeviceError};
 use crate::fingerprint::Fingerprint;
-use crate::manifest::{MIN_TOKENS, Manifest, TOKENIZER};
+use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
 use crate::models::{self, Network, NetworkError};
 use crate::schedule::plan;
 use crate::store::ModelFolder;
@@ -233,18 +233,21 @@ impl SentenceTransformer {
         if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
             return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
         }
-        // Hashing takes about as long as loading, so the two go side by side; loading stands any file, and if the hash is
-        // wrong, that is what is said.
+        if model.verified {
+            return Self::load_unchecked(model, max_tokens, options);
+        }
+        let damaged = |source| LoadError::Damaged { model: name(), source };
+        let (weights, others): (Vec<_>, Vec<_>) = manifest.files.iter().partition(|file| file.path == WEIGHTS);
+        let verify = |files: &[&ModelFile]| files.iter().try_for_each(|file| checksum::verify(&model.path, file));
+        verify(&others).map_err(damaged)?;
+        // Hashing the weights takes about as long as loading them, so the two go side by side. Loading stands any file of
+        // numbers; if the hash turns out wrong, that is what is said.
         let (intact, loaded) = std::thread::scope(|scope| {
-            let hashing = scope.spawn(|| match model.verified {
-                true => Ok(()),
-                false => checksum::verify_all(&model.path, &manifest),
-            });
+            let hashing = scope.spawn(|| verify(&weights));
             let loaded = Self::load_unchecked(model, max_tokens, options);
             (hashing.join(), loaded)
         });
-        let intact = intact.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        intact.map_err(|source| LoadError::Damaged { model: name(), source })?;
+        intact.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(damaged)?;
         loaded
     }
 
