@@ -193,6 +193,18 @@ fn the_same_model_may_be_added_twice_and_another_may_not_take_its_name() {
 }
 
 #[test]
+fn a_damaged_model_of_ones_own_is_mended_by_adding_it_again() {
+    let home = Home::new();
+    let path = home.store().add(&toy(), Some("mine")).unwrap().path;
+    let weights = path.join("model.safetensors");
+    let whole = fs::read(&weights).unwrap();
+    fs::write(&weights, &whole[..whole.len() / 2]).unwrap();
+    home.store().add(&toy(), Some("mine")).unwrap();
+    assert_eq!(fs::read(&weights).unwrap(), whole);
+    assert_eq!(entries(&home.models()), ["mine"]);
+}
+
+#[test]
 fn a_name_that_is_no_folder_name_is_refused() {
     let home = Home::new();
     for name in ["../x", "a/b", "", ".", "..", ".hidden", "a b", "C:x", "a\\b", "naïve", "x\0"] {

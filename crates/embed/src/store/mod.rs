@@ -246,7 +246,10 @@ impl ModelStore {
             if there.files != manifest.files {
                 return Err(ModelError::NameTaken { name });
             }
-            return Ok(ModelFolder { path, manifest, verified: false });
+            if checksum::verify_all(&path, &manifest).is_ok() {
+                return Ok(ModelFolder { path, manifest, verified: true });
+            }
+            // What is there is damaged, and what was brought is whole: it takes its place.
         }
         Staging::new(&self.settings.folder)?.copy(folder, manifest)
     }
