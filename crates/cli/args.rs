@@ -19,6 +19,9 @@ Exit codes:
   0 hits   1 no hit   2 usage or input   3 index missing or damaged
   4 model missing or another one   5 I/O, disk full   130 interrupted";
 
+/// Heading of the flags that every subcommand takes.
+const GLOBAL: &str = "Global options";
+
 /// Answers a question in plain words from a collection of paper abstracts, on your own machine
 #[derive(Debug, Parser)]
 #[command(name = "semsearch", version, after_help = EXAMPLES, max_term_width = 100)]
@@ -34,13 +37,13 @@ pub(crate) struct Cli {
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Global {
     /// Never touch the network (also: HF_HUB_OFFLINE=1)
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) offline: bool,
     /// Say nothing on standard error but errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// When to use colour; `auto` means on a terminal and without NO_COLOR
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
     pub(crate) color: ColorWhen,
 }
 
@@ -89,8 +92,8 @@ pub(crate) struct IndexArg {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inputs may be JSON lines (also .gz, .zst), captured Daily Papers pages, or BEIR folders; the format is found from the
-content. The new index replaces the one that was there, in one step and only when it is complete.
+Inputs may be JSON lines (also .gz, .zst), captured Daily Papers pages, or BEIR folders; the format is found from \
+the content. The new index replaces the one that was there, in one step and only when it is complete.
 
 Examples:
   semsearch embed papers.jsonl.gz
@@ -246,8 +249,8 @@ impl From<KindArg> for TextKind {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Recall is the share of the true top k, found by exact search, that the graph finds too. Without --queries the titles
-of papers in the index are the questions.
+Recall is the share of the true top k, found by exact search, that the graph finds too. Without --queries the \
+titles of papers in the index are the questions.
 
 Examples:
   semsearch bench --plot recall.svg
