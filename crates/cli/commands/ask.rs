@@ -50,6 +50,8 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else {
         answer(&args.query)?;
     }
+    // The program ends here. Freeing the graph, a few small lists for every paper, would keep the user waiting for nothing.
+    std::mem::forget(searcher);
     if hits == 0 && !options.dates.is_everything() {
         output::say("no paper in the index has a date in that range");
     }
