@@ -221,7 +221,7 @@ impl Collection {
     pub fn expect_model(&self, encoder: &dyn Encoder) -> Result<(), CollectionError> {
         let ours = &self.description.model;
         let theirs = encoder.fingerprint().as_str();
-        if self.index.meta().fingerprint == theirs {
+        if self.index.expect_fingerprint(theirs).is_ok() {
             return Ok(());
         }
         Err(CollectionError::ModelMismatch(Box::new(ModelMismatch {
