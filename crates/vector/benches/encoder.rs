@@ -5,8 +5,8 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use semsearch_vector::Packed;
 use semsearch_vector::simd::available;
+use semsearch_vector::{Packed, PackedInt8, QuantisedRows};
 
 fn main() {
     divan::main();
@@ -33,6 +33,67 @@ fn matmul(bencher: Bencher<'_, '_>, (name, (rows, inputs, outputs)): (&str, (usi
     bencher
         .counter(ItemsCount::new(rows * inputs * outputs))
         .bench_local(|| kernels.matmul(black_box(&a), inputs, rows, black_box(&b), &mut out, outputs));
+}
+
+fn int8_kernels() -> Vec<&'static str> {
+    available().iter().map(|kernels| kernels.int8).collect()
+}
+
+#[divan::bench(args = int8_kernels().into_iter().flat_map(|name| PRODUCTS.map(|size| (name, size))))]
+fn matmul_int8(bencher: Bencher<'_, '_>, (name, (rows, inputs, outputs)): (&str, (usize, usize, usize))) {
+    let kernels = available().into_iter().find(|kernels| kernels.int8 == name).expect("listed");
+    let mut a = QuantisedRows::default();
+    kernels.quantise(&numbers(rows * inputs), inputs, rows, inputs, &mut a);
+    let b = PackedInt8::linear(&numbers(inputs * outputs), &numbers(outputs), inputs);
+    let mut out = vec![0.0; rows * outputs];
+    bencher
+        .counter(ItemsCount::new(rows * inputs * outputs))
+        .bench_local(|| kernels.matmul_int8(black_box(&a), black_box(&b), &mut out, outputs));
+}
+
+#[divan::bench(args = kernels())]
+fn quantise(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let (values, mut out) = (numbers(96 * 384), QuantisedRows::default());
+    bencher
+        .counter(ItemsCount::new(values.len()))
+        .bench_local(|| kernels.quantise(black_box(&values), 384, 96, 384, &mut out));
+}
+
+#[divan::bench(args = kernels())]
+fn gelu_quantise(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let (mut values, mut out) = (numbers(96 * 1536), QuantisedRows::default());
+    bencher
+        .counter(ItemsCount::new(values.len()))
+        .bench_local(|| kernels.gelu_quantise(black_box(&mut values), 1536, &mut out));
+}
+
+#[divan::bench(args = kernels())]
+fn softmax_quantise(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let (mut values, mut out) = (numbers(24 * 256), QuantisedRows::default());
+    bencher
+        .counter(ItemsCount::new(values.len()))
+        .bench_local(|| kernels.softmax_quantise(black_box(&mut values), 256, 0.2, &mut out));
+}
+
+#[divan::bench(args = kernels())]
+fn pack_keys(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let (values, mut out) = (numbers(256 * 1152), PackedInt8::default());
+    bencher
+        .counter(ItemsCount::new(256 * 32_usize))
+        .bench_local(|| kernels.pack_int8_transposed(black_box(&values), 1152, 32, 256, &mut out));
+}
+
+#[divan::bench(args = kernels())]
+fn pack_values(bencher: Bencher<'_, '_>, name: &str) {
+    let kernels = available().into_iter().find(|kernels| kernels.name == name).expect("listed");
+    let (values, mut out) = (numbers(256 * 1152), PackedInt8::default());
+    bencher
+        .counter(ItemsCount::new(256 * 32_usize))
+        .bench_local(|| kernels.pack_int8(black_box(&values), 1152, 256, 32, &mut out));
 }
 
 #[divan::bench(args = kernels())]

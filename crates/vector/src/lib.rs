@@ -17,15 +17,17 @@
 //! ```
 //!
 //! The encoder's matrix products and element-wise functions are kernels of the same kind; their right-hand sides are
-//! [`Packed`].
+//! [`Packed`], or [`PackedInt8`] where both sides are bytes.
 //!
 //! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
 
 mod matrix;
 mod metric;
 mod packed;
+mod quantised;
 pub mod simd;
 
 pub use matrix::{Matrix, ShapeError};
 pub use metric::{cosine, dot, norm, normalise};
 pub use packed::Packed;
+pub use quantised::{PackedInt8, QuantisedRows, SharedBytes};

@@ -62,6 +62,7 @@ fn load_rest(numbers: &[f32]) -> __m512 {
 }
 
 super::elementwise::elementwise!(true, "avx512f");
+super::quantise::quantising!(true, "avx512f");
 
 /// Rows of the product computed at a time: with two registers a row and one line of the panel, 26 of the 32 registers.
 const TILE_ROWS: usize = 12;

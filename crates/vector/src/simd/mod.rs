@@ -19,17 +19,25 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_int8;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_vnni;
 mod elementwise;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod product;
+mod product_int8;
+mod quantise;
 mod scalar;
 
 use std::sync::OnceLock;
 
 use crate::packed::Packed;
+use crate::quantised::{PackedInt8, QuantisedRows};
 use product::Product;
+use product_int8::ProductInt8;
 
 /// The kernels of one instruction set.
 ///
@@ -38,6 +46,8 @@ use product::Product;
 pub struct Kernels {
     /// The instruction set: `avx512`, `avx2`, `neon` or `scalar`.
     pub name: &'static str,
+    /// The instruction set of the eight-bit product: `avx512-vnni`, `avx-vnni`, `avx2` or `scalar`.
+    pub int8: &'static str,
     /// Obligations of a caller: the machine has the instruction set, both slices are equally long.
     dot: unsafe fn(&[f32], &[f32]) -> f32,
     /// Obligation of a caller, here and below: the machine has the instruction set.
@@ -45,20 +55,36 @@ pub struct Kernels {
     gelu: unsafe fn(&mut [f32]),
     softmax: unsafe fn(&mut [f32], f32),
     add_layer_norm: AddLayerNorm,
+    matmul_int8: unsafe fn(&mut ProductInt8<'_>),
+    quantise: unsafe fn(&[f32], usize, &mut QuantisedRows),
+    gelu_quantise: unsafe fn(&mut [f32], &mut QuantisedRows),
+    softmax_quantise: unsafe fn(&mut [f32], f32, &mut QuantisedRows),
+    pack_int8: PackInt8,
+    pack_int8_transposed: PackInt8,
 }
+
+/// Rows, stride, inputs, outputs, the matrix.
+type PackInt8 = unsafe fn(&[f32], usize, usize, usize, &mut PackedInt8);
 
 /// Row, residual, gain, shift, epsilon.
 type AddLayerNorm = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
 
 macro_rules! kernels {
-    ($name:literal, $dot:path, $others:ident) => {
+    ($name:literal, $dot:path, $others:ident, $int8:literal, $matmul_int8:path) => {
         Kernels {
             name: $name,
+            int8: $int8,
             dot: $dot,
             matmul: $others::matmul,
             gelu: $others::gelu,
             softmax: $others::softmax,
             add_layer_norm: $others::add_layer_norm,
+            matmul_int8: $matmul_int8,
+            quantise: $others::quantise,
+            gelu_quantise: $others::gelu_quantise,
+            softmax_quantise: $others::softmax_quantise,
+            pack_int8: $others::pack_int8,
+            pack_int8_transposed: $others::pack_int8_transposed,
         }
     };
 }
@@ -76,18 +102,26 @@ pub fn available() -> Vec<Kernels> {
     let mut found = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
-        if is_x86_feature_detected!("avx512f") {
-            found.push(kernels!("avx512", avx512::dot, avx512));
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        if is_x86_feature_detected!("avx512f") && avx2 {
+            if is_x86_feature_detected!("avx512vnni") {
+                found.push(kernels!("avx512", avx512::dot, avx512, "avx512-vnni", avx512_vnni::matmul_int8));
+            } else {
+                found.push(kernels!("avx512", avx512::dot, avx512, "avx2", avx2_int8::plain::matmul_int8));
+            }
         }
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            found.push(kernels!("avx2", avx2::dot, avx2));
+        if avx2 && is_x86_feature_detected!("avxvnni") {
+            found.push(kernels!("avx2", avx2::dot, avx2, "avx-vnni", avx2_int8::vnni::matmul_int8));
+        }
+        if avx2 {
+            found.push(kernels!("avx2", avx2::dot, avx2, "avx2", avx2_int8::plain::matmul_int8));
         }
     }
     #[cfg(target_arch = "aarch64")]
     if std::arch::is_aarch64_feature_detected!("neon") {
-        found.push(kernels!("neon", neon::dot, scalar));
+        found.push(kernels!("neon", neon::dot, scalar, "scalar", scalar::matmul_int8));
     }
-    found.push(kernels!("scalar", scalar::dot, scalar));
+    found.push(kernels!("scalar", scalar::dot, scalar, "scalar", scalar::matmul_int8));
     found
 }
 
@@ -137,6 +171,84 @@ impl Kernels {
         assert!([residual.len(), gain.len(), shift.len()] == [n; 3], "four rows of one length");
         // SAFETY: as for `dot`, the instruction set is there.
         unsafe { (self.add_layer_norm)(row, residual, gain, shift, epsilon) }
+    }
+
+    /// The product `out = A · B + bias` of bytes. The product's rows lie `out_stride` apart; what lies between two is left
+    /// as it is. Every kernel gives the same bits.
+    ///
+    /// # Panics
+    /// If the sizes do not fit together, or `out` is too short.
+    pub fn matmul_int8(&self, a: &QuantisedRows, b: &PackedInt8, out: &mut [f32], out_stride: usize) {
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.matmul_int8)(&mut ProductInt8::new(a, b, out, out_stride)) }
+    }
+
+    /// Rounds `rows` rows of `inputs` numbers, `stride` apart, to bytes.
+    ///
+    /// # Panics
+    /// If `numbers` is too short.
+    pub fn quantise(&self, numbers: &[f32], stride: usize, rows: usize, inputs: usize, out: &mut QuantisedRows) {
+        check_rows(numbers, stride, rows, inputs);
+        out.reshape(rows, inputs);
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.quantise)(numbers, stride, out) }
+    }
+
+    /// [`Kernels::gelu`] of rows of `inputs` numbers, then [`Kernels::quantise`]; while a row is in the cache.
+    ///
+    /// # Panics
+    /// If `numbers` is no whole number of rows.
+    pub fn gelu_quantise(&self, numbers: &mut [f32], inputs: usize, out: &mut QuantisedRows) {
+        assert!(numbers.len().is_multiple_of(inputs), "whole rows of {inputs}");
+        out.reshape(numbers.len() / inputs, inputs);
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.gelu_quantise)(numbers, out) }
+    }
+
+    /// Rounds the shares `e^(scale · x) / Σ e^(scale · x)` of rows of `columns` numbers to bytes. The shares of a row, as
+    /// rounded, add up to one. What `scores` holds is then unspecified.
+    ///
+    /// # Panics
+    /// If `scores` is no whole number of rows.
+    pub fn softmax_quantise(&self, scores: &mut [f32], columns: usize, scale: f32, out: &mut QuantisedRows) {
+        assert!(scores.len().is_multiple_of(columns), "whole rows of {columns}");
+        out.reshape(scores.len() / columns, columns);
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.softmax_quantise)(scores, scale, out) }
+    }
+
+    /// Packs a matrix of `inputs × outputs` from its rows, `stride` apart, with a scale for each column and no bias.
+    ///
+    /// # Panics
+    /// If `rows` is too short.
+    pub fn pack_int8(&self, rows: &[f32], stride: usize, inputs: usize, outputs: usize, packed: &mut PackedInt8) {
+        check_rows(rows, stride, inputs, outputs);
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.pack_int8)(rows, stride, inputs, outputs, packed) }
+    }
+
+    /// Packs a matrix of `inputs × outputs` from its columns, `stride` apart, with a scale for each and no bias.
+    ///
+    /// # Panics
+    /// If `columns` is too short.
+    pub fn pack_int8_transposed(
+        &self,
+        columns: &[f32],
+        stride: usize,
+        inputs: usize,
+        outputs: usize,
+        packed: &mut PackedInt8,
+    ) {
+        check_rows(columns, stride, outputs, inputs);
+        // SAFETY: as for `dot`, the instruction set is there.
+        unsafe { (self.pack_int8_transposed)(columns, stride, inputs, outputs, packed) }
+    }
+}
+
+fn check_rows(numbers: &[f32], stride: usize, rows: usize, inputs: usize) {
+    assert!(stride >= inputs, "rows must not overlap");
+    if let Some(before) = rows.checked_sub(1) {
+        assert!(numbers.len() >= before * stride + inputs, "{rows} rows of {inputs} numbers");
     }
 }
 
@@ -313,6 +425,168 @@ mod tests {
             let mut far = [-1e4, -90.0, 90.0, 1e4];
             kernels.gelu(&mut far);
             assert_eq!(far, [0.0, 0.0, 90.0, 1e4], "{}", kernels.name);
+        }
+    }
+
+    /// Numbers that look random and repeat with `seed`.
+    fn noise(seed: u32, count: usize) -> Vec<f32> {
+        let mix = |place: usize| (place as u32).wrapping_add(seed).wrapping_mul(2_654_435_761) ^ seed.rotate_left(13);
+        (0..count).map(|place| (mix(place).wrapping_mul(0x9E37_79B9) >> 8) as f32 / 8_388_608.0 - 1.0).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_eight_bit_product_has_the_bits_of_scalar(
+            (rows, inputs, outputs) in (1usize..30, 1usize..70, 1usize..100),
+            gap in 0usize..3,
+            seed in any::<u32>(),
+        ) {
+            let (numbers, weights) = (noise(seed, rows * inputs), noise(seed ^ 1, outputs * inputs));
+            let packed = PackedInt8::linear(&weights, &noise(seed ^ 2, outputs), inputs);
+            let all = available();
+            let scalar = all.last().unwrap();
+            let mut a = QuantisedRows::default();
+            scalar.quantise(&numbers, inputs, rows, inputs, &mut a);
+            let stride = outputs + gap;
+            let mut expected = vec![f32::NAN; rows * stride];
+            scalar.matmul_int8(&a, &packed, &mut expected, stride);
+            for kernels in &all {
+                let mut found = vec![f32::NAN; rows * stride];
+                kernels.matmul_int8(&a, &packed, &mut found, stride);
+                for (found, expected) in found.iter().zip(&expected) {
+                    prop_assert_eq!(found.to_bits(), expected.to_bits(), "{}", kernels.int8);
+                }
+            }
+        }
+
+        #[test]
+        fn an_eight_bit_product_is_that_of_the_numbers_its_bytes_stand_for(
+            (rows, inputs, outputs) in (1usize..9, 1usize..40, 1usize..50),
+            seed in any::<u32>(),
+        ) {
+            let (weights, bias) = (noise(seed, outputs * inputs), noise(seed ^ 7, outputs));
+            let packed = PackedInt8::linear(&weights, &bias, inputs);
+            for kernels in available() {
+                let mut a = QuantisedRows::default();
+                kernels.quantise(&noise(seed ^ 9, rows * inputs), inputs, rows, inputs, &mut a);
+                let mut out = vec![0.0; rows * outputs];
+                kernels.matmul_int8(&a, &packed, &mut out, outputs);
+                for row in 0..rows {
+                    let numbers = a.dequantised(row);
+                    for output in 0..outputs {
+                        let column: Vec<f32> = (0..inputs).map(|input| packed.dequantised(input, output)).collect();
+                        let expected = exact(&numbers, &column) + f64::from(bias[output]);
+                        let bound = rounding_bound(&numbers, &column) + 1e-5;
+                        let found = f64::from(out[row * outputs + output]);
+                        prop_assert!((found - expected).abs() <= bound, "{}: {found} {expected}", kernels.int8);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_number_is_rounded_to_within_half_a_step_of_its_row(
+            row in prop::collection::vec(-50f32..50.0, 1..70), shift in -60f32..60.0,
+        ) {
+            let row: Vec<f32> = row.iter().map(|x| x + shift).collect();
+            for kernels in available() {
+                let mut rounded = QuantisedRows::default();
+                kernels.quantise(&row, row.len(), 1, row.len(), &mut rounded);
+                // The zero is rounded as well, which at the ends of the range costs up to another half.
+                let bound = rounded.scales()[0] * 1.001 + 1e-6;
+                for (x, found) in row.iter().zip(rounded.dequantised(0)) {
+                    prop_assert!((x - found).abs() <= bound, "{}: {x} became {found}", kernels.name);
+                }
+            }
+        }
+
+        #[test]
+        fn both_ways_of_packing_bytes_agree_with_a_linear_layer((inputs, outputs) in (1usize..20, 1usize..80), seed in any::<u32>()) {
+            let columns = noise(seed, outputs * inputs);
+            let expected = PackedInt8::linear(&columns, &vec![0.0; outputs], inputs);
+            let rows: Vec<f32> = (0..inputs * outputs).map(|place| columns[place % outputs * inputs + place / outputs]).collect();
+            for kernels in available() {
+                let (mut by_columns, mut by_rows) = (PackedInt8::default(), PackedInt8::default());
+                // What was there before must not show.
+                kernels.pack_int8(&noise(seed ^ 5, 300), 20, 15, 20, &mut by_rows);
+                kernels.pack_int8_transposed(&columns, inputs, inputs, outputs, &mut by_columns);
+                kernels.pack_int8(&rows, outputs, inputs, outputs, &mut by_rows);
+                prop_assert_eq!(by_columns.panels(), by_rows.panels(), "{}", kernels.name);
+                for packed in [&by_columns, &by_rows] {
+                    prop_assert_eq!(packed.scales(), expected.scales());
+                    for output in 0..outputs {
+                        let sum: i32 = (0..inputs).map(|input| (packed.dequantised(input, output) / packed.scales()[output]).round() as i32).sum();
+                        prop_assert_eq!(packed.sums()[output], sum, "{}", kernels.name);
+                        for input in 0..inputs {
+                            let apart = (packed.dequantised(input, output) - expected.dequantised(input, output)).abs();
+                            prop_assert!(apart <= packed.scales()[output] * 1.001, "{}", kernels.name);
+                        }
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn rounded_shares_are_near_the_true_ones_and_add_up_to_one(row in prop::collection::vec(-60f32..60.0, 1..70), scale in 0.05f32..1.0) {
+            let mut shares = row.clone();
+            best().softmax(&mut shares, scale);
+            for kernels in available() {
+                let mut rounded = QuantisedRows::default();
+                kernels.softmax_quantise(&mut row.clone(), row.len(), scale, &mut rounded);
+                let found = rounded.dequantised(0);
+                prop_assert!((found.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{}", kernels.name);
+                let highest = shares.iter().copied().fold(0.0, f32::max);
+                // Half a step for itself, and its part of what the others' halves did to the sum.
+                let bound = highest / 255.0 * (0.5 + 0.5 * row.len() as f32 * highest.min(1.0)) + 1e-6;
+                for (found, share) in found.iter().zip(&shares) {
+                    prop_assert!((found - share).abs() <= bound, "{}: {found} {share}", kernels.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_bytes_do_not_saturate() {
+        for inputs in [1, 2, 4, 8, 1536, 65_536] {
+            let packed = PackedInt8::linear(&vec![-1.0; inputs * 2], &[0.0; 2], inputs);
+            for kernels in available() {
+                let mut a = QuantisedRows::default();
+                kernels.quantise(&vec![3.0; inputs], inputs, 1, inputs, &mut a);
+                let mut out = [0.0; 2];
+                kernels.matmul_int8(&a, &packed, &mut out, 2);
+                let expected = -3.0 * inputs as f32;
+                assert!((out[0] / expected - 1.0).abs() < 1e-6, "{} at {inputs}: {}", kernels.int8, out[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_without_a_range_are_zero_and_infinite_ones_no_number() {
+        let packed = PackedInt8::linear(&[1.0; 8], &[0.25], 8);
+        for kernels in available() {
+            let mut a = QuantisedRows::default();
+            let mut product = |row: [f32; 8]| {
+                let mut out = [0.0];
+                kernels.quantise(&row, 8, 1, 8, &mut a);
+                kernels.matmul_int8(&a, &packed, &mut out, 1);
+                out[0]
+            };
+            assert_eq!(product([0.0; 8]), 0.25, "{}", kernels.int8);
+            assert_eq!(product([1e-38; 8]), 0.25, "{}", kernels.int8);
+            assert!(product([f32::INFINITY, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]).is_nan(), "{}", kernels.int8);
+        }
+    }
+
+    #[test]
+    fn gelu_and_rounding_in_one_are_the_two_one_after_the_other() {
+        for kernels in available() {
+            let mut numbers = noise(3, 5 * 40);
+            numbers.iter_mut().for_each(|x| *x *= 4.0);
+            let (mut one, mut two) = (QuantisedRows::default(), QuantisedRows::default());
+            kernels.gelu_quantise(&mut numbers.clone(), 40, &mut one);
+            kernels.gelu(&mut numbers);
+            kernels.quantise(&numbers, 40, 5, 40, &mut two);
+            assert_eq!((one.bytes(), one.scales(), one.zeros()), (two.bytes(), two.scales(), two.zeros()));
         }
     }
 

@@ -1,7 +1,9 @@
 //! Plain Rust: what the other kernels mean, and the ones that run everywhere.
 
 use super::product::Product;
+use super::product_int8::{ProductInt8, number};
 use crate::packed::PANEL;
+use crate::quantised::GROUP;
 
 /// Running sums kept side by side. Without them each addition waits for the one before; with them the compiler may
 /// use whatever vector registers the target always has.
@@ -38,6 +40,30 @@ pub(super) fn matmul(product: &mut Product<'_>) {
             }
             let out = &mut product.out[row * product.out_stride..][columns.clone()];
             out.copy_from_slice(&sums[..columns.len()]);
+        }
+    }
+}
+
+super::quantise::quantising!(false);
+
+/// `out = A · B + bias` of bytes, see [`ProductInt8`]: one row of A against one panel at a time.
+pub(super) fn matmul_int8(product: &mut ProductInt8<'_>) {
+    let ProductInt8 { a, b, out, out_stride } = product;
+    for (panel, columns) in ProductInt8::panels(b) {
+        for row in 0..a.rows() {
+            let groups = a.bytes()[row * a.stride()..][..a.stride()].as_chunks::<GROUP>().0;
+            let mut sums = [0; PANEL];
+            for (group, line) in groups.iter().zip(panel.lines) {
+                for (sum, weights) in sums.iter_mut().zip(line.as_chunks::<GROUP>().0) {
+                    for (&x, &weight) in group.iter().zip(weights) {
+                        *sum += i32::from(x) * i32::from(weight as i8);
+                    }
+                }
+            }
+            let out = &mut out[row * *out_stride..][columns.clone()];
+            for (column, out) in out.iter_mut().enumerate() {
+                *out = number(sums[column], a.scales()[row], a.zeros()[row], &panel, column);
+            }
         }
     }
 }

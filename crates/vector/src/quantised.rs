@@ -1,0 +1,355 @@
+//! Both sides of an eight-bit matrix product.
+//!
+//! The left-hand side holds rows of numbers that change with every text, so each row is measured and rounded when it is
+//! made ([`QuantisedRows`]): its range, stretched to hold zero, is cut into 255 steps. The right-hand side holds weights,
+//! known in advance, rounded column by column and packed in the order the kernels read ([`PackedInt8`]).
+//!
+//! ```text
+//! a = scale · (byte − zero)      byte 0..=255, one scale and one zero a row
+//! b = scale · byte               byte −127..=127, one scale a column
+//! Σ a·b = row scale · column scale · (Σ byte·byte − zero · Σ column)
+//! ```
+//!
+//! The sums are whole numbers and exact, so every kernel gives the same bits. The sum of each column is kept with the
+//! matrix; a row's own offset then costs one multiplication an output.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::packed::PANEL;
+
+/// Inputs that an instruction multiplies and adds up in one step. A panel holds them side by side, column after column.
+pub(crate) const GROUP: usize = 4;
+/// Bytes of one line: four inputs of each of a panel's columns.
+pub(crate) const LINE: usize = PANEL * GROUP;
+/// The largest row: 65,536 products of at most 255 · 127 fit a signed 32-bit sum.
+const MOST_INPUTS: usize = 65_536;
+
+/// Rows of numbers, each rounded to bytes on its own: the left-hand side.
+#[derive(Clone, Debug, Default)]
+pub struct QuantisedRows {
+    bytes: Vec<u8>,
+    scales: Vec<f32>,
+    zeros: Vec<i32>,
+    inputs: usize,
+}
+
+impl QuantisedRows {
+    /// Makes room for `rows` rows of `inputs` numbers, keeping memory where it suffices. What the rows hold is then
+    /// unspecified.
+    pub(crate) fn reshape(&mut self, rows: usize, inputs: usize) {
+        if inputs.next_multiple_of(GROUP) != self.stride() {
+            // The bytes that fill a row up have to be zero, and may have been anything in rows of another length.
+            self.bytes.clear();
+        }
+        self.inputs = inputs;
+        self.bytes.resize(rows * self.stride(), 0);
+        self.scales.resize(rows, 0.0);
+        self.zeros.resize(rows, 0);
+        if !inputs.is_multiple_of(GROUP) {
+            let stride = self.stride();
+            self.bytes.chunks_exact_mut(stride).for_each(|row| row[inputs..].fill(0));
+        }
+    }
+
+    /// How many rows there are.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// Numbers in a row.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Bytes from one row to the next.
+    pub(crate) fn stride(&self) -> usize {
+        self.inputs.next_multiple_of(GROUP)
+    }
+
+    /// All rows, filled up with zeros to whole groups of four.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The value of one step, row by row.
+    pub(crate) fn scales(&self) -> &[f32] {
+        &self.scales
+    }
+
+    /// The byte that means zero, row by row.
+    pub(crate) fn zeros(&self) -> &[i32] {
+        &self.zeros
+    }
+
+    /// Every row's bytes without those that fill it up, its scale and its zero, to be written.
+    pub(crate) fn rows_mut(&mut self) -> impl Iterator<Item = (&mut [u8], &mut f32, &mut i32)> {
+        let (stride, inputs) = (self.stride().max(1), self.inputs);
+        let rows = self.bytes.chunks_exact_mut(stride).map(move |row| &mut row[..inputs]);
+        rows.zip(&mut self.scales).zip(&mut self.zeros).map(|((bytes, scale), zero)| (bytes, scale, zero))
+    }
+
+    /// The numbers that the bytes of `row` stand for.
+    #[must_use]
+    pub fn dequantised(&self, row: usize) -> Vec<f32> {
+        let bytes = &self.bytes[row * self.stride()..][..self.inputs];
+        bytes.iter().map(|&byte| (i32::from(byte) - self.zeros[row]) as f32 * self.scales[row]).collect()
+    }
+}
+
+/// Bytes that are kept alive by somebody else: part of a mapped file.
+#[derive(Clone)]
+pub struct SharedBytes {
+    owner: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    range: Range<usize>,
+}
+
+impl SharedBytes {
+    /// The bytes `range` of `owner`; `None` if it has no such bytes.
+    #[must_use]
+    pub fn new(owner: Arc<dyn AsRef<[u8]> + Send + Sync>, range: Range<usize>) -> Option<Self> {
+        (*owner).as_ref().get(range.clone())?;
+        Some(SharedBytes { owner, range })
+    }
+}
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        &(*self.owner).as_ref()[self.range.clone()]
+    }
+}
+
+impl fmt::Debug for SharedBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SharedBytes({:?})", self.range)
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Panels {
+    Owned(Vec<u8>),
+    Shared(SharedBytes),
+}
+
+/// A matrix of `inputs × outputs` in bytes, packed for the kernels: the right-hand side.
+///
+/// ```text
+/// panel of 32 columns:   inputs 0–3 of column 0, of column 1, … of column 31     one line, 128 bytes
+///                        inputs 4–7 of column 0, …
+/// ```
+///
+/// Inputs that fill the last group up and columns that fill the last panel up are zero.
+#[derive(Clone, Debug)]
+pub struct PackedInt8 {
+    panels: Panels,
+    /// Value of one step, column by column.
+    scales: Vec<f32>,
+    bias: Vec<f32>,
+    /// Sum of the bytes of each column.
+    sums: Vec<i32>,
+    inputs: usize,
+    outputs: usize,
+}
+
+impl Default for PackedInt8 {
+    fn default() -> Self {
+        let panels = Panels::Owned(Vec::new());
+        PackedInt8 { panels, scales: Vec::new(), bias: Vec::new(), sums: Vec::new(), inputs: 0, outputs: 0 }
+    }
+}
+
+impl PackedInt8 {
+    /// Packs the weights of a linear layer as they are usually stored, `outputs × inputs`, one row an output, with its
+    /// `bias`. The product is then `A · Wᵀ + bias`.
+    ///
+    /// Each output's weights are divided by `max |w| / 127` and rounded to the nearest whole number, halves to the even
+    /// one.
+    ///
+    /// # Panics
+    /// If the lengths do not fit together, or there are more than 65,536 inputs.
+    #[must_use]
+    pub fn linear(weights: &[f32], bias: &[f32], inputs: usize) -> Self {
+        assert_eq!(weights.len(), bias.len() * inputs, "one row of {inputs} weights for every output");
+        let mut packed = PackedInt8::default();
+        packed.reshape(inputs, bias.len());
+        packed.bias[..bias.len()].copy_from_slice(bias);
+        let lines = inputs.div_ceil(GROUP);
+        let Writer { panels, scales, sums } = packed.writer();
+        for (column, row) in weights.chunks_exact(inputs.max(1)).enumerate() {
+            let largest = row.iter().fold(0.0_f32, |high, x| high.max(x.abs()));
+            let (scale, steps) = if largest > 0.0 { (largest / 127.0, 127.0 / largest) } else { (0.0, 0.0) };
+            scales[column] = scale;
+            let first = column / PANEL * lines * LINE + column % PANEL * GROUP;
+            for (input, &weight) in row.iter().enumerate() {
+                let byte = (weight * steps).round_ties_even().clamp(-127.0, 127.0) as i8;
+                panels[first + input / GROUP * LINE + input % GROUP] = byte as u8;
+                sums[column] += i32::from(byte);
+            }
+        }
+        packed
+    }
+
+    /// Takes a matrix that was packed before: the bytes as [`PackedInt8::panels`] gave them, and the three rows filled
+    /// up to whole panels. `None` if the lengths do not fit together or the sums are not those of a sound matrix.
+    #[must_use]
+    pub fn from_parts(
+        panels: SharedBytes,
+        scales: Vec<f32>,
+        bias: Vec<f32>,
+        sums: Vec<i32>,
+        inputs: usize,
+        outputs: usize,
+    ) -> Option<Self> {
+        let columns = outputs.checked_next_multiple_of(PANEL)?;
+        let bytes = columns.checked_mul(inputs.checked_next_multiple_of(GROUP)?)?;
+        let fits = inputs <= MOST_INPUTS
+            && panels.as_ref().len() == bytes
+            && [scales.len(), bias.len(), sums.len()] == [columns; 3]
+            // A larger sum could overflow when it is multiplied by a row's zero.
+            && sums.iter().all(|sum| sum.unsigned_abs() as usize <= 128 * inputs);
+        fits.then_some(PackedInt8 { panels: Panels::Shared(panels), scales, bias, sums, inputs, outputs })
+    }
+
+    /// Rows of the matrix: numbers in a row of the left-hand side.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Columns of the matrix, and of the product.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// All panels, one after another.
+    #[must_use]
+    pub fn panels(&self) -> &[u8] {
+        match &self.panels {
+            Panels::Owned(bytes) => bytes,
+            Panels::Shared(bytes) => bytes.as_ref(),
+        }
+    }
+
+    /// The value of one step, column by column, filled up to whole panels.
+    #[must_use]
+    pub fn scales(&self) -> &[f32] {
+        &self.scales
+    }
+
+    /// What is added to each column, filled up to whole panels.
+    #[must_use]
+    pub fn bias(&self) -> &[f32] {
+        &self.bias
+    }
+
+    /// The sum of the bytes of each column, filled up to whole panels.
+    #[must_use]
+    pub fn sums(&self) -> &[i32] {
+        &self.sums
+    }
+
+    /// The number that the byte at (`input`, `output`) stands for.
+    ///
+    /// # Panics
+    /// If there is no such place.
+    #[must_use]
+    pub fn dequantised(&self, input: usize, output: usize) -> f32 {
+        assert!(input < self.inputs && output < self.outputs, "a place inside the matrix");
+        let first = output / PANEL * self.lines() * LINE + output % PANEL * GROUP;
+        f32::from(self.panels()[first + input / GROUP * LINE + input % GROUP] as i8) * self.scales[output]
+    }
+
+    /// Lines of one panel.
+    pub(crate) fn lines(&self) -> usize {
+        self.inputs.div_ceil(GROUP)
+    }
+
+    /// Makes room for a matrix of this shape, keeping memory where it suffices: all zero, bias and all.
+    pub(crate) fn reshape(&mut self, inputs: usize, outputs: usize) {
+        assert!(inputs <= MOST_INPUTS, "{inputs} inputs, the most are {MOST_INPUTS}");
+        let columns = outputs.next_multiple_of(PANEL);
+        let mut bytes = match std::mem::replace(&mut self.panels, Panels::Owned(Vec::new())) {
+            Panels::Owned(bytes) => bytes,
+            Panels::Shared(_) => Vec::new(),
+        };
+        bytes.clear();
+        bytes.resize(columns * inputs.next_multiple_of(GROUP), 0);
+        self.panels = Panels::Owned(bytes);
+        for row in [&mut self.scales, &mut self.bias] {
+            row.clear();
+            row.resize(columns, 0.0);
+        }
+        self.sums.clear();
+        self.sums.resize(columns, 0);
+        (self.inputs, self.outputs) = (inputs, outputs);
+    }
+
+    /// The parts of a matrix that is being packed. Only after [`PackedInt8::reshape`], which makes it the owner of its
+    /// bytes.
+    pub(crate) fn writer(&mut self) -> Writer<'_> {
+        let panels: &mut [u8] = match &mut self.panels {
+            Panels::Owned(bytes) => bytes,
+            Panels::Shared(_) => &mut [],
+        };
+        Writer { panels, scales: &mut self.scales, sums: &mut self.sums }
+    }
+}
+
+/// The parts of a [`PackedInt8`] that is being packed.
+pub(crate) struct Writer<'a> {
+    pub(crate) panels: &'a mut [u8],
+    pub(crate) scales: &'a mut [f32],
+    pub(crate) sums: &'a mut [i32],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_is_rounded_to_within_half_a_step_of_its_column() {
+        let (inputs, outputs) = (7, 35);
+        let weights: Vec<f32> = (0..inputs * outputs).map(|place| ((place * 31 % 17) as f32 - 8.0) * 0.37).collect();
+        let packed = PackedInt8::linear(&weights, &vec![0.5; outputs], inputs);
+        for output in 0..outputs {
+            let step = packed.scales()[output];
+            for input in 0..inputs {
+                let error = packed.dequantised(input, output) - weights[output * inputs + input];
+                assert!(error.abs() <= step * 0.500_01, "{input}, {output}: {error}");
+            }
+        }
+        assert_eq!(packed.bias()[..outputs], vec![0.5; outputs]);
+        assert!(packed.bias()[outputs..].iter().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let packed = PackedInt8::linear(&[0.5; 12], &[0.0; 3], 4);
+        let take = |bytes: Vec<u8>, sums: Vec<i32>, inputs| {
+            let length = bytes.len();
+            let shared = SharedBytes::new(Arc::new(bytes), 0..length).unwrap();
+            PackedInt8::from_parts(shared, packed.scales().to_vec(), packed.bias().to_vec(), sums, inputs, 3)
+        };
+        let (bytes, sums) = (packed.panels().to_vec(), packed.sums().to_vec());
+        assert_eq!(take(bytes.clone(), sums.clone(), 4).unwrap().dequantised(2, 1), packed.dequantised(2, 1));
+        assert!(take(bytes.clone(), sums.clone(), 5).is_none());
+        assert!(take(bytes[1..].to_vec(), sums.clone(), 4).is_none());
+        assert!(take(bytes.clone(), sums[1..].to_vec(), 4).is_none());
+        assert!(take(bytes, vec![i32::MAX; 32], 4).is_none());
+        assert!(SharedBytes::new(Arc::new(vec![0u8; 4]), 2..5).is_none());
+    }
+
+    #[test]
+    fn rows_of_another_length_leave_nothing_behind() {
+        let mut rows = QuantisedRows::default();
+        rows.reshape(3, 8);
+        rows.rows_mut().for_each(|(bytes, _, _)| bytes.fill(9));
+        rows.reshape(4, 6);
+        assert!(rows.bytes().chunks(8).all(|row| row[6..] == [0, 0]));
+        assert_eq!((rows.rows(), rows.inputs(), rows.stride()), (4, 6, 8));
+    }
+}
