@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use semsearch_corpus::Date;
-use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, TextKind};
+use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TextKind};
 use semsearch_index::{DEFAULT_EF, HnswParams};
 
 const EXAMPLES: &str = "\
@@ -149,6 +149,26 @@ pub(crate) struct RunArgs {
     /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceArg,
+    /// In how many bits the encoder computes; `auto` is int8 for a model measured to rank as well with it
+    #[arg(long, value_name = "BITS", default_value = "auto")]
+    pub(crate) precision: PrecisionArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionArg {
+    Auto,
+    F32,
+    Int8,
+}
+
+impl From<PrecisionArg> for PrecisionChoice {
+    fn from(choice: PrecisionArg) -> Self {
+        match choice {
+            PrecisionArg::Auto => PrecisionChoice::Auto,
+            PrecisionArg::F32 => PrecisionChoice::Fixed(Precision::F32),
+            PrecisionArg::Int8 => PrecisionChoice::Fixed(Precision::Int8),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -17,6 +17,7 @@ use crate::device::{DeviceChoice, DeviceError};
 use crate::fingerprint::Fingerprint;
 use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
 use crate::models::{self, Network, NetworkError};
+use crate::precision::{Precision, PrecisionChoice};
 use crate::schedule::plan;
 use crate::store::ModelFolder;
 use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
@@ -148,6 +149,8 @@ pub struct EncoderOptions {
     pub max_tokens: Option<usize>,
     /// Where the network runs.
     pub device: DeviceChoice,
+    /// In how many bits it computes.
+    pub precision: PrecisionChoice,
 }
 
 /// Why a model could not be loaded.
@@ -256,7 +259,11 @@ impl SentenceTransformer {
         let manifest = model.manifest.clone();
         let name = || manifest.name.clone();
         let device = options.device.open()?;
-        let network = models::load(manifest.family, &model.path, &device)
+        let precision = match options.precision {
+            PrecisionChoice::Fixed(precision) => precision,
+            PrecisionChoice::Auto => Precision::F32,
+        };
+        let network = models::load(manifest.family, &model.path, &device, precision)
             .map_err(|source| LoadError::Network { model: name(), source })?;
         let shape = network.shape();
         for (what, manifest_says, network_says) in [

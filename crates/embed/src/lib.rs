@@ -15,6 +15,7 @@ mod fingerprint;
 mod manifest;
 mod models;
 mod pooling;
+mod precision;
 mod schedule;
 mod sentence_transformers;
 mod settings;
@@ -31,6 +32,7 @@ pub use manifest::{
 };
 pub use models::NetworkError;
 pub use pooling::Pooling;
+pub use precision::{Precision, PrecisionChoice};
 pub use sentence_transformers::{FolderError, read_folder};
 pub use settings::{AccessToken, NetworkSettings, StoreSettings};
 pub use store::{Listing, ModelError, ModelFolder, ModelStore};

@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2018), run by candle: on a GPU, and on the CPU where [`super::bert_cpu`] does not apply.
+//! BERT (Devlin et al., 2018), run by candle: on a GPU, and on the CPU where [`super::fused`] does not apply.
 //!
 //! The batch is padded to its longest sequence and masked; candle adds the most negative f32 to masked attention
 //! scores, so a pad token's weight is exactly zero and a text's vector does not depend on its neighbours beyond the

@@ -5,17 +5,18 @@
 //! candle, which is what those are measured against.
 
 mod bert;
-mod bert_cpu;
+mod fused;
 mod weights;
 
 use std::path::{Path, PathBuf};
 
 use bert::Bert;
-use bert_cpu::BertCpu;
 use candle_core::Device;
+use fused::FusedBert;
 use semsearch_vector::Matrix;
 
 use crate::manifest::Family;
+use crate::precision::Precision;
 use crate::tokenise::Batch;
 
 /// A network that turns tokens into contextual token vectors.
@@ -75,10 +76,15 @@ pub enum NetworkError {
 ///
 /// # Errors
 /// [`NetworkError`] names the file and what is wrong with it.
-pub(crate) fn load(family: Family, folder: &Path, device: &Device) -> Result<Box<dyn Network>, NetworkError> {
+pub(crate) fn load(
+    family: Family,
+    folder: &Path,
+    device: &Device,
+    precision: Precision,
+) -> Result<Box<dyn Network>, NetworkError> {
     match family {
         Family::Bert => {
-            let ours = if device.is_cpu() { BertCpu::load(folder)? } else { None };
+            let ours = if device.is_cpu() { FusedBert::load(folder, precision)? } else { None };
             match ours {
                 Some(network) => Ok(Box::new(network)),
                 None => Ok(Box::new(Bert::load(folder, device)?)),

@@ -34,7 +34,7 @@ impl Weights {
     /// # Errors
     /// As [`map`].
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        // SAFETY: as for `map`: `BertCpu::load` drops this before it returns.
+        // SAFETY: as for `map`: `FusedBert::load` drops this before it returns.
         Ok(Weights { file: unsafe { MmapedSafetensors::new(path)? } })
     }
 

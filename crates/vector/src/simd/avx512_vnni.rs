@@ -101,7 +101,9 @@ impl Tile<'_> {
         }
         let present: u32 = if self.columns >= 32 { u32::MAX } else { (1 << self.columns) - 1 };
         for (row, sums) in sums.iter().enumerate() {
-            let numbers = [0, 1].map(|half| self.numbers(sums[half], self.scales[row], self.zeros[row], half));
+            // Not a closure: it would take the sums by reference, and they would live on the stack in the loop above.
+            let (scale, zero) = (self.scales[row], self.zeros[row]);
+            let numbers = [self.numbers(sums[0], scale, zero, 0), self.numbers(sums[1], scale, zero, LANES)];
             // SAFETY: the caller's promise covers `columns` numbers of the row; the others are masked out.
             unsafe {
                 let out = self.out.add(row * self.out_stride);
@@ -114,9 +116,8 @@ impl Tile<'_> {
     /// `super::product_int8::number`, sixteen columns at a time.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vnni")]
-    fn numbers(&self, sums: __m512i, scale: f32, zero: i32, half: usize) -> __m512 {
+    fn numbers(&self, sums: __m512i, scale: f32, zero: i32, first: usize) -> __m512 {
         let PanelInt8 { scales, bias, sums: columns, .. } = self.panel;
-        let first = half * LANES;
         // SAFETY: the rows of a panel hold 32 numbers, and `first` is 0 or 16.
         let (columns, scales, bias) = unsafe {
             (

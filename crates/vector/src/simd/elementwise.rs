@@ -9,7 +9,7 @@
 //! off by at most 1.5 · 10⁻⁷.
 
 /// Numbers handled side by side where a loop needs several sums.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 #[inline(always)]
 pub(super) fn fma<const FMA: bool>(a: f32, b: f32, c: f32) -> f32 {
@@ -63,10 +63,10 @@ pub(super) fn softmax<const FMA: bool>(row: &mut [f32], scale: f32) {
     let mut highest = [f32::NEG_INFINITY; LANES];
     for chunk in &*chunks {
         for lane in 0..LANES {
-            highest[lane] = if chunk[lane] > highest[lane] { chunk[lane] } else { highest[lane] };
+            highest[lane] = higher(highest[lane], chunk[lane]);
         }
     }
-    let highest = highest.iter().chain(&*rest).fold(f32::NEG_INFINITY, |high, &x| if x > high { x } else { high });
+    let highest = rest.iter().copied().fold(across(highest, higher), higher);
     let mut sums = [0.0; LANES];
     for chunk in &mut *chunks {
         for lane in 0..LANES {
@@ -74,7 +74,7 @@ pub(super) fn softmax<const FMA: bool>(row: &mut [f32], scale: f32) {
             sums[lane] += chunk[lane];
         }
     }
-    let mut sum: f32 = sums.iter().sum();
+    let mut sum = across(sums, |a, b| a + b);
     for x in &mut *rest {
         *x = exp::<FMA>((*x - highest) * scale);
         sum += *x;
@@ -108,6 +108,30 @@ pub(super) fn add_layer_norm<const FMA: bool>(
     }
 }
 
+/// Sixteen lanes become one: halves, quarters, eighths, pairs. One after the other would wait for each step before the next.
+#[inline(always)]
+pub(super) fn across<T: Copy>(lanes: [T; LANES], join: impl Fn(T, T) -> T) -> T {
+    let mut lanes = lanes;
+    for width in [8, 4, 2, 1] {
+        for lane in 0..width {
+            lanes[lane] = join(lanes[lane], lanes[lane + width]);
+        }
+    }
+    lanes[0]
+}
+
+/// The larger one; `a` where `b` is no number.
+#[inline(always)]
+pub(super) fn higher(a: f32, b: f32) -> f32 {
+    if b > a { b } else { a }
+}
+
+/// The smaller one; `a` where `b` is no number.
+#[inline(always)]
+pub(super) fn lower(a: f32, b: f32) -> f32 {
+    if b < a { b } else { a }
+}
+
 #[inline(always)]
 fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -117,7 +141,7 @@ fn sum(row: &[f32], of: impl Fn(f32) -> f32) -> f32 {
             sums[lane] += of(chunk[lane]);
         }
     }
-    sums.iter().sum::<f32>() + rest.iter().map(|&x| of(x)).sum::<f32>()
+    across(sums, |a, b| a + b) + rest.iter().map(|&x| of(x)).sum::<f32>()
 }
 
 /// Compiles the functions of this file for one instruction set.

@@ -5,15 +5,13 @@
 //! below 2²² rounds it to a whole number, halves to the even one, and leaves it in the low bits; the low byte of those is
 //! the byte that is wanted, for signed and unsigned alike.
 
-use super::elementwise::{exp, fma};
+use super::elementwise::{LANES, across, exp, fma, higher, lower};
 use crate::packed::PANEL;
 use crate::quantised::{GROUP, LINE, PackedInt8, QuantisedRows, Writer};
 
 const ROUND: f32 = 12_582_912.0;
 /// Ranges below are taken for zero: 255 divided by one still has to be a number.
 const TINY: f32 = 1e-30;
-/// Numbers handled side by side where a loop needs several extremes.
-const LANES: usize = 16;
 
 /// Rounds every row of `numbers`, `stride` apart, into the rows of `out`.
 #[inline(always)]
@@ -43,12 +41,12 @@ fn quantise_row<const FMA: bool>(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
     let (mut lowest, mut highest) = ([0.0_f32; LANES], [0.0_f32; LANES]);
     for chunk in chunks {
         for lane in 0..LANES {
-            lowest[lane] = if chunk[lane] < lowest[lane] { chunk[lane] } else { lowest[lane] };
-            highest[lane] = if chunk[lane] > highest[lane] { chunk[lane] } else { highest[lane] };
+            lowest[lane] = lower(lowest[lane], chunk[lane]);
+            highest[lane] = higher(highest[lane], chunk[lane]);
         }
     }
-    let low = lowest.iter().chain(rest).fold(0.0_f32, |low, &x| if x < low { x } else { low });
-    let high = highest.iter().chain(rest).fold(0.0_f32, |high, &x| if x > high { x } else { high });
+    let low = rest.iter().copied().fold(across(lowest, lower), lower);
+    let high = rest.iter().copied().fold(across(highest, higher), higher);
     let range = high - low;
     if !(range > TINY && range < f32::MAX) {
         bytes.fill(0);
@@ -67,29 +65,69 @@ fn quantise_row<const FMA: bool>(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
 
 /// Softmax of every row of `scores` with bytes for its shares: `e^(scale · (x − highest))` in steps of 1/255.
 ///
+/// Most shares are far below the highest, and rounding to the nearest step would lose all that are below half of one:
+/// together they are much. So each is moved by up to half a step before it is rounded, by an amount that differs from
+/// neighbour to neighbour ([`dither`]); a share of a tenth of a step becomes one in a tenth of the places. On
+/// all-MiniLM-L6-v2 this takes nine tenths off the error (1 − cosine) that the rounding of shares adds.
+///
 /// The bytes are divided by their own sum, not by that of the numbers they stand for, so the shares still add up to one
 /// exactly.
 #[inline(always)]
 pub(super) fn softmax_quantise<const FMA: bool>(scores: &mut [f32], scale: f32, out: &mut QuantisedRows) {
     let columns = out.inputs();
-    for ((bytes, share, zero), row) in out.rows_mut().zip(scores.chunks_exact_mut(columns.max(1))) {
-        let (chunks, rest) = row.as_chunks_mut::<LANES>();
+    for (number, ((bytes, share, zero), row)) in
+        out.rows_mut().zip(scores.chunks_exact_mut(columns.max(1))).enumerate()
+    {
+        let (chunks, rest) = row.as_chunks::<LANES>();
         let mut highest = [f32::NEG_INFINITY; LANES];
-        for chunk in &*chunks {
+        for chunk in chunks {
             for lane in 0..LANES {
-                highest[lane] = if chunk[lane] > highest[lane] { chunk[lane] } else { highest[lane] };
+                highest[lane] = higher(highest[lane], chunk[lane]);
             }
         }
-        let high = highest.iter().chain(&*rest).fold(f32::NEG_INFINITY, |high, &x| if x > high { x } else { high });
-        let mut sum = 0_u32;
-        for (byte, &x) in bytes.iter_mut().zip(&*row) {
-            let rounded = fma::<FMA>(exp::<FMA>((x - high) * scale), 255.0, ROUND).to_bits() & 0xFF;
+        let high = rest.iter().copied().fold(across(highest, higher), higher);
+
+        let (byte_chunks, byte_rest) = bytes.as_chunks_mut::<LANES>();
+        let mut sums = [0_u32; LANES];
+        for (place, (bytes, chunk)) in byte_chunks.iter_mut().zip(chunks).enumerate() {
+            let moved = dither(number, place);
+            for lane in 0..LANES {
+                let power = exp::<FMA>((chunk[lane] - high) * scale);
+                let rounded = (fma::<FMA>(power, 255.0, moved[lane]) + ROUND).to_bits() & 0xFF;
+                bytes[lane] = rounded as u8;
+                sums[lane] += rounded;
+            }
+        }
+        let moved = dither(number, chunks.len());
+        for (lane, (byte, &x)) in byte_rest.iter_mut().zip(rest).enumerate() {
+            let power = exp::<FMA>((x - high) * scale);
+            let rounded = (fma::<FMA>(power, 255.0, moved[lane]) + ROUND).to_bits() & 0xFF;
             *byte = rounded as u8;
-            sum += rounded;
+            sums[lane] += rounded;
         }
         // The highest is 255, so the sum is never zero.
-        (*share, *zero) = (1.0 / sum as f32, 0);
+        (*share, *zero) = (1.0 / across(sums, |a, b| a + b) as f32, 0);
     }
+}
+
+/// How far numbers are moved before they are rounded: sixteen places between −½ and ½ of a step, in bit-reversed order so
+/// that neighbours lie far apart, begun elsewhere in every row and every sixteen columns. It is a fixed pattern: the same
+/// text gives the same bytes.
+#[inline(always)]
+fn dither(row: usize, chunk: usize) -> &'static [f32; LANES] {
+    const ORDER: [u8; LANES] = [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15];
+    const TWICE: [f32; 2 * LANES] = {
+        let mut moved = [0.0; 2 * LANES];
+        let mut place = 0;
+        while place < 2 * LANES {
+            moved[place] = (ORDER[place % LANES] as f32 + 0.5) / LANES as f32 - 0.5;
+            place += 1;
+        }
+        moved
+    };
+    static TABLE: [f32; 2 * LANES] = TWICE;
+    let first = (row * 7 + chunk * 5) % LANES;
+    TABLE[first..].first_chunk().expect("sixteen numbers follow each of the first sixteen")
 }
 
 /// Packs `outputs` rows of `inputs` numbers that lie `stride` apart, one row a column of the matrix, each column in
@@ -107,19 +145,32 @@ pub(super) fn pack_transposed<const FMA: bool>(
     let Writer { panels, scales, sums } = packed.writer();
     for column in 0..outputs {
         let row = &rows[column * stride..][..inputs];
-        let largest = row.iter().fold(0.0_f32, |high, x| if x.abs() > high { x.abs() } else { high });
-        let (scale, steps) = step(largest);
-        scales[column] = scale;
-        let panel = &mut panels[column / PANEL * lines * LINE..][..lines * LINE];
-        let place = column % PANEL * GROUP;
-        let mut sum = 0;
-        for (line, numbers) in panel.as_chunks_mut::<LINE>().0.iter_mut().zip(row.chunks(GROUP)) {
-            for (byte, &x) in line[place..place + GROUP].iter_mut().zip(numbers) {
-                let rounded = fma::<FMA>(x, steps, ROUND).to_bits() as u8 as i8;
-                *byte = rounded as u8;
-                sum += i32::from(rounded);
+        let (chunks, rest) = row.as_chunks::<LANES>();
+        let mut largest = [0.0_f32; LANES];
+        for chunk in chunks {
+            for lane in 0..LANES {
+                largest[lane] = higher(largest[lane], chunk[lane].abs());
             }
         }
+        let largest = rest.iter().map(|x| x.abs()).fold(across(largest, higher), higher);
+        let (scale, steps) = step(largest);
+        scales[column] = scale;
+        let panel = panels[column / PANEL * lines * LINE..][..lines * LINE].as_chunks_mut::<LINE>().0;
+        let place = column % PANEL * GROUP;
+        let (groups, rest) = row.as_chunks::<GROUP>();
+        let mut last = [0.0; GROUP];
+        last[..rest.len()].copy_from_slice(rest);
+        let mut sum = [0_i32; GROUP];
+        for (line, numbers) in panel.iter_mut().zip(groups.iter().chain([&last])) {
+            let mut bytes = [0_u8; GROUP];
+            for lane in 0..GROUP {
+                let rounded = (fma::<FMA>(numbers[lane], steps, ROUND).to_bits() << 24) as i32 >> 24;
+                bytes[lane] = rounded as u8;
+                sum[lane] += rounded;
+            }
+            line[place..place + GROUP].copy_from_slice(&bytes);
+        }
+        let sum = sum.iter().sum();
         sums[column] = sum;
     }
 }
@@ -153,8 +204,7 @@ pub(super) fn pack<const FMA: bool>(
         for input in 0..inputs {
             let numbers = read(input);
             for column in 0..PANEL {
-                let x = numbers[column].abs();
-                largest[column] = if x > largest[column] { x } else { largest[column] };
+                largest[column] = higher(largest[column], numbers[column].abs());
             }
         }
         let mut steps = [0.0_f32; PANEL];

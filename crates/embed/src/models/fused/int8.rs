@@ -1,0 +1,188 @@
+//! The pass in eight bits: every product multiplies bytes and adds whole numbers.
+//!
+//! Weights are rounded once, each output with a scale of its own; activations when they are made, each token with its
+//! own. What is not a product (softmax, GELU, the residual stream and its normalisation) stays in single precision.
+//!
+//! ```text
+//! x  = norm(words[id] + positions[place])
+//! for each layer:                                            ⌊·⌉ rounds rows to bytes
+//!     qkv     = ⌊x⌉ · Wqkv + b
+//!     context = for each head: ⌊softmax(⌊q⌉ · ⌊k⌉ᵀ / √d)⌉ · ⌊v⌉
+//!     x       = norm(⌊context⌉ · Wo + b + x)
+//!     x       = norm(⌊gelu(⌊x⌉ · Wup + b)⌉ · Wdown + b + x)
+//! ```
+
+use std::cell::RefCell;
+
+use candle_core::Error;
+use semsearch_vector::simd::Kernels;
+use semsearch_vector::{PackedInt8, QuantisedRows};
+
+use super::weights::{BertWeights, Embeddings, Linear, Norm};
+use super::{Dimensions, normalise};
+
+/// Rows that go through the feed-forward part together; as in single precision.
+const BLOCK: usize = 96;
+/// Rows whose attention is computed together: their scores stay in the first-level cache.
+const ATTENTION_BLOCK: usize = 24;
+
+/// A network whose weights are rounded to bytes and packed for the kernels.
+pub(super) struct Int8 {
+    dimensions: Dimensions,
+    words: Words,
+    positions: Vec<f32>,
+    norm: Norm,
+    layers: Vec<Layer>,
+}
+
+/// The token table, each row rounded with a scale of its own.
+struct Words {
+    bytes: Vec<i8>,
+    scales: Vec<f32>,
+}
+
+struct Layer {
+    /// Query, key and value side by side.
+    qkv: PackedInt8,
+    attended: PackedInt8,
+    attended_norm: Norm,
+    up: PackedInt8,
+    down: PackedInt8,
+    down_norm: Norm,
+}
+
+/// What one thread needs while a text passes through.
+#[derive(Default)]
+struct Workspace {
+    x: Vec<f32>,
+    next: Vec<f32>,
+    qkv: Vec<f32>,
+    scores: Vec<f32>,
+    context: Vec<f32>,
+    middle: Vec<f32>,
+    rounded: QuantisedRows,
+    shares: QuantisedRows,
+    keys: PackedInt8,
+    values: PackedInt8,
+}
+
+thread_local! {
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+impl Words {
+    fn round(table: &[f32], dim: usize) -> Self {
+        let mut words = Words { bytes: Vec::with_capacity(table.len()), scales: Vec::with_capacity(table.len() / dim) };
+        for row in table.chunks_exact(dim) {
+            let largest = row.iter().fold(0.0_f32, |high, x| high.max(x.abs()));
+            let steps = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+            words.scales.push(largest / 127.0);
+            words.bytes.extend(row.iter().map(|x| (x * steps).round_ties_even() as i8));
+        }
+        words
+    }
+
+    fn read(&self, token: u32, row: &mut [f32]) {
+        let (dim, scale) = (row.len(), self.scales[token as usize]);
+        let bytes = &self.bytes[token as usize * dim..][..dim];
+        row.iter_mut().zip(bytes).for_each(|(x, &byte)| *x = f32::from(byte) * scale);
+    }
+}
+
+impl Int8 {
+    pub(super) fn round(weights: &BertWeights<'_>, types: usize) -> Result<Self, Error> {
+        let dimensions = weights.dimensions;
+        let Embeddings { words, positions, norm } = weights.embeddings(types)?;
+        let rounded = |part: Linear<'_>| PackedInt8::linear(&part.weights, &part.bias, part.inputs);
+        let layers = weights.layers().map(|layer| {
+            layer.map(|layer| Layer {
+                qkv: rounded(layer.qkv),
+                attended: rounded(layer.attended),
+                attended_norm: layer.attended_norm,
+                up: rounded(layer.up),
+                down: rounded(layer.down),
+                down_norm: layer.down_norm,
+            })
+        });
+        let layers = layers.collect::<Result<_, _>>()?;
+        Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), positions, norm, layers })
+    }
+
+    /// The vectors of `tokens`, one after another, for `give` to take.
+    pub(super) fn run(&self, kernels: &Kernels, tokens: &[u32], give: impl FnOnce(&[f32])) {
+        WORKSPACE.with_borrow_mut(|work| {
+            self.make_room(tokens.len(), work);
+            self.embed(kernels, tokens, &mut work.x);
+            for layer in &self.layers {
+                self.attend(kernels, layer, tokens.len(), work);
+                self.feed_forward(kernels, layer, work);
+            }
+            give(&work.x);
+        });
+    }
+
+    fn make_room(&self, tokens: usize, work: &mut Workspace) {
+        let size = tokens * self.dimensions.dim;
+        for (buffer, length) in [
+            (&mut work.x, size),
+            (&mut work.next, size),
+            (&mut work.context, size),
+            (&mut work.qkv, 3 * size),
+            (&mut work.scores, ATTENTION_BLOCK.min(tokens) * tokens),
+            (&mut work.middle, BLOCK.min(tokens) * self.dimensions.wide),
+        ] {
+            buffer.resize(length, 0.0);
+        }
+    }
+
+    fn embed(&self, kernels: &Kernels, tokens: &[u32], x: &mut [f32]) {
+        let Dimensions { dim, epsilon, .. } = self.dimensions;
+        for ((row, &token), position) in x.chunks_exact_mut(dim).zip(tokens).zip(self.positions.chunks_exact(dim)) {
+            self.words.read(token, row);
+            kernels.add_layer_norm(row, position, &self.norm.gain, &self.norm.shift, epsilon);
+        }
+    }
+
+    /// `x = norm(attention(x) + x)`.
+    fn attend(&self, kernels: &Kernels, layer: &Layer, tokens: usize, work: &mut Workspace) {
+        let Dimensions { dim, heads, epsilon, .. } = self.dimensions;
+        let head = dim / heads;
+        let scale = 1.0 / (head as f32).sqrt();
+        let Workspace { x, next, qkv, scores, context, rounded, shares, keys, values, .. } = work;
+        let stride = 3 * dim;
+        kernels.quantise(x, dim, tokens, dim, rounded);
+        kernels.matmul_int8(rounded, &layer.qkv, qkv, stride);
+        for first in (0..dim).step_by(head) {
+            kernels.pack_int8_transposed(&qkv[dim + first..], stride, head, tokens, keys);
+            kernels.pack_int8(&qkv[2 * dim + first..], stride, tokens, head, values);
+            for row in (0..tokens).step_by(ATTENTION_BLOCK) {
+                let rows = ATTENTION_BLOCK.min(tokens - row);
+                let scores = &mut scores[..rows * tokens];
+                kernels.quantise(&qkv[row * stride + first..], stride, rows, head, rounded);
+                kernels.matmul_int8(rounded, keys, scores, tokens);
+                kernels.softmax_quantise(scores, tokens, scale, shares);
+                kernels.matmul_int8(shares, values, &mut context[row * dim + first..], dim);
+            }
+        }
+        kernels.quantise(context, dim, tokens, dim, rounded);
+        kernels.matmul_int8(rounded, &layer.attended, next, dim);
+        normalise(kernels, next, x, &layer.attended_norm, epsilon);
+        std::mem::swap(x, next);
+    }
+
+    /// `x = norm(gelu(x · Wup) · Wdown + x)`.
+    fn feed_forward(&self, kernels: &Kernels, layer: &Layer, work: &mut Workspace) {
+        let Dimensions { dim, wide, epsilon, .. } = self.dimensions;
+        let Workspace { x, next, middle, rounded, .. } = work;
+        for (x, next) in x.chunks(BLOCK * dim).zip(next.chunks_mut(BLOCK * dim)) {
+            let rows = x.len() / dim;
+            let middle = &mut middle[..rows * wide];
+            kernels.quantise(x, dim, rows, dim, rounded);
+            kernels.matmul_int8(rounded, &layer.up, middle, wide);
+            kernels.gelu_quantise(middle, wide, rounded);
+            kernels.matmul_int8(rounded, &layer.down, next, dim);
+            normalise(kernels, next, x, &layer.down_norm, epsilon);
+        }
+        std::mem::swap(x, next);
+    }
+}

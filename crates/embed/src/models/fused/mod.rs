@@ -1,0 +1,174 @@
+//! BERT (Devlin et al., 2018) on the CPU, with kernels of our own.
+//!
+//! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
+//! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
+//! come with the products, and each text goes through the network alone: no padding, no mask, and a vector that does not
+//! depend on what else is encoded. The buffers belong to the thread and are kept, so after the first long text nothing is
+//! allocated.
+//!
+//! There are two passes over the same numbers: [`full`] in single precision and [`int8`] in bytes.
+//!
+//! Cost: `12 · layers · dim²` multiplications a token, and `2 · layers · dim` for every pair of tokens. Memory: the
+//! weights once more, packed, and a few megabytes a thread.
+
+mod full;
+mod int8;
+mod weights;
+
+use std::path::Path;
+
+use candle_transformers::models::bert::HiddenAct;
+use full::Full;
+use int8::Int8;
+use semsearch_vector::Matrix;
+use semsearch_vector::simd::{self, Kernels};
+use weights::{BertWeights, Norm};
+
+use super::weights::Weights;
+use super::{Network, NetworkError, Shape, bert, brief};
+use crate::manifest::{CONFIG, WEIGHTS};
+use crate::precision::Precision;
+use crate::tokenise::Batch;
+
+/// A loaded BERT network, packed for this machine's kernels.
+pub(super) struct FusedBert {
+    dimensions: Dimensions,
+    kernels: &'static Kernels,
+    pass: Pass,
+}
+
+enum Pass {
+    Full(Full),
+    Int8(Int8),
+}
+
+/// The sizes of a BERT.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Dimensions {
+    /// Numbers in a token vector.
+    dim: usize,
+    /// Parts of a token vector that attend on their own.
+    heads: usize,
+    /// Numbers in the middle of the feed-forward part.
+    wide: usize,
+    /// Rows of the token table.
+    vocabulary: usize,
+    /// Rows of the position table.
+    positions: usize,
+    /// Added to a variance before its root is taken.
+    epsilon: f32,
+}
+
+impl FusedBert {
+    /// Builds the network from `config.json` and `model.safetensors` in `folder`; `None` if it has an activation that only
+    /// candle runs.
+    ///
+    /// # Errors
+    /// [`NetworkError`] names the file and what is wrong with it.
+    pub(super) fn load(folder: &Path, precision: Precision) -> Result<Option<Self>, NetworkError> {
+        let config = bert::read_config(&folder.join(CONFIG))?;
+        if config.hidden_act != HiddenAct::Gelu {
+            return Ok(None);
+        }
+        let path = folder.join(WEIGHTS);
+        let file = Weights::open(&path)
+            .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
+        let weights = BertWeights::new(&file, &config);
+        let types = config.type_vocab_size;
+        let pass = match precision {
+            Precision::F32 => Full::pack(&weights, types).map(Pass::Full),
+            Precision::Int8 => Int8::round(&weights, types).map(Pass::Int8),
+        };
+        let pass = pass.map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
+        Ok(Some(FusedBert { dimensions: weights.dimensions, kernels: simd::best(), pass }))
+    }
+}
+
+impl Network for FusedBert {
+    fn shape(&self) -> Shape {
+        let Dimensions { dim, vocabulary, positions, .. } = self.dimensions;
+        Shape { dimension: dim, vocabulary, max_positions: positions }
+    }
+
+    fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
+        let dim = self.dimensions.dim;
+        let mut rows = Matrix::new(dim);
+        for tokens in batch.sequences().filter(|tokens| !tokens.is_empty()) {
+            let mut give = |vectors: &[f32]| vectors.chunks_exact(dim).for_each(|row| rows.push(row));
+            match &self.pass {
+                Pass::Full(network) => network.run(self.kernels, tokens, &mut give),
+                Pass::Int8(network) => network.run(self.kernels, tokens, &mut give),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// `rows = norm(rows + residual)`, row by row.
+fn normalise(kernels: &Kernels, rows: &mut [f32], residual: &[f32], norm: &Norm, epsilon: f32) {
+    let dim = norm.gain.len();
+    for (row, residual) in rows.chunks_exact_mut(dim).zip(residual.chunks_exact(dim)) {
+        kernels.add_layer_norm(row, residual, &norm.gain, &norm.shift, epsilon);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+    use semsearch_vector::cosine;
+
+    use super::*;
+    use crate::models::bert::Bert;
+    use crate::store::ModelStore;
+
+    /// Token ids that no text has: the network must not depend on words making sense.
+    fn sequences(vocabulary: usize, lengths: &[usize]) -> Batch {
+        let mut batch = Batch::default();
+        for (number, &length) in lengths.iter().enumerate() {
+            let tokens: Vec<u32> =
+                (0..length).map(|place| ((place * 7919 + number * 104_729) % vocabulary) as u32).collect();
+            batch.push(&tokens);
+        }
+        batch
+    }
+
+    fn assert_agrees_with_candle(folder: &Path, lengths: &[usize]) {
+        let ours = FusedBert::load(folder, Precision::F32).unwrap().expect("gelu is ours");
+        let candle = Bert::load(folder, &Device::Cpu).unwrap();
+        let batch = sequences(ours.shape().vocabulary, lengths);
+        let (found, expected) = (ours.forward(&batch).unwrap(), candle.forward(&batch).unwrap());
+        assert_eq!(found.rows(), expected.rows());
+        for (row, (found, expected)) in found.iter().zip(expected.iter()).enumerate() {
+            let largest = found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let similarity = cosine(found, expected);
+            assert!(similarity >= 0.999_99 && largest < 1e-4, "token {row}: cosine {similarity}, difference {largest}");
+        }
+    }
+
+    #[test]
+    fn every_token_vector_agrees_with_candle_on_the_toy_model() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
+        assert_agrees_with_candle(&folder, &[1, 2, 11, 12, 13, 31, 32, 33, 97, 128]);
+    }
+
+    #[test]
+    fn every_token_vector_agrees_with_candle_on_the_real_weights() {
+        let found = ModelStore::from_env(true).find(crate::manifest::DEFAULT_MODEL).unwrap();
+        let Some(model) = found else {
+            assert!(std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_none(), "the weights are required");
+            return;
+        };
+        assert_agrees_with_candle(&model.path, &[3, 14, 256, 512]);
+    }
+
+    #[test]
+    fn a_text_gets_the_same_bits_whatever_went_before_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
+        let network = FusedBert::load(&folder, Precision::F32).unwrap().unwrap();
+        let short = sequences(network.shape().vocabulary, &[9]);
+        let alone = network.forward(&short).unwrap();
+        network.forward(&sequences(network.shape().vocabulary, &[128, 5, 64])).unwrap();
+        assert_eq!(network.forward(&short).unwrap(), alone);
+        assert_eq!(network.forward(&Batch::default()).unwrap().rows(), 0);
+    }
+}
