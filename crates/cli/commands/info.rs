@@ -19,6 +19,7 @@ struct Report {
     skipped: u64,
     model: String,
     model_reference: String,
+    precision: &'static str,
     fingerprint: String,
     dimension: usize,
     max_tokens: usize,
@@ -61,6 +62,7 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
         skipped: description.skipped,
         model: description.model.manifest.name.clone(),
         model_reference: description.model.reference.clone(),
+        precision: description.model.precision.as_str(),
         fingerprint: description.model.fingerprint.clone(),
         dimension: description.model.manifest.dimension,
         max_tokens: description.model.max_tokens,
@@ -108,7 +110,7 @@ fn human(report: &Report) -> String {
                 thousands(report.skipped)
             ),
         ),
-        ("model", format!("{} ({} dimensions)", report.model, report.dimension)),
+        ("model", format!("{} ({} dimensions, {})", report.model, report.dimension, report.precision)),
         ("fingerprint", report.fingerprint.clone()),
         (
             "cut",

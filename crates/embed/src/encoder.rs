@@ -81,6 +81,9 @@ pub trait Encoder: Send + Sync {
     /// Longest input in tokens; longer texts are cut.
     fn max_tokens(&self) -> usize;
 
+    /// In how many bits the vectors are computed.
+    fn precision(&self) -> Precision;
+
     /// The identity of the vectors it makes.
     fn fingerprint(&self) -> &Fingerprint;
 
@@ -209,6 +212,17 @@ pub enum LoadError {
         /// The largest possible.
         most: usize,
     },
+    /// There is no code that runs the network in the asked precision.
+    #[error(
+        "model `{model}` does not run in {precision}: that takes a CPU and a network of BERT's form with GELU; leave \
+         --precision out"
+    )]
+    Precision {
+        /// The model's name.
+        model: String,
+        /// What was asked for.
+        precision: Precision,
+    },
     /// The asked device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -220,6 +234,7 @@ pub struct SentenceTransformer {
     folder: PathBuf,
     fingerprint: Fingerprint,
     max_tokens: usize,
+    precision: Precision,
     tokeniser: Tokeniser,
     network: Box<dyn Network>,
 }
@@ -259,12 +274,10 @@ impl SentenceTransformer {
         let manifest = model.manifest.clone();
         let name = || manifest.name.clone();
         let device = options.device.open()?;
-        let precision = match options.precision {
-            PrecisionChoice::Fixed(precision) => precision,
-            PrecisionChoice::Auto => Precision::F32,
-        };
+        let precision = options.precision.settle(&manifest, &device);
         let network = models::load(manifest.family, &model.path, &device, precision)
-            .map_err(|source| LoadError::Network { model: name(), source })?;
+            .map_err(|source| LoadError::Network { model: name(), source })?
+            .ok_or_else(|| LoadError::Precision { model: name(), precision })?;
         let shape = network.shape();
         for (what, manifest_says, network_says) in [
             ("dimension", manifest.dimension, shape.dimension),
@@ -281,8 +294,9 @@ impl SentenceTransformer {
         }
         let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, shape.vocabulary)
             .map_err(|source| LoadError::Tokenise { model: name(), source })?;
-        let fingerprint = Fingerprint::of(&manifest, max_tokens);
-        Ok(SentenceTransformer { manifest, folder: model.path.clone(), fingerprint, max_tokens, tokeniser, network })
+        let fingerprint = Fingerprint::of(&manifest, max_tokens, precision);
+        let folder = model.path.clone();
+        Ok(SentenceTransformer { manifest, folder, fingerprint, max_tokens, precision, tokeniser, network })
     }
 
     /// The folder its files were read from.
@@ -299,6 +313,10 @@ impl Encoder for SentenceTransformer {
 
     fn max_tokens(&self) -> usize {
         self.max_tokens
+    }
+
+    fn precision(&self) -> Precision {
+        self.precision
     }
 
     fn fingerprint(&self) -> &Fingerprint {

@@ -3,24 +3,33 @@
 //! Vectors of two models cannot be compared, not even of two models of equal dimension, and the result of trying looks
 //! like a bad search, not like an error. So every index stores the fingerprint of what made its vectors, and a query
 //! made by anything else is refused.
+//!
+//! Precision is part of it, and is the one part that may differ: rounding moves a vector by a few hundredths of its
+//! length inside the same space. How little that changes what is found is measured (docs/decisions/0008), so a question
+//! in one precision may be put to documents in the other. [`Fingerprint::space`] is the rest, which has to be equal.
 
 use std::fmt;
 
 use crate::checksum::sha256_text;
 use crate::manifest::{CONFIG, Manifest, TOKENIZER, WEIGHTS};
+use crate::precision::Precision;
 
 /// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prefixes and
-/// longest input. The model's name is no part of it: a renamed copy gives the same vectors.
+/// longest input. The model's name is no part of it: a renamed copy gives the same vectors. Where the precision is not
+/// f32, `+` and its name follow.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
+/// What stands between the digits and the precision.
+const PRECISION: char = '+';
+
 impl Fingerprint {
-    /// The fingerprint of `manifest` with inputs cut at `max_tokens`.
+    /// The fingerprint of `manifest` with inputs cut at `max_tokens`, computed in `precision`.
     #[must_use]
-    pub fn of(manifest: &Manifest, max_tokens: usize) -> Self {
+    pub fn of(manifest: &Manifest, max_tokens: usize, precision: Precision) -> Self {
         let sha = |path| manifest.file(path).map_or("", |file| file.sha256.as_str());
         // Debug form of the prefixes: quotes and escapes keep a line break inside one from looking like a field.
-        Fingerprint(sha256_text(&format!(
+        let space = sha256_text(&format!(
             "semsearch fingerprint 1\nfamily {}\nconfig {}\nweights {}\ntokeniser {}\npooling {}\nnormalise {}\n\
              query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_tokens}\n",
             manifest.family,
@@ -31,13 +40,29 @@ impl Fingerprint {
             manifest.normalise,
             manifest.query_prefix,
             manifest.passage_prefix,
-        )))
+        ));
+        match precision {
+            Precision::F32 => Fingerprint(space),
+            other => Fingerprint(format!("{space}{PRECISION}{other}")),
+        }
     }
 
-    /// All 64 hex digits.
+    /// All of it: 64 hex digits, and the precision where it is not f32.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The digits, which are all that vectors need to share to be compared.
+    #[must_use]
+    pub fn space(&self) -> &str {
+        Self::space_of(&self.0)
+    }
+
+    /// The digits of a fingerprint in text form.
+    #[must_use]
+    pub fn space_of(text: &str) -> &str {
+        text.split(PRECISION).next().unwrap_or(text)
     }
 }
 
@@ -62,14 +87,14 @@ mod tests {
     #[test]
     fn whatever_changes_a_vector_changes_the_fingerprint_and_a_name_does_not() {
         let manifest = bundled().remove(0);
-        let original = Fingerprint::of(&manifest, 256);
+        let original = Fingerprint::of(&manifest, 256, Precision::F32);
         let changed = |change: &dyn Fn(&mut Manifest)| {
             let mut copy = manifest.clone();
             change(&mut copy);
-            Fingerprint::of(&copy, 256)
+            Fingerprint::of(&copy, 256, Precision::F32)
         };
         assert_eq!(original, changed(&|copy| copy.name = "other".into()));
-        assert_ne!(original, Fingerprint::of(&manifest, 128));
+        assert_ne!(original, Fingerprint::of(&manifest, 128, Precision::F32));
         assert_ne!(original, changed(&|copy| copy.pooling = Pooling::Cls));
         assert_ne!(original, changed(&|copy| copy.normalise = false));
         assert_ne!(original, changed(&|copy| copy.query_prefix = "query: ".into()));
@@ -77,5 +102,16 @@ mod tests {
         for index in 0..3 {
             assert_ne!(original, changed(&|copy| copy.files[index].sha256 = "0".repeat(64)));
         }
+    }
+    #[test]
+    fn precision_tells_fingerprints_apart_but_not_spaces() {
+        let manifest = bundled().remove(0);
+        let full = Fingerprint::of(&manifest, 256, Precision::F32);
+        let rounded = Fingerprint::of(&manifest, 256, Precision::Int8);
+        assert_ne!(full, rounded);
+        assert_eq!(full.space(), rounded.space());
+        assert_eq!((full.as_str(), full.as_str().len()), (full.space(), 64));
+        assert_eq!(Fingerprint::space_of(&rounded.to_string()), full.space());
+        assert_ne!(full.space(), Fingerprint::of(&manifest, 128, Precision::Int8).space());
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::pooling::Pooling;
+use crate::precision::Precision;
 
 /// What a manifest is called inside a model folder.
 pub const MANIFEST_FILE: &str = "semsearch-model.toml";
@@ -35,6 +36,9 @@ pub struct Manifest {
     pub pooling: Pooling,
     /// Whether vectors are scaled to length 1.
     pub normalise: bool,
+    /// What `--precision auto` computes in: int8 only where it was measured to rank as well as f32.
+    #[serde(default, skip_serializing_if = "is_f32")]
+    pub precision: Precision,
     /// Put before a query.
     #[serde(default)]
     pub query_prefix: String,
@@ -234,6 +238,10 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+fn is_f32(precision: &Precision) -> bool {
+    *precision == Precision::F32
 }
 
 /// The shortest limit on an input: `[CLS]`, one piece of text and `[SEP]`.

@@ -2,10 +2,17 @@
 
 use std::fmt;
 
+use candle_core::Device;
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::Manifest;
+
 /// How numbers are multiplied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// Single precision: the reference.
+    #[default]
     F32,
     /// Bytes in every product: about twice as fast, and a quarter of the memory. Vectors lie within a cosine of 0.995 of
     /// the reference's, 0.998 on average.
@@ -37,4 +44,15 @@ pub enum PrecisionChoice {
     Auto,
     /// This one.
     Fixed(Precision),
+}
+
+impl PrecisionChoice {
+    /// What is meant for this model on this device.
+    pub(crate) fn settle(self, manifest: &Manifest, device: &Device) -> Precision {
+        match self {
+            PrecisionChoice::Fixed(precision) => precision,
+            PrecisionChoice::Auto if device.is_cpu() => manifest.precision,
+            PrecisionChoice::Auto => Precision::F32,
+        }
+    }
 }

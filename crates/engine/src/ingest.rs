@@ -144,6 +144,7 @@ pub fn ingest(
         model: ModelRecord {
             reference: options.model_reference.clone(),
             max_tokens: encoder.max_tokens(),
+            precision: encoder.precision(),
             fingerprint: encoder.fingerprint().to_string(),
             manifest: encoder.manifest().clone(),
         },

@@ -72,7 +72,7 @@ pub enum NetworkError {
     },
 }
 
-/// Loads the network in `folder` onto `device`.
+/// Loads the network in `folder` onto `device`; `None` if nothing here runs it in that precision.
 ///
 /// # Errors
 /// [`NetworkError`] names the file and what is wrong with it.
@@ -81,13 +81,14 @@ pub(crate) fn load(
     folder: &Path,
     device: &Device,
     precision: Precision,
-) -> Result<Box<dyn Network>, NetworkError> {
+) -> Result<Option<Box<dyn Network>>, NetworkError> {
     match family {
         Family::Bert => {
             let ours = if device.is_cpu() { FusedBert::load(folder, precision)? } else { None };
             match ours {
-                Some(network) => Ok(Box::new(network)),
-                None => Ok(Box::new(Bert::load(folder, device)?)),
+                Some(network) => Ok(Some(Box::new(network))),
+                None if precision == Precision::F32 => Ok(Some(Box::new(Bert::load(folder, device)?))),
+                None => Ok(None),
             }
         }
     }

@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 
 use crate::checksum;
 use crate::manifest::{CONFIG, Family, Manifest, ModelFile, Source, TOKENIZER, WEIGHTS};
+use crate::precision::Precision;
 
 const MODULES: &str = "modules.json";
 const LIMITS: &str = "sentence_bert_config.json";
@@ -122,6 +123,7 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         max_positions: network.max_position_embeddings,
         pooling,
         normalise: chain.normalise,
+        precision: Precision::F32,
         query_prefix: prompts.query_prefix(),
         passage_prefix: prompts.passage_prefix(),
         licence: None,

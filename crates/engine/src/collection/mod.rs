@@ -18,7 +18,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use semsearch_embed::Encoder;
+use semsearch_embed::{Encoder, Fingerprint};
 use semsearch_index::{OpenError, StoredIndex};
 
 pub(crate) use description::SCHEMA;
@@ -220,8 +220,11 @@ impl Collection {
     /// [`ModelMismatch`] says which model is which.
     pub fn expect_model(&self, encoder: &dyn Encoder) -> Result<(), CollectionError> {
         let ours = &self.description.model;
-        let theirs = encoder.fingerprint().as_str();
-        if self.index.expect_fingerprint(theirs).is_ok() {
+        let theirs = encoder.fingerprint();
+        // The index vouches for the fingerprint that the description has; precision apart, the encoder has to share it.
+        if self.index.expect_fingerprint(&ours.fingerprint).is_ok()
+            && Fingerprint::space_of(&ours.fingerprint) == theirs.space()
+        {
             return Ok(());
         }
         Err(CollectionError::ModelMismatch(Box::new(ModelMismatch {
@@ -234,7 +237,7 @@ impl Collection {
             query: ModelIdentity {
                 name: encoder.manifest().name.clone(),
                 max_tokens: encoder.max_tokens(),
-                fingerprint: theirs.to_owned(),
+                fingerprint: theirs.to_string(),
             },
         })))
     }

@@ -75,8 +75,7 @@ fn quantise_row<const FMA: bool>(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
 #[inline(always)]
 pub(super) fn softmax_quantise<const FMA: bool>(scores: &mut [f32], scale: f32, out: &mut QuantisedRows) {
     let columns = out.inputs();
-    for (number, ((bytes, share, zero), row)) in
-        out.rows_mut().zip(scores.chunks_exact_mut(columns.max(1))).enumerate()
+    for (number, ((bytes, share, zero), row)) in out.rows_mut().zip(scores.chunks_exact_mut(columns.max(1))).enumerate()
     {
         let (chunks, rest) = row.as_chunks::<LANES>();
         let mut highest = [f32::NEG_INFINITY; LANES];
