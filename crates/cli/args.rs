@@ -301,6 +301,9 @@ pub(crate) struct Bench {
 pub(crate) struct Info {
     #[command(flatten)]
     pub(crate) index: IndexArg,
+    /// Show what this processor offers the encoder instead, and what is used of it
+    #[arg(long)]
+    pub(crate) cpu: bool,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,

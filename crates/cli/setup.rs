@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use semsearch_embed::{EncoderOptions, ModelFolder, ModelStore, SentenceTransformer};
+use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer};
 use semsearch_engine::Collection;
 
 use crate::args::{EncoderArgs, IndexArg, RunArgs};
@@ -28,13 +28,9 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 
 /// Finds the model that the user named, fetching it if need be, and loads it.
 pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
-    let model = find_model(&args.model, offline)?;
-    let options = EncoderOptions {
-        max_tokens: args.max_tokens,
-        device: args.run.device.into(),
-        precision: args.run.precision.into(),
-    };
-    Ok(SentenceTransformer::load(&model, &options)?)
+    let store = ModelStore::from_env(offline);
+    let model = find_model(&store, &args.model)?;
+    load(&store, &model, args.max_tokens, &args.run)
 }
 
 /// Loads the encoder for asking a collection: its own model, or the one the user insists on.
@@ -45,17 +41,17 @@ pub(crate) fn load_query_encoder(
     offline: bool,
 ) -> anyhow::Result<SentenceTransformer> {
     let recorded = &collection.description().model;
+    let store = ModelStore::from_env(offline);
     let model = match insisted {
-        Some(name) => find_model(name, offline)?,
-        None => find_model(&recorded.reference, offline).with_context(|| {
+        Some(name) => find_model(&store, name)?,
+        None => find_model(&store, &recorded.reference).with_context(|| {
             format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name)
         })?,
     };
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
-    let options = EncoderOptions { max_tokens, device: run.device.into(), precision: run.precision.into() };
-    Ok(SentenceTransformer::load(&model, &options)?)
+    load(&store, &model, max_tokens, run)
 }
 
 /// The name under which a collection remembers its model: the store's name, or the folder in full.
@@ -66,6 +62,24 @@ pub(crate) fn model_reference(asked: &str, encoder: &SentenceTransformer) -> Str
     asked.to_owned()
 }
 
-fn find_model(name: &str, offline: bool) -> anyhow::Result<ModelFolder> {
-    Ok(ModelStore::from_env(offline).resolve(name, &|text| output::say(text))?)
+fn find_model(store: &ModelStore, name: &str) -> anyhow::Result<ModelFolder> {
+    Ok(store.resolve(name, &|text| output::say(text))?)
+}
+
+fn load(
+    store: &ModelStore,
+    model: &ModelFolder,
+    max_tokens: Option<usize>,
+    run: &RunArgs,
+) -> anyhow::Result<SentenceTransformer> {
+    let images = Some(store.images());
+    let options = EncoderOptions { max_tokens, device: run.device.into(), precision: run.precision.into(), images };
+    let encoder = SentenceTransformer::load(model, &options)?;
+    if let ImageUse::NotKept { path, problem } = encoder.image() {
+        output::say(&format!(
+            "note: {} cannot be written ({problem}); every start will load the model anew",
+            path.display()
+        ));
+    }
+    Ok(encoder)
 }

@@ -71,5 +71,33 @@ fn people_get_a_line_for_each_property() {
     let outcome = sandbox.run(&["info"]).code(0).says_nothing();
     let names: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(names, ["index", "papers", "model", "fingerprint", "cut", "encoded", "graph", "size"]);
-    outcome.prints("4 from 4 records").prints("model (32 dimensions)").prints(DEFAULT_INDEX);
+    outcome.prints("4 from 4 records").prints("model (32 dimensions, f32)").prints(DEFAULT_INDEX);
+}
+
+#[test]
+fn precision_is_recorded_and_a_question_in_the_other_one_is_answered() {
+    let sandbox = Sandbox::with_papers();
+    let fingerprint = |precision: &str| {
+        sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--precision", precision]).code(0);
+        let report = sandbox.run(&["info", "--json"]).code(0).json();
+        assert_eq!(text(&report, "/precision"), precision);
+        text(&report, "/fingerprint").to_owned()
+    };
+    let full = fingerprint("f32");
+    let rounded = fingerprint("int8");
+    assert_eq!(rounded, format!("{full}+int8"));
+    for precision in ["f32", "int8", "auto"] {
+        sandbox.run(&["ask", "graph search", "--precision", precision, "--jsonl"]).code(0);
+    }
+}
+
+#[test]
+fn the_processor_and_its_kernels_are_shown_without_an_index() {
+    let sandbox = Sandbox::new();
+    let report = sandbox.run(&["info", "--cpu", "--json"]).code(0).json();
+    assert_eq!(text(&report, "/schema"), "semsearch.cpu/1");
+    let available = report["available"].as_array().unwrap();
+    assert_eq!(text(&report, "/f32"), text(&available[0], "/f32"), "the fastest one is used");
+    assert_eq!(text(available.last().unwrap(), "/int8"), "scalar", "plain Rust runs everywhere");
+    sandbox.run(&["info", "--cpu"]).code(0).prints("int8").says_nothing();
 }

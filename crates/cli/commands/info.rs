@@ -1,6 +1,7 @@
 //! `semsearch info`: what an index is.
 
 use semsearch_engine::{Collection, FileRecord};
+use semsearch_vector::simd;
 use serde::Serialize;
 
 use crate::args::Info;
@@ -44,7 +45,26 @@ struct Bytes {
     total: u64,
 }
 
+/// `info --cpu --json`.
+#[derive(Serialize)]
+struct CpuReport {
+    schema: &'static str,
+    cores: usize,
+    f32: &'static str,
+    int8: &'static str,
+    available: Vec<KernelReport>,
+}
+
+#[derive(Serialize)]
+struct KernelReport {
+    f32: &'static str,
+    int8: &'static str,
+}
+
 pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
+    if args.cpu {
+        return cpu(args.json);
+    }
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let description = collection.description();
@@ -88,6 +108,31 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
     } else {
         output::print(&human(&report))?;
     }
+    Ok(Exit::Success)
+}
+
+/// Which kernels this machine can run, fastest first, and which are used.
+fn cpu(json: bool) -> anyhow::Result<Exit> {
+    let best = simd::best();
+    let available =
+        simd::available().iter().map(|kernels| KernelReport { f32: kernels.name, int8: kernels.int8 }).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let report = CpuReport { schema: "semsearch.cpu/1", cores, f32: best.name, int8: best.int8, available };
+    if json {
+        output::print_json(&report)?;
+        return Ok(Exit::Success);
+    }
+    let others: Vec<String> =
+        report.available.iter().skip(1).map(|kernels| format!("{} / {}", kernels.f32, kernels.int8)).collect();
+    let rows = [
+        ("cores", cores.to_string()),
+        ("f32", best.name.to_owned()),
+        ("int8", best.int8.to_owned()),
+        ("others", others.join(", ")),
+    ];
+    output::print(
+        &rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect::<String>(),
+    )?;
     Ok(Exit::Success)
 }
 

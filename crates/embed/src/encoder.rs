@@ -9,14 +9,16 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use candle_core::Device;
 use rayon::prelude::*;
 use semsearch_vector::{Matrix, normalise};
 
 use crate::checksum::{self, ChecksumError};
 use crate::device::{DeviceChoice, DeviceError};
 use crate::fingerprint::Fingerprint;
+use crate::image::{Image, ImageUse, SectionsWriter};
 use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
-use crate::models::{self, Network, NetworkError};
+use crate::models::{self, ImageOfBert, Network, NetworkError};
 use crate::precision::{Precision, PrecisionChoice};
 use crate::schedule::plan;
 use crate::store::ModelFolder;
@@ -146,7 +148,7 @@ pub trait Encoder: Send + Sync {
 }
 
 /// What a user may choose when a model is loaded.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct EncoderOptions {
     /// Longest input in tokens; the manifest's when absent.
     pub max_tokens: Option<usize>,
@@ -154,6 +156,9 @@ pub struct EncoderOptions {
     pub device: DeviceChoice,
     /// In how many bits it computes.
     pub precision: PrecisionChoice,
+    /// Where packed images of models are kept, usually [`crate::ModelStore::images`]; where absent, none is read or
+    /// written and every load starts from the model's own files.
+    pub images: Option<PathBuf>,
 }
 
 /// Why a model could not be loaded.
@@ -237,47 +242,109 @@ pub struct SentenceTransformer {
     precision: Precision,
     tokeniser: Tokeniser,
     network: Box<dyn Network>,
+    image: ImageUse,
 }
 
 impl SentenceTransformer {
-    /// Checks the files of `model` and loads it.
+    /// Checks the files of `model` and loads it: from its image where there is one, see [`crate::image`].
     ///
     /// # Errors
     /// [`LoadError`] names the model, the file and what is wrong with it.
     pub fn load(model: &ModelFolder, options: &EncoderOptions) -> Result<Self, LoadError> {
-        let manifest = model.manifest.clone();
-        let name = || manifest.name.clone();
+        let manifest = &model.manifest;
         let max_tokens = options.max_tokens.unwrap_or(manifest.max_tokens);
         if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
-            return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
+            let (model, most) = (manifest.name.clone(), manifest.max_positions);
+            return Err(LoadError::MaxTokens { model, asked: max_tokens, most });
         }
-        if model.verified {
-            return Self::load_unchecked(model, max_tokens, options);
+        let device = options.device.open()?;
+        let precision = options.precision.settle(manifest, &device);
+        let plan = Plan { model, max_tokens, device, precision };
+        let images = options.images.as_deref().filter(|_| precision == Precision::Int8);
+        let Some(image) = images.and_then(|images| Image::of(images, &model.path, manifest, precision)) else {
+            return plan.load_checked();
+        };
+        if let Some(mapped) = plan.map(&image)? {
+            return Ok(mapped);
         }
-        let damaged = |source| LoadError::Damaged { model: name(), source };
+        let mut loaded = plan.load_checked()?;
+        let mut sections = SectionsWriter::default();
+        if let Some(about) = loaded.network.write_image(&mut sections) {
+            let path = image.path().to_owned();
+            loaded.image = match image.write(&about, &sections) {
+                Ok(()) => ImageUse::Made(path),
+                Err(problem) => ImageUse::NotKept { path, problem },
+            };
+        }
+        Ok(loaded)
+    }
+
+    /// What became of its image.
+    #[must_use]
+    pub fn image(&self) -> &ImageUse {
+        &self.image
+    }
+
+    /// The folder its files were read from.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+/// What is to be loaded, and how.
+struct Plan<'a> {
+    model: &'a ModelFolder,
+    max_tokens: usize,
+    device: Device,
+    precision: Precision,
+}
+
+impl Plan<'_> {
+    /// Takes network and tokeniser from an image; `None` if there is none, or not of these files.
+    fn map(&self, image: &Image) -> Result<Option<SentenceTransformer>, LoadError> {
+        let Some((about, mut sections)) = image.open::<ImageOfBert>() else { return Ok(None) };
+        let Some(network) = models::from_image(&about, &mut sections) else { return Ok(None) };
+        let mut mapped = self.assemble(network)?;
+        mapped.image = ImageUse::Mapped(image.path().to_owned());
+        Ok(Some(mapped))
+    }
+
+    /// Compares the model's files with its manifest and loads them.
+    fn load_checked(&self) -> Result<SentenceTransformer, LoadError> {
+        let (folder, manifest) = (&self.model.path, &self.model.manifest);
+        if self.model.verified {
+            return self.load();
+        }
+        let damaged = |source| LoadError::Damaged { model: manifest.name.clone(), source };
         let (weights, others): (Vec<_>, Vec<_>) = manifest.files.iter().partition(|file| file.path == WEIGHTS);
-        let verify = |files: &[&ModelFile]| files.iter().try_for_each(|file| checksum::verify(&model.path, file));
+        let verify = |files: &[&ModelFile]| files.iter().try_for_each(|file| checksum::verify(folder, file));
         verify(&others).map_err(damaged)?;
         // Hashing the weights takes about as long as loading them, so the two go side by side. Loading stands any file of
         // numbers; if the hash turns out wrong, that is what is said.
         let (intact, loaded) = std::thread::scope(|scope| {
             let hashing = scope.spawn(|| verify(&weights));
-            let loaded = Self::load_unchecked(model, max_tokens, options);
+            let loaded = self.load();
             (hashing.join(), loaded)
         });
         intact.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(damaged)?;
         loaded
     }
 
-    /// Loads the files of `model` as they are.
-    fn load_unchecked(model: &ModelFolder, max_tokens: usize, options: &EncoderOptions) -> Result<Self, LoadError> {
-        let manifest = model.manifest.clone();
+    /// Loads the files as they are.
+    fn load(&self) -> Result<SentenceTransformer, LoadError> {
+        let (folder, manifest) = (&self.model.path, &self.model.manifest);
         let name = || manifest.name.clone();
-        let device = options.device.open()?;
-        let precision = options.precision.settle(&manifest, &device);
-        let network = models::load(manifest.family, &model.path, &device, precision)
+        let network = models::load(manifest.family, folder, &self.device, self.precision)
             .map_err(|source| LoadError::Network { model: name(), source })?
-            .ok_or_else(|| LoadError::Precision { model: name(), precision })?;
+            .ok_or_else(|| LoadError::Precision { model: name(), precision: self.precision })?;
+        self.assemble(network)
+    }
+
+    /// Puts the parts together, if they fit.
+    fn assemble(&self, network: Box<dyn Network>) -> Result<SentenceTransformer, LoadError> {
+        let (folder, manifest) = (&self.model.path, &self.model.manifest);
+        let name = || manifest.name.clone();
         let shape = network.shape();
         for (what, manifest_says, network_says) in [
             ("dimension", manifest.dimension, shape.dimension),
@@ -292,17 +359,18 @@ impl SentenceTransformer {
                 });
             }
         }
-        let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, shape.vocabulary)
+        let tokeniser = Tokeniser::load(&folder.join(TOKENIZER), self.max_tokens, shape.vocabulary)
             .map_err(|source| LoadError::Tokenise { model: name(), source })?;
-        let fingerprint = Fingerprint::of(&manifest, max_tokens, precision);
-        let folder = model.path.clone();
-        Ok(SentenceTransformer { manifest, folder, fingerprint, max_tokens, precision, tokeniser, network })
-    }
-
-    /// The folder its files were read from.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+        Ok(SentenceTransformer {
+            manifest: manifest.clone(),
+            folder: folder.clone(),
+            fingerprint: Fingerprint::of(manifest, self.max_tokens, self.precision),
+            max_tokens: self.max_tokens,
+            precision: self.precision,
+            tokeniser,
+            network,
+            image: ImageUse::None,
+        })
     }
 }
 

@@ -12,6 +12,7 @@ mod device;
 mod encoder;
 mod fetch;
 mod fingerprint;
+mod image;
 mod manifest;
 mod models;
 mod pooling;
@@ -27,6 +28,7 @@ pub use device::{DeviceChoice, DeviceError};
 pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;
+pub use image::ImageUse;
 pub use manifest::{
     DEFAULT_MODEL, Family, MANIFEST_FILE, Manifest, ManifestError, ModelFile, PypiSource, Source, bundled, find_bundled,
 };

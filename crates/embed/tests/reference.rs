@@ -11,7 +11,10 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_embed::{DEFAULT_MODEL, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
+use semsearch_embed::{
+    DEFAULT_MODEL, Encoder, EncoderOptions, ModelFolder, ModelStore, Precision, PrecisionChoice, SentenceTransformer,
+    TextKind,
+};
 use semsearch_vector::cosine;
 
 fn real_model() -> Option<ModelFolder> {
@@ -23,8 +26,9 @@ fn real_model() -> Option<ModelFolder> {
     found
 }
 
-fn real_encoder() -> Option<SentenceTransformer> {
-    Some(SentenceTransformer::load(&real_model()?, &EncoderOptions::default()).expect("the model loads"))
+fn real_encoder(precision: Precision) -> Option<SentenceTransformer> {
+    let options = EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
+    Some(SentenceTransformer::load(&real_model()?, &options).expect("the model loads"))
 }
 
 fn shared(path: &str) -> Option<PathBuf> {
@@ -45,13 +49,8 @@ struct Reference {
 
 #[test]
 fn vectors_and_token_counts_match_sentence_transformers() {
-    let (Some(encoder), Some(path)) = (real_encoder(), shared("reference/minilm_reference.jsonl")) else {
-        return;
-    };
-    let lines = std::fs::read_to_string(path).unwrap();
-    let references: Vec<Reference> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(references.len(), 200);
-
+    let Some(encoder) = real_encoder(Precision::F32) else { return };
+    let Some(references) = references() else { return };
     let texts: Vec<&str> = references.iter().map(|reference| reference.text.as_str()).collect();
     let encoded = encoder.encode(&texts, TextKind::Passage).unwrap();
     let mut lowest = 1.0f32;
@@ -65,8 +64,43 @@ fn vectors_and_token_counts_match_sentence_transformers() {
 }
 
 #[test]
+fn eight_bit_vectors_lie_near_those_of_sentence_transformers() {
+    let Some(encoder) = real_encoder(Precision::Int8) else { return };
+    let Some(references) = references() else { return };
+    let texts: Vec<&str> = references.iter().map(|reference| reference.text.as_str()).collect();
+    let encoded = encoder.encode(&texts, TextKind::Passage).unwrap();
+    let similarities: Vec<f32> =
+        references.iter().enumerate().map(|(index, one)| cosine(encoded.vectors.row(index), &one.embedding)).collect();
+    let mean = similarities.iter().sum::<f32>() / similarities.len() as f32;
+    let lowest = |wordless: bool| {
+        let found = references.iter().zip(&similarities);
+        let found = found.filter(|(one, _)| one.text.chars().any(char::is_alphanumeric) != wordless);
+        found.map(|(_, &similarity)| similarity).fold(1.0, f32::min)
+    };
+    // Six texts hold no word at all ("", " ", "...", "-"). Two or three tokens that mean nothing do not average the
+    // rounding out as words do.
+    let (words, none) = (lowest(false), lowest(true));
+    println!("int8 over {} texts: mean {mean}, lowest {words}, of those without a word {none}", references.len());
+    assert!(mean >= 0.998 && words >= 0.995 && none >= 0.99, "mean {mean}, lowest {words}, without a word {none}");
+}
+
+/// The stored texts and their vectors.
+fn references() -> Option<Vec<Reference>> {
+    let lines = std::fs::read_to_string(shared("reference/minilm_reference.jsonl")?).unwrap();
+    let references: Vec<Reference> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(references.len(), 200);
+    Some(references)
+}
+
+#[test]
 fn a_document_in_a_batch_equals_the_same_document_alone() {
-    let Some(encoder) = real_encoder() else { return };
+    for precision in [Precision::F32, Precision::Int8] {
+        let Some(encoder) = real_encoder(precision) else { return };
+        assert_batches_do_not_matter(&encoder);
+    }
+}
+
+fn assert_batches_do_not_matter(encoder: &SentenceTransformer) {
     let long = "Retrieval of scientific papers by meaning. ".repeat(60);
     let texts = ["KV cache", "", "Müller-Lyer 錯視 😀", long.as_str(), "A middling sentence about sparse attention."];
     let together = encoder.encode(&texts, TextKind::Passage).unwrap();

@@ -192,6 +192,14 @@ impl PackedInt8 {
         packed
     }
 
+    /// Bytes that the panels of a matrix take, and columns it has with those that fill the last panel up; `None` if there
+    /// are too many to count.
+    #[must_use]
+    pub fn sizes(inputs: usize, outputs: usize) -> Option<(usize, usize)> {
+        let columns = outputs.checked_next_multiple_of(PANEL)?;
+        Some((columns.checked_mul(inputs.checked_next_multiple_of(GROUP)?)?, columns))
+    }
+
     /// Takes a matrix that was packed before: the bytes as [`PackedInt8::panels`] gave them, and the three rows filled
     /// up to whole panels. `None` if the lengths do not fit together or the sums are not those of a sound matrix.
     #[must_use]
@@ -203,8 +211,7 @@ impl PackedInt8 {
         inputs: usize,
         outputs: usize,
     ) -> Option<Self> {
-        let columns = outputs.checked_next_multiple_of(PANEL)?;
-        let bytes = columns.checked_mul(inputs.checked_next_multiple_of(GROUP)?)?;
+        let (bytes, columns) = Self::sizes(inputs, outputs)?;
         let fits = inputs <= MOST_INPUTS
             && panels.as_ref().len() == bytes
             && [scales.len(), bias.len(), sums.len()] == [columns; 3]

@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use bert::Bert;
 use candle_core::Device;
 use fused::FusedBert;
+pub(crate) use fused::ImageOfBert;
 use semsearch_vector::Matrix;
 
+use crate::image::{Sections, SectionsWriter};
 use crate::manifest::Family;
 use crate::precision::Precision;
 use crate::tokenise::Batch;
@@ -23,6 +25,11 @@ use crate::tokenise::Batch;
 pub(crate) trait Network: Send + Sync {
     /// The sizes that a text and its vectors must respect.
     fn shape(&self) -> Shape;
+
+    /// Writes the network for [`from_image`]; `None` if it is not one that images are made of.
+    fn write_image(&self, _sections: &mut SectionsWriter) -> Option<ImageOfBert> {
+        None
+    }
 
     /// The vectors of all tokens of `batch`, sequence after sequence, without padding: one row per token.
     ///
@@ -92,6 +99,11 @@ pub(crate) fn load(
             }
         }
     }
+}
+
+/// Takes a network out of an image; `None` if there is none in it.
+pub(crate) fn from_image(about: &ImageOfBert, sections: &mut Sections) -> Option<Box<dyn Network>> {
+    Some(Box::new(FusedBert::from_image(about, sections)?))
 }
 
 /// candle's message without the path and the backtrace that it may carry.

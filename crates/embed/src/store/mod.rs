@@ -161,6 +161,12 @@ impl ModelStore {
         &self.settings.folder
     }
 
+    /// The folder that packed images of models are kept in, beside the models.
+    #[must_use]
+    pub fn images(&self) -> PathBuf {
+        self.settings.folder.join(".images")
+    }
+
     /// Finds a model, fetching it if it has to and may; `say` is told what happens when that takes time.
     ///
     /// # Errors

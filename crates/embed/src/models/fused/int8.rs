@@ -16,10 +16,11 @@ use std::cell::RefCell;
 
 use candle_core::Error;
 use semsearch_vector::simd::Kernels;
-use semsearch_vector::{PackedInt8, QuantisedRows};
+use semsearch_vector::{PackedInt8, QuantisedRows, SharedBytes};
 
 use super::weights::{BertWeights, Embeddings, Linear, Norm};
 use super::{Dimensions, normalise};
+use crate::image::{Sections, SectionsWriter};
 
 /// Rows that go through the feed-forward part together; as in single precision.
 const BLOCK: usize = 96;
@@ -37,8 +38,23 @@ pub(super) struct Int8 {
 
 /// The token table, each row rounded with a scale of its own.
 struct Words {
-    bytes: Vec<i8>,
+    /// Signed bytes.
+    bytes: Bytes,
     scales: Vec<f32>,
+}
+
+enum Bytes {
+    Owned(Vec<u8>),
+    Mapped(SharedBytes),
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Bytes::Owned(bytes) => bytes,
+            Bytes::Mapped(bytes) => bytes.as_ref(),
+        }
+    }
 }
 
 struct Layer {
@@ -72,20 +88,20 @@ thread_local! {
 
 impl Words {
     fn round(table: &[f32], dim: usize) -> Self {
-        let mut words = Words { bytes: Vec::with_capacity(table.len()), scales: Vec::with_capacity(table.len() / dim) };
+        let (mut bytes, mut scales) = (Vec::with_capacity(table.len()), Vec::with_capacity(table.len() / dim));
         for row in table.chunks_exact(dim) {
             let largest = row.iter().fold(0.0_f32, |high, x| high.max(x.abs()));
             let steps = if largest > 0.0 { 127.0 / largest } else { 0.0 };
-            words.scales.push(largest / 127.0);
-            words.bytes.extend(row.iter().map(|x| (x * steps).round_ties_even() as i8));
+            scales.push(largest / 127.0);
+            bytes.extend(row.iter().map(|x| (x * steps).round_ties_even() as i8 as u8));
         }
-        words
+        Words { bytes: Bytes::Owned(bytes), scales }
     }
 
     fn read(&self, token: u32, row: &mut [f32]) {
         let (dim, scale) = (row.len(), self.scales[token as usize]);
-        let bytes = &self.bytes[token as usize * dim..][..dim];
-        row.iter_mut().zip(bytes).for_each(|(x, &byte)| *x = f32::from(byte) * scale);
+        let bytes = &self.bytes.as_ref()[token as usize * dim..][..dim];
+        row.iter_mut().zip(bytes).for_each(|(x, &byte)| *x = f32::from(byte as i8) * scale);
     }
 }
 
@@ -106,6 +122,49 @@ impl Int8 {
         });
         let layers = layers.collect::<Result<_, _>>()?;
         Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), positions, norm, layers })
+    }
+
+    /// How many layers it has.
+    pub(super) fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Everything of it, for [`Int8::read`].
+    pub(super) fn write(&self, sections: &mut SectionsWriter) {
+        sections.bytes_of(self.words.bytes.as_ref());
+        sections.floats(&self.words.scales);
+        sections.floats(&self.positions);
+        write_norm(&self.norm, sections);
+        for layer in &self.layers {
+            write_matrix(&layer.qkv, sections);
+            write_matrix(&layer.attended, sections);
+            write_norm(&layer.attended_norm, sections);
+            write_matrix(&layer.up, sections);
+            write_matrix(&layer.down, sections);
+            write_norm(&layer.down_norm, sections);
+        }
+    }
+
+    /// Takes a network of `layers` layers from what [`Int8::write`] wrote; `None` if it is something else.
+    pub(super) fn read(dimensions: Dimensions, layers: usize, sections: &mut Sections) -> Option<Self> {
+        let Dimensions { dim, wide, vocabulary, positions, .. } = dimensions;
+        let words = Words {
+            bytes: Bytes::Mapped(sections.bytes(vocabulary.checked_mul(dim)?)?),
+            scales: sections.floats(vocabulary)?,
+        };
+        let positions = sections.floats(positions.checked_mul(dim)?)?;
+        let norm = read_norm(dim, sections)?;
+        let layers = (0..layers).map(|_| {
+            Some(Layer {
+                qkv: read_matrix(dim, dim.checked_mul(3)?, sections)?,
+                attended: read_matrix(dim, dim, sections)?,
+                attended_norm: read_norm(dim, sections)?,
+                up: read_matrix(dim, wide, sections)?,
+                down: read_matrix(wide, dim, sections)?,
+                down_norm: read_norm(dim, sections)?,
+            })
+        });
+        Some(Int8 { dimensions, words, positions, norm, layers: layers.collect::<Option<_>>()? })
     }
 
     /// The vectors of `tokens`, one after another, for `give` to take.
@@ -185,4 +244,27 @@ impl Int8 {
         }
         std::mem::swap(x, next);
     }
+}
+
+fn write_matrix(matrix: &PackedInt8, sections: &mut SectionsWriter) {
+    sections.bytes_of(matrix.panels());
+    sections.floats(matrix.scales());
+    sections.floats(matrix.bias());
+    sections.ints(matrix.sums());
+}
+
+fn read_matrix(inputs: usize, outputs: usize, sections: &mut Sections) -> Option<PackedInt8> {
+    let (bytes, columns) = PackedInt8::sizes(inputs, outputs)?;
+    let panels = sections.bytes(bytes)?;
+    let (scales, bias) = (sections.floats(columns)?, sections.floats(columns)?);
+    PackedInt8::from_parts(panels, scales, bias, sections.ints(columns)?, inputs, outputs)
+}
+
+fn write_norm(norm: &Norm, sections: &mut SectionsWriter) {
+    sections.floats(&norm.gain);
+    sections.floats(&norm.shift);
+}
+
+fn read_norm(dim: usize, sections: &mut Sections) -> Option<Norm> {
+    Some(Norm { gain: sections.floats(dim)?, shift: sections.floats(dim)? })
 }

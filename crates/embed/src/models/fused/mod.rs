@@ -24,8 +24,11 @@ use semsearch_vector::Matrix;
 use semsearch_vector::simd::{self, Kernels};
 use weights::{BertWeights, Norm};
 
+use serde::{Deserialize, Serialize};
+
 use super::weights::Weights;
 use super::{Network, NetworkError, Shape, bert, brief};
+use crate::image::{Sections, SectionsWriter};
 use crate::manifest::{CONFIG, WEIGHTS};
 use crate::precision::Precision;
 use crate::tokenise::Batch;
@@ -43,7 +46,7 @@ enum Pass {
 }
 
 /// The sizes of a BERT.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Dimensions {
     /// Numbers in a token vector.
     dim: usize,
@@ -82,12 +85,37 @@ impl FusedBert {
         let pass = pass.map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
         Ok(Some(FusedBert { dimensions: weights.dimensions, kernels: simd::best(), pass }))
     }
+
+    /// Takes an eight-bit network out of an image; `None` if it is none of ours.
+    pub(super) fn from_image(about: &ImageOfBert, sections: &mut Sections) -> Option<Self> {
+        let ImageOfBert { dimensions, layers } = *about;
+        let sound = dimensions.heads > 0 && dimensions.dim > 0 && dimensions.dim.is_multiple_of(dimensions.heads);
+        let pass = Pass::Int8(Int8::read(dimensions, layers, sections).filter(|_| sound)?);
+        Some(FusedBert { dimensions, kernels: simd::best(), pass })
+    }
+}
+
+/// What an image says of the network in it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct ImageOfBert {
+    dimensions: Dimensions,
+    layers: usize,
 }
 
 impl Network for FusedBert {
     fn shape(&self) -> Shape {
         let Dimensions { dim, vocabulary, positions, .. } = self.dimensions;
         Shape { dimension: dim, vocabulary, max_positions: positions }
+    }
+
+    fn write_image(&self, sections: &mut SectionsWriter) -> Option<ImageOfBert> {
+        match &self.pass {
+            Pass::Full(_) => None,
+            Pass::Int8(network) => {
+                network.write(sections);
+                Some(ImageOfBert { dimensions: self.dimensions, layers: network.layers() })
+            }
+        }
     }
 
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
@@ -161,14 +189,36 @@ mod tests {
         assert_agrees_with_candle(&model.path, &[3, 14, 256, 512]);
     }
 
+    /// The lowest and the mean cosine of the token vectors of two networks.
+    fn similarities(a: &FusedBert, b: &FusedBert, batch: &Batch) -> (f32, f32) {
+        let (a, b) = (a.forward(batch).unwrap(), b.forward(batch).unwrap());
+        let found: Vec<f32> = a.iter().zip(b.iter()).map(|(a, b)| cosine(a, b)).collect();
+        (found.iter().copied().fold(1.0, f32::min), found.iter().sum::<f32>() / found.len() as f32)
+    }
+
+    #[test]
+    fn bytes_and_floats_agree_on_the_toy_model_with_every_kernel() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
+        let full = FusedBert::load(&folder, Precision::F32).unwrap().unwrap();
+        let mut rounded = FusedBert::load(&folder, Precision::Int8).unwrap().unwrap();
+        let batch = sequences(full.shape().vocabulary, &[1, 2, 5, 23, 24, 25, 97, 128]);
+        for kernels in simd::available() {
+            rounded.kernels = Box::leak(Box::new(kernels));
+            let (lowest, mean) = similarities(&full, &rounded, &batch);
+            assert!(lowest >= 0.99 && mean >= 0.999, "{}: lowest {lowest}, mean {mean}", kernels.int8);
+        }
+    }
+
     #[test]
     fn a_text_gets_the_same_bits_whatever_went_before_it() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
-        let network = FusedBert::load(&folder, Precision::F32).unwrap().unwrap();
-        let short = sequences(network.shape().vocabulary, &[9]);
-        let alone = network.forward(&short).unwrap();
-        network.forward(&sequences(network.shape().vocabulary, &[128, 5, 64])).unwrap();
-        assert_eq!(network.forward(&short).unwrap(), alone);
-        assert_eq!(network.forward(&Batch::default()).unwrap().rows(), 0);
+        for precision in [Precision::F32, Precision::Int8] {
+            let network = FusedBert::load(&folder, precision).unwrap().unwrap();
+            let short = sequences(network.shape().vocabulary, &[9]);
+            let alone = network.forward(&short).unwrap();
+            network.forward(&sequences(network.shape().vocabulary, &[128, 5, 64])).unwrap();
+            assert_eq!(network.forward(&short).unwrap(), alone, "{precision}");
+            assert_eq!(network.forward(&Batch::default()).unwrap().rows(), 0);
+        }
     }
 }

@@ -1,0 +1,90 @@
+//! Runs of numbers one behind the other, each beginning at a multiple of 64.
+//!
+//! Nobody writes down where a section is: reader and writer name the same ones in the same order, and the reader asks for
+//! the length that the network's sizes imply. A section that would end behind the file is refused.
+#![expect(unsafe_code, reason = "mapping a file is unsafe: nobody may shorten it while it is mapped")]
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+use semsearch_vector::SharedBytes;
+
+/// Every section begins at a multiple of this many bytes: a cache line.
+pub(super) const ALIGNMENT: usize = 64;
+
+/// Maps a file for reading.
+pub(super) fn map(file: &File) -> io::Result<Arc<Mmap>> {
+    // SAFETY: the mapping must not outlive the file's contents. Images are put in place by rename and never written again;
+    // only a program that truncates one could break this.
+    let map = unsafe { Mmap::map(file)? };
+    Ok(Arc::new(map))
+}
+
+/// Takes sections out of a mapped file, in the order they were written.
+pub(crate) struct Sections {
+    map: Arc<Mmap>,
+    place: usize,
+}
+
+impl Sections {
+    pub(super) fn new(map: Arc<Mmap>, place: usize) -> Self {
+        Sections { map, place }
+    }
+
+    /// The next `length` bytes, where they lie.
+    pub(crate) fn bytes(&mut self, length: usize) -> Option<SharedBytes> {
+        let start = self.place.checked_next_multiple_of(ALIGNMENT)?;
+        let end = start.checked_add(length)?;
+        self.place = end;
+        SharedBytes::new(self.map.clone(), start..end)
+    }
+
+    /// The next `count` floats.
+    pub(crate) fn floats(&mut self, count: usize) -> Option<Vec<f32>> {
+        let bytes = self.bytes(count.checked_mul(4)?)?;
+        Some(bytes.as_ref().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+    }
+
+    /// The next `count` whole numbers.
+    pub(crate) fn ints(&mut self, count: usize) -> Option<Vec<i32>> {
+        let bytes = self.bytes(count.checked_mul(4)?)?;
+        Some(bytes.as_ref().as_chunks().0.iter().map(|&bytes| i32::from_le_bytes(bytes)).collect())
+    }
+}
+
+/// Collects sections.
+#[derive(Default)]
+pub(crate) struct SectionsWriter {
+    bytes: Vec<u8>,
+}
+
+impl SectionsWriter {
+    /// Appends bytes.
+    pub(crate) fn bytes_of(&mut self, section: &[u8]) {
+        self.begin();
+        self.bytes.extend_from_slice(section);
+    }
+
+    /// Appends floats.
+    pub(crate) fn floats(&mut self, section: &[f32]) {
+        self.begin();
+        section.iter().for_each(|x| self.bytes.extend_from_slice(&x.to_le_bytes()));
+    }
+
+    /// Appends whole numbers.
+    pub(crate) fn ints(&mut self, section: &[i32]) {
+        self.begin();
+        section.iter().for_each(|x| self.bytes.extend_from_slice(&x.to_le_bytes()));
+    }
+
+    /// All of it.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn begin(&mut self) {
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
+    }
+}
