@@ -20,6 +20,7 @@ fn the_report_has_every_field() {
         "merged",
         "model",
         "model_reference",
+        "precision",
         "records",
         "schema",
         "seconds_encode",

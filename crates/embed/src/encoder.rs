@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use candle_core::Device;
 use rayon::prelude::*;
 use semsearch_vector::{Matrix, normalise};
+use serde::{Deserialize, Serialize};
 
 use crate::checksum::{self, ChecksumError};
 use crate::device::{DeviceChoice, DeviceError};
@@ -269,7 +270,10 @@ impl SentenceTransformer {
         }
         let mut loaded = plan.load_checked()?;
         let mut sections = SectionsWriter::default();
-        if let Some(about) = loaded.network.write_image(&mut sections) {
+        if let Some(network) = loaded.network.write_image(&mut sections) {
+            let tokeniser = loaded.tokeniser.to_packed();
+            let about = ImageOfModel { network, tokeniser: tokeniser.as_ref().map(Vec::len) };
+            sections.bytes_of(tokeniser.as_deref().unwrap_or_default());
             let path = image.path().to_owned();
             loaded.image = match image.write(&about, &sections) {
                 Ok(()) => ImageUse::Made(path),
@@ -292,6 +296,14 @@ impl SentenceTransformer {
     }
 }
 
+/// What an image says of the model in it.
+#[derive(Serialize, Deserialize)]
+struct ImageOfModel {
+    network: ImageOfBert,
+    /// Bytes of the packed tokeniser, which come last; none where only `tokenizer.json` will do.
+    tokeniser: Option<usize>,
+}
+
 /// What is to be loaded, and how.
 struct Plan<'a> {
     model: &'a ModelFolder,
@@ -303,9 +315,17 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// Takes network and tokeniser from an image; `None` if there is none, or not of these files.
     fn map(&self, image: &Image) -> Result<Option<SentenceTransformer>, LoadError> {
-        let Some((about, mut sections)) = image.open::<ImageOfBert>() else { return Ok(None) };
-        let Some(network) = models::from_image(&about, &mut sections) else { return Ok(None) };
-        let mut mapped = self.assemble(network)?;
+        let Some((about, mut sections)) = image.open::<ImageOfModel>() else { return Ok(None) };
+        let Some(network) = models::from_image(&about.network, &mut sections) else { return Ok(None) };
+        let tokeniser = match about.tokeniser {
+            Some(length) => {
+                let Some(bytes) = sections.part(length) else { return Ok(None) };
+                Tokeniser::from_packed(image.path(), &bytes, self.max_tokens, network.shape().vocabulary)
+                    .map_err(|source| LoadError::Tokenise { model: self.model.manifest.name.clone(), source })?
+            }
+            None => self.tokeniser(network.as_ref())?,
+        };
+        let mut mapped = self.assemble(network, tokeniser)?;
         mapped.image = ImageUse::Mapped(image.path().to_owned());
         Ok(Some(mapped))
     }
@@ -338,11 +358,17 @@ impl Plan<'_> {
         let network = models::load(manifest.family, folder, &self.device, self.precision)
             .map_err(|source| LoadError::Network { model: name(), source })?
             .ok_or_else(|| LoadError::Precision { model: name(), precision: self.precision })?;
-        self.assemble(network)
+        let tokeniser = self.tokeniser(network.as_ref())?;
+        self.assemble(network, tokeniser)
+    }
+
+    fn tokeniser(&self, network: &dyn Network) -> Result<Tokeniser, LoadError> {
+        Tokeniser::load(&self.model.path.join(TOKENIZER), self.max_tokens, network.shape().vocabulary)
+            .map_err(|source| LoadError::Tokenise { model: self.model.manifest.name.clone(), source })
     }
 
     /// Puts the parts together, if they fit.
-    fn assemble(&self, network: Box<dyn Network>) -> Result<SentenceTransformer, LoadError> {
+    fn assemble(&self, network: Box<dyn Network>, tokeniser: Tokeniser) -> Result<SentenceTransformer, LoadError> {
         let (folder, manifest) = (&self.model.path, &self.model.manifest);
         let name = || manifest.name.clone();
         let shape = network.shape();
@@ -359,8 +385,6 @@ impl Plan<'_> {
                 });
             }
         }
-        let tokeniser = Tokeniser::load(&folder.join(TOKENIZER), self.max_tokens, shape.vocabulary)
-            .map_err(|source| LoadError::Tokenise { model: name(), source })?;
         Ok(SentenceTransformer {
             manifest: manifest.clone(),
             folder: folder.clone(),

@@ -7,6 +7,7 @@
 //!
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 
+mod bytes;
 mod checksum;
 mod device;
 mod encoder;
@@ -23,6 +24,7 @@ mod settings;
 mod store;
 mod tokenise;
 
+pub use bytes::Bytes;
 pub use checksum::ChecksumError;
 pub use device::{DeviceChoice, DeviceError};
 pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
@@ -38,4 +40,4 @@ pub use precision::{Precision, PrecisionChoice};
 pub use sentence_transformers::{FolderError, read_folder};
 pub use settings::{AccessToken, NetworkSettings, StoreSettings};
 pub use store::{Listing, ModelError, ModelFolder, ModelStore};
-pub use tokenise::{Batch, TokeniseError, Tokens};
+pub use tokenise::{Batch, TokeniseError, Tokeniser, Tokens};

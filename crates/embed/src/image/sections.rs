@@ -6,10 +6,13 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use memmap2::Mmap;
 use semsearch_vector::SharedBytes;
+
+use crate::bytes::Bytes;
 
 /// Every section begins at a multiple of this many bytes: a cache line.
 pub(super) const ALIGNMENT: usize = 64;
@@ -35,10 +38,18 @@ impl Sections {
 
     /// The next `length` bytes, where they lie.
     pub(crate) fn bytes(&mut self, length: usize) -> Option<SharedBytes> {
+        SharedBytes::new(self.map.clone(), self.next(length)?)
+    }
+
+    /// The same, for a tokeniser.
+    pub(crate) fn part(&mut self, length: usize) -> Option<Bytes> {
+        Bytes::from(self.map.clone()).part(self.next(length)?)
+    }
+
+    fn next(&mut self, length: usize) -> Option<Range<usize>> {
         let start = self.place.checked_next_multiple_of(ALIGNMENT)?;
-        let end = start.checked_add(length)?;
-        self.place = end;
-        SharedBytes::new(self.map.clone(), start..end)
+        self.place = start.checked_add(length)?;
+        Some(start..self.place)
     }
 
     /// The next `count` floats.

@@ -1,0 +1,249 @@
+//! Reads a `tokenizer.json` that describes BERT's tokeniser and nothing else.
+//!
+//! Every field that shapes tokens must be there and have a value that this crate knows to follow; a field it does not know
+//! is reason enough to leave the file to the `tokenizers` crate, which then also says what is wrong with a file that nobody
+//! can use. Three things of BERT files are left to it on purpose, as no published model was seen to have them: fixed tokens
+//! that are looked for in the normalised text, those that must be single words, and those that begin or end with white
+//! space. Without the last, `lstrip` and `rstrip` only decide which token white space belongs to, and it never becomes one.
+//!
+//! Parsing borrows the vocabulary from the text. Cost: 30,522 tokens are read and stored in a few milliseconds.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use tokenizers::{PaddingParams, TruncationParams};
+
+use super::normalise::Steps;
+use super::packed::Around;
+use super::table::{Place, Table};
+use super::wordpiece::{Rules, WordPiece};
+
+/// Bytes of the longest fixed token; looking for one may read as many at each of its first bytes.
+const LONGEST_FIXED: usize = 256;
+
+/// The tokeniser and its special tokens; None if the `tokenizers` crate has to read the file.
+pub(super) fn read(text: &str) -> Option<(WordPiece, Around)> {
+    let file: File<'_> = serde_json::from_str(text).ok()?;
+    let around = file.post_processor.around()?;
+    let model = file.model;
+    let vocabulary = Table::build(&model.vocab.0, Some(model.continuing_subword_prefix.as_bytes()))?;
+    let fixed = fixed(&file.added_tokens, &vocabulary, model.vocab.0.len())?;
+    let fixed = Table::build(&fixed, None)?;
+    let Normaliser::BertNormalizer { clean_text, handle_chinese_chars, strip_accents, lowercase } = file.normalizer;
+    let rules = Rules {
+        steps: Steps {
+            clean_text,
+            chinese_chars: handle_chinese_chars,
+            strip_accents: strip_accents.unwrap_or(lowercase),
+            lowercase,
+        },
+        max_chars: model.max_input_chars_per_word,
+        unknown: vocabulary.view().find(Place::Begins, model.unk_token.as_bytes())?,
+    };
+    Some((WordPiece::new(rules, vocabulary, fixed), around))
+}
+
+/// The fixed tokens and their ids, which the `tokenizers` crate does not take from the file: a token that the vocabulary
+/// has keeps its id there, the others are numbered on behind it. Where the two differ the file is left to that crate.
+fn fixed<'a>(added: &'a [AddedToken<'_>], vocabulary: &Table, size: usize) -> Option<Vec<(&'a [u8], u32)>> {
+    let mut next = u32::try_from(size).ok()?;
+    let (mut contents, mut ids) = (HashSet::new(), HashSet::new());
+    let mut fixed = Vec::new();
+    for token in added {
+        let content: &str = &token.content;
+        let plain = !token.normalized && !token.single_word && content.trim() == content;
+        if !plain || content.is_empty() || content.len() > LONGEST_FIXED {
+            return None;
+        }
+        let id = vocabulary.view().find(Place::Begins, content.as_bytes()).unwrap_or_else(|| {
+            next += 1;
+            next - 1
+        });
+        if id != token.id || !contents.insert(content) || !ids.insert(id) {
+            return None;
+        }
+        fixed.push((content.as_bytes(), id));
+    }
+    Some(fixed)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "fields that are only checked")]
+struct File<'a> {
+    version: Version,
+    truncation: Option<TruncationParams>,
+    padding: Option<PaddingParams>,
+    #[serde(borrow)]
+    added_tokens: Vec<AddedToken<'a>>,
+    normalizer: Normaliser,
+    pre_tokenizer: PreTokeniser,
+    #[serde(borrow)]
+    post_processor: PostProcessor<'a>,
+    decoder: Option<Decoder>,
+    #[serde(borrow)]
+    model: Model<'a>,
+}
+
+#[derive(Deserialize)]
+enum Version {
+    #[serde(rename = "1.0")]
+    One,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "fields that make no difference to tokens")]
+struct AddedToken<'a> {
+    id: u32,
+    #[serde(borrow)]
+    content: Cow<'a, str>,
+    single_word: bool,
+    lstrip: bool,
+    rstrip: bool,
+    normalized: bool,
+    special: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+enum Normaliser {
+    BertNormalizer { clean_text: bool, handle_chinese_chars: bool, strip_accents: Option<bool>, lowercase: bool },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+enum PreTokeniser {
+    BertPreTokenizer {},
+}
+
+/// Turns tokens back into text, which nobody asks for here.
+#[derive(Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+#[expect(dead_code, reason = "fields that are only checked")]
+enum Decoder {
+    WordPiece { prefix: String, cleanup: bool },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", deny_unknown_fields)]
+enum PostProcessor<'a> {
+    BertProcessing {
+        sep: (String, u32),
+        cls: (String, u32),
+    },
+    TemplateProcessing {
+        single: Vec<Piece>,
+        #[expect(dead_code, reason = "only checked")]
+        pair: Vec<Piece>,
+        #[serde(borrow)]
+        special_tokens: HashMap<Cow<'a, str>, SpecialToken>,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "fields that make no difference to tokens")]
+enum Piece {
+    Sequence { id: Sequence, type_id: u32 },
+    SpecialToken { id: String, type_id: u32 },
+}
+
+#[derive(Deserialize, PartialEq, Eq)]
+enum Sequence {
+    A,
+    B,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpecialToken {
+    id: String,
+    ids: Vec<u32>,
+    tokens: Vec<String>,
+}
+
+impl PostProcessor<'_> {
+    /// The special tokens around a single text; None unless that is all it does.
+    fn around(&self) -> Option<Around> {
+        match self {
+            PostProcessor::BertProcessing { sep, cls } => Some((vec![cls.1], vec![sep.1])),
+            PostProcessor::TemplateProcessing { single, pair: _, special_tokens } => {
+                let ids = |pieces: &[Piece]| -> Option<Vec<u32>> {
+                    let mut ids = Vec::new();
+                    for piece in pieces {
+                        let Piece::SpecialToken { id, .. } = piece else { return None };
+                        let token = special_tokens.get(id.as_str())?;
+                        if token.id != *id || token.ids.len() != token.tokens.len() {
+                            return None;
+                        }
+                        ids.extend_from_slice(&token.ids);
+                    }
+                    Some(ids)
+                };
+                let is_text = |piece: &Piece| matches!(piece, Piece::Sequence { id: Sequence::A, .. });
+                let text = single.iter().position(is_text)?;
+                Some((ids(&single[..text])?, ids(&single[text + 1..])?))
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "fields that are only checked")]
+struct Model<'a> {
+    r#type: ModelType,
+    #[serde(borrow)]
+    unk_token: Cow<'a, str>,
+    #[serde(borrow)]
+    continuing_subword_prefix: Cow<'a, str>,
+    max_input_chars_per_word: u32,
+    #[serde(borrow)]
+    vocab: Vocabulary<'a>,
+}
+
+#[derive(Deserialize)]
+enum ModelType {
+    WordPiece,
+}
+
+/// Tokens and their ids, in the order of the file.
+struct Vocabulary<'a>(Vec<(Token<'a>, u32)>);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Token<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl AsRef<[u8]> for Token<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Vocabulary<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Vocabulary<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("tokens and their ids")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Vocabulary(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries)
+    }
+}

@@ -1,0 +1,268 @@
+//! From text to token ids.
+//!
+//! The tokeniser file of a model often carries limits of its own: that of all-MiniLM-L6-v2 cuts at 128 tokens and pads
+//! to 128, where the model was made for 256. Loading it as it is loses 60 % of a typical abstract without a word. So
+//! both settings are always replaced: truncation by the limit we were given, padding by none at all. A [`Batch`] is
+//! ragged; whoever needs a rectangle pads it there.
+//!
+//! ```text
+//! tokenizer.json ──file──▶ WordPiece ──packed──▶ bytes, mapped into memory by the next process
+//!                └────────▶ Stock: the `tokenizers` crate, for every other kind
+//! ```
+//!
+//! BERT's tokeniser is run by code of our own: [`normalise`] divides a text into words, [`wordpiece`] spells each word in
+//! pieces that [`table`] finds. It gives the tokens that the `tokenizers` crate gives, more than a hundred times sooner.
+
+mod file;
+mod normalise;
+mod packed;
+mod stock;
+mod table;
+mod wordpiece;
+
+use std::path::{Path, PathBuf};
+
+use crate::bytes::Bytes;
+
+use stock::Stock;
+use wordpiece::WordPiece;
+
+/// Token ids of several texts, one after another, without padding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    ids: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    /// Appends the tokens of one text.
+    pub fn push(&mut self, tokens: &[u32]) {
+        self.ids.extend_from_slice(tokens);
+        self.ends.push(self.ids.len());
+    }
+
+    /// How many texts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The tokens of text `index`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`Batch::len`].
+    #[must_use]
+    pub fn sequence(&self, index: usize) -> &[u32] {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.ids[start..self.ends[index]]
+    }
+
+    /// The tokens of each text in turn.
+    pub fn sequences(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.len()).map(|index| self.sequence(index))
+    }
+
+    /// Tokens in the longest text; 0 when there is no text.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.sequences().map(<[u32]>::len).max().unwrap_or(0)
+    }
+}
+
+/// The tokens of one text and whether they are all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// Token ids, special tokens included.
+    pub ids: Vec<u32>,
+    /// Whether the text was longer than the limit and lost its end.
+    pub cut: bool,
+}
+
+/// Why a tokeniser could not be loaded or a text not be split.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokeniseError {
+    /// `tokenizer.json` cannot be used.
+    #[error("{path}: not a usable tokeniser: {problem}")]
+    Load {
+        /// The tokeniser's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The tokeniser failed on a text.
+    #[error("cannot split a text of {bytes} bytes into tokens: {problem}")]
+    Text {
+        /// Length of the text.
+        bytes: usize,
+        /// What the tokeniser said.
+        problem: String,
+    },
+}
+
+/// A loaded tokeniser with our own limit.
+///
+/// Special tokens are those that the model wants around every text ([CLS] before and [SEP] after it); "known" leaves out
+/// the token that stands for words the vocabulary cannot spell.
+#[derive(Debug)]
+pub struct Tokeniser {
+    kind: Kind,
+    before: Vec<u32>,
+    after: Vec<u32>,
+    max_tokens: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
+    WordPiece(Box<WordPiece>),
+    Stock(Box<Stock>),
+}
+
+impl Tokeniser {
+    /// Loads `path` and sets the longest input to `max_tokens`, special tokens included.
+    ///
+    /// # Errors
+    /// [`TokeniseError::Load`] if the file is no tokeniser, knows more tokens than the `vocabulary` rows of the
+    /// model's table, or adds so many special tokens that no word fits.
+    pub fn load(path: &Path, max_tokens: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
+        let refuse = |problem: String| TokeniseError::Load { path: path.to_owned(), problem };
+        let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
+        let tokeniser = match file::read(&text) {
+            Some((words, around)) => Self::of(Kind::WordPiece(Box::new(words)), around, max_tokens),
+            None => {
+                let (stock, around) = Stock::read(&text).map_err(refuse)?;
+                Self::of(Kind::Stock(Box::new(stock)), around, max_tokens)
+            }
+        };
+        tokeniser.checked(vocabulary).map_err(refuse)
+    }
+
+    /// Opens what [`Tokeniser::to_packed`] gave; `path` is where `bytes` come from, for messages.
+    ///
+    /// # Errors
+    /// [`TokeniseError::Load`] if the bytes are damaged or of another version, and as [`Tokeniser::load`].
+    pub fn from_packed(
+        path: &Path,
+        bytes: &Bytes,
+        max_tokens: usize,
+        vocabulary: usize,
+    ) -> Result<Self, TokeniseError> {
+        let refuse = |problem: String| TokeniseError::Load { path: path.to_owned(), problem };
+        let (words, around) = packed::open(bytes).map_err(refuse)?;
+        Self::of(Kind::WordPiece(Box::new(words)), around, max_tokens).checked(vocabulary).map_err(refuse)
+    }
+
+    /// A form that is opened without parsing; None where only the `tokenizers` crate can run the tokeniser.
+    #[must_use]
+    pub fn to_packed(&self) -> Option<Vec<u8>> {
+        match &self.kind {
+            Kind::WordPiece(words) => Some(packed::pack(words, &self.before, &self.after)),
+            Kind::Stock(_) => None,
+        }
+    }
+
+    fn of(kind: Kind, (before, after): (Vec<u32>, Vec<u32>), max_tokens: usize) -> Self {
+        Tokeniser { kind, before, after, max_tokens }
+    }
+
+    /// Refuses a tokeniser that does not fit the model.
+    fn checked(self, vocabulary: usize) -> Result<Self, String> {
+        let (special, max_tokens) = (self.before.len() + self.after.len(), self.max_tokens);
+        if special == 0 {
+            return Err("it adds no special tokens, expected [CLS] and [SEP] around a text".to_owned());
+        }
+        if special >= max_tokens {
+            return Err(format!("it adds {special} special tokens, the limit is {max_tokens} in all"));
+        }
+        let known = match &self.kind {
+            Kind::WordPiece(words) => words.largest_id(),
+            Kind::Stock(stock) => stock.largest_id(),
+        };
+        let largest = self.before.iter().chain(&self.after).copied().chain(known).max();
+        if let Some(largest) = largest.filter(|&id| id as usize >= vocabulary) {
+            return Err(format!("it has token ids up to {largest}, the model's table has {vocabulary} rows"));
+        }
+        Ok(self)
+    }
+
+    /// The special tokens before and after every text.
+    #[must_use]
+    pub fn around(&self) -> (&[u32], &[u32]) {
+        (&self.before, &self.after)
+    }
+
+    /// Splits one text, puts the special tokens around it and cuts it to the limit.
+    ///
+    /// # Errors
+    /// [`TokeniseError::Text`] if the tokeniser fails.
+    pub fn split(&self, text: &str) -> Result<Tokens, TokeniseError> {
+        let most = self.max_tokens - self.before.len() - self.after.len();
+        let mut ids = self.before.clone();
+        let cut = self.append(text, Keep { most, unknown: true }, &mut ids)?;
+        ids.extend_from_slice(&self.after);
+        Ok(Tokens { ids, cut })
+    }
+
+    /// All tokens of one text without special tokens, however many they are: what is cut into windows.
+    ///
+    /// # Errors
+    /// As [`Tokeniser::split`].
+    pub fn split_whole(&self, text: &str) -> Result<Vec<u32>, TokeniseError> {
+        let mut ids = Vec::new();
+        self.append(text, Keep { most: usize::MAX, unknown: true }, &mut ids)?;
+        Ok(ids)
+    }
+
+    /// The known tokens of one text without special tokens, cut to `most`: what a model that only looks up and averages
+    /// reads. The unknown token is the same for every word it stands for, so its row says nothing about a text.
+    ///
+    /// # Errors
+    /// As [`Tokeniser::split`].
+    pub fn split_bare(&self, text: &str, most: usize) -> Result<Tokens, TokeniseError> {
+        let mut ids = Vec::new();
+        let cut = self.append(text, Keep { most, unknown: false }, &mut ids)?;
+        Ok(Tokens { ids, cut })
+    }
+
+    /// Appends the tokens of `text` to `ids`; whether there were more than are kept.
+    fn append(&self, text: &str, keep: Keep, ids: &mut Vec<u32>) -> Result<bool, TokeniseError> {
+        match &self.kind {
+            Kind::WordPiece(words) => Ok(words.append(text, keep, ids)),
+            Kind::Stock(stock) => {
+                stock.append(text, keep, ids).map_err(|problem| TokeniseError::Text { bytes: text.len(), problem })
+            }
+        }
+    }
+}
+
+/// Which tokens of a text are kept.
+#[derive(Clone, Copy, Debug)]
+struct Keep {
+    /// How many at most.
+    most: usize,
+    /// Whether the unknown token is one of them.
+    unknown: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_gives_back_the_sequences_it_was_given() {
+        let mut batch = Batch::default();
+        let sequences: [&[u32]; 3] = [&[1, 2, 3], &[], &[4]];
+        for sequence in sequences {
+            batch.push(sequence);
+        }
+        assert_eq!(batch.sequences().collect::<Vec<_>>(), sequences);
+        assert_eq!((batch.len(), batch.longest()), (3, 3));
+        assert_eq!(Batch::default().longest(), 0);
+    }
+}

@@ -1,0 +1,88 @@
+//! The `tokenizers` crate, for every tokeniser that is not BERT's.
+//!
+//! Text goes through its own steps up to the token ids; special tokens and the limit are ours, so that all kinds are
+//! cut alike.
+
+use std::panic::catch_unwind;
+
+use serde::de::IgnoredAny;
+use tokenizers::{ModelWrapper, Tokenizer};
+
+use super::Keep;
+use super::packed::Around;
+
+/// A tokeniser of the `tokenizers` crate, without limits.
+#[derive(Debug)]
+pub(super) struct Stock {
+    inner: Tokenizer,
+    unknown: Option<u32>,
+}
+
+impl Stock {
+    /// Reads the text of a `tokenizer.json`, and which special tokens it puts around every text.
+    ///
+    /// The `tokenizers` crate (0.23) panics on some files: where a decoder is not JSON, a precompiled normaliser is none,
+    /// or a template names a special token that is not defined. A file somebody brings must not do that to us, so the text
+    /// is looked at first, for a message with its line, and what panics nevertheless is refused.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn read(text: &str) -> Result<(Self, Around), String> {
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
+        let parse = || -> tokenizers::Result<(Self, Around)> {
+            let mut inner: Tokenizer = text.parse()?;
+            inner.with_padding(None);
+            inner.with_truncation(None)?;
+            let around = around(&inner)?;
+            let unknown = unknown(inner.get_model()).and_then(|token| inner.token_to_id(token));
+            Ok((Stock { inner, unknown }, around))
+        };
+        match catch_unwind(parse) {
+            Ok(parsed) => parsed.map_err(|error| error.to_string()),
+            Err(_) => Err("the `tokenizers` crate cannot run what it describes".to_owned()),
+        }
+    }
+
+    /// The largest id in its vocabulary.
+    pub(super) fn largest_id(&self) -> Option<u32> {
+        self.inner.get_vocab(true).into_values().max()
+    }
+
+    /// Appends the tokens of `text` to `ids` as far as they are kept; whether there were more.
+    ///
+    /// # Errors
+    /// What the `tokenizers` crate says.
+    pub(super) fn append(&self, text: &str, keep: Keep, ids: &mut Vec<u32>) -> Result<bool, String> {
+        let encoding = self.inner.encode_fast(text, false).map_err(|error| error.to_string())?;
+        let dropped = self.unknown.filter(|_| !keep.unknown);
+        let mut kept = encoding.get_ids().iter().copied().filter(|&id| Some(id) != dropped);
+        ids.extend(kept.by_ref().take(keep.most));
+        Ok(kept.next().is_some())
+    }
+}
+
+/// The token that stands for unknown words, where the model names one.
+fn unknown(model: &ModelWrapper) -> Option<&str> {
+    match model {
+        ModelWrapper::WordPiece(model) => Some(&model.unk_token),
+        ModelWrapper::WordLevel(model) => Some(&model.unk_token),
+        ModelWrapper::BPE(model) => model.get_unk_token().as_deref(),
+        ModelWrapper::Unigram(_) => None,
+    }
+}
+
+/// The special tokens before and after every text: those that a short text has around its own.
+fn around(inner: &Tokenizer) -> tokenizers::Result<Around> {
+    let special = inner.encode_fast("", true)?;
+    if special.get_ids().is_empty() {
+        return Ok(Around::default());
+    }
+    for text in ["a", "1", "."] {
+        let whole = inner.encode(text, true)?;
+        let mask = whole.get_special_tokens_mask();
+        if let (Some(first), Some(last)) = (mask.iter().position(|&s| s == 0), mask.iter().rposition(|&s| s == 0)) {
+            return Ok((whole.get_ids()[..first].to_vec(), whole.get_ids()[last + 1..].to_vec()));
+        }
+    }
+    Err("cannot tell which special tokens stand before a text: `a`, `1` and `.` have no tokens".into())
+}

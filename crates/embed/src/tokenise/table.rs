@@ -1,0 +1,317 @@
+//! Byte strings and their numbers, stored so that they can be read where they lie.
+//!
+//! A hash table with open addressing over one run of bytes. The hash grows byte by byte, so one pass over a word gives the
+//! hashes of all its beginnings, and the longest stored one is found by asking for them from the longest down. Linear
+//! matching by failure links (Song et al. 2021, "Fast WordPiece Tokenization") was weighed: it saves the few asks that find
+//! nothing, and costs a trie several times as large to build, store and check.
+//!
+//! In bytes, all numbers u32 and little-endian: four in the head (tokens, log2 of the slots, length of the prefix, bytes of
+//! all tokens), the slots, the starts of the tokens and the end of the last, their numbers, their bytes. A slot is 0 or
+//! holds, from its lowest bit, one more than twice the token, plus one if it is meant without the prefix ("##ing" as it
+//! continues a word); the bits above are the lowest of the hash.
+//!
+//! Cost: a lookup reads one slot, most often the right one, and compares the bytes. 30,522 tokens take 0.8 MB.
+
+use std::ops::Range;
+
+use crate::bytes::Bytes;
+
+/// Fields of the head.
+const HEAD: usize = 4;
+
+/// Most tokens, so that eight bits of the hash fit in a slot. The largest vocabulary known to us has 262,144.
+pub(super) const MOST_TOKENS: usize = 1 << 22;
+
+/// Whether a token begins a word or goes on with one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Begins = 0,
+    Continues = 1,
+}
+
+/// A table in its bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    bytes: Bytes,
+    layout: Layout,
+}
+
+/// Where the parts of a table lie, checked once.
+#[derive(Clone, Debug)]
+struct Layout {
+    slots: Range<usize>,
+    starts: Range<usize>,
+    numbers: Range<usize>,
+    text: Range<usize>,
+    /// Log2 of the number of slots.
+    bits: u32,
+    /// Bits of a slot that name the token.
+    token_bits: u32,
+    /// Bytes that a continuing token leaves out.
+    prefix: usize,
+    /// Bytes of the longest token.
+    longest: usize,
+}
+
+/// A table opened for reading.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    slots: &'a [[u8; 4]],
+    starts: &'a [[u8; 4]],
+    numbers: &'a [[u8; 4]],
+    text: &'a [u8],
+    bits: u32,
+    token_bits: u32,
+    prefix: usize,
+    longest: usize,
+}
+
+/// The hash of some bytes, which more can be added to.
+#[derive(Clone, Copy)]
+struct Hash(u64);
+
+impl Hash {
+    fn new(place: Place) -> Self {
+        Hash([0x243F_6A88_85A3_08D3, 0x1319_8A2E_0370_7344][place as usize])
+    }
+
+    #[inline]
+    fn add(self, byte: u8) -> Self {
+        Hash((self.0 ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    /// The upper half, where every bit depends on every byte.
+    #[inline]
+    fn value(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    fn of(place: Place, bytes: &[u8]) -> u32 {
+        bytes.iter().fold(Hash::new(place), |hash, &byte| hash.add(byte)).value()
+    }
+}
+
+impl Table {
+    /// A table of `tokens` and their numbers. Those that begin with `prefix` also continue words, without it; None: none
+    /// does. None if a token is there twice, or they are more than [`MOST_TOKENS`] or 4 GiB.
+    pub(super) fn build<T: AsRef<[u8]>>(tokens: &[(T, u32)], prefix: Option<&[u8]>) -> Option<Table> {
+        let continuing = |token: &[u8]| prefix.is_some_and(|prefix| token.starts_with(prefix));
+        let entries = tokens.len() + tokens.iter().filter(|(token, _)| continuing(token.as_ref())).count();
+        if tokens.len() > MOST_TOKENS {
+            return None;
+        }
+        // Filled to between 3/8 and 3/4.
+        let bits = (entries + entries / 3 + 1).next_power_of_two().trailing_zeros().max(1);
+        let text_len = u32::try_from(tokens.iter().map(|(token, _)| token.as_ref().len()).sum::<usize>()).ok()?;
+        let head = [tokens.len() as u32, bits, prefix.map_or(0, <[u8]>::len) as u32, text_len];
+
+        let mut bytes = Vec::with_capacity(4 * (HEAD + (1 << bits) + 2 * tokens.len() + 1) + text_len as usize);
+        head.iter().for_each(|field| bytes.extend(field.to_le_bytes()));
+        bytes.resize(bytes.len() + (4 << bits), 0);
+        let mut start = 0;
+        for (token, _) in tokens {
+            bytes.extend(u32::to_le_bytes(start));
+            start += token.as_ref().len() as u32;
+        }
+        bytes.extend(start.to_le_bytes());
+        tokens.iter().for_each(|(_, number)| bytes.extend(number.to_le_bytes()));
+        tokens.iter().for_each(|(token, _)| bytes.extend(token.as_ref()));
+
+        let mut table = Table { layout: Layout::of(&bytes)?.0, bytes: Vec::new().into() };
+        for (index, (token, _)) in tokens.iter().enumerate() {
+            let token = token.as_ref();
+            table.insert(&mut bytes, index, Place::Begins, token)?;
+            if let Some(prefix) = prefix.filter(|prefix| token.starts_with(prefix)) {
+                table.insert(&mut bytes, index, Place::Continues, &token[prefix.len()..])?;
+            }
+        }
+        table.bytes = bytes.into();
+        table.layout.longest = tokens.iter().map(|(token, _)| token.as_ref().len()).max().unwrap_or(0);
+        Some(table)
+    }
+
+    /// Writes the slot of a token; None if it is there. An empty token is never looked for.
+    fn insert(&self, bytes: &mut [u8], index: usize, place: Place, token: &[u8]) -> Option<()> {
+        if token.is_empty() {
+            return Some(());
+        }
+        let view = self.layout.view(bytes);
+        let hash = Hash::of(place, token);
+        let Err(slot) = view.probe(hash, place, token) else { return None };
+        let value = (2 * index as u32 + place as u32 + 1) | (hash << view.token_bits);
+        let at = self.layout.slots.start + 4 * slot?;
+        bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+        Some(())
+    }
+
+    /// Reads a table from the beginning of `bytes`; what follows it, too.
+    ///
+    /// # Errors
+    /// What is wrong with it. Everything that a lookup relies on is checked.
+    pub(super) fn open(bytes: &Bytes) -> Result<(Table, Bytes), String> {
+        let (layout, end) = Layout::of(bytes).ok_or_else(|| {
+            format!("a table is damaged: its head does not fit the {} bytes that are there", bytes.len())
+        })?;
+        let table = bytes.part(0..end).zip(bytes.part(end..bytes.len()));
+        let (table, rest) = table.expect("a layout ends within its bytes");
+        let mut table = Table { bytes: table, layout };
+        table.layout.longest = table.view().check()?;
+        Ok((table, rest))
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    #[inline]
+    pub(super) fn view(&self) -> View<'_> {
+        self.layout.view(&self.bytes)
+    }
+}
+
+impl Layout {
+    /// Reads the head; the layout and where the table ends. None if that is not within `bytes`.
+    fn of(bytes: &[u8]) -> Option<(Layout, usize)> {
+        let head = words(bytes.get(..4 * HEAD)?);
+        let [tokens, bits, prefix, text_len] = std::array::from_fn(|field| u32::from_le_bytes(head[field]));
+        let (tokens, text_len) = (tokens as usize, text_len as usize);
+        if tokens > MOST_TOKENS || !(1..=24).contains(&bits) {
+            return None;
+        }
+        let mut end = 4 * HEAD;
+        let mut section = |len: usize| {
+            let start = end;
+            end = end.checked_add(len)?;
+            Some(start..end)
+        };
+        let slots = section(4 << bits)?;
+        let starts = section(4 * (tokens + 1))?;
+        let numbers = section(4 * tokens)?;
+        let text = section(text_len)?;
+        let token_bits = u32::BITS - (2 * tokens as u32).leading_zeros();
+        let layout =
+            Layout { slots, starts, numbers, text, bits, token_bits, prefix: prefix as usize, longest: usize::MAX };
+        (end <= bytes.len()).then_some((layout, end))
+    }
+
+    #[inline]
+    fn view<'a>(&self, bytes: &'a [u8]) -> View<'a> {
+        View {
+            slots: words(&bytes[self.slots.clone()]),
+            starts: words(&bytes[self.starts.clone()]),
+            numbers: words(&bytes[self.numbers.clone()]),
+            text: &bytes[self.text.clone()],
+            bits: self.bits,
+            token_bits: self.token_bits,
+            prefix: self.prefix,
+            longest: self.longest,
+        }
+    }
+}
+
+fn words(bytes: &[u8]) -> &[[u8; 4]] {
+    bytes.as_chunks().0
+}
+
+impl View<'_> {
+    /// The number of `token`.
+    #[inline]
+    pub(super) fn find(&self, place: Place, token: &[u8]) -> Option<u32> {
+        if token.len() > self.longest {
+            return None;
+        }
+        self.number(Hash::of(place, token), place, token)
+    }
+
+    /// The longest token that `text` begins with: its length, not 0, and its number. `hashes` is room to work in.
+    pub(super) fn longest(&self, place: Place, text: &[u8], hashes: &mut Vec<u32>) -> Option<(usize, u32)> {
+        let most = text.len().min(self.longest);
+        hashes.clear();
+        hashes.extend(text[..most].iter().scan(Hash::new(place), |hash, &byte| {
+            *hash = hash.add(byte);
+            Some(hash.value())
+        }));
+        let found = |(index, &hash): (usize, &u32)| Some((index + 1, self.number(hash, place, &text[..=index])?));
+        hashes.iter().enumerate().rev().find_map(found)
+    }
+
+    /// The numbers of all tokens.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.numbers.iter().map(|&number| u32::from_le_bytes(number))
+    }
+
+    /// The bytes of every token.
+    pub(super) fn tokens(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.numbers.len()).map(|index| self.token(index, Place::Begins).unwrap_or_default())
+    }
+
+    #[inline]
+    fn number(&self, hash: u32, place: Place, token: &[u8]) -> Option<u32> {
+        let index = self.probe(hash, place, token).ok()?;
+        Some(u32::from_le_bytes(*self.numbers.get(index)?))
+    }
+
+    /// The index of `token`, or the free slot where it would stand.
+    #[inline]
+    fn probe(&self, hash: u32, place: Place, token: &[u8]) -> Result<usize, Option<usize>> {
+        let last = self.slots.len() - 1;
+        let tag = hash << self.token_bits;
+        let first = (hash >> (u32::BITS - self.bits)) as usize;
+        // As many steps as there are slots: a damaged table may have none that is free.
+        for at in first..=first + last {
+            let slot = u32::from_le_bytes(self.slots[at & last]);
+            if slot == 0 {
+                return Err(Some(at & last));
+            }
+            // Where the hashes agree, what remains is one more than the token and its place.
+            let entry = slot.wrapping_sub(tag).wrapping_sub(1);
+            if entry >> self.token_bits == 0 && entry & 1 == place as u32 {
+                let index = (entry >> 1) as usize;
+                if self.token(index, place) == Some(token) {
+                    return Ok(index);
+                }
+            }
+        }
+        Err(None)
+    }
+
+    #[inline]
+    fn token(&self, index: usize, place: Place) -> Option<&[u8]> {
+        let &[start, end] = self.starts.get(index..index + 2)? else { return None };
+        let skipped = if place == Place::Continues { self.prefix } else { 0 };
+        self.text.get((u32::from_le_bytes(start) as usize).checked_add(skipped)?..u32::from_le_bytes(end) as usize)
+    }
+
+    /// Checks what a lookup relies on; the length of the longest token.
+    fn check(&self) -> Result<usize, String> {
+        let tokens = self.numbers.len();
+        let mut longest = 0;
+        let mut before = 0;
+        for &start in self.starts {
+            let start = u32::from_le_bytes(start) as usize;
+            let Some(len) = start.checked_sub(before) else {
+                return Err(format!("a table is damaged: a token ends at byte {start} and begins at {before}"));
+            };
+            longest = longest.max(len);
+            before = start;
+        }
+        if before != self.text.len() {
+            let found = self.text.len();
+            return Err(format!("a table is damaged: its tokens end at byte {before}, expected at {found}"));
+        }
+        let mask = (1 << self.token_bits) - 1;
+        let entries = self.slots.iter().map(|&slot| u32::from_le_bytes(slot));
+        let (mut largest, mut free) = (0, 0usize);
+        for slot in entries {
+            largest = largest.max(slot & mask);
+            free += usize::from(slot == 0);
+        }
+        if largest as usize > 2 * tokens {
+            return Err(format!("a table is damaged: it points to token {}, there are {tokens}", (largest - 1) / 2));
+        }
+        if free == 0 {
+            return Err("a table is damaged: no slot is free".to_owned());
+        }
+        Ok(longest)
+    }
+}

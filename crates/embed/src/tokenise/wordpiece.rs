@@ -1,0 +1,143 @@
+//! WordPiece: every word is spelled in the longest pieces of the vocabulary, taken from the left.
+//!
+//! A piece that goes on with a word is stored with a prefix ("##"). A word that cannot be spelled to its end, or is longer
+//! than the model allows, becomes the one token for unknown words. Most words are pieces themselves and cost one lookup.
+//!
+//! A text may also contain tokens that are kept whole wherever they stand, such as "[MASK]": the fixed tokens.
+//!
+//! Cost: no allocation a word; where a word has to be spelled, at most one lookup for each byte of the longest piece, for
+//! each piece.
+
+use std::ops::ControlFlow;
+
+use super::Keep;
+use super::normalise::{Scratch, Steps, Visitor, Walker};
+use super::table::{Place, Table, View};
+
+/// A vocabulary and how it is used.
+#[derive(Debug)]
+pub(super) struct WordPiece {
+    pub(super) rules: Rules,
+    pub(super) vocabulary: Table,
+    pub(super) fixed: Table,
+    walker: Walker,
+}
+
+/// What a tokeniser's file says besides its vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    pub(super) steps: Steps,
+    /// Characters of the longest word that is spelled.
+    pub(super) max_chars: u32,
+    /// The token for all other words.
+    pub(super) unknown: u32,
+}
+
+impl WordPiece {
+    pub(super) fn new(rules: Rules, vocabulary: Table, fixed: Table) -> Self {
+        let first = fixed.view().tokens().filter_map(|token| token.first().copied()).collect::<Vec<_>>();
+        let walker = Walker::new(rules.steps, first, rules.max_chars as usize);
+        WordPiece { rules, vocabulary, fixed, walker }
+    }
+
+    /// The largest id that a text can have.
+    pub(super) fn largest_id(&self) -> Option<u32> {
+        self.vocabulary.view().numbers().chain(self.fixed.view().numbers()).chain([self.rules.unknown]).max()
+    }
+
+    /// Appends the tokens of `text` to `ids` until enough are kept; whether there were more.
+    pub(super) fn append(&self, text: &str, keep: Keep, ids: &mut Vec<u32>) -> bool {
+        let end = ids.len().saturating_add(keep.most);
+        let mut speller = Speller {
+            vocabulary: self.vocabulary.view(),
+            fixed: self.fixed.view(),
+            rules: self.rules,
+            dropped: (!keep.unknown).then_some(self.rules.unknown),
+            end,
+            ids,
+            hashes: Vec::new(),
+            found: 0,
+        };
+        // Whether the walk was broken off says the same as whether there are too many.
+        let _ = self.walker.walk(text, &mut Scratch::default(), &mut speller);
+        let cut = ids.len() > end;
+        ids.truncate(end);
+        cut
+    }
+}
+
+/// Turns the words of one text into ids.
+struct Speller<'a> {
+    vocabulary: View<'a>,
+    fixed: View<'a>,
+    rules: Rules,
+    /// A token that is not kept.
+    dropped: Option<u32>,
+    /// Length of `ids` that must not be passed.
+    end: usize,
+    ids: &'a mut Vec<u32>,
+    hashes: Vec<u32>,
+    /// The fixed token found last.
+    found: u32,
+}
+
+impl Speller<'_> {
+    #[inline]
+    fn push(&mut self, id: u32) {
+        if Some(id) != self.dropped {
+            self.ids.push(id);
+        }
+    }
+
+    /// Goes on as long as there is room.
+    #[inline]
+    fn flow(&self) -> ControlFlow<()> {
+        if self.ids.len() > self.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Spells a word that is no piece itself; None if it cannot be.
+    fn spell(&mut self, word: &[u8]) -> Option<()> {
+        let (mut rest, mut place) = (word, Place::Begins);
+        while !rest.is_empty() {
+            let (len, id) = self.vocabulary.longest(place, rest, &mut self.hashes)?;
+            self.push(id);
+            rest = &rest[len..];
+            place = Place::Continues;
+        }
+        Some(())
+    }
+
+    fn is_too_long(&self, word: &[u8]) -> bool {
+        let most = self.rules.max_chars as usize;
+        // A character has at least one byte; those that go on with one are not counted.
+        word.len() > most && word.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() > most
+    }
+}
+
+impl Visitor for Speller<'_> {
+    fn word(&mut self, word: &[u8]) -> ControlFlow<()> {
+        if self.is_too_long(word) {
+            self.push(self.rules.unknown);
+        } else if let Some(id) = self.vocabulary.find(Place::Begins, word) {
+            self.push(id);
+        } else {
+            let before = self.ids.len();
+            if self.spell(word).is_none() {
+                self.ids.truncate(before);
+                self.push(self.rules.unknown);
+            }
+        }
+        self.flow()
+    }
+
+    fn fixed(&mut self, rest: &[u8]) -> Option<usize> {
+        let (len, id) = self.fixed.longest(Place::Begins, rest, &mut self.hashes)?;
+        self.found = id;
+        Some(len)
+    }
+
+    fn fixed_found(&mut self) -> ControlFlow<()> {
+        self.push(self.found);
+        self.flow()
+    }
+}
