@@ -274,3 +274,89 @@ fn any_text_has_the_tokens_of_the_tokenizers_crate_with_the_real_vocabulary() {
         pairs.iter().for_each(|pair| pair.agree(&text));
     });
 }
+
+#[test]
+fn any_text_has_the_tokens_of_the_tokenizers_crate_whatever_marks_a_continued_word() {
+    for prefix in ["##", "", "a", "\u{e9}", "aa"] {
+        let (_copy, file) = odd(|json| json["model"]["continuing_subword_prefix"] = json!(prefix));
+        let pairs = [Pair::new(&file, 7), Pair::unlimited(&file)];
+        proptest!(ProptestConfig::with_cases(300), |(text in texts())| {
+            pairs.iter().for_each(|pair| pair.agree(&text));
+        });
+    }
+}
+
+#[test]
+fn both_ways_to_name_the_special_tokens_give_them() {
+    let bert = json!({"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]});
+    let (_copy, file) = odd(|json| json["post_processor"] = bert);
+    let (_other_copy, template) = odd(|json| {
+        let piece = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});
+        let text = json!({"Sequence": {"id": "A", "type_id": 1}});
+        json["post_processor"]["single"] = json!([piece("[SEP]"), piece("[CLS]"), text]);
+        json["post_processor"]["special_tokens"]["[CLS]"] =
+            json!({"id": "[CLS]", "ids": [2, 9], "tokens": ["[CLS]", "x"]});
+    });
+    for (file, around) in [(file, (vec![2], vec![3])), (template, (vec![3, 2, 9], vec![]))] {
+        let pairs = [Pair::new(&file, 5), Pair::unlimited(&file)];
+        assert_eq!(pairs[0].ours.around(), (around.0.as_slice(), around.1.as_slice()));
+        for text in ["", " ", "aa", "aa b", "[SEP]", "aa b aa b aa b"] {
+            pairs.iter().for_each(|pair| pair.agree(text));
+        }
+    }
+}
+
+/// The same tokeniser twice: run by us, and by the `tokenizers` crate because of a field that only we refuse.
+fn both_ways(max_tokens: usize) -> [Tokeniser; 2] {
+    let load = |change: &dyn Fn(&mut Value)| {
+        let (_copy, file) = odd(change);
+        Tokeniser::load(&file, max_tokens, ROWS).unwrap()
+    };
+    let both = [load(&|_| ()), load(&|json| json["normalizer"]["note"] = json!("nobody asks for this"))];
+    assert_eq!(both.each_ref().map(|tokeniser| tokeniser.to_packed().is_some()), [true, false]);
+    both
+}
+
+#[test]
+fn whoever_runs_a_tokeniser_every_question_to_it_has_the_same_answer() {
+    let [ours, stock] = both_ways(12);
+    assert_eq!(ours.around(), ([2].as_slice(), [3].as_slice()));
+    assert_eq!(ours.around(), stock.around());
+    proptest!(ProptestConfig::with_cases(500), |(text in texts(), most in 0..20usize)| {
+        prop_assert_eq!(ours.split(&text).unwrap(), stock.split(&text).unwrap());
+        prop_assert_eq!(ours.split_whole(&text).unwrap(), stock.split_whole(&text).unwrap());
+        prop_assert_eq!(ours.split_bare(&text, most).unwrap(), stock.split_bare(&text, most).unwrap());
+    });
+}
+
+#[test]
+fn the_whole_and_the_bare_tokens_are_those_of_a_split_without_what_they_leave_out() {
+    for tokeniser in both_ways(12) {
+        let unknown = 1;
+        let text = "aa \u{2603} b \u{2603}\u{2603} [UNK] ab [MASK]";
+        let whole = tokeniser.split_whole(text).unwrap();
+        assert_eq!(tokeniser.split(text).unwrap().ids, [&[2], whole.as_slice(), &[3]].concat());
+        assert_eq!(whole.iter().filter(|&&id| id == unknown).count(), 3, "{whole:?}");
+        let known: Vec<u32> = whole.iter().copied().filter(|&id| id != unknown).collect();
+        for most in 0..6 {
+            let bare = tokeniser.split_bare(text, most).unwrap();
+            assert_eq!((bare.ids.as_slice(), bare.cut), (&known[..most.min(known.len())], most < known.len()));
+        }
+        let long = "aa b ".repeat(1000);
+        assert_eq!(tokeniser.split_whole(&long).unwrap().len(), 2000, "no limit applies");
+    }
+}
+
+#[test]
+fn a_packed_tokeniser_that_does_not_fit_the_model_is_refused_by_the_name_of_its_file() {
+    let file = common::toy().join("tokenizer.json");
+    let packed = Tokeniser::load(&file, 16, ROWS).unwrap().to_packed().unwrap();
+    let refused = |bytes: &[u8], max_tokens: usize, vocabulary: usize| {
+        let opened = Tokeniser::from_packed(Path::new("toy.bin"), &bytes.to_vec().into(), max_tokens, vocabulary);
+        common::message(&common::refused(opened))
+    };
+    common::assert_says(&refused(&packed, 2, ROWS), &["toy.bin", "2 special tokens", "limit is 2"]);
+    common::assert_says(&refused(&packed, 16, 336), &["toy.bin", "ids up to 336", "336 rows"]);
+    common::assert_says(&refused(&packed[..packed.len() - 1], 16, ROWS), &["toy.bin", "damaged"]);
+    common::assert_says(&refused(b"{\"version\": \"1.0\", \"model\": {}}", 16, ROWS), &["toy.bin", "WPCE"]);
+}

@@ -247,3 +247,138 @@ impl<'de: 'a, 'a> Deserialize<'de> for Vocabulary<'a> {
         deserializer.deserialize_map(Entries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const TOY: &str = include_str!("../../tests/toy/model/tokenizer.json");
+
+    fn toy() -> Value {
+        serde_json::from_str(TOY).unwrap()
+    }
+
+    /// Whether the toy model's file is still read here when `change` is made.
+    fn is_read(change: impl FnOnce(&mut Value)) -> bool {
+        let mut file = toy();
+        change(&mut file);
+        read(&file.to_string()).is_some()
+    }
+
+    #[test]
+    fn berts_tokeniser_is_read() {
+        let (words, (before, after)) = read(TOY).unwrap();
+        assert_eq!((before, after), (vec![2], vec![3]));
+        assert_eq!((words.rules.max_chars, words.rules.unknown), (100, 1));
+        let steps = Steps { clean_text: true, chinese_chars: true, strip_accents: true, lowercase: true };
+        assert_eq!(words.rules.steps, steps, "accents are stripped where nothing is said and the case is lowered");
+    }
+
+    #[test]
+    fn what_makes_no_difference_to_tokens_may_vary() {
+        assert!(is_read(|file| file["decoder"] = json!(null)));
+        assert!(is_read(|file| file["truncation"] = json!(null)));
+        assert!(is_read(|file| file["padding"] = json!(null)));
+        assert!(is_read(|file| drop(file["normalizer"].as_object_mut().unwrap().remove("strip_accents"))));
+        assert!(is_read(|file| file["added_tokens"][0]["lstrip"] = json!(true)));
+        assert!(is_read(|file| file["post_processor"]["pair"] = json!([])));
+    }
+
+    #[test]
+    fn special_tokens_may_be_given_either_way() {
+        let mut file = toy();
+        file["post_processor"] = json!({"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]});
+        assert_eq!(read(&file.to_string()).unwrap().1, (vec![2], vec![3]));
+        let mut file = toy();
+        let prompt = json!({"id": "prompt", "ids": [7, 8], "tokens": ["#", "$"]});
+        file["post_processor"]["special_tokens"]["prompt"] = prompt;
+        let piece = json!({"SpecialToken": {"id": "prompt", "type_id": 0}});
+        file["post_processor"]["single"].as_array_mut().unwrap().insert(1, piece);
+        assert_eq!(read(&file.to_string()).unwrap().1, (vec![2, 7, 8], vec![3]));
+    }
+
+    #[test]
+    fn an_unknown_field_anywhere_leaves_the_file_to_the_crate() {
+        let places = [
+            "",
+            "/added_tokens/0",
+            "/normalizer",
+            "/pre_tokenizer",
+            "/post_processor",
+            "/post_processor/single/0",
+            "/post_processor/single/0/SpecialToken",
+            "/post_processor/special_tokens/[SEP]",
+            "/decoder",
+            "/model",
+        ];
+        for place in places {
+            assert!(!is_read(|file| file.pointer_mut(place).unwrap()["new"] = json!(true)), "{place}");
+        }
+    }
+
+    #[test]
+    fn every_value_that_is_not_followed_leaves_the_file_to_the_crate() {
+        let template = |pieces: Value| move |file: &mut Value| file["post_processor"]["single"] = pieces;
+        let text = |id: &str| json!({"Sequence": {"id": id, "type_id": 0}});
+        let cls = || json!({"SpecialToken": {"id": "[CLS]", "type_id": 0}});
+        let odd = || json!({"SpecialToken": {"id": "[ODD]", "type_id": 0}});
+        assert!(is_read(template(json!([cls(), text("A")]))));
+        for pieces in
+            [json!([]), json!([cls()]), json!([text("B")]), json!([text("A"), text("A")]), json!([odd(), text("A")])]
+        {
+            assert!(!is_read(template(pieces.clone())), "{pieces}");
+        }
+        for (place, value) in [
+            ("/version", json!("2.0")),
+            ("/truncation", json!(5)),
+            ("/padding", json!({})),
+            ("/normalizer", json!(null)),
+            ("/normalizer", json!({"type": "Sequence", "normalizers": []})),
+            ("/normalizer/type", json!("Bert")),
+            ("/normalizer/lowercase", json!(null)),
+            ("/normalizer/strip_accents", json!("yes")),
+            ("/pre_tokenizer", json!(null)),
+            ("/pre_tokenizer/type", json!("Whitespace")),
+            ("/post_processor", json!(null)),
+            ("/post_processor/type", json!("RobertaProcessing")),
+            ("/post_processor/special_tokens/[SEP]/id", json!("[ODD]")),
+            ("/post_processor/special_tokens/[SEP]/tokens", json!([])),
+            ("/decoder/type", json!("ByteLevel")),
+            ("/model/type", json!("WordLevel")),
+            ("/model/unk_token", json!("[ODD]")),
+            ("/model/max_input_chars_per_word", json!(-1)),
+            ("/model/vocab/the", json!(-1)),
+            ("/model/vocab", json!([])),
+            ("/added_tokens/0/normalized", json!(true)),
+            ("/added_tokens/0/single_word", json!(true)),
+            ("/added_tokens/0/id", json!(9)),
+            ("/added_tokens/0/content", json!("[UNK]")),
+            ("/added_tokens/0/content", json!("")),
+            ("/added_tokens/0/content", json!(" [PAD]")),
+            ("/added_tokens/0/content", json!("[PAD]\u{a0}")),
+            ("/added_tokens/0/content", json!("p".repeat(LONGEST_FIXED + 1))),
+        ] {
+            let change = |file: &mut Value| {
+                // A content of its own gets the next free id, which is not what this is about.
+                let size = file["model"]["vocab"].as_object().unwrap().len();
+                if place.ends_with("content") && value != "[UNK]" {
+                    file["added_tokens"][0]["id"] = json!(size);
+                }
+                *file.pointer_mut(place).unwrap() = value.clone();
+            };
+            assert!(toy().pointer(place).is_some() && !is_read(change), "{place}: {value}");
+        }
+        assert!(is_read(|file| {
+            file["added_tokens"][0]["id"] = json!(file["model"]["vocab"].as_object().unwrap().len());
+            file["added_tokens"][0]["content"] = json!("new one");
+        }));
+    }
+
+    #[test]
+    fn a_token_that_is_there_twice_leaves_the_file_to_the_crate() {
+        assert!(read(&TOY.replacen("\"the\":", "\"the\":4,\"the\":", 1)).is_none());
+        assert_ne!(TOY, TOY.replacen("\"the\":", "\"the\":4,\"the\":", 1));
+    }
+}

@@ -74,3 +74,87 @@ pub(super) fn open(bytes: &Bytes) -> Result<(WordPiece, Around), String> {
     let words = WordPiece::new(Rules { steps, max_chars, unknown }, vocabulary, fixed);
     Ok((words, (around[..before].to_vec(), around[before..].to_vec())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Keep, file};
+    use super::*;
+
+    const TEXT: &str = "The caf\u{e9}, [MASK] unaffableness\u{302e}; \u{4e2d}\u{6587} [SEP] 12,345 \u{1f600}";
+
+    fn packed() -> Vec<u8> {
+        let text = include_str!("../../tests/toy/model/tokenizer.json");
+        let (words, (before, after)) = file::read(text).expect("the toy model's is BERT's");
+        pack(&words, &before, &after)
+    }
+
+    fn ids(words: &WordPiece) -> Vec<u32> {
+        let mut ids = Vec::new();
+        words.append(TEXT, Keep { most: usize::MAX, unknown: true }, &mut ids);
+        ids
+    }
+
+    fn refusal(bytes: Vec<u8>) -> String {
+        open(&bytes.into()).map(drop).expect_err("it must be refused")
+    }
+
+    #[test]
+    fn what_is_opened_is_what_was_packed() {
+        let bytes = packed();
+        let (words, (before, after)) = open(&bytes.clone().into()).unwrap();
+        assert_eq!((before.as_slice(), after.as_slice()), ([2].as_slice(), [3].as_slice()));
+        assert_eq!(pack(&words, &before, &after), bytes);
+        let (from_file, _) = file::read(include_str!("../../tests/toy/model/tokenizer.json")).unwrap();
+        assert_eq!(words.rules, from_file.rules);
+        assert_eq!(ids(&words), ids(&from_file));
+    }
+
+    #[test]
+    fn the_packed_form_is_the_same_on_every_machine() {
+        use sha2::{Digest, Sha256};
+        let digest = Sha256::digest(packed());
+        assert_eq!(digest[..4], [50, 38, 138, 153], "another form needs another version");
+    }
+
+    #[test]
+    fn other_files_and_versions_are_refused() {
+        let with = |at: usize, to: u32| {
+            let mut bytes = packed();
+            bytes[4 * at..4 * at + 4].copy_from_slice(&to.to_le_bytes());
+            refusal(bytes)
+        };
+        assert!(with(0, 0x7B22_7665).contains("WPCE"));
+        assert!(with(1, 2).contains("version 2, expected 1"));
+        assert!(with(2, 16).contains("unknown steps: 0x10"));
+        for at in [5, 6] {
+            assert!(with(at, u32::MAX).contains("head does not fit"), "{}", with(at, u32::MAX));
+        }
+        assert!(refusal([packed(), vec![0]].concat()).contains("1 bytes follow"));
+    }
+
+    #[test]
+    fn a_form_cut_anywhere_is_refused() {
+        let whole = packed();
+        for len in 0..whole.len() {
+            assert!(refusal(whole[..len].to_vec()).contains("does not fit"), "at {len} bytes");
+        }
+    }
+
+    #[test]
+    fn no_flipped_byte_makes_it_panic() {
+        let whole = packed();
+        let right = ids(&open(&whole.clone().into()).unwrap().0);
+        let mut told = 0;
+        for at in 0..whole.len() {
+            for flip in [0x01, 0x80, 0xFF] {
+                let mut bytes = whole.clone();
+                bytes[at] ^= flip;
+                match open(&bytes.into()) {
+                    Ok((words, _)) => told += usize::from(ids(&words) != right),
+                    Err(_) => told += 1,
+                }
+            }
+        }
+        assert!(told > 100, "some flips show: {told}");
+    }
+}

@@ -315,3 +315,105 @@ impl View<'_> {
         Ok(longest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn table(tokens: &[(&str, u32)]) -> Table {
+        Table::build(tokens, Some(b"##")).expect("no token is there twice")
+    }
+
+    /// What any opener makes of the bytes.
+    fn reopened(table: &Table) -> Table {
+        let (table, rest) = Table::open(&table.as_bytes().to_vec().into()).expect("it is whole");
+        assert!(rest.is_empty());
+        table
+    }
+
+    #[test]
+    fn a_continuing_token_is_found_without_its_prefix_and_with_it_where_a_word_begins() {
+        let table = table(&[("ing", 7), ("##ing", 8), ("##", 9), ("", 10)]);
+        let view = table.view();
+        assert_eq!(view.find(Place::Begins, b"ing"), Some(7));
+        assert_eq!(view.find(Place::Continues, b"ing"), Some(8));
+        assert_eq!(view.find(Place::Begins, b"##ing"), Some(8));
+        assert_eq!(view.find(Place::Begins, b"##"), Some(9));
+        assert_eq!(view.find(Place::Continues, b"##"), None);
+        assert_eq!(view.find(Place::Begins, b""), None);
+        assert_eq!(view.find(Place::Continues, b""), None);
+    }
+
+    #[test]
+    fn the_longest_token_is_found() {
+        let table = table(&[("a", 1), ("abc", 3), ("##b", 4)]);
+        let mut hashes = Vec::new();
+        assert_eq!(table.view().longest(Place::Begins, b"abcd", &mut hashes), Some((3, 3)));
+        assert_eq!(table.view().longest(Place::Begins, b"abd", &mut hashes), Some((1, 1)));
+        assert_eq!(table.view().longest(Place::Continues, b"abd", &mut hashes), None);
+        assert_eq!(table.view().longest(Place::Continues, b"bc", &mut hashes), Some((1, 4)));
+        assert_eq!(table.view().longest(Place::Begins, b"", &mut hashes), None);
+    }
+
+    #[test]
+    fn a_token_that_is_there_twice_makes_no_table() {
+        assert!(Table::build(&[("a", 1), ("b", 2), ("a", 3)], None).is_none());
+    }
+
+    #[test]
+    fn a_table_may_be_empty() {
+        let empty = reopened(&table(&[]));
+        assert_eq!(empty.view().longest(Place::Begins, b"a", &mut Vec::new()), None);
+        assert_eq!(empty.view().numbers().max(), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused_and_named() {
+        let whole = table(&[("ab", 1), ("##c", 2)]).as_bytes().to_vec();
+        let layout = Layout::of(&whole).unwrap().0;
+        let refused = |at: usize, to: u32| {
+            let mut bytes = whole.clone();
+            bytes[at..at + 4].copy_from_slice(&to.to_le_bytes());
+            Table::open(&bytes.into()).map(drop).expect_err("it must be refused")
+        };
+        assert!(refused(0, u32::MAX).contains("does not fit"), "too many tokens");
+        for bits in [0, 4, 25, 32, u32::MAX] {
+            assert!(refused(4, bits).contains("does not fit"), "2^{bits} slots");
+        }
+        assert!(refused(12, u32::MAX).contains("does not fit"), "too much text");
+        assert!(refused(12, 4).contains("end at byte 5, expected at 4"), "text without an owner");
+        assert!(refused(layout.starts.start + 4, 6).contains("ends at byte 5 and begins at 6"));
+        let free = layout.slots.clone().step_by(4).find(|&at| whole[at..at + 4] == [0; 4]).unwrap();
+        assert!(refused(free, 5).contains("points to token 2, there are 2"));
+        let mut bytes = whole.clone();
+        bytes[layout.slots.clone()].chunks_exact_mut(4).for_each(|slot| slot.copy_from_slice(&[1, 0, 0, 0]));
+        assert!(Table::open(&bytes.into()).unwrap_err().contains("no slot is free"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_token_is_found_and_nothing_else(
+            tokens in btree_map("[#ab\u{e9}]{0,4}".prop_map(String::into_bytes), any::<u32>(), 0..60),
+            others in vec("[#ab\u{e9}]{0,6}".prop_map(String::into_bytes), 0..40),
+        ) {
+            let entries: Vec<(&[u8], u32)> = tokens.iter().map(|(token, &number)| (token.as_slice(), number)).collect();
+            let built = Table::build(&entries, Some(b"#")).unwrap();
+            let continuing: BTreeMap<&[u8], u32> =
+                entries.iter().filter_map(|&(token, number)| Some((token.strip_prefix(b"#")?, number))).collect();
+            for table in [&built, &reopened(&built)] {
+                let view = table.view();
+                for other in tokens.keys().chain(&others).filter(|other| !other.is_empty()) {
+                    prop_assert_eq!(view.find(Place::Begins, other), tokens.get(other).copied());
+                    prop_assert_eq!(view.find(Place::Continues, other), continuing.get(other.as_slice()).copied());
+                    let beginning = (1..=other.len()).rev().find_map(|len| Some((len, *tokens.get(&other[..len])?)));
+                    prop_assert_eq!(view.longest(Place::Begins, other, &mut Vec::new()), beginning);
+                }
+            }
+        }
+    }
+}

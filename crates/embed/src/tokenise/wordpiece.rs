@@ -141,3 +141,78 @@ impl Visitor for Speller<'_> {
         self.flow()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNKNOWN: u32 = 0;
+
+    fn words(max_chars: u32, tokens: &[&str], fixed: &[&[u8]]) -> WordPiece {
+        let number = |(index, token): (usize, &&str)| (token.as_bytes().to_vec(), index as u32 + 1);
+        let tokens: Vec<_> = tokens.iter().enumerate().map(number).collect();
+        let fixed: Vec<_> = fixed.iter().zip(100..).map(|(&token, id)| (token, id)).collect();
+        let steps = Steps { lowercase: true, ..Steps::default() };
+        let rules = Rules { steps, max_chars, unknown: UNKNOWN };
+        WordPiece::new(rules, Table::build(&tokens, Some(b"##")).unwrap(), Table::build(&fixed, None).unwrap())
+    }
+
+    fn ids(words: &WordPiece, text: &str, most: usize) -> (Vec<u32>, bool) {
+        let mut ids = vec![77];
+        let cut = words.append(text, Keep { most, unknown: true }, &mut ids);
+        assert_eq!(ids.remove(0), 77, "what was there stays");
+        (ids, cut)
+    }
+
+    #[test]
+    fn the_longest_piece_is_taken_even_where_a_shorter_one_would_let_the_word_be_spelled() {
+        let words = words(100, &["un", "unaff", "##aff", "##able"], &[]);
+        assert_eq!(ids(&words, "un Unable unaff unaffable", 9), (vec![1, 1, 4, 2, 2, 4], false));
+        assert_eq!(ids(&words, "unaffaff affable", 9), (vec![2, 3, UNKNOWN], false));
+        assert_eq!(ids(&self::words(100, &["ab", "a", "##bc"], &[]), "abc", 9), (vec![UNKNOWN], false));
+    }
+
+    #[test]
+    fn the_longest_word_is_counted_in_characters() {
+        let words = words(3, &["\u{e9}", "##\u{e9}"], &[]);
+        assert_eq!(ids(&words, "\u{e9}\u{e9}\u{e9} \u{e9}\u{e9}\u{e9}\u{e9}", 9), (vec![1, 2, 2, UNKNOWN], false));
+        assert_eq!(ids(&words, &"\u{e9}".repeat(1000), 9), (vec![UNKNOWN], false));
+        assert_eq!(ids(&self::words(0, &["a"], &[]), "a a", 9), (vec![UNKNOWN, UNKNOWN], false));
+    }
+
+    #[test]
+    fn a_text_is_cut_exactly_where_it_is_longer_than_the_limit() {
+        let words = words(100, &["a", "##b"], &[b"[X]"]);
+        for text in ["ab a", "a ab", "a a a", "[X][X][X]", "a[X]a"] {
+            assert_eq!(ids(&words, text, 3), (ids(&words, text, usize::MAX).0, false), "{text}");
+            assert_eq!(ids(&words, text, 2), (ids(&words, text, usize::MAX).0[..2].to_vec(), true), "{text}");
+        }
+        assert_eq!(ids(&words, "  ", 0), (vec![], false));
+        assert_eq!(ids(&words, "a", 0), (vec![], true));
+    }
+
+    #[test]
+    fn without_the_unknown_token_the_limit_counts_the_others() {
+        let words = words(100, &["a", "b"], &[]);
+        let mut ids = Vec::new();
+        assert!(!words.append("a x y b x", Keep { most: 2, unknown: false }, &mut ids));
+        assert_eq!(ids, [1, 2]);
+        assert!(words.append("a x y b x", Keep { most: 1, unknown: false }, &mut ids));
+        assert_eq!(ids, [1, 2, 1]);
+    }
+
+    #[test]
+    fn of_fixed_tokens_the_longest_is_taken_as_it_is_written() {
+        let words = words(100, &["a", "b"], &[b"[X]", b"[X]a", "\u{e9}".as_bytes()]);
+        assert_eq!(
+            ids(&words, "[X]a[X]b[x]\u{e9}\u{c9}", 99).0,
+            [101, 100, 2, UNKNOWN, UNKNOWN, UNKNOWN, 102, UNKNOWN]
+        );
+    }
+
+    #[test]
+    fn a_fixed_token_that_ends_within_a_character_ends_the_text_there() {
+        let words = words(100, &["a", "b"], &[b"\xC3"]);
+        assert_eq!(ids(&words, "a\u{e9}b", 9).0, [1, 100]);
+    }
+}
