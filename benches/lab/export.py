@@ -105,6 +105,10 @@ def layer_norm(config: dict, weights: dict, prefix: str) -> nn.LayerNorm:
     return made
 
 
+def named(ids: object, mask: object) -> dict:
+    return dict(zip(INPUTS, (ids, mask), strict=True))
+
+
 def example() -> tuple[torch.Tensor, torch.Tensor]:
     mask = torch.ones(3, 17, dtype=torch.long)
     mask[1, 9:] = 0
@@ -155,7 +159,7 @@ def export_openvino(folder: Path, out: Path, calibration: list[str]) -> None:
 
     encoder, (ids, mask) = SentenceEncoder(folder, one_attention_op=True).eval(), example()
     shapes = [(name, [-1, -1], openvino.Type.i64) for name in INPUTS]
-    model = openvino.convert_model(encoder, example_input=dict(zip(INPUTS, (ids, mask))), input=shapes)
+    model = openvino.convert_model(encoder, example_input=named(ids, mask), input=shapes)
     openvino.save_model(model, out / "openvino-f32.xml", compress_to_fp16=False)
 
     tokeniser = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -164,7 +168,7 @@ def export_openvino(folder: Path, out: Path, calibration: list[str]) -> None:
 
     def tokenise(text: str) -> dict:
         ids = np.array([tokeniser.encode(text).ids], np.int64)
-        return dict(zip(INPUTS, (ids, np.ones_like(ids))))
+        return named(ids, np.ones_like(ids))
 
     quantised = nncf.quantize(
         model,

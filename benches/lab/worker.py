@@ -96,9 +96,7 @@ def load_sentence_transformers(model: Path, threads: int) -> Encode:
     torch.set_num_threads(threads)
     encoder = SentenceTransformer(str(model), device="cpu")
     encoder.max_seq_length = MAX_TOKENS
-    return lambda texts: encoder.encode(
-        list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False
-    )
+    return lambda texts: encoder.encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False)
 
 
 def load_onnxruntime(model: Path, network: Path, threads: int, many: bool) -> Encode:
@@ -157,7 +155,7 @@ Batch = "tuple[list[int], np.ndarray, np.ndarray]"
 
 
 def through_batches(model: Path, run: Callable[[Iterator[Batch], np.ndarray], None], budget: int) -> Encode:
-    """Splits texts into tokens, and hands `run` batches of texts of like length, at most `budget` tokens with padding."""
+    """Splits texts into tokens and hands `run` batches of like length, at most `budget` tokens with padding."""
     import numpy as np
     from tokenizers import Tokenizer
 
