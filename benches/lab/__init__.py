@@ -1,0 +1,1 @@
+"""What `benches/encoders` and `benches/quality` are made of."""

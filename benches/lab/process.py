@@ -1,0 +1,69 @@
+"""One measured process: what it printed, how long until it did, and the most memory it held."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Finished:
+    """Seconds are from the process's start to its first line and to its end."""
+
+    first_line: str
+    first_line_s: float
+    wall_s: float
+    cpu_s: float
+    peak_mib: float
+
+
+class Failed(Exception):
+    """The message is the end of what the process wrote on standard error."""
+
+
+def measure(command: list[str | Path], threads: int, one_core: bool = False, extra: dict | None = None) -> Finished:
+    """Runs `command` alone with `threads` threads, on one core if so asked."""
+    own = {
+        "OMP_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "RAYON_NUM_THREADS": str(threads),
+        "TOKENIZERS_PARALLELISM": "true",
+        # A graphics card is another comparison, and nobody may fetch anything while the clock runs.
+        "CUDA_VISIBLE_DEVICES": "",
+        "HF_HUB_OFFLINE": "1",
+    }
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**os.environ, **own, **(extra or {})},
+            preexec_fn=stay_on_one_core if one_core and hasattr(os, "sched_setaffinity") else None,
+        )
+        first_line = process.stdout.readline()
+        first_line_s = time.perf_counter() - started
+        process.stdout.read()
+        # Not `process.wait`, which would throw the child's own usage away.
+        _, status, usage = os.wait4(process.pid, 0)
+        wall_s = time.perf_counter() - started
+        process.stdout.close()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            errors.seek(0)
+            told = errors.read().decode(errors="replace").strip().splitlines()
+            raise Failed(f"{Path(command[0]).name} ended with {process.returncode}: " + "\n".join(told[-5:]))
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Finished(first_line.decode(), first_line_s, wall_s, cpu_s, usage.ru_maxrss / unit)
+
+
+def stay_on_one_core() -> None:
+    """Threads that only wait, spinning, then cost what they take."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
