@@ -29,7 +29,8 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 /// Finds the model that the user named, fetching it if need be, and loads it.
 pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let model = find_model(&args.model, offline)?;
-    let options = EncoderOptions { max_tokens: args.max_tokens, device: args.run.device.into() };
+    let options =
+        EncoderOptions { max_tokens: args.max_tokens, device: args.run.device.into(), windows: args.windows.into() };
     Ok(SentenceTransformer::load(&model, &options)?)
 }
 
@@ -50,7 +51,7 @@ pub(crate) fn load_query_encoder(
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
-    let options = EncoderOptions { max_tokens, device: run.device.into() };
+    let options = EncoderOptions { max_tokens, device: run.device.into(), windows: recorded.windows };
     Ok(SentenceTransformer::load(&model, &options)?)
 }
 

@@ -8,9 +8,10 @@ use std::fmt;
 
 use crate::checksum::sha256_text;
 use crate::manifest::{CONFIG, Manifest, TOKENIZER, WEIGHTS};
+use crate::windows::Windows;
 
-/// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prefixes and
-/// longest input. The model's name is no part of it: a renamed copy gives the same vectors.
+/// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prefixes,
+/// longest input and what becomes of longer ones. The model's name is no part of it: a renamed copy gives the same vectors.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
@@ -32,6 +33,16 @@ impl Fingerprint {
             manifest.query_prefix,
             manifest.passage_prefix,
         )))
+    }
+
+    /// The fingerprint with long texts treated as `windows` says. Cutting them is what fingerprints without this mean,
+    /// so it changes nothing.
+    #[must_use]
+    pub fn with_windows(self, windows: Windows) -> Self {
+        match windows {
+            Windows::First => self,
+            Windows::Mean => Fingerprint(sha256_text(&format!("{}\nwindows {windows}\n", self.0))),
+        }
     }
 
     /// All 64 hex digits.
@@ -70,6 +81,8 @@ mod tests {
         };
         assert_eq!(original, changed(&|copy| copy.name = "other".into()));
         assert_ne!(original, Fingerprint::of(&manifest, 128));
+        assert_eq!(original, original.clone().with_windows(Windows::First));
+        assert_ne!(original, original.clone().with_windows(Windows::Mean));
         assert_ne!(original, changed(&|copy| copy.pooling = Pooling::Cls));
         assert_ne!(original, changed(&|copy| copy.normalise = false));
         assert_ne!(original, changed(&|copy| copy.query_prefix = "query: ".into()));

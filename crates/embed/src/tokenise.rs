@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use serde::de::IgnoredAny;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
+use crate::windows::Around;
+
 /// Token ids of several texts, one after another, without padding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
@@ -94,6 +96,7 @@ pub enum TokeniseError {
 #[derive(Debug)]
 pub(crate) struct Tokeniser {
     inner: Tokenizer,
+    around: Around,
 }
 
 impl Tokeniser {
@@ -112,7 +115,7 @@ impl Tokeniser {
         if special >= max_tokens {
             return Err(refuse(format!("it adds {special} special tokens, the limit is {max_tokens} in all")));
         }
-        let ids = inner.get_vocab(true).into_values().chain(around);
+        let ids = inner.get_vocab(true).into_values().chain(around.iter().copied());
         if let Some(largest) = ids.max().filter(|&id| id as usize >= vocabulary) {
             return Err(refuse(format!("it has token ids up to {largest}, the model's table has {vocabulary} rows")));
         }
@@ -122,8 +125,9 @@ impl Tokeniser {
             stride: 0,
             direction: TruncationDirection::Right,
         };
+        let around = placed(&inner, &around);
         inner.with_truncation(Some(truncation)).map_err(|error| refuse(error.to_string()))?;
-        Ok(Tokeniser { inner })
+        Ok(Tokeniser { inner, around })
     }
 
     /// Splits one text.
@@ -137,6 +141,39 @@ impl Tokeniser {
             .map_err(|error| TokeniseError::Text { bytes: text.len(), problem: error.to_string() })?;
         Ok(Tokens { ids: encoding.get_ids().to_vec(), cut: !encoding.get_overflowing().is_empty() })
     }
+
+    /// All tokens of a text, whatever the limit, without special tokens.
+    ///
+    /// # Errors
+    /// As [`Tokeniser::split`].
+    pub(crate) fn split_all(&self, text: &str) -> Result<Vec<u32>, TokeniseError> {
+        let encoding = self
+            .inner
+            .encode_fast(text, false)
+            .map_err(|error| TokeniseError::Text { bytes: text.len(), problem: error.to_string() })?;
+        // What goes over the limit comes in pieces of its own, in order and without overlap.
+        let mut ids = encoding.get_ids().to_vec();
+        encoding.get_overflowing().iter().for_each(|more| ids.extend_from_slice(more.get_ids()));
+        Ok(ids)
+    }
+
+    /// The special tokens that stand around every text.
+    pub(crate) fn around(&self) -> &Around {
+        &self.around
+    }
+}
+
+/// Which of the special tokens `around` a text stand before it and which behind, seen on a text of one word. Without a
+/// single token to see them by, as in a vocabulary that knows no letter, the last is taken to stand behind.
+fn placed(inner: &Tokenizer, around: &[u32]) -> Around {
+    let ids = |special| inner.encode_fast("a", special).map(|encoding| encoding.get_ids().to_vec()).unwrap_or_default();
+    let (whole, word) = (ids(true), ids(false));
+    let before = if word.is_empty() || whole.len() != word.len() + around.len() {
+        around.len().saturating_sub(1)
+    } else {
+        whole.windows(word.len()).position(|window| window == word).unwrap_or(around.len().saturating_sub(1))
+    };
+    Around { before: around[..before].to_vec(), after: around[before..].to_vec() }
 }
 
 /// A tokeniser without limits, and the special tokens that it puts around every text.

@@ -3,7 +3,7 @@
 //! JSON, because it is small, read once, and the file a curious user opens first. It records how the collection was
 //! made and by which model, and ties the other files to itself by length and checksum.
 
-use semsearch_embed::Manifest;
+use semsearch_embed::{Manifest, Windows};
 use serde::{Deserialize, Serialize};
 
 /// Version of `collection.json`.
@@ -47,7 +47,10 @@ pub struct ModelRecord {
     pub reference: String,
     /// Longest input in tokens, as it was used.
     pub max_tokens: usize,
-    /// The fingerprint of the two.
+    /// What became of longer texts.
+    #[serde(default, skip_serializing_if = "Windows::is_first")]
+    pub windows: Windows,
+    /// The fingerprint of the three.
     pub fingerprint: String,
     /// The model's manifest.
     pub manifest: Manifest,
