@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use semsearch_corpus::{Document, ReadOptions, read_corpus};
 use semsearch_embed::{DEFAULT_MODEL, Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
 use semsearch_engine::{Collection, EvaluateOptions, IngestOptions, Unwatched, evaluate, ingest};
-use semsearch_index::{DEFAULT_EF, HnswParams};
+use semsearch_index::DEFAULT_EF;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS")
@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     show("embed a question, one thread", &query, |time| format!("{:.2} ms", time * 1e3));
 
     let folder = tempfile::tempdir()?;
-    let options = IngestOptions { model_reference: DEFAULT_MODEL.to_owned(), graph: HnswParams::default() };
+    let options = IngestOptions::new(DEFAULT_MODEL);
     pool.install(|| ingest(&corpus, &encoder, folder.path(), &options, &Unwatched))?;
     let opening = repeat(rounds, || Collection::open(folder.path()).map(drop))?;
     show("open the index, vectors verified", &opening, |time| format!("{:.2} ms", time * 1e3));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use semsearch_corpus::Date;
-use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TextKind};
+use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TextKind, Windows};
 use semsearch_index::{DEFAULT_EF, HnswParams};
 
 const EXAMPLES: &str = "\
@@ -93,7 +93,8 @@ pub(crate) struct IndexArg {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Inputs may be JSON lines (also .gz, .zst), captured Daily Papers pages, or BEIR folders; the format is found from \
-the content. The new index replaces the one that was there, in one step and only when it is complete.
+the content. The new index replaces the one that was there, in one step and only when it is complete. A run that was \
+interrupted leaves what it has embedded; the same command, also with other papers among the inputs, goes on from there.
 
 Examples:
   semsearch embed papers.jsonl.gz
@@ -119,6 +120,12 @@ pub(crate) struct Embed {
     /// Beam width when the graph is built: wider makes a better graph, slower
     #[arg(long, value_name = "EF", default_value_t = HnswParams::default().ef_construction, help_heading = "Graph")]
     pub(crate) ef_construction: usize,
+    /// Memory for texts and vectors on their way through the encoder, beside the model itself: 512M, 2G
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
+    pub(crate) memory: u64,
+    /// Embed everything again, also what an interrupted run has done already
+    #[arg(long)]
+    pub(crate) fresh: bool,
     /// List every merged duplicate
     #[arg(long, short)]
     pub(crate) verbose: bool,
@@ -136,8 +143,27 @@ pub(crate) struct EncoderArgs {
     /// Longest input in tokens; longer texts are cut [default: the model's own]
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<usize>,
+    /// What becomes of longer texts: `first` keeps their beginning, `mean` encodes all of it in windows and takes the
+    /// mean
+    #[arg(long, value_name = "RULE", default_value = "first")]
+    pub(crate) windows: WindowsArg,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WindowsArg {
+    First,
+    Mean,
+}
+
+impl From<WindowsArg> for Windows {
+    fn from(choice: WindowsArg) -> Self {
+        match choice {
+            WindowsArg::First => Windows::First,
+            WindowsArg::Mean => Windows::Mean,
+        }
+    }
 }
 
 /// Threads and device.
@@ -349,11 +375,45 @@ fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// The least memory that `--memory` takes: enough for any ordinary window of texts.
+const LEAST_MEMORY: u64 = 16 << 20;
+
+/// Reads a size such as `512M`, `2G` or `1.5 GiB`, in powers of 1024.
+fn memory_size(text: &str) -> Result<u64, String> {
+    let wrong = || "expected a size from 16M, such as 512M or 2G".to_owned();
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().to_ascii_lowercase().trim_end_matches('b').trim_end_matches('i') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return Err(wrong()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_| wrong())? * (1_u64 << shift) as f64;
+    // Beyond 2^53 a double is no exact number of bytes any more, and no machine has them.
+    if bytes < LEAST_MEMORY as f64 || bytes > (1_u64 << 53) as f64 { Err(wrong()) } else { Ok(bytes as u64) }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
 
     use super::*;
+
+    #[test]
+    fn sizes_are_read_in_powers_of_1024_and_nonsense_is_refused() {
+        let sizes = [("512M", 512 << 20), ("2G", 2 << 30), ("2 GiB", 2 << 30), ("1.5g", 3 << 29), ("64mb", 64 << 20)];
+        for (text, expected) in sizes {
+            assert_eq!(memory_size(text), Ok(expected), "{text}");
+        }
+        assert_eq!(memory_size("20000000"), Ok(20_000_000));
+        for text in ["", "G", "0", "-1G", "15M", "1e9", "1..5G", "2X", "2GG", "many", "99999999999T", "NaN", "inf"] {
+            assert!(memory_size(text).unwrap_err().contains("such as 512M or 2G"), "{text}");
+        }
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

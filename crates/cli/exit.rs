@@ -78,10 +78,12 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<IngestError>() {
         return match error {
-            IngestError::Stopped => Some(Exit::Interrupted),
+            IngestError::Stopped { .. } => Some(Exit::Interrupted),
             IngestError::NoDocuments => Some(Exit::Usage),
             IngestError::Vector { .. } => Some(Exit::Model),
+            // Transparent: what is wrapped decides.
             IngestError::Collection(inner) => code_of_cause(inner),
+            IngestError::Read(inner) => code_of_cause(inner),
             _ => None,
         };
     }

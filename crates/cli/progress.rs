@@ -22,6 +22,8 @@ struct State {
     stage: Stage,
     total: u64,
     done: u64,
+    /// Of those done, the ones that were so from the start.
+    resumed: u64,
     tokens: u64,
     started: Instant,
     last_line: Instant,
@@ -35,6 +37,7 @@ impl IngestProgress {
             stage: Stage::Encode,
             total: 0,
             done: 0,
+            resumed: 0,
             tokens: 0,
             started: now,
             last_line: now,
@@ -59,8 +62,26 @@ impl Watch for IngestProgress {
         state.bar.finish_and_clear();
         let now = Instant::now();
         (state.stage, state.total, state.done, state.tokens) = (stage, documents as u64, 0, 0);
+        state.resumed = 0;
         (state.started, state.last_line) = (now, now);
         state.bar = if self.bar_wanted { new_bar(stage, state.total) } else { ProgressBar::hidden() };
+    }
+
+    fn resumed(&self, resumed: usize, documents: usize, damaged: u64) {
+        if resumed == 0 && damaged == 0 {
+            return;
+        }
+        let mut state = self.lock();
+        (state.done, state.resumed) = (resumed as u64, resumed as u64);
+        let (resumed, documents) = (output::thousands(resumed as u64), output::count(documents as u64, "paper"));
+        let mut text = format!("resumed: {resumed} of {documents} were already embedded");
+        if damaged > 0 {
+            text.push_str(&format!("; {} damaged, left out", output::count(damaged, "vector")));
+        }
+        state.bar.suspend(|| output::say(text));
+        state.bar.set_position(state.done);
+        // Else the rate would count them as done in no time.
+        state.bar.reset_eta();
     }
 
     fn advance(&self, documents: usize, tokens: usize) {
@@ -70,7 +91,8 @@ impl Watch for IngestProgress {
         state.bar.set_position(state.done);
         let seconds = state.started.elapsed().as_secs_f64();
         if state.tokens > 0 {
-            state.bar.set_message(format!(", {:.0} tokens/s", state.tokens as f64 / seconds.max(1e-3)));
+            let rate = state.tokens as f64 / seconds.max(1e-3);
+            state.bar.set_message(format!(", {} tokens/s", output::thousands(rate as u64)));
         }
         if !self.bar_wanted && state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();
@@ -105,10 +127,14 @@ fn new_bar(stage: Stage, total: u64) -> ProgressBar {
 }
 
 fn line(state: &State, seconds: f64) -> String {
-    let rate = state.done as f64 / seconds.max(1e-3);
+    let rate = (state.done - state.resumed) as f64 / seconds.max(1e-3);
+    let tokens = match state.tokens {
+        0 => String::new(),
+        tokens => format!(", {} tokens/s", output::thousands((tokens as f64 / seconds.max(1e-3)) as u64)),
+    };
     let left = (state.total - state.done.min(state.total)) as f64 / rate.max(1e-3);
     format!(
-        "{} {} of {}, {rate:.0}/s, {} left",
+        "{} {} of {}, {rate:.0}/s{tokens}, {} left",
         verb(state.stage),
         output::thousands(state.done),
         output::thousands(state.total),

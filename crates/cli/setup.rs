@@ -30,7 +30,9 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
     let model = find_model(&store, &args.model)?;
-    load(&store, &model, args.max_tokens, &args.run)
+    let options =
+        EncoderOptions { max_tokens: args.max_tokens, windows: args.windows.into(), ..EncoderOptions::default() };
+    load(&store, &model, &args.run, options)
 }
 
 /// Loads the encoder for asking a collection: its own model, or the one the user insists on.
@@ -51,7 +53,8 @@ pub(crate) fn load_query_encoder(
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
-    load(&store, &model, max_tokens, run)
+    let options = EncoderOptions { max_tokens, windows: recorded.windows, ..EncoderOptions::default() };
+    load(&store, &model, run, options)
 }
 
 /// The name under which a collection remembers its model: the store's name, or the folder in full.
@@ -66,14 +69,15 @@ fn find_model(store: &ModelStore, name: &str) -> anyhow::Result<ModelFolder> {
     Ok(store.resolve(name, &|text| output::say(text))?)
 }
 
+/// Loads a model as `chosen` says, where and how `run` says.
 fn load(
     store: &ModelStore,
     model: &ModelFolder,
-    max_tokens: Option<usize>,
     run: &RunArgs,
+    chosen: EncoderOptions,
 ) -> anyhow::Result<SentenceTransformer> {
-    let images = Some(store.images());
-    let options = EncoderOptions { max_tokens, device: run.device.into(), precision: run.precision.into(), images };
+    let (device, precision) = (run.device.into(), run.precision.into());
+    let options = EncoderOptions { device, precision, images: Some(store.images()), ..chosen };
     let encoder = SentenceTransformer::load(model, &options)?;
     if let ImageUse::NotKept { path, problem } = encoder.image() {
         output::say(&format!(

@@ -18,16 +18,22 @@ fn the_report_has_every_field() {
     let expected = [
         "dimension",
         "documents",
+        "documents_per_second",
         "index",
         "merged",
         "model",
+        "peak_memory_bytes",
         "records",
+        "resumed",
         "schema",
         "seconds",
         "seconds_encode",
         "seconds_index",
+        "seconds_read",
+        "seconds_waiting",
         "skipped",
         "tokens",
+        "tokens_per_second",
         "truncated",
     ];
     assert_eq!(fields(&report), expected);
@@ -37,7 +43,16 @@ fn the_report_has_every_field() {
     for (field, expected) in [("/records", 4.0), ("/documents", 4.0), ("/merged", 0.0), ("/skipped", 0.0)] {
         assert_eq!(number(&report, field), expected, "{field}");
     }
-    let parts = number(&report, "/seconds_encode") + number(&report, "/seconds_index");
+    assert_eq!(number(&report, "/resumed"), 0.0);
+    let encode = number(&report, "/seconds_encode");
+    for (rate, of) in [("/documents_per_second", "/documents"), ("/tokens_per_second", "/tokens")] {
+        assert!((number(&report, rate) * encode / number(&report, of) - 1.0).abs() < 1e-6, "{rate}: {report}");
+    }
+    if cfg!(target_os = "linux") {
+        let peak = number(&report, "/peak_memory_bytes");
+        assert!((5e7..1e9).contains(&peak), "the model alone takes more than 50 MB: {peak}");
+    }
+    let parts = number(&report, "/seconds_read") + encode + number(&report, "/seconds_index");
     assert!(parts > 0.0 && parts <= number(&report, "/seconds"), "{report}");
 }
 

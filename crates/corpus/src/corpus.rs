@@ -6,8 +6,12 @@
 //!
 //! Ids are unique afterwards; `gather` tells which one a repeated paper has.
 //!
-//! Cost: the documents themselves, and some 150 bytes beside each while reading.
+//! Two ways lead there. [`read_corpus`] keeps the documents in memory. [`stream_corpus`] puts them aside in a file
+//! while it reads and hands them out one by one when all is settled, so that a corpus may be larger than memory.
+//!
+//! Cost: the documents themselves, in memory or on disk, and some 200 bytes of memory beside each while reading.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::detect::Format;
@@ -16,6 +20,7 @@ use crate::error::{ReadError, shown};
 use crate::gather::Gathered;
 use crate::readers::Documents;
 use crate::report::{InputReport, Merge, Report};
+use crate::shelf::{FileShelf, Shelf};
 
 /// How to read.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +59,8 @@ pub enum ReadEvent<'a> {
     },
     /// A malformed record was left out.
     Skipped(&'a ReadError),
+    /// Several records went into one document. Told by [`stream_corpus`], when all are read.
+    Merged(&'a Merge),
 }
 
 /// How many records lie between two [`ReadEvent::Progress`].
@@ -71,30 +78,78 @@ pub fn read_corpus(
     options: &ReadOptions,
     on_event: &mut dyn FnMut(ReadEvent<'_>),
 ) -> Result<Corpus, ReadError> {
-    let mut gathered = Gathered::default();
-    let mut report = Report::default();
-    for path in inputs {
-        read_input(path, options, &mut gathered, &mut report, on_event)?;
-    }
+    let mut gathered = Gathered::on(Vec::new());
+    let mut tell = |event: ReadEvent<'_>| {
+        on_event(event);
+        ControlFlow::Continue(())
+    };
+    let mut report = read_inputs(inputs, options, &mut gathered, &mut tell)?;
     let documents = gathered.into_documents();
-    if documents.is_empty() && report.skipped > 0 {
-        return Err(ReadError::NothingLeft { skipped: report.skipped });
-    }
-    report.merged = report.records - documents.len() as u64;
     report.merges = Merge::list(&documents);
     Ok(Corpus { documents, report })
 }
 
-fn read_input(
+/// Reads the same as [`read_corpus`] and hands every document to `each`, in order, with the JSON to keep it as.
+///
+/// Until all is read, documents wait in a file without a name on the disk that `scratch` is on. `on_event` may end
+/// reading.
+///
+/// # Errors
+///
+/// As [`read_corpus`]; [`ReadError::Scratch`] when `scratch` cannot be written, [`ReadError::Stopped`] when `on_event`
+/// said so; and whatever `each` gives.
+pub fn stream_corpus<E: From<ReadError>>(
+    inputs: &[PathBuf],
+    options: &ReadOptions,
+    scratch: &Path,
+    on_event: &mut dyn FnMut(ReadEvent<'_>) -> ControlFlow<()>,
+    each: &mut dyn FnMut(&Document, &[u8]) -> Result<(), E>,
+) -> Result<Report, E> {
+    let mut gathered = Gathered::on(FileShelf::new(scratch)?);
+    let report = read_inputs(inputs, options, &mut gathered, on_event)?;
+    gathered.for_each(&mut |document, json| {
+        if let Some(merge) = Merge::of(document) {
+            tell(on_event, ReadEvent::Merged(&merge))?;
+        }
+        each(document, json)
+    })?;
+    Ok(report)
+}
+
+/// Hears of an event, and may end reading.
+type OnEvent<'a> = &'a mut dyn FnMut(ReadEvent<'_>) -> ControlFlow<()>;
+
+fn tell(on_event: OnEvent<'_>, event: ReadEvent<'_>) -> Result<(), ReadError> {
+    if on_event(event).is_break() { Err(ReadError::Stopped) } else { Ok(()) }
+}
+
+fn read_inputs<S: Shelf>(
+    inputs: &[PathBuf],
+    options: &ReadOptions,
+    gathered: &mut Gathered<S>,
+    on_event: OnEvent<'_>,
+) -> Result<Report, ReadError> {
+    let mut report = Report::default();
+    for path in inputs {
+        read_input(path, options, gathered, &mut report, on_event)?;
+    }
+    if gathered.len() == 0 && report.skipped > 0 {
+        return Err(ReadError::NothingLeft { skipped: report.skipped });
+    }
+    report.merged = report.records - gathered.len() as u64;
+    Ok(report)
+}
+
+fn read_input<S: Shelf>(
     path: &Path,
     options: &ReadOptions,
-    gathered: &mut Gathered,
+    gathered: &mut Gathered<S>,
     report: &mut Report,
-    on_event: &mut dyn FnMut(ReadEvent<'_>),
+    on_event: OnEvent<'_>,
 ) -> Result<(), ReadError> {
     let mut documents = Documents::open(path, options)?;
     let format = documents.format();
-    on_event(ReadEvent::Opened { path, format });
+    tell(on_event, ReadEvent::Opened { path, format })?;
 
     let (mut records, mut skipped) = (0, 0);
     while let Some(record) = documents.next_record() {
@@ -102,12 +157,12 @@ fn read_input(
             Ok(()) => {
                 records += 1;
                 if (report.records + records).is_multiple_of(PROGRESS_EVERY) {
-                    on_event(ReadEvent::Progress { records: report.records + records });
+                    tell(on_event, ReadEvent::Progress { records: report.records + records })?;
                 }
             }
             Err(error) if options.skip_bad && error.is_skippable() => {
                 skipped += 1;
-                on_event(ReadEvent::Skipped(&error));
+                tell(on_event, ReadEvent::Skipped(&error))?;
             }
             Err(error) => return Err(error),
         }

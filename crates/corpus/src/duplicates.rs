@@ -32,6 +32,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::document::Document;
+use crate::error::ReadError;
+use crate::shelf::Shelf;
 
 /// The share of common word triples from which on two abstracts count as the same.
 const ENOUGH: f64 = 0.5;
@@ -67,23 +69,29 @@ impl Duplicates {
         &self,
         text: TextKey,
         document: &Document,
-        documents: &[Document],
+        documents: &mut impl Shelf,
         may_merge: impl Fn(usize) -> bool,
-    ) -> Option<usize> {
+    ) -> Result<Option<usize>, ReadError> {
         // Without an abstract there is nothing to compare: equal titles are not enough.
-        text.summary?;
+        if text.summary.is_none() {
+            return Ok(None);
+        }
         if let Some(&same) = self.by_text.get(&text)
             && may_merge(same)
         {
-            return Some(same);
+            return Ok(Some(same));
         }
-        let fellows = self.by_title.get(&text.title?)?;
+        let fellows = text.title.and_then(|title| self.by_title.get(&title)).map_or(&[][..], Vec::as_slice);
+        if fellows.is_empty() {
+            return Ok(None);
+        }
         let shingles = Shingles::of(&document.r#abstract);
-        fellows
-            .iter()
-            .copied()
-            .filter(|&fellow| may_merge(fellow))
-            .find(|&fellow| shingles.similarity(&Shingles::of(&documents[fellow].r#abstract)) >= ENOUGH)
+        for &fellow in fellows.iter().filter(|&&fellow| may_merge(fellow)) {
+            if shingles.similarity(&Shingles::of(&documents.get(fellow)?.r#abstract)) >= ENOUGH {
+                return Ok(Some(fellow));
+            }
+        }
+        Ok(None)
     }
 
     /// Makes a document findable. After a merge, `index` is the document that took this text in.
@@ -166,7 +174,7 @@ mod tests {
     fn is_found(first: &Document, second: &Document) -> bool {
         let mut duplicates = Duplicates::default();
         duplicates.insert(TextKey::of(first), 0);
-        duplicates.find(TextKey::of(second), second, std::slice::from_ref(first), |_| true).is_some()
+        duplicates.find(TextKey::of(second), second, &mut vec![first.clone()], |_| true).unwrap().is_some()
     }
 
     #[test]
@@ -215,15 +223,15 @@ mod tests {
     #[test]
     fn a_title_shared_by_thousands_does_not_slow_reading_down() {
         let mut duplicates = Duplicates::default();
-        let documents: Vec<Document> =
+        let mut documents: Vec<Document> =
             (0..5_000).map(|n| paper("Untitled", &format!("paper {n} has its own {n} words {n} in it"))).collect();
-        for (index, document) in documents.iter().enumerate() {
+        for (index, document) in documents.clone().iter().enumerate() {
             let text = TextKey::of(document);
-            assert_eq!(duplicates.find(text, document, &documents, |_| true), None);
+            assert_eq!(duplicates.find(text, document, &mut documents, |_| true).unwrap(), None);
             duplicates.insert(text, index);
         }
         assert!(duplicates.by_title.values().all(|fellows| fellows.len() <= FELLOWS));
-        let last = documents.last().unwrap();
-        assert_eq!(duplicates.find(TextKey::of(last), last, &documents, |_| true), Some(4_999));
+        let last = documents.last().unwrap().clone();
+        assert_eq!(duplicates.find(TextKey::of(&last), &last, &mut documents, |_| true).unwrap(), Some(4_999));
     }
 }

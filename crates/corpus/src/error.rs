@@ -28,6 +28,20 @@ pub enum ReadError {
         source: io::Error,
     },
 
+    /// Documents could not be put aside while the rest is read.
+    #[error("cannot keep documents in {} while reading; check that the disk is not full", .folder.display())]
+    Scratch {
+        /// The folder.
+        folder: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+
+    /// Whoever watches asked to stop.
+    #[error("stopped while reading")]
+    Stopped,
+
     /// Compressed data that does not decompress.
     #[error("{}: the {compression} data is damaged or cut short; fetch the file again", shown(.path))]
     Damaged {
@@ -127,7 +141,7 @@ impl ReadError {
     /// Whether the user can mend this by giving other input, as opposed to a failing disk or a missing
     /// permission.
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, ReadError::Io { .. })
+        !matches!(self, ReadError::Io { .. } | ReadError::Scratch { .. } | ReadError::Stopped)
     }
 
     /// Whether reading can go on behind it.

@@ -2,35 +2,56 @@
 //!
 //! An id the user gave is kept as it is. An id made from a title is a proposal: once every given id is known,
 //! made ones that are taken get `-2`, `-3` and so on, in the order of reading.
+//!
+//! Ids are remembered by 128 bits of hash, which do not collide by accident, so that ids of any length cost the same.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::document::Document;
-use crate::readers::IdOrigin;
+/// An id, hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct IdKey(u64, u64);
 
-/// Makes every made-up id different from every other id.
-pub(crate) fn settle(documents: &mut [Document], origins: &[IdOrigin]) {
-    let with_origin = || origins.iter().copied().enumerate();
-    let given = with_origin().filter(|&(_, origin)| origin != IdOrigin::Made);
-    let mut taken: HashSet<String> = given.map(|(index, _)| documents[index].id.clone()).collect();
-
-    // The number last tried for each proposal: without it, many equal titles would each count up from two.
-    let mut last_tried: HashMap<String, u64> = HashMap::new();
-    for (index, _) in with_origin().filter(|&(_, origin)| origin == IdOrigin::Made) {
-        let id = &mut documents[index].id;
-        if taken.contains(id.as_str()) {
-            *id = next_free(id, &taken, last_tried.entry(id.clone()).or_insert(1));
-        }
-        taken.insert(id.clone());
+impl IdKey {
+    pub(crate) fn of(id: &str) -> Self {
+        let half = |seed: u8| {
+            let mut hasher = DefaultHasher::new();
+            (seed, id).hash(&mut hasher);
+            hasher.finish()
+        };
+        IdKey(half(0), half(1))
     }
 }
 
-fn next_free(proposal: &str, taken: &HashSet<String>, last_tried: &mut u64) -> String {
-    loop {
-        *last_tried += 1;
-        let id = format!("{proposal}-{last_tried}");
-        if !taken.contains(&id) {
-            return id;
+/// Makes every made-up id different from every other id.
+pub(crate) struct Settler {
+    taken: HashSet<IdKey>,
+    /// The number last tried for each proposal: without it, many equal titles would each count up from two.
+    last_tried: HashMap<IdKey, u64>,
+}
+
+impl Settler {
+    /// Every id that a user gave, and that a document has, must be known first.
+    pub(crate) fn new(given: impl Iterator<Item = IdKey>) -> Self {
+        Settler { taken: given.collect(), last_tried: HashMap::new() }
+    }
+
+    /// Turns the next proposal into an id.
+    pub(crate) fn settle(&mut self, id: &mut String) {
+        if self.taken.contains(&IdKey::of(id)) {
+            *id = self.next_free(id);
+        }
+        self.taken.insert(IdKey::of(id));
+    }
+
+    fn next_free(&mut self, proposal: &str) -> String {
+        let last_tried = self.last_tried.entry(IdKey::of(proposal)).or_insert(1);
+        loop {
+            *last_tried += 1;
+            let id = format!("{proposal}-{last_tried}");
+            if !self.taken.contains(&IdKey::of(&id)) {
+                return id;
+            }
         }
     }
 }
@@ -38,14 +59,15 @@ fn next_free(proposal: &str, taken: &HashSet<String>, last_tried: &mut u64) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use IdOrigin::{Given, Judged, Made};
+    use crate::readers::IdOrigin::{self, Given, Judged, Made};
 
     fn settled(ids: &[(&str, IdOrigin)]) -> Vec<String> {
-        let mut documents: Vec<Document> =
-            ids.iter().map(|(id, _)| Document { id: (*id).into(), ..Document::default() }).collect();
-        let origins: Vec<IdOrigin> = ids.iter().map(|(_, origin)| *origin).collect();
-        settle(&mut documents, &origins);
-        documents.into_iter().map(|document| document.id).collect()
+        let given = ids.iter().filter(|(_, origin)| *origin != Made);
+        let mut settler = Settler::new(given.map(|(id, _)| IdKey::of(id)));
+        let mut settled: Vec<String> = ids.iter().map(|(id, _)| (*id).to_owned()).collect();
+        let made = settled.iter_mut().zip(ids).filter(|(_, (_, origin))| *origin == Made);
+        made.for_each(|(id, _)| settler.settle(id));
+        settled
     }
 
     #[test]

@@ -19,8 +19,9 @@
 //! | `gather`         | whether a record is a new document or part of an earlier one             |
 //! | `duplicates`     | whether two documents are the same paper                                 |
 //! | `merge`, `ids`   | what becomes of the metadata and of the id then                          |
+//! | `shelf`          | where documents wait until all are read: in memory or in a file          |
 //! | `report`         | an account of what was read, merged and left out                         |
-//! | [`corpus`]       | all of it together: [`read_corpus`]                                      |
+//! | [`corpus`]       | all of it together: [`read_corpus`], [`stream_corpus`]                   |
 //! | [`queries`]      | questions and relevance judgements for measuring a search                |
 //!
 //! ```
@@ -52,9 +53,10 @@ mod lines;
 mod merge;
 mod readers;
 mod report;
+mod shelf;
 mod slug;
 
-pub use corpus::{Corpus, ReadEvent, ReadOptions, read_corpus};
+pub use corpus::{Corpus, ReadEvent, ReadOptions, read_corpus, stream_corpus};
 pub use date::{Date, DateError};
 pub use detect::Format;
 pub use document::{Document, Source};

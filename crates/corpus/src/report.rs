@@ -14,7 +14,8 @@ pub struct Report {
     pub merged: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
-    /// The documents that more than one record went into.
+    /// The documents that more than one record went into. [`stream_corpus`](crate::stream_corpus) tells them one by
+    /// one instead.
     pub merges: Vec<Merge>,
     /// What each input gave.
     pub inputs: Vec<InputReport>,
@@ -47,14 +48,16 @@ pub struct InputReport {
 impl Merge {
     /// The documents among these that several records went into.
     pub(crate) fn list(documents: &[Document]) -> Vec<Merge> {
-        let merged = documents.iter().filter(|document| document.source.len() > 1);
-        merged
-            .map(|document| Merge {
-                id: document.id.clone(),
-                title: document.title.clone(),
-                records: document.source.len() as u64,
-                sources: document.source.clone(),
-            })
-            .collect()
+        documents.iter().filter_map(Merge::of).collect()
+    }
+
+    /// How a document came about, if several records went into it.
+    pub(crate) fn of(document: &Document) -> Option<Merge> {
+        (document.source.len() > 1).then(|| Merge {
+            id: document.id.clone(),
+            title: document.title.clone(),
+            records: document.source.len() as u64,
+            sources: document.source.clone(),
+        })
     }
 }

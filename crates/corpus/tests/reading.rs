@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
@@ -9,7 +10,7 @@ use flate2::write::GzEncoder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use semsearch_corpus::{
-    Corpus, Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus, read_qrels, read_queries,
+    Corpus, Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus, read_qrels, read_queries, stream_corpus,
 };
 use tempfile::TempDir;
 
@@ -372,4 +373,67 @@ proptest! {
         prop_assert_eq!(&read[0].r#abstract, &folded(&summary));
         prop_assert_eq!(read[0].year, Some(year));
     }
+}
+
+#[test]
+fn a_streamed_corpus_is_the_one_that_is_read_into_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = |id: &str, title: &str, text: &str| {
+        format!("{{\"title\": \"{title}\", \"abstract\": \"{text}\", \"stars\": 7.25{id}}}\n")
+    };
+    let mut content = String::new();
+    for number in 0..400 {
+        let given = if number % 3 == 0 { format!(", \"id\": \"p-{number}\"") } else { String::new() };
+        content +=
+            &line(&given, &format!("Paper {}", number % 7), &format!("It has words {number} of its own {number}"));
+        // Some come again, under an id or without.
+        if number % 5 == 0 {
+            let again = if number % 2 == 0 { format!(", \"id\": \"again-{number}\"") } else { String::new() };
+            let text = format!("It has words {number} of its own {number}");
+            content += &line(&again, &format!("PAPER {}", number % 7), &text);
+        }
+    }
+    let path = folder.path().join("papers.jsonl");
+    std::fs::write(&path, content).unwrap();
+    let inputs = [path];
+    let corpus = read_corpus(&inputs, &ReadOptions::default(), &mut |_| ()).unwrap();
+    assert!(corpus.report.merges.len() > 50);
+
+    let (mut streamed, mut merges) = (Vec::new(), Vec::new());
+    let report = stream_corpus::<ReadError>(
+        &inputs,
+        &ReadOptions::default(),
+        folder.path(),
+        &mut |event| {
+            if let ReadEvent::Merged(merge) = event {
+                merges.push(merge.clone());
+            }
+            ControlFlow::Continue(())
+        },
+        &mut |document, json| {
+            assert_eq!(json, serde_json::to_vec(document).unwrap(), "the JSON is the document's");
+            streamed.push(document.clone());
+            Ok(())
+        },
+    )
+    .unwrap();
+    assert_eq!(streamed, corpus.documents);
+    assert_eq!(merges, corpus.report.merges);
+    assert_eq!((report.records, report.merged), (corpus.report.records, corpus.report.merged));
+    assert_eq!(report.inputs, corpus.report.inputs);
+}
+
+#[test]
+fn reading_ends_when_the_watcher_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("papers.jsonl");
+    std::fs::write(&path, "{\"id\": \"a\", \"title\": \"T\"}\n").unwrap();
+    let outcome = stream_corpus::<ReadError>(
+        &[path],
+        &ReadOptions::default(),
+        folder.path(),
+        &mut |_| ControlFlow::Break(()),
+        &mut |_, _| panic!("nothing is handed out"),
+    );
+    assert!(matches!(outcome, Err(ReadError::Stopped)));
 }

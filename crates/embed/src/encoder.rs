@@ -24,6 +24,7 @@ use crate::precision::{Precision, PrecisionChoice};
 use crate::schedule::plan;
 use crate::store::ModelFolder;
 use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
+use crate::windows::{Pieces, Windows, divide};
 
 /// Tokens in one batch, padding counted: about one abstract. More rows gain the matrix product nothing and push the
 /// activations out of a core's cache (docs/decisions/0005).
@@ -81,7 +82,7 @@ pub trait Encoder: Send + Sync {
     /// The model behind it.
     fn manifest(&self) -> &Manifest;
 
-    /// Longest input in tokens; longer texts are cut.
+    /// Longest input in tokens; longer texts are cut, or divided as [`Encoder::windows`] says.
     fn max_tokens(&self) -> usize;
 
     /// In how many bits the vectors are computed.
@@ -95,6 +96,58 @@ pub trait Encoder: Send + Sync {
     /// # Errors
     /// [`EncodeError::Tokenise`] if the tokeniser fails.
     fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError>;
+
+    /// What becomes of a text longer than [`Encoder::max_tokens`].
+    fn windows(&self) -> Windows {
+        Windows::First
+    }
+
+    /// Splits one text, prefix included, into the windows that are encoded.
+    ///
+    /// # Errors
+    /// As [`Encoder::tokenise`].
+    fn pieces(&self, text: &str, kind: TextKind) -> Result<Pieces, EncodeError> {
+        let tokens = self.tokenise(text, kind)?;
+        Ok(Pieces { windows: vec![tokens.ids], cut: tokens.cut })
+    }
+
+    /// The vectors of a few texts, one row a text, in batches that fit a core's cache. A vector does not depend on which
+    /// texts are beside it, as far as the network's does not.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode_batch`].
+    fn encode_pieces(&self, texts: &[&Pieces]) -> Result<Matrix, EncodeError> {
+        let windows: Vec<(usize, &[u32])> = (0..)
+            .zip(texts)
+            .flat_map(|(text, pieces)| pieces.windows.iter().map(move |window| (text, window.as_slice())))
+            .collect();
+        let lengths: Vec<usize> = windows.iter().map(|(_, window)| window.len()).collect();
+        let mut vectors = Matrix::zeros(texts.len(), self.manifest().dimension);
+        for members in plan(&lengths, BATCH_TOKENS) {
+            let mut batch = Batch::default();
+            members.iter().for_each(|&member| batch.push(windows[member].1));
+            for (&member, row) in members.iter().zip(&self.encode_batch(&batch)?) {
+                let (text, window) = windows[member];
+                let vector = vectors.row_mut(text);
+                if texts[text].windows.len() == 1 {
+                    vector.copy_from_slice(row);
+                } else {
+                    let weight = window.len() as f32;
+                    vector.iter_mut().zip(row).for_each(|(sum, number)| *sum += weight * number);
+                }
+            }
+        }
+        for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.windows.len() > 1) {
+            let row = vectors.row_mut(index);
+            if self.manifest().normalise {
+                normalise(row);
+            } else {
+                let tokens = text.tokens() as f32;
+                row.iter_mut().for_each(|sum| *sum /= tokens);
+            }
+        }
+        Ok(vectors)
+    }
 
     /// The vectors of one batch, one row a text.
     ///
@@ -115,28 +168,27 @@ pub trait Encoder: Send + Sync {
         kind: TextKind,
         observe: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
     ) -> Result<Encoded, EncodeError> {
-        let tokens: Vec<Tokens> = texts.par_iter().map(|text| self.tokenise(text, kind)).collect::<Result<_, _>>()?;
-        let lengths: Vec<usize> = tokens.iter().map(|text| text.ids.len()).collect();
-        let batches = plan(&lengths, BATCH_TOKENS);
-        let parts: Vec<Matrix> = batches
+        let pieces: Vec<Pieces> = texts.par_iter().map(|text| self.pieces(text, kind)).collect::<Result<_, _>>()?;
+        let lengths: Vec<usize> = pieces.iter().map(Pieces::tokens).collect();
+        let groups = group(&lengths);
+        let parts: Vec<Matrix> = groups
             .par_iter()
             .with_max_len(1)
             .map(|members| {
-                let mut batch = Batch::default();
-                members.iter().for_each(|&index| batch.push(&tokens[index].ids));
-                let part = self.encode_batch(&batch)?;
+                let texts: Vec<&Pieces> = members.iter().map(|&index| &pieces[index]).collect();
+                let part = self.encode_pieces(&texts)?;
                 let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
                 if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
             })
             .collect::<Result<_, _>>()?;
 
         let mut vectors = Matrix::zeros(texts.len(), self.manifest().dimension);
-        for (members, part) in batches.iter().zip(&parts) {
+        for (members, part) in groups.iter().zip(&parts) {
             for (&index, row) in members.iter().zip(part.iter()) {
                 vectors.row_mut(index).copy_from_slice(row);
             }
         }
-        Ok(Encoded { vectors, tokens: lengths, cut: tokens.iter().map(|text| text.cut).collect() })
+        Ok(Encoded { vectors, tokens: lengths, cut: pieces.iter().map(|text| text.cut).collect() })
     }
 
     /// Encodes `texts`.
@@ -146,6 +198,13 @@ pub trait Encoder: Send + Sync {
     fn encode(&self, texts: &[&str], kind: TextKind) -> Result<Encoded, EncodeError> {
         self.encode_observed(texts, kind, &|_| ControlFlow::Continue(()))
     }
+}
+
+/// Cuts texts of the given `lengths` (tokens) into groups that are worth handing to a core: about one batch each, longest
+/// first, so that a core is never left alone with a long text at the end.
+#[must_use]
+pub fn group(lengths: &[usize]) -> Vec<Vec<usize>> {
+    plan(lengths, BATCH_TOKENS)
 }
 
 /// What a user may choose when a model is loaded.
@@ -160,6 +219,8 @@ pub struct EncoderOptions {
     /// Where packed images of models are kept, usually [`crate::ModelStore::images`]; where absent, none is read or
     /// written and every load starts from the model's own files.
     pub images: Option<PathBuf>,
+    /// What becomes of a text longer than that.
+    pub windows: Windows,
 }
 
 /// Why a model could not be loaded.
@@ -241,6 +302,7 @@ pub struct SentenceTransformer {
     fingerprint: Fingerprint,
     max_tokens: usize,
     precision: Precision,
+    windows: Windows,
     tokeniser: Tokeniser,
     network: Box<dyn Network>,
     image: ImageUse,
@@ -260,7 +322,7 @@ impl SentenceTransformer {
         }
         let device = options.device.open()?;
         let precision = options.precision.settle(manifest, &device);
-        let plan = Plan { model, max_tokens, device, precision };
+        let plan = Plan { model, max_tokens, windows: options.windows, device, precision };
         let images = options.images.as_deref().filter(|_| precision == Precision::Int8);
         let Some(image) = images.and_then(|images| Image::of(images, &model.path, manifest, precision)) else {
             return plan.load_checked();
@@ -308,6 +370,7 @@ struct ImageOfModel {
 struct Plan<'a> {
     model: &'a ModelFolder,
     max_tokens: usize,
+    windows: Windows,
     device: Device,
     precision: Precision,
 }
@@ -388,13 +451,25 @@ impl Plan<'_> {
         Ok(SentenceTransformer {
             manifest: manifest.clone(),
             folder: folder.clone(),
-            fingerprint: Fingerprint::of(manifest, self.max_tokens, self.precision),
+            fingerprint: Fingerprint::of(manifest, self.max_tokens)
+                .with_windows(self.windows)
+                .in_precision(self.precision),
             max_tokens: self.max_tokens,
+            windows: self.windows,
             precision: self.precision,
             tokeniser,
             network,
             image: ImageUse::None,
         })
+    }
+}
+
+impl SentenceTransformer {
+    fn prefix(&self, kind: TextKind) -> &str {
+        match kind {
+            TextKind::Query => &self.manifest.query_prefix,
+            TextKind::Passage => &self.manifest.passage_prefix,
+        }
     }
 }
 
@@ -415,11 +490,23 @@ impl Encoder for SentenceTransformer {
         &self.fingerprint
     }
 
+    fn windows(&self) -> Windows {
+        self.windows
+    }
+
+    fn pieces(&self, text: &str, kind: TextKind) -> Result<Pieces, EncodeError> {
+        let tokens = self.tokenise(text, kind)?;
+        if !tokens.cut || self.windows == Windows::First {
+            return Ok(Pieces { windows: vec![tokens.ids], cut: tokens.cut });
+        }
+        let prefix = self.prefix(kind);
+        let all = self.tokeniser.split_whole(&format!("{prefix}{text}"))?;
+        let windows = divide(&all, &self.tokeniser.split_whole(prefix)?, self.tokeniser.around(), self.max_tokens);
+        Ok(Pieces { windows, cut: false })
+    }
+
     fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
-        let prefix = match kind {
-            TextKind::Query => &self.manifest.query_prefix,
-            TextKind::Passage => &self.manifest.passage_prefix,
-        };
+        let prefix = self.prefix(kind);
         if prefix.is_empty() {
             return Ok(self.tokeniser.split(text)?);
         }

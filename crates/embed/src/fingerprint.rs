@@ -14,9 +14,11 @@ use crate::checksum::sha256_text;
 use crate::manifest::{CONFIG, Manifest, TOKENIZER, WEIGHTS};
 use crate::precision::Precision;
 
-/// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prefixes and
-/// longest input. The model's name is no part of it: a renamed copy gives the same vectors. Where the precision is not
-/// f32, `+` and its name follow.
+use crate::windows::Windows;
+
+/// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prefixes, longest
+/// input and what becomes of longer ones. The model's name is no part of it: a renamed copy gives the same vectors. Where
+/// the precision is not f32, `+` and its name follow.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
@@ -24,12 +26,12 @@ pub struct Fingerprint(String);
 const PRECISION: char = '+';
 
 impl Fingerprint {
-    /// The fingerprint of `manifest` with inputs cut at `max_tokens`, computed in `precision`.
+    /// The fingerprint of `manifest` with inputs cut at `max_tokens`, in f32.
     #[must_use]
-    pub fn of(manifest: &Manifest, max_tokens: usize, precision: Precision) -> Self {
+    pub fn of(manifest: &Manifest, max_tokens: usize) -> Self {
         let sha = |path| manifest.file(path).map_or("", |file| file.sha256.as_str());
         // Debug form of the prefixes: quotes and escapes keep a line break inside one from looking like a field.
-        let space = sha256_text(&format!(
+        Fingerprint(sha256_text(&format!(
             "semsearch fingerprint 1\nfamily {}\nconfig {}\nweights {}\ntokeniser {}\npooling {}\nnormalise {}\n\
              query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_tokens}\n",
             manifest.family,
@@ -40,10 +42,25 @@ impl Fingerprint {
             manifest.normalise,
             manifest.query_prefix,
             manifest.passage_prefix,
-        ));
+        )))
+    }
+
+    /// The fingerprint with long texts treated as `windows` says. Cutting them is what fingerprints without this mean,
+    /// so it changes nothing.
+    #[must_use]
+    pub fn with_windows(self, windows: Windows) -> Self {
+        match windows {
+            Windows::First => self,
+            Windows::Mean => Fingerprint(sha256_text(&format!("{}\nwindows {windows}\n", self.0))),
+        }
+    }
+
+    /// The fingerprint of the same vectors computed in `precision`. To be applied last.
+    #[must_use]
+    pub fn in_precision(self, precision: Precision) -> Self {
         match precision {
-            Precision::F32 => Fingerprint(space),
-            other => Fingerprint(format!("{space}{PRECISION}{other}")),
+            Precision::F32 => self,
+            other => Fingerprint(format!("{}{PRECISION}{other}", self.0)),
         }
     }
 
@@ -87,14 +104,16 @@ mod tests {
     #[test]
     fn whatever_changes_a_vector_changes_the_fingerprint_and_a_name_does_not() {
         let manifest = bundled().remove(0);
-        let original = Fingerprint::of(&manifest, 256, Precision::F32);
+        let original = Fingerprint::of(&manifest, 256);
         let changed = |change: &dyn Fn(&mut Manifest)| {
             let mut copy = manifest.clone();
             change(&mut copy);
-            Fingerprint::of(&copy, 256, Precision::F32)
+            Fingerprint::of(&copy, 256)
         };
         assert_eq!(original, changed(&|copy| copy.name = "other".into()));
-        assert_ne!(original, Fingerprint::of(&manifest, 128, Precision::F32));
+        assert_ne!(original, Fingerprint::of(&manifest, 128));
+        assert_eq!(original, original.clone().with_windows(Windows::First));
+        assert_ne!(original, original.clone().with_windows(Windows::Mean));
         assert_ne!(original, changed(&|copy| copy.pooling = Pooling::Cls));
         assert_ne!(original, changed(&|copy| copy.normalise = false));
         assert_ne!(original, changed(&|copy| copy.query_prefix = "query: ".into()));
@@ -106,12 +125,12 @@ mod tests {
     #[test]
     fn precision_tells_fingerprints_apart_but_not_spaces() {
         let manifest = bundled().remove(0);
-        let full = Fingerprint::of(&manifest, 256, Precision::F32);
-        let rounded = Fingerprint::of(&manifest, 256, Precision::Int8);
+        let full = Fingerprint::of(&manifest, 256);
+        let rounded = full.clone().in_precision(Precision::Int8);
         assert_ne!(full, rounded);
         assert_eq!(full.space(), rounded.space());
         assert_eq!((full.as_str(), full.as_str().len()), (full.space(), 64));
         assert_eq!(Fingerprint::space_of(&rounded.to_string()), full.space());
-        assert_ne!(full.space(), Fingerprint::of(&manifest, 128, Precision::Int8).space());
+        assert_ne!(full.space(), Fingerprint::of(&manifest, 128).in_precision(Precision::Int8).space());
     }
 }

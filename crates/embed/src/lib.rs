@@ -23,11 +23,14 @@ mod sentence_transformers;
 mod settings;
 mod store;
 mod tokenise;
+mod windows;
 
 pub use bytes::Bytes;
 pub use checksum::ChecksumError;
 pub use device::{DeviceChoice, DeviceError};
-pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
+pub use encoder::{
+    EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind, group,
+};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;
 pub use image::ImageUse;
@@ -41,3 +44,4 @@ pub use sentence_transformers::{FolderError, read_folder};
 pub use settings::{AccessToken, NetworkSettings, StoreSettings};
 pub use store::{Listing, ModelError, ModelFolder, ModelStore};
 pub use tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
+pub use windows::{Pieces, Windows};

@@ -22,7 +22,7 @@ pub use collection::{
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
 pub use filter::DateRange;
-pub use ingest::{IngestError, IngestOptions, Stage, Unwatched, Watch, ingest};
+pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Stage, Unwatched, Watch, ingest};
 pub use interval::{Interval, mean_with_interval};
 pub use rerank::rerank;
 pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};

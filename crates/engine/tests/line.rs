@@ -9,7 +9,6 @@ use semsearch_engine::{
     Collection, CollectionError, DateRange, EvaluateOptions, IngestError, IngestOptions, Mode, SearchError,
     SearchOptions, Searcher, Stage, Unwatched, Watch, evaluate, ingest,
 };
-use semsearch_index::HnswParams;
 use semsearch_vector::cosine;
 
 fn toy_model(max_tokens: Option<usize>) -> SentenceTransformer {
@@ -41,7 +40,7 @@ fn papers(count: usize) -> Corpus {
 }
 
 fn options() -> IngestOptions {
-    IngestOptions { model_reference: "toy".to_owned(), graph: HnswParams::default() }
+    IngestOptions::new("toy")
 }
 
 struct Built {
@@ -180,7 +179,7 @@ fn stopping_leaves_the_old_collection_and_no_litter() {
     for (stage, after) in [(Stage::Encode, 1), (Stage::Index, 1), (Stage::Index, 2000)] {
         let watch = StopsAfter(AtomicUsize::new(after), stage, std::sync::Mutex::new(None));
         let outcome = ingest(&papers(2000), &built.encoder, &built.root, &options(), &watch);
-        assert!(matches!(outcome, Err(IngestError::Stopped)), "{stage:?} {outcome:?}");
+        assert!(matches!(outcome, Err(IngestError::Stopped { .. })), "{stage:?} {outcome:?}");
         let collection = Collection::open(&built.root).unwrap();
         assert_eq!((collection.documents().len(), collection.description().created_unix), (30, before));
         let names: Vec<String> = std::fs::read_dir(&built.root)

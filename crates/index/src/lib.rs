@@ -35,7 +35,9 @@ pub use flat::FlatIndex;
 pub use hit::{Hit, RowId};
 pub use hnsw::{BuildError, DEFAULT_EF, HnswIndex, HnswParams, ParamsError};
 pub use query::SearchError;
-pub use storage::{IndexMeta, IndexSizes, OpenError, SaveError, StoredIndex, open, save};
+pub use storage::{
+    IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, StoredIndex, StoredRows, open, save, save_beside,
+};
 pub use vectors::{Vectors, VectorsError};
 
 /// Something that finds the rows nearest to a query.

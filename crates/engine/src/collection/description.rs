@@ -3,7 +3,7 @@
 //! JSON, because it is small, read once, and the file a curious user opens first. It records how the collection was
 //! made and by which model, and ties the other files to itself by length and checksum.
 
-use semsearch_embed::{Manifest, Precision};
+use semsearch_embed::{Manifest, Precision, Windows};
 use serde::{Deserialize, Serialize};
 
 /// Version of `collection.json`.
@@ -50,6 +50,9 @@ pub struct ModelRecord {
     /// In how many bits the vectors were computed.
     #[serde(default)]
     pub precision: Precision,
+    /// What became of longer texts.
+    #[serde(default, skip_serializing_if = "Windows::is_first")]
+    pub windows: Windows,
     /// The fingerprint of the three.
     pub fingerprint: String,
     /// The model's manifest.

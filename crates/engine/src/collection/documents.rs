@@ -73,32 +73,57 @@ pub enum DocumentError {
     },
 }
 
-/// Writes the documents of a collection into `folder`, in row order, and syncs the files.
-pub(crate) fn write(folder: &Path, documents: &[Document]) -> Result<(), DocumentError> {
-    let path = folder.join(DOCUMENTS);
-    let io_error = |source| DocumentError::Io { action: "write", path: path.clone(), source };
-    let mut file = BufWriter::new(File::create(&path).map_err(io_error)?);
-    let mut entries = Vec::with_capacity(documents.len());
-    let mut offset = 0;
-    for document in documents {
-        let mut line = serde_json::to_vec(document).map_err(|error| io_error(error.into()))?;
-        let known = document.date.or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()));
-        let bytes = u32::try_from(line.len())
-            .map_err(|_| io_error(io::Error::other(format!("document {} is over 4 GiB", document.id))))?;
-        entries.push(Entry { offset, bytes, check: check(&line), days: known.map(Days::of) });
-        line.push(b'\n');
-        file.write_all(&line).map_err(io_error)?;
-        offset += line.len() as u64;
-    }
-    let file = file.into_inner().map_err(|error| io_error(error.into_error()))?;
-    file.sync_all().map_err(io_error)?;
+/// The documents of a collection being written, one by one, in row order.
+#[derive(Debug)]
+pub(crate) struct DocumentsWriter {
+    folder: PathBuf,
+    path: PathBuf,
+    out: BufWriter<File>,
+    entries: Vec<Entry>,
+    end: u64,
+}
 
-    let path = folder.join(DOCUMENT_INDEX);
-    let io_error = |source| DocumentError::Io { action: "write", path: path.clone(), source };
-    let encoded = postcard::to_allocvec(&entries).map_err(|error| io_error(io::Error::other(error)))?;
-    let mut file = File::create(&path).map_err(io_error)?;
-    file.write_all(&encoded).map_err(io_error)?;
-    file.sync_all().map_err(io_error)
+impl DocumentsWriter {
+    /// Begins the documents of a collection in `folder`.
+    pub(crate) fn create(folder: &Path) -> Result<Self, DocumentError> {
+        let path = folder.join(DOCUMENTS);
+        let file = File::create(&path).map_err(|source| write_error(&path, source))?;
+        Ok(DocumentsWriter { folder: folder.to_owned(), path, out: BufWriter::new(file), entries: Vec::new(), end: 0 })
+    }
+
+    /// Adds a document, of which `json` is the line to keep.
+    pub(crate) fn push(&mut self, document: &Document, json: &[u8]) -> Result<(), DocumentError> {
+        let known = document.date.or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()));
+        let bytes = u32::try_from(json.len()).map_err(|_| {
+            write_error(&self.path, io::Error::other(format!("document {} is over 4 GiB", document.id)))
+        })?;
+        self.entries.push(Entry { offset: self.end, bytes, check: check(json), days: known.map(Days::of) });
+        self.out
+            .write_all(json)
+            .and_then(|()| self.out.write_all(b"\n"))
+            .map_err(|source| write_error(&self.path, source))?;
+        self.end += u64::from(bytes) + 1;
+        Ok(())
+    }
+
+    /// Syncs what was written, writes the index of it, and opens both.
+    pub(crate) fn finish(self) -> Result<Documents, DocumentError> {
+        let DocumentsWriter { folder, path, out, entries, .. } = self;
+        let file = out.into_inner().map_err(|error| write_error(&path, error.into_error()))?;
+        file.sync_all().map_err(|source| write_error(&path, source))?;
+
+        let index = folder.join(DOCUMENT_INDEX);
+        let io_error = |source| write_error(&index, source);
+        let encoded = postcard::to_allocvec(&entries).map_err(|error| io_error(io::Error::other(error)))?;
+        let mut file = File::create(&index).map_err(io_error)?;
+        file.write_all(&encoded).map_err(io_error)?;
+        file.sync_all().map_err(io_error)?;
+        Documents::with_entries(path, entries)
+    }
+}
+
+fn write_error(path: &Path, source: io::Error) -> DocumentError {
+    DocumentError::Io { action: "write", path: path.to_owned(), source }
 }
 
 fn check(line: &[u8]) -> [u8; 8] {
@@ -124,6 +149,10 @@ impl Documents {
             row: 0,
             problem: error.to_string(),
         })?;
+        Self::with_entries(path, entries)
+    }
+
+    fn with_entries(path: PathBuf, entries: Vec<Entry>) -> Result<Self, DocumentError> {
         let file =
             File::open(&path).map_err(|source| DocumentError::Io { action: "open", path: path.clone(), source })?;
         Ok(Documents { path, file: Mutex::new(file), entries })
@@ -181,12 +210,20 @@ mod tests {
         Document { id: id.to_owned(), title: format!("On {id}"), date, year, ..Document::default() }
     }
 
+    fn write(folder: &Path, documents: &[Document]) {
+        let mut out = DocumentsWriter::create(folder).unwrap();
+        for document in documents {
+            out.push(document, &serde_json::to_vec(document).unwrap()).unwrap();
+        }
+        assert_eq!(out.finish().unwrap().len(), documents.len());
+    }
+
     #[test]
     fn documents_come_back_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
         let documents =
             [document("a", Some("2023-05-10"), None), document("ü", None, Some(2021)), document("c", None, None)];
-        write(folder.path(), &documents).unwrap();
+        write(folder.path(), &documents);
         let index = std::fs::read(folder.path().join(DOCUMENT_INDEX)).unwrap();
         let stored = Documents::open(folder.path(), &index).unwrap();
         for (row, document) in (0..).map(RowId).zip(&documents) {
@@ -200,7 +237,7 @@ mod tests {
     #[test]
     fn a_changed_or_missing_line_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), &[document("a", None, None), document("b", None, None)]).unwrap();
+        write(folder.path(), &[document("a", None, None), document("b", None, None)]);
         let index = std::fs::read(folder.path().join(DOCUMENT_INDEX)).unwrap();
         let path = folder.path().join(DOCUMENTS);
         let whole = std::fs::read(&path).unwrap();

@@ -4,12 +4,13 @@
 //! INDEX/
 //!   CURRENT        one line: the folder of the generation that counts, and the BLAKE3 of its collection.json
 //!   lock           held while somebody writes
+//!   checkpoint/    vectors that were made for a generation which is not complete yet
 //!   g000007/       one whole collection; never written again
 //! ```
 //!
 //! A writer builds a new folder beside the old one, syncs everything in it, and then replaces `CURRENT` by rename: a
 //! reader finds the old collection or the new one. A writer that dies leaves a `.building-` folder, which the next
-//! writer removes. A reader holds a shared lock on the description of its generation, because it opens some files only
+//! writer removes; the checkpoint outlives it, and is removed once its vectors are in a generation. A reader holds a shared lock on the description of its generation, because it opens some files only
 //! when it needs them; a generation that is being read stays, and a later writer removes it.
 
 use std::fs::{File, TryLockError};
@@ -21,6 +22,7 @@ use super::CollectionError;
 const CURRENT: &str = "CURRENT";
 const LOCK: &str = "lock";
 const BUILDING: &str = ".building-";
+const CHECKPOINT: &str = "checkpoint";
 
 /// The generation that `CURRENT` names.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,11 +66,28 @@ fn number(folder: &str) -> Option<u64> {
     (digits.len() >= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
 }
 
+/// The folder of a collection that was not there before. Unless something came into it, it goes again: an input that
+/// cannot be read should leave nothing behind.
+#[derive(Debug)]
+struct Made(Option<PathBuf>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let Some(root) = &self.0 else { return };
+        if entries(root).is_ok_and(|mut names| names.all(|name| name == LOCK)) {
+            // The lock is still held, so nobody else is at work here.
+            let _ = std::fs::remove_file(root.join(LOCK));
+            let _ = std::fs::remove_dir(root);
+        }
+    }
+}
+
 /// A generation being written. Dropping it without [`Writer::publish`] leaves the collection as it was.
 #[derive(Debug)]
 pub(crate) struct Writer {
     root: PathBuf,
     building: tempfile::TempDir,
+    _made: Made,
     /// Held until the writer is gone; the system releases it even if the process dies.
     _lock: File,
 }
@@ -83,6 +102,7 @@ impl Writer {
             let path = path.to_owned();
             move |source| CollectionError::Io { action, path, source }
         };
+        let made = Made((!root.exists()).then(|| root.to_owned()));
         std::fs::create_dir_all(root).map_err(fail("create", root))?;
         refuse_foreign(root)?;
         let lock_path = root.join(LOCK);
@@ -101,12 +121,28 @@ impl Writer {
             std::fs::remove_dir_all(&path).map_err(fail("remove", &path))?;
         }
         let building = tempfile::Builder::new().prefix(BUILDING).tempdir_in(root).map_err(fail("write in", root))?;
-        Ok(Writer { root: root.to_owned(), building, _lock: lock })
+        Ok(Writer { root: root.to_owned(), building, _made: made, _lock: lock })
     }
 
     /// The folder to write into.
     pub(crate) fn folder(&self) -> &Path {
         self.building.path()
+    }
+
+    /// The folder for what must outlive this writer should it not come to [`Writer::publish`].
+    pub(crate) fn checkpoint(&self) -> PathBuf {
+        self.root.join(CHECKPOINT)
+    }
+
+    /// Removes that folder.
+    pub(crate) fn remove_checkpoint(&self) -> Result<(), CollectionError> {
+        let path = self.checkpoint();
+        match std::fs::remove_dir_all(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(CollectionError::Io { action: "remove", path, source })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes what was written the current generation. `description` is the content of its `collection.json`, which
@@ -137,6 +173,7 @@ impl Writer {
         for old in entries(&self.root)?.filter(|old| number(old).is_some() && *old != name) {
             remove_unread(&self.root.join(old));
         }
+        let _ = self.remove_checkpoint();
         Ok(folder)
     }
 }
@@ -163,8 +200,13 @@ fn remove_unread(folder: &Path) {
 
 /// Refuses a folder that holds anything a collection does not, so that a mistyped `--index` harms nothing.
 fn refuse_foreign(root: &Path) -> Result<(), CollectionError> {
-    let ours =
-        |name: &str| name.starts_with(CURRENT) || name == LOCK || name.starts_with(BUILDING) || number(name).is_some();
+    let ours = |name: &str| {
+        name.starts_with(CURRENT)
+            || name == LOCK
+            || name == CHECKPOINT
+            || name.starts_with(BUILDING)
+            || number(name).is_some()
+    };
     match entries(root)?.find(|name| !ours(name)) {
         Some(found) => Err(CollectionError::NotACollection { path: root.to_owned(), found }),
         None => Ok(()),

@@ -23,7 +23,7 @@ use semsearch_index::{OpenError, StoredIndex};
 
 pub(crate) use description::SCHEMA;
 pub use description::{Description, FileRecord, ModelRecord};
-pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, Days, write as write_documents};
+pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, Days, DocumentsWriter};
 pub use documents::{DocumentError, Documents};
 pub(crate) use generation::Writer;
 

@@ -4,10 +4,12 @@ mod header;
 mod manifest;
 mod mmap;
 mod read;
+mod rows;
 mod write;
 
 pub(crate) use mmap::MappedRows;
 pub use read::{IndexSizes, OpenError, StoredIndex, open};
+pub use rows::{RowsWriter, StoredRows, save_beside};
 pub use write::{SaveError, save};
 
 /// The folder's own description, written last: an index without it is none.

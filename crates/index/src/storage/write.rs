@@ -13,7 +13,7 @@ use super::manifest::{FileRecord, GraphRecord, Manifest};
 use super::mmap::MappedFile;
 use super::{IndexMeta, MACHINE_FITS, META_FILE, VECTORS_FILE};
 use crate::hnsw::{DATA_FILE, DumpError, GRAPH_FILE, HnswIndex};
-use crate::vectors::Vectors;
+use crate::vectors::{Vectors, VectorsError};
 
 /// Why an index could not be saved.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,9 @@ pub enum SaveError {
         /// How many rows were to be saved.
         rows: usize,
     },
+    /// A row cannot be searched.
+    #[error(transparent)]
+    Vectors(#[from] VectorsError),
     /// Rows are wider than the file format can say.
     #[error("rows of {dim} numbers are wider than an index file can hold")]
     TooWide {
@@ -79,17 +82,28 @@ pub fn save(dir: &Path, vectors: &Vectors, graph: Option<&HnswIndex>, meta: &Ind
     if !MACHINE_FITS {
         return Err(SaveError::Machine);
     }
+    let dim = u32::try_from(vectors.dim()).map_err(|_| SaveError::TooWide { dim: vectors.dim() })?;
+    fs::create_dir_all(dir).map_err(|source| SaveError::Io { path: dir.to_owned(), source })?;
+    save_around(dir, vectors, dim, graph, meta, || write_vectors(dir, vectors, dim))
+}
+
+/// Writes an index whose vectors file `write` makes, or has made.
+pub(super) fn save_around(
+    dir: &Path,
+    vectors: &Vectors,
+    dim: u32,
+    graph: Option<&HnswIndex>,
+    meta: &IndexMeta,
+    write: impl FnOnce() -> Result<FileRecord, SaveError>,
+) -> Result<(), SaveError> {
     if let Some(graph) = graph.filter(|graph| !graph.vectors().same_as(vectors)) {
         return Err(SaveError::OtherRows { graph_rows: graph.vectors().len(), rows: vectors.len() });
     }
-    let dim = u32::try_from(vectors.dim()).map_err(|_| SaveError::TooWide { dim: vectors.dim() })?;
-    fs::create_dir_all(dir).map_err(|source| SaveError::Io { path: dir.to_owned(), source })?;
-
     let manifest = Manifest {
         rows: vectors.len() as u64,
         dim,
         meta: meta.clone(),
-        vectors: write_vectors(dir, vectors, dim)?,
+        vectors: write()?,
         graph: graph.map(|graph| write_graph(dir, graph)).transpose()?,
     };
     let path = dir.join(META_FILE);
@@ -130,12 +144,12 @@ fn write_graph(dir: &Path, graph: &HnswIndex) -> Result<GraphRecord, SaveError> 
     Ok(GraphRecord { params: *graph.params(), unreached: graph.unreached().to_vec(), files })
 }
 
-fn create(path: &Path) -> io::Result<File> {
+pub(super) fn create(path: &Path) -> io::Result<File> {
     File::create_new(path)
 }
 
 /// Brings a written file to the disk, and takes its length and checksum from what a reader will see.
-fn sync_and_record(path: &Path) -> io::Result<FileRecord> {
+pub(super) fn sync_and_record(path: &Path) -> io::Result<FileRecord> {
     let file = File::options().read(true).write(true).open(path)?;
     file.sync_all()?;
     let bytes = MappedFile::new(&file)?;
@@ -148,7 +162,7 @@ fn sync_folder(dir: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }
 
-fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, SaveError> {
+pub(super) fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, SaveError> {
     result.map_err(|source| io_error(path, source))
 }
 

@@ -1,0 +1,193 @@
+//! Where documents wait until all have been read.
+//!
+//! What a paper is called and what it holds is settled only when the last record has been read, since that record may
+//! repeat the first. Until then documents stand on a shelf: in memory for those who want them there, or in a file
+//! without a name ([`FileShelf`]), so that a corpus may be larger than memory. A merged document is written again
+//! behind the others and its old line is left where it was; few papers are merged, so little is lost.
+//!
+//! Cost of a document in the file: 16 bytes of memory, and its JSON written once and read once. Numbers in fields of
+//! the user's own come back within the last bit of a double, as from every JSON file.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::document::Document;
+use crate::error::ReadError;
+
+/// Bytes that are gathered before they are written.
+const PENDING: usize = 1 << 20;
+
+/// Documents by number, in the order of their first appearance.
+pub(crate) trait Shelf {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Document `index`, which must be below [`Shelf::len`].
+    fn get(&mut self, index: usize) -> Result<Cow<'_, Document>, ReadError>;
+
+    /// Puts a document behind the last.
+    fn push(&mut self, document: Document) -> Result<(), ReadError>;
+
+    /// Puts a document in the place of another.
+    fn replace(&mut self, index: usize, document: Document) -> Result<(), ReadError>;
+}
+
+impl Shelf for Vec<Document> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn get(&mut self, index: usize) -> Result<Cow<'_, Document>, ReadError> {
+        Ok(Cow::Borrowed(&self[index]))
+    }
+
+    fn push(&mut self, document: Document) -> Result<(), ReadError> {
+        Vec::push(self, document);
+        Ok(())
+    }
+
+    fn replace(&mut self, index: usize, document: Document) -> Result<(), ReadError> {
+        self[index] = document;
+        Ok(())
+    }
+}
+
+/// Documents in a file that has no name and is gone with its process.
+pub(crate) struct FileShelf {
+    folder: PathBuf,
+    file: File,
+    /// Bytes of the file that were written; what follows them is in `pending`.
+    written: u64,
+    pending: Vec<u8>,
+    places: Vec<Place>,
+    line: Vec<u8>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    offset: u64,
+    bytes: u64,
+}
+
+impl FileShelf {
+    /// An empty shelf on the disk that `folder` is on.
+    pub(crate) fn new(folder: &Path) -> Result<Self, ReadError> {
+        let file =
+            tempfile::tempfile_in(folder).map_err(|source| ReadError::Scratch { folder: folder.to_owned(), source })?;
+        Ok(FileShelf {
+            folder: folder.to_owned(),
+            file,
+            written: 0,
+            pending: Vec::new(),
+            places: Vec::new(),
+            line: Vec::new(),
+        })
+    }
+
+    /// Document `index` as the JSON it was put away as.
+    pub(crate) fn json(&mut self, index: usize) -> Result<&[u8], ReadError> {
+        let Place { offset, bytes } = self.places[index];
+        if offset >= self.written {
+            let start = (offset - self.written) as usize;
+            return Ok(&self.pending[start..start + bytes as usize]);
+        }
+        self.line.resize(bytes as usize, 0);
+        let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.read_exact(&mut self.line));
+        match read {
+            Ok(()) => Ok(&self.line),
+            Err(source) => Err(self.failure(source)),
+        }
+    }
+
+    /// A document as the JSON it would be put away as.
+    pub(crate) fn written_as(&self, document: &Document) -> Result<Vec<u8>, ReadError> {
+        serde_json::to_vec(document).map_err(|error| self.failure(error.into()))
+    }
+
+    fn write(&mut self, document: &Document) -> Result<Place, ReadError> {
+        let offset = self.written + self.pending.len() as u64;
+        serde_json::to_writer(&mut self.pending, document).map_err(|error| self.failure(error.into()))?;
+        let bytes = self.written + self.pending.len() as u64 - offset;
+        if self.pending.len() >= PENDING {
+            let end = SeekFrom::Start(self.written);
+            self.file
+                .seek(end)
+                .and_then(|_| self.file.write_all(&self.pending))
+                .map_err(|source| self.failure(source))?;
+            self.written += self.pending.len() as u64;
+            self.pending.clear();
+        }
+        Ok(Place { offset, bytes })
+    }
+
+    fn failure(&self, source: io::Error) -> ReadError {
+        ReadError::Scratch { folder: self.folder.clone(), source }
+    }
+}
+
+impl Shelf for FileShelf {
+    fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    fn get(&mut self, index: usize) -> Result<Cow<'_, Document>, ReadError> {
+        let folder = self.folder.clone();
+        let json = self.json(index)?;
+        let document =
+            serde_json::from_slice(json).map_err(|error| ReadError::Scratch { folder, source: error.into() })?;
+        Ok(Cow::Owned(document))
+    }
+
+    fn push(&mut self, document: Document) -> Result<(), ReadError> {
+        let place = self.write(&document)?;
+        self.places.push(place);
+        Ok(())
+    }
+
+    fn replace(&mut self, index: usize, document: Document) -> Result<(), ReadError> {
+        self.places[index] = self.write(&document)?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper(number: usize, words: usize) -> Document {
+        Document { id: number.to_string(), title: "word ".repeat(words), ..Document::default() }
+    }
+
+    #[test]
+    fn a_file_gives_back_what_memory_would() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut filed, mut kept) = (FileShelf::new(folder.path()).unwrap(), Vec::new());
+        // Long enough to be written in several pieces, with replacements on both sides of what is written.
+        for number in 0..650 {
+            filed.push(paper(number, 1_000)).unwrap();
+            Shelf::push(&mut kept, paper(number, 1_000)).unwrap();
+            if number % 50 == 49 {
+                for index in [0, number / 2, number] {
+                    filed.replace(index, paper(number, index)).unwrap();
+                    kept.replace(index, paper(number, index)).unwrap();
+                }
+            }
+        }
+        assert!(filed.written > PENDING as u64 && !filed.pending.is_empty());
+        for index in (0..650).rev() {
+            assert_eq!(filed.get(index).unwrap(), kept.get(index).unwrap());
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the file has no name");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join("gone");
+        let error = FileShelf::new(&gone).err().expect("there is no such folder");
+        assert!(error.to_string().contains(&gone.display().to_string()), "{error}");
+        assert!(!error.is_bad_input() && !error.is_skippable());
+    }
+}
