@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         truncated: description.truncated,
         tokens: description.tokens,
         model: &description.model.manifest.name,
-        dimension: description.model.manifest.dimension,
+        dimension: description.model.dimension(),
         seconds: started.elapsed().as_secs_f64(),
         seconds_encode: description.seconds_encode,
         seconds_index: description.seconds_index,

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use semsearch_vector::{Matrix, normalise};
 
 use crate::checksum::{self, ChecksumError};
+use crate::dense::Dense;
 use crate::device::{DeviceChoice, DeviceError};
 use crate::fingerprint::Fingerprint;
 use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
@@ -80,6 +81,11 @@ pub trait Encoder: Send + Sync {
     /// Longest input in tokens; longer texts are cut.
     fn max_tokens(&self) -> usize;
 
+    /// Numbers in one vector: the model's, or fewer if only the first are kept.
+    fn dimension(&self) -> usize {
+        self.manifest().dimension
+    }
+
     /// The identity of the vectors it makes.
     fn fingerprint(&self) -> &Fingerprint;
 
@@ -123,7 +129,7 @@ pub trait Encoder: Send + Sync {
             })
             .collect::<Result<_, _>>()?;
 
-        let mut vectors = Matrix::zeros(texts.len(), self.manifest().dimension);
+        let mut vectors = Matrix::zeros(texts.len(), self.dimension());
         for (members, part) in batches.iter().zip(&parts) {
             for (&index, row) in members.iter().zip(part.iter()) {
                 vectors.row_mut(index).copy_from_slice(row);
@@ -142,10 +148,17 @@ pub trait Encoder: Send + Sync {
 }
 
 /// What a user may choose when a model is loaded.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct EncoderOptions {
     /// Longest input in tokens; the manifest's when absent.
     pub max_tokens: Option<usize>,
+    /// Keep only the first so many numbers of a vector, and scale it again. Good for models that were trained for it
+    /// (Kusupati et al., 2022); others lose much.
+    pub dimension: Option<usize>,
+    /// Put before a query, in place of the manifest's.
+    pub query_prefix: Option<String>,
+    /// Put before a passage, in place of the manifest's.
+    pub passage_prefix: Option<String>,
     /// Where the network runs.
     pub device: DeviceChoice,
 }
@@ -206,6 +219,16 @@ pub enum LoadError {
         /// The largest possible.
         most: usize,
     },
+    /// The asked dimension is out of range.
+    #[error("model `{model}` makes vectors of {most} numbers, the first {asked} were asked for; ask for 1 to {most}")]
+    Dimension {
+        /// The model's name.
+        model: String,
+        /// The asked dimension.
+        asked: usize,
+        /// The model's own.
+        most: usize,
+    },
     /// The asked device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -217,8 +240,10 @@ pub struct SentenceTransformer {
     folder: PathBuf,
     fingerprint: Fingerprint,
     max_tokens: usize,
+    dimension: usize,
     tokeniser: Tokeniser,
     network: Box<dyn Network>,
+    dense: Vec<Dense>,
 }
 
 impl SentenceTransformer {
@@ -232,6 +257,9 @@ impl SentenceTransformer {
         let max_tokens = options.max_tokens.unwrap_or(manifest.max_tokens);
         if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
             return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
+        }
+        if let Some(asked) = options.dimension.filter(|asked| !(1..=manifest.dimension).contains(asked)) {
+            return Err(LoadError::Dimension { model: name(), asked, most: manifest.dimension });
         }
         if model.verified {
             return Self::load_unchecked(model, max_tokens, options);
@@ -253,14 +281,16 @@ impl SentenceTransformer {
 
     /// Loads the files of `model` as they are.
     fn load_unchecked(model: &ModelFolder, max_tokens: usize, options: &EncoderOptions) -> Result<Self, LoadError> {
-        let manifest = model.manifest.clone();
+        let mut manifest = model.manifest.clone();
+        manifest.query_prefix = options.query_prefix.clone().unwrap_or(manifest.query_prefix);
+        manifest.passage_prefix = options.passage_prefix.clone().unwrap_or(manifest.passage_prefix);
         let name = || manifest.name.clone();
-        let device = options.device.open()?;
-        let network = models::load(manifest.family, &model.path, &device)
+        let place = options.device.open()?;
+        let network = models::load(manifest.family, &model.path, &place)
             .map_err(|source| LoadError::Network { model: name(), source })?;
         let shape = network.shape();
         for (what, manifest_says, network_says) in [
-            ("dimension", manifest.dimension, shape.dimension),
+            ("dimension", manifest.network_dimension(), shape.dimension),
             ("max_positions", manifest.max_positions, shape.max_positions),
         ] {
             if manifest_says != network_says {
@@ -274,8 +304,19 @@ impl SentenceTransformer {
         }
         let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, shape.vocabulary)
             .map_err(|source| LoadError::Tokenise { model: name(), source })?;
-        let fingerprint = Fingerprint::of(&manifest, max_tokens);
-        Ok(SentenceTransformer { manifest, folder: model.path.clone(), fingerprint, max_tokens, tokeniser, network })
+        let dense = manifest
+            .dense
+            .iter()
+            .map(|layer| Dense::load(&model.path, layer))
+            .collect::<Result<_, _>>()
+            .map_err(|source| LoadError::Network { model: name(), source })?;
+        let mut fingerprint = Fingerprint::of(&manifest, max_tokens);
+        let dimension = options.dimension.unwrap_or(manifest.dimension);
+        if dimension != manifest.dimension {
+            fingerprint = fingerprint.shortened(dimension);
+        }
+        let folder = model.path.clone();
+        Ok(SentenceTransformer { manifest, folder, fingerprint, max_tokens, dimension, tokeniser, network, dense })
     }
 
     /// The folder its files were read from.
@@ -294,6 +335,10 @@ impl Encoder for SentenceTransformer {
         self.max_tokens
     }
 
+    fn dimension(&self) -> usize {
+        self.dimension
+    }
+
     fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
     }
@@ -310,19 +355,17 @@ impl Encoder for SentenceTransformer {
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
-        let tokens =
-            self.network.forward(batch).map_err(|error| EncodeError::Network { problem: models::brief(&error) })?;
-        let dim = tokens.dim();
-        let mut vectors = Matrix::zeros(batch.len(), dim);
-        let mut rest = tokens.as_slice();
-        for (index, sequence) in batch.sequences().enumerate() {
-            let (own, after) = rest.split_at(sequence.len() * dim);
-            rest = after;
-            let vector = vectors.row_mut(index);
-            self.manifest.pooling.pool(own, vector);
+        let pooled = self.network.pooled(batch, self.manifest.pooling);
+        let pooled = pooled.map_err(|error| EncodeError::Network { problem: models::brief(&error) })?;
+        let mut vectors = Matrix::with_capacity(pooled.rows(), self.dimension);
+        for row in pooled.iter() {
+            let dense = |vector: Vec<f32>, layer: &Dense| layer.apply(&vector);
+            let mut vector = self.dense.iter().fold(row.to_vec(), dense);
+            vector.truncate(self.dimension);
             if self.manifest.normalise {
-                normalise(vector);
+                normalise(&mut vector);
             }
+            vectors.push(&vector);
         }
         Ok(vectors)
     }

@@ -8,6 +8,7 @@
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 
 mod checksum;
+mod dense;
 mod device;
 mod encoder;
 mod fetch;
@@ -22,6 +23,7 @@ mod store;
 mod tokenise;
 
 pub use checksum::ChecksumError;
+pub use dense::{DenseActivation, DenseLayer};
 pub use device::{DeviceChoice, DeviceError};
 pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
 pub use fetch::FetchError;

@@ -144,6 +144,7 @@ pub fn ingest(
         model: ModelRecord {
             reference: options.model_reference.clone(),
             max_tokens: encoder.max_tokens(),
+            dimension: Some(encoder.dimension()).filter(|&kept| kept != encoder.manifest().dimension),
             fingerprint: encoder.fingerprint().to_string(),
             manifest: encoder.manifest().clone(),
         },
@@ -173,7 +174,7 @@ fn encode(documents: &[Document], encoder: &dyn Encoder, watch: &dyn Watch) -> R
     watch.begin(Stage::Encode, documents.len());
     let started = Instant::now();
     let mut all = EncodedCorpus {
-        vectors: Matrix::with_capacity(documents.len(), encoder.manifest().dimension),
+        vectors: Matrix::with_capacity(documents.len(), encoder.dimension()),
         tokens: 0,
         truncated: 0,
         seconds: 0.0,

@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2018) on the CPU, with kernels of our own.
+//! BERT (Devlin et al., 2018), and what differs from it by names only, on the CPU with kernels of our own.
 //!
 //! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
 //! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
@@ -21,13 +21,14 @@
 use std::cell::RefCell;
 use std::path::Path;
 
-use candle_transformers::models::bert::{Config, HiddenAct};
 use semsearch_vector::simd::{self, Kernels};
 use semsearch_vector::{Matrix, Packed};
 
+use super::bert_names::BertShape;
+use super::layers::Activation;
 use super::weights::Weights;
-use super::{Network, NetworkError, Shape, bert, brief};
-use crate::manifest::{CONFIG, WEIGHTS};
+use super::{Network, NetworkError, Shape, brief};
+use crate::manifest::{Family, WEIGHTS};
 use crate::tokenise::Batch;
 
 /// Rows that go through the feed-forward part together: 96 × 1536 floats are 576 KiB, and the products take 12 rows at a
@@ -36,7 +37,7 @@ const BLOCK: usize = 96;
 
 /// A loaded BERT network, packed for this machine's kernels.
 pub(super) struct BertCpu {
-    config: Config,
+    shape: BertShape,
     kernels: &'static Kernels,
     /// One row a token id.
     words: Vec<f32>,
@@ -84,41 +85,41 @@ impl BertCpu {
     ///
     /// # Errors
     /// [`NetworkError`] names the file and what is wrong with it.
-    pub(super) fn load(folder: &Path) -> Result<Option<Self>, NetworkError> {
-        let config = bert::read_config(&folder.join(CONFIG))?;
-        if config.hidden_act != HiddenAct::Gelu {
+    pub(super) fn load(family: Family, folder: &Path) -> Result<Option<Self>, NetworkError> {
+        let shape = BertShape::read(family, folder)?;
+        if shape.activation != Activation::Gelu {
             return Ok(None);
         }
         let path = folder.join(WEIGHTS);
         let weights = Weights::open(&path)
             .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
         let network =
-            Self::pack(config, &weights).map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
+            Self::pack(shape, &weights).map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
         Ok(Some(network))
     }
 
-    fn pack(config: Config, weights: &Weights) -> Result<Self, candle_core::Error> {
-        // Some files hold the network as part of a larger one.
-        let root = if weights.has("bert.embeddings.word_embeddings.weight") { "bert." } else { "" };
-        let dim = config.hidden_size;
-        let table = |name: &str, rows| weights.floats(&format!("{root}embeddings.{name}.weight"), &[rows, dim]);
-        let words = table("word_embeddings", config.vocab_size)?.into_owned();
-        let mut positions = table("position_embeddings", config.max_position_embeddings)?.into_owned();
-        let types = table("token_type_embeddings", config.type_vocab_size)?;
-        let first_type = types.get(..dim).unwrap_or_default();
-        for position in positions.chunks_exact_mut(dim) {
-            position.iter_mut().zip(first_type).for_each(|(place, kind)| *place += kind);
+    fn pack(shape: BertShape, weights: &Weights) -> Result<Self, candle_core::Error> {
+        let (names, dim) = (shape.names, shape.hidden);
+        let root = names.prefix(|name| weights.has(name));
+        let table = |name: &str, rows| weights.floats(&format!("{root}{name}.weight"), &[rows, dim]);
+        let words = table(names.words, shape.vocabulary)?.into_owned();
+        let mut positions = table(names.places, shape.places)?.into_owned();
+        if shape.types > 0 {
+            let types = table(names.types, shape.types)?;
+            for position in positions.chunks_exact_mut(dim) {
+                position.iter_mut().zip(types.iter()).for_each(|(place, kind)| *place += kind);
+            }
         }
-        let norm = Norm::load(weights, &format!("{root}embeddings.LayerNorm"), dim)?;
-        let layers = (0..config.num_hidden_layers)
-            .map(|number| Layer::load(weights, &format!("{root}encoder.layer.{number}"), &config))
+        let norm = Norm::load(weights, &format!("{root}{}", names.norm), dim)?;
+        let layers = (0..shape.layers)
+            .map(|number| Layer::load(weights, &format!("{root}{}", names.layer(number)), &shape))
             .collect::<Result<_, _>>()?;
-        Ok(BertCpu { config, kernels: simd::best(), words, positions, norm, layers })
+        Ok(BertCpu { shape, kernels: simd::best(), words, positions, norm, layers })
     }
 
     /// Leaves the vectors of `tokens` in `work.x`, one after another.
     fn run(&self, tokens: &[u32], work: &mut Workspace) {
-        let dim = self.config.hidden_size;
+        let dim = self.shape.hidden;
         let size = tokens.len() * dim;
         for (buffer, length) in [
             (&mut work.x, size),
@@ -126,7 +127,7 @@ impl BertCpu {
             (&mut work.context, size),
             (&mut work.qkv, 3 * size),
             (&mut work.scores, tokens.len() * tokens.len()),
-            (&mut work.middle, BLOCK.min(tokens.len()) * self.config.intermediate_size),
+            (&mut work.middle, BLOCK.min(tokens.len()) * self.shape.middle),
         ] {
             buffer.resize(length, 0.0);
         }
@@ -138,18 +139,18 @@ impl BertCpu {
     }
 
     fn embed(&self, tokens: &[u32], x: &mut [f32]) {
-        let dim = self.config.hidden_size;
-        let places = self.positions.chunks_exact(dim);
-        for ((row, &token), position) in x.chunks_exact_mut(dim).zip(tokens).zip(places) {
+        let dim = self.shape.hidden;
+        let places = self.shape.places_of(tokens);
+        for ((row, &token), place) in x.chunks_exact_mut(dim).zip(tokens).zip(places) {
             row.copy_from_slice(&self.words[token as usize * dim..][..dim]);
-            self.normalise(row, position, &self.norm);
+            self.normalise(row, &self.positions[place as usize * dim..][..dim], &self.norm);
         }
     }
 
     /// `x = norm(attention(x) + x)`.
     fn attend(&self, layer: &Layer, tokens: usize, work: &mut Workspace) {
-        let (kernels, dim) = (self.kernels, self.config.hidden_size);
-        let head = dim / self.config.num_attention_heads;
+        let (kernels, dim) = (self.kernels, self.shape.hidden);
+        let head = dim / self.shape.heads;
         let scale = 1.0 / (head as f32).sqrt();
         let Workspace { x, next, qkv, scores, context, keys, values, .. } = work;
         let stride = 3 * dim;
@@ -170,7 +171,7 @@ impl BertCpu {
 
     /// `x = norm(gelu(x · Wup) · Wdown + x)`.
     fn feed_forward(&self, layer: &Layer, work: &mut Workspace) {
-        let (kernels, dim, wide) = (self.kernels, self.config.hidden_size, self.config.intermediate_size);
+        let (kernels, dim, wide) = (self.kernels, self.shape.hidden, self.shape.middle);
         let Workspace { x, next, middle, .. } = work;
         for (x, next) in x.chunks(BLOCK * dim).zip(next.chunks_mut(BLOCK * dim)) {
             let rows = x.len() / dim;
@@ -186,17 +187,17 @@ impl BertCpu {
     }
 
     fn normalise(&self, row: &mut [f32], residual: &[f32], norm: &Norm) {
-        self.kernels.add_layer_norm(row, residual, &norm.gain, &norm.shift, self.config.layer_norm_eps as f32);
+        self.kernels.add_layer_norm(row, residual, &norm.gain, &norm.shift, self.shape.epsilon as f32);
     }
 }
 
 impl Network for BertCpu {
     fn shape(&self) -> Shape {
-        bert::shape(&self.config)
+        self.shape.limits()
     }
 
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
-        let dim = self.config.hidden_size;
+        let dim = self.shape.hidden;
         let mut rows = Matrix::new(dim);
         WORKSPACE.with_borrow_mut(|work| {
             for tokens in batch.sequences().filter(|tokens| !tokens.is_empty()) {
@@ -209,17 +210,18 @@ impl Network for BertCpu {
 }
 
 impl Layer {
-    fn load(weights: &Weights, name: &str, config: &Config) -> Result<Self, candle_core::Error> {
-        let (dim, wide) = (config.hidden_size, config.intermediate_size);
-        let attention = ["query", "key", "value"].map(|part| format!("{name}.attention.self.{part}"));
+    fn load(weights: &Weights, name: &str, shape: &BertShape) -> Result<Self, candle_core::Error> {
+        let (names, dim, wide) = (shape.names, shape.hidden, shape.middle);
+        let attention = names.attention.map(|part| format!("{name}.{part}"));
         let linear = |part: &str, inputs, outputs| linear(weights, &format!("{name}.{part}"), inputs, outputs);
+        let norm = |part: &str| Norm::load(weights, &format!("{name}.{part}"), dim);
         Ok(Layer {
             qkv: side_by_side(weights, &attention, dim, dim)?,
-            attended: linear("attention.output.dense", dim, dim)?,
-            attended_norm: Norm::load(weights, &format!("{name}.attention.output.LayerNorm"), dim)?,
-            up: linear("intermediate.dense", dim, wide)?,
-            down: linear("output.dense", wide, dim)?,
-            down_norm: Norm::load(weights, &format!("{name}.output.LayerNorm"), dim)?,
+            attended: linear(names.attended, dim, dim)?,
+            attended_norm: norm(names.attended_norm)?,
+            up: linear(names.up, dim, wide)?,
+            down: linear(names.down, wide, dim)?,
+            down_norm: norm(names.down_norm)?,
         })
     }
 }
@@ -255,11 +257,12 @@ impl Norm {
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
+    use candle_core::{DType, Device};
     use semsearch_vector::cosine;
 
     use super::*;
     use crate::models::bert::Bert;
+    use crate::models::padded::Place;
     use crate::store::ModelStore;
 
     /// Token ids that no text has: the network must not depend on words making sense.
@@ -274,8 +277,9 @@ mod tests {
     }
 
     fn assert_agrees_with_candle(folder: &Path, lengths: &[usize]) {
-        let ours = BertCpu::load(folder).unwrap().expect("gelu is ours");
-        let candle = Bert::load(folder, &Device::Cpu).unwrap();
+        let ours = BertCpu::load(Family::Bert, folder).unwrap().expect("gelu is ours");
+        let place = Place { device: Device::Cpu, dtype: DType::F32 };
+        let candle = Bert::load(Family::Bert, folder, &place).unwrap();
         let batch = sequences(ours.shape().vocabulary, lengths);
         let (found, expected) = (ours.forward(&batch).unwrap(), candle.forward(&batch).unwrap());
         assert_eq!(found.rows(), expected.rows());
@@ -305,7 +309,7 @@ mod tests {
     #[test]
     fn a_text_gets_the_same_bits_whatever_went_before_it() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
-        let network = BertCpu::load(&folder).unwrap().unwrap();
+        let network = BertCpu::load(Family::Bert, &folder).unwrap().unwrap();
         let short = sequences(network.shape().vocabulary, &[9]);
         let alone = network.forward(&short).unwrap();
         network.forward(&sequences(network.shape().vocabulary, &[128, 5, 64])).unwrap();

@@ -1,21 +1,27 @@
 //! The networks: from a [`Batch`] of token ids to one vector per token.
 //!
 //! One file an architecture. Each takes a ragged batch, pads it as its own code needs, and gives back the token vectors
-//! without the padding, so nothing outside ever sees a pad token. BERT has two: kernels of our own on the CPU, and
-//! candle, which is what those are measured against.
+//! without the padding, so nothing outside ever sees a pad token. The networks of candle share what they are made of
+//! ([`layers`]) and how they are padded and pooled ([`padded`]). BERT and those like it have two networks: kernels of our
+//! own on the CPU, and candle, which is what those are measured against.
 
 mod bert;
 mod bert_cpu;
-mod weights;
+pub(crate) mod bert_names;
+mod layers;
+pub(crate) mod padded;
+pub(crate) mod weights;
 
 use std::path::{Path, PathBuf};
 
 use bert::Bert;
 use bert_cpu::BertCpu;
-use candle_core::Device;
+use padded::Place;
 use semsearch_vector::Matrix;
+use serde::de::DeserializeOwned;
 
-use crate::manifest::Family;
+use crate::manifest::{CONFIG, Family};
+use crate::pooling::Pooling;
 use crate::tokenise::Batch;
 
 /// A network that turns tokens into contextual token vectors.
@@ -28,6 +34,23 @@ pub(crate) trait Network: Send + Sync {
     /// # Errors
     /// [`candle_core::Error`] if the device fails or runs out of memory.
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error>;
+
+    /// The pooled vectors of `batch`: one row a text.
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    fn pooled(&self, batch: &Batch, pooling: Pooling) -> Result<Matrix, candle_core::Error> {
+        let tokens = self.forward(batch)?;
+        let dim = tokens.dim();
+        let mut vectors = Matrix::zeros(batch.len(), dim);
+        let mut rest = tokens.as_slice();
+        for (index, sequence) in batch.sequences().enumerate() {
+            let (own, after) = rest.split_at(sequence.len() * dim);
+            rest = after;
+            pooling.pool(own, vectors.row_mut(index));
+        }
+        Ok(vectors)
+    }
 }
 
 /// The sizes of a network.
@@ -71,20 +94,37 @@ pub enum NetworkError {
     },
 }
 
-/// Loads the network in `folder` onto `device`.
+/// Loads the network in `folder`.
 ///
 /// # Errors
 /// [`NetworkError`] names the file and what is wrong with it.
-pub(crate) fn load(family: Family, folder: &Path, device: &Device) -> Result<Box<dyn Network>, NetworkError> {
-    match family {
-        Family::Bert => {
-            let ours = if device.is_cpu() { BertCpu::load(folder)? } else { None };
-            match ours {
-                Some(network) => Ok(Box::new(network)),
-                None => Ok(Box::new(Bert::load(folder, device)?)),
-            }
-        }
+pub(crate) fn load(family: Family, folder: &Path, place: &Place) -> Result<Box<dyn Network>, NetworkError> {
+    if place.device.is_cpu()
+        && family.is_bert_shaped()
+        && let Some(network) = BertCpu::load(family, folder)?
+    {
+        return Ok(Box::new(network));
     }
+    load_candle(family, folder, place)
+}
+
+/// Loads the network in `folder` for candle, whatever else could run it.
+fn load_candle(family: Family, folder: &Path, place: &Place) -> Result<Box<dyn Network>, NetworkError> {
+    Ok(match family {
+        Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert => {
+            Box::new(Bert::load(family, folder, place)?)
+        }
+    })
+}
+
+/// Reads `config.json` in `folder`.
+fn read_config<C: DeserializeOwned>(folder: &Path) -> Result<C, NetworkError> {
+    let bytes = std::fs::read(folder.join(CONFIG)).map_err(|error| refuse_config(folder, error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| refuse_config(folder, error.to_string()))
+}
+
+fn refuse_config(folder: &Path, problem: String) -> NetworkError {
+    NetworkError::Config { path: folder.join(CONFIG), problem }
 }
 
 /// candle's message without the path and the backtrace that it may carry.

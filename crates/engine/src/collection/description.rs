@@ -47,10 +47,21 @@ pub struct ModelRecord {
     pub reference: String,
     /// Longest input in tokens, as it was used.
     pub max_tokens: usize,
+    /// Numbers kept of each vector, where they are fewer than the model makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<usize>,
     /// The fingerprint of the two.
     pub fingerprint: String,
     /// The model's manifest.
     pub manifest: Manifest,
+}
+
+impl ModelRecord {
+    /// Numbers in one vector of the collection.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension.unwrap_or(self.manifest.dimension)
+    }
 }
 
 /// A file of the collection.
