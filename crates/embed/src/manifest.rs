@@ -69,6 +69,16 @@ pub enum Family {
     XlmRoberta,
     /// DistilBERT (Sanh et al., 2019).
     Distilbert,
+    /// MPNet (Song et al., 2020).
+    Mpnet,
+    /// ModernBERT (Warner et al., 2024).
+    Modernbert,
+    /// Nomic-BERT (Nussbaum et al., 2024).
+    NomicBert,
+    /// GTE (Zhang et al., 2024).
+    Gte,
+    /// Qwen3 as an encoder (Zhang et al., 2025).
+    Qwen3,
 }
 
 impl Family {
@@ -78,6 +88,11 @@ impl Family {
         (Family::Roberta, "roberta", &["roberta", "camembert"]),
         (Family::XlmRoberta, "xlm-roberta", &["xlm-roberta"]),
         (Family::Distilbert, "distilbert", &["distilbert"]),
+        (Family::Mpnet, "mpnet", &["mpnet"]),
+        (Family::Modernbert, "modernbert", &["modernbert"]),
+        (Family::NomicBert, "nomic-bert", &["nomic_bert"]),
+        (Family::Gte, "gte", &["new", "gte"]),
+        (Family::Qwen3, "qwen3", &["qwen3"]),
     ];
 
     /// The family whose `model_type` in `config.json` is `name`.

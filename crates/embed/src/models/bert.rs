@@ -1,5 +1,5 @@
 //! BERT (Devlin et al., 2018) and those that differ from it by names only, run by candle: on a GPU, and on the CPU where
-//! [`super::bert_cpu`] does not apply.
+//! [`super::bert_cpu`] does not apply. MPNet is here too, with what [`super::mpnet`] adds.
 //!
 //! Cost: about `12 · layers · dim²` multiplications a token, and half as many again in attention at 256 tokens.
 
@@ -11,6 +11,7 @@ use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 use super::NetworkError;
 use super::bert_names::BertShape;
 use super::layers::{Activation, Norm, Sight, attend, linear, rooted, split_heads};
+use super::mpnet::Distances;
 use super::padded::{Architecture, Input, Padded, Place};
 use crate::manifest::Family;
 use crate::tokenise::Batch;
@@ -24,6 +25,8 @@ pub(super) struct Bert {
     kind: Option<Tensor>,
     norm: Norm,
     layers: Vec<Layer>,
+    /// What MPNet adds to attention scores.
+    distances: Option<Distances>,
 }
 
 struct Layer {
@@ -45,10 +48,10 @@ impl Bert {
     pub(super) fn load(family: Family, folder: &Path, place: &Place) -> Result<Padded<Self>, NetworkError> {
         let shape = BertShape::read(family, folder)?;
         let limits = shape.limits();
-        Padded::load(folder, place, limits, |tensors| Self::build(shape, tensors))
+        Padded::load(folder, place, limits, |tensors| Self::build(shape, family == Family::Mpnet, tensors))
     }
 
-    fn build(shape: BertShape, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
+    fn build(shape: BertShape, by_distance: bool, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
         let names = shape.names;
         let prefix = names.prefix(|name| tensors.contains_tensor(name));
         let tensors = rooted(tensors, &[prefix], &format!("{}.weight", names.words));
@@ -63,7 +66,14 @@ impl Bert {
         let layers = (0..shape.layers)
             .map(|number| Layer::build(&shape, &tensors.pp(names.layer(number))))
             .collect::<Result<_, _>>()?;
-        Ok(Bert { shape, words, places, kind, norm, layers })
+        let distances = match by_distance {
+            true => {
+                let table = tensors.pp("encoder.relative_attention_bias").get_unchecked("weight")?;
+                Some(Distances::new(table, shape.heads)?)
+            }
+            false => None,
+        };
+        Ok(Bert { shape, words, places, kind, norm, layers, distances })
     }
 }
 
@@ -78,9 +88,13 @@ impl Architecture for Bert {
         if let Some(kind) = &self.kind {
             x = x.broadcast_add(kind)?;
         }
+        let Place { device, dtype } = &input.place;
+        let bias =
+            self.distances.as_ref().map(|distances| distances.bias(input.longest, *dtype, device)).transpose()?;
+        let sight = bias.as_ref().map_or(Sight::All, Sight::Biased);
         let mut x = self.norm.forward(&x)?;
         for layer in &self.layers {
-            x = layer.forward(&x, input.padding.as_ref())?;
+            x = layer.forward(&x, input.padding.as_ref(), &sight)?;
         }
         Ok(x)
     }
@@ -104,10 +118,10 @@ impl Layer {
         })
     }
 
-    fn forward(&self, x: &Tensor, padding: Option<&Tensor>) -> Result<Tensor, Error> {
+    fn forward(&self, x: &Tensor, padding: Option<&Tensor>, sight: &Sight<'_>) -> Result<Tensor, Error> {
         let [query, key, value] = &self.attention;
         let part = |of: &Linear| split_heads(&of.forward(x)?, self.heads);
-        let context = attend(&part(query)?, &part(key)?, &part(value)?, padding, &Sight::All)?;
+        let context = attend(&part(query)?, &part(key)?, &part(value)?, padding, sight)?;
         let x = self.attended_norm.forward(&(self.attended.forward(&context)? + x)?)?;
         let middle = self.activation.apply(&self.up.forward(&x)?)?;
         self.down_norm.forward(&(self.down.forward(&middle)? + x)?)

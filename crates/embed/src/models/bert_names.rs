@@ -1,6 +1,7 @@
-//! The networks that are BERT but for their names: BERT, RoBERTa, XLM-RoBERTa and DistilBERT.
+//! The networks that are BERT but for their names: BERT, RoBERTa, XLM-RoBERTa and DistilBERT; and MPNet, which is one of
+//! them but for what it adds to attention scores.
 //!
-//! All four are the same arithmetic: words, places and perhaps a token type are added and normalised, then every layer
+//! All are the same arithmetic: words, places and perhaps a token type are added and normalised, then every layer
 //! attends, adds, normalises, feeds forward, adds and normalises. They differ in what `config.json` calls a size, what the
 //! weights file calls a tensor, and where places begin. That difference is data, and it is here; [`super::bert`] runs it
 //! on candle and [`super::bert_cpu`] on kernels of our own.
@@ -10,6 +11,7 @@
 //! | BERT | from 0 | yes | Devlin et al., 2018 |
 //! | RoBERTa, XLM-RoBERTa | from `pad_token_id + 1`; a pad token in the text stays at `pad_token_id` | yes | Liu et al., 2019; Conneau et al., 2019 |
 //! | DistilBERT | from 0 | no | Sanh et al., 2019 |
+//! | MPNet | from 2, as RoBERTa | no | Song et al., 2020 |
 
 use std::path::Path;
 
@@ -90,6 +92,14 @@ const DISTILBERT: BertNames = BertNames {
     ..BERT
 };
 
+const MPNET: BertNames = BertNames {
+    prefixes: &["", "mpnet."],
+    attention: ["attention.attn.q", "attention.attn.k", "attention.attn.v"],
+    attended: "attention.attn.o",
+    attended_norm: "attention.LayerNorm",
+    ..BERT
+};
+
 /// A BERT-shaped network: its sizes, its names, and where its places begin.
 #[derive(Clone, Debug)]
 pub(super) struct BertShape {
@@ -125,8 +135,16 @@ impl BertShape {
     pub(super) fn read(family: Family, folder: &Path) -> Result<Self, NetworkError> {
         let shape = match family {
             Family::Distilbert => read_config::<DistilConfig>(folder)?.shape(),
-            Family::Roberta | Family::XlmRoberta => read_config::<Config>(folder)?.shape(&ROBERTA, true),
-            _ => read_config::<Config>(folder)?.shape(&BERT, false),
+            Family::Roberta | Family::XlmRoberta => {
+                let config: Config = read_config(folder)?;
+                let padding = config.pad_token_id.unwrap_or(ROBERTA_PADDING);
+                config.shape(&ROBERTA, Some(padding))
+            }
+            // The code that trained it has the pad token's number, and no table of token types whatever the file says.
+            Family::Mpnet => {
+                BertShape { types: 0, ..read_config::<Config>(folder)?.shape(&MPNET, Some(ROBERTA_PADDING)) }
+            }
+            _ => read_config::<Config>(folder)?.shape(&BERT, None),
         };
         let check = check_heads(shape.hidden, shape.heads).and_then(|()| {
             let first = shape.first_place();
@@ -169,7 +187,7 @@ impl BertShape {
     }
 }
 
-/// `config.json` of BERT, RoBERTa and XLM-RoBERTa.
+/// `config.json` of BERT, RoBERTa, XLM-RoBERTa and MPNet.
 #[derive(Deserialize)]
 struct Config {
     vocab_size: usize,
@@ -179,7 +197,8 @@ struct Config {
     intermediate_size: usize,
     hidden_act: Activation,
     max_position_embeddings: usize,
-    type_vocab_size: usize,
+    #[serde(default)]
+    type_vocab_size: Option<usize>,
     layer_norm_eps: f64,
     #[serde(default)]
     pad_token_id: Option<u32>,
@@ -188,7 +207,7 @@ struct Config {
 }
 
 impl Config {
-    fn shape(self, names: &'static BertNames, padded: bool) -> BertShape {
+    fn shape(self, names: &'static BertNames, padding: Option<u32>) -> BertShape {
         BertShape {
             names,
             hidden: self.hidden_size,
@@ -199,8 +218,8 @@ impl Config {
             epsilon: self.layer_norm_eps,
             vocabulary: self.vocab_size,
             places: self.max_position_embeddings,
-            types: self.type_vocab_size,
-            padding: padded.then(|| self.pad_token_id.unwrap_or(ROBERTA_PADDING)),
+            types: self.type_vocab_size.unwrap_or(2),
+            padding,
         }
     }
 }

@@ -138,6 +138,51 @@ impl Rotary {
     }
 }
 
+/// What a configuration says of rotary places.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RotaryConfig {
+    #[serde(alias = "type")]
+    rope_type: Option<String>,
+    rope_theta: Option<f64>,
+    factor: Option<f64>,
+    mixed_b: Option<f64>,
+}
+
+impl RotaryConfig {
+    /// The angles for heads of `size` numbers. `base` is the one written beside this, if any, and `usual` the family's.
+    ///
+    /// # Errors
+    /// Says what there is that this encoder does not run.
+    pub(super) fn rotary(
+        size: usize,
+        given: Option<&RotaryConfig>,
+        base: Option<f64>,
+        usual: f64,
+    ) -> Result<Rotary, String> {
+        if size == 0 || !size.is_multiple_of(2) {
+            return Err(format!("heads of {size} numbers, rotary places need an even number"));
+        }
+        let base = given.and_then(|given| given.rope_theta).or(base).unwrap_or(usual);
+        let factor = given.and_then(|given| given.factor).unwrap_or(1.0);
+        for (key, number) in [("rope_theta", base), ("factor", factor)] {
+            if !(number.is_finite() && number > 0.0) {
+                return Err(format!("{key} of the rotary places is {number}, expected a positive number"));
+            }
+        }
+        if given.is_some_and(|given| given.mixed_b.is_some()) {
+            return Err("mixed_b is set among the rotary places, expected null".to_owned());
+        }
+        match given.and_then(|given| given.rope_type.as_deref()) {
+            None | Some("default") => Ok(Rotary::new(size, base)),
+            Some("linear") => Ok(Rotary::new(size, base).slower(factor)),
+            Some("ntk") => Ok(Rotary::new(size, base * factor).slower(factor.powf(2.0 / size as f64))),
+            Some(other) => {
+                Err(format!("rotary places are of the type {other:?}, this encoder runs default, linear and ntk"))
+            }
+        }
+    }
+}
+
 /// The angles of the places of one batch.
 pub(super) struct Turns {
     cosines: Tensor,
@@ -314,5 +359,20 @@ mod tests {
             assert!((rotary.speeds[pair] - expected).abs() < 1e-12);
         }
         assert!((rotary.slower(2.0).speeds[1] - 0.05).abs() < 1e-12);
+    }
+
+    #[test]
+    fn angles_that_are_not_run_are_refused_by_name() {
+        let read = |text: &str| {
+            let given: RotaryConfig = serde_json::from_str(text).unwrap();
+            RotaryConfig::rotary(8, Some(&given), Some(100.0), 10.0)
+        };
+        assert!(read(r#"{"type": "yarn", "factor": 4.0}"#).unwrap_err().contains("yarn"));
+        assert!(read(r#"{"type": "ntk", "factor": 2.0, "mixed_b": 0.6}"#).unwrap_err().contains("mixed_b"));
+        assert!(read(r#"{"rope_theta": 0}"#).unwrap_err().contains("rope_theta"));
+        assert!(RotaryConfig::rotary(7, None, None, 10.0).unwrap_err().contains("7"));
+        assert_eq!(read("{}").unwrap().speeds, Rotary::new(8, 100.0).speeds);
+        let stretched = read(r#"{"type": "ntk", "factor": 16.0}"#).unwrap();
+        assert!((stretched.speeds[0] - 0.5).abs() < 1e-12, "{:?}", stretched.speeds);
     }
 }

@@ -8,15 +8,24 @@
 mod bert;
 mod bert_cpu;
 pub(crate) mod bert_names;
+mod gte;
 mod layers;
+mod modernbert;
+mod mpnet;
+pub(crate) mod nomic_bert;
 pub(crate) mod padded;
+mod qwen3;
 pub(crate) mod weights;
 
 use std::path::{Path, PathBuf};
 
 use bert::Bert;
 use bert_cpu::BertCpu;
+use gte::Gte;
+use modernbert::ModernBert;
+use nomic_bert::NomicBert;
 use padded::Place;
+use qwen3::Qwen3;
 use semsearch_vector::Matrix;
 use serde::de::DeserializeOwned;
 
@@ -111,9 +120,13 @@ pub(crate) fn load(family: Family, folder: &Path, place: &Place) -> Result<Box<d
 /// Loads the network in `folder` for candle, whatever else could run it.
 fn load_candle(family: Family, folder: &Path, place: &Place) -> Result<Box<dyn Network>, NetworkError> {
     Ok(match family {
-        Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert => {
+        Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert | Family::Mpnet => {
             Box::new(Bert::load(family, folder, place)?)
         }
+        Family::Modernbert => Box::new(ModernBert::load(folder, place)?),
+        Family::NomicBert => Box::new(NomicBert::load(folder, place)?),
+        Family::Gte => Box::new(Gte::load(folder, place)?),
+        Family::Qwen3 => Box::new(Qwen3::load(folder, place)?),
     })
 }
 

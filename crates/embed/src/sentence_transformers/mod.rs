@@ -26,6 +26,7 @@ use serde::de::DeserializeOwned;
 use crate::checksum;
 use crate::manifest::{CONFIG, Family, Manifest, ModelFile, Source, TOKENIZER, WEIGHTS};
 use crate::models::bert_names::ROBERTA_PADDING;
+use crate::models::nomic_bert::TRAINED_POSITIONS;
 
 const MODULES: &str = "modules.json";
 const LIMITS: &str = "sentence_bert_config.json";
@@ -174,6 +175,8 @@ struct NetworkConfig {
     max_position_embeddings: Option<usize>,
     n_positions: Option<usize>,
     pad_token_id: Option<u32>,
+    rotary_scaling_factor: Option<f64>,
+    max_trained_positions: Option<usize>,
 }
 
 impl NetworkConfig {
@@ -199,6 +202,11 @@ impl NetworkConfig {
         // Where places are counted from the pad token, no text reaches the rows up to it.
         let before = match family {
             Family::Roberta | Family::XlmRoberta => self.pad_token_id.unwrap_or(ROBERTA_PADDING) as usize + 1,
+            Family::Mpnet => ROBERTA_PADDING as usize + 1,
+            // Beyond these the network would turn by other angles.
+            Family::NomicBert if self.rotary_scaling_factor.is_some() => {
+                return Ok(rows.min(self.max_trained_positions.unwrap_or(TRAINED_POSITIONS)));
+            }
             _ => 0,
         };
         Ok(rows.saturating_sub(before))
