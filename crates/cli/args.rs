@@ -147,6 +147,15 @@ pub(crate) struct EncoderArgs {
     /// mean
     #[arg(long, value_name = "RULE", default_value = "first")]
     pub(crate) windows: WindowsArg,
+    /// Keep only the first N numbers of each vector: smaller, for models trained to be shortened [default: all]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) dim: Option<usize>,
+    /// Put this before every query [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query_prompt: Option<String>,
+    /// Put this before every passage [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) passage_prompt: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }

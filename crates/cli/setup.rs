@@ -30,8 +30,14 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
     let model = find_model(&store, &args.model)?;
-    let options =
-        EncoderOptions { max_tokens: args.max_tokens, windows: args.windows.into(), ..EncoderOptions::default() };
+    let options = EncoderOptions {
+        max_tokens: args.max_tokens,
+        dimension: args.dim,
+        query_prefix: args.query_prompt.clone(),
+        passage_prefix: args.passage_prompt.clone(),
+        windows: args.windows.into(),
+        ..EncoderOptions::default()
+    };
     load(&store, &model, &args.run, options)
 }
 
@@ -53,7 +59,17 @@ pub(crate) fn load_query_encoder(
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
-    let options = EncoderOptions { max_tokens, windows: recorded.windows, ..EncoderOptions::default() };
+    // So is what else was asked for when the index was built. A model that the user insists on keeps its own prompts: other
+    // prompts are another model.
+    let prompt = |recorded: &String| Some(recorded.clone()).filter(|_| insisted.is_none());
+    let options = EncoderOptions {
+        max_tokens,
+        dimension: recorded.dimension.filter(|&kept| kept <= model.manifest.dimension),
+        query_prefix: prompt(&recorded.manifest.query_prefix),
+        passage_prefix: prompt(&recorded.manifest.passage_prefix),
+        windows: recorded.windows,
+        ..EncoderOptions::default()
+    };
     load(&store, &model, run, options)
 }
 

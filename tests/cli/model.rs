@@ -120,7 +120,7 @@ fn a_folder_that_is_no_model_is_refused_with_the_reason() {
 
     copy_toy(&sandbox, "pooled-oddly");
     let pooling =
-        r#"{"word_embedding_dimension": 32, "pooling_mode_cls_token": false, "pooling_mode_max_tokens": true}"#;
+        r#"{"word_embedding_dimension": 32, "pooling_mode_cls_token": true, "pooling_mode_max_tokens": true}"#;
     sandbox.write("pooled-oddly/1_Pooling/config.json", pooling);
     refused("pooled-oddly", "1_Pooling/config.json");
 

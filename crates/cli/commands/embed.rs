@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         truncated: description.truncated,
         tokens: description.tokens,
         model: &description.model.manifest.name,
-        dimension: description.model.manifest.dimension,
+        dimension: description.model.dimension(),
         seconds: started.elapsed().as_secs_f64(),
         seconds_read: ingested.seconds_read,
         seconds_encode: description.seconds_encode,

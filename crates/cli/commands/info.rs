@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
         model_reference: description.model.reference.clone(),
         precision: description.model.precision.as_str(),
         fingerprint: description.model.fingerprint.clone(),
-        dimension: description.model.manifest.dimension,
+        dimension: description.model.dimension(),
         max_tokens: description.model.max_tokens,
         truncated: description.truncated,
         truncated_share: description.truncated as f64 / description.documents.max(1) as f64,

@@ -1,6 +1,8 @@
 //! Where the network runs.
 
-use candle_core::Device;
+use candle_core::{DType, Device};
+
+use crate::models::padded::Place;
 
 /// The user's choice of device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,15 +34,15 @@ pub enum DeviceError {
 }
 
 impl DeviceChoice {
-    pub(crate) fn open(self) -> Result<Device, DeviceError> {
+    pub(crate) fn open(self) -> Result<Place, DeviceError> {
+        let cpu = Place { device: Device::Cpu, dtype: DType::F32 };
         match self {
-            DeviceChoice::Cpu => Ok(Device::Cpu),
+            DeviceChoice::Cpu => Ok(cpu),
             DeviceChoice::Cuda if !cfg!(feature = "cuda") => Err(DeviceError::NotBuilt),
-            DeviceChoice::Cuda => {
-                Device::new_cuda(0).map_err(|error| DeviceError::Unavailable { problem: error.to_string() })
-            }
-            DeviceChoice::Auto if cfg!(feature = "cuda") => Ok(Device::new_cuda(0).unwrap_or(Device::Cpu)),
-            DeviceChoice::Auto => Ok(Device::Cpu),
+            DeviceChoice::Cuda => Device::new_cuda(0)
+                .map(|device| Place { device, dtype: DType::F16 })
+                .map_err(|error| DeviceError::Unavailable { problem: error.to_string() }),
+            DeviceChoice::Auto => Ok(cpu),
         }
     }
 }

@@ -29,11 +29,16 @@ impl Fingerprint {
     /// The fingerprint of `manifest` with inputs cut at `max_tokens`, in f32.
     #[must_use]
     pub fn of(manifest: &Manifest, max_tokens: usize) -> Self {
-        let sha = |path| manifest.file(path).map_or("", |file| file.sha256.as_str());
+        let sha = |path: &str| manifest.file(path).map_or("", |file| file.sha256.as_str());
+        // Dense layers are told only where there are some: fingerprints of models without are what they were before.
+        let dense = manifest
+            .dense
+            .iter()
+            .map(|layer| format!("dense {} {} {}\n", sha(&layer.weights), layer.bias, layer.activation.as_str()));
         // Debug form of the prefixes: quotes and escapes keep a line break inside one from looking like a field.
         Fingerprint(sha256_text(&format!(
             "semsearch fingerprint 1\nfamily {}\nconfig {}\nweights {}\ntokeniser {}\npooling {}\nnormalise {}\n\
-             query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_tokens}\n",
+             query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_tokens}\n{}",
             manifest.family,
             sha(CONFIG),
             sha(WEIGHTS),
@@ -42,6 +47,7 @@ impl Fingerprint {
             manifest.normalise,
             manifest.query_prefix,
             manifest.passage_prefix,
+            dense.collect::<String>(),
         )))
     }
 
@@ -62,6 +68,13 @@ impl Fingerprint {
             Precision::F32 => self,
             other => Fingerprint(format!("{}{PRECISION}{other}", self.0)),
         }
+    }
+
+    /// All of it: 64 hex digits, and the precision where it is not f32.
+    /// The fingerprint of the same vectors with only their first `dimension` numbers kept.
+    #[must_use]
+    pub fn shortened(&self, dimension: usize) -> Self {
+        Fingerprint(sha256_text(&format!("{}\ndimension {dimension}\n", self.0)))
     }
 
     /// All of it: 64 hex digits, and the precision where it is not f32.
@@ -98,6 +111,7 @@ impl fmt::Debug for Fingerprint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dense::{DenseActivation, DenseLayer};
     use crate::manifest::bundled;
     use crate::pooling::Pooling;
 
@@ -118,6 +132,18 @@ mod tests {
         assert_ne!(original, changed(&|copy| copy.normalise = false));
         assert_ne!(original, changed(&|copy| copy.query_prefix = "query: ".into()));
         assert_ne!(original, changed(&|copy| copy.passage_prefix = "query: ".into()));
+        assert_ne!(original, original.shortened(128));
+        assert_ne!(original.shortened(64), original.shortened(128));
+        let layer = |activation| DenseLayer {
+            weights: "2_Dense/model.safetensors".into(),
+            inputs: 384,
+            outputs: 384,
+            bias: true,
+            activation,
+        };
+        let dense = |activation| changed(&|copy| copy.dense = vec![layer(activation)]);
+        assert_ne!(original, dense(DenseActivation::Tanh));
+        assert_ne!(dense(DenseActivation::Identity), dense(DenseActivation::Tanh));
         for index in 0..3 {
             assert_ne!(original, changed(&|copy| copy.files[index].sha256 = "0".repeat(64)));
         }

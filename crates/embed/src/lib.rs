@@ -9,6 +9,7 @@
 
 mod bytes;
 mod checksum;
+mod dense;
 mod device;
 mod encoder;
 mod fetch;
@@ -19,6 +20,7 @@ mod models;
 mod pooling;
 mod precision;
 mod schedule;
+mod sentence_transformer;
 mod sentence_transformers;
 mod settings;
 mod store;
@@ -27,10 +29,9 @@ mod windows;
 
 pub use bytes::Bytes;
 pub use checksum::ChecksumError;
+pub use dense::{DenseActivation, DenseLayer};
 pub use device::{DeviceChoice, DeviceError};
-pub use encoder::{
-    EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind, group,
-};
+pub use encoder::{EncodeError, Encoded, Encoder, Progress, TextKind, group};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;
 pub use image::ImageUse;
@@ -40,6 +41,7 @@ pub use manifest::{
 pub use models::NetworkError;
 pub use pooling::Pooling;
 pub use precision::{Precision, PrecisionChoice};
+pub use sentence_transformer::{EncoderOptions, LoadError, SentenceTransformer};
 pub use sentence_transformers::{FolderError, read_folder};
 pub use settings::{AccessToken, NetworkSettings, StoreSettings};
 pub use store::{Listing, ModelError, ModelFolder, ModelStore};

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::dense::DenseLayer;
 use crate::pooling::Pooling;
 use crate::precision::Precision;
 
@@ -30,7 +31,7 @@ pub struct Manifest {
     pub dimension: usize,
     /// Longest input in tokens, special tokens included; longer texts are cut.
     pub max_tokens: usize,
-    /// The most tokens that `max_tokens` may be raised to: the rows of the position table.
+    /// The most tokens that `max_tokens` may be raised to: the rows of the position table that a text can reach.
     pub max_positions: usize,
     /// How token vectors become one.
     pub pooling: Pooling,
@@ -51,6 +52,9 @@ pub struct Manifest {
     /// Where the files can be fetched.
     #[serde(default, skip_serializing_if = "Source::is_empty")]
     pub source: Source,
+    /// Layers after pooling, in the order they are applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dense: Vec<DenseLayer>,
     /// Every file that takes part, relative to the model's folder.
     #[serde(rename = "file")]
     pub files: Vec<ModelFile>,
@@ -58,17 +62,65 @@ pub struct Manifest {
 
 /// An architecture that the encoder can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Family {
     /// BERT with absolute positions (Devlin et al., 2018).
     Bert,
+    /// RoBERTa (Liu et al., 2019).
+    Roberta,
+    /// XLM-RoBERTa (Conneau et al., 2019).
+    XlmRoberta,
+    /// DistilBERT (Sanh et al., 2019).
+    Distilbert,
+    /// MPNet (Song et al., 2020).
+    Mpnet,
+    /// ModernBERT (Warner et al., 2024).
+    Modernbert,
+    /// Nomic-BERT (Nussbaum et al., 2024).
+    NomicBert,
+    /// GTE (Zhang et al., 2024).
+    Gte,
+    /// Qwen3 as an encoder (Zhang et al., 2025).
+    Qwen3,
+}
+
+impl Family {
+    /// Every family with its name in manifests and what `config.json` may call it.
+    const NAMES: &[(Family, &'static str, &'static [&'static str])] = &[
+        (Family::Bert, "bert", &["bert"]),
+        (Family::Roberta, "roberta", &["roberta", "camembert"]),
+        (Family::XlmRoberta, "xlm-roberta", &["xlm-roberta"]),
+        (Family::Distilbert, "distilbert", &["distilbert"]),
+        (Family::Mpnet, "mpnet", &["mpnet"]),
+        (Family::Modernbert, "modernbert", &["modernbert"]),
+        (Family::NomicBert, "nomic-bert", &["nomic_bert"]),
+        (Family::Gte, "gte", &["new", "gte"]),
+        (Family::Qwen3, "qwen3", &["qwen3"]),
+    ];
+
+    /// The family whose `model_type` in `config.json` is `name`.
+    pub(crate) fn of_model_type(name: &str) -> Option<Self> {
+        let (family, ..) = Self::NAMES.iter().find(|(.., types)| types.contains(&name))?;
+        Some(*family)
+    }
+
+    /// Every `model_type` that is run.
+    pub(crate) fn model_types() -> String {
+        let types = Self::NAMES.iter().flat_map(|(.., types)| types.iter().map(|name| format!("{name:?}")));
+        types.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether it is BERT but for its names.
+    pub(crate) fn is_bert_shaped(self) -> bool {
+        matches!(self, Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert)
+    }
 }
 
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Family::Bert => "bert",
-        })
+        let name = Self::NAMES.iter().find(|(family, ..)| family == self).map_or("unnamed", |(_, name, _)| name);
+        f.write_str(name)
     }
 }
 
@@ -195,6 +247,12 @@ impl Manifest {
         self.files.iter().find(|file| file.path == path)
     }
 
+    /// Numbers in a vector before the dense layers: what the network gives.
+    #[must_use]
+    pub fn network_dimension(&self) -> usize {
+        self.dense.first().map_or(self.dimension, |layer| layer.inputs)
+    }
+
     /// Whether the user means this model: by its name or its repository's, capitals aside.
     #[must_use]
     pub(crate) fn answers_to(&self, name: &str) -> bool {
@@ -231,7 +289,19 @@ impl Manifest {
                 return wrong("file.sha256", "64 lower-case hex digits", format!("{:?}", file.sha256));
             }
         }
-        for needed in [CONFIG, TOKENIZER, WEIGHTS] {
+        let mut size = self.network_dimension();
+        for layer in &self.dense {
+            if layer.inputs != size || layer.outputs == 0 {
+                let found = format!("{} to {}", layer.inputs, layer.outputs);
+                return wrong("dense", &format!("a layer from {size} numbers to 1 or more"), found);
+            }
+            size = layer.outputs;
+        }
+        if size != self.dimension {
+            return wrong("dimension", &format!("{size}, as the last dense layer gives"), self.dimension.to_string());
+        }
+        let dense = self.dense.iter().map(|layer| layer.weights.as_str());
+        for needed in [CONFIG, TOKENIZER, WEIGHTS].into_iter().chain(dense) {
             if self.file(needed).is_none() {
                 return wrong("file", &format!("an entry for {needed}"), "none".to_owned());
             }

@@ -1,25 +1,43 @@
-//! BERT (Devlin et al., 2018), run by candle: on a GPU, and on the CPU where [`super::fused`] does not apply.
-//!
-//! The batch is padded to its longest sequence and masked; candle adds the most negative f32 to masked attention
-//! scores, so a pad token's weight is exactly zero and a text's vector does not depend on its neighbours beyond the
-//! rounding of a differently shaped matrix product.
+//! BERT (Devlin et al., 2018) and those that differ from it by names only, run by candle: on a GPU, and on the CPU where
+//! [`super::fused`] does not apply. MPNet is here too, with what [`super::mpnet`] adds.
 //!
 //! Cost: about `12 · layers · dim²` multiplications a token, and half as many again in attention at 256 tokens.
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
-use candle_transformers::models::bert::{BertModel, Config};
-use semsearch_vector::Matrix;
+use candle_core::{Error, Tensor};
+use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 
-use super::{Network, NetworkError, Shape, brief, weights};
-use crate::manifest::{CONFIG, WEIGHTS};
+use super::NetworkError;
+use super::bert_names::BertShape;
+use super::layers::{Activation, Norm, Sight, attend, linear, rooted, split_heads};
+use super::mpnet::Distances;
+use super::padded::{Architecture, Input, Padded, Place};
+use crate::manifest::Family;
 use crate::tokenise::Batch;
 
-/// A loaded BERT network.
+/// A loaded BERT-shaped network.
 pub(super) struct Bert {
-    model: BertModel,
-    config: Config,
+    shape: BertShape,
+    words: Embedding,
+    places: Embedding,
+    /// The vector of the first token type: a text is always of that type.
+    kind: Option<Tensor>,
+    norm: Norm,
+    layers: Vec<Layer>,
+    /// What MPNet adds to attention scores.
+    distances: Option<Distances>,
+}
+
+struct Layer {
+    attention: [Linear; 3],
+    attended: Linear,
+    attended_norm: Norm,
+    up: Linear,
+    down: Linear,
+    down_norm: Norm,
+    heads: usize,
+    activation: Activation,
 }
 
 impl Bert {
@@ -27,71 +45,85 @@ impl Bert {
     ///
     /// # Errors
     /// [`NetworkError`] names the file and what is wrong with it.
-    pub(super) fn load(folder: &Path, device: &Device) -> Result<Self, NetworkError> {
-        let config = read_config(&folder.join(CONFIG))?;
-        let path = folder.join(WEIGHTS);
-        let tensors = weights::map(&path, device)
-            .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
-        let model = BertModel::load(tensors, &config)
-            .map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
-        Ok(Bert { model, config })
+    pub(super) fn load(family: Family, folder: &Path, place: &Place) -> Result<Padded<Self>, NetworkError> {
+        let shape = BertShape::read(family, folder)?;
+        let limits = shape.limits();
+        Padded::load(folder, place, limits, |tensors| Self::build(shape, family == Family::Mpnet, tensors))
     }
 
-    /// Token ids and mask as rectangles, `rows × longest`.
-    fn pad(&self, batch: &Batch) -> Result<(Tensor, Tensor), candle_core::Error> {
-        let (rows, longest) = (batch.len(), batch.longest());
-        // Any id would do, since the mask takes it out; 0 is in every table.
-        let mut ids = vec![0; rows * longest];
-        let mut mask = vec![0u32; rows * longest];
-        for (row, sequence) in batch.sequences().enumerate() {
-            let start = row * longest;
-            ids[start..start + sequence.len()].copy_from_slice(sequence);
-            mask[start..start + sequence.len()].fill(1);
-        }
-        let device = &self.model.device;
-        Ok((Tensor::from_vec(ids, (rows, longest), device)?, Tensor::from_vec(mask, (rows, longest), device)?))
-    }
-}
-
-impl Network for Bert {
-    fn shape(&self) -> Shape {
-        shape(&self.config)
-    }
-
-    fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error> {
-        let dim = self.config.hidden_size;
-        let mut rows = Matrix::new(dim);
-        if batch.longest() == 0 {
-            return Ok(rows);
-        }
-        let (ids, mask) = self.pad(batch)?;
-        let hidden = self.model.forward(&ids, &ids.zeros_like()?, Some(&mask))?;
-        let hidden: Vec<f32> = hidden.flatten_all()?.to_vec1()?;
-        for (padded, sequence) in hidden.chunks_exact(batch.longest() * dim).zip(batch.sequences()) {
-            for token in padded.chunks_exact(dim).take(sequence.len()) {
-                rows.push(token);
+    fn build(shape: BertShape, by_distance: bool, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
+        let names = shape.names;
+        let prefix = names.prefix(|name| tensors.contains_tensor(name));
+        let tensors = rooted(tensors, &[prefix], &format!("{}.weight", names.words));
+        let hidden = shape.hidden;
+        let words = embedding(shape.vocabulary, hidden, tensors.pp(names.words))?;
+        let places = embedding(shape.places.rows, hidden, tensors.pp(names.places))?;
+        let kind = match shape.types {
+            0 => None,
+            types => Some(tensors.pp(names.types).get((types, hidden), "weight")?.narrow(0, 0, 1)?.squeeze(0)?),
+        };
+        let norm = Norm::layer(hidden, shape.epsilon, true, &tensors.pp(names.norm))?;
+        let layers = (0..shape.layers)
+            .map(|number| Layer::build(&shape, &tensors.pp(names.layer(number))))
+            .collect::<Result<_, _>>()?;
+        let distances = match by_distance {
+            true => {
+                let table = tensors.pp("encoder.relative_attention_bias").get_unchecked("weight")?;
+                Some(Distances::new(table, shape.heads)?)
             }
+            false => None,
+        };
+        Ok(Bert { shape, words, places, kind, norm, layers, distances })
+    }
+}
+
+impl Architecture for Bert {
+    fn run(&self, input: &Input, batch: &Batch) -> Result<Tensor, Error> {
+        let mut places = vec![0; batch.len() * input.longest];
+        for (row, sequence) in places.chunks_exact_mut(input.longest).zip(batch.sequences()) {
+            row.iter_mut().zip(self.shape.places.of(sequence)).for_each(|(to, place)| *to = place);
         }
-        Ok(rows)
+        let places = Tensor::from_vec(places, (batch.len(), input.longest), &input.place.device)?;
+        let mut x = (self.words.forward(&input.ids)? + self.places.forward(&places)?)?;
+        if let Some(kind) = &self.kind {
+            x = x.broadcast_add(kind)?;
+        }
+        let Place { device, dtype } = &input.place;
+        let bias =
+            self.distances.as_ref().map(|distances| distances.bias(input.longest, *dtype, device)).transpose()?;
+        let sight = bias.as_ref().map_or(Sight::All, Sight::Biased);
+        let mut x = self.norm.forward(&x)?;
+        for layer in &self.layers {
+            x = layer.forward(&x, input.padding.as_ref(), &sight)?;
+        }
+        Ok(x)
     }
 }
 
-pub(super) fn shape(config: &Config) -> Shape {
-    Shape {
-        dimension: config.hidden_size,
-        vocabulary: config.vocab_size,
-        max_positions: config.max_position_embeddings,
+impl Layer {
+    fn build(shape: &BertShape, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
+        let (names, hidden, middle) = (shape.names, shape.hidden, shape.middle);
+        let square = |name: &str| linear(hidden, hidden, true, &tensors.pp(name));
+        let norm = |name: &str| Norm::layer(hidden, shape.epsilon, true, &tensors.pp(name));
+        let [query, key, value] = names.attention;
+        Ok(Layer {
+            attention: [square(query)?, square(key)?, square(value)?],
+            attended: square(names.attended)?,
+            attended_norm: norm(names.attended_norm)?,
+            up: linear(hidden, middle, true, &tensors.pp(names.up))?,
+            down: linear(middle, hidden, true, &tensors.pp(names.down))?,
+            down_norm: norm(names.down_norm)?,
+            heads: shape.heads,
+            activation: shape.activation,
+        })
     }
-}
 
-/// Reads `config.json` and refuses shapes that candle would divide by or index with blindly.
-pub(super) fn read_config(path: &Path) -> Result<Config, NetworkError> {
-    let refuse = |problem: String| NetworkError::Config { path: path.to_owned(), problem };
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    let config: Config = serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))?;
-    let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
-    if heads == 0 || hidden == 0 || hidden % heads != 0 {
-        return Err(refuse(format!("hidden_size {hidden} is not a multiple of num_attention_heads {heads}")));
+    fn forward(&self, x: &Tensor, padding: Option<&Tensor>, sight: &Sight<'_>) -> Result<Tensor, Error> {
+        let [query, key, value] = &self.attention;
+        let part = |of: &Linear| split_heads(&of.forward(x)?, self.heads);
+        let context = attend(&part(query)?, &part(key)?, &part(value)?, padding, sight)?;
+        let x = self.attended_norm.forward(&(self.attended.forward(&context)? + x)?)?;
+        let middle = self.activation.apply(&self.up.forward(&x)?)?;
+        self.down_norm.forward(&(self.down.forward(&middle)? + x)?)
     }
-    Ok(config)
 }

@@ -1,23 +1,38 @@
 //! The networks: from a [`Batch`] of token ids to one vector per token.
 //!
 //! One file an architecture. Each takes a ragged batch, pads it as its own code needs, and gives back the token vectors
-//! without the padding, so nothing outside ever sees a pad token. BERT has two: kernels of our own on the CPU, and
-//! candle, which is what those are measured against.
+//! without the padding, so nothing outside ever sees a pad token. The networks of candle share what they are made of
+//! ([`layers`]) and how they are padded and pooled ([`padded`]). BERT and those like it have two networks: kernels of our
+//! own on the CPU, and candle, which is what those are measured against.
 
 mod bert;
+pub(crate) mod bert_names;
 mod fused;
-mod weights;
+mod gte;
+mod layers;
+mod modernbert;
+mod mpnet;
+pub(crate) mod nomic_bert;
+pub(crate) mod padded;
+mod qwen3;
+pub(crate) mod weights;
 
 use std::path::{Path, PathBuf};
 
 use bert::Bert;
-use candle_core::Device;
 use fused::FusedBert;
 pub(crate) use fused::ImageOfBert;
+use gte::Gte;
+use modernbert::ModernBert;
+use nomic_bert::NomicBert;
+use padded::Place;
+use qwen3::Qwen3;
 use semsearch_vector::Matrix;
+use serde::de::DeserializeOwned;
 
 use crate::image::{Sections, SectionsWriter};
-use crate::manifest::Family;
+use crate::manifest::{CONFIG, Family};
+use crate::pooling::Pooling;
 use crate::precision::Precision;
 use crate::tokenise::Batch;
 
@@ -36,6 +51,23 @@ pub(crate) trait Network: Send + Sync {
     /// # Errors
     /// [`candle_core::Error`] if the device fails or runs out of memory.
     fn forward(&self, batch: &Batch) -> Result<Matrix, candle_core::Error>;
+
+    /// The pooled vectors of `batch`: one row a text.
+    ///
+    /// # Errors
+    /// As [`Network::forward`].
+    fn pooled(&self, batch: &Batch, pooling: Pooling) -> Result<Matrix, candle_core::Error> {
+        let tokens = self.forward(batch)?;
+        let dim = tokens.dim();
+        let mut vectors = Matrix::zeros(batch.len(), dim);
+        let mut rest = tokens.as_slice();
+        for (index, sequence) in batch.sequences().enumerate() {
+            let (own, after) = rest.split_at(sequence.len() * dim);
+            rest = after;
+            pooling.pool(own, vectors.row_mut(index));
+        }
+        Ok(vectors)
+    }
 }
 
 /// The sizes of a network.
@@ -79,31 +111,54 @@ pub enum NetworkError {
     },
 }
 
-/// Loads the network in `folder` onto `device`; `None` if nothing here runs it in that precision.
+/// Loads the network in `folder`; `None` if nothing here runs it in that precision.
 ///
 /// # Errors
 /// [`NetworkError`] names the file and what is wrong with it.
 pub(crate) fn load(
     family: Family,
     folder: &Path,
-    device: &Device,
+    place: &Place,
     precision: Precision,
 ) -> Result<Option<Box<dyn Network>>, NetworkError> {
-    match family {
-        Family::Bert => {
-            let ours = if device.is_cpu() { FusedBert::load(folder, precision)? } else { None };
-            match ours {
-                Some(network) => Ok(Some(Box::new(network))),
-                None if precision == Precision::F32 => Ok(Some(Box::new(Bert::load(folder, device)?))),
-                None => Ok(None),
-            }
-        }
+    if place.device.is_cpu()
+        && family.is_bert_shaped()
+        && let Some(network) = FusedBert::load(family, folder, precision)?
+    {
+        return Ok(Some(Box::new(network)));
     }
+    if precision == Precision::Int8 {
+        return Ok(None);
+    }
+    load_candle(family, folder, place).map(Some)
 }
 
 /// Takes a network out of an image; `None` if there is none in it.
 pub(crate) fn from_image(about: &ImageOfBert, sections: &mut Sections) -> Option<Box<dyn Network>> {
     Some(Box::new(FusedBert::from_image(about, sections)?))
+}
+
+/// Loads the network in `folder` for candle, whatever else could run it.
+fn load_candle(family: Family, folder: &Path, place: &Place) -> Result<Box<dyn Network>, NetworkError> {
+    Ok(match family {
+        Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert | Family::Mpnet => {
+            Box::new(Bert::load(family, folder, place)?)
+        }
+        Family::Modernbert => Box::new(ModernBert::load(folder, place)?),
+        Family::NomicBert => Box::new(NomicBert::load(folder, place)?),
+        Family::Gte => Box::new(Gte::load(folder, place)?),
+        Family::Qwen3 => Box::new(Qwen3::load(folder, place)?),
+    })
+}
+
+/// Reads `config.json` in `folder`.
+fn read_config<C: DeserializeOwned>(folder: &Path) -> Result<C, NetworkError> {
+    let bytes = std::fs::read(folder.join(CONFIG)).map_err(|error| refuse_config(folder, error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| refuse_config(folder, error.to_string()))
+}
+
+fn refuse_config(folder: &Path, problem: String) -> NetworkError {
+    NetworkError::Config { path: folder.join(CONFIG), problem }
 }
 
 /// candle's message without the path and the backtrace that it may carry.

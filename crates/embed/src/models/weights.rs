@@ -12,19 +12,21 @@ use candle_core::{DType, Device, Error};
 use candle_nn::VarBuilder;
 use safetensors::Dtype;
 
-/// The tensors of `path` for candle, read as f32 where they are used.
+use super::padded::Place;
+
+/// The tensors of `path` for candle, put where they are used in the numbers that are used there.
 ///
 /// # Errors
 /// [`Error`] if the file cannot be mapped or its header is not that of a safetensors file.
-pub(super) fn map<'a>(path: &Path, device: &Device) -> Result<VarBuilder<'a>, Error> {
+pub(super) fn map<'a>(path: &Path, place: &Place) -> Result<VarBuilder<'a>, Error> {
     // SAFETY: the mapping must not outlive the file's contents. Model files are put in place by rename and never
     // written again, and candle copies each tensor out of the mapping when the network is built, which is before
-    // `Bert::load` returns; only a program that truncates the file in that moment could break this.
-    unsafe { VarBuilder::from_mmaped_safetensors(&[path], DType::F32, device) }
+    // `Padded::load` returns; only a program that truncates the file in that moment could break this.
+    unsafe { VarBuilder::from_mmaped_safetensors(&[path], place.dtype, &place.device) }
 }
 
 /// A mapped file whose numbers are read where they lie.
-pub(super) struct Weights {
+pub(crate) struct Weights {
     file: MmapedSafetensors,
 }
 
@@ -33,8 +35,8 @@ impl Weights {
     ///
     /// # Errors
     /// As [`map`].
-    pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        // SAFETY: as for `map`: `FusedBert::load` drops this before it returns.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        // SAFETY: as for `map`: `FusedBert::load` and `Dense::load` drop this before they return.
         Ok(Weights { file: unsafe { MmapedSafetensors::new(path)? } })
     }
 
@@ -47,7 +49,7 @@ impl Weights {
     ///
     /// # Errors
     /// [`Error`] if there is no such tensor, or it has another shape.
-    pub(super) fn floats(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>, Error> {
+    pub(crate) fn floats(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>, Error> {
         let tensor = self.file.get(name)?;
         if tensor.shape() != shape {
             candle_core::bail!("{name} has the shape {:?}, expected {shape:?}", tensor.shape());

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{FolderError, LIMITS, NetworkConfig, PROMPTS, read_optional_json, unsupported};
+use super::{FolderError, LIMITS, PROMPTS, TOKENIZER_LIMITS, read_optional_json, unsupported};
 use crate::manifest::{CONFIG, MIN_TOKENS};
 
 #[derive(Default, Deserialize)]
@@ -15,22 +15,48 @@ struct Limits {
     do_lower_case: bool,
 }
 
+/// The part of `tokenizer_config.json` that limits the input. Without a limit it holds a number of thirty digits.
+#[derive(Default, Deserialize)]
+struct TokeniserLimits {
+    model_max_length: Option<f64>,
+}
+
+/// The longest input and the file that says so.
+pub(super) struct Longest {
+    pub(super) tokens: usize,
+    /// The file, where it is one that a folder need not have otherwise.
+    pub(super) file: Option<&'static str>,
+}
+
 /// The longest input: what the folder says, and never more than there are positions.
-pub(super) fn read_max_tokens(folder: &Path, network: &NetworkConfig) -> Result<usize, FolderError> {
+///
+/// `max_seq_length` counts where it is given. Newer releases of the library leave it out and write `model_max_length` of the
+/// tokeniser instead.
+pub(super) fn read_longest(folder: &Path, positions: usize) -> Result<Longest, FolderError> {
     let limits: Limits = read_optional_json(folder, LIMITS)?.unwrap_or_default();
     if limits.do_lower_case {
         let expected = "texts in their own case (a tokenizer.json may still lower it)";
         return Err(unsupported(folder, LIMITS, "do_lower_case", "true".to_owned(), expected));
     }
-    let positions = network.max_position_embeddings;
-    for (file, key, limit) in
-        [(LIMITS, "max_seq_length", limits.max_seq_length), (CONFIG, "max_position_embeddings", Some(positions))]
-    {
+    let of_tokeniser = match limits.max_seq_length {
+        Some(_) => None,
+        None => {
+            let found: TokeniserLimits = read_optional_json(folder, TOKENIZER_LIMITS)?.unwrap_or_default();
+            // A conversion of a float ends at the largest whole number, which is no limit either.
+            found.model_max_length.map(|limit| limit as usize)
+        }
+    };
+    for (file, key, limit) in [
+        (LIMITS, "max_seq_length", limits.max_seq_length),
+        (TOKENIZER_LIMITS, "model_max_length", of_tokeniser),
+        (CONFIG, "max_position_embeddings", Some(positions)),
+    ] {
         if let Some(limit) = limit.filter(|&limit| limit < MIN_TOKENS) {
             return Err(unsupported(folder, file, key, limit.to_string(), "inputs of 3 tokens or more"));
         }
     }
-    Ok(limits.max_seq_length.unwrap_or(positions).min(positions))
+    let tokens = limits.max_seq_length.or(of_tokeniser).unwrap_or(positions).min(positions);
+    Ok(Longest { tokens, file: of_tokeniser.map(|_| TOKENIZER_LIMITS) })
 }
 
 /// Prompts by name.

@@ -6,9 +6,11 @@
 //!
 //! | file | what it settles |
 //! | --- | --- |
-//! | `modules.json` | the chain: Transformer, Pooling, and perhaps Normalize |
+//! | `modules.json` | the chain: Transformer, Pooling, and perhaps Dense layers and Normalize |
 //! | `1_Pooling/config.json` | the pooling mode (the folder's name comes from `modules.json`) |
-//! | `sentence_bert_config.json` | the longest input; where missing, the position table's length |
+//! | `2_Dense/config.json` | sizes and activation of a dense layer |
+//! | `sentence_bert_config.json` | the longest input |
+//! | `tokenizer_config.json` | the longest input, where that file has none; else the position table's length |
 //! | `config_sentence_transformers.json` | prompts, put before queries and passages; may be missing |
 
 mod chain;
@@ -16,17 +18,20 @@ mod inputs;
 
 use std::path::{Path, PathBuf};
 
-use chain::{Chain, read_pooling};
-use inputs::{Prompts, read_max_tokens};
+use chain::{Chain, read_dense, read_pooling};
+use inputs::{Prompts, read_longest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::checksum;
 use crate::manifest::{CONFIG, Family, Manifest, ModelFile, Source, TOKENIZER, WEIGHTS};
+use crate::models::bert_names::ROBERTA_PADDING;
+use crate::models::nomic_bert::TRAINED_POSITIONS;
 use crate::precision::Precision;
 
 const MODULES: &str = "modules.json";
 const LIMITS: &str = "sentence_bert_config.json";
+const TOKENIZER_LIMITS: &str = "tokenizer_config.json";
 const PROMPTS: &str = "config_sentence_transformers.json";
 
 /// Why a folder could not be read as a sentence-transformers model.
@@ -70,7 +75,7 @@ pub enum FolderError {
         /// What the file asks for.
         found: String,
         /// What would work.
-        expected: &'static str,
+        expected: String,
     },
     /// A file cannot be read.
     #[error("cannot read {path}")]
@@ -97,7 +102,8 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
     let network: NetworkConfig = read_json(folder, CONFIG, "a folder saved by sentence-transformers has it")?;
     let family = network.family(folder)?;
     let pooling = read_pooling(folder, &chain.pooling_folder)?;
-    let max_tokens = read_max_tokens(folder, &network)?;
+    let max_positions = network.positions(family, folder)?;
+    let longest = read_longest(folder, max_positions)?;
     let prompts = Prompts::read(folder)?;
 
     let mut files = Vec::new();
@@ -110,17 +116,33 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         (pooling_config.as_str(), true),
         (LIMITS, false),
         (PROMPTS, false),
-    ] {
+    ]
+    .into_iter()
+    .chain(longest.file.map(|file| (file, true)))
+    {
         if needed || folder.join(path).exists() {
             files.push(describe(folder, path)?);
         }
     }
+    let mut dense = Vec::new();
+    let mut dimension = network.dimension(folder)?;
+    for own in &chain.dense_folders {
+        let (layer, own_files) = read_dense(folder, own)?;
+        if layer.inputs != dimension || layer.outputs == 0 {
+            let expected = format!("layers from {dimension} numbers, which is what comes before, to 1 or more");
+            let found = format!("{} to {}", layer.inputs, layer.outputs);
+            return Err(unsupported(folder, &own_files[0].path, "a dense layer", found, expected));
+        }
+        dimension = layer.outputs;
+        dense.push(layer);
+        files.extend(own_files);
+    }
     Ok(Manifest {
         name: name.to_owned(),
         family,
-        dimension: network.hidden_size,
-        max_tokens,
-        max_positions: network.max_position_embeddings,
+        dimension,
+        max_tokens: longest.tokens,
+        max_positions,
         pooling,
         normalise: chain.normalise,
         precision: Precision::F32,
@@ -128,6 +150,7 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         passage_prefix: prompts.passage_prefix(),
         licence: None,
         source: Source::default(),
+        dense,
         files,
     })
 }
@@ -144,27 +167,62 @@ fn find_pickle(folder: &Path) -> Option<PathBuf> {
     found.into_iter().next()
 }
 
+/// What `config.json` says that a manifest repeats. Families have names of their own for the same sizes.
 #[derive(Deserialize)]
 struct NetworkConfig {
     model_type: Option<String>,
-    hidden_size: usize,
-    max_position_embeddings: usize,
+    hidden_size: Option<usize>,
+    dim: Option<usize>,
+    n_embd: Option<usize>,
+    max_position_embeddings: Option<usize>,
+    n_positions: Option<usize>,
+    pad_token_id: Option<u32>,
+    rotary_scaling_factor: Option<f64>,
+    max_trained_positions: Option<usize>,
 }
 
 impl NetworkConfig {
     fn family(&self, folder: &Path) -> Result<Family, FolderError> {
-        match self.model_type.as_deref() {
-            Some("bert") => Ok(Family::Bert),
-            other => {
-                let found = other.map_or("missing".to_owned(), |name| format!("{name:?}"));
-                Err(unsupported(folder, CONFIG, "model_type", found, "\"bert\""))
+        let name = self.model_type.as_deref();
+        name.and_then(Family::of_model_type).ok_or_else(|| {
+            let found = name.map_or("missing".to_owned(), |name| format!("{name:?}"));
+            unsupported(folder, CONFIG, "model_type", found, Family::model_types())
+        })
+    }
+
+    /// Numbers in a token vector.
+    fn dimension(&self, folder: &Path) -> Result<usize, FolderError> {
+        let found = self.hidden_size.or(self.dim).or(self.n_embd);
+        found.ok_or_else(|| unsupported(folder, CONFIG, "hidden_size", "missing".to_owned(), "a number"))
+    }
+
+    /// The most tokens a text may have.
+    fn positions(&self, family: Family, folder: &Path) -> Result<usize, FolderError> {
+        let found = self.max_position_embeddings.or(self.n_positions);
+        let rows = found
+            .ok_or_else(|| unsupported(folder, CONFIG, "max_position_embeddings", "missing".to_owned(), "a number"))?;
+        // Where places are counted from the pad token, no text reaches the rows up to it.
+        let before = match family {
+            Family::Roberta | Family::XlmRoberta => self.pad_token_id.unwrap_or(ROBERTA_PADDING) as usize + 1,
+            Family::Mpnet => ROBERTA_PADDING as usize + 1,
+            // Beyond these the network would turn by other angles.
+            Family::NomicBert if self.rotary_scaling_factor.is_some() => {
+                return Ok(rows.min(self.max_trained_positions.unwrap_or(TRAINED_POSITIONS)));
             }
-        }
+            _ => 0,
+        };
+        Ok(rows.saturating_sub(before))
     }
 }
 
-fn unsupported(folder: &Path, file: &str, what: &'static str, found: String, expected: &'static str) -> FolderError {
-    FolderError::Unsupported { path: folder.join(file), what, found, expected }
+fn unsupported(
+    folder: &Path,
+    file: &str,
+    what: &'static str,
+    found: String,
+    expected: impl Into<String>,
+) -> FolderError {
+    FolderError::Unsupported { path: folder.join(file), what, found, expected: expected.into() }
 }
 
 fn describe(folder: &Path, path: &str) -> Result<ModelFile, FolderError> {

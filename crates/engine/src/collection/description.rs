@@ -53,10 +53,21 @@ pub struct ModelRecord {
     /// What became of longer texts.
     #[serde(default, skip_serializing_if = "Windows::is_first")]
     pub windows: Windows,
-    /// The fingerprint of the three.
+    /// Numbers kept of each vector, where they are fewer than the model makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<usize>,
+    /// The fingerprint of all that.
     pub fingerprint: String,
     /// The model's manifest.
     pub manifest: Manifest,
+}
+
+impl ModelRecord {
+    /// Numbers in one vector of the collection.
+    #[must_use]
+    pub fn dimension(&self) -> usize {
+        self.dimension.unwrap_or(self.manifest.dimension)
+    }
 }
 
 /// A file of the collection.

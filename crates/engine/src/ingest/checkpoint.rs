@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! INDEX/checkpoint/4f6c….vectors
-//!   head      magic, version, dimension, fingerprint of the model, checksum            96 bytes
+//!   head      magic, version, dimension, hash of the fingerprint, checksum             96 bytes
 //!   records   key of the passage · tokens · cut · vector · checksum                    32 + 4 · dimension bytes each
 //! ```
 //!
@@ -79,7 +79,7 @@ pub(super) struct Checkpoint {
 impl Checkpoint {
     /// Opens the checkpoint for vectors of `fingerprint` in `folder`, which is made if it does not exist.
     pub(super) fn open(folder: &Path, fingerprint: &Fingerprint, dim: usize) -> Result<Self, CollectionError> {
-        let path = folder.join(format!("{}.vectors", &fingerprint.as_str()[..16]));
+        let path = folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]));
         let fail = |source| CollectionError::Io { action: "write", path: path.clone(), source };
         std::fs::create_dir_all(folder).map_err(fail)?;
         let out = OpenOptions::new().append(true).create(true).open(&path).map_err(fail)?;
@@ -187,12 +187,17 @@ impl Slot {
     }
 }
 
+/// A fingerprint in 64 digits, whatever it is made of.
+fn hashed(fingerprint: &Fingerprint) -> String {
+    blake3::hash(fingerprint.as_str().as_bytes()).to_hex().to_string()
+}
+
 fn head(fingerprint: &Fingerprint, dim: usize) -> [u8; HEAD] {
     let mut head = [0; HEAD];
     head[..8].copy_from_slice(MAGIC);
     head[8..12].copy_from_slice(&VERSION.to_le_bytes());
     head[12..16].copy_from_slice(&(dim as u32).to_le_bytes());
-    head[16..80].copy_from_slice(fingerprint.as_str().as_bytes());
+    head[16..80].copy_from_slice(hashed(fingerprint).as_bytes());
     let check: [u8; 16] = first(blake3::hash(&head[..80]));
     head[80..].copy_from_slice(&check);
     head

@@ -241,7 +241,7 @@ impl Intake {
         if options.fresh {
             writer.remove_checkpoint()?;
         }
-        let mut checkpoint = Checkpoint::open(&place, encoder.fingerprint(), encoder.manifest().dimension)?;
+        let mut checkpoint = Checkpoint::open(&place, encoder.fingerprint(), encoder.dimension())?;
         let encoded =
             encode(&documents, &keys, encoder, &mut checkpoint, options.memory_bytes, watch).inspect_err(|error| {
                 // An empty checkpoint is only litter.
@@ -281,6 +281,7 @@ impl Intake {
             model: ModelRecord {
                 reference: options.model_reference.clone(),
                 max_tokens: encoder.max_tokens(),
+                dimension: Some(encoder.dimension()).filter(|&kept| kept != encoder.manifest().dimension),
                 precision: encoder.precision(),
                 windows: encoder.windows(),
                 fingerprint: encoder.fingerprint().to_string(),
@@ -323,9 +324,9 @@ fn write_rows(
     documents: &Documents,
     encoder: &dyn Encoder,
 ) -> Result<Rows, IngestError> {
-    let manifest = encoder.manifest();
-    let mut out = RowsWriter::create(folder, slots.len() as u64, manifest.dimension)?;
-    let mut vector = vec![0.0; manifest.dimension];
+    let (manifest, dimension) = (encoder.manifest(), encoder.dimension());
+    let mut out = RowsWriter::create(folder, slots.len() as u64, dimension)?;
+    let mut vector = vec![0.0; dimension];
     let (mut tokens, mut truncated) = (0, 0);
     for &slot in slots {
         let facts = checkpoint.read(slot, &mut vector)?;

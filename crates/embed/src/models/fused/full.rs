@@ -1,7 +1,7 @@
 //! The pass in single precision: the reference for the other one, and candle's equal to the last digits.
 //!
 //! ```text
-//! x  = norm(words[id] + positions[place])
+//! x  = norm(words[id] + places[place])
 //! for each layer:
 //!     qkv     = x · Wqkv + b
 //!     context = for each head: softmax(q · kᵀ / √d) · v
@@ -26,7 +26,7 @@ const BLOCK: usize = 96;
 pub(super) struct Full {
     dimensions: Dimensions,
     words: Vec<f32>,
-    positions: Vec<f32>,
+    places: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
 }
@@ -59,8 +59,8 @@ thread_local! {
 }
 
 impl Full {
-    pub(super) fn pack(weights: &BertWeights<'_>, types: usize) -> Result<Self, Error> {
-        let Embeddings { words, positions, norm } = weights.embeddings(types)?;
+    pub(super) fn pack(weights: &BertWeights<'_>) -> Result<Self, Error> {
+        let Embeddings { words, places, norm } = weights.embeddings()?;
         let packed = |part: Linear<'_>| Packed::linear(&part.weights, &part.bias, part.inputs);
         let layers = weights.layers().map(|layer| {
             layer.map(|layer| Layer {
@@ -73,7 +73,7 @@ impl Full {
             })
         });
         let layers = layers.collect::<Result<_, _>>()?;
-        Ok(Full { dimensions: weights.dimensions, words: words.into_owned(), positions, norm, layers })
+        Ok(Full { dimensions: weights.dimensions, words: words.into_owned(), places, norm, layers })
     }
 
     /// The vectors of `tokens`, one after another, for `give` to take.
@@ -104,10 +104,11 @@ impl Full {
     }
 
     fn embed(&self, kernels: &Kernels, tokens: &[u32], x: &mut [f32]) {
-        let Dimensions { dim, epsilon, .. } = self.dimensions;
-        for ((row, &token), position) in x.chunks_exact_mut(dim).zip(tokens).zip(self.positions.chunks_exact(dim)) {
+        let Dimensions { dim, places, epsilon, .. } = self.dimensions;
+        for ((row, &token), place) in x.chunks_exact_mut(dim).zip(tokens).zip(places.of(tokens)) {
             row.copy_from_slice(&self.words[token as usize * dim..][..dim]);
-            kernels.add_layer_norm(row, position, &self.norm.gain, &self.norm.shift, epsilon);
+            let place = &self.places[place as usize * dim..][..dim];
+            kernels.add_layer_norm(row, place, &self.norm.gain, &self.norm.shift, epsilon);
         }
     }
 

@@ -4,7 +4,7 @@
 //! own. What is not a product (softmax, GELU, the residual stream and its normalisation) stays in single precision.
 //!
 //! ```text
-//! x  = norm(words[id] + positions[place])
+//! x  = norm(words[id] + places[place])
 //! for each layer:                                            ⌊·⌉ rounds rows to bytes
 //!     qkv     = ⌊x⌉ · Wqkv + b
 //!     context = for each head: ⌊softmax(⌊q⌉ · ⌊k⌉ᵀ / √d)⌉ · ⌊v⌉
@@ -31,7 +31,7 @@ const ATTENTION_BLOCK: usize = 24;
 pub(super) struct Int8 {
     dimensions: Dimensions,
     words: Words,
-    positions: Vec<f32>,
+    places: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
 }
@@ -106,9 +106,9 @@ impl Words {
 }
 
 impl Int8 {
-    pub(super) fn round(weights: &BertWeights<'_>, types: usize) -> Result<Self, Error> {
+    pub(super) fn round(weights: &BertWeights<'_>) -> Result<Self, Error> {
         let dimensions = weights.dimensions;
-        let Embeddings { words, positions, norm } = weights.embeddings(types)?;
+        let Embeddings { words, places, norm } = weights.embeddings()?;
         let rounded = |part: Linear<'_>| PackedInt8::linear(&part.weights, &part.bias, part.inputs);
         let layers = weights.layers().map(|layer| {
             layer.map(|layer| Layer {
@@ -121,7 +121,7 @@ impl Int8 {
             })
         });
         let layers = layers.collect::<Result<_, _>>()?;
-        Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), positions, norm, layers })
+        Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), places, norm, layers })
     }
 
     /// How many layers it has.
@@ -133,7 +133,7 @@ impl Int8 {
     pub(super) fn write(&self, sections: &mut SectionsWriter) {
         sections.bytes_of(self.words.bytes.as_ref());
         sections.floats(&self.words.scales);
-        sections.floats(&self.positions);
+        sections.floats(&self.places);
         write_norm(&self.norm, sections);
         for layer in &self.layers {
             write_matrix(&layer.qkv, sections);
@@ -147,12 +147,12 @@ impl Int8 {
 
     /// Takes a network of `layers` layers from what [`Int8::write`] wrote; `None` if it is something else.
     pub(super) fn read(dimensions: Dimensions, layers: usize, sections: &mut Sections) -> Option<Self> {
-        let Dimensions { dim, wide, vocabulary, positions, .. } = dimensions;
+        let Dimensions { dim, wide, vocabulary, places, .. } = dimensions;
         let words = Words {
             bytes: Bytes::Mapped(sections.bytes(vocabulary.checked_mul(dim)?)?),
             scales: sections.floats(vocabulary)?,
         };
-        let positions = sections.floats(positions.checked_mul(dim)?)?;
+        let places = sections.floats(places.rows.checked_mul(dim)?)?;
         let norm = read_norm(dim, sections)?;
         let layers = (0..layers).map(|_| {
             Some(Layer {
@@ -164,7 +164,7 @@ impl Int8 {
                 down_norm: read_norm(dim, sections)?,
             })
         });
-        Some(Int8 { dimensions, words, positions, norm, layers: layers.collect::<Option<_>>()? })
+        Some(Int8 { dimensions, words, places, norm, layers: layers.collect::<Option<_>>()? })
     }
 
     /// The vectors of `tokens`, one after another, for `give` to take.
@@ -195,10 +195,11 @@ impl Int8 {
     }
 
     fn embed(&self, kernels: &Kernels, tokens: &[u32], x: &mut [f32]) {
-        let Dimensions { dim, epsilon, .. } = self.dimensions;
-        for ((row, &token), position) in x.chunks_exact_mut(dim).zip(tokens).zip(self.positions.chunks_exact(dim)) {
+        let Dimensions { dim, places, epsilon, .. } = self.dimensions;
+        for ((row, &token), place) in x.chunks_exact_mut(dim).zip(tokens).zip(places.of(tokens)) {
             self.words.read(token, row);
-            kernels.add_layer_norm(row, position, &self.norm.gain, &self.norm.shift, epsilon);
+            let place = &self.places[place as usize * dim..][..dim];
+            kernels.add_layer_norm(row, place, &self.norm.gain, &self.norm.shift, epsilon);
         }
     }
 

@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2018) on the CPU, with kernels of our own.
+//! BERT (Devlin et al., 2018), and what differs from it by names only, on the CPU with kernels of our own.
 //!
 //! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
 //! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
@@ -17,7 +17,6 @@ mod weights;
 
 use std::path::Path;
 
-use candle_transformers::models::bert::HiddenAct;
 use full::Full;
 use int8::Int8;
 use semsearch_vector::Matrix;
@@ -26,10 +25,12 @@ use weights::{BertWeights, Norm};
 
 use serde::{Deserialize, Serialize};
 
+use super::bert_names::{BertShape, Places};
+use super::layers::Activation;
 use super::weights::Weights;
-use super::{Network, NetworkError, Shape, bert, brief};
+use super::{Network, NetworkError, Shape, brief};
 use crate::image::{Sections, SectionsWriter};
-use crate::manifest::{CONFIG, WEIGHTS};
+use crate::manifest::{Family, WEIGHTS};
 use crate::precision::Precision;
 use crate::tokenise::Batch;
 
@@ -56,8 +57,8 @@ struct Dimensions {
     wide: usize,
     /// Rows of the token table.
     vocabulary: usize,
-    /// Rows of the position table.
-    positions: usize,
+    /// Rows of the table of places, and which of them a token has.
+    places: Places,
     /// Added to a variance before its root is taken.
     epsilon: f32,
 }
@@ -68,19 +69,18 @@ impl FusedBert {
     ///
     /// # Errors
     /// [`NetworkError`] names the file and what is wrong with it.
-    pub(super) fn load(folder: &Path, precision: Precision) -> Result<Option<Self>, NetworkError> {
-        let config = bert::read_config(&folder.join(CONFIG))?;
-        if config.hidden_act != HiddenAct::Gelu {
+    pub(super) fn load(family: Family, folder: &Path, precision: Precision) -> Result<Option<Self>, NetworkError> {
+        let shape = BertShape::read(family, folder)?;
+        if shape.activation != Activation::Gelu {
             return Ok(None);
         }
         let path = folder.join(WEIGHTS);
         let file = Weights::open(&path)
             .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
-        let weights = BertWeights::new(&file, &config);
-        let types = config.type_vocab_size;
+        let weights = BertWeights::new(&file, shape);
         let pass = match precision {
-            Precision::F32 => Full::pack(&weights, types).map(Pass::Full),
-            Precision::Int8 => Int8::round(&weights, types).map(Pass::Int8),
+            Precision::F32 => Full::pack(&weights).map(Pass::Full),
+            Precision::Int8 => Int8::round(&weights).map(Pass::Int8),
         };
         let pass = pass.map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
         Ok(Some(FusedBert { dimensions: weights.dimensions, kernels: simd::best(), pass }))
@@ -104,8 +104,8 @@ pub(crate) struct ImageOfBert {
 
 impl Network for FusedBert {
     fn shape(&self) -> Shape {
-        let Dimensions { dim, vocabulary, positions, .. } = self.dimensions;
-        Shape { dimension: dim, vocabulary, max_positions: positions }
+        let Dimensions { dim, vocabulary, places, .. } = self.dimensions;
+        Shape { dimension: dim, vocabulary, max_positions: places.most() }
     }
 
     fn write_image(&self, sections: &mut SectionsWriter) -> Option<ImageOfBert> {
@@ -142,11 +142,12 @@ fn normalise(kernels: &Kernels, rows: &mut [f32], residual: &[f32], norm: &Norm,
 
 #[cfg(test)]
 mod tests {
-    use candle_core::Device;
+    use candle_core::{DType, Device};
     use semsearch_vector::cosine;
 
     use super::*;
     use crate::models::bert::Bert;
+    use crate::models::padded::Place;
     use crate::store::ModelStore;
 
     /// Token ids that no text has: the network must not depend on words making sense.
@@ -161,8 +162,9 @@ mod tests {
     }
 
     fn assert_agrees_with_candle(folder: &Path, lengths: &[usize]) {
-        let ours = FusedBert::load(folder, Precision::F32).unwrap().expect("gelu is ours");
-        let candle = Bert::load(folder, &Device::Cpu).unwrap();
+        let ours = FusedBert::load(Family::Bert, folder, Precision::F32).unwrap().expect("gelu is ours");
+        let place = Place { device: Device::Cpu, dtype: DType::F32 };
+        let candle = Bert::load(Family::Bert, folder, &place).unwrap();
         let batch = sequences(ours.shape().vocabulary, lengths);
         let (found, expected) = (ours.forward(&batch).unwrap(), candle.forward(&batch).unwrap());
         assert_eq!(found.rows(), expected.rows());
@@ -199,8 +201,8 @@ mod tests {
     #[test]
     fn bytes_and_floats_agree_on_the_toy_model_with_every_kernel() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
-        let full = FusedBert::load(&folder, Precision::F32).unwrap().unwrap();
-        let mut rounded = FusedBert::load(&folder, Precision::Int8).unwrap().unwrap();
+        let full = FusedBert::load(Family::Bert, &folder, Precision::F32).unwrap().unwrap();
+        let mut rounded = FusedBert::load(Family::Bert, &folder, Precision::Int8).unwrap().unwrap();
         let batch = sequences(full.shape().vocabulary, &[1, 2, 5, 23, 24, 25, 97, 128]);
         for kernels in simd::available() {
             rounded.kernels = Box::leak(Box::new(kernels));
@@ -213,7 +215,7 @@ mod tests {
     fn a_text_gets_the_same_bits_whatever_went_before_it() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model");
         for precision in [Precision::F32, Precision::Int8] {
-            let network = FusedBert::load(&folder, precision).unwrap().unwrap();
+            let network = FusedBert::load(Family::Bert, &folder, precision).unwrap().unwrap();
             let short = sequences(network.shape().vocabulary, &[9]);
             let alone = network.forward(&short).unwrap();
             network.forward(&sequences(network.shape().vocabulary, &[128, 5, 64])).unwrap();

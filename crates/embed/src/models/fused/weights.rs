@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use candle_core::Error;
-use candle_transformers::models::bert::Config;
 
 use super::Dimensions;
+use crate::models::bert_names::BertShape;
 use crate::models::weights::Weights;
 
 /// A BERT's numbers, layer by layer.
@@ -14,7 +14,7 @@ pub(super) struct BertWeights<'a> {
     root: &'static str,
     /// The sizes.
     pub(super) dimensions: Dimensions,
-    layers: usize,
+    shape: BertShape,
 }
 
 /// A linear layer: `outputs × inputs` weights, one row an output, and what is added.
@@ -36,7 +36,7 @@ pub(super) struct Embeddings<'a> {
     /// One row a token id.
     pub(super) words: Cow<'a, [f32]>,
     /// One row a place, with the vector of token type 0 added: a text is always the first of its kind.
-    pub(super) positions: Vec<f32>,
+    pub(super) places: Vec<f32>,
     pub(super) norm: Norm,
 }
 
@@ -52,53 +52,55 @@ pub(super) struct LayerWeights<'a> {
 }
 
 impl<'a> BertWeights<'a> {
-    /// The numbers in `file` of the network that `config` describes.
-    pub(super) fn new(file: &'a Weights, config: &Config) -> Self {
-        // Some files hold the network as part of a larger one.
-        let root = if file.has("bert.embeddings.word_embeddings.weight") { "bert." } else { "" };
+    /// The numbers in `file` of a network of that shape.
+    pub(super) fn new(file: &'a Weights, shape: BertShape) -> Self {
+        let root = shape.names.prefix(|name| file.has(name));
         let dimensions = Dimensions {
-            dim: config.hidden_size,
-            heads: config.num_attention_heads,
-            wide: config.intermediate_size,
-            vocabulary: config.vocab_size,
-            positions: config.max_position_embeddings,
-            epsilon: config.layer_norm_eps as f32,
+            dim: shape.hidden,
+            heads: shape.heads,
+            wide: shape.middle,
+            vocabulary: shape.vocabulary,
+            places: shape.places,
+            epsilon: shape.epsilon as f32,
         };
-        BertWeights { file, root, dimensions, layers: config.num_hidden_layers }
+        BertWeights { file, root, dimensions, shape }
     }
 
     /// The tables before the first layer.
     ///
     /// # Errors
-    /// [`Error`] names the tensor that is missing, of another shape, or holds what is no finite number; so below.
-    pub(super) fn embeddings(&self, types: usize) -> Result<Embeddings<'a>, Error> {
-        let Dimensions { dim, vocabulary, positions, .. } = self.dimensions;
-        let table = |name: &str, rows| self.floats(&format!("embeddings.{name}.weight"), &[rows, dim]);
-        let words = table("word_embeddings", vocabulary)?;
-        let mut positions = table("position_embeddings", positions)?.into_owned();
-        let types = table("token_type_embeddings", types)?;
-        let first_type = types.get(..dim).unwrap_or_default();
-        for position in positions.chunks_exact_mut(dim) {
-            position.iter_mut().zip(first_type).for_each(|(place, kind)| *place += kind);
+    /// [`Error`] names the tensor that is missing or of another shape; so below.
+    pub(super) fn embeddings(&self) -> Result<Embeddings<'a>, Error> {
+        let (names, dim) = (self.shape.names, self.shape.hidden);
+        let table = |name: &str, rows| self.floats(&format!("{name}.weight"), &[rows, dim]);
+        let words = table(names.words, self.shape.vocabulary)?;
+        let mut places = table(names.places, self.shape.places.rows)?.into_owned();
+        if self.shape.types > 0 {
+            let types = table(names.types, self.shape.types)?;
+            for place in places.chunks_exact_mut(dim) {
+                place.iter_mut().zip(types.iter()).for_each(|(place, kind)| *place += kind);
+            }
         }
-        Ok(Embeddings { words, positions, norm: self.norm("embeddings.LayerNorm")? })
+        Ok(Embeddings { words, places, norm: self.norm(names.norm)? })
     }
 
     /// Every layer in turn, read when it is asked for.
     pub(super) fn layers(&self) -> impl Iterator<Item = Result<LayerWeights<'a>, Error>> {
-        (0..self.layers).map(|number| self.layer(&format!("encoder.layer.{number}")))
+        (0..self.shape.layers).map(|number| self.layer(&self.shape.names.layer(number)))
     }
 
     fn layer(&self, name: &str) -> Result<LayerWeights<'a>, Error> {
-        let Dimensions { dim, wide, .. } = self.dimensions;
-        let attention = ["query", "key", "value"].map(|part| format!("{name}.attention.self.{part}"));
+        let (names, dim, wide) = (self.shape.names, self.shape.hidden, self.shape.middle);
+        let attention = names.attention.map(|part| format!("{name}.{part}"));
+        let linear = |part: &str, inputs, outputs| self.linear(&format!("{name}.{part}"), inputs, outputs);
+        let norm = |part: &str| self.norm(&format!("{name}.{part}"));
         Ok(LayerWeights {
             qkv: self.side_by_side(&attention, dim, dim)?,
-            attended: self.linear(&format!("{name}.attention.output.dense"), dim, dim)?,
-            attended_norm: self.norm(&format!("{name}.attention.output.LayerNorm"))?,
-            up: self.linear(&format!("{name}.intermediate.dense"), dim, wide)?,
-            down: self.linear(&format!("{name}.output.dense"), wide, dim)?,
-            down_norm: self.norm(&format!("{name}.output.LayerNorm"))?,
+            attended: linear(names.attended, dim, dim)?,
+            attended_norm: norm(names.attended_norm)?,
+            up: linear(names.up, dim, wide)?,
+            down: linear(names.down, wide, dim)?,
+            down_norm: norm(names.down_norm)?,
         })
     }
 
