@@ -241,6 +241,10 @@ fn of(letters: &str, len: Range<usize>) -> impl Strategy<Value = String> + use<>
     vec(select(letters.chars().collect::<Vec<_>>()), len).prop_map(String::from_iter)
 }
 
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 /// Every setting of the normaliser.
 fn settings() -> impl Iterator<Item = Value> {
     (0..24).map(|number: usize| {
@@ -260,7 +264,7 @@ fn any_text_has_the_tokens_of_the_tokenizers_crate_whatever_the_normaliser_does(
     for setting in settings() {
         let (_copy, file) = odd(|json| json["normalizer"] = setting.clone());
         let pairs = [Pair::new(&file, 3), Pair::new(&file, 16), Pair::unlimited(&file)];
-        proptest!(ProptestConfig::with_cases(150), |(text in texts())| {
+        proptest!(cases(400), |(text in texts())| {
             pairs.iter().for_each(|pair| pair.agree(&text));
         });
     }
@@ -270,7 +274,7 @@ fn any_text_has_the_tokens_of_the_tokenizers_crate_whatever_the_normaliser_does(
 fn any_text_has_the_tokens_of_the_tokenizers_crate_with_the_real_vocabulary() {
     let Some(file) = real_file() else { return };
     let pairs = [Pair::new(&file, 8), Pair::unlimited(&file)];
-    proptest!(ProptestConfig::with_cases(2000), |(text in texts())| {
+    proptest!(cases(2000), |(text in texts())| {
         pairs.iter().for_each(|pair| pair.agree(&text));
     });
 }
@@ -280,7 +284,7 @@ fn any_text_has_the_tokens_of_the_tokenizers_crate_whatever_marks_a_continued_wo
     for prefix in ["##", "", "a", "\u{e9}", "aa"] {
         let (_copy, file) = odd(|json| json["model"]["continuing_subword_prefix"] = json!(prefix));
         let pairs = [Pair::new(&file, 7), Pair::unlimited(&file)];
-        proptest!(ProptestConfig::with_cases(300), |(text in texts())| {
+        proptest!(cases(300), |(text in texts())| {
             pairs.iter().for_each(|pair| pair.agree(&text));
         });
     }
@@ -322,7 +326,7 @@ fn whoever_runs_a_tokeniser_every_question_to_it_has_the_same_answer() {
     let [ours, stock] = both_ways(12);
     assert_eq!(ours.around(), ([2].as_slice(), [3].as_slice()));
     assert_eq!(ours.around(), stock.around());
-    proptest!(ProptestConfig::with_cases(500), |(text in texts(), most in 0..20usize)| {
+    proptest!(cases(500), |(text in texts(), most in 0..20usize)| {
         prop_assert_eq!(ours.split(&text).unwrap(), stock.split(&text).unwrap());
         prop_assert_eq!(ours.split_whole(&text).unwrap(), stock.split_whole(&text).unwrap());
         prop_assert_eq!(ours.split_bare(&text, most).unwrap(), stock.split_bare(&text, most).unwrap());
@@ -344,6 +348,34 @@ fn the_whole_and_the_bare_tokens_are_those_of_a_split_without_what_they_leave_ou
         }
         let long = "aa b ".repeat(1000);
         assert_eq!(tokeniser.split_whole(&long).unwrap().len(), 2000, "no limit applies");
+    }
+}
+
+#[test]
+fn a_table_of_vectors_needs_no_special_tokens_and_not_their_rows() {
+    let (_copy, none) = odd(|json| json["post_processor"] = json!(null));
+    let (_other_copy, far) = odd(|json| json["post_processor"]["special_tokens"]["[CLS]"]["ids"] = json!([ROWS]));
+    let (_third_copy, stock) = odd(|json| {
+        json["post_processor"] = json!(null);
+        json["normalizer"]["note"] = json!("nobody asks for this");
+    });
+    for (file, packs) in [(&none, true), (&far, true), (&stock, false)] {
+        common::refused(Tokeniser::load(file, 16, ROWS));
+        let tokeniser = Tokeniser::load_bare(file, ROWS).unwrap();
+        assert_eq!(tokeniser.split_bare("aa \u{2603} b", 9).unwrap().ids.len(), 2);
+        let packed = tokeniser.to_packed();
+        assert_eq!(packed.is_some(), packs);
+        if let Some(packed) = packed {
+            let packed = Bytes::from(packed);
+            common::refused(Tokeniser::from_packed(file, &packed, 16, ROWS));
+            let opened = Tokeniser::from_packed_bare(file, &packed, ROWS).unwrap();
+            assert_eq!(
+                opened.split_bare("aa \u{2603} b", 9).unwrap(),
+                tokeniser.split_bare("aa \u{2603} b", 9).unwrap()
+            );
+        }
+        let told = common::message(&common::refused(Tokeniser::load_bare(file, 300)));
+        common::assert_says(&told, &["tokenizer.json", "300 rows"]);
     }
 }
 

@@ -12,7 +12,8 @@
 //! | before, after | how many special tokens stand before and after a text |
 //!
 //! The ids of those special tokens follow, then the vocabulary and the fixed tokens (see [`super::table`]), and nothing
-//! more. Opening reads every slot and every start once, about 0.4 MB, and copies nothing.
+//! more. Opening reads all numbers of the tables once and copies nothing. For all-MiniLM-L6-v2 that is 0.7 MB, which a fresh
+//! process has mapped and opened after 0.15 ms; reading its `tokenizer.json` takes 3 ms.
 
 use crate::bytes::Bytes;
 

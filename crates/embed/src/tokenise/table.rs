@@ -1,16 +1,20 @@
 //! Byte strings and their numbers, stored so that they can be read where they lie.
 //!
 //! A hash table with open addressing over one run of bytes. The hash grows byte by byte, so one pass over a word gives the
-//! hashes of all its beginnings, and the longest stored one is found by asking for them from the longest down. Linear
-//! matching by failure links (Song et al. 2021, "Fast WordPiece Tokenization") was weighed: it saves the few asks that find
-//! nothing, and costs a trie several times as large to build, store and check.
+//! hashes of all its beginnings, and the longest stored one is found by asking for them from the longest down.
+//!
+//! Nine of ten words in abstracts are tokens themselves and take one lookup. A trie in a double array was tried beside it: it
+//! spelled the words of 3,000 abstracts in 50 ns each where this takes 72, but for 30,522 tokens it is larger by a quarter,
+//! and its build is a search for gaps where this one is a loop. Failure links (Song et al. 2021, "Fast WordPiece
+//! Tokenization") would add to it what makes the worst case linear; here that is, at each piece, a lookup for each byte of
+//! the longest token, 18 in BERT's vocabulary.
 //!
 //! In bytes, all numbers u32 and little-endian: four in the head (tokens, log2 of the slots, length of the prefix, bytes of
 //! all tokens), the slots, the starts of the tokens and the end of the last, their numbers, their bytes. A slot is 0 or
 //! holds, from its lowest bit, one more than twice the token, plus one if it is meant without the prefix ("##ing" as it
 //! continues a word); the bits above are the lowest of the hash.
 //!
-//! Cost: a lookup reads one slot, most often the right one, and compares the bytes. 30,522 tokens take 0.8 MB.
+//! Cost: a lookup reads one slot, most often the right one, and compares the bytes. 30,522 tokens take 0.7 MB.
 
 use std::ops::Range;
 
