@@ -7,6 +7,7 @@
 
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::de::IgnoredAny;
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
@@ -96,6 +97,8 @@ pub enum TokeniseError {
 #[derive(Debug)]
 pub(crate) struct Tokeniser {
     inner: Tokenizer,
+    /// The same without a limit, made by the first text that needs it.
+    unlimited: OnceLock<Tokenizer>,
     around: Around,
 }
 
@@ -127,7 +130,7 @@ impl Tokeniser {
         };
         let around = placed(&inner, &around);
         inner.with_truncation(Some(truncation)).map_err(|error| refuse(error.to_string()))?;
-        Ok(Tokeniser { inner, around })
+        Ok(Tokeniser { inner, unlimited: OnceLock::new(), around })
     }
 
     /// Splits one text.
@@ -147,14 +150,16 @@ impl Tokeniser {
     /// # Errors
     /// As [`Tokeniser::split`].
     pub(crate) fn split_all(&self, text: &str) -> Result<Vec<u32>, TokeniseError> {
-        let encoding = self
-            .inner
+        // What overflows a limit is no help: the crate stops splitting soon after it.
+        let unlimited = self.unlimited.get_or_init(|| {
+            let mut unlimited = self.inner.clone();
+            let _ = unlimited.with_truncation(None);
+            unlimited
+        });
+        let encoding = unlimited
             .encode_fast(text, false)
             .map_err(|error| TokeniseError::Text { bytes: text.len(), problem: error.to_string() })?;
-        // What goes over the limit comes in pieces of its own, in order and without overlap.
-        let mut ids = encoding.get_ids().to_vec();
-        encoding.get_overflowing().iter().for_each(|more| ids.extend_from_slice(more.get_ids()));
-        Ok(ids)
+        Ok(encoding.get_ids().to_vec())
     }
 
     /// The special tokens that stand around every text.

@@ -15,7 +15,8 @@
 //! the rows are put in order when the index is written.
 //!
 //! Memory: at most two windows of tokens, the text of one, and the vectors of a few groups, whatever the size of the
-//! corpus. Both queues are bounded: a slow disk holds the encoder up rather than fill memory.
+//! corpus: a window that is ready waits until the one before it is used up, and a slow disk holds the encoder up rather
+//! than fill memory.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -44,6 +45,24 @@ pub(super) struct Encoded {
     pub(super) seconds: f64,
     /// Time that encoding threads had nothing to do, all threads together.
     pub(super) seconds_waiting: f64,
+}
+
+/// The groups of a window that nobody has taken yet, and where the next window comes from.
+struct Tasks {
+    window: std::vec::IntoIter<Task>,
+    next: Receiver<Vec<Task>>,
+}
+
+impl Tasks {
+    /// The next group; waits for a window to be ready.
+    fn take(&mut self) -> Option<Task> {
+        loop {
+            if let Some(task) = self.window.next() {
+                return Some(task);
+            }
+            self.window = self.next.recv().ok()?.into_iter();
+        }
+    }
 }
 
 /// Texts for one core.
@@ -102,13 +121,13 @@ pub(super) fn encode(
     };
     let workers = rayon::current_num_threads();
     let tokens = std::thread::scope(|threads| {
-        // Room for all groups of a window: while they are worked on, the next is made ready.
-        let (task_out, task_in) = sync_channel(WINDOW.1);
+        // Room for none: the next window is made ready while this one is worked on, and handed over when it is wanted.
+        let (task_out, task_in) = sync_channel(0);
         let (done_out, done_in) = sync_channel(4 * workers);
         let (shared, slots) = (&shared, &mut slots);
         threads.spawn(move || shared.feed(&missing, &task_out));
         let appending = threads.spawn(move || shared.append(checkpoint, slots, &done_in));
-        let tasks = Arc::new(Mutex::new(task_in));
+        let tasks = Arc::new(Mutex::new(Tasks { window: Vec::new().into_iter(), next: task_in }));
         rayon::scope(move |pool| {
             // Every worker owns its ends, so that whoever is at the others learns when the last worker is gone.
             for _ in 0..workers {
@@ -132,7 +151,7 @@ pub(super) fn encode(
 
 impl Shared<'_> {
     /// Reads and tokenises the documents of `rows` and hands them out in groups.
-    fn feed(&self, rows: &[usize], tasks: &SyncSender<Task>) {
+    fn feed(&self, rows: &[usize], windows: &SyncSender<Vec<Task>>) {
         let mut rest = rows;
         let mut size = WINDOW.0;
         while !rest.is_empty() {
@@ -162,13 +181,14 @@ impl Shared<'_> {
                 }
             }
             let lengths: Vec<usize> = pieces.iter().map(Pieces::tokens).collect();
-            for members in group(&lengths) {
-                let rows = members.iter().map(|&member| now[member]).collect();
-                let texts = members.iter().map(|&member| std::mem::take(&mut pieces[member])).collect();
-                // Nobody takes it any more: whoever knows why has said so.
-                if tasks.send(Task { rows, texts }).is_err() {
-                    return;
-                }
+            let groups = group(&lengths);
+            let tasks = groups.iter().map(|members| Task {
+                rows: members.iter().map(|&member| now[member]).collect(),
+                texts: members.iter().map(|&member| std::mem::take(&mut pieces[member])).collect(),
+            });
+            // When nobody takes it any more, whoever knows why has said so.
+            if windows.send(tasks.collect()).is_err() {
+                return;
             }
         }
     }
@@ -179,12 +199,12 @@ impl Shared<'_> {
     }
 
     /// Encodes groups until there are no more.
-    fn work(&self, tasks: &Mutex<Receiver<Task>>, done: &SyncSender<Done>) {
+    fn work(&self, tasks: &Mutex<Tasks>, done: &SyncSender<Done>) {
         loop {
             let asked = Instant::now();
-            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
             self.waited_ns.fetch_add(asked.elapsed().as_nanos() as u64, Ordering::Relaxed);
-            let Ok(Task { rows, texts }) = task else { return };
+            let Some(Task { rows, texts }) = task else { return };
             if self.is_over() {
                 return;
             }
