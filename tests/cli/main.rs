@@ -17,5 +17,6 @@ mod model;
 mod model_swap;
 mod offline;
 mod outputs;
+mod resume;
 mod terminal;
 mod usage;

@@ -63,6 +63,9 @@ pub enum ReadEvent<'a> {
     Merged(&'a Merge),
 }
 
+/// Takes a document, and the JSON to keep it as.
+pub type Each<'a, E> = dyn FnMut(&Document, &[u8]) -> Result<(), E> + 'a;
+
 /// How many records lie between two [`ReadEvent::Progress`].
 pub const PROGRESS_EVERY: u64 = 1_000;
 
@@ -103,7 +106,7 @@ pub fn stream_corpus<E: From<ReadError>>(
     options: &ReadOptions,
     scratch: &Path,
     on_event: &mut dyn FnMut(ReadEvent<'_>) -> ControlFlow<()>,
-    each: &mut dyn FnMut(&Document, &[u8]) -> Result<(), E>,
+    each: &mut Each<'_, E>,
 ) -> Result<Report, E> {
     let mut gathered = Gathered::on(FileShelf::new(scratch)?);
     let report = read_inputs(inputs, options, &mut gathered, on_event)?;

@@ -14,6 +14,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::corpus::Each;
 use crate::document::Document;
 use crate::duplicates::{Duplicates, TextKey, same_paper};
 use crate::error::{Mismatch, ReadError, snippet};
@@ -110,10 +111,7 @@ impl Gathered<Vec<Document>> {
 
 impl Gathered<FileShelf> {
     /// Hands every document to `each`, with its unique id, together with its JSON.
-    pub(crate) fn for_each<E: From<ReadError>>(
-        mut self,
-        each: &mut dyn FnMut(&Document, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub(crate) fn for_each<E: From<ReadError>>(mut self, each: &mut Each<'_, E>) -> Result<(), E> {
         let mut settler = self.settler();
         for (index, (_, origin)) in self.ids.iter().enumerate() {
             let mut document = self.documents.get(index)?.into_owned();

@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use semsearch_corpus::{Corpus, Document, ReadEvent, ReadOptions, Report, stream_corpus};
+use semsearch_corpus::corpus::Each;
+use semsearch_corpus::{Corpus, ReadEvent, ReadOptions, Report, stream_corpus};
 
 use super::checkpoint::Key;
 use super::{IngestError, Watch};
@@ -45,9 +46,7 @@ impl Intake {
             on_event(event);
             if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let fill = |put: &mut dyn FnMut(&Document, &[u8]) -> Result<(), IngestError>| {
-            stream_corpus(inputs, options, &scratch, &mut on_event, put)
-        };
+        let fill = |put: &mut Each<'_, IngestError>| stream_corpus(inputs, options, &scratch, &mut on_event, put);
         Self::take_in(writer, started, fill)
     }
 
@@ -60,7 +59,7 @@ impl Intake {
             return Err(IngestError::NoDocuments);
         }
         let writer = Writer::begin(target)?;
-        let fill = |put: &mut dyn FnMut(&Document, &[u8]) -> Result<(), IngestError>| {
+        let fill = |put: &mut Each<'_, IngestError>| {
             for document in &corpus.documents {
                 put(document, &serde_json::to_vec(document).map_err(|error| IngestError::Json(error.into()))?)?;
             }
@@ -72,7 +71,7 @@ impl Intake {
     fn take_in(
         writer: Writer,
         started: Instant,
-        fill: impl FnOnce(&mut dyn FnMut(&Document, &[u8]) -> Result<(), IngestError>) -> Result<Report, IngestError>,
+        fill: impl FnOnce(&mut Each<'_, IngestError>) -> Result<Report, IngestError>,
     ) -> Result<Self, IngestError> {
         let mut out = DocumentsWriter::create(writer.folder())?;
         let mut keys = Vec::new();

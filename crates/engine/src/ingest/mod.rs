@@ -9,6 +9,7 @@
 //! |-----------------|-------------------------------------------------------------------|
 //! | `intake`        | reading and merging, which must end before encoding can begin     |
 //! | `pipeline`      | reading back, tokenising, encoding and appending, all at once     |
+//! | `desk`          | where workers of the pipeline take what is to be done next        |
 //! | `checkpoint`    | the vectors made so far, which outlive a killed process           |
 //!
 //! The target is opened for writing first, so that a folder that cannot be written costs a second and not the hour of
@@ -19,6 +20,7 @@
 //! row at the default `m`, which is `hnsw_rs`'s way; and a single text is split into tokens whole, however long it is.
 
 mod checkpoint;
+mod desk;
 mod intake;
 mod pipeline;
 

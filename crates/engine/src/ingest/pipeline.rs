@@ -1,32 +1,34 @@
 //! From documents on disk to vectors in the checkpoint, several steps at once.
 //!
 //! ```text
-//!   one thread                    a thread a core                one thread
-//!   read · tokenise · group ──▶ │ encode │ encode │ … ──▶ append to the checkpoint
-//!                       bounded                       bounded
+//!   one thread       a thread a core                  one thread
+//!     read ──▶ desk ──▶ │ split or encode │ … ──▶ append to the checkpoint
+//!         windows       handfuls, groups    bounded
 //! ```
 //!
-//! A core that finishes a group takes the next one, whatever the others do; groups are small, about one abstract, so at
-//! the very end a core waits for at most one. Groups come from a window of some two thousand texts that is sorted by
-//! length, longest first, for networks that pad; the next window is read and split into tokens while the cores are busy
-//! with this one. Windows begin small, so that the first core has work after a few dozen texts.
+//! A core that finishes something takes the next thing from the [`Desk`], whatever the others do; what it takes is
+//! small, a group is about one abstract, so at the very end a core waits for at most one. Groups come from a window of
+//! some two thousand texts that is sorted by length, longest first, for networks that pad; the next window is read and
+//! split into tokens while there is still enough of this one. Windows begin small, so that the first core has work
+//! after a few dozen texts.
 //!
 //! Results are appended in the order in which they come. Where each row's vector is, is kept in memory (4 bytes a row);
 //! the rows are put in order when the index is written.
 //!
-//! Memory: at most two windows of tokens, the text of one, and the vectors of a few groups, whatever the size of the
-//! corpus. Both queues are bounded: a slow disk holds the encoder up rather than fill memory.
+//! Memory: the text of two windows, the tokens of one and a half, and the vectors of a few groups, whatever the size of
+//! the corpus. A slow disk holds the encoder up rather than fill memory.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use semsearch_embed::{Encoder, Pieces, TextKind, group};
+use semsearch_embed::{EncodeError, Encoder, Pieces, TextKind};
 use semsearch_index::RowId;
 use semsearch_vector::Matrix;
 
 use super::checkpoint::{Checkpoint, Facts, Key, Slot};
+use super::desk::{Desk, Text, Work};
 use super::{IngestError, Stage, Watch};
 use crate::collection::Documents;
 
@@ -46,12 +48,6 @@ pub(super) struct Encoded {
     pub(super) seconds_waiting: f64,
 }
 
-/// Texts for one core.
-struct Task {
-    rows: Vec<usize>,
-    texts: Vec<Pieces>,
-}
-
 /// Their vectors.
 struct Done {
     rows: Vec<usize>,
@@ -67,6 +63,7 @@ struct Shared<'a> {
     watch: &'a dyn Watch,
     /// Bytes of text in a window.
     window_bytes: usize,
+    desk: Desk,
     halted: AtomicBool,
     /// Why, by the first who knew.
     reason: Mutex<Option<IngestError>>,
@@ -94,26 +91,25 @@ pub(super) fn encode(
         keys,
         encoder,
         watch,
-        // A token may be one byte of text and is four in memory; two windows of tokens and one of text are half of it.
+        // A token may be one byte of text and is four in memory: two windows of text and one and a half of tokens are
+        // half of what there is.
         window_bytes: usize::try_from(memory_bytes / 16).unwrap_or(usize::MAX),
+        desk: Desk::default(),
         halted: AtomicBool::new(false),
         reason: Mutex::new(None),
         waited_ns: AtomicU64::new(0),
     };
     let workers = rayon::current_num_threads();
     let tokens = std::thread::scope(|threads| {
-        // Room for all groups of a window: while they are worked on, the next is made ready.
-        let (task_out, task_in) = sync_channel(WINDOW.1);
         let (done_out, done_in) = sync_channel(4 * workers);
         let (shared, slots) = (&shared, &mut slots);
-        threads.spawn(move || shared.feed(&missing, &task_out));
+        threads.spawn(move || shared.feed(&missing));
         let appending = threads.spawn(move || shared.append(checkpoint, slots, &done_in));
-        let tasks = Arc::new(Mutex::new(task_in));
         rayon::scope(move |pool| {
-            // Every worker owns its ends, so that whoever is at the others learns when the last worker is gone.
+            // Every worker owns its end, so that whoever appends learns when the last worker is gone.
             for _ in 0..workers {
-                let (tasks, done_out) = (tasks.clone(), done_out.clone());
-                pool.spawn(move |_| shared.work(&tasks, &done_out));
+                let done_out = done_out.clone();
+                pool.spawn(move |_| shared.work(&done_out));
             }
         });
         appending.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -130,18 +126,27 @@ pub(super) fn encode(
     })
 }
 
+/// Closes the desk when it goes, by whatever way.
+struct Closing<'a>(&'a Desk);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 impl Shared<'_> {
-    /// Reads and tokenises the documents of `rows` and hands them out in groups.
-    fn feed(&self, rows: &[usize], tasks: &SyncSender<Task>) {
+    /// Reads the documents of `rows` and puts them on the desk, a window at a time.
+    fn feed(&self, rows: &[usize]) {
         let mut rest = rows;
         let mut size = WINDOW.0;
         while !rest.is_empty() {
             let (mut window, mut bytes) = (Vec::new(), 0);
             for &row in rest.iter().take(size) {
                 match self.read(row) {
-                    Ok(passage) => {
-                        bytes += passage.len();
-                        window.push(passage);
+                    Ok(content) => {
+                        bytes += content.len();
+                        window.push(Text { row, content });
                     }
                     Err(error) => return self.halt(error),
                 }
@@ -149,28 +154,12 @@ impl Shared<'_> {
                     break;
                 }
             }
-            let (now, later) = rest.split_at(window.len());
-            (rest, size) = (later, (2 * size).min(WINDOW.1));
-            let mut pieces = Vec::with_capacity(window.len());
-            for passage in window {
-                if self.is_over() {
-                    return;
-                }
-                match self.encoder.pieces(&passage, TextKind::Passage) {
-                    Ok(text) => pieces.push(text),
-                    Err(error) => return self.halt(IngestError::Encode(error)),
-                }
-            }
-            let lengths: Vec<usize> = pieces.iter().map(Pieces::tokens).collect();
-            for members in group(&lengths) {
-                let rows = members.iter().map(|&member| now[member]).collect();
-                let texts = members.iter().map(|&member| std::mem::take(&mut pieces[member])).collect();
-                // Nobody takes it any more: whoever knows why has said so.
-                if tasks.send(Task { rows, texts }).is_err() {
-                    return;
-                }
+            (rest, size) = (&rest[window.len()..], (2 * size).min(WINDOW.1));
+            if !self.desk.put(window) {
+                return;
             }
         }
+        self.desk.end();
     }
 
     fn read(&self, row: usize) -> Result<String, IngestError> {
@@ -178,31 +167,51 @@ impl Shared<'_> {
         Ok(document.passage())
     }
 
-    /// Encodes groups until there are no more.
-    fn work(&self, tasks: &Mutex<Receiver<Task>>, done: &SyncSender<Done>) {
+    /// Does what there is to do until there is no more.
+    fn work(&self, done: &SyncSender<Done>) {
+        // The first who goes home has found nothing more to do; or has panicked, and then nobody may wait for what it
+        // had in hand.
+        let _closing = Closing(&self.desk);
         loop {
             let asked = Instant::now();
-            let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let work = self.desk.take();
             self.waited_ns.fetch_add(asked.elapsed().as_nanos() as u64, Ordering::Relaxed);
-            let Ok(Task { rows, texts }) = task else { return };
+            let Some(work) = work else { return };
             if self.is_over() {
                 return;
             }
-            let borrowed: Vec<&Pieces> = texts.iter().collect();
-            let vectors = match self.encoder.encode_pieces(&borrowed) {
-                Ok(vectors) => vectors,
-                Err(error) => return self.halt(IngestError::Encode(error)),
-            };
-            let facts = |(&row, text): (&usize, &Pieces)| Facts {
-                key: self.keys[row],
-                tokens: u32::try_from(text.tokens()).unwrap_or(u32::MAX),
-                cut: text.cut,
-            };
-            let facts = rows.iter().zip(&texts).map(facts).collect();
-            if done.send(Done { rows, facts, vectors }).is_err() {
-                return;
+            match work {
+                Work::Split(texts) => {
+                    let split = |Text { row, content }: Text<String>| {
+                        Ok(Text { row, content: self.encoder.pieces(&content, TextKind::Passage)? })
+                    };
+                    match texts.into_iter().map(split).collect() {
+                        Ok(texts) => self.desk.put_split(texts),
+                        Err(error) => return self.halt(IngestError::Encode(error)),
+                    }
+                }
+                Work::Encode(texts) => match self.encode(&texts) {
+                    // Nobody takes it any more: whoever knows why has said so.
+                    Ok(vectors) => {
+                        if done.send(vectors).is_err() {
+                            return;
+                        }
+                    }
+                    Err(error) => return self.halt(IngestError::Encode(error)),
+                },
             }
         }
+    }
+
+    fn encode(&self, texts: &[Text<Pieces>]) -> Result<Done, EncodeError> {
+        let pieces: Vec<&Pieces> = texts.iter().map(|text| &text.content).collect();
+        let vectors = self.encoder.encode_pieces(&pieces)?;
+        let facts = texts.iter().map(|text| Facts {
+            key: self.keys[text.row],
+            tokens: u32::try_from(text.content.tokens()).unwrap_or(u32::MAX),
+            cut: text.content.cut,
+        });
+        Ok(Done { rows: texts.iter().map(|text| text.row).collect(), facts: facts.collect(), vectors })
     }
 
     /// Appends what comes to the checkpoint, as much at once as there is, and counts the tokens.
@@ -239,5 +248,6 @@ impl Shared<'_> {
     fn halt(&self, why: IngestError) {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
         self.halted.store(true, Ordering::Relaxed);
+        self.desk.close();
     }
 }
