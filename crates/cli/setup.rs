@@ -36,7 +36,7 @@ pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<
         passage_prefix: args.passage_prompt.clone(),
         device: args.run.device.into(),
     };
-    Ok(SentenceTransformer::load(&model, &options)?)
+    load(&model, &options)
 }
 
 /// Loads the encoder for asking a collection: its own model, or the one the user insists on.
@@ -66,7 +66,16 @@ pub(crate) fn load_query_encoder(
         passage_prefix: prompt(&recorded.manifest.passage_prefix),
         device: run.device.into(),
     };
-    Ok(SentenceTransformer::load(&model, &options)?)
+    load(&model, &options)
+}
+
+/// Loads a model and says so if it has to do without the GPU that this build is for.
+fn load(model: &ModelFolder, options: &EncoderOptions) -> anyhow::Result<SentenceTransformer> {
+    let encoder = SentenceTransformer::load(model, options)?;
+    if let Some(reason) = encoder.fallback() {
+        output::say(reason);
+    }
+    Ok(encoder)
 }
 
 /// The name under which a collection remembers its model: the store's name, or the folder in full.

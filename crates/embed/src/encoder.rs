@@ -4,7 +4,8 @@
 //! them; a faster encoder replaces [`SentenceTransformer`] without a change above.
 //!
 //! Work is divided by [`plan`] into batches of about equal cost, which run side by side in the current Rayon pool, one
-//! core each, so cores never wait for each other.
+//! core each, so cores never wait for each other. On a GPU batches are far larger and run one after another: it is one
+//! device, and what keeps it busy is the size of a batch.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use semsearch_vector::{Matrix, normalise};
 
 use crate::checksum::{self, ChecksumError};
 use crate::dense::Dense;
-use crate::device::{DeviceChoice, DeviceError};
+use crate::device::{DeviceChoice, DeviceError, Opened};
 use crate::fingerprint::Fingerprint;
 use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
 use crate::models::{self, Network, NetworkError};
@@ -25,6 +26,10 @@ use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
 /// Tokens in one batch, padding counted: about one abstract. More rows gain the matrix product nothing and push the
 /// activations out of a core's cache (docs/decisions/0005).
 const BATCH_TOKENS: usize = 256;
+
+/// Tokens in one batch on a GPU: enough to keep all of it busy, and under a gigabyte of activations for the networks of
+/// 768 numbers a token.
+const GPU_BATCH_TOKENS: usize = 32_768;
 
 /// What a text is to the model. Some models put different prefixes before the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +49,21 @@ pub struct Encoded {
     pub tokens: Vec<usize>,
     /// Whether the text was longer than the limit and lost its end.
     pub cut: Vec<bool>,
+}
+
+/// How texts are divided into batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batching {
+    /// Tokens in one batch, padding counted.
+    pub tokens: usize,
+    /// Whether batches run side by side in the Rayon pool; otherwise one after another, from one thread.
+    pub side_by_side: bool,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Batching { tokens: BATCH_TOKENS, side_by_side: true }
+    }
 }
 
 /// One finished batch, for whoever watches.
@@ -89,6 +109,11 @@ pub trait Encoder: Send + Sync {
     /// The identity of the vectors it makes.
     fn fingerprint(&self) -> &Fingerprint;
 
+    /// How [`Encoder::encode_observed`] divides texts: small batches for each core, unless it says otherwise.
+    fn batching(&self) -> Batching {
+        Batching::default()
+    }
+
     /// Splits one text, prefix included.
     ///
     /// # Errors
@@ -116,18 +141,19 @@ pub trait Encoder: Send + Sync {
     ) -> Result<Encoded, EncodeError> {
         let tokens: Vec<Tokens> = texts.par_iter().map(|text| self.tokenise(text, kind)).collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = tokens.iter().map(|text| text.ids.len()).collect();
-        let batches = plan(&lengths, BATCH_TOKENS);
-        let parts: Vec<Matrix> = batches
-            .par_iter()
-            .with_max_len(1)
-            .map(|members| {
-                let mut batch = Batch::default();
-                members.iter().for_each(|&index| batch.push(&tokens[index].ids));
-                let part = self.encode_batch(&batch)?;
-                let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
-                if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
-            })
-            .collect::<Result<_, _>>()?;
+        let Batching { tokens: budget, side_by_side } = self.batching();
+        let batches = plan(&lengths, budget);
+        let run = |members: &Vec<usize>| {
+            let mut batch = Batch::default();
+            members.iter().for_each(|&index| batch.push(&tokens[index].ids));
+            let part = self.encode_batch(&batch)?;
+            let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
+            if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
+        };
+        let parts: Vec<Matrix> = match side_by_side {
+            true => batches.par_iter().with_max_len(1).map(run).collect::<Result<_, _>>()?,
+            false => batches.iter().map(run).collect::<Result<_, _>>()?,
+        };
 
         let mut vectors = Matrix::zeros(texts.len(), self.dimension());
         for (members, part) in batches.iter().zip(&parts) {
@@ -244,6 +270,8 @@ pub struct SentenceTransformer {
     tokeniser: Tokeniser,
     network: Box<dyn Network>,
     dense: Vec<Dense>,
+    batching: Batching,
+    fallback: Option<String>,
 }
 
 impl SentenceTransformer {
@@ -285,7 +313,7 @@ impl SentenceTransformer {
         manifest.query_prefix = options.query_prefix.clone().unwrap_or(manifest.query_prefix);
         manifest.passage_prefix = options.passage_prefix.clone().unwrap_or(manifest.passage_prefix);
         let name = || manifest.name.clone();
-        let place = options.device.open()?;
+        let Opened { place, fallback } = options.device.open()?;
         let network = models::load(manifest.family, &model.path, &place)
             .map_err(|source| LoadError::Network { model: name(), source })?;
         let shape = network.shape();
@@ -316,7 +344,28 @@ impl SentenceTransformer {
             fingerprint = fingerprint.shortened(dimension);
         }
         let folder = model.path.clone();
-        Ok(SentenceTransformer { manifest, folder, fingerprint, max_tokens, dimension, tokeniser, network, dense })
+        let batching = match place.device.is_cpu() {
+            true => Batching::default(),
+            false => Batching { tokens: GPU_BATCH_TOKENS, side_by_side: false },
+        };
+        Ok(SentenceTransformer {
+            manifest,
+            folder,
+            fingerprint,
+            max_tokens,
+            dimension,
+            tokeniser,
+            network,
+            dense,
+            batching,
+            fallback,
+        })
+    }
+
+    /// Why it runs on the CPU although [`DeviceChoice::Auto`] could have taken a GPU, for the user to know.
+    #[must_use]
+    pub fn fallback(&self) -> Option<&str> {
+        self.fallback.as_deref()
     }
 
     /// The folder its files were read from.
@@ -341,6 +390,10 @@ impl Encoder for SentenceTransformer {
 
     fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
+    }
+
+    fn batching(&self) -> Batching {
+        self.batching
     }
 
     fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
@@ -368,5 +421,81 @@ impl Encoder for SentenceTransformer {
             vectors.push(&vector);
         }
         Ok(vectors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+    use std::thread::{self, ThreadId};
+
+    use super::*;
+    use crate::manifest::bundled;
+
+    /// Gives a text the vector of its length and remembers who asked.
+    struct Lengths {
+        manifest: Manifest,
+        fingerprint: Fingerprint,
+        batching: Batching,
+        asked: Mutex<Vec<(ThreadId, usize)>>,
+    }
+
+    impl Lengths {
+        fn new(batching: Batching) -> Self {
+            let manifest = bundled().remove(0);
+            let fingerprint = Fingerprint::of(&manifest, 256);
+            Lengths { manifest, fingerprint, batching, asked: Mutex::default() }
+        }
+    }
+
+    impl Encoder for Lengths {
+        fn manifest(&self) -> &Manifest {
+            &self.manifest
+        }
+        fn max_tokens(&self) -> usize {
+            256
+        }
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn fingerprint(&self) -> &Fingerprint {
+            &self.fingerprint
+        }
+        fn batching(&self) -> Batching {
+            self.batching
+        }
+        fn tokenise(&self, text: &str, _: TextKind) -> Result<Tokens, EncodeError> {
+            Ok(Tokens { ids: vec![7; text.len()], cut: false })
+        }
+        fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+            self.asked.lock().unwrap().push((thread::current().id(), batch.len() * batch.longest()));
+            thread::sleep(std::time::Duration::from_millis(2));
+            let mut rows = Matrix::new(1);
+            batch.sequences().for_each(|tokens| rows.push(&[tokens.len() as f32]));
+            Ok(rows)
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_asks_for_it_gets_its_batches_from_one_thread_and_as_large_as_it_likes() {
+        let texts: Vec<String> = (0..200).map(|number| "x".repeat(1 + number * 37 % 50)).collect();
+        let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for (batching, alone) in [
+            (Batching { tokens: 1000, side_by_side: false }, true),
+            (Batching { tokens: 100, side_by_side: true }, false),
+        ] {
+            let encoder = Lengths::new(batching);
+            let encoded = pool.install(|| encoder.encode(&borrowed, TextKind::Passage).unwrap());
+            for (text, vector) in texts.iter().zip(encoded.vectors.iter()) {
+                assert_eq!(vector, [text.len() as f32]);
+            }
+            let asked = encoder.asked.into_inner().unwrap();
+            let threads: HashSet<ThreadId> = asked.iter().map(|(thread, _)| *thread).collect();
+            assert_eq!(threads.len() == 1, alone, "{} threads", threads.len());
+            let largest = asked.iter().map(|(_, tokens)| *tokens).max().unwrap();
+            assert!(largest <= batching.tokens && largest > batching.tokens / 2, "{largest} of {batching:?}");
+        }
     }
 }

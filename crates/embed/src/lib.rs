@@ -25,7 +25,9 @@ mod tokenise;
 pub use checksum::ChecksumError;
 pub use dense::{DenseActivation, DenseLayer};
 pub use device::{DeviceChoice, DeviceError};
-pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
+pub use encoder::{
+    Batching, EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind,
+};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;
 pub use manifest::{

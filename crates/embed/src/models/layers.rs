@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_text_of_several_rounds_attends_as_in_one() {
-        // 2²⁶ scores are 1024 texts of 256 places and one head; one text with a large bias stands in for a long one.
+        // 2²⁶ scores are 1024 texts of 256 places and one head: these need two rounds.
         let (texts, places) = (1024, 300);
         let x = numbers(&[texts, 1, places, 4], 1);
         let together = attend(&x, &x, &x, None, &Sight::Near(40)).unwrap();
