@@ -4,7 +4,9 @@
 mod common;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use common::load;
 use semsearch_embed::{Batch, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
@@ -243,6 +245,37 @@ fn a_term_left_out_is_noticed() {
         let (lowest, _) = distance(&encoder, &golden(&families().join(family)));
         assert!(lowest < 0.9999, "{family} without {tensor}: cosine {lowest}");
     }
+}
+
+#[test]
+fn any_number_in_a_configuration_is_run_or_refused() {
+    let numbers =
+        [json!(0), json!(1), json!(3), json!(-1), json!(u32::MAX), json!(1u64 << 62), json!(u64::MAX), json!(1e300)];
+    let (mut run, mut refused) = (0, 0);
+    for family in FAMILIES {
+        let altered = Altered::new(family, None);
+        let path = altered.0.path().join("config.json");
+        let whole: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let keys =
+            whole.as_object().unwrap().iter().filter(|(_, value)| value.is_number()).map(|(key, _)| key.as_str());
+        for key in keys.chain(["pad_token_id", "num_key_value_heads", "type_vocab_size"]) {
+            for number in &numbers {
+                let mut changed = whole.clone();
+                changed[key] = number.clone();
+                fs::write(&path, changed.to_string()).unwrap();
+                let store = ModelStore::only(&altered.0.path().join("no models here"));
+                let started = Instant::now();
+                let outcome = catch_unwind(AssertUnwindSafe(|| {
+                    let model = store.find(altered.0.path().to_str().unwrap()).ok()??;
+                    load(&model).ok()?.encode(&["", "the cat sees the dog"], TextKind::Passage).ok()
+                }));
+                let outcome = outcome.unwrap_or_else(|_| panic!("{family} with {key} {number}: a panic"));
+                assert!(started.elapsed() < Duration::from_secs(5), "{family} with {key} {number}: slow");
+                *if outcome.is_some() { &mut run } else { &mut refused } += 1;
+            }
+        }
+    }
+    assert!(run > 50 && refused > 50, "{run} run, {refused} refused: the test should see both");
 }
 
 #[test]

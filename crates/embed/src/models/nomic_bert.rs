@@ -157,7 +157,7 @@ impl Layer {
         let (attention, mlp) = (tensors.pp("attn"), tensors.pp("mlp"));
         let norm = |name: &str| Norm::layer(hidden, config.layer_norm_eps, true, &tensors.pp(name));
         Ok(Layer {
-            qkv: linear(hidden, 3 * hidden, config.qkv_proj_bias, &attention.pp("Wqkv"))?,
+            qkv: linear(hidden, hidden.saturating_mul(3), config.qkv_proj_bias, &attention.pp("Wqkv"))?,
             attended: linear(hidden, hidden, config.qkv_proj_bias, &attention.pp("out_proj"))?,
             attended_norm: norm("norm1")?,
             middle: Gated {
