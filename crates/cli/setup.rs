@@ -95,6 +95,9 @@ fn load(
     let (device, precision) = (run.device.into(), run.precision.into());
     let options = EncoderOptions { device, precision, images: Some(store.images()), ..chosen };
     let encoder = SentenceTransformer::load(model, &options)?;
+    if let Some(reason) = encoder.fallback() {
+        output::say(reason);
+    }
     if let ImageUse::NotKept { path, problem } = encoder.image() {
         output::say(&format!(
             "note: {} cannot be written ({problem}); every start will load the model anew",

@@ -120,6 +120,35 @@ fn bytes_that_are_not_text_are_refused_with_their_line() {
     outcome.says("standard input, line 2").says("expected UTF-8");
 }
 
+#[test]
+fn a_shorter_vector_is_the_first_numbers_scaled_again() {
+    let sandbox = Sandbox::new();
+    let whole = sandbox.run(&["encode", "sparse attention", "--model", TOY]).code(0).json_lines();
+    let short = sandbox.run(&["encode", "sparse attention", "--model", TOY, "--dim", "8"]).code(0).json_lines();
+    let (whole, short) = (vector(&whole[0]), vector(&short[0]));
+    assert_eq!((whole.len(), short.len()), (32, 8));
+    let scale = whole[..8].iter().map(|x| x * x).sum::<f64>().sqrt();
+    for (short, whole) in short.iter().zip(&whole) {
+        assert!((short - whole / scale).abs() < 1e-6, "{short} for {whole}");
+    }
+    let too_many = sandbox.run(&["encode", "x", "--model", TOY, "--dim", "33"]).code(2).prints_nothing();
+    too_many.says("32 numbers").says("33");
+    sandbox.run(&["encode", "x", "--model", TOY, "--dim", "0"]).code(2).prints_nothing();
+}
+
+#[test]
+fn a_prompt_of_ones_own_stands_before_its_kind_of_text_only() {
+    let sandbox = Sandbox::new();
+    let run = |arguments: &[&str]| {
+        let lines = sandbox.run(&[&["encode", "--model", TOY], arguments].concat()).code(0).json_lines();
+        vector(&lines[0])
+    };
+    let prompts = ["--query-prompt", "question: ", "--passage-prompt", "paper: "];
+    let asked = |kind| run(&[&["sparse attention", "--kind", kind][..], &prompts].concat());
+    assert_eq!(asked("query"), run(&["question: sparse attention"]));
+    assert_eq!(asked("passage"), run(&["paper: sparse attention"]));
+}
+
 fn vector(line: &Value) -> Vec<f64> {
     let numbers = line["embedding"].as_array().unwrap_or_else(|| panic!("no embedding in {line}"));
     numbers.iter().map(|number| number.as_f64().expect("a number")).collect()

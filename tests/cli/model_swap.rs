@@ -68,6 +68,35 @@ fn a_change_of_prefix_pooling_or_tokeniser_makes_another_model() {
 }
 
 #[test]
+fn an_index_remembers_how_many_numbers_and_which_prompts_it_was_built_with() {
+    let sandbox = Sandbox::with_papers();
+    let own = ["--dim", "8", "--query-prompt", "question: ", "--passage-prompt", "paper: "];
+    sandbox.run(&[&["embed", "papers.jsonl", "--model", TOY, "--index", "short"], &own[..]].concat()).code(0);
+    let report = sandbox.run(&["info", "--json", "--index", "short"]).code(0).json();
+    assert_eq!(report["dimension"], 8);
+
+    let vector = |kind: &str, text: &str| -> Vec<f64> {
+        let lines =
+            sandbox.run(&[&["encode", text, "--model", TOY, "--kind", kind], &own[..]].concat()).code(0).json_lines();
+        lines[0]["embedding"].as_array().unwrap().iter().map(|x| x.as_f64().unwrap()).collect()
+    };
+    let (query, passage) = (
+        vector("query", "cache"),
+        vector("passage", "Pruning experts. Half of a mixture is enough for most questions."),
+    );
+    let expected: f64 = query.iter().zip(&passage).map(|(a, b)| a * b).sum();
+    let answer = sandbox.run(&["ask", "cache", "--json", "--index", "short"]).code(0).json();
+    let hit = hits(&answer).iter().find(|hit| hit["id"] == "prune").expect("all four papers are hits").clone();
+    let score = hit["score"].as_f64().unwrap();
+    assert!((score - expected).abs() < 1e-5, "{score}, expected {expected}");
+
+    // The model's own prompts are none: insisting on them is asking another model.
+    sandbox.run(&["ask", "cache", "--index", "short", "--model", TOY]).code(4).prints_nothing();
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--dim", "8", "--index", "plain"]).code(0);
+    sandbox.run(&["ask", "cache", "--index", "plain", "--model", TOY]).code(0);
+}
+
+#[test]
 fn the_same_model_from_elsewhere_is_the_same_model() {
     let sandbox = Sandbox::with_papers();
     copy_toy(&sandbox, "copy");

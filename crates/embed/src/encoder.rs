@@ -4,7 +4,8 @@
 //! them; a faster encoder replaces [`crate::SentenceTransformer`] without a change above.
 //!
 //! Work is divided by [`plan`] into batches of about equal cost, which run side by side in the current Rayon pool, one
-//! core each, so cores never wait for each other.
+//! core each, so cores never wait for each other. On a GPU batches are far larger and run one after another: it is one
+//! device, and what keeps it busy is the size of a batch.
 
 use std::ops::ControlFlow;
 
@@ -21,6 +22,10 @@ use crate::windows::{Pieces, Windows};
 /// Tokens in one batch, padding counted: about one abstract. More rows gain the matrix product nothing and push the
 /// activations out of a core's cache (docs/decisions/0005).
 const BATCH_TOKENS: usize = 256;
+
+/// Tokens in one batch on a GPU: enough to keep all of it busy, and under a gigabyte of activations for the networks of
+/// 768 numbers a token.
+const GPU_BATCH_TOKENS: usize = 32_768;
 
 /// What a text is to the model. Some models put different prefixes before the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +45,33 @@ pub struct Encoded {
     pub tokens: Vec<usize>,
     /// Whether the text was longer than the limit and lost its end.
     pub cut: Vec<bool>,
+}
+
+/// How texts are divided into batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batching {
+    /// Tokens in one batch, padding counted.
+    pub tokens: usize,
+    /// Whether batches run side by side in the Rayon pool; otherwise one after another, from one thread.
+    pub side_by_side: bool,
+}
+
+impl Default for Batching {
+    fn default() -> Self {
+        Batching { tokens: BATCH_TOKENS, side_by_side: true }
+    }
+}
+
+impl Batching {
+    /// On a GPU.
+    pub(crate) const GPU: Batching = Batching { tokens: GPU_BATCH_TOKENS, side_by_side: false };
+
+    /// Cuts texts of the given `lengths` (tokens) into groups of about one batch each, longest first, so that nobody is
+    /// left alone with a long text at the end.
+    #[must_use]
+    pub fn plan(self, lengths: &[usize]) -> Vec<Vec<usize>> {
+        plan(lengths, self.tokens)
+    }
 }
 
 /// One finished batch, for whoever watches.
@@ -88,6 +120,11 @@ pub trait Encoder: Send + Sync {
     /// The identity of the vectors it makes.
     fn fingerprint(&self) -> &Fingerprint;
 
+    /// How texts are divided: small batches for each core, unless it says otherwise.
+    fn batching(&self) -> Batching {
+        Batching::default()
+    }
+
     /// Splits one text, prefix included.
     ///
     /// # Errors
@@ -120,7 +157,7 @@ pub trait Encoder: Send + Sync {
             .collect();
         let lengths: Vec<usize> = windows.iter().map(|(_, window)| window.len()).collect();
         let mut vectors = Matrix::zeros(texts.len(), self.dimension());
-        for members in plan(&lengths, BATCH_TOKENS) {
+        for members in self.batching().plan(&lengths) {
             let mut batch = Batch::default();
             members.iter().for_each(|&member| batch.push(windows[member].1));
             for (&member, row) in members.iter().zip(&self.encode_batch(&batch)?) {
@@ -167,17 +204,17 @@ pub trait Encoder: Send + Sync {
     ) -> Result<Encoded, EncodeError> {
         let pieces: Vec<Pieces> = texts.par_iter().map(|text| self.pieces(text, kind)).collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = pieces.iter().map(Pieces::tokens).collect();
-        let groups = group(&lengths);
-        let parts: Vec<Matrix> = groups
-            .par_iter()
-            .with_max_len(1)
-            .map(|members| {
-                let texts: Vec<&Pieces> = members.iter().map(|&index| &pieces[index]).collect();
-                let part = self.encode_pieces(&texts)?;
-                let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
-                if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
-            })
-            .collect::<Result<_, _>>()?;
+        let groups = self.batching().plan(&lengths);
+        let run = |members: &Vec<usize>| {
+            let texts: Vec<&Pieces> = members.iter().map(|&index| &pieces[index]).collect();
+            let part = self.encode_pieces(&texts)?;
+            let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
+            if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
+        };
+        let parts: Vec<Matrix> = match self.batching().side_by_side {
+            true => groups.par_iter().with_max_len(1).map(run).collect::<Result<_, _>>()?,
+            false => groups.iter().map(run).collect::<Result<_, _>>()?,
+        };
 
         let mut vectors = Matrix::zeros(texts.len(), self.dimension());
         for (members, part) in groups.iter().zip(&parts) {
@@ -197,9 +234,81 @@ pub trait Encoder: Send + Sync {
     }
 }
 
-/// Cuts texts of the given `lengths` (tokens) into groups that are worth handing to a core: about one batch each, longest
-/// first, so that a core is never left alone with a long text at the end.
-#[must_use]
-pub fn group(lengths: &[usize]) -> Vec<Vec<usize>> {
-    plan(lengths, BATCH_TOKENS)
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Mutex;
+    use std::thread::{self, ThreadId};
+
+    use super::*;
+    use crate::manifest::bundled;
+
+    /// Gives a text the vector of its length and remembers who asked.
+    struct Lengths {
+        manifest: Manifest,
+        fingerprint: Fingerprint,
+        batching: Batching,
+        asked: Mutex<Vec<(ThreadId, usize)>>,
+    }
+
+    impl Lengths {
+        fn new(batching: Batching) -> Self {
+            let manifest = bundled().remove(0);
+            let fingerprint = Fingerprint::of(&manifest, 256);
+            Lengths { manifest, fingerprint, batching, asked: Mutex::default() }
+        }
+    }
+
+    impl Encoder for Lengths {
+        fn manifest(&self) -> &Manifest {
+            &self.manifest
+        }
+        fn max_tokens(&self) -> usize {
+            256
+        }
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn precision(&self) -> Precision {
+            Precision::F32
+        }
+        fn fingerprint(&self) -> &Fingerprint {
+            &self.fingerprint
+        }
+        fn batching(&self) -> Batching {
+            self.batching
+        }
+        fn tokenise(&self, text: &str, _: TextKind) -> Result<Tokens, EncodeError> {
+            Ok(Tokens { ids: vec![7; text.len()], cut: false })
+        }
+        fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+            self.asked.lock().unwrap().push((thread::current().id(), batch.len() * batch.longest()));
+            thread::sleep(std::time::Duration::from_millis(2));
+            let mut rows = Matrix::new(1);
+            batch.sequences().for_each(|tokens| rows.push(&[tokens.len() as f32]));
+            Ok(rows)
+        }
+    }
+
+    #[test]
+    fn an_encoder_that_asks_for_it_gets_its_batches_from_one_thread_and_as_large_as_it_likes() {
+        let texts: Vec<String> = (0..200).map(|number| "x".repeat(1 + number * 37 % 50)).collect();
+        let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for (batching, alone) in [
+            (Batching { tokens: 1000, side_by_side: false }, true),
+            (Batching { tokens: 100, side_by_side: true }, false),
+        ] {
+            let encoder = Lengths::new(batching);
+            let encoded = pool.install(|| encoder.encode(&borrowed, TextKind::Passage).unwrap());
+            for (text, vector) in texts.iter().zip(encoded.vectors.iter()) {
+                assert_eq!(vector, [text.len() as f32]);
+            }
+            let asked = encoder.asked.into_inner().unwrap();
+            let threads: HashSet<ThreadId> = asked.iter().map(|(thread, _)| *thread).collect();
+            assert_eq!(threads.len() == 1, alone, "{} threads", threads.len());
+            let largest = asked.iter().map(|(_, tokens)| *tokens).max().unwrap();
+            assert!(largest <= batching.tokens && largest > batching.tokens / 2, "{largest} of {batching:?}");
+        }
+    }
 }

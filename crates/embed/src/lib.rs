@@ -31,7 +31,7 @@ pub use bytes::Bytes;
 pub use checksum::ChecksumError;
 pub use dense::{DenseActivation, DenseLayer};
 pub use device::{DeviceChoice, DeviceError};
-pub use encoder::{EncodeError, Encoded, Encoder, Progress, TextKind, group};
+pub use encoder::{Batching, EncodeError, Encoded, Encoder, Progress, TextKind};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;
 pub use image::ImageUse;

@@ -350,6 +350,7 @@ pub fn find_bundled(name: &str) -> Option<Manifest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dense::DenseActivation;
 
     #[test]
     fn bundled_manifests_are_valid_and_hold_the_default_model() {
@@ -363,6 +364,45 @@ mod tests {
             let again = Manifest::parse(&manifest.to_toml(), Path::new("x.toml")).unwrap();
             assert_eq!(manifest, again);
         }
+    }
+
+    #[test]
+    fn a_family_has_one_name_everywhere() {
+        for (family, name, types) in Family::NAMES {
+            assert_eq!(family.to_string(), *name);
+            let mut manifest = bundled().remove(0);
+            manifest.family = *family;
+            assert!(manifest.to_toml().contains(&format!("family = \"{name}\"")), "{}", manifest.to_toml());
+            assert_eq!(Manifest::parse(&manifest.to_toml(), Path::new("x.toml")).unwrap().family, *family);
+            assert!(types.iter().all(|model_type| Family::of_model_type(model_type) == Some(*family)));
+        }
+        assert_eq!(Family::of_model_type("llama"), None);
+    }
+
+    #[test]
+    fn dense_layers_survive_writing_and_must_fit_together() {
+        let file = |path: &str| ModelFile { path: path.into(), bytes: 1, sha256: "0".repeat(64) };
+        let layer = |number: usize, inputs, outputs| DenseLayer {
+            weights: format!("{number}_Dense/model.safetensors"),
+            inputs,
+            outputs,
+            bias: true,
+            activation: DenseActivation::Tanh,
+        };
+        let mut manifest = bundled().remove(0);
+        manifest.dense = vec![layer(2, 384, 512), layer(3, 512, 64)];
+        manifest.dimension = 64;
+        let refused = |manifest: &Manifest| {
+            Manifest::parse(&manifest.to_toml(), Path::new("x.toml")).map(drop).unwrap_err().to_string()
+        };
+        assert!(refused(&manifest).contains("2_Dense"), "its file is not listed");
+        manifest.files.extend([file("2_Dense/model.safetensors"), file("3_Dense/model.safetensors")]);
+        assert_eq!(Manifest::parse(&manifest.to_toml(), Path::new("x.toml")).unwrap(), manifest);
+        assert_eq!(manifest.network_dimension(), 384);
+        manifest.dimension = 65;
+        assert!(refused(&manifest).contains("dimension"));
+        manifest.dense[1].inputs = 511;
+        assert!(refused(&manifest).contains("511 to 64"));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! A sentence-transformer: its files checked, its network, tokeniser and layers put together.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use semsearch_vector::{Matrix, normalise};
 use serde::{Deserialize, Serialize};
 
 use crate::checksum::{self, ChecksumError};
 use crate::dense::Dense;
-use crate::device::{DeviceChoice, DeviceError};
-use crate::encoder::{EncodeError, Encoder, TextKind};
+use crate::device::{DeviceChoice, DeviceError, Opened};
+use crate::encoder::{Batching, EncodeError, Encoder, TextKind};
 use crate::fingerprint::Fingerprint;
 use crate::image::{Image, ImageUse, SectionsWriter};
 use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
@@ -136,6 +137,10 @@ pub struct SentenceTransformer {
     tokeniser: Tokeniser,
     network: Box<dyn Network>,
     dense: Vec<Dense>,
+    batching: Batching,
+    fallback: Option<String>,
+    /// Held while a batch runs that is not to run beside another.
+    gpu: Mutex<()>,
     image: ImageUse,
 }
 
@@ -169,6 +174,12 @@ impl SentenceTransformer {
         Ok(loaded)
     }
 
+    /// Why it runs on the CPU although [`DeviceChoice::Auto`] could have taken a GPU, for the user to know.
+    #[must_use]
+    pub fn fallback(&self) -> Option<&str> {
+        self.fallback.as_deref()
+    }
+
     /// What became of its image.
     #[must_use]
     pub fn image(&self) -> &ImageUse {
@@ -199,6 +210,8 @@ struct Plan<'a> {
     dimension: usize,
     windows: Windows,
     place: Place,
+    /// Why it is the CPU where a GPU was hoped for.
+    fallback: Option<String>,
     precision: Precision,
 }
 
@@ -217,9 +230,9 @@ impl<'a> Plan<'a> {
         if dimension == 0 || dimension > manifest.dimension {
             return Err(LoadError::Dimension { model: name(), asked: dimension, most: manifest.dimension });
         }
-        let place = options.device.open()?;
+        let Opened { place, fallback } = options.device.open()?;
         let precision = options.precision.settle(&manifest, &place.device);
-        Ok(Plan { model, manifest, max_tokens, dimension, windows: options.windows, place, precision })
+        Ok(Plan { model, manifest, max_tokens, dimension, windows: options.windows, place, fallback, precision })
     }
 
     /// Takes network and tokeniser from an image; `None` if there is none, or not of these files.
@@ -311,6 +324,9 @@ impl<'a> Plan<'a> {
             tokeniser,
             network,
             dense,
+            batching: if self.place.device.is_cpu() { Batching::default() } else { Batching::GPU },
+            fallback: self.fallback.clone(),
+            gpu: Mutex::new(()),
             image: ImageUse::None,
         })
     }
@@ -346,6 +362,10 @@ impl Encoder for SentenceTransformer {
         &self.fingerprint
     }
 
+    fn batching(&self) -> Batching {
+        self.batching
+    }
+
     fn windows(&self) -> Windows {
         self.windows
     }
@@ -370,7 +390,9 @@ impl Encoder for SentenceTransformer {
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+        let alone = (!self.batching.side_by_side).then(|| self.gpu.lock().unwrap_or_else(PoisonError::into_inner));
         let pooled = self.network.pooled(batch, self.manifest.pooling);
+        drop(alone);
         let pooled = pooled.map_err(|error| EncodeError::Network { problem: models::brief(&error) })?;
         let mut vectors = Matrix::with_capacity(pooled.rows(), self.dimension);
         for row in pooled.iter() {

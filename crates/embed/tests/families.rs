@@ -4,7 +4,9 @@
 mod common;
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use common::load;
 use semsearch_embed::{Batch, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
@@ -108,7 +110,7 @@ fn distance(encoder: &SentenceTransformer, golden: &[Golden]) -> (f32, f32) {
 
 #[track_caller]
 fn assert_golden(encoder: &SentenceTransformer, golden: &[Golden], name: &str) {
-    assert_eq!(golden.len(), 9);
+    assert_eq!(golden.len(), 10);
     let (lowest, largest) = distance(encoder, golden);
     // A cosine forgives much: the tanh form of GELU, which is wrong, leaves it at 0.999999.
     assert!(lowest >= 0.9999 && largest < 2e-5, "{name}: cosine {lowest}, difference {largest}");
@@ -243,6 +245,82 @@ fn a_term_left_out_is_noticed() {
         let (lowest, _) = distance(&encoder, &golden(&families().join(family)));
         assert!(lowest < 0.9999, "{family} without {tensor}: cosine {lowest}");
     }
+}
+
+#[test]
+fn what_an_architecture_could_have_and_we_do_not_run_is_refused_by_name() {
+    for (family, key, value) in [
+        ("roberta", "position_embedding_type", json!("relative_key")),
+        ("xlm_roberta", "max_position_embeddings", json!(2)),
+        ("distilbert", "activation", json!("mish")),
+        ("modernbert", "hidden_activation", json!("mish")),
+        ("modernbert", "layer_types", json!(["full_attention"])),
+        ("nomic_bert", "prenorm", json!(true)),
+        ("nomic_bert", "rotary_emb_fraction", json!(0.5)),
+        ("nomic_bert", "rotary_emb_interleaved", json!(true)),
+        ("nomic_bert", "hidden_act", json!("mish")),
+        ("nomic_bert", "num_experts", json!(8)),
+        ("gte", "layer_norm_type", json!("rms_norm")),
+        ("gte", "position_embedding_type", json!("absolute")),
+        ("gte", "logn_attention_scale", json!(true)),
+        ("gte", "pack_qkv", json!(false)),
+        ("gte", "rope_scaling", json!({"type": "yarn", "factor": 2.0})),
+        ("qwen3", "use_sliding_window", json!(true)),
+        ("qwen3", "num_key_value_heads", json!(3)),
+        ("qwen3", "rope_parameters", json!({"rope_type": "yarn", "factor": 4.0})),
+    ] {
+        let altered = Altered::new(family, None);
+        altered.edit("config.json", |config| config[key] = value.clone());
+        let store = ModelStore::only(&altered.0.path().join("no models here"));
+        let told = match store.find(altered.0.path().to_str().unwrap()) {
+            Err(error) => common::message(&error),
+            Ok(model) => common::message(&common::refused(load(&model.unwrap()))),
+        };
+        let named = value.as_str().or(value["rope_type"].as_str()).or(value["type"].as_str()).unwrap_or(key);
+        assert!(told.contains("config.json") && told.contains(named), "{family} with {key} {value}: {told}");
+    }
+}
+
+#[test]
+fn angles_that_would_depend_on_the_length_limit_a_nomic_model_to_where_they_do_not() {
+    let altered = Altered::new("nomic_bert", None);
+    altered.edit("config.json", |config| {
+        config["rotary_scaling_factor"] = json!(2.0);
+        config["max_trained_positions"] = json!(32);
+    });
+    let encoder = load(&altered.open()).unwrap();
+    assert_eq!((encoder.manifest().max_positions, encoder.max_tokens()), (32, 32));
+}
+
+#[test]
+fn any_number_in_a_configuration_is_run_or_refused() {
+    let numbers =
+        [json!(0), json!(1), json!(3), json!(-1), json!(u32::MAX), json!(1u64 << 62), json!(u64::MAX), json!(1e300)];
+    let (mut run, mut refused) = (0, 0);
+    for family in FAMILIES {
+        let altered = Altered::new(family, None);
+        let path = altered.0.path().join("config.json");
+        let whole: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let keys =
+            whole.as_object().unwrap().iter().filter(|(_, value)| value.is_number()).map(|(key, _)| key.as_str());
+        for key in keys.chain(["pad_token_id", "num_key_value_heads", "type_vocab_size"]) {
+            for number in &numbers {
+                let mut changed = whole.clone();
+                changed[key] = number.clone();
+                fs::write(&path, changed.to_string()).unwrap();
+                let store = ModelStore::only(&altered.0.path().join("no models here"));
+                let started = Instant::now();
+                let outcome = catch_unwind(AssertUnwindSafe(|| {
+                    let model = store.find(altered.0.path().to_str().unwrap()).ok()??;
+                    load(&model).ok()?.encode(&["", "the cat sees the dog"], TextKind::Passage).ok()
+                }));
+                let outcome = outcome.unwrap_or_else(|_| panic!("{family} with {key} {number}: a panic"));
+                assert!(started.elapsed() < Duration::from_secs(5), "{family} with {key} {number}: slow");
+                *if outcome.is_some() { &mut run } else { &mut refused } += 1;
+            }
+        }
+    }
+    assert!(run > 50 && refused > 50, "{run} run, {refused} refused: the test should see both");
 }
 
 #[test]

@@ -174,6 +174,77 @@ fn a_limit_too_short_for_any_text_is_refused() {
 }
 
 #[test]
+fn a_limit_of_the_tokeniser_counts_where_the_library_writes_no_other() {
+    let limited = |length: serde_json::Value| {
+        let copy = Copy::new();
+        copy.write("sentence_bert_config.json", "{}");
+        copy.write("tokenizer_config.json", json!({"model_max_length": length}).to_string());
+        copy
+    };
+    let copy = limited(json!(48));
+    let encoder = copy.load().unwrap();
+    assert_eq!(encoder.max_tokens(), 48);
+    assert!(encoder.manifest().file("tokenizer_config.json").is_some(), "what settles the limit is pinned");
+    for no_limit in [json!(null), json!(1e30), json!(5000)] {
+        assert_eq!(limited(no_limit).load().unwrap().max_tokens(), 128);
+    }
+    assert_unsupported(&limited(json!(2)), &["tokenizer_config.json", "model_max_length", "2"]);
+    let copy = limited(json!(48));
+    copy.set("sentence_bert_config.json", "max_seq_length", 64);
+    let encoder = copy.load().unwrap();
+    assert_eq!(encoder.max_tokens(), 64);
+    assert!(encoder.manifest().file("tokenizer_config.json").is_none());
+}
+
+/// The toy model with a dense layer, and its configuration.
+fn with_dense(config: serde_json::Value) -> Copy {
+    let copy = Copy::new();
+    copy.edit("modules.json", |modules| {
+        modules[2] = json!({"idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense"});
+    });
+    copy.write("2_Dense/config.json", config.to_string());
+    let header = r#"{"linear.weight":{"dtype":"F32","shape":[2,32],"data_offsets":[0,256]}}"#;
+    let length = u64::try_from(header.len()).unwrap().to_le_bytes();
+    copy.write("2_Dense/model.safetensors", [&length[..], header.as_bytes(), &[0; 256]].concat());
+    copy
+}
+
+fn dense(inputs: usize, outputs: usize, activation: &str) -> serde_json::Value {
+    json!({"in_features": inputs, "out_features": outputs, "bias": false, "activation_function": activation})
+}
+
+#[test]
+fn a_dense_layer_that_we_do_not_run_is_refused() {
+    let sound = with_dense(dense(32, 2, "torch.nn.modules.linear.Identity"));
+    assert_eq!(sound.load().unwrap().manifest().dimension, 2);
+
+    let with = |key: &str, value: serde_json::Value| {
+        let mut config = dense(32, 2, "torch.nn.modules.linear.Identity");
+        config[key] = value;
+        with_dense(config)
+    };
+    for (copy, says) in [
+        (with("activation_function", json!("torch.nn.modules.activation.Mish")), ["activation_function", "Mish"]),
+        (with("use_residual", json!(true)), ["use_residual", "true"]),
+        (with("module_input_name", json!("token_embeddings")), ["module_input_name", "token_embeddings"]),
+        (with("in_features", json!(31)), ["a dense layer", "31 to 2"]),
+        (with("out_features", json!(0)), ["a dense layer", "32 to 0"]),
+    ] {
+        assert_unsupported(&copy, &says);
+        assert_unsupported(&copy, &["2_Dense"]);
+    }
+    let (_, told) = load_refused(&with("out_features", json!(3)));
+    assert_says(&told, &["2_Dense", "[2, 32]", "[3, 32]"]);
+    let (_, told) = load_refused(&with("bias", json!(true)));
+    assert_says(&told, &["2_Dense", "linear.bias"]);
+
+    sound.write("2_Dense/pytorch_model.bin", b"\x80\x02}q\x00.").remove("2_Dense/model.safetensors");
+    let (error, told) = folder_refused(&sound);
+    assert!(matches!(error, FolderError::Pickle { .. }), "{error:?}");
+    assert_says(&told, &["2_Dense", "can run code"]);
+}
+
+#[test]
 fn an_architecture_we_do_not_run_is_refused_by_name() {
     for (model_type, found) in [(json!("llama"), "\"llama\""), (json!("t5"), "\"t5\""), (json!(null), "missing")] {
         let copy = Copy::new();

@@ -143,10 +143,10 @@ impl Layer {
         let (attention, mlp) = (tensors.pp("attention"), tensors.pp("mlp"));
         let norm = |name: &str| Norm::layer(hidden, config.layer_norm_eps, true, &tensors.pp(name));
         Ok(Layer {
-            qkv: linear(hidden, 3 * hidden, true, &attention.pp("qkv_proj"))?,
+            qkv: linear(hidden, hidden.saturating_mul(3), true, &attention.pp("qkv_proj"))?,
             attended: linear(hidden, hidden, true, &attention.pp("o_proj"))?,
             attended_norm: norm("attn_ln")?,
-            wide: linear(hidden, 2 * middle, false, &mlp.pp("up_gate_proj"))?,
+            wide: linear(hidden, middle.saturating_mul(2), false, &mlp.pp("up_gate_proj"))?,
             down: linear(middle, hidden, true, &mlp.pp("down_proj"))?,
             middle_norm: norm("mlp_ln")?,
             heads: config.num_attention_heads,

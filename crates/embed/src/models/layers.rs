@@ -106,30 +106,38 @@ impl Norm {
 }
 
 /// Rotary places (Su et al., 2021): pairs of numbers of a query or key are turned by an angle that grows with the place.
-#[derive(Clone, Debug)]
+///
+/// Numbers only: `config.json` may claim any size, and nothing is made of it before the weights have that size too.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rotary {
-    /// Radians a place, for each pair.
-    speeds: Vec<f64>,
+    size: usize,
+    base: f64,
+    slower: f64,
 }
 
 impl Rotary {
     /// Angles for heads of `size` numbers: pair `i` turns by `base^(-2i/size)` a place.
     pub(super) fn new(size: usize, base: f64) -> Self {
-        let speed = |pair: usize| base.powf(-2.0 * pair as f64 / size as f64);
-        Rotary { speeds: (0..size / 2).map(speed).collect() }
+        Rotary { size, base, slower: 1.0 }
     }
 
     /// The same, every angle divided by `factor`.
-    pub(super) fn slower(mut self, factor: f64) -> Self {
-        self.speeds.iter_mut().for_each(|speed| *speed /= factor);
-        self
+    pub(super) fn slower(self, factor: f64) -> Self {
+        Rotary { slower: self.slower * factor, ..self }
+    }
+
+    /// Radians a place, for each pair.
+    fn speeds(&self) -> Vec<f64> {
+        let speed = |pair: usize| self.base.powf(-2.0 * pair as f64 / self.size as f64) / self.slower;
+        (0..self.size / 2).map(speed).collect()
     }
 
     /// Cosines and sines of the first `places` places.
     pub(super) fn turns(&self, places: usize, dtype: DType, device: &Device) -> Result<Turns, Error> {
-        let angles = || (0..places).flat_map(|place| self.speeds.iter().map(move |speed| place as f64 * speed));
+        let speeds = self.speeds();
+        let angles = || (0..places).flat_map(|place| speeds.iter().map(move |speed| place as f64 * speed));
         let table = |values: Vec<f32>| {
-            Tensor::from_vec(values, (places, self.speeds.len()), device).and_then(|table| table.to_dtype(dtype))
+            Tensor::from_vec(values, (places, speeds.len()), device).and_then(|table| table.to_dtype(dtype))
         };
         Ok(Turns {
             cosines: table(angles().map(|angle| angle.cos() as f32).collect())?,
@@ -323,7 +331,7 @@ mod tests {
 
     #[test]
     fn a_text_of_several_rounds_attends_as_in_one() {
-        // 2²⁶ scores are 1024 texts of 256 places and one head; one text with a large bias stands in for a long one.
+        // 2²⁶ scores are 1024 texts of 256 places and one head: these need two rounds.
         let (texts, places) = (1024, 300);
         let x = numbers(&[texts, 1, places, 4], 1);
         let together = attend(&x, &x, &x, None, &Sight::Near(40)).unwrap();
@@ -356,9 +364,9 @@ mod tests {
     fn pairs_turn_slower_the_further_back_they_are() {
         let rotary = Rotary::new(8, 10_000.0);
         for (pair, expected) in [1.0, 0.1, 0.01, 0.001].into_iter().enumerate() {
-            assert!((rotary.speeds[pair] - expected).abs() < 1e-12);
+            assert!((rotary.speeds()[pair] - expected).abs() < 1e-12);
         }
-        assert!((rotary.slower(2.0).speeds[1] - 0.05).abs() < 1e-12);
+        assert!((rotary.slower(2.0).speeds()[1] - 0.05).abs() < 1e-12);
     }
 
     #[test]
@@ -371,8 +379,8 @@ mod tests {
         assert!(read(r#"{"type": "ntk", "factor": 2.0, "mixed_b": 0.6}"#).unwrap_err().contains("mixed_b"));
         assert!(read(r#"{"rope_theta": 0}"#).unwrap_err().contains("rope_theta"));
         assert!(RotaryConfig::rotary(7, None, None, 10.0).unwrap_err().contains("7"));
-        assert_eq!(read("{}").unwrap().speeds, Rotary::new(8, 100.0).speeds);
+        assert_eq!(read("{}").unwrap(), Rotary::new(8, 100.0));
         let stretched = read(r#"{"type": "ntk", "factor": 16.0}"#).unwrap();
-        assert!((stretched.speeds[0] - 0.5).abs() < 1e-12, "{:?}", stretched.speeds);
+        assert!((stretched.speeds()[0] - 0.5).abs() < 1e-12, "{stretched:?}");
     }
 }

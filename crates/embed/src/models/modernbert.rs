@@ -178,10 +178,10 @@ impl Layer {
         Ok(Layer {
             kind: config.kind(number),
             attention_norm,
-            qkv: linear(hidden, 3 * hidden, config.attention_bias, &attention.pp("Wqkv"))?,
+            qkv: linear(hidden, hidden.saturating_mul(3), config.attention_bias, &attention.pp("Wqkv"))?,
             attended: linear(hidden, hidden, config.attention_bias, &attention.pp("Wo"))?,
             middle_norm: config.norm(&tensors.pp("mlp_norm"))?,
-            wide: linear(hidden, 2 * middle, config.mlp_bias, &mlp.pp("Wi"))?,
+            wide: linear(hidden, middle.saturating_mul(2), config.mlp_bias, &mlp.pp("Wi"))?,
             down: linear(middle, hidden, config.mlp_bias, &mlp.pp("Wo"))?,
             heads: config.num_attention_heads,
             activation: config.hidden_activation,

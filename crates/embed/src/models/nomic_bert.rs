@@ -57,6 +57,9 @@ struct Config {
     rotary_emb_scale_base: Option<f64>,
     rotary_scaling_factor: Option<f64>,
     max_trained_positions: Option<usize>,
+    #[serde(default)]
+    use_rms_norm: bool,
+    num_experts: Option<usize>,
     rope_parameters: Option<RotaryConfig>,
 }
 
@@ -78,6 +81,8 @@ impl Config {
         expect(!self.prenorm, "prenorm is true, this encoder runs norms after a layer")?;
         expect(self.rotary_emb_fraction == 1.0, "rotary_emb_fraction is not 1, this encoder turns whole heads")?;
         expect(!self.rotary_emb_interleaved, "rotary_emb_interleaved is true, this encoder turns halves")?;
+        expect(!self.use_rms_norm, "use_rms_norm is true, this encoder runs layer norms")?;
+        expect(self.num_experts.unwrap_or(0) == 0, "num_experts is set, this encoder runs one middle for all tokens")?;
         expect(self.rotary_emb_scale_base.is_none(), "rotary_emb_scale_base is set, expected null")?;
         let activation = match self.hidden_act.as_str() {
             "swiglu" | "silu" => Activation::Silu,
@@ -157,7 +162,7 @@ impl Layer {
         let (attention, mlp) = (tensors.pp("attn"), tensors.pp("mlp"));
         let norm = |name: &str| Norm::layer(hidden, config.layer_norm_eps, true, &tensors.pp(name));
         Ok(Layer {
-            qkv: linear(hidden, 3 * hidden, config.qkv_proj_bias, &attention.pp("Wqkv"))?,
+            qkv: linear(hidden, hidden.saturating_mul(3), config.qkv_proj_bias, &attention.pp("Wqkv"))?,
             attended: linear(hidden, hidden, config.qkv_proj_bias, &attention.pp("out_proj"))?,
             attended_norm: norm("norm1")?,
             middle: Gated {

@@ -135,12 +135,12 @@ impl Layer {
         let head_norm = |name: &str| Norm::mean_square(size, config.rms_norm_eps, &attention.pp(name));
         Ok(Layer {
             attention_norm: running_norm(config, &tensors.pp("input_layernorm"))?,
-            query: linear(hidden, heads * size, bias, &attention.pp("q_proj"))?,
-            key: linear(hidden, shared * size, bias, &attention.pp("k_proj"))?,
-            value: linear(hidden, shared * size, bias, &attention.pp("v_proj"))?,
+            query: linear(hidden, heads.saturating_mul(size), bias, &attention.pp("q_proj"))?,
+            key: linear(hidden, shared.saturating_mul(size), bias, &attention.pp("k_proj"))?,
+            value: linear(hidden, shared.saturating_mul(size), bias, &attention.pp("v_proj"))?,
             query_norm: head_norm("q_norm")?,
             key_norm: head_norm("k_norm")?,
-            attended: linear(heads * size, hidden, bias, &attention.pp("o_proj"))?,
+            attended: linear(heads.saturating_mul(size), hidden, bias, &attention.pp("o_proj"))?,
             middle_norm: running_norm(config, &tensors.pp("post_attention_layernorm"))?,
             middle: Gated {
                 gate: linear(hidden, middle, false, &mlp.pp("gate_proj"))?,

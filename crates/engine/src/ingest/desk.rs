@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use semsearch_embed::{Pieces, group};
+use semsearch_embed::{Batching, Pieces};
 
 /// Texts that are split by one worker at once.
 const HANDFUL: usize = 16;
@@ -46,11 +46,17 @@ struct Inside {
 /// See the module.
 #[derive(Default)]
 pub(super) struct Desk {
+    batching: Batching,
     inside: Mutex<Inside>,
     changed: Condvar,
 }
 
 impl Desk {
+    /// A desk whose groups are as large as `batching` says.
+    pub(super) fn new(batching: Batching) -> Self {
+        Desk { batching, ..Desk::default() }
+    }
+
     /// Puts a window of texts down as soon as there is room; false if nobody will take them.
     pub(super) fn put(&self, window: Vec<Text<String>>) -> bool {
         let is_full = |inside: &mut Inside| {
@@ -119,7 +125,7 @@ impl Desk {
         let lengths: Vec<usize> = window.iter().map(|text| text.content.tokens()).collect();
         inside.grouped += window.len();
         let mut window: Vec<Option<Text<Pieces>>> = window.into_iter().map(Some).collect();
-        let groups = group(&lengths);
+        let groups = self.batching.plan(&lengths);
         inside.groups.extend(
             groups.iter().map(|members| members.iter().filter_map(|&member| window[member].take()).collect::<Vec<_>>()),
         );

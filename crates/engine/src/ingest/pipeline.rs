@@ -94,7 +94,7 @@ pub(super) fn encode(
         // A token may be one byte of text and is four in memory: two windows of text and one and a half of tokens are
         // half of what there is.
         window_bytes: usize::try_from(memory_bytes / 16).unwrap_or(usize::MAX),
-        desk: Desk::default(),
+        desk: Desk::new(encoder.batching()),
         halted: AtomicBool::new(false),
         reason: Mutex::new(None),
         waited_ns: AtomicU64::new(0),
