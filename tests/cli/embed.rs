@@ -173,6 +173,27 @@ fn texts_longer_than_the_model_reads_are_cut_and_counted() {
 }
 
 #[test]
+fn long_texts_can_be_embedded_whole_and_the_index_remembers_the_rule() {
+    let sandbox = Sandbox::new();
+    let long = "attention is all you need ".repeat(40);
+    sandbox.write("papers.jsonl", format!("{PAPERS}{{\"title\": \"Long\", \"abstract\": \"{long}\"}}\n"));
+    let embed = |rule: &str| {
+        let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--json", "--windows", rule]).code(0);
+        let description = std::fs::read_dir(sandbox.path(DEFAULT_INDEX)).unwrap();
+        let path = description.map(|entry| entry.unwrap().path().join("collection.json")).find(|path| path.exists());
+        (outcome.json(), std::fs::read_to_string(path.unwrap()).unwrap())
+    };
+    let (first, cut) = embed("first");
+    let (mean, whole) = embed("mean");
+    assert_eq!((number(&first, "/truncated"), number(&mean, "/truncated")), (1.0, 0.0));
+    assert!(number(&mean, "/tokens") > number(&first, "/tokens") + 100.0, "{mean}");
+    assert!(whole.contains("\"windows\": \"mean\"") && !cut.contains("windows"), "{whole}");
+    // A question follows the rule of the index without being told, or its vectors could not be compared.
+    sandbox.run(&["ask", &long]).code(0);
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--windows", "last"]).code(2).says("first, mean");
+}
+
+#[test]
 fn the_index_is_where_the_flag_or_else_the_variable_or_else_the_custom_says() {
     let sandbox = Sandbox::new();
     sandbox.write("papers.jsonl", PAPERS);

@@ -15,9 +15,14 @@
 //! The target is opened for writing first, so that a folder that cannot be written costs a second and not the hour of
 //! encoding before it. Until the very last step the old collection, if there is one, stays what readers see.
 //!
+//! What overlaps and what cannot: nothing is encoded before merging is settled, and no graph is built before the last
+//! vector is made. Of embedding 10,000 abstracts with all-MiniLM-L6-v2, reading is 0.2 %, the graph 1.5 %, and in between
+//! encoding threads waited for work 0.02 % of their time.
+//!
 //! Memory: documents and vectors are on disk, and some 300 bytes a document in memory while reading, 100 while
-//! encoding. Two things are not bounded so. Building the graph maps all vectors and holds the links, some 600 bytes a
-//! row at the default `m`, which is `hnsw_rs`'s way; and a single text is split into tokens whole, however long it is.
+//! encoding. Two things are not bounded so. Building the graph maps all vectors and holds points and links, some 3.5 kB
+//! a row at the default `m` (60,000 rows: 200 MB), which is `hnsw_rs`'s way; and a single text is split into tokens
+//! whole, however long it is.
 
 mod checkpoint;
 mod desk;
