@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2018), and what differs from it by names only, on the CPU with kernels of our own.
+//! BERT (Devlin et al., 2018), what differs from it by names only, and MPNet, on the CPU with kernels of our own.
 //!
 //! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
 //! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
@@ -10,7 +10,7 @@
 //! x  = norm(words[id] + positions[place])
 //! for each layer:
 //!     qkv     = x · Wqkv + b
-//!     context = for each head: softmax(q · kᵀ / √d) · v
+//!     context = for each head: softmax(q · kᵀ / √d) · v                    MPNet: + bias of the distance
 //!     x       = norm(context · Wo + b + x)
 //!     x       = norm(gelu(x · Wup + b) · Wdown + b + x)      in blocks of rows, so that the wide middle stays in cache
 //! ```
@@ -27,7 +27,7 @@ use semsearch_vector::{Matrix, Packed};
 use super::bert_names::BertShape;
 use super::layers::Activation;
 use super::weights::Weights;
-use super::{Network, NetworkError, Shape, brief};
+use super::{Network, NetworkError, Shape, brief, mpnet};
 use crate::manifest::{Family, WEIGHTS};
 use crate::tokenise::Batch;
 
@@ -45,6 +45,9 @@ pub(super) struct BertCpu {
     positions: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
+    /// What MPNet adds to attention scores by distance, one row a range, one number a head; divided by the scale of the
+    /// scores, which comes after.
+    distances: Option<Vec<f32>>,
 }
 
 struct Layer {
@@ -73,6 +76,8 @@ struct Workspace {
     middle: Vec<f32>,
     keys: Packed,
     values: Packed,
+    /// What is added to scores, for each head and distance.
+    bias: Vec<f32>,
 }
 
 thread_local! {
@@ -93,12 +98,12 @@ impl BertCpu {
         let path = folder.join(WEIGHTS);
         let weights = Weights::open(&path)
             .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
-        let network =
-            Self::pack(shape, &weights).map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
+        let network = Self::pack(shape, family == Family::Mpnet, &weights)
+            .map_err(|error| NetworkError::Weights { path, problem: brief(&error) })?;
         Ok(Some(network))
     }
 
-    fn pack(shape: BertShape, weights: &Weights) -> Result<Self, candle_core::Error> {
+    fn pack(shape: BertShape, by_distance: bool, weights: &Weights) -> Result<Self, candle_core::Error> {
         let (names, dim) = (shape.names, shape.hidden);
         let root = names.prefix(|name| weights.has(name));
         let table = |name: &str, rows| weights.floats(&format!("{root}{name}.weight"), &[rows, dim]);
@@ -114,7 +119,16 @@ impl BertCpu {
         let layers = (0..shape.layers)
             .map(|number| Layer::load(weights, &format!("{root}{}", names.layer(number)), &shape))
             .collect::<Result<_, _>>()?;
-        Ok(BertCpu { shape, kernels: simd::best(), words, positions, norm, layers })
+        let distances = match by_distance {
+            true => {
+                let name = format!("{root}encoder.relative_attention_bias.weight");
+                let scale = ((dim / shape.heads) as f32).sqrt();
+                let table = weights.floats(&name, &[mpnet::RANGES, shape.heads])?;
+                Some(table.iter().map(|number| number * scale).collect())
+            }
+            false => None,
+        };
+        Ok(BertCpu { shape, kernels: simd::best(), words, positions, norm, layers, distances })
     }
 
     /// Leaves the vectors of `tokens` in `work.x`, one after another.
@@ -132,6 +146,9 @@ impl BertCpu {
             buffer.resize(length, 0.0);
         }
         self.embed(tokens, &mut work.x);
+        if let Some(table) = &self.distances {
+            mpnet::by_distance(table, self.shape.heads, tokens.len(), &mut work.bias);
+        }
         for layer in &self.layers {
             self.attend(layer, tokens.len(), work);
             self.feed_forward(layer, work);
@@ -152,12 +169,19 @@ impl BertCpu {
         let (kernels, dim) = (self.kernels, self.shape.hidden);
         let head = dim / self.shape.heads;
         let scale = 1.0 / (head as f32).sqrt();
-        let Workspace { x, next, qkv, scores, context, keys, values, .. } = work;
+        let Workspace { x, next, qkv, scores, context, keys, values, bias, .. } = work;
         let stride = 3 * dim;
         kernels.matmul(x, dim, tokens, &layer.qkv, qkv, stride);
         for first in (0..dim).step_by(head) {
             keys.pack_transposed(&qkv[dim + first..], stride, tokens, head);
             kernels.matmul(&qkv[first..], stride, tokens, keys, scores, tokens);
+            if self.distances.is_some() {
+                let span = 2 * tokens - 1;
+                let own = &bias[first / head * span..][..span];
+                for (from, row) in scores.chunks_exact_mut(tokens).enumerate() {
+                    row.iter_mut().zip(&own[tokens - 1 - from..]).for_each(|(score, more)| *score += more);
+                }
+            }
             scores.chunks_exact_mut(tokens).for_each(|row| kernels.softmax(row, scale));
             values.pack(&qkv[2 * dim + first..], stride, tokens, head);
             kernels.matmul(scores, tokens, tokens, values, &mut context[first..], dim);

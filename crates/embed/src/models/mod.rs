@@ -8,7 +8,7 @@
 //! | file | runs | differs from BERT by |
 //! | --- | --- | --- |
 //! | [`bert`], [`bert_cpu`] | BERT, RoBERTa, XLM-RoBERTa, DistilBERT | names only ([`bert_names`]) |
-//! | [`mpnet`] | MPNet, in [`bert`] | a number for the distance of two tokens |
+//! | [`mpnet`] | MPNet, in both of these | a number for the distance of two tokens |
 //! | [`nomic_bert`] | Nomic-BERT | rotary places, gated middle, no biases |
 //! | [`gte`] | GTE v1.5 and the multilingual one | rotary places, gated middle |
 //! | [`modernbert`] | ModernBERT | the same, norms before layers, most layers see only nearby tokens |
