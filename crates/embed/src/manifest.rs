@@ -111,9 +111,10 @@ impl Family {
         types.collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether it is BERT but for its names.
+    /// Whether it is BERT but for its names, and for what MPNet adds to scores.
     pub(crate) fn is_bert_shaped(self) -> bool {
-        matches!(self, Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert)
+        use Family::{Bert, Distilbert, Mpnet, Roberta, XlmRoberta};
+        matches!(self, Bert | Roberta | XlmRoberta | Distilbert | Mpnet)
     }
 }
 

@@ -8,7 +8,7 @@
 //! | file | runs | differs from BERT by |
 //! | --- | --- | --- |
 //! | [`bert`], [`fused`] | BERT, RoBERTa, XLM-RoBERTa, DistilBERT | names only ([`bert_names`]) |
-//! | [`mpnet`] | MPNet, in [`bert`] | a number for the distance of two tokens |
+//! | [`mpnet`] | MPNet, in both of these | a number for the distance of two tokens |
 //! | [`nomic_bert`] | Nomic-BERT | rotary places, gated middle, no biases |
 //! | [`gte`] | GTE v1.5 and the multilingual one | rotary places, gated middle |
 //! | [`modernbert`] | ModernBERT | the same, norms before layers, most layers see only nearby tokens |
@@ -236,6 +236,20 @@ mod tests {
             let batch = batch(used.shape().vocabulary);
             let (lowest, largest) = compare(&used.forward(&batch).unwrap(), &candle.forward(&batch).unwrap());
             assert!(lowest >= 0.99999 && largest < 1e-4, "{name}: cosine {lowest}, difference {largest}");
+        }
+    }
+
+    #[test]
+    fn eight_bits_stay_close_where_there_are_kernels_for_them_and_are_refused_elsewhere() {
+        for (family, name) in FAMILIES {
+            let rounded = load(family, &folder(name), &cpu(DType::F32), Precision::Int8).unwrap();
+            assert_eq!(rounded.is_some(), family.is_bert_shaped(), "{name}");
+            let Some(rounded) = rounded else { continue };
+            let full = load(family, &folder(name), &cpu(DType::F32), Precision::F32).unwrap().unwrap();
+            let batch = batch(full.shape().vocabulary);
+            let pooled = |network: &dyn Network| network.pooled(&batch, Pooling::Mean).unwrap();
+            let (lowest, _) = compare(&pooled(&*full), &pooled(&*rounded));
+            assert!((0.99..1.0).contains(&lowest), "{name}: cosine {lowest}");
         }
     }
 

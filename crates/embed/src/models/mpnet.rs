@@ -7,7 +7,7 @@
 use candle_core::{DType, Device, Error, Tensor};
 
 /// Ranges of distance, both sides together.
-const RANGES: usize = 32;
+pub(super) const RANGES: usize = 32;
 /// Everything this far or further away is in the last range.
 const FARTHEST: f32 = 128.0;
 
@@ -36,6 +36,18 @@ impl Distances {
     }
 }
 
+/// The same for one text on the CPU: `2 · places - 1` numbers a head, from the farthest back to the farthest ahead. What
+/// token `from` adds to its scores is a slice of them, `places` long from `places - 1 - from` on.
+///
+/// `table` is as in the weights file, one row a range.
+pub(super) fn by_distance(table: &[f32], heads: usize, places: usize, out: &mut Vec<f32>) {
+    let ranges: Vec<usize> = (0..2 * places - 1).map(|at| range(places - 1, at) as usize).collect();
+    out.clear();
+    for head in 0..heads {
+        out.extend(ranges.iter().map(|range| table[range * heads + head]));
+    }
+}
+
 /// The range of the distance from one place to another.
 fn range(from: usize, to: usize) -> u32 {
     let (half, exact) = ((RANGES / 2) as u32, (RANGES / 4) as f32);
@@ -52,6 +64,22 @@ fn range(from: usize, to: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slice_for_each_token_is_a_row_of_the_bias() {
+        let (heads, places) = (3, 20);
+        let table: Vec<f32> = (0..RANGES * heads).map(|number| number as f32).collect();
+        let mut slices = Vec::new();
+        by_distance(&table, heads, places, &mut slices);
+        let tensor = Tensor::from_vec(table, (RANGES, heads), &Device::Cpu).unwrap();
+        let bias = Distances::new(tensor, heads).unwrap().bias(places, DType::F32, &Device::Cpu).unwrap();
+        let bias: Vec<f32> = bias.flatten_all().unwrap().to_vec1().unwrap();
+        for (row, expected) in bias.chunks_exact(places).enumerate() {
+            let (head, from) = (row / places, row % places);
+            let start = head * (2 * places - 1) + places - 1 - from;
+            assert_eq!(&slices[start..start + places], expected, "head {head}, token {from}");
+        }
+    }
 
     #[test]
     fn ranges_grow_with_the_distance_and_tell_the_sides_apart() {

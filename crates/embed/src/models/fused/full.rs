@@ -4,7 +4,7 @@
 //! x  = norm(words[id] + places[place])
 //! for each layer:
 //!     qkv     = x · Wqkv + b
-//!     context = for each head: softmax(q · kᵀ / √d) · v
+//!     context = for each head: softmax(q · kᵀ / √d) · v                    MPNet: + bias of the distance
 //!     x       = norm(context · Wo + b + x)
 //!     x       = norm(gelu(x · Wup + b) · Wdown + b + x)      in blocks of rows, so that the wide middle stays in cache
 //! ```
@@ -16,7 +16,8 @@ use semsearch_vector::Packed;
 use semsearch_vector::simd::Kernels;
 
 use super::weights::{BertWeights, Embeddings, Linear, Norm};
-use super::{Dimensions, normalise};
+use super::{Dimensions, add_distances, normalise};
+use crate::models::mpnet;
 
 /// Rows that go through the feed-forward part together: 96 × 1536 floats are 576 KiB, and the products take 12 rows at a
 /// time.
@@ -29,6 +30,8 @@ pub(super) struct Full {
     places: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
+    /// As [`Embeddings::distances`].
+    distances: Option<Vec<f32>>,
 }
 
 struct Layer {
@@ -52,6 +55,8 @@ struct Workspace {
     middle: Vec<f32>,
     keys: Packed,
     values: Packed,
+    /// What is added to scores, for each head and distance.
+    bias: Vec<f32>,
 }
 
 thread_local! {
@@ -60,7 +65,7 @@ thread_local! {
 
 impl Full {
     pub(super) fn pack(weights: &BertWeights<'_>) -> Result<Self, Error> {
-        let Embeddings { words, places, norm } = weights.embeddings()?;
+        let Embeddings { words, places, norm, distances } = weights.embeddings()?;
         let packed = |part: Linear<'_>| Packed::linear(&part.weights, &part.bias, part.inputs);
         let layers = weights.layers().map(|layer| {
             layer.map(|layer| Layer {
@@ -73,7 +78,7 @@ impl Full {
             })
         });
         let layers = layers.collect::<Result<_, _>>()?;
-        Ok(Full { dimensions: weights.dimensions, words: words.into_owned(), places, norm, layers })
+        Ok(Full { dimensions: weights.dimensions, words: words.into_owned(), places, norm, layers, distances })
     }
 
     /// The vectors of `tokens`, one after another, for `give` to take.
@@ -81,6 +86,9 @@ impl Full {
         WORKSPACE.with_borrow_mut(|work| {
             self.make_room(tokens.len(), work);
             self.embed(kernels, tokens, &mut work.x);
+            if let Some(table) = &self.distances {
+                mpnet::by_distance(table, self.dimensions.heads, tokens.len(), &mut work.bias);
+            }
             for layer in &self.layers {
                 self.attend(kernels, layer, tokens.len(), work);
                 self.feed_forward(kernels, layer, work);
@@ -117,12 +125,16 @@ impl Full {
         let Dimensions { dim, heads, epsilon, .. } = self.dimensions;
         let head = dim / heads;
         let scale = 1.0 / (head as f32).sqrt();
-        let Workspace { x, next, qkv, scores, context, keys, values, .. } = work;
+        let Workspace { x, next, qkv, scores, context, keys, values, bias, .. } = work;
         let stride = 3 * dim;
         kernels.matmul(x, dim, tokens, &layer.qkv, qkv, stride);
         for first in (0..dim).step_by(head) {
             keys.pack_transposed(&qkv[dim + first..], stride, tokens, head);
             kernels.matmul(&qkv[first..], stride, tokens, keys, scores, tokens);
+            if self.distances.is_some() {
+                let span = 2 * tokens - 1;
+                add_distances(scores, 0, tokens, &bias[first / head * span..][..span]);
+            }
             scores.chunks_exact_mut(tokens).for_each(|row| kernels.softmax(row, scale));
             values.pack(&qkv[2 * dim + first..], stride, tokens, head);
             kernels.matmul(scores, tokens, tokens, values, &mut context[first..], dim);

@@ -19,8 +19,9 @@ use semsearch_vector::simd::Kernels;
 use semsearch_vector::{PackedInt8, QuantisedRows, SharedBytes};
 
 use super::weights::{BertWeights, Embeddings, Linear, Norm};
-use super::{Dimensions, normalise};
+use super::{Dimensions, add_distances, normalise};
 use crate::image::{Sections, SectionsWriter};
+use crate::models::mpnet;
 
 /// Rows that go through the feed-forward part together; as in single precision.
 const BLOCK: usize = 96;
@@ -34,6 +35,8 @@ pub(super) struct Int8 {
     places: Vec<f32>,
     norm: Norm,
     layers: Vec<Layer>,
+    /// As [`Embeddings::distances`].
+    distances: Option<Vec<f32>>,
 }
 
 /// The token table, each row rounded with a scale of its own.
@@ -80,6 +83,8 @@ struct Workspace {
     shares: QuantisedRows,
     keys: PackedInt8,
     values: PackedInt8,
+    /// What is added to scores, for each head and distance.
+    bias: Vec<f32>,
 }
 
 thread_local! {
@@ -108,7 +113,7 @@ impl Words {
 impl Int8 {
     pub(super) fn round(weights: &BertWeights<'_>) -> Result<Self, Error> {
         let dimensions = weights.dimensions;
-        let Embeddings { words, places, norm } = weights.embeddings()?;
+        let Embeddings { words, places, norm, distances } = weights.embeddings()?;
         let rounded = |part: Linear<'_>| PackedInt8::linear(&part.weights, &part.bias, part.inputs);
         let layers = weights.layers().map(|layer| {
             layer.map(|layer| Layer {
@@ -121,7 +126,7 @@ impl Int8 {
             })
         });
         let layers = layers.collect::<Result<_, _>>()?;
-        Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), places, norm, layers })
+        Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), places, norm, layers, distances })
     }
 
     /// How many layers it has.
@@ -135,6 +140,9 @@ impl Int8 {
         sections.floats(&self.words.scales);
         sections.floats(&self.places);
         write_norm(&self.norm, sections);
+        if let Some(distances) = &self.distances {
+            sections.floats(distances);
+        }
         for layer in &self.layers {
             write_matrix(&layer.qkv, sections);
             write_matrix(&layer.attended, sections);
@@ -154,6 +162,10 @@ impl Int8 {
         };
         let places = sections.floats(places.rows.checked_mul(dim)?)?;
         let norm = read_norm(dim, sections)?;
+        let distances = match dimensions.by_distance {
+            true => Some(sections.floats(mpnet::RANGES.checked_mul(dimensions.heads)?)?),
+            false => None,
+        };
         let layers = (0..layers).map(|_| {
             Some(Layer {
                 qkv: read_matrix(dim, dim.checked_mul(3)?, sections)?,
@@ -164,7 +176,7 @@ impl Int8 {
                 down_norm: read_norm(dim, sections)?,
             })
         });
-        Some(Int8 { dimensions, words, places, norm, layers: layers.collect::<Option<_>>()? })
+        Some(Int8 { dimensions, words, places, norm, layers: layers.collect::<Option<_>>()?, distances })
     }
 
     /// The vectors of `tokens`, one after another, for `give` to take.
@@ -172,6 +184,9 @@ impl Int8 {
         WORKSPACE.with_borrow_mut(|work| {
             self.make_room(tokens.len(), work);
             self.embed(kernels, tokens, &mut work.x);
+            if let Some(table) = &self.distances {
+                mpnet::by_distance(table, self.dimensions.heads, tokens.len(), &mut work.bias);
+            }
             for layer in &self.layers {
                 self.attend(kernels, layer, tokens.len(), work);
                 self.feed_forward(kernels, layer, work);
@@ -208,7 +223,7 @@ impl Int8 {
         let Dimensions { dim, heads, epsilon, .. } = self.dimensions;
         let head = dim / heads;
         let scale = 1.0 / (head as f32).sqrt();
-        let Workspace { x, next, qkv, scores, context, rounded, shares, keys, values, .. } = work;
+        let Workspace { x, next, qkv, scores, context, rounded, shares, keys, values, bias, .. } = work;
         let stride = 3 * dim;
         kernels.quantise(x, dim, tokens, dim, rounded);
         kernels.matmul_int8(rounded, &layer.qkv, qkv, stride);
@@ -220,6 +235,10 @@ impl Int8 {
                 let scores = &mut scores[..rows * tokens];
                 kernels.quantise(&qkv[row * stride + first..], stride, rows, head, rounded);
                 kernels.matmul_int8(rounded, keys, scores, tokens);
+                if self.distances.is_some() {
+                    let span = 2 * tokens - 1;
+                    add_distances(scores, row, tokens, &bias[first / head * span..][..span]);
+                }
                 kernels.softmax_quantise(scores, tokens, scale, shares);
                 kernels.matmul_int8(shares, values, &mut context[row * dim + first..], dim);
             }

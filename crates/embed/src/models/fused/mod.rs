@@ -1,4 +1,4 @@
-//! BERT (Devlin et al., 2018), and what differs from it by names only, on the CPU with kernels of our own.
+//! BERT (Devlin et al., 2018), what differs from it by names only, and MPNet, on the CPU with kernels of our own.
 //!
 //! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
 //! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
@@ -61,6 +61,8 @@ struct Dimensions {
     places: Places,
     /// Added to a variance before its root is taken.
     epsilon: f32,
+    /// Whether attention scores depend on how far apart two tokens are (MPNet).
+    by_distance: bool,
 }
 
 impl FusedBert {
@@ -77,7 +79,7 @@ impl FusedBert {
         let path = folder.join(WEIGHTS);
         let file = Weights::open(&path)
             .map_err(|error| NetworkError::NotSafetensors { path: path.clone(), problem: brief(&error) })?;
-        let weights = BertWeights::new(&file, shape);
+        let weights = BertWeights::new(&file, shape, family == Family::Mpnet);
         let pass = match precision {
             Precision::F32 => Full::pack(&weights).map(Pass::Full),
             Precision::Int8 => Int8::round(&weights).map(Pass::Int8),
@@ -129,6 +131,14 @@ impl Network for FusedBert {
             }
         }
         Ok(rows)
+    }
+}
+
+/// Adds to the scores of tokens `first` and after what their distance to every other token adds. `bias` is one head's, as
+/// [`super::mpnet::by_distance`] makes it for so many `tokens`.
+fn add_distances(scores: &mut [f32], first: usize, tokens: usize, bias: &[f32]) {
+    for (from, row) in scores.chunks_exact_mut(tokens).enumerate() {
+        row.iter_mut().zip(&bias[tokens - 1 - first - from..]).for_each(|(score, more)| *score += more);
     }
 }
 

@@ -6,6 +6,7 @@ use candle_core::Error;
 
 use super::Dimensions;
 use crate::models::bert_names::BertShape;
+use crate::models::mpnet;
 use crate::models::weights::Weights;
 
 /// A BERT's numbers, layer by layer.
@@ -38,6 +39,9 @@ pub(super) struct Embeddings<'a> {
     /// One row a place, with the vector of token type 0 added: a text is always the first of its kind.
     pub(super) places: Vec<f32>,
     pub(super) norm: Norm,
+    /// What MPNet adds to attention scores by distance, one row a range, one number a head; divided by the scale of the
+    /// scores, which comes after.
+    pub(super) distances: Option<Vec<f32>>,
 }
 
 /// One layer.
@@ -53,7 +57,7 @@ pub(super) struct LayerWeights<'a> {
 
 impl<'a> BertWeights<'a> {
     /// The numbers in `file` of a network of that shape.
-    pub(super) fn new(file: &'a Weights, shape: BertShape) -> Self {
+    pub(super) fn new(file: &'a Weights, shape: BertShape, by_distance: bool) -> Self {
         let root = shape.names.prefix(|name| file.has(name));
         let dimensions = Dimensions {
             dim: shape.hidden,
@@ -62,6 +66,7 @@ impl<'a> BertWeights<'a> {
             vocabulary: shape.vocabulary,
             places: shape.places,
             epsilon: shape.epsilon as f32,
+            by_distance,
         };
         BertWeights { file, root, dimensions, shape }
     }
@@ -81,7 +86,16 @@ impl<'a> BertWeights<'a> {
                 place.iter_mut().zip(types.iter()).for_each(|(place, kind)| *place += kind);
             }
         }
-        Ok(Embeddings { words, places, norm: self.norm(names.norm)? })
+        let distances = match self.dimensions.by_distance {
+            true => {
+                let shape = [mpnet::RANGES, self.shape.heads];
+                let table = self.floats("encoder.relative_attention_bias.weight", &shape)?;
+                let scale = ((dim / self.shape.heads) as f32).sqrt();
+                Some(table.iter().map(|number| number * scale).collect())
+            }
+            false => None,
+        };
+        Ok(Embeddings { words, places, norm: self.norm(names.norm)?, distances })
     }
 
     /// Every layer in turn, read when it is asked for.
