@@ -6,6 +6,7 @@
 //! Work is divided by [`plan`] into batches of about equal cost, which run side by side in the current Rayon pool, one
 //! core each, so cores never wait for each other.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -15,9 +16,10 @@ use semsearch_vector::{Matrix, normalise};
 use crate::checksum::{self, ChecksumError};
 use crate::device::{DeviceChoice, DeviceError};
 use crate::fingerprint::Fingerprint;
-use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
+use crate::manifest::{Family, MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
 use crate::models::{self, Network, NetworkError};
 use crate::schedule::plan;
+use crate::static_model::{BareTokeniser, Table};
 use crate::store::ModelFolder;
 use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
 
@@ -95,7 +97,7 @@ pub trait Encoder: Send + Sync {
     /// [`EncodeError::Network`] if the device fails.
     ///
     /// # Panics
-    /// May panic on a text without tokens; [`Encoder::tokenise`] never gives one.
+    /// May panic on a text without tokens, unless [`Encoder::tokenise`] gives such: only that of a static model does.
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError>;
 
     /// Encodes `texts`, calling `observe` after each batch; stops when it says so.
@@ -211,14 +213,19 @@ pub enum LoadError {
     Device(#[from] DeviceError),
 }
 
-/// A sentence-transformer: network, pooling and normalisation as its manifest says.
+/// A sentence-transformer: network, pooling and normalisation as its manifest says; or a static model in its place.
 pub struct SentenceTransformer {
     manifest: Manifest,
     folder: PathBuf,
     fingerprint: Fingerprint,
     max_tokens: usize,
-    tokeniser: Tokeniser,
-    network: Box<dyn Network>,
+    body: Body,
+}
+
+/// What makes token ids of a text, and a vector of those.
+enum Body {
+    Network(Tokeniser, Box<dyn Network>),
+    Static(BareTokeniser, Table),
 }
 
 impl SentenceTransformer {
@@ -254,6 +261,16 @@ impl SentenceTransformer {
     /// Loads the files of `model` as they are.
     fn load_unchecked(model: &ModelFolder, max_tokens: usize, options: &EncoderOptions) -> Result<Self, LoadError> {
         let manifest = model.manifest.clone();
+        let body = match manifest.family {
+            Family::Static => Self::load_static(model, max_tokens)?,
+            _ => Self::load_network(model, max_tokens, options)?,
+        };
+        let fingerprint = Fingerprint::of(&manifest, max_tokens);
+        Ok(SentenceTransformer { manifest, folder: model.path.clone(), fingerprint, max_tokens, body })
+    }
+
+    fn load_network(model: &ModelFolder, max_tokens: usize, options: &EncoderOptions) -> Result<Body, LoadError> {
+        let manifest = &model.manifest;
         let name = || manifest.name.clone();
         let device = options.device.open()?;
         let network = models::load(manifest.family, &model.path, &device)
@@ -274,8 +291,51 @@ impl SentenceTransformer {
         }
         let tokeniser = Tokeniser::load(&model.path.join(TOKENIZER), max_tokens, shape.vocabulary)
             .map_err(|source| LoadError::Tokenise { model: name(), source })?;
-        let fingerprint = Fingerprint::of(&manifest, max_tokens);
-        Ok(SentenceTransformer { manifest, folder: model.path.clone(), fingerprint, max_tokens, tokeniser, network })
+        Ok(Body::Network(tokeniser, network))
+    }
+
+    /// A static model runs on the CPU whatever device is asked for: the way to another takes longer than the work.
+    fn load_static(model: &ModelFolder, max_tokens: usize) -> Result<Body, LoadError> {
+        let (manifest, files) = (&model.manifest, model.files());
+        let network = |source| LoadError::Network { model: manifest.name.clone(), source };
+        let read = |file| {
+            let path = model.path.join(file);
+            files.read(file).map_err(|source| network(NetworkError::Io { path, source }))
+        };
+        let path = model.path.join(WEIGHTS);
+        let table = Table::read(&read(WEIGHTS)?, &path, manifest.dimension).map_err(network)?;
+        let tokeniser = &read(TOKENIZER)?;
+        let tokeniser =
+            BareTokeniser::read(tokeniser, &model.path.join(TOKENIZER), max_tokens, table.shape().vocabulary)
+                .map_err(|source| LoadError::Tokenise { model: manifest.name.clone(), source })?;
+        let table = table.with_fallback(tokeniser.unknown(), &path).map_err(network)?;
+        Ok(Body::Static(tokeniser, table))
+    }
+
+    /// The vectors of every token of `batch`, sequence after sequence.
+    ///
+    /// # Errors
+    /// [`EncodeError::Network`] if the device fails, or there is no network.
+    pub(crate) fn token_vectors(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+        match &self.body {
+            Body::Network(_, network) => {
+                network.forward(batch).map_err(|error| EncodeError::Network { problem: models::brief(&error) })
+            }
+            Body::Static(..) => Err(EncodeError::Network { problem: "a static model has no network".to_owned() }),
+        }
+    }
+
+    /// The vectors of a batch under a static model.
+    fn look_up(&self, table: &Table, batch: &Batch) -> Matrix {
+        let mut vectors = Matrix::zeros(batch.len(), self.manifest.dimension);
+        for (index, tokens) in batch.sequences().enumerate() {
+            let vector = vectors.row_mut(index);
+            table.pool(tokens, vector);
+            if self.manifest.normalise {
+                normalise(vector);
+            }
+        }
+        vectors
     }
 
     /// The folder its files were read from.
@@ -303,15 +363,18 @@ impl Encoder for SentenceTransformer {
             TextKind::Query => &self.manifest.query_prefix,
             TextKind::Passage => &self.manifest.passage_prefix,
         };
-        if prefix.is_empty() {
-            return Ok(self.tokeniser.split(text)?);
-        }
-        Ok(self.tokeniser.split(&format!("{prefix}{text}"))?)
+        let text = if prefix.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{prefix}{text}")) };
+        Ok(match &self.body {
+            Body::Network(tokeniser, _) => tokeniser.split(&text)?,
+            Body::Static(tokeniser, _) => tokeniser.split(&text)?,
+        })
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
-        let tokens =
-            self.network.forward(batch).map_err(|error| EncodeError::Network { problem: models::brief(&error) })?;
+        if let Body::Static(_, table) = &self.body {
+            return Ok(self.look_up(table, batch));
+        }
+        let tokens = self.token_vectors(batch)?;
         let dim = tokens.dim();
         let mut vectors = Matrix::zeros(batch.len(), dim);
         let mut rest = tokens.as_slice();

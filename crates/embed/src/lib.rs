@@ -7,8 +7,10 @@
 //!
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 
+mod built_in;
 mod checksum;
 mod device;
+mod distill;
 mod encoder;
 mod fetch;
 mod fingerprint;
@@ -18,11 +20,13 @@ mod pooling;
 mod schedule;
 mod sentence_transformers;
 mod settings;
+mod static_model;
 mod store;
 mod tokenise;
 
 pub use checksum::ChecksumError;
 pub use device::{DeviceChoice, DeviceError};
+pub use distill::{DistillError, DistillOptions, Distilled, Precision, Weights, distill};
 pub use encoder::{EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer, TextKind};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;

@@ -58,12 +58,15 @@ pub struct Manifest {
 pub enum Family {
     /// BERT with absolute positions (Devlin et al., 2018).
     Bert,
+    /// A table of token vectors and no network: see [`crate::static_model`].
+    Static,
 }
 
 impl fmt::Display for Family {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Family::Bert => "bert",
+            Family::Static => "static",
         })
     }
 }
@@ -78,6 +81,9 @@ pub struct Source {
     /// Commit of that repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// The model that a static model was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distilled_from: Option<String>,
     /// A Python package that carries the same files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pypi: Option<PypiSource>,
@@ -227,8 +233,16 @@ impl Manifest {
                 return wrong("file.sha256", "64 lower-case hex digits", format!("{:?}", file.sha256));
             }
         }
+        if self.family == Family::Static && self.pooling != Pooling::Mean {
+            return wrong(
+                "pooling",
+                "\"mean\", the only one of a static model",
+                format!("{:?}", self.pooling.as_str()),
+            );
+        }
         for needed in [CONFIG, TOKENIZER, WEIGHTS] {
-            if self.file(needed).is_none() {
+            // Nothing in the configuration of a static model shapes a vector but what the manifest says itself.
+            if self.file(needed).is_none() && !(needed == CONFIG && self.family == Family::Static) {
                 return wrong("file", &format!("an entry for {needed}"), "none".to_owned());
             }
         }
@@ -257,10 +271,13 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 /// When a file in `models/` is not a valid manifest, which a test rules out.
 #[must_use]
 pub fn bundled() -> Vec<Manifest> {
-    [("models/all-MiniLM-L6-v2.toml", include_str!("../../../models/all-MiniLM-L6-v2.toml"))]
-        .into_iter()
-        .map(|(path, text)| Manifest::parse(text, Path::new(path)).expect("manifests in models/ are valid"))
-        .collect()
+    [
+        ("models/all-MiniLM-L6-v2.toml", include_str!("../../../models/all-MiniLM-L6-v2.toml")),
+        ("models/static/static.toml", include_str!("../../../models/static/static.toml")),
+    ]
+    .into_iter()
+    .map(|(path, text)| Manifest::parse(text, Path::new(path)).expect("manifests in models/ are valid"))
+    .collect()
 }
 
 /// The bundled manifest of that name; capitals do not matter, nor does an owner before a `/`.

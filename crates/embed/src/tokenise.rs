@@ -145,8 +145,12 @@ impl Tokeniser {
 /// or a template names a special token that is not defined. A file somebody brings must not do that to us, so the text
 /// is looked at first, for a message with its line, and what panics nevertheless is refused.
 fn read(path: &Path) -> Result<(Tokenizer, Vec<u32>), String> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-    serde_json::from_str::<IgnoredAny>(&text).map_err(|error| error.to_string())?;
+    parse(&std::fs::read_to_string(path).map_err(|error| error.to_string())?)
+}
+
+/// The same from the file's text.
+pub(crate) fn parse(text: &str) -> Result<(Tokenizer, Vec<u32>), String> {
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
     let parse = || -> tokenizers::Result<(Tokenizer, Vec<u32>)> {
         let mut inner: Tokenizer = text.parse()?;
         inner.with_padding(None);

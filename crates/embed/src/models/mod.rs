@@ -69,9 +69,29 @@ pub enum NetworkError {
         /// What is missing or has another shape.
         problem: String,
     },
+    /// The table of a static model is not one.
+    #[error("{path}: not a table of token vectors: {problem}")]
+    Table {
+        /// The weights file.
+        path: PathBuf,
+        /// What is missing or not as it should be.
+        problem: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Loads the network in `folder` onto `device`.
+///
+/// # Panics
+/// For [`Family::Static`], which has no network.
 ///
 /// # Errors
 /// [`NetworkError`] names the file and what is wrong with it.
@@ -84,6 +104,7 @@ pub(crate) fn load(family: Family, folder: &Path, device: &Device) -> Result<Box
                 None => Ok(Box::new(Bert::load(folder, device)?)),
             }
         }
+        Family::Static => unreachable!("a static model is a table and not a network"),
     }
 }
 

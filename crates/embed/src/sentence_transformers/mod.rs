@@ -10,9 +10,12 @@
 //! | `1_Pooling/config.json` | the pooling mode (the folder's name comes from `modules.json`) |
 //! | `sentence_bert_config.json` | the longest input; where missing, the position table's length |
 //! | `config_sentence_transformers.json` | prompts, put before queries and passages; may be missing |
+//!
+//! A static model says so in other places: see [`static_embedding`].
 
 mod chain;
 mod inputs;
+mod static_embedding;
 
 use std::path::{Path, PathBuf};
 
@@ -91,6 +94,9 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         && let Some(path) = find_pickle(folder)
     {
         return Err(FolderError::Pickle { path });
+    }
+    if let Some(manifest) = static_embedding::read(folder, name)? {
+        return Ok(manifest);
     }
     let chain = Chain::read(folder)?;
     let network: NetworkConfig = read_json(folder, CONFIG, "a folder saved by sentence-transformers has it")?;
