@@ -17,5 +17,6 @@ mod model;
 mod model_swap;
 mod offline;
 mod outputs;
+mod static_models;
 mod terminal;
 mod usage;

@@ -16,6 +16,7 @@ use crate::tokenise::{TokeniseError, Tokens, parse};
 pub(crate) struct BareTokeniser {
     inner: Tokenizer,
     unknown: Option<u32>,
+    max_tokens: usize,
 }
 
 impl BareTokeniser {
@@ -31,14 +32,16 @@ impl BareTokeniser {
             return Err(refuse(format!("it has token ids up to {largest}, the model's table has {vocabulary} tokens")));
         }
         let truncation = TruncationParams {
-            max_length: max_tokens,
+            // One more than is kept: the `tokenizers` crate (0.23) stops reading at the first word that reaches the limit
+            // and does not say whether there was another.
+            max_length: max_tokens + 1,
             strategy: TruncationStrategy::LongestFirst,
             stride: 0,
             direction: TruncationDirection::Right,
         };
         inner.with_truncation(Some(truncation)).map_err(|error| refuse(error.to_string()))?;
         let unknown = unknown_token(text, &inner);
-        Ok(BareTokeniser { inner, unknown })
+        Ok(BareTokeniser { inner, unknown, max_tokens })
     }
 
     /// The token that stands for pieces without one, if there is such a token.
@@ -55,8 +58,10 @@ impl BareTokeniser {
             .inner
             .encode_fast(text, false)
             .map_err(|error| TokeniseError::Text { bytes: text.len(), problem: error.to_string() })?;
-        let known = encoding.get_ids().iter().copied().filter(|&id| Some(id) != self.unknown);
-        Ok(Tokens { ids: known.collect(), cut: !encoding.get_overflowing().is_empty() })
+        let ids = encoding.get_ids();
+        let kept = &ids[..ids.len().min(self.max_tokens)];
+        let known = kept.iter().copied().filter(|&id| Some(id) != self.unknown);
+        Ok(Tokens { ids: known.collect(), cut: ids.len() > kept.len() })
     }
 }
 

@@ -20,6 +20,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod bytes;
 mod elementwise;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -27,6 +28,8 @@ mod product;
 mod scalar;
 
 use std::sync::OnceLock;
+
+pub use bytes::add_scaled_bytes;
 
 use crate::packed::Packed;
 use product::Product;
