@@ -58,7 +58,7 @@ pub struct Manifest {
 pub enum Family {
     /// BERT with absolute positions (Devlin et al., 2018).
     Bert,
-    /// A table of token vectors and no network: see [`crate::static_model`].
+    /// A vector for every token and no network, in the layout of Model2Vec.
     Static,
 }
 
