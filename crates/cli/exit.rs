@@ -13,7 +13,7 @@
 use std::process::ExitCode;
 
 use semsearch_corpus::ReadError;
-use semsearch_embed::{DeviceError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
+use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
 use semsearch_engine::{CollectionError, DocumentError, EvaluateError, IngestError, SearchError};
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
@@ -114,6 +114,12 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(match error {
             ModelError::Io { .. } => Exit::Io,
             ModelError::NameTaken { .. } | ModelError::BadName { .. } => Exit::Usage,
+            _ => Exit::Model,
+        });
+    }
+    if let Some(error) = cause.downcast_ref::<DistillError>() {
+        return Some(match error {
+            DistillError::Dimension { .. } | DistillError::Ragged { .. } => Exit::Usage,
             _ => Exit::Model,
         });
     }

@@ -7,7 +7,7 @@ use etcetera::BaseStrategy;
 use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer};
 use semsearch_engine::Collection;
 
-use crate::args::{EncoderArgs, IndexArg, RunArgs};
+use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
 use crate::output;
 
 /// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
@@ -39,6 +39,16 @@ pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<
         ..EncoderOptions::default()
     };
     load(&store, &model, &args.run, options)
+}
+
+/// Finds a model that another is to be made of. In full precision unless another is asked for: what is learnt of it is
+/// then rounded once and not twice.
+pub(crate) fn load_teacher(name: &str, run: &RunArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
+    let store = ModelStore::from_env(offline);
+    let model = find_model(&store, name)?;
+    let precision = if run.precision == PrecisionArg::Auto { PrecisionArg::F32 } else { run.precision };
+    let run = RunArgs { precision, ..*run };
+    load(&store, &model, &run, EncoderOptions::default())
 }
 
 /// Loads the encoder for asking a collection: its own model, or the one the user insists on.

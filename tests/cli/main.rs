@@ -18,5 +18,6 @@ mod model_swap;
 mod offline;
 mod outputs;
 mod resume;
+mod static_models;
 mod terminal;
 mod usage;

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod bench;
+mod distill;
 pub(crate) mod embed;
 pub(crate) mod encode;
 pub(crate) mod info;

@@ -80,7 +80,13 @@ pub(crate) fn sha256_file(path: &Path) -> io::Result<(u64, String)> {
 /// SHA-256 of a text, lower-case hex.
 #[must_use]
 pub(crate) fn sha256_text(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    sha256_bytes(text.as_bytes())
+}
+
+/// SHA-256 of bytes, lower-case hex.
+#[must_use]
+pub(crate) fn sha256_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Checks that `folder` holds `file` exactly as the manifest describes it.

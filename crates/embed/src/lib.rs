@@ -7,10 +7,12 @@
 //!
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 
+mod built_in;
 mod bytes;
 mod checksum;
 mod dense;
 mod device;
+mod distill;
 mod encoder;
 mod fetch;
 mod fingerprint;
@@ -23,6 +25,7 @@ mod schedule;
 mod sentence_transformer;
 mod sentence_transformers;
 mod settings;
+mod static_model;
 mod store;
 mod tokenise;
 mod windows;
@@ -31,6 +34,7 @@ pub use bytes::Bytes;
 pub use checksum::ChecksumError;
 pub use dense::{DenseActivation, DenseLayer};
 pub use device::{DeviceChoice, DeviceError};
+pub use distill::{DistillError, DistillOptions, Distilled, TablePrecision, Weights, distill};
 pub use encoder::{Batching, EncodeError, Encoded, Encoder, Progress, TextKind};
 pub use fetch::FetchError;
 pub use fingerprint::Fingerprint;

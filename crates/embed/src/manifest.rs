@@ -83,6 +83,8 @@ pub enum Family {
     Gte,
     /// Qwen3 as an encoder (Zhang et al., 2025).
     Qwen3,
+    /// A vector for every token and no network, in the layout of Model2Vec.
+    Static,
 }
 
 impl Family {
@@ -97,6 +99,7 @@ impl Family {
         (Family::NomicBert, "nomic-bert", &["nomic_bert"]),
         (Family::Gte, "gte", &["new", "gte"]),
         (Family::Qwen3, "qwen3", &["qwen3"]),
+        (Family::Static, "static", &[]),
     ];
 
     /// The family whose `model_type` in `config.json` is `name`.
@@ -135,6 +138,9 @@ pub struct Source {
     /// Commit of that repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// The model that a static model was made from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distilled_from: Option<String>,
     /// A Python package that carries the same files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pypi: Option<PypiSource>,
@@ -290,6 +296,13 @@ impl Manifest {
                 return wrong("file.sha256", "64 lower-case hex digits", format!("{:?}", file.sha256));
             }
         }
+        if self.family == Family::Static && self.pooling != Pooling::Mean {
+            return wrong(
+                "pooling",
+                "\"mean\", the only one of a static model",
+                format!("{:?}", self.pooling.as_str()),
+            );
+        }
         let mut size = self.network_dimension();
         for layer in &self.dense {
             if layer.inputs != size || layer.outputs == 0 {
@@ -303,7 +316,8 @@ impl Manifest {
         }
         let dense = self.dense.iter().map(|layer| layer.weights.as_str());
         for needed in [CONFIG, TOKENIZER, WEIGHTS].into_iter().chain(dense) {
-            if self.file(needed).is_none() {
+            // Nothing in the configuration of a static model shapes a vector but what the manifest says itself.
+            if self.file(needed).is_none() && !(needed == CONFIG && self.family == Family::Static) {
                 return wrong("file", &format!("an entry for {needed}"), "none".to_owned());
             }
         }
@@ -336,10 +350,13 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 /// When a file in `models/` is not a valid manifest, which a test rules out.
 #[must_use]
 pub fn bundled() -> Vec<Manifest> {
-    [("models/all-MiniLM-L6-v2.toml", include_str!("../../../models/all-MiniLM-L6-v2.toml"))]
-        .into_iter()
-        .map(|(path, text)| Manifest::parse(text, Path::new(path)).expect("manifests in models/ are valid"))
-        .collect()
+    [
+        ("models/all-MiniLM-L6-v2.toml", include_str!("../../../models/all-MiniLM-L6-v2.toml")),
+        ("models/static/static.toml", include_str!("../../../models/static/static.toml")),
+    ]
+    .into_iter()
+    .map(|(path, text)| Manifest::parse(text, Path::new(path)).expect("manifests in models/ are valid"))
+    .collect()
 }
 
 /// The bundled manifest of that name; capitals do not matter, nor does an owner before a `/`.

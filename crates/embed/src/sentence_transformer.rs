@@ -1,5 +1,6 @@
 //! A sentence-transformer: its files checked, its network, tokeniser and layers put together.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,10 +13,11 @@ use crate::device::{DeviceChoice, DeviceError, Opened};
 use crate::encoder::{Batching, EncodeError, Encoder, TextKind};
 use crate::fingerprint::Fingerprint;
 use crate::image::{Image, ImageUse, SectionsWriter};
-use crate::manifest::{MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
+use crate::manifest::{Family, MIN_TOKENS, Manifest, ModelFile, TOKENIZER, WEIGHTS};
 use crate::models::padded::Place;
 use crate::models::{self, ImageOfBert, Network, NetworkError};
 use crate::precision::{Precision, PrecisionChoice};
+use crate::static_model::Table;
 use crate::store::ModelFolder;
 use crate::tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
 use crate::windows::{Pieces, Windows, divide};
@@ -125,7 +127,7 @@ pub enum LoadError {
     Device(#[from] DeviceError),
 }
 
-/// A sentence-transformer: network, pooling and normalisation as its manifest says.
+/// A sentence-transformer: network, pooling and normalisation as its manifest says; or a static model in its place.
 pub struct SentenceTransformer {
     manifest: Manifest,
     folder: PathBuf,
@@ -135,13 +137,18 @@ pub struct SentenceTransformer {
     precision: Precision,
     windows: Windows,
     tokeniser: Tokeniser,
-    network: Box<dyn Network>,
-    dense: Vec<Dense>,
+    body: Body,
     batching: Batching,
     fallback: Option<String>,
     /// Held while a batch runs that is not to run beside another.
     gpu: Mutex<()>,
     image: ImageUse,
+}
+
+/// What makes a vector of token ids.
+enum Body {
+    Network { network: Box<dyn Network>, dense: Vec<Dense> },
+    Static(Table),
 }
 
 impl SentenceTransformer {
@@ -151,6 +158,9 @@ impl SentenceTransformer {
     /// [`LoadError`] names the model, the file and what is wrong with it.
     pub fn load(model: &ModelFolder, options: &EncoderOptions) -> Result<Self, LoadError> {
         let plan = Plan::new(model, options)?;
+        if plan.manifest.family == Family::Static {
+            return plan.load_static();
+        }
         let (manifest, precision) = (&plan.manifest, plan.precision);
         let images = options.images.as_deref().filter(|_| precision == Precision::Int8);
         let Some(image) = images.and_then(|images| Image::of(images, &model.path, manifest, precision)) else {
@@ -161,7 +171,7 @@ impl SentenceTransformer {
         }
         let mut loaded = plan.load_checked()?;
         let mut sections = SectionsWriter::default();
-        if let Some(network) = loaded.network.write_image(&mut sections) {
+        if let Some(network) = loaded.write_image(&mut sections) {
             let tokeniser = loaded.tokeniser.to_packed();
             let about = ImageOfModel { network, tokeniser: tokeniser.as_ref().map(Vec::len) };
             sections.bytes_of(tokeniser.as_deref().unwrap_or_default());
@@ -172,6 +182,29 @@ impl SentenceTransformer {
             };
         }
         Ok(loaded)
+    }
+
+    fn write_image(&self, sections: &mut SectionsWriter) -> Option<ImageOfBert> {
+        match &self.body {
+            Body::Network { network, .. } => network.write_image(sections),
+            Body::Static(_) => None,
+        }
+    }
+
+    /// The vectors of every token of `batch`, sequence after sequence, before they are pooled.
+    ///
+    /// # Errors
+    /// [`EncodeError::Network`] if the device fails, or there is no network.
+    pub(crate) fn token_vectors(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+        match &self.body {
+            Body::Network { network, .. } => network.forward(batch).map_err(failed),
+            Body::Static(_) => Err(EncodeError::Network { problem: "a static model has no network".to_owned() }),
+        }
+    }
+
+    /// The special tokens before and after every text.
+    pub(crate) fn around(&self) -> (&[u32], &[u32]) {
+        self.tokeniser.around()
     }
 
     /// Why it runs on the CPU although [`DeviceChoice::Auto`] could have taken a GPU, for the user to know.
@@ -309,26 +342,56 @@ impl<'a> Plan<'a> {
         }
         let dense = manifest.dense.iter().map(|layer| Dense::load(folder, layer)).collect::<Result<_, _>>();
         let dense = dense.map_err(|source| LoadError::Network { model: name(), source })?;
+        Ok(self.finish(tokeniser, Body::Network { network, dense }))
+    }
+
+    /// Loads a static model, which runs on the CPU whatever device is asked for: the way to another takes longer than the
+    /// work.
+    fn load_static(&self) -> Result<SentenceTransformer, LoadError> {
+        let (model, manifest) = (self.model, &self.manifest);
+        let name = || manifest.name.clone();
+        if self.precision == Precision::Int8 {
+            return Err(LoadError::Precision { model: name(), precision: self.precision });
+        }
+        if !model.verified {
+            checksum::verify_all(&model.path, &model.manifest)
+                .map_err(|source| LoadError::Damaged { model: name(), source })?;
+        }
+        let network = |source| LoadError::Network { model: name(), source };
+        let read = |file| {
+            let path = model.path.join(file);
+            model.files().read(file).map_err(|source| network(NetworkError::Io { path, source }))
+        };
+        let path = model.path.join(WEIGHTS);
+        let table = Table::read(&read(WEIGHTS)?, &path, manifest.dimension).map_err(network)?;
+        let vocabulary = table.shape().vocabulary;
+        let tokeniser = Tokeniser::parse_bare(&read(TOKENIZER)?, &model.path.join(TOKENIZER), vocabulary)
+            .map_err(|source| LoadError::Tokenise { model: name(), source })?;
+        let table = table.with_fallback(tokeniser.unknown(), &path).map_err(network)?;
+        Ok(self.finish(tokeniser, Body::Static(table)))
+    }
+
+    fn finish(&self, tokeniser: Tokeniser, body: Body) -> SentenceTransformer {
+        let manifest = &self.manifest;
         let mut fingerprint = Fingerprint::of(manifest, self.max_tokens);
         if self.dimension != manifest.dimension {
             fingerprint = fingerprint.shortened(self.dimension);
         }
-        Ok(SentenceTransformer {
+        SentenceTransformer {
             manifest: manifest.clone(),
-            folder: folder.clone(),
+            folder: self.model.path.clone(),
             fingerprint: fingerprint.with_windows(self.windows).in_precision(self.precision),
             max_tokens: self.max_tokens,
             dimension: self.dimension,
             precision: self.precision,
             windows: self.windows,
             tokeniser,
-            network,
-            dense,
+            body,
             batching: if self.place.device.is_cpu() { Batching::default() } else { Batching::GPU },
             fallback: self.fallback.clone(),
             gpu: Mutex::new(()),
             image: ImageUse::None,
-        })
+        }
     }
 }
 
@@ -376,34 +439,64 @@ impl Encoder for SentenceTransformer {
             return Ok(Pieces { windows: vec![tokens.ids], cut: tokens.cut });
         }
         let prefix = self.prefix(kind);
-        let all = self.tokeniser.split_whole(&format!("{prefix}{text}"))?;
-        let windows = divide(&all, &self.tokeniser.split_whole(prefix)?, self.tokeniser.around(), self.max_tokens);
+        let whole = format!("{prefix}{text}");
+        let windows = match &self.body {
+            Body::Network { .. } => {
+                let tokeniser = &self.tokeniser;
+                let (all, prefix) = (tokeniser.split_whole(&whole)?, tokeniser.split_whole(prefix)?);
+                divide(&all, &prefix, tokeniser.around(), self.max_tokens)
+            }
+            // The mean of all windows' means is the mean of all tokens.
+            Body::Static(_) => vec![self.tokeniser.split_bare(&whole, usize::MAX)?.ids],
+        };
         Ok(Pieces { windows, cut: false })
     }
 
     fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
         let prefix = self.prefix(kind);
-        if prefix.is_empty() {
-            return Ok(self.tokeniser.split(text)?);
-        }
-        Ok(self.tokeniser.split(&format!("{prefix}{text}"))?)
+        let text = if prefix.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{prefix}{text}")) };
+        Ok(match &self.body {
+            Body::Network { .. } => self.tokeniser.split(&text)?,
+            Body::Static(_) => self.tokeniser.split_bare(&text, self.max_tokens)?,
+        })
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
-        let alone = (!self.batching.side_by_side).then(|| self.gpu.lock().unwrap_or_else(PoisonError::into_inner));
-        let pooled = self.network.pooled(batch, self.manifest.pooling);
-        drop(alone);
-        let pooled = pooled.map_err(|error| EncodeError::Network { problem: models::brief(&error) })?;
-        let mut vectors = Matrix::with_capacity(pooled.rows(), self.dimension);
-        for row in pooled.iter() {
-            let dense = |vector: Vec<f32>, layer: &Dense| layer.apply(&vector);
-            let mut vector = self.dense.iter().fold(row.to_vec(), dense);
-            vector.truncate(self.dimension);
-            if self.manifest.normalise {
-                normalise(&mut vector);
+        let mut vectors = Matrix::with_capacity(batch.len(), self.dimension);
+        match &self.body {
+            Body::Network { network, dense } => {
+                let alone =
+                    (!self.batching.side_by_side).then(|| self.gpu.lock().unwrap_or_else(PoisonError::into_inner));
+                let pooled = network.pooled(batch, self.manifest.pooling).map_err(failed)?;
+                drop(alone);
+                for row in pooled.iter() {
+                    let vector = dense.iter().fold(row.to_vec(), |vector, layer| layer.apply(&vector));
+                    self.finish_vector(vector, &mut vectors);
+                }
             }
-            vectors.push(&vector);
+            Body::Static(table) => {
+                for tokens in batch.sequences() {
+                    let mut vector = vec![0.0; self.manifest.dimension];
+                    table.pool(tokens, &mut vector);
+                    self.finish_vector(vector, &mut vectors);
+                }
+            }
         }
         Ok(vectors)
     }
+}
+
+impl SentenceTransformer {
+    /// Shortens and scales a vector as it is wanted, and appends it.
+    fn finish_vector(&self, mut vector: Vec<f32>, vectors: &mut Matrix) {
+        vector.truncate(self.dimension);
+        if self.manifest.normalise {
+            normalise(&mut vector);
+        }
+        vectors.push(&vector);
+    }
+}
+
+fn failed(error: candle_core::Error) -> EncodeError {
+    EncodeError::Network { problem: models::brief(&error) }
 }

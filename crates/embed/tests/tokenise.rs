@@ -341,10 +341,12 @@ fn the_whole_and_the_bare_tokens_are_those_of_a_split_without_what_they_leave_ou
         let whole = tokeniser.split_whole(text).unwrap();
         assert_eq!(tokeniser.split(text).unwrap().ids, [&[2], whole.as_slice(), &[3]].concat());
         assert_eq!(whole.iter().filter(|&&id| id == unknown).count(), 3, "{whole:?}");
-        let known: Vec<u32> = whole.iter().copied().filter(|&id| id != unknown).collect();
-        for most in 0..6 {
+        assert_eq!(tokeniser.unknown(), Some(unknown));
+        for most in 0..=whole.len() + 1 {
             let bare = tokeniser.split_bare(text, most).unwrap();
-            assert_eq!((bare.ids.as_slice(), bare.cut), (&known[..most.min(known.len())], most < known.len()));
+            let first = whole.iter().copied().take(most);
+            let known: Vec<u32> = first.filter(|&id| id != unknown).collect();
+            assert_eq!((bare.ids, bare.cut), (known, most < whole.len()), "the limit counts unknown tokens");
         }
         let long = "aa b ".repeat(1000);
         assert_eq!(tokeniser.split_whole(&long).unwrap().len(), 2000, "no limit applies");

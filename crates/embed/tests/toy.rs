@@ -250,6 +250,7 @@ fn a_copy_under_another_name_has_the_same_fingerprint() {
         manifest: semsearch_embed::Manifest { name: "other".into(), ..model.manifest.clone() },
         path: common::toy(),
         verified: false,
+        built_in: false,
     };
     assert_eq!(encoder().fingerprint(), load(&renamed).unwrap().fingerprint());
 }

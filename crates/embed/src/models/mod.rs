@@ -123,9 +123,29 @@ pub enum NetworkError {
         /// What is missing or has another shape.
         problem: String,
     },
+    /// The table of a static model is not one.
+    #[error("{path}: not a table of token vectors: {problem}")]
+    Table {
+        /// The weights file.
+        path: PathBuf,
+        /// What is missing or not as it should be.
+        problem: String,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 /// Loads the network in `folder`; `None` if nothing here runs it in that precision.
+///
+/// # Panics
+/// For [`Family::Static`], which has no network.
 ///
 /// # Errors
 /// [`NetworkError`] names the file and what is wrong with it.
@@ -162,6 +182,7 @@ fn load_candle(family: Family, folder: &Path, place: &Place) -> Result<Box<dyn N
         Family::NomicBert => Box::new(NomicBert::load(folder, place)?),
         Family::Gte => Box::new(Gte::load(folder, place)?),
         Family::Qwen3 => Box::new(Qwen3::load(folder, place)?),
+        Family::Static => unreachable!("a static model is a table and not a network"),
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{FolderError, MODULES, describe, find_pickle, read_json, unsupported};
+use super::{FolderError, MODULES, describe, find_pickle, read_json, read_optional_json, unsupported};
 use crate::dense::{DenseActivation, DenseLayer};
 use crate::manifest::{ModelFile, WEIGHTS, stays_inside};
 use crate::pooling::Pooling;
@@ -27,13 +27,24 @@ struct Module {
     class: String,
 }
 
+impl Module {
+    /// Class names moved between releases of the library; their last part did not.
+    fn class_name(&self) -> String {
+        self.class.rsplit('.').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// The classes that `modules.json` chains together, if there is such a file.
+pub(super) fn class_names(folder: &Path) -> Result<Option<Vec<String>>, FolderError> {
+    let modules: Option<Vec<Module>> = read_optional_json(folder, MODULES)?;
+    Ok(modules.map(|modules| modules.iter().map(Module::class_name).collect()))
+}
+
 impl Chain {
     pub(super) fn read(folder: &Path) -> Result<Self, FolderError> {
         let hint = "without it the pooling would be a guess; save the model with sentence-transformers";
         let modules: Vec<Module> = read_json(folder, MODULES, hint)?;
-        // Class names moved between releases of the library; their last part did not.
-        let class = |module: &Module| module.class.rsplit('.').next().unwrap_or_default().to_owned();
-        let names: Vec<String> = modules.iter().map(class).collect();
+        let names: Vec<String> = modules.iter().map(Module::class_name).collect();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         let (dense, normalise) = match known.as_slice() {
             ["Transformer", "Pooling", dense @ .., "Normalize"] => (dense, true),

@@ -12,9 +12,12 @@
 //! | `sentence_bert_config.json` | the longest input |
 //! | `tokenizer_config.json` | the longest input, where that file has none; else the position table's length |
 //! | `config_sentence_transformers.json` | prompts, put before queries and passages; may be missing |
+//!
+//! A static model says so in other places: see [`static_embedding`].
 
 mod chain;
 mod inputs;
+mod static_embedding;
 
 use std::path::{Path, PathBuf};
 
@@ -97,6 +100,9 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         && let Some(path) = find_pickle(folder)
     {
         return Err(FolderError::Pickle { path });
+    }
+    if let Some(manifest) = static_embedding::read(folder, name)? {
+        return Ok(manifest);
     }
     let chain = Chain::read(folder)?;
     let network: NetworkConfig = read_json(folder, CONFIG, "a folder saved by sentence-transformers has it")?;

@@ -53,6 +53,21 @@ impl<'a> Staging<'a> {
         self.put_in_place(manifest)
     }
 
+    /// Writes the files of `manifest`, which the caller has.
+    pub(super) fn write(
+        self,
+        files: &[(&'static str, Vec<u8>)],
+        manifest: Manifest,
+    ) -> Result<ModelFolder, ModelError> {
+        let folder = self.model();
+        std::fs::create_dir_all(&folder).map_err(|source| ModelError::io("create", &folder, source))?;
+        for (path, bytes) in files {
+            let path = folder.join(path);
+            std::fs::write(&path, bytes).map_err(|source| ModelError::io("write", &path, source))?;
+        }
+        self.put_in_place(manifest)
+    }
+
     /// Fetches the files of `manifest`.
     pub(super) fn fetch(
         self,
@@ -80,7 +95,7 @@ impl<'a> Staging<'a> {
                 .map_err(|source| ModelError::io("replace", &path, source))?;
         }
         std::fs::rename(self.model(), &path).map_err(|source| ModelError::io("create", &path, source))?;
-        Ok(ModelFolder { path, manifest, verified: true })
+        Ok(ModelFolder { path, manifest, verified: true, built_in: false })
     }
 }
 

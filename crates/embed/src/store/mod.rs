@@ -3,9 +3,10 @@
 //! A model is looked for in this order, and the first place that has it wins:
 //!
 //! 1. a folder, if the name is one;
-//! 2. our own model directory, where [`ModelStore::add`] and [`ModelStore::pull`] put models;
-//! 3. the cache of the Hugging Face libraries, where another program may have put it;
-//! 4. the network, unless it is switched off: see [`crate::fetch`].
+//! 2. the program itself: see [`crate::built_in`];
+//! 3. our own model directory, where [`ModelStore::add`], [`ModelStore::pull`] and [`ModelStore::install`] put models;
+//! 4. the cache of the Hugging Face libraries, where another program may have put it;
+//! 5. the network, unless it is switched off: see [`crate::fetch`].
 //!
 //! Where these places are is settled by [`StoreSettings`].
 //!
@@ -19,7 +20,9 @@ use std::path::{Path, PathBuf};
 
 use install::Staging;
 
+use crate::built_in::{self, Files};
 use crate::checksum::{self, ChecksumError};
+use crate::distill::Distilled;
 use crate::fetch::FetchError;
 use crate::manifest::{MANIFEST_FILE, Manifest, ManifestError, bundled};
 use crate::sentence_transformers::{FolderError, read_folder};
@@ -34,6 +37,15 @@ pub struct ModelFolder {
     pub manifest: Manifest,
     /// Whether the files' hashes were taken just now, so that loading need not take them again.
     pub verified: bool,
+    /// Whether the files are part of the program; `path` then only says so.
+    pub built_in: bool,
+}
+
+impl ModelFolder {
+    /// Where its files are read from.
+    pub(crate) fn files(&self) -> Files<'_> {
+        if self.built_in { Files::Program(&self.manifest.name) } else { Files::Folder(&self.path) }
+    }
 }
 
 /// Why a model is not to be had.
@@ -192,9 +204,17 @@ impl ModelStore {
         }
         let cache = self.settings.hub_cache.as_deref();
         if let Some(manifest) = self.known(wanted) {
+            if let Some(model) = built_in::find(manifest) {
+                return Ok(Some(model));
+            }
             // What counts is our manifest, whatever lies beside the files.
             let path = self.own_folder(&manifest.name).or_else(|| hub_cache::find(cache?, manifest));
-            return Ok(path.map(|path| ModelFolder { path, manifest: manifest.clone(), verified: false }));
+            return Ok(path.map(|path| ModelFolder {
+                path,
+                manifest: manifest.clone(),
+                verified: false,
+                built_in: false,
+            }));
         }
         if let Some(folder) = self.own_folder(wanted) {
             return self.open_folder(&folder).map(Some);
@@ -203,7 +223,7 @@ impl ModelStore {
             return Ok(None);
         };
         let manifest = read_folder(&path, wanted.rsplit('/').next().unwrap_or(wanted))?;
-        Ok(Some(ModelFolder { path, manifest, verified: true }))
+        Ok(Some(ModelFolder { path, manifest, verified: true, built_in: false }))
     }
 
     /// Makes sure a known model is in the store and whole, fetching it again if it is damaged.
@@ -217,10 +237,13 @@ impl ModelStore {
                 None => ModelError::Unknown { name: name.to_owned() },
             });
         };
+        if let Some(model) = built_in::find(manifest) {
+            return Ok(model);
+        }
         if let Some(path) = self.own_folder(&manifest.name) {
             match checksum::verify_all(&path, manifest) {
                 Ok(()) => {
-                    return Ok(ModelFolder { path, manifest: manifest.clone(), verified: true });
+                    return Ok(ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false });
                 }
                 Err(damage) => say(&format!("{damage}; fetching it again")),
             }
@@ -241,23 +264,55 @@ impl ModelStore {
             return Err(ModelError::BadName { name });
         }
         let mut manifest = read_folder(folder, &name)?;
-        if let Some(known) = self.known(&name) {
-            if known.files != manifest.files {
-                return Err(ModelError::NameTaken { name });
-            }
+        if let Some(known) = self.known(&name).filter(|known| known.files == manifest.files) {
             manifest = known.clone();
         }
-        if let Some(path) = self.own_folder(&manifest.name) {
-            let there = Manifest::read(&path.join(MANIFEST_FILE))?;
-            if there.files != manifest.files {
-                return Err(ModelError::NameTaken { name });
-            }
-            if checksum::verify_all(&path, &manifest).is_ok() {
-                return Ok(ModelFolder { path, manifest, verified: true });
-            }
-            // What is there is damaged, and what was brought is whole: it takes its place.
+        match self.already(&manifest)? {
+            Some(model) => Ok(model),
+            None => Staging::new(&self.settings.folder)?.copy(folder, manifest),
         }
-        Staging::new(&self.settings.folder)?.copy(folder, manifest)
+    }
+
+    /// Puts a model that was just made into the store.
+    ///
+    /// # Errors
+    /// [`ModelError`] if its name is taken by another model, or writing fails.
+    pub fn install(&self, model: &Distilled) -> Result<ModelFolder, ModelError> {
+        match self.already(&model.manifest)? {
+            Some(model) => Ok(model),
+            None => Staging::new(&self.settings.folder)?.write(&model.files, model.manifest.clone()),
+        }
+    }
+
+    /// Whether a new model may be called `name`: it is a name, and it does not stand for a model already.
+    ///
+    /// # Errors
+    /// [`ModelError::BadName`] and [`ModelError::NameTaken`].
+    pub fn check_new_name(&self, name: &str) -> Result<(), ModelError> {
+        if !Manifest::allows_name(name) {
+            return Err(ModelError::BadName { name: name.to_owned() });
+        }
+        if self.known(name).is_some() || self.own_folder(name).is_some() {
+            return Err(ModelError::NameTaken { name: name.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The model of that name and with those files, if it is in the store and whole.
+    fn already(&self, manifest: &Manifest) -> Result<Option<ModelFolder>, ModelError> {
+        let taken = || ModelError::NameTaken { name: manifest.name.clone() };
+        if self.known(&manifest.name).is_some_and(|known| known.files != manifest.files) {
+            return Err(taken());
+        }
+        let Some(path) = self.own_folder(&manifest.name) else {
+            return Ok(None);
+        };
+        if Manifest::read(&path.join(MANIFEST_FILE))?.files != manifest.files {
+            return Err(taken());
+        }
+        // If what is there is damaged, what was brought is whole and takes its place.
+        let whole = checksum::verify_all(&path, manifest).is_ok();
+        Ok(whole.then(|| ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false }))
     }
 
     /// All models: the known ones first, then those the user added.
@@ -303,11 +358,11 @@ impl ModelStore {
         let own = path.join(MANIFEST_FILE);
         if !own.exists() {
             let manifest = read_folder(&path, &folder_name(&path))?;
-            return Ok(ModelFolder { path, manifest, verified: true });
+            return Ok(ModelFolder { path, manifest, verified: true, built_in: false });
         }
         let manifest = Manifest::read(&own)?;
         let manifest = self.known(&manifest.name).cloned().unwrap_or(manifest);
-        Ok(ModelFolder { path, manifest, verified: false })
+        Ok(ModelFolder { path, manifest, verified: false, built_in: false })
     }
 
     fn fetch(&self, manifest: &Manifest, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {

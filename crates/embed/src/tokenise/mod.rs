@@ -144,6 +144,15 @@ impl Tokeniser {
         Self::checked(path, Self::read(path), |tokeniser| tokeniser.fits_table(&[], vocabulary))
     }
 
+    /// The same from the text of a `tokenizer.json`; `path` is where it comes from, for messages.
+    ///
+    /// # Errors
+    /// As [`Tokeniser::load_bare`].
+    pub fn parse_bare(text: &[u8], path: &Path, vocabulary: usize) -> Result<Self, TokeniseError> {
+        let text = std::str::from_utf8(text).map_err(|error| error.to_string());
+        Self::checked(path, text.and_then(Self::parse), |tokeniser| tokeniser.fits_table(&[], vocabulary))
+    }
+
     /// Opens what [`Tokeniser::to_packed`] gave, for a network; `path` is where `bytes` come from, for messages.
     ///
     /// # Errors
@@ -175,11 +184,14 @@ impl Tokeniser {
     }
 
     fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
-        if let Some((words, around)) = file::read(&text) {
+        Self::parse(&std::fs::read_to_string(path).map_err(|error| error.to_string())?)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Some((words, around)) = file::read(text) {
             return Ok(Self::new(Kind::WordPiece(Box::new(words)), around));
         }
-        let (stock, around) = Stock::read(&text)?;
+        let (stock, around) = Stock::read(text)?;
         Ok(Self::new(Kind::Stock(Box::new(stock)), around))
     }
 
@@ -240,7 +252,7 @@ impl Tokeniser {
     pub fn split(&self, text: &str) -> Result<Tokens, TokeniseError> {
         let most = self.max_tokens - self.before.len() - self.after.len();
         let mut ids = self.before.clone();
-        let cut = self.append(text, Keep { most, unknown: true }, &mut ids)?;
+        let cut = self.append(text, most, &mut ids)?;
         ids.extend_from_slice(&self.after);
         Ok(Tokens { ids, cut })
     }
@@ -251,40 +263,43 @@ impl Tokeniser {
     /// As [`Tokeniser::split`].
     pub fn split_whole(&self, text: &str) -> Result<Vec<u32>, TokeniseError> {
         let mut ids = Vec::new();
-        self.append(text, Keep { most: usize::MAX, unknown: true }, &mut ids)?;
+        self.append(text, usize::MAX, &mut ids)?;
         Ok(ids)
     }
 
-    /// The known tokens of one text without special tokens, cut to `most`: what a model that only looks up and averages
-    /// reads. The unknown token, where the tokeniser names one, is the same for every word it stands for, so its row says
-    /// nothing about a text.
+    /// The known tokens among the first `most` of one text, without special tokens: what a model that only looks up and
+    /// averages reads. The unknown token, where the tokeniser names one, is the same for every word it stands for, so its
+    /// row says nothing about a text. That the limit counts unknown tokens is Model2Vec's rule.
     ///
     /// # Errors
     /// As [`Tokeniser::split`].
     pub fn split_bare(&self, text: &str, most: usize) -> Result<Tokens, TokeniseError> {
         let mut ids = Vec::new();
-        let cut = self.append(text, Keep { most, unknown: false }, &mut ids)?;
+        let cut = self.append(text, most, &mut ids)?;
+        if let Some(unknown) = self.unknown() {
+            ids.retain(|&id| id != unknown);
+        }
         Ok(Tokens { ids, cut })
     }
 
-    /// Appends the tokens of `text` to `ids`; whether there were more than are kept.
-    fn append(&self, text: &str, keep: Keep, ids: &mut Vec<u32>) -> Result<bool, TokeniseError> {
+    /// The token that stands for what has no other, if there is such a token.
+    #[must_use]
+    pub fn unknown(&self) -> Option<u32> {
         match &self.kind {
-            Kind::WordPiece(words) => Ok(words.append(text, keep, ids)),
+            Kind::WordPiece(words) => Some(words.rules.unknown),
+            Kind::Stock(stock) => stock.unknown(),
+        }
+    }
+
+    /// Appends the tokens of `text` to `ids`; whether there were more than are kept.
+    fn append(&self, text: &str, most: usize, ids: &mut Vec<u32>) -> Result<bool, TokeniseError> {
+        match &self.kind {
+            Kind::WordPiece(words) => Ok(words.append(text, most, ids)),
             Kind::Stock(stock) => {
-                stock.append(text, keep, ids).map_err(|problem| TokeniseError::Text { bytes: text.len(), problem })
+                stock.append(text, most, ids).map_err(|problem| TokeniseError::Text { bytes: text.len(), problem })
             }
         }
     }
-}
-
-/// Which tokens of a text are kept.
-#[derive(Clone, Copy, Debug)]
-struct Keep {
-    /// How many at most.
-    most: usize,
-    /// Whether the unknown token is one of them.
-    unknown: bool,
 }
 
 #[cfg(test)]

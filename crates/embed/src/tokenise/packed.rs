@@ -78,7 +78,7 @@ pub(super) fn open(bytes: &Bytes) -> Result<(WordPiece, Around), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Keep, file};
+    use super::super::file;
     use super::*;
 
     const TEXT: &str = "The caf\u{e9}, [MASK] unaffableness\u{302e}; \u{4e2d}\u{6587} [SEP] 12,345 \u{1f600}";
@@ -91,7 +91,7 @@ mod tests {
 
     fn ids(words: &WordPiece) -> Vec<u32> {
         let mut ids = Vec::new();
-        words.append(TEXT, Keep { most: usize::MAX, unknown: true }, &mut ids);
+        words.append(TEXT, usize::MAX, &mut ids);
         ids
     }
 

@@ -5,10 +5,10 @@
 
 use std::panic::catch_unwind;
 
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use tokenizers::{ModelWrapper, Tokenizer};
+use tokenizers::Tokenizer;
 
-use super::Keep;
 use super::packed::Around;
 
 /// A tokeniser of the `tokenizers` crate, without limits.
@@ -34,13 +34,18 @@ impl Stock {
             inner.with_padding(None);
             inner.with_truncation(None)?;
             let around = around(&inner)?;
-            let unknown = unknown(inner.get_model()).and_then(|token| inner.token_to_id(token));
+            let unknown = unknown(text, &inner);
             Ok((Stock { inner, unknown }, around))
         };
         match catch_unwind(parse) {
             Ok(parsed) => parsed.map_err(|error| error.to_string()),
             Err(_) => Err("the `tokenizers` crate cannot run what it describes".to_owned()),
         }
+    }
+
+    /// The token that stands for what has no other, where the model names one.
+    pub(super) fn unknown(&self) -> Option<u32> {
+        self.unknown
     }
 
     /// The largest id in its vocabulary.
@@ -52,23 +57,27 @@ impl Stock {
     ///
     /// # Errors
     /// What the `tokenizers` crate says.
-    pub(super) fn append(&self, text: &str, keep: Keep, ids: &mut Vec<u32>) -> Result<bool, String> {
+    pub(super) fn append(&self, text: &str, most: usize, ids: &mut Vec<u32>) -> Result<bool, String> {
         let encoding = self.inner.encode_fast(text, false).map_err(|error| error.to_string())?;
-        let dropped = self.unknown.filter(|_| !keep.unknown);
-        let mut kept = encoding.get_ids().iter().copied().filter(|&id| Some(id) != dropped);
-        ids.extend(kept.by_ref().take(keep.most));
-        Ok(kept.next().is_some())
+        let all = encoding.get_ids();
+        ids.extend_from_slice(&all[..all.len().min(most)]);
+        Ok(all.len() > most)
     }
 }
 
-/// The token that stands for unknown words, where the model names one.
-fn unknown(model: &ModelWrapper) -> Option<&str> {
-    match model {
-        ModelWrapper::WordPiece(model) => Some(&model.unk_token),
-        ModelWrapper::WordLevel(model) => Some(&model.unk_token),
-        ModelWrapper::BPE(model) => model.get_unk_token().as_deref(),
-        ModelWrapper::Unigram(_) => None,
+/// What the file calls unknown: by name, or by number in a unigram model.
+fn unknown(text: &str, inner: &Tokenizer) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct File {
+        model: Model,
     }
+    #[derive(Deserialize)]
+    struct Model {
+        unk_token: Option<String>,
+        unk_id: Option<u32>,
+    }
+    let Model { unk_token, unk_id } = serde_json::from_str::<File>(text).ok()?.model;
+    unk_token.and_then(|token| inner.token_to_id(&token)).or(unk_id)
 }
 
 /// The special tokens before and after every text: those that a short text has around its own.

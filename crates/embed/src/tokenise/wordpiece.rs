@@ -10,7 +10,6 @@
 
 use std::ops::ControlFlow;
 
-use super::Keep;
 use super::normalise::{Scratch, Steps, Visitor, Walker};
 use super::table::{Place, Table, View};
 
@@ -46,13 +45,12 @@ impl WordPiece {
     }
 
     /// Appends the tokens of `text` to `ids` until enough are kept; whether there were more.
-    pub(super) fn append(&self, text: &str, keep: Keep, ids: &mut Vec<u32>) -> bool {
-        let end = ids.len().saturating_add(keep.most);
+    pub(super) fn append(&self, text: &str, most: usize, ids: &mut Vec<u32>) -> bool {
+        let end = ids.len().saturating_add(most);
         let mut speller = Speller {
             vocabulary: self.vocabulary.view(),
             fixed: self.fixed.view(),
             rules: self.rules,
-            dropped: (!keep.unknown).then_some(self.rules.unknown),
             end,
             ids,
             hashes: Vec::new(),
@@ -71,8 +69,6 @@ struct Speller<'a> {
     vocabulary: View<'a>,
     fixed: View<'a>,
     rules: Rules,
-    /// A token that is not kept.
-    dropped: Option<u32>,
     /// Length of `ids` that must not be passed.
     end: usize,
     ids: &'a mut Vec<u32>,
@@ -82,13 +78,6 @@ struct Speller<'a> {
 }
 
 impl Speller<'_> {
-    #[inline]
-    fn push(&mut self, id: u32) {
-        if Some(id) != self.dropped {
-            self.ids.push(id);
-        }
-    }
-
     /// Goes on as long as there is room.
     #[inline]
     fn flow(&self) -> ControlFlow<()> {
@@ -100,7 +89,7 @@ impl Speller<'_> {
         let (mut rest, mut place) = (word, Place::Begins);
         while !rest.is_empty() {
             let (len, id) = self.vocabulary.longest(place, rest, &mut self.hashes)?;
-            self.push(id);
+            self.ids.push(id);
             rest = &rest[len..];
             place = Place::Continues;
         }
@@ -117,14 +106,14 @@ impl Speller<'_> {
 impl Visitor for Speller<'_> {
     fn word(&mut self, word: &[u8]) -> ControlFlow<()> {
         if self.is_too_long(word) {
-            self.push(self.rules.unknown);
+            self.ids.push(self.rules.unknown);
         } else if let Some(id) = self.vocabulary.find(Place::Begins, word) {
-            self.push(id);
+            self.ids.push(id);
         } else {
             let before = self.ids.len();
             if self.spell(word).is_none() {
                 self.ids.truncate(before);
-                self.push(self.rules.unknown);
+                self.ids.push(self.rules.unknown);
             }
         }
         self.flow()
@@ -137,7 +126,7 @@ impl Visitor for Speller<'_> {
     }
 
     fn fixed_found(&mut self) -> ControlFlow<()> {
-        self.push(self.found);
+        self.ids.push(self.found);
         self.flow()
     }
 }
@@ -159,7 +148,7 @@ mod tests {
 
     fn ids(words: &WordPiece, text: &str, most: usize) -> (Vec<u32>, bool) {
         let mut ids = vec![77];
-        let cut = words.append(text, Keep { most, unknown: true }, &mut ids);
+        let cut = words.append(text, most, &mut ids);
         assert_eq!(ids.remove(0), 77, "what was there stays");
         (ids, cut)
     }
@@ -189,16 +178,6 @@ mod tests {
         }
         assert_eq!(ids(&words, "  ", 0), (vec![], false));
         assert_eq!(ids(&words, "a", 0), (vec![], true));
-    }
-
-    #[test]
-    fn without_the_unknown_token_the_limit_counts_the_others() {
-        let words = words(100, &["a", "b"], &[]);
-        let mut ids = Vec::new();
-        assert!(!words.append("a x y b x", Keep { most: 2, unknown: false }, &mut ids));
-        assert_eq!(ids, [1, 2]);
-        assert!(words.append("a x y b x", Keep { most: 1, unknown: false }, &mut ids));
-        assert_eq!(ids, [1, 2, 1]);
     }
 
     #[test]

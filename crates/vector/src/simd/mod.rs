@@ -24,6 +24,7 @@ mod avx2_int8;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
+mod bytes;
 mod elementwise;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -33,6 +34,8 @@ mod quantise;
 mod scalar;
 
 use std::sync::OnceLock;
+
+pub use bytes::add_scaled_bytes;
 
 use crate::packed::Packed;
 use crate::quantised::{PackedInt8, QuantisedRows};

@@ -1,0 +1,111 @@
+//! `semsearch model distill`: a transformer in, a static model out.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use semsearch_corpus::{ReadOptions, read_corpus};
+use semsearch_embed::{DistillOptions, Encoder, ModelStore, Weights, distill};
+
+use crate::args::{Distill, WeightsArg};
+use crate::exit::{Exit, UsageError};
+use crate::output::{self, count};
+use crate::setup;
+
+/// Between two lines when standard error is not a terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+pub(crate) fn run(args: &Distill, store: &ModelStore, offline: bool) -> anyhow::Result<Exit> {
+    let started = Instant::now();
+    check_weights(args)?;
+    if let Some(name) = &args.name {
+        store.check_new_name(name)?;
+    }
+    let teacher = setup::load_teacher(&args.teacher, &args.run, offline)?;
+    let name = args.name.clone().unwrap_or_else(|| format!("static-{}", teacher.manifest().name));
+    store.check_new_name(&name)?;
+    let texts = read_texts(args)?;
+    let weights = match args.weights {
+        Some(WeightsArg::None) => Weights::None,
+        Some(WeightsArg::Zipf) => Weights::Zipf,
+        Some(WeightsArg::Idf) => Weights::Idf(&texts),
+        None if texts.is_empty() => Weights::Zipf,
+        None => Weights::Idf(&texts),
+    };
+    let options = DistillOptions { dimension: args.dim, weights, precision: args.table.into() };
+    let progress = Progress::new();
+    let pool = setup::pool(&args.run)?;
+    let outcome = pool.install(|| distill(&teacher, &name, &options, &|done, of| progress.advance(done, of)));
+    progress.bar.finish_and_clear();
+    let distilled = outcome?;
+    let model = store.install(&distilled)?;
+    let size: u64 = model.manifest.files.iter().map(|file| file.bytes).sum();
+    output::print(&format!(
+        "{name} is in {}: {} dimensions, {:.0} % of the variance, {}, made in {}\ntry: semsearch embed INPUT... --model {name}\n",
+        model.path.display(),
+        model.manifest.dimension,
+        100.0 * distilled.explained,
+        output::bytes(size),
+        output::seconds(started.elapsed().as_secs_f64()),
+    ))?;
+    Ok(Exit::Success)
+}
+
+fn check_weights(args: &Distill) -> Result<(), UsageError> {
+    match args.weights {
+        Some(WeightsArg::Idf) if args.corpus.is_empty() => {
+            Err(UsageError("--weights idf counts tokens in texts; name some with --corpus".to_owned()))
+        }
+        Some(WeightsArg::Zipf | WeightsArg::None) if !args.corpus.is_empty() => {
+            Err(UsageError("--corpus is read for --weights idf only; leave one of the two out".to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The passages of the corpus.
+fn read_texts(args: &Distill) -> anyhow::Result<Vec<String>> {
+    if args.corpus.is_empty() {
+        return Ok(Vec::new());
+    }
+    let corpus = read_corpus(&args.corpus, &ReadOptions::default(), &mut |_| {})?;
+    let texts: Vec<String> = corpus.documents.iter().map(|document| document.passage()).collect();
+    output::say(format!("counting tokens in {}", count(texts.len() as u64, "text")));
+    Ok(texts)
+}
+
+/// A bar on a terminal, a line now and then elsewhere.
+struct Progress {
+    bar: ProgressBar,
+    state: Mutex<(usize, Instant)>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let wanted = std::io::stderr().is_terminal() && !output::is_quiet();
+        let bar = if wanted {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) =
+            ProgressStyle::with_template("distilling {bar:24} {human_pos}/{human_len} tokens, {eta} left")
+        {
+            bar.set_style(style.progress_chars("━╸ "));
+        }
+        Progress { bar, state: Mutex::new((0, Instant::now())) }
+    }
+
+    fn advance(&self, tokens: usize, of: usize) {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        state.0 += tokens;
+        self.bar.set_length(of as u64);
+        self.bar.set_position(state.0 as u64);
+        if self.bar.is_hidden() && state.1.elapsed() >= LINE_EVERY {
+            state.1 = Instant::now();
+            let thousands = |number: usize| output::thousands(number as u64);
+            output::say(format!("distilling {} of {} tokens", thousands(state.0), thousands(of)));
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! Makes a static model of a transformer, in a minute of CPU time and without training.
+//!
+//! 1. Every piece of the vocabulary goes through the network alone, as `[CLS] piece [SEP]`.
+//! 2. The vectors are turned onto their principal components, cut and whitened: see [`pca`].
+//! 3. Each piece gets a weight: rare pieces say more than common ones. See [`Weights`].
+//! 4. Numbers are kept in as few bits as asked: see [`TablePrecision`].
+//!
+//! The idea is Model2Vec's (Tulkens and van Dongen, 2024). Three steps differ because they measured better, each by itself
+//! (models/static/README.md): a piece's vector is its own and not the mean with its two neighbours, which say the same of
+//! every piece; components are whitened; and weights are logarithms, counted over real texts where there are some.
+//!
+//! The result is a Model2Vec folder. The same model, options and texts give the same bytes, under any number of threads;
+//! another instruction set sums the network's products in another order, and may round a number here or there to its
+//! neighbour.
+
+mod eigen;
+mod pca;
+mod vocabulary;
+
+use std::path::{Path, PathBuf};
+
+use pca::Components;
+use rayon::prelude::*;
+use safetensors::{Dtype, serialize, tensor::TensorView};
+use semsearch_vector::Matrix;
+use vocabulary::Vocabulary;
+
+use crate::checksum::sha256_bytes;
+use crate::encoder::{EncodeError, Encoder};
+use crate::manifest::{CONFIG, Family, Manifest, ModelFile, Source, TOKENIZER, WEIGHTS};
+use crate::pooling::Pooling;
+use crate::precision::Precision;
+use crate::sentence_transformer::SentenceTransformer;
+use crate::static_model::{MAX_POSITIONS, pack};
+use crate::tokenise::{Batch, TokeniseError, Tokeniser};
+
+/// Pieces that go through the network together.
+const CHUNK: usize = 64;
+
+/// What a piece of the vocabulary counts in a text.
+#[derive(Clone, Copy, Debug)]
+pub enum Weights<'a> {
+    /// `ln((N + 1) / (n + ½))` for a piece in `n` of these `N` texts, which should be like those to be searched.
+    Idf(&'a [String]),
+    /// `ln(1 + rank / 1000)`: a vocabulary lists its commonest pieces first, and frequency falls with rank (Zipf).
+    Zipf,
+    /// All count alike.
+    None,
+}
+
+impl Weights<'_> {
+    fn name(self) -> &'static str {
+        match self {
+            Weights::Idf(_) => "idf",
+            Weights::Zipf => "zipf",
+            Weights::None => "none",
+        }
+    }
+}
+
+/// How a number of the table is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TablePrecision {
+    /// Four bytes.
+    F32,
+    /// One byte, and a scale for each row.
+    Int8,
+    /// Two bits, and a scale for each row: -3, -1, 1 or 3 times it. Errors of rounding go every way and cancel in the mean,
+    /// so this costs next to nothing; Model2Vec itself cannot read it.
+    Int2,
+}
+
+impl TablePrecision {
+    fn name(self) -> &'static str {
+        match self {
+            TablePrecision::F32 => "float32",
+            TablePrecision::Int8 => "int8",
+            TablePrecision::Int2 => "int2",
+        }
+    }
+}
+
+/// What a static model shall be like.
+#[derive(Clone, Copy, Debug)]
+pub struct DistillOptions<'a> {
+    /// Numbers in a vector.
+    pub dimension: usize,
+    /// What a piece counts.
+    pub weights: Weights<'a>,
+    /// How numbers are kept.
+    pub precision: TablePrecision,
+}
+
+/// A model that is not on disk yet.
+#[derive(Clone, Debug)]
+pub struct Distilled {
+    /// What it is.
+    pub manifest: Manifest,
+    /// The share of the variance of the vectors that its dimensions keep.
+    pub explained: f64,
+    /// Path and contents of each file.
+    pub(crate) files: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// Why a model could not be distilled.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DistillError {
+    /// It has no network to be asked.
+    #[error("model `{model}` is static already; distil a transformer")]
+    Static {
+        /// The model's name.
+        model: String,
+    },
+    /// The tokeniser cannot be rewritten.
+    #[error("{path}: {problem}")]
+    Tokeniser {
+        /// The tokeniser's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The network's vectors do not spread that far.
+    #[error("the token vectors of `{model}` spread in {most} dimensions, {asked} were asked for")]
+    Dimension {
+        /// The model's name.
+        model: String,
+        /// Dimensions asked for.
+        asked: usize,
+        /// Dimensions there are.
+        most: usize,
+    },
+    /// Packed rows are whole bytes.
+    #[error("{asked} dimensions do not fill bytes of four numbers; ask for a multiple of 4, or for int8")]
+    Ragged {
+        /// Dimensions asked for.
+        asked: usize,
+    },
+    /// The network gave something that is no number.
+    #[error("the network of `{model}` gives vectors that are not numbers; its weights are damaged")]
+    NotFinite {
+        /// The model's name.
+        model: String,
+    },
+    /// The new tokeniser failed on a text.
+    #[error(transparent)]
+    Tokenise(#[from] TokeniseError),
+    /// The network failed.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// Makes a static model called `name` of `teacher`. `observe` is told of each piece that went through the network, and of
+/// how many there are in all.
+///
+/// # Errors
+/// [`DistillError`] says what stands in the way.
+pub fn distill(
+    teacher: &SentenceTransformer,
+    name: &str,
+    options: &DistillOptions<'_>,
+    observe: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Distilled, DistillError> {
+    let model = || teacher.manifest().name.clone();
+    if teacher.manifest().family == Family::Static {
+        return Err(DistillError::Static { model: model() });
+    }
+    let dim = options.dimension;
+    if options.precision == TablePrecision::Int2 && !dim.is_multiple_of(4) {
+        return Err(DistillError::Ragged { asked: dim });
+    }
+    let width = teacher.manifest().network_dimension();
+    if dim == 0 || dim > width {
+        return Err(DistillError::Dimension { model: model(), asked: dim, most: width });
+    }
+    // As long as the transformer's: what stands later in a paper blurs the mean more than it adds.
+    let max_tokens = teacher.manifest().max_tokens;
+    let path = teacher.folder().join(TOKENIZER);
+    let refuse = |problem| DistillError::Tokeniser { path: path.clone(), problem };
+    let text = std::fs::read(&path).map_err(|error| refuse(error.to_string()))?;
+    let vocabulary = Vocabulary::read(&text).map_err(refuse)?;
+
+    let vectors = ask_network(teacher, &vocabulary.ids, &path, observe)?;
+    let components = Components::of(&vectors).ok_or_else(|| DistillError::NotFinite { model: model() })?;
+    let most = components.rank();
+    if dim > most {
+        return Err(DistillError::Dimension { model: model(), asked: dim, most });
+    }
+    let rows = components.whiten(&vectors, dim);
+    let tokens = rows.rows();
+    let tokeniser = vocabulary.into_file();
+    let weights = weigh(options.weights, &tokeniser, &path, max_tokens, tokens)?;
+    let table = write_table(&rows, &weights, options.precision);
+    let config = config(teacher, options, tokens);
+
+    let files = vec![(CONFIG, config), (TOKENIZER, tokeniser), (WEIGHTS, table)];
+    let described = files.iter().map(|(path, bytes)| ModelFile {
+        path: (*path).to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: sha256_bytes(bytes),
+    });
+    let manifest = Manifest {
+        name: name.to_owned(),
+        family: Family::Static,
+        dimension: dim,
+        max_tokens,
+        max_positions: MAX_POSITIONS,
+        pooling: Pooling::Mean,
+        normalise: true,
+        precision: Precision::F32,
+        query_prefix: String::new(),
+        passage_prefix: String::new(),
+        licence: teacher.manifest().licence.clone(),
+        source: Source { distilled_from: Some(model()), ..Source::default() },
+        dense: Vec::new(),
+        files: described.collect(),
+    };
+    Ok(Distilled { manifest, explained: components.explained(dim), files })
+}
+
+/// The vector of each of the pieces `ids`.
+fn ask_network(
+    teacher: &SentenceTransformer,
+    ids: &[u32],
+    path: &Path,
+    observe: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Matrix, DistillError> {
+    let refuse = |problem| DistillError::Tokeniser { path: path.to_owned(), problem };
+    let ([before], [after]) = teacher.around() else {
+        let (before, after) = teacher.around();
+        let found = format!("{} and {}", before.len(), after.len());
+        return Err(refuse(format!("expected one special token before a text and one after it, found {found}")));
+    };
+    // Where the model takes [CLS] for the text, that is the vector it was taught; else the piece's own.
+    let place = match teacher.manifest().pooling {
+        Pooling::Cls => 0,
+        _ => 1,
+    };
+    let parts: Vec<Matrix> = ids
+        .par_chunks(CHUNK)
+        .with_max_len(1)
+        .map(|chunk| {
+            let mut batch = Batch::default();
+            chunk.iter().for_each(|&id| batch.push(&[*before, id, *after]));
+            let vectors = teacher.token_vectors(&batch)?;
+            observe(chunk.len(), ids.len());
+            Ok(vectors)
+        })
+        .collect::<Result<_, EncodeError>>()?;
+    let mut rows = Matrix::new(teacher.manifest().network_dimension());
+    parts.iter().flat_map(|part| part.iter().skip(place).step_by(3)).for_each(|row| rows.push(row));
+    Ok(rows)
+}
+
+/// The weight of each piece.
+fn weigh(
+    weights: Weights<'_>,
+    tokeniser: &[u8],
+    path: &Path,
+    max_tokens: usize,
+    tokens: usize,
+) -> Result<Vec<f32>, DistillError> {
+    match weights {
+        Weights::None => Ok(vec![1.0; tokens]),
+        Weights::Zipf => Ok((1..=tokens).map(|rank| (rank as f64 / 1000.0).ln_1p() as f32).collect()),
+        Weights::Idf(texts) => {
+            let tokeniser = Tokeniser::parse_bare(tokeniser, path, tokens)?;
+            let mut split: Vec<Vec<u32>> = texts
+                .par_iter()
+                .map(|text| tokeniser.split_bare(text, max_tokens).map(|tokens| tokens.ids))
+                .collect::<Result<_, _>>()?;
+            let mut found = vec![0u32; tokens];
+            for ids in &mut split {
+                ids.sort_unstable();
+                ids.dedup();
+                ids.iter().for_each(|&id| found[id as usize] += 1);
+            }
+            let all = texts.len() as f64 + 1.0;
+            Ok(found.into_iter().map(|found| (all / (f64::from(found) + 0.5)).ln() as f32).collect())
+        }
+    }
+}
+
+/// The file of the rows, and of the weights with each row's scale in them.
+fn write_table(rows: &Matrix, weights: &[f32], precision: TablePrecision) -> Vec<u8> {
+    let (count, dim) = (rows.rows(), rows.dim());
+    let mut factors = weights.to_vec();
+    let (kind, width, numbers): (Dtype, usize, Vec<u8>) = match precision {
+        TablePrecision::F32 => {
+            (Dtype::F32, dim, rows.as_slice().iter().flat_map(|number| number.to_le_bytes()).collect())
+        }
+        TablePrecision::Int8 => {
+            let bytes = rows.iter().zip(&mut factors).flat_map(|(row, factor)| {
+                let most = row.iter().fold(0.0f32, |most, number| most.max(number.abs()));
+                let scale = if most > 0.0 { most / 127.0 } else { 1.0 };
+                *factor *= scale;
+                row.iter().map(move |number| ((number / scale).round() as i8).cast_unsigned())
+            });
+            (Dtype::I8, dim, bytes.collect())
+        }
+        TablePrecision::Int2 => {
+            let bytes = rows.iter().zip(&mut factors).flat_map(|(row, factor)| {
+                let (scale, numbers) = four_levels(row);
+                *factor *= scale;
+                pack(&numbers)
+            });
+            (Dtype::U8, dim / 4, bytes.collect())
+        }
+    };
+    let factors: Vec<u8> = factors.iter().flat_map(|factor| factor.to_le_bytes()).collect();
+    let view = |kind, shape, data| TensorView::new(kind, shape, data).expect("the data fill the shape");
+    let embeddings = view(kind, vec![count, width], &numbers);
+    let weights = view(Dtype::F32, vec![count], &factors);
+    serialize([("embeddings", embeddings), ("weights", weights)], None).expect("two tensors can be written")
+}
+
+/// A row as -3, -1, 1 and 3 times a scale: the scale that errs least of those near half the root mean square, which is
+/// the best for a normal distribution (Max, 1960).
+fn four_levels(row: &[f32]) -> (f32, Vec<i8>) {
+    let mean_square = row.iter().map(|number| number * number).sum::<f32>() / row.len() as f32;
+    if mean_square == 0.0 {
+        return (0.0, vec![1; row.len()]);
+    }
+    let level = |number: f32, scale: f32| {
+        let magnitude = if number.abs() < 2.0 * scale { 1 } else { 3 };
+        if number < 0.0 { -magnitude } else { magnitude }
+    };
+    let error = |scale: f32| -> f32 {
+        row.iter().map(|&number| (number - scale * f32::from(level(number, scale))).powi(2)).sum()
+    };
+    let scales = (10..=30).map(|step| mean_square.sqrt() * step as f32 / 40.0);
+    let best = scales.map(|scale| (error(scale), scale)).min_by(|a, b| a.0.total_cmp(&b.0));
+    let (_, scale) = best.expect("there are scales to choose from");
+    (scale, row.iter().map(|&number| level(number, scale)).collect())
+}
+
+/// `config.json`: what Model2Vec reads, and where the model comes from.
+fn config(teacher: &SentenceTransformer, options: &DistillOptions<'_>, tokens: usize) -> Vec<u8> {
+    let config = serde_json::json!({
+        "architectures": ["StaticModel"],
+        "embedding_dtype": options.precision.name(),
+        "hidden_dim": options.dimension,
+        "max_length": teacher.manifest().max_tokens,
+        "model_type": "model2vec",
+        "normalize": true,
+        "teacher": teacher.manifest().name,
+        "teacher_fingerprint": teacher.fingerprint().as_str(),
+        "token_weights": options.weights.name(),
+        "tokens": tokens,
+    });
+    let mut text = serde_json::to_vec_pretty(&config).expect("strings and numbers can be written");
+    text.push(b'\n');
+    text
+}
