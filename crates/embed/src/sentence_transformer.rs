@@ -259,10 +259,10 @@ impl<'a> Plan<'a> {
         if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
             return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
         }
-        let dimension = options.dimension.unwrap_or(manifest.dimension);
-        if dimension == 0 || dimension > manifest.dimension {
-            return Err(LoadError::Dimension { model: name(), asked: dimension, most: manifest.dimension });
+        if let Some(asked) = options.dimension.filter(|asked| !(1..=manifest.dimension).contains(asked)) {
+            return Err(LoadError::Dimension { model: name(), asked, most: manifest.dimension });
         }
+        let dimension = options.dimension.unwrap_or(manifest.dimension);
         let Opened { place, fallback } = options.device.open()?;
         let precision = options.precision.settle(&manifest, &place.device);
         Ok(Plan { model, manifest, max_tokens, dimension, windows: options.windows, place, fallback, precision })
