@@ -6,9 +6,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+
+# How often memory is looked up; the figure looked up only ever rises.
+INTERVAL_S = 0.02
 
 
 @dataclass
@@ -47,6 +52,7 @@ def measure(command: list[str | Path], threads: int, one_core: bool = False, ext
             env={**os.environ, **own, **(extra or {})},
             preexec_fn=stay_on_one_core if one_core and hasattr(os, "sched_setaffinity") else None,
         )
+        peak = Peak(process.pid)
         first_line = process.stdout.readline()
         first_line_s = time.perf_counter() - started
         process.stdout.read()
@@ -54,14 +60,45 @@ def measure(command: list[str | Path], threads: int, one_core: bool = False, ext
         _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - started
         process.stdout.close()
+        peak.stop()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             errors.seek(0)
             told = errors.read().decode(errors="replace").strip().splitlines()
             raise Failed(f"{Path(command[0]).name} ended with {process.returncode}: " + "\n".join(told[-5:]))
-    unit = 2**20 if sys.platform == "darwin" else 2**10
     cpu_s = usage.ru_utime + usage.ru_stime
-    return Finished(first_line.decode(), first_line_s, wall_s, cpu_s, usage.ru_maxrss / unit)
+    return Finished(first_line.decode(), first_line_s, wall_s, cpu_s, peak.mib or max_rss_mib(usage))
+
+
+class Peak:
+    """The most memory a process has held, looked up until it ends.
+
+    Not the usage that the system reports at the end: on Linux that begins with what this process held when it started
+    the other, and hides every engine that takes less.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.status, self.mib, self.ended = Path(f"/proc/{pid}/status"), 0.0, threading.Event()
+        self.watching = threading.Thread(target=self.watch)
+        self.watching.start()
+
+    def watch(self) -> None:
+        while not self.ended.wait(INTERVAL_S):
+            try:
+                lines = self.status.read_text(encoding="utf-8").splitlines()
+            except OSError:
+                return
+            for line in lines:
+                if line.startswith("VmHWM:"):
+                    self.mib = int(line.split()[1]) / 2**10
+
+    def stop(self) -> None:
+        self.ended.set()
+        self.watching.join()
+
+
+def max_rss_mib(usage: object) -> float:
+    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def stay_on_one_core() -> None:

@@ -23,14 +23,16 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::bert::{BertModel, Config};
 use rayon::prelude::*;
-use semsearch_embed::{Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind, Tokens};
+use semsearch_embed::{
+    Encoder, EncoderOptions, ModelFolder, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind, Tokens,
+};
 use semsearch_vector::normalise;
 use serde_json::json;
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Every engine of this build.
-const ENGINES: [&str; 2] = ["semsearch-f32", "candle"];
+const ENGINES: [&str; 3] = ["semsearch-int8", "semsearch-f32", "candle"];
 
 /// Texts encoded before the clock starts.
 const WARM_UP: usize = 32;
@@ -94,10 +96,21 @@ trait Engine: Sync {
 
 fn load(name: &str, model: &ModelFolder) -> Fallible<Box<dyn Engine>> {
     match name {
-        "semsearch-f32" => Ok(Box::new(SentenceTransformer::load(model, &EncoderOptions::default())?)),
+        "semsearch-int8" => Ok(Box::new(load_ours(model, Precision::Int8)?)),
+        "semsearch-f32" => Ok(Box::new(load_ours(model, Precision::F32)?)),
         "candle" => Ok(Box::new(Candle::load(model)?)),
         other => Err(format!("no engine `{other}`, there are {}", ENGINES.join(", ")).into()),
     }
+}
+
+/// As `semsearch` loads it, its packed image included.
+fn load_ours(model: &ModelFolder, precision: Precision) -> Fallible<SentenceTransformer> {
+    let options = EncoderOptions {
+        precision: PrecisionChoice::Fixed(precision),
+        images: Some(ModelStore::from_env(true).images()),
+        ..EncoderOptions::default()
+    };
+    Ok(SentenceTransformer::load(model, &options)?)
 }
 
 impl Engine for SentenceTransformer {
@@ -124,7 +137,7 @@ impl Candle {
         let config: Config = serde_json::from_slice(&fs::read(model.path.join("config.json"))?)?;
         let weights = fs::read(model.path.join("model.safetensors"))?;
         let weights = VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu)?;
-        let tokeniser = SentenceTransformer::load(model, &EncoderOptions::default())?;
+        let tokeniser = load_ours(model, Precision::Int8)?;
         Ok(Candle { model: BertModel::load(weights, &config)?, tokeniser })
     }
 
