@@ -12,7 +12,19 @@
 //! | `scalar` | all                                | whatever the compiler finds |
 //!
 //! A single running sum would wait four cycles for each addition before it could start the next, so every kernel
-//! keeps several and adds them at the end. That is also why results differ in the last bits between kernels.
+//! keeps several and adds them at the end. That is also why results differ in the last bits between kernels. The
+//! eight-bit product adds whole numbers and is the same everywhere; its instruction sets have names of their own
+//! ([`Kernels::int8`]).
+//!
+//! The tests compare what the machine has. Those of AArch64 also run on another machine, under QEMU, with the
+//! instruction sets of the processor that `-cpu` names: `max` has them all, `neoverse-n1` lacks `i8mm`, `cortex-a72`
+//! lacks `dotprod` as well.
+//!
+//! ```text
+//! CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+//! CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu" \
+//! cargo test -p semsearch-vector --target aarch64-unknown-linux-gnu
+//! ```
 
 #![expect(unsafe_code, reason = "calls kernels compiled for instruction sets that were detected at run time")]
 
@@ -25,8 +37,10 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
 mod elementwise;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon_int8;
 mod product;
 mod product_int8;
 mod quantise;
@@ -46,7 +60,8 @@ use product_int8::ProductInt8;
 pub struct Kernels {
     /// The instruction set: `avx512`, `avx2`, `neon` or `scalar`.
     pub name: &'static str,
-    /// The instruction set of the eight-bit product: `avx512-vnni`, `avx-vnni`, `avx2` or `scalar`.
+    /// The instruction set of the eight-bit product: `avx512-vnni`, `avx-vnni`, `avx2`, `neon-i8mm`, `neon-dotprod`,
+    /// `neon` or `scalar`.
     pub int8: &'static str,
     /// Obligations of a caller: the machine has the instruction set, both slices are equally long.
     dot: unsafe fn(&[f32], &[f32]) -> f32,
@@ -117,9 +132,15 @@ pub fn available() -> Vec<Kernels> {
             found.push(kernels!("avx2", avx2::dot, avx2, "avx2", avx2_int8::plain::matmul_int8));
         }
     }
-    #[cfg(target_arch = "aarch64")]
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     if std::arch::is_aarch64_feature_detected!("neon") {
-        found.push(kernels!("neon", neon::dot, scalar, "scalar", scalar::matmul_int8));
+        if std::arch::is_aarch64_feature_detected!("i8mm") {
+            found.push(kernels!("neon", neon::dot, neon, "neon-i8mm", neon_int8::i8mm::matmul_int8));
+        }
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            found.push(kernels!("neon", neon::dot, neon, "neon-dotprod", neon_int8::dotprod::matmul_int8));
+        }
+        found.push(kernels!("neon", neon::dot, neon, "neon", neon_int8::plain::matmul_int8));
     }
     found.push(kernels!("scalar", scalar::dot, scalar, "scalar", scalar::matmul_int8));
     found
