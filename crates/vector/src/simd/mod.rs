@@ -25,6 +25,18 @@
 //! CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu" \
 //! cargo test -p semsearch-vector --target aarch64-unknown-linux-gnu
 //! ```
+//!
+//! Miri interprets the crate and finds reads and writes outside of a slice that the processor lets pass. It detects no
+//! instruction sets but those the build is told to expect, so plain Rust alone runs unless they are named. It knows the
+//! instructions of AVX2, AVX-512F and AVX-512 VNNI, not those of AVX-VNNI, and of NEON those of the f32 product. Under
+//! Miri the tests take smaller sizes and a minute or two.
+//!
+//! ```text
+//! rustup component add miri rust-src --toolchain nightly
+//! cargo +nightly miri test -p semsearch-vector --lib
+//! RUSTFLAGS="-C target-feature=+avx2,+fma,+avx512f,+avx512vnni" cargo +nightly miri test -p semsearch-vector --lib
+//! cargo +nightly miri test -p semsearch-vector --lib --target aarch64-unknown-linux-gnu every_matrix_product
+//! ```
 
 #![expect(unsafe_code, reason = "calls kernels compiled for instruction sets that were detected at run time")]
 
@@ -278,6 +290,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// How large something is at most; less under Miri.
+    const fn at_most(usually: usize, under_miri: usize) -> usize {
+        if cfg!(miri) { under_miri } else { usually }
+    }
+
     /// How far a computed inner product of `n` terms may lie from the true one.
     ///
     /// Whatever the order of the additions, and with or without fused multiplication, each product takes part in at
@@ -297,10 +314,13 @@ mod tests {
     /// Two vectors of one length whose elements span forty powers of two.
     fn pairs() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
         let element = (-1.0f32..1.0, -20i32..20).prop_map(|(x, exponent)| x * 2f32.powi(exponent));
-        prop::collection::vec((element.clone(), element), 0..1100).prop_map(|pairs| pairs.into_iter().unzip())
+        prop::collection::vec((element.clone(), element), 0..at_most(1100, 150))
+            .prop_map(|pairs| pairs.into_iter().unzip())
     }
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_kernel_is_as_close_to_the_true_product_as_rounding_allows((a, b) in pairs()) {
             for kernels in available() {
@@ -319,7 +339,7 @@ mod tests {
         }
 
         #[test]
-        fn where_a_vector_lies_in_memory_does_not_matter(a in prop::collection::vec(-1f32..1.0, 1..300)) {
+        fn where_a_vector_lies_in_memory_does_not_matter(a in prop::collection::vec(-1f32..1.0, 1..at_most(300, 100))) {
             for kernels in available() {
                 let here = kernels.dot(&a, &a);
                 for offset in 1..16 {
@@ -335,7 +355,7 @@ mod tests {
 
     #[test]
     fn every_length_around_a_register_gives_whole_number_sums_exactly() {
-        for len in 0..200 {
+        for len in 0..at_most(200, 70) {
             let counting: Vec<f32> = (0..len).map(|i| i as f32).collect();
             let ones = vec![1.0; len];
             let sum = (len * len.saturating_sub(1) / 2) as f32;
@@ -367,9 +387,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_matrix_product_is_a_table_of_inner_products(
-            (rows, inputs, outputs) in (1usize..30, 1usize..50, 1usize..80),
+            (rows, inputs, outputs) in (1..at_most(30, 14), 1..at_most(50, 10), 1..at_most(80, 40)),
             gap in 0usize..3,
             seed in 0u32..1000,
         ) {
@@ -456,9 +478,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_eight_bit_product_has_the_bits_of_scalar(
-            (rows, inputs, outputs) in (1usize..30, 1usize..70, 1usize..100),
+            (rows, inputs, outputs) in (1..at_most(30, 14), 1..at_most(70, 20), 1..at_most(100, 40)),
             gap in 0usize..3,
             seed in any::<u32>(),
         ) {
@@ -482,7 +506,7 @@ mod tests {
 
         #[test]
         fn an_eight_bit_product_is_that_of_the_numbers_its_bytes_stand_for(
-            (rows, inputs, outputs) in (1usize..9, 1usize..40, 1usize..50),
+            (rows, inputs, outputs) in (1..9_usize, 1..at_most(40, 20), 1..at_most(50, 40)),
             seed in any::<u32>(),
         ) {
             let (weights, bias) = (noise(seed, outputs * inputs), noise(seed ^ 7, outputs));
@@ -568,7 +592,7 @@ mod tests {
 
     #[test]
     fn the_largest_bytes_do_not_saturate() {
-        for inputs in [1, 2, 4, 8, 1536, 65_536] {
+        for inputs in [1, 2, 4, 8, at_most(1536, 30), at_most(65_536, 100)] {
             let packed = PackedInt8::linear(&vec![-1.0; inputs * 2], &[0.0; 2], inputs);
             for kernels in available() {
                 let mut a = QuantisedRows::default();
