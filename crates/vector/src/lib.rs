@@ -31,3 +31,14 @@ pub use matrix::{Matrix, ShapeError};
 pub use metric::{cosine, dot, norm, normalise};
 pub use packed::Packed;
 pub use quantised::{PackedInt8, QuantisedRows, SharedBytes};
+
+/// How often a property is tried. Miri takes a second for what takes others a microsecond, and has no folder to keep
+/// failures in.
+#[cfg(test)]
+fn property_tests() -> proptest::test_runner::Config {
+    if cfg!(miri) {
+        proptest::test_runner::Config { cases: 2, failure_persistence: None, ..Default::default() }
+    } else {
+        proptest::test_runner::Config::default()
+    }
+}

@@ -12,7 +12,31 @@
 //! | `scalar` | all                                | whatever the compiler finds |
 //!
 //! A single running sum would wait four cycles for each addition before it could start the next, so every kernel
-//! keeps several and adds them at the end. That is also why results differ in the last bits between kernels.
+//! keeps several and adds them at the end. That is also why results differ in the last bits between kernels. The
+//! eight-bit product adds whole numbers and is the same everywhere; its instruction sets have names of their own
+//! ([`Kernels::int8`]).
+//!
+//! The tests compare what the machine has. Those of AArch64 also run on another machine, under QEMU, with the
+//! instruction sets of the processor that `-cpu` names: `max` has them all, `neoverse-n1` lacks `i8mm`, `cortex-a72`
+//! lacks `dotprod` as well.
+//!
+//! ```text
+//! CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+//! CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu" \
+//! cargo test -p semsearch-vector --target aarch64-unknown-linux-gnu
+//! ```
+//!
+//! Miri interprets the crate and finds reads and writes outside of a slice that the processor lets pass. It detects no
+//! instruction sets but those the build is told to expect, so plain Rust alone runs unless they are named. It knows the
+//! instructions of AVX2, AVX-512F and AVX-512 VNNI, not those of AVX-VNNI, and of NEON those of the f32 product. Under
+//! Miri the tests take smaller sizes and a minute or two.
+//!
+//! ```text
+//! rustup component add miri rust-src --toolchain nightly
+//! cargo +nightly miri test -p semsearch-vector --lib
+//! RUSTFLAGS="-C target-feature=+avx2,+fma,+avx512f,+avx512vnni" cargo +nightly miri test -p semsearch-vector --lib
+//! cargo +nightly miri test -p semsearch-vector --lib --target aarch64-unknown-linux-gnu every_matrix_product
+//! ```
 
 #![expect(unsafe_code, reason = "calls kernels compiled for instruction sets that were detected at run time")]
 
@@ -26,8 +50,10 @@ mod avx512;
 mod avx512_vnni;
 mod bytes;
 mod elementwise;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon_int8;
 mod product;
 mod product_int8;
 mod quantise;
@@ -49,7 +75,8 @@ use product_int8::ProductInt8;
 pub struct Kernels {
     /// The instruction set: `avx512`, `avx2`, `neon` or `scalar`.
     pub name: &'static str,
-    /// The instruction set of the eight-bit product: `avx512-vnni`, `avx-vnni`, `avx2` or `scalar`.
+    /// The instruction set of the eight-bit product: `avx512-vnni`, `avx-vnni`, `avx2`, `neon-i8mm`, `neon-dotprod`,
+    /// `neon` or `scalar`.
     pub int8: &'static str,
     /// Obligations of a caller: the machine has the instruction set, both slices are equally long.
     dot: unsafe fn(&[f32], &[f32]) -> f32,
@@ -120,9 +147,15 @@ pub fn available() -> Vec<Kernels> {
             found.push(kernels!("avx2", avx2::dot, avx2, "avx2", avx2_int8::plain::matmul_int8));
         }
     }
-    #[cfg(target_arch = "aarch64")]
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     if std::arch::is_aarch64_feature_detected!("neon") {
-        found.push(kernels!("neon", neon::dot, scalar, "scalar", scalar::matmul_int8));
+        if std::arch::is_aarch64_feature_detected!("i8mm") {
+            found.push(kernels!("neon", neon::dot, neon, "neon-i8mm", neon_int8::i8mm::matmul_int8));
+        }
+        if std::arch::is_aarch64_feature_detected!("dotprod") {
+            found.push(kernels!("neon", neon::dot, neon, "neon-dotprod", neon_int8::dotprod::matmul_int8));
+        }
+        found.push(kernels!("neon", neon::dot, neon, "neon", neon_int8::plain::matmul_int8));
     }
     found.push(kernels!("scalar", scalar::dot, scalar, "scalar", scalar::matmul_int8));
     found
@@ -260,6 +293,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// How large something is at most; less under Miri.
+    const fn at_most(usually: usize, under_miri: usize) -> usize {
+        if cfg!(miri) { under_miri } else { usually }
+    }
+
     /// How far a computed inner product of `n` terms may lie from the true one.
     ///
     /// Whatever the order of the additions, and with or without fused multiplication, each product takes part in at
@@ -279,10 +317,13 @@ mod tests {
     /// Two vectors of one length whose elements span forty powers of two.
     fn pairs() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
         let element = (-1.0f32..1.0, -20i32..20).prop_map(|(x, exponent)| x * 2f32.powi(exponent));
-        prop::collection::vec((element.clone(), element), 0..1100).prop_map(|pairs| pairs.into_iter().unzip())
+        prop::collection::vec((element.clone(), element), 0..at_most(1100, 150))
+            .prop_map(|pairs| pairs.into_iter().unzip())
     }
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_kernel_is_as_close_to_the_true_product_as_rounding_allows((a, b) in pairs()) {
             for kernels in available() {
@@ -301,7 +342,7 @@ mod tests {
         }
 
         #[test]
-        fn where_a_vector_lies_in_memory_does_not_matter(a in prop::collection::vec(-1f32..1.0, 1..300)) {
+        fn where_a_vector_lies_in_memory_does_not_matter(a in prop::collection::vec(-1f32..1.0, 1..at_most(300, 100))) {
             for kernels in available() {
                 let here = kernels.dot(&a, &a);
                 for offset in 1..16 {
@@ -317,7 +358,7 @@ mod tests {
 
     #[test]
     fn every_length_around_a_register_gives_whole_number_sums_exactly() {
-        for len in 0..200 {
+        for len in 0..at_most(200, 70) {
             let counting: Vec<f32> = (0..len).map(|i| i as f32).collect();
             let ones = vec![1.0; len];
             let sum = (len * len.saturating_sub(1) / 2) as f32;
@@ -349,9 +390,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_matrix_product_is_a_table_of_inner_products(
-            (rows, inputs, outputs) in (1usize..30, 1usize..50, 1usize..80),
+            (rows, inputs, outputs) in (1..at_most(30, 14), 1..at_most(50, 10), 1..at_most(80, 40)),
             gap in 0usize..3,
             seed in 0u32..1000,
         ) {
@@ -438,9 +481,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_eight_bit_product_has_the_bits_of_scalar(
-            (rows, inputs, outputs) in (1usize..30, 1usize..70, 1usize..100),
+            (rows, inputs, outputs) in (1..at_most(30, 14), 1..at_most(70, 20), 1..at_most(100, 40)),
             gap in 0usize..3,
             seed in any::<u32>(),
         ) {
@@ -464,7 +509,7 @@ mod tests {
 
         #[test]
         fn an_eight_bit_product_is_that_of_the_numbers_its_bytes_stand_for(
-            (rows, inputs, outputs) in (1usize..9, 1usize..40, 1usize..50),
+            (rows, inputs, outputs) in (1..9_usize, 1..at_most(40, 20), 1..at_most(50, 40)),
             seed in any::<u32>(),
         ) {
             let (weights, bias) = (noise(seed, outputs * inputs), noise(seed ^ 7, outputs));
@@ -550,7 +595,7 @@ mod tests {
 
     #[test]
     fn the_largest_bytes_do_not_saturate() {
-        for inputs in [1, 2, 4, 8, 1536, 65_536] {
+        for inputs in [1, 2, 4, 8, at_most(1536, 30), at_most(65_536, 100)] {
             let packed = PackedInt8::linear(&vec![-1.0; inputs * 2], &[0.0; 2], inputs);
             for kernels in available() {
                 let mut a = QuantisedRows::default();
