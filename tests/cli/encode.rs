@@ -42,7 +42,8 @@ fn the_real_model_gives_the_reference_vectors() {
     let references: Vec<&Value> =
         references.iter().filter(|line| !text(line, "/text").contains(['\n', '\r'])).collect();
     let input: String = references.iter().map(|line| text(line, "/text").to_owned() + "\n").collect();
-    let lines = sandbox.run_with_input(&["encode", "-", "--model", REAL, "--precision", "f32"], input).code(0).json_lines();
+    let lines =
+        sandbox.run_with_input(&["encode", "-", "--model", REAL, "--precision", "f32"], input).code(0).json_lines();
     assert_eq!(lines.len(), references.len());
     for (line, reference) in lines.iter().zip(references) {
         assert_eq!(line["text"], reference["text"]);

@@ -11,7 +11,8 @@ use divan::{
     counter::{BytesCount, ItemsCount},
 };
 use semsearch_corpus::{Document, ReadOptions, read_corpus};
-use semsearch_embed::{Bytes, DEFAULT_MODEL, ModelStore, Tokeniser};
+use semsearch_embed::{DEFAULT_MODEL, ModelStore, Tokeniser};
+use semsearch_vector::Bytes;
 use tokenizers::{Tokenizer, TruncationParams};
 
 /// Tokens that all-MiniLM-L6-v2 reads, and rows of its table.

@@ -8,7 +8,6 @@
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 
 mod built_in;
-mod bytes;
 mod checksum;
 mod dense;
 mod device;
@@ -30,7 +29,6 @@ mod store;
 mod tokenise;
 mod windows;
 
-pub use bytes::Bytes;
 pub use checksum::ChecksumError;
 pub use dense::{DenseActivation, DenseLayer};
 pub use device::{DeviceChoice, DeviceError};

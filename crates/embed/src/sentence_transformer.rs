@@ -274,7 +274,7 @@ impl<'a> Plan<'a> {
         let Some(network) = models::from_image(&about.network, &mut sections) else { return Ok(None) };
         let tokeniser = match about.tokeniser {
             Some(length) => {
-                let Some(bytes) = sections.part(length) else { return Ok(None) };
+                let Some(bytes) = sections.bytes(length) else { return Ok(None) };
                 Tokeniser::from_packed(image.path(), &bytes, self.max_tokens, network.shape().vocabulary)
                     .map_err(|source| LoadError::Tokenise { model: self.manifest.name.clone(), source })?
             }

@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use rayon::prelude::*;
 use semsearch_corpus::{Document, ReadOptions, read_corpus};
-use semsearch_embed::{Bytes, DEFAULT_MODEL, ModelStore, Tokeniser};
+use semsearch_embed::{DEFAULT_MODEL, ModelStore, Tokeniser};
+use semsearch_vector::Bytes;
 use serde_json::{Value, json};
 use tokenizers::{Tokenizer, TruncationParams};
 

@@ -21,16 +21,18 @@
 //!
 //! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
 
+mod bytes;
 mod matrix;
 mod metric;
 mod packed;
 mod quantised;
 pub mod simd;
 
+pub use bytes::Bytes;
 pub use matrix::{Matrix, ShapeError};
 pub use metric::{cosine, dot, norm, normalise};
 pub use packed::Packed;
-pub use quantised::{PackedInt8, QuantisedRows, SharedBytes};
+pub use quantised::{PackedInt8, QuantisedRows};
 
 /// How often a property is tried. Miri takes a second for what takes others a microsecond, and has no folder to keep
 /// failures in.

@@ -13,10 +13,7 @@
 //! The sums are whole numbers and exact, so every kernel gives the same bits. The sum of each column is kept with the
 //! matrix; a row's own offset then costs one multiplication an output.
 
-use std::fmt;
-use std::ops::Range;
-use std::sync::Arc;
-
+use crate::bytes::Bytes;
 use crate::packed::PANEL;
 
 /// Inputs that an instruction multiplies and adds up in one step. A panel holds them side by side, column after column.
@@ -100,38 +97,10 @@ impl QuantisedRows {
     }
 }
 
-/// Bytes that are kept alive by somebody else: part of a mapped file.
-#[derive(Clone)]
-pub struct SharedBytes {
-    owner: Arc<dyn AsRef<[u8]> + Send + Sync>,
-    range: Range<usize>,
-}
-
-impl SharedBytes {
-    /// The bytes `range` of `owner`; `None` if it has no such bytes.
-    #[must_use]
-    pub fn new(owner: Arc<dyn AsRef<[u8]> + Send + Sync>, range: Range<usize>) -> Option<Self> {
-        (*owner).as_ref().get(range.clone())?;
-        Some(SharedBytes { owner, range })
-    }
-}
-
-impl AsRef<[u8]> for SharedBytes {
-    fn as_ref(&self) -> &[u8] {
-        &(*self.owner).as_ref()[self.range.clone()]
-    }
-}
-
-impl fmt::Debug for SharedBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SharedBytes({:?})", self.range)
-    }
-}
-
 #[derive(Clone, Debug)]
 enum Panels {
     Owned(Vec<u8>),
-    Shared(SharedBytes),
+    Shared(Bytes),
 }
 
 /// A matrix of `inputs × outputs` in bytes, packed for the kernels: the right-hand side.
@@ -204,7 +173,7 @@ impl PackedInt8 {
     /// up to whole panels. `None` if the lengths do not fit together or the sums are not those of a sound matrix.
     #[must_use]
     pub fn from_parts(
-        panels: SharedBytes,
+        panels: Bytes,
         scales: Vec<f32>,
         bias: Vec<f32>,
         sums: Vec<i32>,
@@ -213,7 +182,7 @@ impl PackedInt8 {
     ) -> Option<Self> {
         let (bytes, columns) = Self::sizes(inputs, outputs)?;
         let fits = inputs <= MOST_INPUTS
-            && panels.as_ref().len() == bytes
+            && panels.len() == bytes
             && [scales.len(), bias.len(), sums.len()] == [columns; 3]
             // A larger sum could overflow when it is multiplied by a row's zero.
             && sums.iter().all(|sum| sum.unsigned_abs() as usize <= 128 * inputs);
@@ -237,7 +206,7 @@ impl PackedInt8 {
     pub fn panels(&self) -> &[u8] {
         match &self.panels {
             Panels::Owned(bytes) => bytes,
-            Panels::Shared(bytes) => bytes.as_ref(),
+            Panels::Shared(bytes) => bytes,
         }
     }
 
@@ -337,9 +306,7 @@ mod tests {
     fn parts_that_do_not_fit_are_refused() {
         let packed = PackedInt8::linear(&[0.5; 12], &[0.0; 3], 4);
         let take = |bytes: Vec<u8>, sums: Vec<i32>, inputs| {
-            let length = bytes.len();
-            let shared = SharedBytes::new(Arc::new(bytes), 0..length).unwrap();
-            PackedInt8::from_parts(shared, packed.scales().to_vec(), packed.bias().to_vec(), sums, inputs, 3)
+            PackedInt8::from_parts(bytes.into(), packed.scales().to_vec(), packed.bias().to_vec(), sums, inputs, 3)
         };
         let (bytes, sums) = (packed.panels().to_vec(), packed.sums().to_vec());
         assert_eq!(take(bytes.clone(), sums.clone(), 4).unwrap().dequantised(2, 1), packed.dequantised(2, 1));
@@ -347,7 +314,6 @@ mod tests {
         assert!(take(bytes[1..].to_vec(), sums.clone(), 4).is_none());
         assert!(take(bytes.clone(), sums[1..].to_vec(), 4).is_none());
         assert!(take(bytes, vec![i32::MAX; 32], 4).is_none());
-        assert!(SharedBytes::new(Arc::new(vec![0u8; 4]), 2..5).is_none());
     }
 
     #[test]

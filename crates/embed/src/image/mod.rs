@@ -175,7 +175,7 @@ mod tests {
         write(&image);
         let (network, mut sections) = image.open::<String>().unwrap();
         assert_eq!(network, "sizes");
-        assert_eq!(sections.bytes(3).unwrap().as_ref(), [1, 2, 3]);
+        assert_eq!(*sections.bytes(3).unwrap(), [1, 2, 3]);
         assert_eq!(sections.floats(2).unwrap(), [0.5, -1.5]);
         assert_eq!(sections.ints(1).unwrap(), [-7]);
         assert!(sections.bytes(1).is_none(), "nothing is left");

@@ -6,62 +6,50 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 
 use memmap2::Mmap;
-use semsearch_vector::SharedBytes;
-
-use crate::bytes::Bytes;
+use semsearch_vector::Bytes;
 
 /// Every section begins at a multiple of this many bytes: a cache line.
 pub(super) const ALIGNMENT: usize = 64;
 
 /// Maps a file for reading.
-pub(super) fn map(file: &File) -> io::Result<Arc<Mmap>> {
+pub(super) fn map(file: &File) -> io::Result<Bytes> {
     // SAFETY: the mapping must not outlive the file's contents. Images are put in place by rename and never written again;
     // only a program that truncates one could break this.
     let map = unsafe { Mmap::map(file)? };
-    Ok(Arc::new(map))
+    Ok(Bytes::of(Arc::new(map)))
 }
 
 /// Takes sections out of a mapped file, in the order they were written.
 pub(crate) struct Sections {
-    map: Arc<Mmap>,
+    all: Bytes,
     place: usize,
 }
 
 impl Sections {
-    pub(super) fn new(map: Arc<Mmap>, place: usize) -> Self {
-        Sections { map, place }
+    pub(super) fn new(all: Bytes, place: usize) -> Self {
+        Sections { all, place }
     }
 
     /// The next `length` bytes, where they lie.
-    pub(crate) fn bytes(&mut self, length: usize) -> Option<SharedBytes> {
-        SharedBytes::new(self.map.clone(), self.next(length)?)
-    }
-
-    /// The same, for a tokeniser.
-    pub(crate) fn part(&mut self, length: usize) -> Option<Bytes> {
-        Bytes::from(self.map.clone()).part(self.next(length)?)
-    }
-
-    fn next(&mut self, length: usize) -> Option<Range<usize>> {
+    pub(crate) fn bytes(&mut self, length: usize) -> Option<Bytes> {
         let start = self.place.checked_next_multiple_of(ALIGNMENT)?;
         self.place = start.checked_add(length)?;
-        Some(start..self.place)
+        self.all.part(start..self.place)
     }
 
     /// The next `count` floats.
     pub(crate) fn floats(&mut self, count: usize) -> Option<Vec<f32>> {
         let bytes = self.bytes(count.checked_mul(4)?)?;
-        Some(bytes.as_ref().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+        Some(bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
     }
 
     /// The next `count` whole numbers.
     pub(crate) fn ints(&mut self, count: usize) -> Option<Vec<i32>> {
         let bytes = self.bytes(count.checked_mul(4)?)?;
-        Some(bytes.as_ref().as_chunks().0.iter().map(|&bytes| i32::from_le_bytes(bytes)).collect())
+        Some(bytes.as_chunks().0.iter().map(|&bytes| i32::from_le_bytes(bytes)).collect())
     }
 }
 

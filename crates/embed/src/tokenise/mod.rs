@@ -23,7 +23,7 @@ mod wordpiece;
 
 use std::path::{Path, PathBuf};
 
-use crate::bytes::Bytes;
+use semsearch_vector::Bytes;
 
 use stock::Stock;
 use wordpiece::WordPiece;

@@ -15,7 +15,7 @@
 //! more. Opening reads all numbers of the tables once and copies nothing. For all-MiniLM-L6-v2 that is 0.7 MB, which a fresh
 //! process has mapped and opened after 0.15 ms; reading its `tokenizer.json` takes 3 ms.
 
-use crate::bytes::Bytes;
+use semsearch_vector::Bytes;
 
 use super::normalise::Steps;
 use super::table::Table;

@@ -18,7 +18,7 @@
 
 use std::ops::Range;
 
-use crate::bytes::Bytes;
+use semsearch_vector::Bytes;
 
 /// Fields of the head.
 const HEAD: usize = 4;

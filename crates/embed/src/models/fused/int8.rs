@@ -16,7 +16,7 @@ use std::cell::RefCell;
 
 use candle_core::Error;
 use semsearch_vector::simd::Kernels;
-use semsearch_vector::{PackedInt8, QuantisedRows, SharedBytes};
+use semsearch_vector::{Bytes, PackedInt8, QuantisedRows};
 
 use super::weights::{BertWeights, Embeddings, Linear, Norm};
 use super::{Dimensions, add_distances, normalise};
@@ -44,20 +44,6 @@ struct Words {
     /// Signed bytes.
     bytes: Bytes,
     scales: Vec<f32>,
-}
-
-enum Bytes {
-    Owned(Vec<u8>),
-    Mapped(SharedBytes),
-}
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Bytes::Owned(bytes) => bytes,
-            Bytes::Mapped(bytes) => bytes.as_ref(),
-        }
-    }
 }
 
 struct Layer {
@@ -100,12 +86,12 @@ impl Words {
             scales.push(largest / 127.0);
             bytes.extend(row.iter().map(|x| (x * steps).round_ties_even() as i8 as u8));
         }
-        Words { bytes: Bytes::Owned(bytes), scales }
+        Words { bytes: bytes.into(), scales }
     }
 
     fn read(&self, token: u32, row: &mut [f32]) {
         let (dim, scale) = (row.len(), self.scales[token as usize]);
-        let bytes = &self.bytes.as_ref()[token as usize * dim..][..dim];
+        let bytes = &self.bytes[token as usize * dim..][..dim];
         row.iter_mut().zip(bytes).for_each(|(x, &byte)| *x = f32::from(byte as i8) * scale);
     }
 }
@@ -136,7 +122,7 @@ impl Int8 {
 
     /// Everything of it, for [`Int8::read`].
     pub(super) fn write(&self, sections: &mut SectionsWriter) {
-        sections.bytes_of(self.words.bytes.as_ref());
+        sections.bytes_of(&self.words.bytes);
         sections.floats(&self.words.scales);
         sections.floats(&self.places);
         write_norm(&self.norm, sections);
@@ -156,10 +142,8 @@ impl Int8 {
     /// Takes a network of `layers` layers from what [`Int8::write`] wrote; `None` if it is something else.
     pub(super) fn read(dimensions: Dimensions, layers: usize, sections: &mut Sections) -> Option<Self> {
         let Dimensions { dim, wide, vocabulary, places, .. } = dimensions;
-        let words = Words {
-            bytes: Bytes::Mapped(sections.bytes(vocabulary.checked_mul(dim)?)?),
-            scales: sections.floats(vocabulary)?,
-        };
+        let words =
+            Words { bytes: sections.bytes(vocabulary.checked_mul(dim)?)?, scales: sections.floats(vocabulary)? };
         let places = sections.floats(places.rows.checked_mul(dim)?)?;
         let norm = read_norm(dim, sections)?;
         let distances = match dimensions.by_distance {

@@ -1,29 +1,28 @@
-//! Bytes that somebody owns: a buffer of ours, or a part of a mapped file.
+//! Bytes that somebody owns: a buffer, or a part of a mapped file.
 //!
-//! What is stored packed (a tokeniser's tables) is read where it lies. Whoever reads it asks for `&[u8]` and need not
-//! know which of the two it is; parts share their owner, which lives as long as the last of them.
+//! What is stored packed (weights, a tokeniser's tables) is read where it lies. Whoever reads it asks for `&[u8]` and need
+//! not know what holds it; parts share their owner, which lives as long as the last of them.
 
 use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use memmap2::Mmap;
-
 /// Bytes with shared ownership; a clone and a part cost no copy.
 #[derive(Clone)]
 pub struct Bytes {
-    owner: Owner,
+    owner: Arc<dyn AsRef<[u8]> + Send + Sync>,
     // Lies within the owner: `part` is the only place that narrows it.
     range: Range<usize>,
 }
 
-#[derive(Clone)]
-enum Owner {
-    Buffer(Arc<Vec<u8>>),
-    Map(Arc<Mmap>),
-}
-
 impl Bytes {
+    /// All bytes of `owner`, which has to give the same ones every time.
+    #[must_use]
+    pub fn of(owner: Arc<dyn AsRef<[u8]> + Send + Sync>) -> Self {
+        let range = 0..(*owner).as_ref().len();
+        Bytes { owner, range }
+    }
+
     /// The bytes in `range`; None if it is not within these.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Option<Bytes> {
@@ -35,13 +34,7 @@ impl Bytes {
 
 impl From<Vec<u8>> for Bytes {
     fn from(buffer: Vec<u8>) -> Self {
-        Bytes { range: 0..buffer.len(), owner: Owner::Buffer(Arc::new(buffer)) }
-    }
-}
-
-impl From<Arc<Mmap>> for Bytes {
-    fn from(map: Arc<Mmap>) -> Self {
-        Bytes { range: 0..map.len(), owner: Owner::Map(map) }
+        Bytes::of(Arc::new(buffer))
     }
 }
 
@@ -49,21 +42,13 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        let all: &[u8] = match &self.owner {
-            Owner::Buffer(buffer) => buffer,
-            Owner::Map(map) => map,
-        };
-        &all[self.range.clone()]
+        &(*self.owner).as_ref()[self.range.clone()]
     }
 }
 
 impl fmt::Debug for Bytes {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let owner = match self.owner {
-            Owner::Buffer(_) => "buffer",
-            Owner::Map(_) => "map",
-        };
-        write!(formatter, "Bytes({owner}, {:?})", self.range)
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Bytes({:?})", self.range)
     }
 }
 
