@@ -17,6 +17,7 @@ use std::arch::x86_64::{
     _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
+pub(super) use super::avx512_pack::pack_int8_transposed;
 use super::product::Product;
 
 const LANES: usize = 16;
@@ -46,15 +47,17 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     _mm512_reduce_add_ps(total)
 }
 
+#[inline]
 #[target_feature(enable = "avx512f")]
-fn load(numbers: &[f32; LANES]) -> __m512 {
+pub(super) fn load(numbers: &[f32; LANES]) -> __m512 {
     // SAFETY: the reference guarantees sixteen readable floats, and this load asks for no alignment.
     unsafe { _mm512_loadu_ps(numbers.as_ptr()) }
 }
 
 /// Loads fewer than sixteen numbers; the other lanes are zero and add nothing.
+#[inline]
 #[target_feature(enable = "avx512f")]
-fn load_rest(numbers: &[f32]) -> __m512 {
+pub(super) fn load_rest(numbers: &[f32]) -> __m512 {
     debug_assert!(numbers.len() < LANES);
     let present: __mmask16 = (1 << (numbers.len() % LANES)) - 1;
     // SAFETY: the mask has one bit per number of the slice, and lanes without a bit are not read.

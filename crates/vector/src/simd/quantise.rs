@@ -9,7 +9,7 @@ use super::elementwise::{LANES, across, exp, fma, higher, lower};
 use crate::packed::PANEL;
 use crate::quantised::{GROUP, LINE, PackedInt8, QuantisedRows, Writer};
 
-const ROUND: f32 = 12_582_912.0;
+pub(super) const ROUND: f32 = 12_582_912.0;
 /// Ranges below are taken for zero: 255 divided by one still has to be a number.
 const TINY: f32 = 1e-30;
 
@@ -233,11 +233,11 @@ pub(super) fn pack<const FMA: bool>(
 
 /// The value of a step and the steps in one, for a column whose largest number is `largest`.
 #[inline(always)]
-fn step(largest: f32) -> (f32, f32) {
+pub(super) fn step(largest: f32) -> (f32, f32) {
     if largest > TINY { (largest / 127.0, 127.0 / largest) } else { (0.0, 0.0) }
 }
 
-/// Compiles the functions of this file for one instruction set.
+/// Compiles the functions of this file, but for [`pack_transposed`], for one instruction set.
 macro_rules! quantising {
     ($fma:literal $(, $feature:literal)?) => {
         $(#[target_feature(enable = $feature)])?
@@ -256,17 +256,6 @@ macro_rules! quantising {
         }
 
         $(#[target_feature(enable = $feature)])?
-        pub(super) fn pack_int8_transposed(
-            rows: &[f32],
-            stride: usize,
-            inputs: usize,
-            outputs: usize,
-            packed: &mut crate::quantised::PackedInt8,
-        ) {
-            super::quantise::pack_transposed::<$fma>(rows, stride, inputs, outputs, packed);
-        }
-
-        $(#[target_feature(enable = $feature)])?
         pub(super) fn pack_int8(
             rows: &[f32],
             stride: usize,
@@ -279,3 +268,20 @@ macro_rules! quantising {
     };
 }
 pub(super) use quantising;
+
+/// Compiles [`pack_transposed`] for one instruction set.
+macro_rules! packing_columns {
+    ($fma:literal $(, $feature:literal)?) => {
+        $(#[target_feature(enable = $feature)])?
+        pub(super) fn pack_int8_transposed(
+            rows: &[f32],
+            stride: usize,
+            inputs: usize,
+            outputs: usize,
+            packed: &mut crate::quantised::PackedInt8,
+        ) {
+            super::quantise::pack_transposed::<$fma>(rows, stride, inputs, outputs, packed);
+        }
+    };
+}
+pub(super) use packing_columns;

@@ -45,6 +45,7 @@ pub(super) fn matmul(product: &mut Product<'_>) {
 }
 
 super::quantise::quantising!(false);
+super::quantise::packing_columns!(false);
 
 /// `out = A · B + bias` of bytes, see [`ProductInt8`]: one row of A against one panel at a time.
 pub(super) fn matmul_int8(product: &mut ProductInt8<'_>) {
