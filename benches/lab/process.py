@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-
+PROC = Path("/proc")
 # How often memory is looked up; the figure looked up only ever rises.
-INTERVAL_S = 0.02
+INTERVAL_S = 0.01
 
 
 @dataclass
@@ -67,7 +67,7 @@ def measure(command: list[str | Path], threads: int, one_core: bool = False, ext
             told = errors.read().decode(errors="replace").strip().splitlines()
             raise Failed(f"{Path(command[0]).name} ended with {process.returncode}: " + "\n".join(told[-5:]))
     cpu_s = usage.ru_utime + usage.ru_stime
-    return Finished(first_line.decode(), first_line_s, wall_s, cpu_s, peak.mib or max_rss_mib(usage))
+    return Finished(first_line.decode(), first_line_s, wall_s, cpu_s, peak.mib if PROC.is_dir() else max_rss_mib(usage))
 
 
 class Peak:
@@ -78,12 +78,12 @@ class Peak:
     """
 
     def __init__(self, pid: int) -> None:
-        self.status, self.mib, self.ended = Path(f"/proc/{pid}/status"), 0.0, threading.Event()
+        self.status, self.mib, self.ended = PROC / f"{pid}/status", 0.0, threading.Event()
         self.watching = threading.Thread(target=self.watch)
         self.watching.start()
 
     def watch(self) -> None:
-        while not self.ended.wait(INTERVAL_S):
+        while True:
             try:
                 lines = self.status.read_text(encoding="utf-8").splitlines()
             except OSError:
@@ -91,6 +91,8 @@ class Peak:
             for line in lines:
                 if line.startswith("VmHWM:"):
                     self.mib = int(line.split()[1]) / 2**10
+            if self.ended.wait(INTERVAL_S):
+                return
 
     def stop(self) -> None:
         self.ended.set()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_TOKENS = 256
 WARM_UP = 32
+# As in crates/embed/benches/encode.rs: texts are encoded again until this has passed.
+AT_LEAST_S = 1.0
 
 
 def main() -> None:
@@ -59,10 +61,13 @@ def main() -> None:
 def throughput(encode: Encode, texts: Sequence[str], vectors: Path) -> dict:
     encode(texts[:WARM_UP])
     cpu, started = time.process_time(), time.perf_counter()
-    rows = encode(texts)
+    rows, passes = encode(texts), 1
+    while time.perf_counter() - started < AT_LEAST_S:
+        encode(texts)
+        passes += 1
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
     rows.astype("<f4").tofile(vectors)
-    return {"texts": len(texts), "wall_s": wall, "cpu_s": cpu}
+    return {"texts": passes * len(texts), "wall_s": wall, "cpu_s": cpu}
 
 
 def latency(encode: Encode, texts: Sequence[str], count: int) -> dict:
