@@ -109,10 +109,8 @@ fn load(
         output::say(reason);
     }
     if let ImageUse::NotKept { path, problem } = encoder.image() {
-        output::say(&format!(
-            "note: {} cannot be written ({problem}); every start will load the model anew",
-            path.display()
-        ));
+        let path = path.display();
+        output::say(format!("note: {path} cannot be written ({problem}); every start will load the model anew"));
     }
     Ok(encoder)
 }

@@ -152,7 +152,7 @@ enum Body {
 }
 
 impl SentenceTransformer {
-    /// Checks the files of `model` and loads it: from its image where there is one, see [`crate::image`].
+    /// Checks the files of `model` and loads it: from its image where there is one, see [`ImageUse`].
     ///
     /// # Errors
     /// [`LoadError`] names the model, the file and what is wrong with it.
