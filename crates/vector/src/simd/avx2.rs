@@ -61,7 +61,9 @@ fn across(sums: __m256) -> f32 {
 }
 
 super::elementwise::elementwise!(true, "avx2,fma");
+super::elementwise::layer_norm!(true, "avx2,fma");
 super::quantise::quantising!(true, "avx2,fma");
+super::quantise::packing_rows!(true, "avx2,fma");
 super::quantise::packing_columns!(true, "avx2,fma");
 
 /// Rows of the product computed at a time: with two registers a row and half a line of the panel, 15 of the 16

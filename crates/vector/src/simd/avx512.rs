@@ -64,34 +64,40 @@ pub(super) fn load_rest(numbers: &[f32]) -> __m512 {
     unsafe { _mm512_maskz_loadu_ps(present, numbers.as_ptr()) }
 }
 
-super::elementwise::elementwise!(true, "avx512f");
-super::quantise::quantising!(true, "avx512f");
+super::elementwise::layer_norm!(true, "avx512f");
+super::quantise::packing_rows!(true, "avx512f");
+pub(super) use super::avx512_rows::{gelu, gelu_quantise, quantise, softmax, softmax_quantise};
 
 /// Rows of the product computed at a time: with two registers a row and one line of the panel, 26 of the 32 registers.
 const TILE_ROWS: usize = 12;
+/// Inputs after which the next rows of A have their turn.
+const DEPTH: usize = 192;
 
 /// `out = A · B + bias`, see [`Product`]. Call only where AVX-512F was detected.
 ///
 /// ```text
-/// for each panel of 32 columns:              its lines stay in the cache while A passes by
-///     for each 12 rows of A:
-///         24 registers = bias
-///         for each line of the panel:        2 loads, 12 broadcasts, 24 multiply-adds
-///         store, the last panel masked
+/// for each panel of 32 columns:
+///     for each 192 lines of it:                  24 KiB, which stay in the first-level cache while A passes by
+///         for each 12 rows of A:
+///             24 registers = bias, or what the lines before gave
+///             for each line:                     2 loads, 12 broadcasts, 24 multiply-adds
+///             store, the last panel masked
 /// ```
 #[target_feature(enable = "avx512f")]
 pub(super) fn matmul(product: &mut Product<'_>) {
     let Product { a, a_stride, rows, b, out, out_stride } = product;
+    // Few rows pass by only once.
+    let depth = if *rows > 2 * TILE_ROWS { DEPTH } else { b.inputs().max(1) };
     for (panel, columns) in b.panel_columns() {
-        let mut row = 0;
-        while row < *rows {
+        let blocks = (0..b.inputs().max(1)).step_by(depth);
+        for (input, row) in blocks.flat_map(|input| (0..*rows).step_by(TILE_ROWS).map(move |row| (input, row))) {
             let height = TILE_ROWS.min(*rows - row);
             let tile = Tile {
-                a: a[row * *a_stride..].as_ptr(),
+                a: a[row * *a_stride + input..].as_ptr(),
                 a_stride: *a_stride,
-                inputs: b.inputs(),
-                panel: panel.lines.as_ptr(),
-                bias: panel.bias.as_ptr(),
+                inputs: depth.min(b.inputs() - input),
+                panel: panel.lines[input * 2 * LANES..].as_ptr(),
+                bias: if input == 0 { Some(panel.bias.as_ptr()) } else { None },
                 out: out[row * *out_stride + columns.start..].as_mut_ptr(),
                 out_stride: *out_stride,
                 columns: columns.len(),
@@ -114,18 +120,18 @@ pub(super) fn matmul(product: &mut Product<'_>) {
                     _ => tile.compute::<TILE_ROWS>(),
                 }
             }
-            row += height;
         }
     }
 }
 
-/// A few rows of the product, one panel wide.
+/// A few rows of the product, one panel wide, or what some of the inputs add to it.
 struct Tile {
     a: *const f32,
     a_stride: usize,
     inputs: usize,
     panel: *const f32,
-    bias: *const f32,
+    /// What the sums begin with; none if that lies at `out` already.
+    bias: Option<*const f32>,
     out: *mut f32,
     out_stride: usize,
     columns: usize,
@@ -134,14 +140,25 @@ struct Tile {
 impl Tile {
     /// # Safety
     /// `HEIGHT` rows of `inputs` numbers can be read at `a`, `inputs` lines of 32 at `panel`, one at `bias`; `HEIGHT` rows
-    /// of `columns` numbers can be written at `out`.
+    /// of `columns` numbers can be written at `out`, and read if there is no `bias`.
     #[inline]
     #[target_feature(enable = "avx512f")]
     unsafe fn compute<const HEIGHT: usize>(&self) {
         // SAFETY: the caller's promise covers every address below; columns beyond `columns` are masked out.
         unsafe {
-            let bias = [_mm512_loadu_ps(self.bias), _mm512_loadu_ps(self.bias.add(LANES))];
-            let mut sums = [bias; HEIGHT];
+            let present: u32 = if self.columns >= 32 { u32::MAX } else { (1 << self.columns) - 1 };
+            let (present, beyond) = (present as __mmask16, (present >> LANES) as __mmask16);
+            let mut sums = [[_mm512_setzero_ps(); 2]; HEIGHT];
+            for (row, sums) in sums.iter_mut().enumerate() {
+                *sums = match self.bias {
+                    Some(bias) => [_mm512_loadu_ps(bias), _mm512_loadu_ps(bias.add(LANES))],
+                    None => {
+                        let out = self.out.add(row * self.out_stride);
+                        let right = out.wrapping_add(LANES);
+                        [_mm512_maskz_loadu_ps(present, out), _mm512_maskz_loadu_ps(beyond, right)]
+                    }
+                };
+            }
             for input in 0..self.inputs {
                 let line = self.panel.add(input * 2 * LANES);
                 let (left, right) = (_mm512_loadu_ps(line), _mm512_loadu_ps(line.add(LANES)));
@@ -151,11 +168,10 @@ impl Tile {
                     sums[1] = _mm512_fmadd_ps(x, right, sums[1]);
                 }
             }
-            let present: u32 = if self.columns >= 32 { u32::MAX } else { (1 << self.columns) - 1 };
             for (row, sums) in sums.iter().enumerate() {
                 let out = self.out.add(row * self.out_stride);
-                _mm512_mask_storeu_ps(out, present as __mmask16, sums[0]);
-                _mm512_mask_storeu_ps(out.wrapping_add(LANES), (present >> LANES) as __mmask16, sums[1]);
+                _mm512_mask_storeu_ps(out, present, sums[0]);
+                _mm512_mask_storeu_ps(out.wrapping_add(LANES), beyond, sums[1]);
             }
         }
     }

@@ -156,11 +156,17 @@ macro_rules! elementwise {
         pub(super) fn softmax(row: &mut [f32], scale: f32) {
             super::elementwise::softmax::<$fma>(row, scale);
         }
+    };
+}
+pub(super) use elementwise;
 
+/// Compiles [`add_layer_norm`] for one instruction set.
+macro_rules! layer_norm {
+    ($fma:literal $(, $feature:literal)?) => {
         $(#[target_feature(enable = $feature)])?
         pub(super) fn add_layer_norm(row: &mut [f32], residual: &[f32], gain: &[f32], shift: &[f32], epsilon: f32) {
             super::elementwise::add_layer_norm::<$fma>(row, residual, gain, shift, epsilon);
         }
     };
 }
-pub(super) use elementwise;
+pub(super) use layer_norm;

@@ -50,6 +50,8 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod avx512_pack;
 #[cfg(target_arch = "x86_64")]
+mod avx512_rows;
+#[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
 mod bytes;
 mod elementwise;

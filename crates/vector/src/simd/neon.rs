@@ -48,7 +48,9 @@ fn load(numbers: &[f32; LANES]) -> float32x4_t {
 }
 
 super::elementwise::elementwise!(true, "neon");
+super::elementwise::layer_norm!(true, "neon");
 super::quantise::quantising!(true, "neon");
+super::quantise::packing_rows!(true, "neon");
 super::quantise::packing_columns!(true, "neon");
 
 /// Columns of the product computed at a time: a quarter of a panel.

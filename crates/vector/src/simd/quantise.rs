@@ -11,7 +11,7 @@ use crate::quantised::{GROUP, LINE, PackedInt8, QuantisedRows, Writer};
 
 pub(super) const ROUND: f32 = 12_582_912.0;
 /// Ranges below are taken for zero: 255 divided by one still has to be a number.
-const TINY: f32 = 1e-30;
+pub(super) const TINY: f32 = 1e-30;
 
 /// Rounds every row of `numbers`, `stride` apart, into the rows of `out`.
 #[inline(always)]
@@ -113,7 +113,7 @@ pub(super) fn softmax_quantise<const FMA: bool>(scores: &mut [f32], scale: f32, 
 /// that neighbours lie far apart, begun elsewhere in every row and every sixteen columns. It is a fixed pattern: the same
 /// text gives the same bytes.
 #[inline(always)]
-fn dither(row: usize, chunk: usize) -> &'static [f32; LANES] {
+pub(super) fn dither(row: usize, chunk: usize) -> &'static [f32; LANES] {
     const ORDER: [u8; LANES] = [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15];
     const TWICE: [f32; 2 * LANES] = {
         let mut moved = [0.0; 2 * LANES];
@@ -255,6 +255,13 @@ macro_rules! quantising {
             super::quantise::softmax_quantise::<$fma>(scores, scale, out);
         }
 
+    };
+}
+pub(super) use quantising;
+
+/// Compiles [`pack`] for one instruction set.
+macro_rules! packing_rows {
+    ($fma:literal $(, $feature:literal)?) => {
         $(#[target_feature(enable = $feature)])?
         pub(super) fn pack_int8(
             rows: &[f32],
@@ -267,7 +274,7 @@ macro_rules! quantising {
         }
     };
 }
-pub(super) use quantising;
+pub(super) use packing_rows;
 
 /// Compiles [`pack_transposed`] for one instruction set.
 macro_rules! packing_columns {

@@ -25,6 +25,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 super::elementwise::elementwise!(false);
+super::elementwise::layer_norm!(false);
 
 /// `out = A · B + bias`, see [`Product`]: one row of A against one panel at a time.
 pub(super) fn matmul(product: &mut Product<'_>) {
@@ -45,6 +46,7 @@ pub(super) fn matmul(product: &mut Product<'_>) {
 }
 
 super::quantise::quantising!(false);
+super::quantise::packing_rows!(false);
 super::quantise::packing_columns!(false);
 
 /// `out = A · B + bias` of bytes, see [`ProductInt8`]: one row of A against one panel at a time.
