@@ -186,7 +186,7 @@ fn two_to(y: __m512) -> __m512 {
     let f = _mm512_sub_ps(y, n);
     // ln(2)ᵏ / k!
     let mut p = _mm512_set1_ps(1.540_353e-4);
-    for coefficient in [1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, 0.693_147_2, 1.0] {
+    for coefficient in [1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 0.240_226_5, std::f32::consts::LN_2, 1.0] {
         p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(coefficient));
     }
     _mm512_scalef_ps(p, n)
