@@ -184,7 +184,7 @@ pub(crate) struct RunArgs {
     /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceArg,
-    /// In how many bits the encoder computes; `auto` is int8 for a model measured to rank as well with it
+    /// In how many bits the encoder computes; `auto` is f32, and int8 for questions to a model measured to find as much so
     #[arg(long, value_name = "BITS", default_value = "auto")]
     pub(crate) precision: PrecisionArg,
 }
@@ -196,10 +196,11 @@ pub(crate) enum PrecisionArg {
     Int8,
 }
 
-impl From<PrecisionArg> for PrecisionChoice {
-    fn from(choice: PrecisionArg) -> Self {
-        match choice {
-            PrecisionArg::Auto => PrecisionChoice::Auto,
+impl PrecisionArg {
+    /// What is meant for texts of this kind.
+    pub(crate) fn choice(self, kind: TextKind) -> PrecisionChoice {
+        match self {
+            PrecisionArg::Auto => PrecisionChoice::Auto(kind),
             PrecisionArg::F32 => PrecisionChoice::Fixed(Precision::F32),
             PrecisionArg::Int8 => PrecisionChoice::Fixed(Precision::Int8),
         }

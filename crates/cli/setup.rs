@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer};
+use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer, TextKind};
 use semsearch_engine::Collection;
 
-use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
+use crate::args::{EncoderArgs, IndexArg, RunArgs};
 use crate::output;
 
 /// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
@@ -27,7 +27,7 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 }
 
 /// Finds the model that the user named, fetching it if need be, and loads it.
-pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
+pub(crate) fn load_encoder(args: &EncoderArgs, kind: TextKind, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
     let model = find_model(&store, &args.model)?;
     let options = EncoderOptions {
@@ -38,7 +38,7 @@ pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<
         windows: args.windows.into(),
         ..EncoderOptions::default()
     };
-    load(&store, &model, &args.run, options)
+    load(&store, &model, &args.run, kind, options)
 }
 
 /// Finds a model that another is to be made of. In full precision unless another is asked for: what is learnt of it is
@@ -46,9 +46,7 @@ pub(crate) fn load_encoder(args: &EncoderArgs, offline: bool) -> anyhow::Result<
 pub(crate) fn load_teacher(name: &str, run: &RunArgs, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
     let model = find_model(&store, name)?;
-    let precision = if run.precision == PrecisionArg::Auto { PrecisionArg::F32 } else { run.precision };
-    let run = RunArgs { precision, ..*run };
-    load(&store, &model, &run, EncoderOptions::default())
+    load(&store, &model, run, TextKind::Passage, EncoderOptions::default())
 }
 
 /// Loads the encoder for asking a collection: its own model, or the one the user insists on.
@@ -80,7 +78,7 @@ pub(crate) fn load_query_encoder(
         windows: recorded.windows,
         ..EncoderOptions::default()
     };
-    load(&store, &model, run, options)
+    load(&store, &model, run, TextKind::Query, options)
 }
 
 /// The name under which a collection remembers its model: the store's name, or the folder in full.
@@ -100,9 +98,10 @@ fn load(
     store: &ModelStore,
     model: &ModelFolder,
     run: &RunArgs,
+    kind: TextKind,
     chosen: EncoderOptions,
 ) -> anyhow::Result<SentenceTransformer> {
-    let (device, precision) = (run.device.into(), run.precision.into());
+    let (device, precision) = (run.device.into(), run.precision.choice(kind));
     let options = EncoderOptions { device, precision, images: Some(store.images()), ..chosen };
     let encoder = SentenceTransformer::load(model, &options)?;
     if let Some(reason) = encoder.fallback() {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
+use semsearch_embed::TextKind;
 use semsearch_engine::{Description, IngestOptions, Intake, Watch};
 use semsearch_index::HnswParams;
 use serde::Serialize;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let graph = HnswParams { m: args.m, ef_construction: args.ef_construction };
     graph.check()?;
     let target = setup::index_path(&args.index)?;
-    let encoder = setup::load_encoder(&args.encoder, offline)?;
+    let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;
     let pool = setup::pool(&args.encoder.run)?;
     let options = IngestOptions {
         graph,

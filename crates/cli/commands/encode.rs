@@ -22,9 +22,9 @@ struct Line<'a> {
 
 pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
     let from_stdin = args.texts.is_empty() || args.texts == ["-"];
-    let encoder = setup::load_encoder(&args.encoder, offline)?;
-    let pool = setup::pool(&args.encoder.run)?;
     let kind = TextKind::from(args.kind);
+    let encoder = setup::load_encoder(&args.encoder, kind, offline)?;
+    let pool = setup::pool(&args.encoder.run)?;
     if !from_stdin {
         pool.install(|| print_vectors(&encoder, &args.texts, kind))?;
         return Ok(Exit::Success);

@@ -37,9 +37,10 @@ pub struct Manifest {
     pub pooling: Pooling,
     /// Whether vectors are scaled to length 1.
     pub normalise: bool,
-    /// What `--precision auto` computes in: int8 only where it was measured to rank as well as f32.
+    /// What `--precision auto` computes questions in: int8 only where it was measured to find as much as f32. Papers are
+    /// computed in f32.
     #[serde(default, skip_serializing_if = "is_f32")]
-    pub precision: Precision,
+    pub question_precision: Precision,
     /// Put before a query.
     #[serde(default)]
     pub query_prefix: String,

@@ -207,7 +207,7 @@ pub fn distill(
         max_positions: MAX_POSITIONS,
         pooling: Pooling::Mean,
         normalise: true,
-        precision: Precision::F32,
+        question_precision: Precision::F32,
         query_prefix: String::new(),
         passage_prefix: String::new(),
         licence: teacher.manifest().licence.clone(),

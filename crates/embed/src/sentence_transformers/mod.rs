@@ -151,7 +151,7 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         max_positions,
         pooling,
         normalise: chain.normalise,
-        precision: Precision::F32,
+        question_precision: Precision::F32,
         query_prefix: prompts.query_prefix(),
         passage_prefix: prompts.passage_prefix(),
         licence: None,

@@ -89,7 +89,7 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, Folder
         max_positions: MAX_POSITIONS,
         pooling: Pooling::Mean,
         normalise: config.normalize || normalised,
-        precision: Precision::F32,
+        question_precision: Precision::F32,
         query_prefix: prompts.query_prefix(),
         passage_prefix: prompts.passage_prefix(),
         licence: None,
