@@ -141,11 +141,11 @@ fn peak_memory_bytes() -> Option<u64> {
 
 fn human(summary: &Summary<'_>, description: &Description) -> String {
     let mut lines = vec![format!(
-        "{} embedded with {} in {} ({:.0}/s, {} tokens/s), indexed in {}",
+        "{} embedded with {} in {} ({}/s, {} tokens/s), indexed in {}",
         count(summary.documents, "paper"),
         summary.model,
         output::seconds(summary.seconds_encode),
-        summary.documents_per_second,
+        output::thousands(summary.documents_per_second.round() as u64),
         output::thousands(summary.tokens_per_second as u64),
         output::seconds(summary.seconds_index),
     )];

@@ -118,3 +118,13 @@ fn add_layer_norm(bencher: Bencher<'_, '_>, name: &str) {
         .counter(ItemsCount::new(row.len()))
         .bench_local(|| kernels.add_layer_norm(black_box(&mut row), &other, &other, &other, 1e-12));
 }
+
+/// A token of a static model: one row of the table added to the sum.
+#[divan::bench(args = [256, 368])]
+fn add_scaled_bytes(bencher: Bencher<'_, '_>, dim: usize) {
+    let row: Vec<i8> = (0..dim).map(|place| (place * 31 % 255) as u8 as i8).collect();
+    let mut sum = vec![0.0; dim];
+    bencher
+        .counter(ItemsCount::new(dim))
+        .bench_local(|| semsearch_vector::simd::add_scaled_bytes(black_box(&mut sum), black_box(&row), 0.5));
+}

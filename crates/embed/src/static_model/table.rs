@@ -263,37 +263,4 @@ mod tests {
         table.pool(&[0, 2], &mut out);
         assert_eq!(out, [2.0, 1.0]);
     }
-
-    /// `cargo test --release -p semsearch-embed --lib pooling_time -- --ignored --nocapture`
-    #[test]
-    #[ignore = "a measurement"]
-    fn pooling_time() {
-        for dim in [256, 368] {
-            let rows = 30_000;
-            let numbers = (0..rows * dim).map(|place| (place * 31 % 255) as u8 as i8).collect();
-            let tokens = (0..rows as u32).map(|row| Token { row, factor: 0.5 }).collect();
-            let table = Table { dim, rows: Rows::Bytes(numbers), tokens, fallback: vec![1.0; dim] };
-            // The tokens of real text come from all over the table, with a few that come again and again.
-            let texts: Vec<Vec<u32>> = (0..2000u32)
-                .map(|text| {
-                    (0..225u32)
-                        .map(|place| (text * 7919 + place * place * 104_729) % 30_000 / (1 + place % 7))
-                        .collect()
-                })
-                .collect();
-            let mut out = vec![0.0; dim];
-            // The best of several passes: the first one meets cold pages, and other programs run too.
-            let pass = || {
-                let started = std::time::Instant::now();
-                texts.iter().for_each(|text| table.pool(text, std::hint::black_box(&mut out)));
-                started.elapsed().as_secs_f64() / texts.len() as f64
-            };
-            let each = std::iter::repeat_with(pass).take(20).fold(f64::MAX, f64::min);
-            let mut line = std::io::stderr();
-            let _ = std::io::Write::write_fmt(
-                &mut line,
-                format_args!("{dim} dimensions: {:.1} us a text of 225 tokens\n", each * 1e6),
-            );
-        }
-    }
 }
