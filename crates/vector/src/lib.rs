@@ -22,6 +22,7 @@
 //! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
 
 mod bytes;
+mod codes;
 mod matrix;
 mod metric;
 mod packed;
@@ -29,6 +30,7 @@ mod quantised;
 pub mod simd;
 
 pub use bytes::Bytes;
+pub use codes::{CodeBits, CodeRows};
 pub use matrix::{Matrix, ShapeError};
 pub use metric::{cosine, dot, norm, normalise};
 pub use packed::Packed;

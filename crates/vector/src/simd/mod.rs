@@ -7,14 +7,24 @@
 //! | kernel   | machines                           | products per instruction |
 //! |----------|------------------------------------|--------------------------|
 //! | `avx512` | x86-64 with AVX-512F               | 16                       |
-//! | `avx2`   | x86-64 with AVX2 and FMA           | 8                        |
+//! | `avx2`   | x86-64 with AVX2, FMA and F16C     | 8                        |
 //! | `neon`   | AArch64                            | 4                        |
 //! | `scalar` | all                                | whatever the compiler finds |
 //!
 //! A single running sum would wait four cycles for each addition before it could start the next, so every kernel
-//! keeps several and adds them at the end. That is also why results differ in the last bits between kernels. The
-//! eight-bit product adds whole numbers and is the same everywhere; its instruction sets have names of their own
-//! ([`Kernels::int8`]).
+//! keeps several and adds them at the end. Where the order of additions is the kernel's own, or a multiplication and an
+//! addition are fused, results differ in the last bits between kernels: the matrix product and the functions of the
+//! encoder. What ranks answers gives the same bits everywhere:
+//!
+//! - The inner product has one order of additions, below, and no kernel fuses.
+//! - Eight-bit products and scores of codes add whole numbers; their instruction sets have names of their own
+//!   ([`Kernels::int8`]).
+//!
+//! ```text
+//! lane l of 64:    s[l] = ((0 + a[l]·b[l]) + a[64+l]·b[64+l]) + a[128+l]·b[128+l] …
+//! sixteen sums:    t[l] = (s[l] + s[16+l]) + (s[32+l] + s[48+l])
+//! eight sums:      u[l] = t[l] + t[8+l]          then four, two and one the same way
+//! ```
 //!
 //! The tests compare what the machine has. Those of AArch64 also run on another machine, under QEMU, with the
 //! instruction sets of the processor that `-cpu` names: `max` has them all, `neoverse-n1` lacks `i8mm`, `cortex-a72`
@@ -48,12 +58,15 @@ mod avx2_int8;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
+mod avx512_codes;
+#[cfg(target_arch = "x86_64")]
 mod avx512_pack;
 #[cfg(target_arch = "x86_64")]
 mod avx512_rows;
 #[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
 mod bytes;
+mod codes;
 mod elementwise;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
@@ -68,8 +81,10 @@ use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
 
+use crate::codes::CodeRows;
 use crate::packed::Packed;
 use crate::quantised::{PackedInt8, QuantisedRows};
+use codes::{CodeKernels, Threshold};
 use product::Product;
 use product_int8::ProductInt8;
 
@@ -85,6 +100,8 @@ pub struct Kernels {
     pub int8: &'static str,
     /// Obligations of a caller: the machine has the instruction set, both slices are equally long.
     dot: unsafe fn(&[f32], &[f32]) -> f32,
+    dot_f16: unsafe fn(&[f32], &[u16]) -> f32,
+    codes: CodeKernels,
     /// Obligation of a caller, here and below: the machine has the instruction set.
     matmul: unsafe fn(&mut Product<'_>),
     gelu: unsafe fn(&mut [f32]),
@@ -105,11 +122,13 @@ type PackInt8 = unsafe fn(&[f32], usize, usize, usize, &mut PackedInt8);
 type AddLayerNorm = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
 
 macro_rules! kernels {
-    ($name:literal, $dot:path, $others:ident, $int8:literal, $matmul_int8:path) => {
+    ($name:literal, $others:ident, $int8:literal, $matmul_int8:path, $codes:expr) => {
         Kernels {
             name: $name,
             int8: $int8,
-            dot: $dot,
+            dot: $others::dot,
+            dot_f16: $others::dot_f16,
+            codes: $codes,
             matmul: $others::matmul,
             gelu: $others::gelu,
             softmax: $others::softmax,
@@ -137,37 +156,46 @@ pub fn available() -> Vec<Kernels> {
     let mut found = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
-        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx2 =
+            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
         if is_x86_feature_detected!("avx512f") && avx2 {
-            if is_x86_feature_detected!("avx512vnni") {
-                found.push(kernels!("avx512", avx512::dot, avx512, "avx512-vnni", avx512_vnni::matmul_int8));
+            let codes = CodeKernels { reaching: avx512_codes::reaching, ..codes::SCALAR };
+            let codes = if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512bw") {
+                CodeKernels { hamming_run: avx512_codes::hamming_run, ..codes }
             } else {
-                found.push(kernels!("avx512", avx512::dot, avx512, "avx2", avx2_int8::plain::matmul_int8));
+                codes
+            };
+            if is_x86_feature_detected!("avx512vnni") {
+                let (score_codes, score_code_run) = (avx512_codes::score_codes, avx512_codes::score_code_run);
+                let codes = CodeKernels { score_codes, score_code_run, ..codes };
+                found.push(kernels!("avx512", avx512, "avx512-vnni", avx512_vnni::matmul_int8, codes));
+            } else {
+                found.push(kernels!("avx512", avx512, "avx2", avx2_int8::plain::matmul_int8, codes));
             }
         }
         if avx2 && is_x86_feature_detected!("avxvnni") {
-            found.push(kernels!("avx2", avx2::dot, avx2, "avx-vnni", avx2_int8::vnni::matmul_int8));
+            found.push(kernels!("avx2", avx2, "avx-vnni", avx2_int8::vnni::matmul_int8, codes::SCALAR));
         }
         if avx2 {
-            found.push(kernels!("avx2", avx2::dot, avx2, "avx2", avx2_int8::plain::matmul_int8));
+            found.push(kernels!("avx2", avx2, "avx2", avx2_int8::plain::matmul_int8, codes::SCALAR));
         }
     }
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     if std::arch::is_aarch64_feature_detected!("neon") {
         if std::arch::is_aarch64_feature_detected!("i8mm") {
-            found.push(kernels!("neon", neon::dot, neon, "neon-i8mm", neon_int8::i8mm::matmul_int8));
+            found.push(kernels!("neon", neon, "neon-i8mm", neon_int8::i8mm::matmul_int8, codes::SCALAR));
         }
         if std::arch::is_aarch64_feature_detected!("dotprod") {
-            found.push(kernels!("neon", neon::dot, neon, "neon-dotprod", neon_int8::dotprod::matmul_int8));
+            found.push(kernels!("neon", neon, "neon-dotprod", neon_int8::dotprod::matmul_int8, codes::SCALAR));
         }
-        found.push(kernels!("neon", neon::dot, neon, "neon", neon_int8::plain::matmul_int8));
+        found.push(kernels!("neon", neon, "neon", neon_int8::plain::matmul_int8, codes::SCALAR));
     }
-    found.push(kernels!("scalar", scalar::dot, scalar, "scalar", scalar::matmul_int8));
+    found.push(kernels!("scalar", scalar, "scalar", scalar::matmul_int8, codes::SCALAR));
     found
 }
 
 impl Kernels {
-    /// The inner product of two equally long vectors.
+    /// The inner product of two equally long vectors: the same bits on every instruction set.
     ///
     /// # Panics
     /// If the vectors differ in length.
@@ -177,6 +205,85 @@ impl Kernels {
         // SAFETY: `available` makes a `Kernels` only after finding its instruction set, and no one else can, since
         // the field is private; the assertion above makes both slices equally long.
         unsafe { (self.dot)(a, b) }
+    }
+
+    /// [`Kernels::dot`] of a vector and one in half precision: IEEE 754 bits, each number widened first, which is exact.
+    ///
+    /// # Panics
+    /// If the vectors differ in length.
+    #[must_use]
+    pub fn dot_f16(&self, a: &[f32], b: &[u16]) -> f32 {
+        assert_eq!(a.len(), b.len(), "an inner product takes vectors of one length");
+        // SAFETY: as for `dot`, the instruction set is there; the assertion above makes both slices equally long.
+        unsafe { (self.dot_f16)(a, b) }
+    }
+
+    /// The score `Σ code · query` of each row of `ids`, in their order: the same numbers on every instruction set. A row
+    /// is fetched while those about twelve ids before it are scored.
+    ///
+    /// # Panics
+    /// If an id is not a row's, `out` holds another number of scores than there are ids, or the query is not
+    /// [`query_len`](crate::CodeBits::query_len) long.
+    pub fn score_codes(&self, rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
+        check_query(rows, query);
+        assert_eq!(out.len(), ids.len(), "a score for every id");
+        // The largest id is found several at a time; comparing each with the number of rows would not be.
+        let largest = ids.iter().fold(0, |largest, &id| largest.max(id));
+        assert!(ids.is_empty() || (largest as usize) < rows.len(), "id {largest} of {} rows", rows.len());
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe { (self.codes.score_codes)(rows, query, ids, out) }
+    }
+
+    /// [`Kernels::score_codes`] of one row after another, from row `first` on.
+    ///
+    /// # Panics
+    /// If `out` holds more scores than there are rows from `first` on, or the query is not
+    /// [`query_len`](crate::CodeBits::query_len) long.
+    pub fn score_code_run(&self, rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
+        check_query(rows, query);
+        let fits = first.checked_add(out.len()).is_some_and(|end| end <= rows.len());
+        assert!(fits, "{} rows from row {first} on, of {}", out.len(), rows.len());
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe { (self.codes.score_code_run)(rows, query, first, out) }
+    }
+
+    /// Appends `first + i` for every i at which `scores[i] · score_scale + errors[i] · error_scale ≥ threshold`, in
+    /// ascending order: the same on every instruction set. A sum that is no number reaches nothing.
+    ///
+    /// # Panics
+    /// If there are not as many errors as scores, or `first + i` would not fit.
+    #[expect(clippy::too_many_arguments, reason = "one inequality and where its places are counted from")]
+    pub fn reaching(
+        &self,
+        scores: &[i32],
+        errors: &[f32],
+        score_scale: f32,
+        error_scale: f32,
+        threshold: f32,
+        first: u32,
+        found: &mut Vec<u32>,
+    ) {
+        assert_eq!(scores.len(), errors.len(), "an error for every score");
+        let room = (u32::MAX - first) as usize;
+        assert!(scores.len().saturating_sub(1) <= room, "{} numbers from {first} on", scores.len());
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe {
+            (self.codes.reaching)(scores, errors, Threshold { score_scale, error_scale, threshold }, first, found)
+        }
+    }
+
+    /// How many bits of `query` differ from those of each row; rows are as long as the query and follow one another.
+    ///
+    /// # Panics
+    /// If `rows` does not hold a row for every place of `out`, and no more.
+    pub fn hamming_run(&self, query: &[u8], rows: &[u8], out: &mut [u32]) {
+        let bytes = query.len().checked_mul(out.len());
+        assert_eq!(bytes, Some(rows.len()), "{} rows of {} bytes", out.len(), query.len());
+        if query.is_empty() {
+            return out.fill(0);
+        }
+        // SAFETY: as for `dot`, the instruction set is there; the assertion is what the kernels ask for.
+        unsafe { (self.codes.hamming_run)(query, rows, out) }
     }
 
     /// The matrix product `out = A · B + bias`.
@@ -286,6 +393,11 @@ impl Kernels {
     }
 }
 
+fn check_query(rows: &CodeRows<'_>, query: &[i8]) {
+    let expected = rows.bits().query_len(rows.dim());
+    assert_eq!(query.len(), expected, "a query for rows of {} numbers, filled up", rows.dim());
+}
+
 fn check_rows(numbers: &[f32], stride: usize, rows: usize, inputs: usize) {
     assert!(stride >= inputs, "rows must not overlap");
     if let Some(before) = rows.checked_sub(1) {
@@ -319,6 +431,29 @@ mod tests {
         a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
     }
 
+    /// The additions in the order of this module's documentation.
+    fn in_order(a: &[f32], b: &[f32]) -> f32 {
+        let products: Vec<f32> = a.iter().zip(b).map(|(x, y)| x * y).collect();
+        let lane = |lane: usize| products.iter().skip(lane).step_by(64).fold(0.0, |sum, product| sum + product);
+        let s: Vec<f32> = (0..64).map(lane).collect();
+        let t: Vec<f32> = (0..16).map(|l| (s[l] + s[16 + l]) + (s[32 + l] + s[48 + l])).collect();
+        let u: Vec<f32> = (0..8).map(|l| t[l] + t[8 + l]).collect();
+        let v: Vec<f32> = (0..4).map(|l| u[l] + u[4 + l]).collect();
+        (v[0] + v[2]) + (v[1] + v[3])
+    }
+
+    /// What half-precision bits stand for, by their definition in powers of two.
+    fn widened(half: u16) -> f32 {
+        let (sign, exponent, fraction) = (half >> 15, i32::from(half >> 10 & 31), f64::from(half & 1023));
+        let magnitude = match exponent {
+            0 => fraction * 2f64.powi(-24),
+            31 if fraction == 0.0 => f64::INFINITY,
+            31 => f64::NAN,
+            _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
+        };
+        (if sign == 1 { -magnitude } else { magnitude }) as f32
+    }
+
     /// Two vectors of one length whose elements span forty powers of two.
     fn pairs() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
         let element = (-1.0f32..1.0, -20i32..20).prop_map(|(x, exponent)| x * 2f32.powi(exponent));
@@ -338,11 +473,16 @@ mod tests {
         }
 
         #[test]
-        fn every_kernel_agrees_with_scalar((a, b) in pairs()) {
-            let reference = f64::from(available().last().unwrap().dot(&a, &b));
+        fn every_kernel_has_the_bits_of_the_documented_order((a, b) in pairs(), seed in any::<u32>()) {
+            let expected = in_order(&a, &b);
+            // Any bits but those of infinite numbers and of what is no number.
+            let finite = |x: &f32| (x.to_bits().wrapping_mul(seed | 1) >> 16) as u16 & 0xbfff;
+            let halves: Vec<u16> = b.iter().map(finite).collect();
+            let expected_halves = in_order(&a, &halves.iter().map(|&half| widened(half)).collect::<Vec<f32>>());
             for kernels in available() {
-                let difference = (f64::from(kernels.dot(&a, &b)) - reference).abs();
-                prop_assert!(difference <= 2.0 * rounding_bound(&a, &b), "{}: {difference:e}", kernels.name);
+                prop_assert_eq!(kernels.dot(&a, &b).to_bits(), expected.to_bits(), "{}", kernels.name);
+                let found = kernels.dot_f16(&a, &halves);
+                prop_assert_eq!(found.to_bits(), expected_halves.to_bits(), "{} in half precision", kernels.name);
             }
         }
 
@@ -374,11 +514,23 @@ mod tests {
     }
 
     #[test]
+    fn every_half_precision_number_is_widened_exactly() {
+        for kernels in available() {
+            for half in (0..=u16::MAX).step_by(at_most(1, 97)) {
+                let (found, expected) = (kernels.dot_f16(&[1.0], &[half]), widened(half));
+                let same = found == expected || (found.is_nan() && expected.is_nan());
+                assert!(same, "{}: {half:#x} became {found}, not {expected}", kernels.name);
+            }
+        }
+    }
+
+    #[test]
     fn no_kernel_returns_minus_zero() {
         // Hits are ordered by `total_cmp`, which ranks -0.0 below 0.0 and would break a tie by sign.
         for len in 0..70 {
             for kernels in available() {
                 assert!(kernels.dot(&vec![-0.0; len], &vec![1.0; len]).is_sign_positive(), "{}", kernels.name);
+                assert!(kernels.dot_f16(&vec![-0.0; len], &vec![0x3c00; len]).is_sign_positive(), "{}", kernels.name);
             }
         }
     }
@@ -390,6 +542,7 @@ mod tests {
             a[place] = f32::NAN;
             for kernels in available() {
                 assert!(kernels.dot(&a, &[1.0; 70]).is_nan(), "{} at {place}", kernels.name);
+                assert!(kernels.dot_f16(&a, &[0x3c00; 70]).is_nan(), "{} at {place}", kernels.name);
             }
         }
     }
