@@ -4,7 +4,13 @@
 //! and searching does not know which of the three it has. A *row* is numbered as the caller gave it, a *node* is a
 //! place in the order of the graph; two lists lead from one to the other.
 
-use crate::storage::Section;
+use semsearch_vector::{CodeBits, CodeRows};
+
+use crate::hit::RowId;
+use crate::hnsw::HnswParams;
+use crate::plan::WalkCost;
+use crate::quantiser::Quantiser;
+use crate::storage::{Damage, Section};
 use crate::vectors::{Element, Vectors};
 
 /// Marks a link that is not there. Links lie in front, these behind them.
@@ -41,8 +47,12 @@ pub(crate) struct Header {
     pub(crate) ef_construction: u32,
     /// How much farther a link may be than one that leads the same way.
     pub(crate) alpha: f32,
-    /// The largest of the section of errors.
-    pub(crate) largest_error: f32,
+    /// At least the length of any row of codes, counted from the middle one.
+    pub(crate) spread: f32,
+    /// The mean of the section of errors.
+    pub(crate) typical_error: f32,
+    /// How many codes a walk scores.
+    pub(crate) walk_cost: WalkCost,
     /// How many upper levels there are; at least one in an index with a graph and rows.
     pub(crate) levels: u32,
 }
@@ -83,4 +93,82 @@ pub(crate) struct LevelParts {
     pub(crate) rows: Section,
     /// By member: `degree` places in `rows`, then [`NONE`]. Empty on the top level.
     pub(crate) links: Section,
+}
+
+impl Parts {
+    /// How many rows there are, and nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.header.rows as usize
+    }
+
+    /// How many numbers a row has.
+    pub(crate) fn dim(&self) -> usize {
+        self.header.dim as usize
+    }
+
+    /// Places for links that a node has.
+    pub(crate) fn degree(&self) -> usize {
+        self.header.degree as usize
+    }
+
+    /// The kind of code.
+    pub(crate) fn bits(&self) -> CodeBits {
+        if self.header.code_bits == 8 { CodeBits::Eight } else { CodeBits::Four }
+    }
+
+    /// How the graph was built.
+    pub(crate) fn params(&self) -> HnswParams {
+        HnswParams {
+            m: self.header.m as usize,
+            ef_construction: self.header.ef_construction as usize,
+            alpha: self.header.alpha,
+            seed: self.header.seed,
+        }
+    }
+
+    /// The codes of all nodes.
+    pub(crate) fn code_rows(&self) -> CodeRows<'_> {
+        CodeRows::new(self.codes.bytes(), self.bits(), self.dim())
+    }
+
+    /// The codes of the top level's members.
+    pub(crate) fn entry_code_rows(&self) -> CodeRows<'_> {
+        CodeRows::new(self.entry_codes.bytes(), self.bits(), self.dim())
+    }
+
+    /// What made the codes.
+    ///
+    /// # Errors
+    /// If its section is damaged.
+    pub(crate) fn quantiser(&self) -> Result<Quantiser, Damage> {
+        self.quantiser.verify_all()?;
+        let (mean, step) = self.quantiser.f32s().split_at(self.dim());
+        Ok(Quantiser { bits: self.bits(), mean: mean.to_vec(), step: step.to_vec() })
+    }
+
+    /// The row of a node.
+    ///
+    /// # Errors
+    /// If the section is damaged there.
+    #[inline]
+    pub(crate) fn row_of(&self, node: u32) -> Result<RowId, Damage> {
+        self.row_of_node.verify(node as usize)?;
+        Ok(RowId(self.row_of_node.u32s()[node as usize]))
+    }
+
+    /// The node of a row.
+    ///
+    /// # Errors
+    /// If the section is damaged there.
+    #[inline]
+    pub(crate) fn node_of(&self, row: RowId) -> Result<u32, Damage> {
+        self.node_of_row.verify(row.index())?;
+        Ok(self.node_of_row.u32s()[row.index()])
+    }
+
+    /// Whether all that a walk reads, full rows aside, has been compared with its checksums.
+    pub(crate) fn walk_is_verified(&self) -> bool {
+        let levels = self.levels.iter().all(|level| level.rows.is_verified() && level.links.is_verified());
+        levels && self.codes.is_verified() && self.links.is_verified() && self.entry_codes.is_verified()
+    }
 }

@@ -76,6 +76,7 @@ mod neon;
 mod neon_codes;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon_int8;
+mod prefetch;
 mod product;
 mod product_int8;
 mod quantise;
@@ -84,6 +85,7 @@ mod scalar;
 use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
+pub use prefetch::prefetch;
 
 use crate::codes::CodeRows;
 use crate::packed::Packed;
