@@ -47,6 +47,8 @@ pub(crate) struct Header {
     pub(crate) ef_construction: u32,
     /// How much farther a link may be than one that leads the same way.
     pub(crate) alpha: f32,
+    /// The largest of the section of errors.
+    pub(crate) largest_error: f32,
     /// At least the length of any row of codes, counted from the middle one.
     pub(crate) spread: f32,
     /// The mean of the section of errors.
@@ -153,7 +155,9 @@ impl LevelParts {
     pub(crate) fn top(nodes: Section) -> Self {
         LevelParts { degree: 0, nodes, links: Section::of_u32s(Vec::new(), 1) }
     }
+}
 
+impl Parts {
     /// How many rows there are, and nodes.
     pub(crate) fn len(&self) -> usize {
         self.header.rows as usize

@@ -29,14 +29,19 @@ mod half;
 mod hit;
 mod hnsw;
 mod layout;
+mod plan;
+mod quantiser;
 mod query;
+mod row_set;
+mod scan;
 pub mod storage;
 mod vectors;
 
 pub use flat::FlatIndex;
 pub use hit::{Hit, RowId};
-pub use hnsw::{BuildError, DEFAULT_EF, HnswIndex, HnswParams, ParamsError};
+pub use hnsw::{BuildError, DEFAULT_EF, Explain, HnswIndex, HnswParams, ParamsError, SearchParams, Way};
 pub use query::SearchError;
+pub use row_set::RowSet;
 pub use storage::{
     Damage, Fault, IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, SectionSize, StoredIndex, StoredRows,
     complete, open, open_bytes, save,

@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 
-use semsearch_vector::{Matrix, dot};
+use semsearch_vector::{Matrix, dot, simd};
 
 use crate::half;
 use crate::hit::RowId;
@@ -186,6 +186,26 @@ impl Vectors {
         }
     }
 
+    /// The same rows in single precision, all of them compared with their checksums: what a graph is built from.
+    pub(crate) fn made_plain(&self) -> Result<Self, Damage> {
+        self.rows.verify_all()?;
+        if self.element == Element::F32 {
+            return Ok(self.clone());
+        }
+        let rows = Section::of_f32s(self.to_f32()?.into_owned(), self.dim);
+        Ok(Self { rows, dim: self.dim, element: Element::F32 })
+    }
+
+    /// All numbers of rows that were [made plain](Self::made_plain).
+    pub(crate) fn as_slice(&self) -> &[f32] {
+        self.as_f32().expect("rows in single precision")
+    }
+
+    /// One of the rows that were [made plain](Self::made_plain).
+    pub(crate) fn plain(&self, id: RowId) -> &[f32] {
+        &self.as_slice()[id.index() * self.dim..][..self.dim]
+    }
+
     /// What a loop over many rows should ask for once.
     pub(crate) fn view(&self) -> Rows<'_> {
         let numbers = match self.element {
@@ -230,10 +250,17 @@ impl Rows<'_> {
         let range = id.index() * self.dim..(id.index() + 1) * self.dim;
         match self.numbers {
             Numbers::F32(all) => dot(query, &all[range]),
-            Numbers::F16(all) => {
-                let row: Vec<f32> = all[range].iter().map(|bits| half::widen(*bits)).collect();
-                dot(query, &row)
-            }
+            Numbers::F16(all) => simd::best().dot_f16(query, &all[range]),
+        }
+    }
+
+    /// Asks for a row to be brought near.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: RowId) {
+        let range = id.index() * self.dim..(id.index() + 1) * self.dim;
+        match self.numbers {
+            Numbers::F32(all) => simd::prefetch(&all[range]),
+            Numbers::F16(all) => simd::prefetch(&all[range]),
         }
     }
 

@@ -1,12 +1,63 @@
-//! Stands in for the graph until that is merged: lays rows out as a graph would, and scans them.
+//! Approximate search: a graph of near neighbours, walked greedily.
+//!
+//! Every row is linked to some of the rows nearest to it. A search starts somewhere, keeps moving to linked rows that
+//! are nearer to the query, and ends among the nearest ones. A few layers of ever fewer rows on top give it a good
+//! place to start: hierarchical navigable small worlds, Malkov and Yashunin (2018).
+//!
+//! | file            | what is in it                                                     |
+//! |-----------------|-------------------------------------------------------------------|
+//! | `params.rs`     | the numbers that shape a graph                                    |
+//! | `neighbours.rs` | the nearest rows of every row, exactly                            |
+//! | `clusters.rs`   | the same for more rows than can be compared pair by pair          |
+//! | `select.rs`     | which of them become links                                        |
+//! | `link.rs`       | a graph in bulk: neighbours, links, links back, reachability      |
+//! | `levels.rs`     | the layers above                                                  |
+//! | `insert.rs`     | more rows into a graph that is there                              |
+//! | `graph.rs`      | links between rows                                                |
+//! | `order.rs`      | where in memory a row's node lies                                 |
+//! | `freeze.rs`     | the layout that is searched and saved                             |
+//! | `walk.rs`       | one layer, best first; with `pool.rs` and `visited.rs`            |
+//! | `search.rs`     | all layers, and full precision at the end                         |
+//!
+//! A graph is built over rows, in memory, and then frozen: links of fixed number and codes of few bits a number, in an
+//! order of their own. Only the frozen form is searched, whether it lies in memory or in a mapped file.
+//!
+//! Cost at [`DEFAULT_EF`]: some 1,500 codes scored a query, 30 to 40 µs; 330 bytes of memory a row of 384 numbers beside
+//! the full rows, which may stay on the disk.
 
+mod freeze;
+pub(crate) mod graph;
+mod levels;
+mod link;
+mod neighbours;
+mod order;
 mod params;
+mod pool;
+mod repair;
+#[cfg(test)]
+mod sample;
+mod search;
+mod select;
+mod visited;
+mod walk;
 
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use semsearch_vector::CodeBits;
+use semsearch_vector::simd::{self, Kernels};
+
+use crate::flat::FlatIndex;
 use crate::hit::{Hit, RowId, TopK};
-use crate::layout::{Header, LevelParts, NONE, Parts};
-use crate::storage::{Damage, Section};
+use crate::layout::Parts;
+use crate::plan::{self, Selection, WalkCost};
+use crate::quantiser::{CodedQuery, Quantiser};
+use crate::row_set::RowSet;
+use crate::scan::{self, Domain, Query, ScanMemory};
+use crate::storage::Damage;
 use crate::vectors::Vectors;
 use crate::{Index, SearchError, query};
+use search::SearchMemory;
 
 pub use params::{HnswParams, ParamsError};
 
@@ -14,7 +65,7 @@ pub use params::{HnswParams, ParamsError};
 pub const DEFAULT_EF: usize = 128;
 
 /// Why there is no graph.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A parameter is out of range.
@@ -33,17 +84,87 @@ pub enum BuildError {
     Damaged(#[from] Damage),
 }
 
-/// Rows in the order of a graph.
-#[derive(Clone, Debug)]
+/// How a query is to be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchParams {
+    /// How many hits are wanted.
+    pub k: usize,
+    /// How many candidates a walk keeps: more find better rows and take longer. Counts as at least `k`.
+    pub ef: usize,
+    /// How many of them are scored in full precision; counts as at least `k` and at most `ef`.
+    pub rerank: usize,
+    /// Whether to walk or to scan.
+    pub way: Way,
+}
+
+impl SearchParams {
+    /// For `k` hits with a beam of `ef`: half of the candidates are scored in full precision, and whichever way is
+    /// cheaper is taken.
+    #[must_use]
+    pub fn new(k: usize, ef: usize) -> Self {
+        Self { k, ef, rerank: (ef / 2).max(2 * k), way: Way::Cheapest }
+    }
+}
+
+/// Ways to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Whichever costs less: small collections and narrow filters are scanned.
+    Cheapest,
+    /// Through the graph, which misses a hit now and then.
+    Walk,
+    /// Every row that may be an answer, with a proof that none is missed.
+    Exact,
+}
+
+/// How a query was answered.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Explain {
+    /// The way that was taken: [`Way::Walk`] or [`Way::Exact`].
+    pub way: Way,
+    /// Rows of the index.
+    pub rows: usize,
+    /// Rows that the filter keeps.
+    pub kept: usize,
+    /// What the ways were expected to cost, in nanoseconds: a scan, and a walk.
+    pub expected_ns: (f64, f64),
+    /// Nodes of the graph whose links were followed.
+    pub expanded: usize,
+    /// Rows compared by their codes.
+    pub coded: usize,
+    /// Rows compared in full precision.
+    pub full: usize,
+}
+
+/// Finds neighbours by walking a graph, or exactly by a scan of codes.
+///
+/// One index gives the same answer to the same query every time, on every instruction set, and saved and opened again.
 pub struct HnswIndex {
     parts: Parts,
+    quantiser: Quantiser,
+    kernels: Kernels,
+    memory: Mutex<Vec<Box<Memory>>>,
+}
+
+/// What a search needs beside the index; kept for the next one.
+#[derive(Debug, Default)]
+struct Memory {
+    coded: CodedQuery,
+    search: SearchMemory,
+    scan: ScanMemory,
+    picked: Vec<u32>,
+    top: TopK,
 }
 
 impl HnswIndex {
-    /// Lays the rows out.
+    /// Links all rows in bulk, on the threads of the current rayon pool, with codes of four bits.
+    ///
+    /// `progress` is told how many rows are linked so far, and `cancelled` is asked now and then; both are called from
+    /// several threads at once, so two numbers may arrive out of order. The same rows and parameters give the same
+    /// index, on any number of threads.
     ///
     /// # Errors
-    /// If a parameter is out of range, the build was cancelled, or a row is damaged.
+    /// If a parameter is out of range, or the build was cancelled.
     pub fn build(
         vectors: Vectors,
         params: &HnswParams,
@@ -51,26 +172,20 @@ impl HnswIndex {
         cancelled: &(dyn Fn() -> bool + Sync),
     ) -> Result<Self, BuildError> {
         params.check()?;
-        let rows = vectors.len();
-        for linked in 0..rows {
-            if cancelled() {
-                return Err(BuildError::Cancelled { linked, rows });
-            }
-            progress(linked + 1);
-        }
-        Ok(HnswIndex { parts: lay_out(vectors, params)? })
+        let plain = vectors.made_plain()?;
+        let graph = link::link(&plain, params, progress, cancelled)?;
+        let mut index = Self::of(freeze::freeze(&vectors, &plain, &graph, params, CodeBits::Four))?;
+        index.parts.header.walk_cost = index.measure_walk()?;
+        Ok(index)
     }
 
-    /// The same graph with all that a walk reads in memory of its own; see `Parts::load_hot`.
+    /// An index over parts that fit together.
     ///
     /// # Errors
-    /// If any of that is damaged.
-    pub fn in_memory(&self) -> Result<Self, Damage> {
-        Ok(HnswIndex { parts: self.parts.load_hot()? })
-    }
-
-    pub(crate) fn of(parts: Parts) -> Self {
-        HnswIndex { parts }
+    /// If what scores are made with is damaged.
+    pub(crate) fn of(parts: Parts) -> Result<Self, Damage> {
+        let quantiser = parts.quantiser()?;
+        Ok(Self { parts, quantiser, kernels: *simd::best(), memory: Mutex::default() })
     }
 
     pub(crate) fn parts(&self) -> &Parts {
@@ -88,120 +203,184 @@ impl HnswIndex {
     pub fn vectors(&self) -> &Vectors {
         &self.parts.rows
     }
+
+    /// The same rows, compared one by one: the oracle that this index is measured against.
+    #[must_use]
+    pub fn flat(&self) -> FlatIndex {
+        FlatIndex::new(self.parts.rows.clone())
+    }
+
+    /// Searches with other kernels than the best of this machine. All give the same hits; tests compare them.
+    #[must_use]
+    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
+        self.kernels = kernels;
+        self
+    }
+
+    /// The same index with all that a walk reads in memory of large pages, checked while it was copied there: for a
+    /// process that answers many queries. A mapped file is read in pages of 4 KB, which costs a walk some 10 %.
+    ///
+    /// # Errors
+    /// If any of that is damaged.
+    pub fn in_memory(&self) -> Result<Self, Damage> {
+        let parts = self.parts.load_hot()?;
+        Ok(Self { parts, quantiser: self.quantiser.clone(), kernels: self.kernels, memory: Mutex::default() })
+    }
+
+    /// The best rows for `query` among those that `filter` keeps, or among all, and how they were found.
+    ///
+    /// A filter is exact about what matches: no other row comes back, and all of them do if there are no more than `k`.
+    ///
+    /// # Errors
+    /// If the query has another width than the rows or a number that is not finite, or a part of the file is damaged.
+    ///
+    /// # Panics
+    /// If the filter was made for another number of rows.
+    pub fn search_with(
+        &self,
+        query: &[f32],
+        params: &SearchParams,
+        filter: Option<&RowSet>,
+    ) -> Result<(Vec<Hit>, Explain), SearchError> {
+        let mut hits = Vec::new();
+        let explain = self.search_into(query, params, filter, &mut hits)?;
+        Ok((hits, explain))
+    }
+
+    /// [`HnswIndex::search_with`] into a list that is there already: from the second query on, nothing is allocated.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn search_into(
+        &self,
+        query: &[f32],
+        params: &SearchParams,
+        filter: Option<&RowSet>,
+        hits: &mut Vec<Hit>,
+    ) -> Result<Explain, SearchError> {
+        let rows = self.len();
+        query::check(query, self.dim())?;
+        assert!(filter.is_none_or(|filter| filter.rows() == rows), "a filter of another index");
+        let selection = Selection { rows, kept: filter.map_or(rows, RowSet::len) };
+        let k = params.k.min(selection.kept);
+        let ef = params.ef.max(k);
+        let rerank = params.rerank.max(k).min(ef);
+        let prices = plan::prices(selection, k, ef, rerank, self.parts.header.walk_cost);
+        let beam = plan::beam(ef, selection);
+        // A beam as wide as the index would visit every row, and a query of zeros has no direction to walk in.
+        let pointless = k == 0 || beam >= rows || query.iter().all(|x| *x == 0.0) || self.parts.levels.is_empty();
+        let walks = !pointless
+            && match params.way {
+                Way::Cheapest => prices.walk < prices.exact(),
+                Way::Walk => true,
+                Way::Exact => false,
+            };
+        let mut explain = Explain {
+            way: Way::Exact,
+            rows,
+            kept: selection.kept,
+            expected_ns: (prices.exact(), prices.walk),
+            expanded: 0,
+            coded: 0,
+            full: 0,
+        };
+        hits.clear();
+        if k == 0 {
+            return Ok(explain);
+        }
+
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let Memory { coded, search, scan, picked, top } = &mut *memory;
+        self.quantiser.query_into(query, self.parts.header.spread, coded);
+        let query = Query { full: query, coded };
+        top.reset(k);
+        if walks {
+            let filter = filter.filter(|filter| filter.len() < rows);
+            let request = search::Request { query, ef: beam, rerank, filter };
+            let walked = search::search(&self.parts, &self.kernels, &request, top, search)?;
+            explain.way = Way::Walk;
+            (explain.expanded, explain.coded, explain.full) = (walked.expanded, walked.scored, walked.full);
+        }
+        // A walk through a graph with a narrow filter may have met fewer rows than there are.
+        if !walks || top.len() < k {
+            top.reset(k);
+            let domain = match filter {
+                None => Domain::All,
+                Some(filter) if prices.pick < prices.scan => Domain::Only(self.pick(filter, picked)?),
+                Some(filter) => Domain::Where(filter),
+            };
+            let scanned = scan::scan(&self.parts, &self.kernels, query, domain, top, scan)?;
+            explain.way = Way::Exact;
+            explain.coded += scanned.coded;
+            explain.full += scanned.full;
+        }
+        top.drain_into(hits);
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        Ok(explain)
+    }
+
+    /// The nodes of the rows in `filter`.
+    fn pick<'m>(&self, filter: &RowSet, picked: &'m mut Vec<u32>) -> Result<&'m [u32], Damage> {
+        picked.clear();
+        for row in filter.iter() {
+            picked.push(self.parts.node_of(row)?);
+        }
+        Ok(picked)
+    }
+
+    /// Walks from some of the rows at two widths, and fits what a walk costs.
+    fn measure_walk(&self) -> Result<WalkCost, Damage> {
+        const WALKS: usize = 64;
+        const BEAMS: [usize; 2] = [32, 128];
+        let (mut walks, mut scored) = (0, [0; 2]);
+        let mut memory = Memory::default();
+        for row in (0..self.len()).step_by((self.len() / WALKS).max(1)) {
+            let query = self.parts.rows.row(RowId(row as u32))?;
+            let Memory { coded, search, top, .. } = &mut memory;
+            self.quantiser.query_into(&query, self.parts.header.spread, coded);
+            for (ef, scored) in BEAMS.into_iter().zip(&mut scored) {
+                let request = search::Request { query: Query { full: &query, coded }, ef, rerank: 0, filter: None };
+                *scored += search::search(&self.parts, &self.kernels, &request, top, search)?.scored;
+            }
+            walks += 1;
+        }
+        let [narrow, wide] = scored.map(|scored| scored as f32 / walks.max(1) as f32);
+        let per_ef = (wide - narrow) / (BEAMS[1] - BEAMS[0]) as f32;
+        Ok(WalkCost { base: narrow - per_ef * BEAMS[0] as f32, per_ef })
+    }
 }
 
 impl Index for HnswIndex {
     fn len(&self) -> usize {
-        self.parts.rows.len()
+        self.parts.len()
     }
 
     fn dim(&self) -> usize {
-        self.parts.rows.dim()
+        self.parts.dim()
     }
 
     fn name(&self) -> &'static str {
         "hnsw"
     }
 
-    fn search(&self, query: &[f32], k: usize, _ef: usize) -> Result<Vec<Hit>, SearchError> {
-        query::check(query, self.dim())?;
-        let parts = &self.parts;
-        parts.quantiser.verify_all()?;
-        parts.entry_codes.verify_all()?;
-        for level in &parts.levels {
-            level.nodes.verify_all()?;
-            level.links.verify_all()?;
-        }
-        let mut top = TopK::new(k.min(self.len()));
-        let rows = parts.rows.view();
-        let row_of_node = parts.row_of_node.u32s();
-        if !parts.errors.is_verified() {
-            parts.errors.verify_range(0..self.len())?;
-        }
-        for (node, row) in row_of_node.iter().enumerate() {
-            parts.codes.verify(node)?;
-            parts.row_of_node.verify(node)?;
-            parts.links.verify(node)?;
-            let degree = parts.header.degree as usize;
-            let links = &parts.links.u32s()[node * degree..][..degree];
-            let present = links.iter().position(|link| *link == NONE).unwrap_or(degree);
-            parts.codes.verify_each(&links[..present])?;
-            let id = RowId(*row);
-            parts.node_of_row.verify(id.index())?;
-            top.offer(Hit { id, score: rows.try_score(id, query)? });
-        }
-        Ok(top.into_hits())
+    /// See [`Index::search`]; [`HnswIndex::search_with`] has more to choose from. Always by a walk, except that a beam as
+    /// wide as the index, for which the graph would visit every row anyway, a query of zeros, which has no direction to
+    /// walk in, and a walk that met too few rows are answered by the scan.
+    fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError> {
+        let params = SearchParams { way: Way::Walk, ..SearchParams::new(k, ef) };
+        Ok(self.search_with(query, &params, None)?.0)
     }
 }
 
-fn lay_out(vectors: Vectors, params: &HnswParams) -> Result<Parts, Damage> {
-    let (rows, dim) = (vectors.len(), vectors.dim());
-    let numbers = vectors.to_f32()?;
-    let step = 2.0 / 15.0_f32;
-    let stride = dim.div_ceil(128) * 64;
-    let degree = 2 * params.m;
-    // Any order will do that is not the rows' own.
-    let row_of_node: Vec<u32> = (0..rows as u32).rev().collect();
-    let mut codes = vec![0_u8; rows * stride];
-    let mut errors = vec![0.0_f32; rows];
-    for (node, codes) in codes.chunks_exact_mut(stride).enumerate() {
-        let row = &numbers[row_of_node[node] as usize * dim..][..dim];
-        let mut square = 0.0;
-        for (d, x) in row.iter().enumerate() {
-            let code = ((x / step + 7.5).round() as i32).clamp(0, 15);
-            square += (x - step * (code as f32 - 7.5)).powi(2);
-            codes[d / 128 * 64 + d % 64] |= (code as u8) << (d % 128 / 64 * 4);
-        }
-        errors[node] = square.sqrt();
+impl fmt::Debug for HnswIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HnswIndex")
+            .field("len", &self.len())
+            .field("dim", &self.dim())
+            .field("params", &self.params())
+            .finish_non_exhaustive()
     }
-    let ring = |len: usize, degree: usize| -> Vec<u32> {
-        let link = |from: usize, i: usize| if i + 1 < len { ((from + i + 1) % len) as u32 } else { NONE };
-        (0..len).flat_map(|from| (0..degree).map(move |i| link(from, i))).collect()
-    };
-    let mut members: Vec<Vec<u32>> = Vec::new();
-    while rows > 0 && members.last().is_none_or(|top| top.len() > crate::layout::ENTRY_ROWS) {
-        let below = members.last().cloned().unwrap_or_else(|| (0..rows as u32).collect());
-        members.push(below.into_iter().step_by(params.m).collect());
-    }
-    let top = members.pop();
-    let entries: Vec<u8> =
-        top.iter().flatten().flat_map(|node| codes[*node as usize * stride..][..stride].to_vec()).collect();
-    let mut levels: Vec<LevelParts> = members
-        .into_iter()
-        .map(|nodes| {
-            let links = Section::of_u32s(ring(nodes.len(), params.m), params.m);
-            LevelParts { degree: params.m, nodes: Section::of_u32s(nodes, 1), links }
-        })
-        .collect();
-    levels.extend(top.map(|nodes| LevelParts::top(Section::of_u32s(nodes, 1))));
-    let header = Header {
-        rows: rows as u64,
-        dim: dim as u32,
-        element: vectors.element(),
-        build_seconds: 0.0,
-        seed: 0,
-        code_bits: 4,
-        stride: stride as u32,
-        degree: degree as u32,
-        upper_degree: params.m as u32,
-        m: params.m as u32,
-        ef_construction: params.ef_construction as u32,
-        alpha: 1.0,
-        largest_error: errors.iter().fold(0.0, |largest, error| error.max(largest)),
-        levels: levels.len() as u32,
-    };
-    let quantiser = [vec![0.0; dim], vec![step; dim]].concat();
-    drop(numbers);
-    Ok(Parts {
-        header,
-        rows: vectors,
-        codes: Section::trusted(codes.into(), stride),
-        links: Section::of_u32s(ring(rows, degree), degree),
-        node_of_row: Section::of_u32s(row_of_node.clone(), 1),
-        row_of_node: Section::of_u32s(row_of_node, 1),
-        errors: Section::of_f32s(errors, 1),
-        quantiser: Section::of_f32s(quantiser, dim),
-        levels,
-        entry_codes: Section::trusted(entries.into(), stride),
-    })
 }

@@ -237,6 +237,10 @@ impl Header {
         fields.number(&mut self.alpha);
         fields.number(&mut self.largest_error);
         fields.number(&mut self.levels);
+        fields.number(&mut self.spread);
+        fields.number(&mut self.typical_error);
+        fields.number(&mut self.walk_cost.base);
+        fields.number(&mut self.walk_cost.per_ef);
         match element {
             1 => self.element = Element::F32,
             2 => self.element = Element::F16,
@@ -252,7 +256,15 @@ impl Header {
             8 => u64::from(self.dim).div_ceil(64) * 64,
             _ => 0,
         };
-        let finite = self.build_seconds.is_finite() && self.alpha.is_finite() && self.largest_error.is_finite();
+        let singles = [
+            self.alpha,
+            self.largest_error,
+            self.spread,
+            self.typical_error,
+            self.walk_cost.base,
+            self.walk_cost.per_ef,
+        ];
+        let finite = self.build_seconds.is_finite() && singles.iter().all(|number| number.is_finite());
         let no_graph = Header {
             rows: self.rows,
             dim: self.dim,
@@ -479,6 +491,7 @@ numbers!(u32, u64, f32, f64);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::WalkCost;
 
     fn header() -> Header {
         Header {
@@ -496,6 +509,9 @@ mod tests {
             alpha: 1.25,
             largest_error: 0.5,
             levels: 2,
+            spread: 80.0,
+            typical_error: 0.25,
+            walk_cost: WalkCost { base: 300.0, per_ef: 10.0 },
         }
     }
 

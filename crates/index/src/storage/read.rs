@@ -281,7 +281,7 @@ impl StoredIndex {
     /// If there is none.
     pub fn hnsw(&self) -> Result<HnswIndex, OpenError> {
         if self.parts.has_graph() {
-            Ok(HnswIndex::of(self.parts.clone()))
+            HnswIndex::of(self.parts.clone()).map_err(OpenError::Damaged)
         } else {
             Err(OpenError::NoGraph { path: self.path.clone() })
         }
