@@ -550,7 +550,8 @@ mod tests {
         assert_eq!((f64::from_bits(u64_at(48)), u64_at(56)), (1.5, 7));
         assert_eq!([64, 68, 72, 76, 80, 84].map(u32_at), [4, 192, 32, 16, 16, 64]);
         assert_eq!([88, 92].map(|at| f32::from_bits(u32_at(at))), [1.25, 0.5]);
-        assert_eq!((u32_at(96), &page[100..256]), (2, &[0; 156][..]));
+        assert_eq!([100, 104, 108, 112].map(|at| f32::from_bits(u32_at(at))), [80.0, 0.25, 300.0, 10.0]);
+        assert_eq!((u32_at(96), &page[116..256]), (2, &[0; 140][..]));
         // Rows, then codes: kind, level, offset, length, bytes of a record, records of a block, first check.
         assert_eq!([256, 260, 280, 284].map(u32_at), [1, 0, 768, 8]);
         assert_eq!([264, 272, 288].map(u64_at), [4096, 768_000, 0]);
