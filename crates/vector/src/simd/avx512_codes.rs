@@ -21,12 +21,12 @@
 use std::arch::x86_64::{
     __m128i, __m512i, _CMP_GE_OQ, _MM_HINT_T0, _mm_add_epi32, _mm_prefetch, _mm_storeu_si128, _mm256_add_epi32,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64,
-    _mm512_add_ps, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps,
-    _mm512_cvtepi64_epi32, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8, _mm512_mul_ps, _mm512_popcnt_epi64, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4,
-    _mm512_srai_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
-    _mm512_unpacklo_epi64, _mm512_xor_si512,
+    _mm512_add_ps, _mm512_and_si512, _mm512_castsi128_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask,
+    _mm512_cvtepi32_ps, _mm512_cvtepi64_epi32, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8, _mm512_mul_ps,
+    _mm512_popcnt_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_si512,
+    _mm512_shuffle_i32x4, _mm512_srai_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
 use super::avx2_codes;
@@ -99,18 +99,18 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
     ids: &[u32],
     out: &mut [i32],
 ) {
-    let (start, stride) = (rows.bytes().as_ptr(), rows.stride());
+    let start = rows.bytes().as_ptr();
+    // Known to the compiler unless the query is long.
+    let blocks = if BLOCKS == 0 { rows.stride() / BLOCK } else { BLOCKS };
     // SAFETY: the query is as long as rows of so many blocks ask for.
-    let query = unsafe { Query::<FOUR, BLOCKS>::load(query, stride / BLOCK) };
+    let query = unsafe { Query::<FOUR, BLOCKS>::load(query, blocks) };
+    // SAFETY: ids are of rows, so every row begins within the bytes.
+    let row = |id: u32| unsafe { start.add(id as usize * blocks * BLOCK) };
     let fetch = |ids: &[u32]| {
         for &id in ids {
-            for line in (0..stride).step_by(BLOCK) {
-                fetch(start.wrapping_add(id as usize * stride + line));
-            }
+            (0..blocks).for_each(|block| fetch(row(id).wrapping_add(block * BLOCK)));
         }
     };
-    // SAFETY: ids are of rows, so every row begins within the bytes.
-    let row = |id: u32| unsafe { start.add(id as usize * stride) };
     fetch(&ids[..AHEAD.min(ids.len())]);
     let mut coming = ids.get(AHEAD..).unwrap_or(&[]).chunks(TOGETHER);
     let (groups, rest) = ids.as_chunks::<TOGETHER>();
@@ -118,16 +118,17 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
     for (ids, out) in groups.iter().zip(out) {
         fetch(coming.next().unwrap_or(&[]));
         // SAFETY: all blocks of a row can be read, and the output has room for four numbers.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), across(query.four(ids.map(row)))) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), across(query.sums::<TOGETHER>(ids.map(row)))) };
     }
-    if let Some(&last) = rest.last() {
-        // Three rows at most; the last one stands in for those that are missing.
-        let ids = std::array::from_fn(|place| rest.get(place).copied().unwrap_or(last));
-        let mut four = [0; TOGETHER];
+    let sums = match *rest {
+        [] => return,
         // SAFETY: as above.
-        unsafe { _mm_storeu_si128(four.as_mut_ptr().cast(), across(query.four(ids.map(row)))) };
-        out_rest.copy_from_slice(&four[..rest.len()]);
-    }
+        [a] => unsafe { query.sums([row(a)]) },
+        [a, b] => unsafe { query.sums([row(a), row(b)]) },
+        [a, b, c] => unsafe { query.sums([row(a), row(b), row(c)]) },
+        _ => unreachable!("what is left of groups of four"),
+    };
+    put(out_rest, sums);
 }
 
 /// # Safety
@@ -146,7 +147,7 @@ unsafe fn run<const FOUR: bool, const BLOCKS: usize>(rows: &CodeRows<'_>, query:
         for (place, four) in fours.iter_mut().enumerate() {
             let first = group * 16 + place * TOGETHER;
             // SAFETY: all blocks of these rows can be read.
-            *four = unsafe { query.four(std::array::from_fn(|place| row(first + place))) };
+            *four = unsafe { query.sums::<TOGETHER>(std::array::from_fn(|place| row(first + place))) };
         }
         // SAFETY: the output has room for sixteen numbers.
         unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), across_four(fours)) };
@@ -155,13 +156,8 @@ unsafe fn run<const FOUR: bool, const BLOCKS: usize>(rows: &CodeRows<'_>, query:
     let last = (first + rest.len()).saturating_sub(1);
     for (group, out) in rest.chunks_mut(TOGETHER).enumerate() {
         let first = first + group * TOGETHER;
-        let mut four = [0; TOGETHER];
         // SAFETY: all blocks of these rows can be read; the last one stands in for those that are missing.
-        unsafe {
-            let sums = query.four(std::array::from_fn(|place| row((first + place).min(last))));
-            _mm_storeu_si128(four.as_mut_ptr().cast(), across(sums));
-        }
-        out.copy_from_slice(&four[..out.len()]);
+        put(out, unsafe { query.sums::<TOGETHER>(std::array::from_fn(|place| row((first + place).min(last)))) });
     }
 }
 
@@ -205,13 +201,13 @@ impl<const FOUR: bool, const BLOCKS: usize> Query<FOUR, BLOCKS> {
         }
     }
 
-    /// The sums of four rows: those of row r are in lanes r, 4 + r, 8 + r and 12 + r.
+    /// The sums of up to four rows: those of row r are in lanes r, 4 + r, 8 + r and 12 + r.
     ///
     /// # Safety
     /// From each pointer the blocks of a row can be read, as many as the query has.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vnni")]
-    unsafe fn four(&self, rows: [*const u8; TOGETHER]) -> __m512i {
+    unsafe fn sums<const ROWS: usize>(&self, rows: [*const u8; ROWS]) -> __m512i {
         let (low_mask, high_mask) = (_mm512_set1_epi8(0x0f), _mm512_set1_epi8(0xf0_u8 as i8));
         let mut sums = [_mm512_setzero_si512(); TOGETHER];
         let mut sixteenfold = [_mm512_setzero_si512(); TOGETHER];
@@ -262,6 +258,15 @@ pub(super) fn fetch(line: *const u8) {
 fn across(sums: __m512i) -> __m128i {
     let half = _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64::<1>(sums));
     _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half))
+}
+
+/// Writes the sums of as many of four rows as there is room for.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn put(out: &mut [i32], sums: __m512i) {
+    let sums = _mm512_castsi128_si512(across(sums));
+    // SAFETY: the mask has one bit per number of the slice, and lanes without a bit are not written.
+    unsafe { _mm512_mask_storeu_epi32(out.as_mut_ptr(), (1 << out.len().min(TOGETHER)) - 1, sums) };
 }
 
 /// [`across`] of four registers, one after the other.
