@@ -124,13 +124,15 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
         // SAFETY: all blocks of a row can be read, and the output has room for four numbers.
         unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), across(query.sums::<TOGETHER>(ids.map(row)))) };
     }
-    let sums = match *rest {
-        [] => return,
-        // SAFETY: as above.
-        [a] => unsafe { query.sums([row(a)]) },
-        [a, b] => unsafe { query.sums([row(a), row(b)]) },
-        [a, b, c] => unsafe { query.sums([row(a), row(b), row(c)]) },
-        _ => unreachable!("what is left of groups of four"),
+    // SAFETY: as above.
+    let sums = unsafe {
+        match *rest {
+            [] => return,
+            [a] => query.sums([row(a)]),
+            [a, b] => query.sums([row(a), row(b)]),
+            [a, b, c] => query.sums([row(a), row(b), row(c)]),
+            _ => unreachable!("what is left of groups of four"),
+        }
     };
     put(out_rest, sums);
 }
