@@ -294,7 +294,7 @@ impl HnswIndex {
 
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let Memory { coded, search, scan, picked, top } = &mut *memory;
-        self.quantiser.query_into(query, self.parts.header.spread, coded);
+        self.quantiser.query_into(query, coded);
         let query = Query { full: query, coded };
         top.reset(k);
         if walks {
@@ -312,7 +312,8 @@ impl HnswIndex {
                 Some(filter) if prices.pick < prices.scan => Domain::Only(self.pick(filter, picked)?),
                 Some(filter) => Domain::Where(filter),
             };
-            let scanned = scan::scan(&self.parts, &self.kernels, query, domain, top, scan)?;
+            let rounding = self.quantiser.rounding(query.full, query.coded, self.parts.header.spread);
+            let scanned = scan::scan(&self.parts, &self.kernels, query, rounding, domain, top, scan)?;
             explain.way = Way::Exact;
             explain.coded += scanned.coded;
             explain.full += scanned.full;
@@ -340,7 +341,7 @@ impl HnswIndex {
         for row in (0..self.len()).step_by((self.len() / WALKS).max(1)) {
             let query = self.parts.rows.row(RowId(row as u32))?;
             let Memory { coded, search, top, .. } = &mut memory;
-            self.quantiser.query_into(&query, self.parts.header.spread, coded);
+            self.quantiser.query_into(&query, coded);
             for (ef, scored) in BEAMS.into_iter().zip(&mut scored) {
                 let request = search::Request { query: Query { full: &query, coded }, ef, rerank: 0, filter: None };
                 *scored += search::search(&self.parts, &self.kernels, &request, top, search)?.scored;
