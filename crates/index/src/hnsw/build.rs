@@ -17,7 +17,7 @@ use crate::hit::RowId;
 use crate::vectors::Vectors;
 
 /// Why there is no graph.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A parameter is out of range.
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_before_any_work() {
-        let params = HnswParams { m: 0, ef_construction: 200 };
+        let params = HnswParams { m: 0, ..HnswParams::default() };
         let result = HnswIndex::build(vectors(10), &params, &|_| panic!("no row may be linked"), &|| false);
         assert!(matches!(result, Err(BuildError::Params(_))));
     }

@@ -23,8 +23,18 @@ mod build;
 mod distance;
 mod dump;
 mod dump_check;
+#[cfg_attr(not(test), expect(dead_code, reason = "the index does not build this way yet"))]
+mod graph;
+mod levels;
+#[cfg_attr(not(test), expect(dead_code, reason = "the index does not build this way yet"))]
+mod link;
+mod neighbours;
 mod params;
 mod reach;
+mod repair;
+#[cfg(test)]
+mod sample;
+mod select;
 
 use std::fmt;
 

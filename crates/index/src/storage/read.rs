@@ -408,7 +408,12 @@ mod tests {
             matrix.push(&row);
         }
         let vectors = Vectors::new(matrix).unwrap();
-        let graph = HnswIndex::build(vectors.clone(), &HnswParams { m: 4, ef_construction: 20 }, &|_| {}, &|| false);
+        let graph = HnswIndex::build(
+            vectors.clone(),
+            &HnswParams { m: 4, ef_construction: 20, ..HnswParams::default() },
+            &|_| {},
+            &|| false,
+        );
         let dir = tempfile::tempdir().unwrap();
         save(dir.path(), &vectors, Some(&graph.unwrap()), &IndexMeta::default()).unwrap();
         dir
