@@ -27,6 +27,8 @@
 mod flat;
 mod hit;
 mod hnsw;
+#[expect(dead_code, reason = "the graph is laid out like this next")]
+mod layout;
 mod query;
 pub mod storage;
 mod vectors;
@@ -36,9 +38,10 @@ pub use hit::{Hit, RowId};
 pub use hnsw::{BuildError, DEFAULT_EF, HnswIndex, HnswParams, ParamsError};
 pub use query::SearchError;
 pub use storage::{
-    IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, StoredIndex, StoredRows, open, save, save_beside,
+    Damage, Fault, IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, StoredIndex, StoredRows, open, save,
+    save_beside,
 };
-pub use vectors::{Vectors, VectorsError};
+pub use vectors::{Element, Vectors, VectorsError};
 
 /// Something that finds the rows nearest to a query.
 pub trait Index: Send + Sync {

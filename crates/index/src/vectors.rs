@@ -23,6 +23,27 @@ enum Rows {
     Mapped(MappedRows),
 }
 
+/// The kind of number that rows are kept in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Element {
+    /// Single precision, four bytes: what an encoder gives.
+    #[default]
+    F32,
+    /// Half precision, two bytes: three digits of each number.
+    F16,
+}
+
+impl Element {
+    /// Bytes of a number.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Element::F32 => size_of::<f32>(),
+            Element::F16 => size_of::<u16>(),
+        }
+    }
+}
+
 /// Why rows cannot be searched.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]

@@ -5,11 +5,15 @@ mod manifest;
 mod mmap;
 mod read;
 mod rows;
+#[expect(dead_code, reason = "files are made of these next")]
+mod section;
 mod write;
 
 pub(crate) use mmap::MappedRows;
 pub use read::{IndexSizes, OpenError, StoredIndex, open};
 pub use rows::{RowsWriter, StoredRows, save_beside};
+pub(crate) use section::Section;
+pub use section::{Damage, Fault};
 pub use write::{SaveError, save};
 
 /// The folder's own description, written last: an index without it is none.

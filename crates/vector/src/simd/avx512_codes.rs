@@ -29,13 +29,24 @@ use std::arch::x86_64::{
     _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
-use super::codes::{self, AHEAD, Threshold};
+use super::avx2_codes;
+use super::codes::{self, AHEAD, CodeKernels, TOGETHER, Threshold};
 use crate::codes::{BLOCK, CodeBits, CodeRows};
 
-/// Rows whose sums are added up together.
-const TOGETHER: usize = 4;
 /// The longest query kept in registers, in blocks. 0 stands for a longer one where a function takes a number of blocks.
 const KEPT: usize = 8;
+
+/// The kernels of a machine with AVX-512F; with its VNNI; with its population count and AVX-512BW.
+pub(super) fn kernels(vnni: bool, popcnt: bool) -> CodeKernels {
+    let mut kernels = CodeKernels { reaching, ..avx2_codes::plain::KERNELS };
+    if vnni {
+        (kernels.score_codes, kernels.score_code_run) = (score_codes, score_code_run);
+    }
+    if popcnt {
+        kernels.hamming_run = hamming_run;
+    }
+    kernels
+}
 
 /// Calls a function for the number of bits and blocks that the rows have.
 macro_rules! dispatch {
@@ -69,13 +80,13 @@ macro_rules! dispatch {
 
 /// See [`super::codes::CodeKernels`]. Call only where AVX-512F and its VNNI were detected.
 #[target_feature(enable = "avx512f,avx512vnni")]
-pub(super) fn score_codes(rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
+fn score_codes(rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
     dispatch!(rows, listed(rows, query, ids, out));
 }
 
 /// See [`super::codes::CodeKernels`]. Call only where AVX-512F and its VNNI were detected.
 #[target_feature(enable = "avx512f,avx512vnni")]
-pub(super) fn score_code_run(rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
+fn score_code_run(rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
     dispatch!(rows, run(rows, query, first, out));
 }
 
@@ -237,7 +248,7 @@ impl<const FOUR: bool, const BLOCKS: usize> Query<FOUR, BLOCKS> {
 
 /// Asks for the cache line at a pointer, which may point anywhere.
 #[inline(always)]
-fn fetch(line: *const u8) {
+pub(super) fn fetch(line: *const u8) {
     #[allow(unused_unsafe, reason = "the intrinsic is unsafe up to some compiler after 1.89 and safe since")]
     // SAFETY: a prefetch reads nothing that the program can see, and does not fault.
     unsafe {
@@ -267,7 +278,7 @@ fn across_four([a, b, c, d]: [__m512i; 4]) -> __m512i {
 
 /// See [`super::codes::CodeKernels`]. Call only where AVX-512F was detected.
 #[target_feature(enable = "avx512f")]
-pub(super) fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
+fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
     let Threshold { score_scale, error_scale, threshold: least } = threshold;
     let (score_scale, error_scale) = (_mm512_set1_ps(score_scale), _mm512_set1_ps(error_scale));
     let least = _mm512_set1_ps(least);
@@ -302,7 +313,7 @@ pub(super) fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, fir
 ///
 /// Eight rows together, as many as a register has sums of 64 bits.
 #[target_feature(enable = "avx512f,avx512bw,avx512vpopcntdq")]
-pub(super) fn hamming_run(query: &[u8], rows: &[u8], out: &mut [u32]) {
+fn hamming_run(query: &[u8], rows: &[u8], out: &mut [u32]) {
     const ROWS: usize = 8;
     let stride = query.len();
     let present = |bytes: usize| if bytes < BLOCK { (1_u64 << bytes) - 1 } else { u64::MAX };

@@ -1,9 +1,12 @@
 //! Scores of codes, and what a search does with them: plain Rust, and the loops that instruction sets share.
 
 use crate::codes::{BLOCK, CodeBits, CodeRows};
+use crate::quantised::QuantisedRows;
 
 /// How many rows ahead of its use a row is fetched.
 pub(super) const AHEAD: usize = 12;
+/// Rows that are scored together: as many as a register of 128 bits has sums.
+pub(super) const TOGETHER: usize = 4;
 
 /// The kernels over codes of one instruction set. Obligation of a caller for each: the machine has the instruction set,
 /// and what [`super::Kernels`] asserts before the call holds.
@@ -17,6 +20,8 @@ pub(super) struct CodeKernels {
     pub(super) reaching: unsafe fn(&[i32], &[f32], Threshold, u32, &mut Vec<u32>),
     /// As many rows as places in the output.
     pub(super) hamming_run: unsafe fn(&[u8], &[u8], &mut [u32]),
+    /// The rows from the first on are there, as many as the output has rows, and these are as long.
+    pub(super) unpack: unsafe fn(&CodeRows<'_>, usize, &mut QuantisedRows),
 }
 
 /// What a score and the bound of its error have to reach: `score · score_scale + error · error_scale ≥ threshold`.
@@ -35,7 +40,7 @@ impl Threshold {
     }
 }
 
-pub(super) const SCALAR: CodeKernels = CodeKernels { score_codes, score_code_run, reaching, hamming_run };
+pub(super) const SCALAR: CodeKernels = CodeKernels { score_codes, score_code_run, reaching, hamming_run, unpack };
 
 fn score_codes(rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
     for (out, &id) in out.iter_mut().zip(ids) {
@@ -70,6 +75,7 @@ fn score(rows: &CodeRows<'_>, row: usize, query: &[i8]) -> i32 {
     }
 }
 
+#[inline(always)]
 pub(super) fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
     for (number, (&score, &error)) in (first..=u32::MAX).zip(scores.iter().zip(errors)) {
         if threshold.reached(score, error) {
@@ -93,12 +99,96 @@ pub(super) fn hamming_run(query: &[u8], rows: &[u8], out: &mut [u32]) {
     }
 }
 
+/// A byte for each number, in the order of dimensions.
+#[inline(always)]
+pub(super) fn unpack(rows: &CodeRows<'_>, first: usize, out: &mut QuantisedRows) {
+    for (row, (out, scale, zero)) in (first..).zip(out.rows_mut()) {
+        let blocks = rows.row(row).as_chunks::<BLOCK>().0;
+        match rows.bits() {
+            CodeBits::Four => {
+                for (block, out) in blocks.iter().zip(out.chunks_mut(2 * BLOCK)) {
+                    let (low, high) = out.split_at_mut(BLOCK.min(out.len()));
+                    low.iter_mut().zip(block).for_each(|(code, byte)| *code = byte & 0x0f);
+                    high.iter_mut().zip(block).for_each(|(code, byte)| *code = byte >> 4);
+                }
+            }
+            CodeBits::Eight => out.copy_from_slice(&blocks.as_flattened()[..out.len()]),
+        }
+        (*scale, *zero) = (1.0, 0);
+    }
+}
+
+/// `score_codes` and `score_code_run` for a module with these two of its own:
+///
+/// - `unsafe fn four<const FOUR: bool>(query, blocks, [row; 4]) -> [i32; 4]` scores four rows of so many blocks, of four
+///   bits a code or eight;
+/// - `fn fetch(line)` asks for a cache line.
+macro_rules! scoring {
+    ($features:literal) => {
+        /// See [`CodeKernels`]. Call only where this module's instruction sets were detected.
+        #[target_feature(enable = $features)]
+        fn score_codes(rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
+            // SAFETY: ids are of rows, so every row begins within the bytes.
+            let row = |id: u32| unsafe { rows.bytes().as_ptr().add(id as usize * rows.stride()) };
+            let fetch = |ids: &[u32]| {
+                for &id in ids {
+                    (0..rows.stride()).step_by(BLOCK).for_each(|line| fetch(row(id).wrapping_add(line)));
+                }
+            };
+            fetch(&ids[..codes::AHEAD.min(ids.len())]);
+            let mut coming = ids.get(codes::AHEAD..).unwrap_or(&[]).chunks(TOGETHER);
+            for (ids, out) in ids.chunks(TOGETHER).zip(out.chunks_mut(TOGETHER)) {
+                fetch(coming.next().unwrap_or(&[]));
+                // The last id stands in for those that are missing.
+                let four = std::array::from_fn(|place| row(ids[place.min(ids.len() - 1)]));
+                // SAFETY: every block of these rows can be read, and the query is as long as they ask for.
+                out.copy_from_slice(&unsafe { score_four(rows, query, four) }[..out.len()]);
+            }
+        }
+
+        /// See [`CodeKernels`]. Call only where this module's instruction sets were detected.
+        #[target_feature(enable = $features)]
+        fn score_code_run(rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
+            for (first, out) in (first..).step_by(TOGETHER).zip(out.chunks_mut(TOGETHER)) {
+                // SAFETY: the rows are there; the last one stands in for those that are missing.
+                let row = |place: usize| unsafe {
+                    rows.bytes().as_ptr().add((first + place.min(out.len() - 1)) * rows.stride())
+                };
+                // SAFETY: every block of these rows can be read, and the query is as long as they ask for.
+                let sums = unsafe { score_four(rows, query, std::array::from_fn(row)) };
+                out.copy_from_slice(&sums[..out.len()]);
+            }
+        }
+
+        /// # Safety
+        /// The pointers are to rows, and the query is as long as they ask for.
+        #[inline]
+        #[target_feature(enable = $features)]
+        unsafe fn score_four(rows: &CodeRows<'_>, query: &[i8], four_rows: [*const u8; TOGETHER]) -> [i32; TOGETHER] {
+            let blocks = rows.stride() / BLOCK;
+            // SAFETY: the caller's promise.
+            unsafe {
+                match rows.bits() {
+                    crate::codes::CodeBits::Four => four::<true>(query, blocks, four_rows),
+                    crate::codes::CodeBits::Eight => four::<false>(query, blocks, four_rows),
+                }
+            }
+        }
+    };
+}
+#[cfg_attr(
+    not(any(target_arch = "x86_64", target_arch = "aarch64")),
+    expect(unused_imports, reason = "no such module")
+)]
+pub(super) use scoring;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::super::{Kernels, available};
     use super::*;
+    use crate::quantised::PackedInt8;
 
     /// Sums are of whole numbers, so the definition can be written without any thought of its layout or order.
     fn expected(rows: &CodeRows<'_>, row: usize, query: &[i8]) -> i32 {
@@ -143,6 +233,34 @@ mod tests {
 
     proptest! {
         #![proptest_config(crate::property_tests())]
+
+        #[test]
+        fn the_product_of_unpacked_codes_and_packed_queries_is_their_scores(
+            four in any::<bool>(), dim in if cfg!(miri) { 1..150_usize } else { 1..514 },
+            (count, queries) in (1..if cfg!(miri) { 4_usize } else { 20 }, 1..if cfg!(miri) { 4_usize } else { 70 }),
+            seed in any::<u32>(),
+        ) {
+            let bits = bits(four);
+            let bytes = packed(bits, dim, count, seed, 0);
+            let rows = CodeRows::new(&bytes, bits, dim);
+            let stride = bits.query_len(dim);
+            let all: Vec<i8> = (0..queries).flat_map(|place| query(bits, dim, seed ^ place as u32)).collect();
+            let all: Vec<i8> = all.into_iter().map(|byte| byte.max(-127)).collect();
+            let columns = PackedInt8::whole(&all, stride, dim, queries);
+            let first = seed as usize % count;
+            for kernels in available() {
+                // What was there before must not show.
+                let mut codes = QuantisedRows::default();
+                kernels.quantise(&vec![1.0; 3 * 40], 40, 3, 40, &mut codes);
+                kernels.unpack_codes(&rows, first, count - first, &mut codes);
+                let mut found = vec![f32::NAN; (count - first) * queries];
+                kernels.matmul_int8(&codes, &columns, &mut found, queries);
+                for (place, found) in found.into_iter().enumerate() {
+                    let query = &all[place % queries * stride..][..stride];
+                    prop_assert_eq!(found, expected(&rows, first + place / queries, query) as f32, "{}", kernels.int8);
+                }
+            }
+        }
 
         #[test]
         fn every_kernel_scores_codes_by_their_definition(
@@ -312,6 +430,16 @@ mod tests {
         };
         assert!(numbers(0, 4).iter().all(|message| message.contains("an error for every score")));
         assert!(numbers(u32::MAX - 1, 3).iter().all(|message| message.contains("3 numbers from 4294967294 on")));
+        for (first, count) in [(0, 10), (9, 1), (usize::MAX, 1)] {
+            for message in refusals(|kernels| kernels.unpack_codes(&rows, first, count, &mut QuantisedRows::default()))
+            {
+                assert!(message.contains("of 9"), "{message}");
+            }
+        }
+        let long = CodeRows::new(&[0; 576], CodeBits::Eight, 515);
+        for message in refusals(|kernels| kernels.unpack_codes(&long, 0, 1, &mut QuantisedRows::default())) {
+            assert!(message.contains("515 dimensions"), "{message}");
+        }
         for message in refusals(|kernels| kernels.hamming_run(&[0; 8], &[0; 23], &mut [0; 3])) {
             assert!(message.contains("3 rows of 8 bytes"), "{message}");
         }

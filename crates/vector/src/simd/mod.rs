@@ -7,7 +7,7 @@
 //! | kernel   | machines                           | products per instruction |
 //! |----------|------------------------------------|--------------------------|
 //! | `avx512` | x86-64 with AVX-512F               | 16                       |
-//! | `avx2`   | x86-64 with AVX2, FMA and F16C     | 8                        |
+//! | `avx2`   | x86-64 with AVX2, FMA, F16C        | 8                        |
 //! | `neon`   | AArch64                            | 4                        |
 //! | `scalar` | all                                | whatever the compiler finds |
 //!
@@ -54,6 +54,8 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_codes;
+#[cfg(target_arch = "x86_64")]
 mod avx2_int8;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -71,7 +73,10 @@ mod elementwise;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon_codes;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon_int8;
+mod prefetch;
 mod product;
 mod product_int8;
 mod quantise;
@@ -80,6 +85,7 @@ mod scalar;
 use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
+pub use prefetch::prefetch;
 
 use crate::codes::CodeRows;
 use crate::packed::Packed;
@@ -156,39 +162,43 @@ pub fn available() -> Vec<Kernels> {
     let mut found = Vec::new();
     #[cfg(target_arch = "x86_64")]
     {
-        let avx2 =
-            is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        // Every processor with AVX2 is known to have these two as well; without them it would have plain Rust.
+        let avx2 = avx2 && is_x86_feature_detected!("f16c") && is_x86_feature_detected!("popcnt");
         if is_x86_feature_detected!("avx512f") && avx2 {
-            let codes = CodeKernels { reaching: avx512_codes::reaching, ..codes::SCALAR };
-            let codes = if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512bw") {
-                CodeKernels { hamming_run: avx512_codes::hamming_run, ..codes }
-            } else {
-                codes
-            };
-            if is_x86_feature_detected!("avx512vnni") {
-                let (score_codes, score_code_run) = (avx512_codes::score_codes, avx512_codes::score_code_run);
-                let codes = CodeKernels { score_codes, score_code_run, ..codes };
+            let vnni = is_x86_feature_detected!("avx512vnni");
+            let popcnt = is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512bw");
+            let codes = avx512_codes::kernels(vnni, popcnt);
+            if vnni {
                 found.push(kernels!("avx512", avx512, "avx512-vnni", avx512_vnni::matmul_int8, codes));
             } else {
                 found.push(kernels!("avx512", avx512, "avx2", avx2_int8::plain::matmul_int8, codes));
             }
         }
         if avx2 && is_x86_feature_detected!("avxvnni") {
-            found.push(kernels!("avx2", avx2, "avx-vnni", avx2_int8::vnni::matmul_int8, codes::SCALAR));
+            found.push(kernels!("avx2", avx2, "avx-vnni", avx2_int8::vnni::matmul_int8, avx2_codes::vnni::KERNELS));
         }
         if avx2 {
-            found.push(kernels!("avx2", avx2, "avx2", avx2_int8::plain::matmul_int8, codes::SCALAR));
+            found.push(kernels!("avx2", avx2, "avx2", avx2_int8::plain::matmul_int8, avx2_codes::plain::KERNELS));
         }
     }
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     if std::arch::is_aarch64_feature_detected!("neon") {
+        let dotprod = std::arch::is_aarch64_feature_detected!("dotprod");
         if std::arch::is_aarch64_feature_detected!("i8mm") {
-            found.push(kernels!("neon", neon, "neon-i8mm", neon_int8::i8mm::matmul_int8, codes::SCALAR));
+            let codes = if dotprod { neon_codes::dotprod::KERNELS } else { neon_codes::plain::KERNELS };
+            found.push(kernels!("neon", neon, "neon-i8mm", neon_int8::i8mm::matmul_int8, codes));
         }
-        if std::arch::is_aarch64_feature_detected!("dotprod") {
-            found.push(kernels!("neon", neon, "neon-dotprod", neon_int8::dotprod::matmul_int8, codes::SCALAR));
+        if dotprod {
+            found.push(kernels!(
+                "neon",
+                neon,
+                "neon-dotprod",
+                neon_int8::dotprod::matmul_int8,
+                neon_codes::dotprod::KERNELS
+            ));
         }
-        found.push(kernels!("neon", neon, "neon", neon_int8::plain::matmul_int8, codes::SCALAR));
+        found.push(kernels!("neon", neon, "neon", neon_int8::plain::matmul_int8, neon_codes::plain::KERNELS));
     }
     found.push(kernels!("scalar", scalar, "scalar", scalar::matmul_int8, codes::SCALAR));
     found
@@ -241,10 +251,28 @@ impl Kernels {
     /// [`query_len`](crate::CodeBits::query_len) long.
     pub fn score_code_run(&self, rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
         check_query(rows, query);
-        let fits = first.checked_add(out.len()).is_some_and(|end| end <= rows.len());
-        assert!(fits, "{} rows from row {first} on, of {}", out.len(), rows.len());
+        check_run(rows, first, out.len());
         // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
         unsafe { (self.codes.score_code_run)(rows, query, first, out) }
+    }
+
+    /// Turns the codes of `count` rows from row `first` on into the left-hand side of [`Kernels::matmul_int8`]: bytes that
+    /// stand for themselves. Against queries packed by [`PackedInt8::whole`], the products are the scores of
+    /// [`Kernels::score_code_run`] as `f32`, exactly, and cheaper than those where there are many queries.
+    ///
+    /// # Panics
+    /// If there are not so many rows from `first` on, or a score may be more than an `f32` holds exactly
+    /// ([`CodeBits::scores_are_exact_in_f32`](crate::CodeBits::scores_are_exact_in_f32)).
+    pub fn unpack_codes(&self, rows: &CodeRows<'_>, first: usize, count: usize, out: &mut QuantisedRows) {
+        check_run(rows, first, count);
+        let (bits, dim) = (rows.bits(), rows.dim());
+        assert!(
+            bits.scores_are_exact_in_f32(dim),
+            "an f32 does not hold every score of {bits:?} bits, {dim} dimensions"
+        );
+        out.reshape(count, dim);
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe { (self.codes.unpack)(rows, first, out) }
     }
 
     /// Appends `first + i` for every i at which `scores[i] · score_scale + errors[i] · error_scale ≥ threshold`, in
@@ -396,6 +424,11 @@ impl Kernels {
 fn check_query(rows: &CodeRows<'_>, query: &[i8]) {
     let expected = rows.bits().query_len(rows.dim());
     assert_eq!(query.len(), expected, "a query for rows of {} numbers, filled up", rows.dim());
+}
+
+fn check_run(rows: &CodeRows<'_>, first: usize, count: usize) {
+    let fits = first.checked_add(count).is_some_and(|end| end <= rows.len());
+    assert!(fits, "{count} rows from row {first} on, of {}", rows.len());
 }
 
 fn check_rows(numbers: &[f32], stride: usize, rows: usize, inputs: usize) {
