@@ -61,9 +61,9 @@ pub(crate) fn insert(
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Graph, BuildError> {
     params.check()?;
-    assert_eq!(graph.len(), old, "a graph over the rows that are not new");
     let rows = vectors.len();
     let mut growing = Growing::new(graph, vectors, params);
+    assert_eq!(growing.lowest.len(), old, "a graph over the rows that are not new");
     for first in (old..rows).step_by(BATCH) {
         let batch = first..(first + BATCH).min(rows);
         let linked = batch.end;
@@ -348,10 +348,6 @@ impl Ground for Place<'_> {
         }
         Ok(())
     }
-
-    fn astray(&self, row: u32) -> Self::Error {
-        unreachable!("row {row} has a link that leads to none of {} rows", self.rows)
-    }
 }
 
 /// A whole number that is ordered as scores are: the bits, turned around below zero.
@@ -369,33 +365,26 @@ fn number(ordered: i32) -> f32 {
 mod tests {
     use std::collections::HashSet;
 
-    use semsearch_vector::{Matrix, normalise};
+    use semsearch_vector::Matrix;
 
     use super::*;
+    use crate::hnsw::sample;
 
     const PARAMS: HnswParams = HnswParams { m: 16, ef_construction: 64, alpha: 1.2, seed: 7 };
 
-    /// Rows around `clusters` centres, one after the other from each, from a xorshift generator.
-    fn clustered(rows: usize, dim: usize, clusters: usize, mut state: u64) -> Matrix {
-        let mut number = || {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-        };
-        let centres: Vec<Vec<f32>> = (0..clusters).map(|_| (0..dim).map(|_| number()).collect()).collect();
-        let mut matrix = Matrix::with_capacity(rows, dim);
-        for row in 0..rows {
-            let mut row: Vec<f32> = centres[row % clusters].iter().map(|x| x + 0.7 * number()).collect();
-            normalise(&mut row);
-            matrix.push(&row);
-        }
-        matrix
+    fn first(vectors: &Vectors, rows: usize) -> Vectors {
+        part(vectors, 0..rows)
     }
 
-    fn vectors(matrix: &Matrix, rows: usize) -> Vectors {
-        Vectors::new(Matrix::from_vec(matrix.as_slice()[..rows * matrix.dim()].to_vec(), matrix.dim()).unwrap())
-            .unwrap()
+    fn part(vectors: &Vectors, rows: Range<usize>) -> Vectors {
+        let dim = vectors.dim();
+        let numbers = vectors.as_slice()[rows.start * dim..rows.end * dim].to_vec();
+        Vectors::new(Matrix::from_vec(numbers, dim).unwrap()).unwrap()
+    }
+
+    /// The rows of one and then those of the other.
+    fn both(a: &Vectors, b: &Vectors) -> Vectors {
+        Vectors::new(Matrix::from_vec([a.as_slice(), b.as_slice()].concat(), a.dim()).unwrap()).unwrap()
     }
 
     fn bulk(vectors: &Vectors) -> Graph {
@@ -403,20 +392,20 @@ mod tests {
     }
 
     /// A graph in bulk over the first of `cuts`, with the rows up to each further one inserted after another.
-    fn grown(matrix: &Matrix, cuts: impl IntoIterator<Item = usize>) -> Graph {
+    fn grown(rows: &Vectors, cuts: impl IntoIterator<Item = usize>) -> Graph {
         let mut cuts = cuts.into_iter();
         let mut old = cuts.next().unwrap();
-        let mut graph = bulk(&vectors(matrix, old));
-        for rows in cuts {
-            graph = insert(graph, &vectors(matrix, rows), old, &PARAMS, &|_| {}, &|| false).unwrap();
-            assert_eq!(graph.check(rows), Ok(()));
-            old = rows;
+        let mut graph = bulk(&first(rows, old));
+        for cut in cuts {
+            graph = insert(graph, &first(rows, cut), old, &PARAMS, &|_| {}, &|| false).unwrap();
+            assert_eq!(graph.check(cut), Ok(()));
+            old = cut;
         }
         graph
     }
 
     /// How many of the ten best rows walks with a beam of `ef` find, in full precision.
-    fn recall(graph: &Graph, vectors: &Vectors, queries: &Matrix, ef: usize) -> f64 {
+    fn recall(graph: &Graph, vectors: &Vectors, queries: &Vectors, ef: usize) -> f64 {
         let growing = Growing::new(graph.clone(), vectors, &PARAMS);
         let (mut found, mut tracks) = (0, Tracks::default());
         for query in queries {
@@ -431,24 +420,22 @@ mod tests {
                 }
             });
         }
-        found as f64 / (10 * queries.rows()) as f64
+        found as f64 / (10 * queries.len()) as f64
     }
 
     /// Recall at two beams: one so narrow that a poor graph shows, and one as wide as a search would choose.
-    fn loses_at_most_a_point(matrix: &Matrix, queries: &Matrix, graph: &Graph) {
-        let vectors = vectors(matrix, matrix.rows());
-        let all = bulk(&vectors);
+    fn loses_at_most_a_point(vectors: &Vectors, queries: &Vectors, graph: &Graph) {
+        let all = bulk(vectors);
         for ef in [10, 64] {
-            let (bulk, grown) = (recall(&all, &vectors, queries, ef), recall(graph, &vectors, queries, ef));
+            let (bulk, grown) = (recall(&all, vectors, queries, ef), recall(graph, vectors, queries, ef));
             assert!(bulk < 0.99 || ef > 10, "otherwise this compares nothing");
             assert!(grown >= bulk - 0.01, "recall@10 at {ef}: {bulk} in bulk, {grown} after insertion");
         }
     }
 
-    fn rows_and_queries(rows: usize) -> (Matrix, Matrix) {
-        let (all, dim) = (clustered(rows + 300, 64, 20, 5), 64);
-        let (rows, queries) = all.as_slice().split_at(rows * dim);
-        (Matrix::from_vec(rows.to_vec(), dim).unwrap(), Matrix::from_vec(queries.to_vec(), dim).unwrap())
+    fn rows_and_queries(rows: usize) -> (Vectors, Vectors) {
+        let all = sample::spread(rows + 300, 64, 20, 0.7, 5);
+        (first(&all, rows), part(&all, rows..rows + 300))
     }
 
     #[test]
@@ -476,7 +463,7 @@ mod tests {
     fn rows_inserted_one_by_one_are_found() {
         let (rows, queries) = rows_and_queries(1000);
         let graph = grown(&rows, 0..=1000);
-        let found = recall(&graph, &vectors(&rows, 1000), &queries, 10);
+        let found = recall(&graph, &rows, &queries, 10);
         assert!(found >= 0.99, "recall@10 {found}");
     }
 
@@ -495,12 +482,10 @@ mod tests {
     #[test]
     fn rows_on_a_subject_that_is_new_to_the_graph_are_found() {
         // All that is inserted lies in a corner of its own, and so do the queries.
-        let (old, new) = (clustered(4000, 64, 20, 5), clustered(500, 64, 1, 99));
-        let mut all = old;
-        all.append(&new);
-        let graph = grown(&all, [4000, 4200]);
-        let queries = Matrix::from_vec(new.as_slice()[200 * 64..].to_vec(), 64).unwrap();
-        let found = recall(&graph, &vectors(&all, 4200), &queries, 64);
+        let (old, new) = (sample::spread(4000, 64, 20, 0.7, 5), sample::spread(500, 64, 1, 0.7, 99));
+        let rows = both(&old, &first(&new, 200));
+        let graph = grown(&rows, [4000, 4200]);
+        let found = recall(&graph, &rows, &part(&new, 200..500), 64);
         assert!(found >= 0.95, "recall@10 {found}");
     }
 
@@ -516,19 +501,17 @@ mod tests {
 
     #[test]
     fn equal_rows_and_rows_of_zeros_stay_within_reach() {
-        let mut rows = clustered(300, 8, 3, 5);
-        rows.append(&Matrix::from_vec(rows.row(7).repeat(300), 8).unwrap());
-        rows.append(&Matrix::zeros(200, 8));
+        let rows = both(&both(&sample::clustered(300, 8, 3, 5), &sample::equal(300, 8)), &sample::zeros(200, 8));
         // `grown` checks that a path leads from every row to every other.
         grown(&rows, [0, 800]);
         grown(&rows, [350, 500, 501, 700, 800]);
-        grown(&Matrix::zeros(700, 3), [0, 1, 2, 300, 700]);
+        grown(&sample::zeros(700, 3), [0, 1, 2, 300, 700]);
     }
 
     #[test]
     fn nothing_inserted_leaves_the_graph_as_it_is() {
         for rows in [0, 1, 700] {
-            let vectors = vectors(&clustered(rows, 8, 3, 5), rows);
+            let vectors = sample::clustered(rows, 8, 3, 5);
             let graph = bulk(&vectors);
             assert_eq!(insert(graph.clone(), &vectors, rows, &PARAMS, &|_| {}, &|| false).unwrap(), graph);
         }
@@ -536,8 +519,8 @@ mod tests {
 
     #[test]
     fn an_insertion_tells_how_far_it_is_and_stops_when_it_is_told_to() {
-        let rows = clustered(6000, 8, 3, 5);
-        let (old, all) = (bulk(&vectors(&rows, 100)), vectors(&rows, 6000));
+        let all = sample::clustered(6000, 8, 3, 5);
+        let old = bulk(&first(&all, 100));
         let told = std::sync::Mutex::new(Vec::new());
         insert(old.clone(), &all, 100, &PARAMS, &|linked| told.lock().unwrap().push(linked), &|| false).unwrap();
         assert_eq!(*told.lock().unwrap(), [100 + BATCH, 6000]);
