@@ -47,6 +47,8 @@ pub(crate) struct Header {
     pub(crate) ef_construction: u32,
     /// How much farther a link may be than one that leads the same way.
     pub(crate) alpha: f32,
+    /// The largest of the section of errors.
+    pub(crate) largest_error: f32,
     /// At least the length of any row of codes, counted from the middle one.
     pub(crate) spread: f32,
     /// The mean of the section of errors.
@@ -90,9 +92,69 @@ pub(crate) struct LevelParts {
     /// Links of a member; 0 on the top level, which has none.
     pub(crate) degree: usize,
     /// The nodes that are members, ascending.
-    pub(crate) rows: Section,
-    /// By member: `degree` places in `rows`, then [`NONE`]. Empty on the top level.
+    pub(crate) nodes: Section,
+    /// By member: `degree` places in `nodes`, then [`NONE`]. Empty on the top level.
     pub(crate) links: Section,
+}
+
+impl Header {
+    /// How the graph was built.
+    pub(crate) fn params(&self) -> HnswParams {
+        HnswParams {
+            m: self.m as usize,
+            ef_construction: self.ef_construction as usize,
+            alpha: self.alpha,
+            seed: self.seed,
+        }
+    }
+}
+
+impl Parts {
+    /// Rows and nothing else.
+    pub(crate) fn without_graph(header: Header, rows: Vectors) -> Self {
+        let empty = Section::of_u32s(Vec::new(), 1);
+        Parts {
+            header,
+            rows,
+            codes: empty.clone(),
+            links: empty.clone(),
+            row_of_node: empty.clone(),
+            node_of_row: empty.clone(),
+            errors: empty.clone(),
+            quantiser: empty.clone(),
+            levels: Vec::new(),
+            entry_codes: empty,
+        }
+    }
+
+    /// Whether there is a graph; an empty one counts.
+    pub(crate) fn has_graph(&self) -> bool {
+        self.header.degree > 0
+    }
+
+    /// Every section, in the order of the file.
+    pub(crate) fn sections(&self) -> Vec<&Section> {
+        let mut sections = vec![self.rows.section()];
+        if self.has_graph() {
+            sections.extend([&self.codes, &self.links, &self.row_of_node, &self.node_of_row]);
+            sections.extend([&self.errors, &self.quantiser]);
+            for level in &self.levels {
+                sections.push(&level.nodes);
+                if level.degree > 0 {
+                    sections.push(&level.links);
+                }
+            }
+            sections.push(&self.entry_codes);
+        }
+        sections
+    }
+}
+
+impl LevelParts {
+    /// The level that is scored whole.
+    pub(crate) fn top(nodes: Section) -> Self {
+        LevelParts { degree: 0, nodes, links: Section::of_u32s(Vec::new(), 1) }
+    }
 }
 
 impl Parts {
@@ -114,16 +176,6 @@ impl Parts {
     /// The kind of code.
     pub(crate) fn bits(&self) -> CodeBits {
         if self.header.code_bits == 8 { CodeBits::Eight } else { CodeBits::Four }
-    }
-
-    /// How the graph was built.
-    pub(crate) fn params(&self) -> HnswParams {
-        HnswParams {
-            m: self.header.m as usize,
-            ef_construction: self.header.ef_construction as usize,
-            alpha: self.header.alpha,
-            seed: self.header.seed,
-        }
     }
 
     /// The codes of all nodes.
@@ -168,7 +220,7 @@ impl Parts {
 
     /// Whether all that a walk reads, full rows aside, has been compared with its checksums.
     pub(crate) fn walk_is_verified(&self) -> bool {
-        let levels = self.levels.iter().all(|level| level.rows.is_verified() && level.links.is_verified());
+        let levels = self.levels.iter().all(|level| level.nodes.is_verified() && level.links.is_verified());
         levels && self.codes.is_verified() && self.links.is_verified() && self.entry_codes.is_verified()
     }
 }

@@ -23,11 +23,11 @@ const PROOF_ROWS: f64 = 200.0;
 /// What a walk costs, as measured when the graph was built: codes scored at a beam of `ef` are about
 /// `base + per_ef · ef`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct WalkCost {
+pub(crate) struct WalkCost {
     /// Codes scored by a walk with the narrowest beam.
-    pub base: f32,
+    pub(crate) base: f32,
     /// Codes scored for each candidate the beam keeps.
-    pub per_ef: f32,
+    pub(crate) per_ef: f32,
 }
 
 /// How many rows there are, and how many of them may be answers.

@@ -20,6 +20,7 @@
 use rayon::prelude::*;
 use semsearch_vector::CodeBits;
 
+use crate::hit::RowId;
 use crate::vectors::Vectors;
 
 /// Rows that spread is measured on; more would say the same.
@@ -54,9 +55,8 @@ impl Quantiser {
             .par_chunks(CHUNK)
             .map(|rows| {
                 let (mut sum, mut square) = (vec![0.0; dim], vec![0.0; dim]);
-                let mut row = vec![0.0; dim];
                 for &id in rows {
-                    vectors.copy_row(id, &mut row);
+                    let row = vectors.plain(RowId(id as u32));
                     for ((x, sum), square) in row.iter().zip(&mut sum).zip(&mut square) {
                         let x = f64::from(*x);
                         *sum += x;
@@ -105,14 +105,8 @@ impl Quantiser {
         Residual { length: above(residual.sqrt()), spread: above(spread.sqrt()) }
     }
 
-    /// A query made ready to be compared with codes. `spread` is the greatest of all rows.
-    pub(crate) fn query(&self, query: &[f32], spread: f32) -> CodedQuery {
-        let mut coded = CodedQuery::default();
-        self.query_into(query, spread, &mut coded);
-        coded
-    }
-
-    /// The same, in memory that is there already.
+    /// Makes a query ready to be compared with codes, in memory that is there already. `spread` is the greatest of all
+    /// rows.
     pub(crate) fn query_into(&self, query: &[f32], spread: f32, coded: &mut CodedQuery) {
         let dim = self.dim();
         let largest = query.iter().fold(0.0_f32, |most, x| most.max(x.abs()));

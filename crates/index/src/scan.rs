@@ -23,6 +23,7 @@ use crate::layout::Parts;
 use crate::quantiser::CodedQuery;
 use crate::row_set::RowSet;
 use crate::storage::Damage;
+use crate::vectors::Rows;
 
 /// Codes scored at a time: their sums stay in the first cache until they have been looked at.
 const CHUNK: usize = 2048;
@@ -76,7 +77,7 @@ pub(crate) fn scan(
         Domain::All | Domain::Where(_) => parts.len(),
         Domain::Only(nodes) => nodes.len(),
     };
-    let scan = Scan { parts, kernels, query, domain, nodes };
+    let scan = Scan { parts, rows: parts.rows.view(), kernels, query, domain, nodes };
     scan.leaders(2 * top.room() + 16, memory)?;
     let mut full = 0;
     // In the order of nodes, in which full rows were looked up least randomly, and by which step 3 knows them again.
@@ -91,6 +92,7 @@ pub(crate) fn scan(
 
 struct Scan<'a> {
     parts: &'a Parts,
+    rows: Rows<'a>,
     kernels: &'a Kernels,
     query: Query<'a>,
     domain: Domain<'a>,
@@ -210,7 +212,7 @@ impl Scan<'_> {
 
     fn hit(&self, place: u32) -> Result<Hit, Damage> {
         let id = self.parts.row_of(self.node(place))?;
-        Ok(Hit { id, score: self.parts.rows.try_score(id, self.query.full)? })
+        Ok(Hit { id, score: self.rows.try_score(id, self.query.full)? })
     }
 }
 

@@ -10,24 +10,24 @@
 use rayon::prelude::*;
 use semsearch_vector::{CodeBits, CodeRows};
 
-use super::graph::{Graph, NONE};
+use super::graph::Graph;
 use super::order::order;
 use super::params::HnswParams;
 use crate::hit::RowId;
-use crate::layout::{Header, LevelParts, Parts};
-use crate::storage::Section;
+use crate::layout::{Header, LevelParts, NONE, Parts};
 use crate::quantiser::Quantiser;
+use crate::storage::Section;
 use crate::vectors::Vectors;
 
-/// Lays out a graph over `vectors`.
-pub(crate) fn freeze(vectors: &Vectors, graph: &Graph, params: &HnswParams, bits: CodeBits) -> Parts {
+/// Lays out a graph over `vectors`; `plain` are the same rows in single precision.
+pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: &HnswParams, bits: CodeBits) -> Parts {
     let row_of_node = order(graph);
     let mut node_of_row = vec![0; row_of_node.len()];
     for (node, &row) in (0..).zip(&row_of_node) {
         node_of_row[row as usize] = node;
     }
-    let quantiser = Quantiser::fit(vectors, bits);
-    let coded = encode(vectors, &quantiser, &row_of_node);
+    let quantiser = Quantiser::fit(plain, bits);
+    let coded = encode(plain, &quantiser, &row_of_node);
 
     let links: Vec<u32> = row_of_node
         .par_iter()
@@ -37,7 +37,7 @@ pub(crate) fn freeze(vectors: &Vectors, graph: &Graph, params: &HnswParams, bits
     let stride = bits.stride(vectors.dim());
     let entry_codes: Vec<u8> = levels.last().map_or_else(Vec::new, |top| {
         let row = |node: &u32| &coded.codes[*node as usize * stride..][..stride];
-        top.rows.u32s().iter().flat_map(row).copied().collect()
+        top.nodes.u32s().iter().flat_map(row).copied().collect()
     });
     Parts {
         header: Header {
@@ -51,9 +51,10 @@ pub(crate) fn freeze(vectors: &Vectors, graph: &Graph, params: &HnswParams, bits
             m: params.m as u32,
             ef_construction: params.ef_construction as u32,
             alpha: params.alpha,
+            largest_error: coded.errors.iter().fold(0.0, |most, error| most.max(*error)),
             spread: coded.spread,
-            typical_error: (coded.errors.iter().map(|error| f64::from(*error)).sum::<f64>() / vectors.len().max(1) as f64)
-                as f32,
+            typical_error: (coded.errors.iter().map(|error| f64::from(*error)).sum::<f64>()
+                / vectors.len().max(1) as f64) as f32,
             levels: levels.len() as u32,
             ..Header::default()
         },
@@ -83,10 +84,9 @@ fn encode(vectors: &Vectors, quantiser: &Quantiser, row_of_node: &[u32]) -> Code
         .par_chunks_exact_mut(stride)
         .zip(row_of_node)
         .map_init(
-            || (vec![0.0; dim], vec![0; dim]),
-            |(row, levels), (codes, &id)| {
-                vectors.copy_row(id as usize, row);
-                let residual = quantiser.encode(row, levels);
+            || vec![0; dim],
+            |levels, (codes, &id)| {
+                let residual = quantiser.encode(vectors.plain(RowId(id)), levels);
                 CodeRows::pack(quantiser.bits, levels, codes);
                 residual
             },
@@ -118,6 +118,6 @@ fn level_parts(level: &super::graph::Level, node_of_row: &[u32]) -> LevelParts {
     LevelParts {
         degree: level.degree,
         links: Section::of_u32s(links, level.degree.max(1)),
-        rows: Section::of_u32s(nodes, 1),
+        nodes: Section::of_u32s(nodes, 1),
     }
 }

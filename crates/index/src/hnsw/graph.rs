@@ -3,11 +3,8 @@
 //! Level 0 holds every row. Each level above holds a part of the one below, and the top one so few rows that a search
 //! begins by scoring them all. Ids are row ids on every level.
 
-/// Stands where a row has no further link.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// The most rows of the top level: a search scores them all, and with more of them that costs more than it saves.
-pub(crate) const ENTRY_ROWS: usize = 256;
+use crate::hit::RowId;
+pub(crate) use crate::layout::{ENTRY_ROWS, NONE};
 
 /// A graph over all rows of an index.
 ///
@@ -35,6 +32,16 @@ pub(crate) struct Level {
 }
 
 impl Graph {
+    /// How many rows are linked.
+    pub(crate) fn len(&self) -> usize {
+        self.links.len() / self.degree.max(1)
+    }
+
+    /// All places of `row`, those without a link included.
+    pub(crate) fn slots(&self, row: RowId) -> &[u32] {
+        &self.links[row.index() * self.degree..][..self.degree]
+    }
+
     /// The rows a search begins with.
     pub(crate) fn entries(&self) -> &[u32] {
         self.levels.last().map_or(&[], |level| &level.rows)

@@ -138,7 +138,7 @@ impl<'a> Growing<'a> {
         let joined = 1 + reach.iter().take_while(|reach| **reach > Some(drawn)).count();
         let mut found = vec![Vec::new(); joined];
         let beam = |layer| if layer < joined { self.params.ef_construction } else { PASSING_BEAM };
-        self.descend(self.vectors.row(RowId(row)), tracks, beam, |layer, near| {
+        self.descend(self.vectors.plain(RowId(row)), tracks, beam, |layer, near| {
             if let Some(found) = found.get_mut(layer) {
                 *found = near;
             }
@@ -154,7 +154,7 @@ impl<'a> Growing<'a> {
         beam: impl Fn(usize) -> usize,
         mut near: impl FnMut(usize, Candidates),
     ) {
-        let score = |id: u32| (ordered(dot(query, self.vectors.row(RowId(id)))), id);
+        let score = |id: u32| (ordered(dot(query, self.vectors.plain(RowId(id)))), id);
         let mut entries: Vec<(i32, u32)> = self.top.iter().map(|&id| score(id)).collect();
         entries.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         entries.truncate(PASSING_BEAM);
@@ -270,9 +270,9 @@ impl Layer {
 
     /// The links that a member keeps, of those it has and those it is offered.
     fn cut(&self, place: usize, offers: Candidates, vectors: &Vectors, alpha: f32) -> Vec<u32> {
-        let query = vectors.row(RowId(self.row(place)));
+        let query = vectors.plain(RowId(self.row(place)));
         let mut candidates = offers;
-        let score = |id: u32| dot(query, vectors.row(RowId(id)));
+        let score = |id: u32| dot(query, vectors.plain(RowId(id)));
         candidates.extend(self.list(place).iter().map(|&id| Candidate { score: score(id), id }));
         candidates.sort_unstable_by(Candidate::best_first);
         pick(vectors, &candidates, self.degree, alpha).iter().map(|kept| kept.id).collect()
@@ -299,7 +299,7 @@ impl Layer {
 /// Adds the nearest of the other new rows to those near each already, and keeps the `most` best.
 fn among(new: &[u32], near: &mut [Candidates], vectors: &Vectors, most: usize) {
     let (dim, rows) = (vectors.dim(), new.len());
-    let numbers: Vec<f32> = new.iter().flat_map(|row| vectors.row(RowId(*row))).copied().collect();
+    let numbers: Vec<f32> = new.iter().flat_map(|row| vectors.plain(RowId(*row))).copied().collect();
     let packed = Packed::linear(&numbers, &vec![0.0; rows], dim);
     near.par_chunks_mut(BLOCK).zip(numbers.par_chunks(BLOCK * dim)).enumerate().for_each_init(
         || vec![0.0; BLOCK * rows],
@@ -317,7 +317,7 @@ fn among(new: &[u32], near: &mut [Candidates], vectors: &Vectors, most: usize) {
 }
 
 fn pick(vectors: &Vectors, candidates: &[Candidate], degree: usize, alpha: f32) -> Candidates {
-    let row = |place: usize| vectors.row(RowId(candidates[place].id));
+    let row = |place: usize| vectors.plain(RowId(candidates[place].id));
     let picked = select::diverse(candidates, degree, alpha, true, |a, b| dot(row(a), row(b)));
     picked.into_iter().map(|place| candidates[place]).collect()
 }
@@ -344,7 +344,7 @@ impl Ground for Place<'_> {
 
     fn score(&self, rows: &[u32], scores: &mut [i32]) -> Result<(), Self::Error> {
         for (&row, score) in rows.iter().zip(scores) {
-            *score = ordered(dot(self.query, self.vectors.row(RowId(row))));
+            *score = ordered(dot(self.query, self.vectors.plain(RowId(row))));
         }
         Ok(())
     }
@@ -408,9 +408,10 @@ mod tests {
     fn recall(graph: &Graph, vectors: &Vectors, queries: &Vectors, ef: usize) -> f64 {
         let growing = Growing::new(graph.clone(), vectors, &PARAMS);
         let (mut found, mut tracks) = (0, Tracks::default());
-        for query in queries {
-            let mut exact: Vec<Candidate> =
-                (0..).zip(vectors).map(|(id, row)| Candidate { score: dot(query, row), id }).collect();
+        for query in (0..queries.len() as u32).map(|id| queries.plain(RowId(id))) {
+            let mut exact: Vec<Candidate> = (0..vectors.len() as u32)
+                .map(|id| Candidate { score: dot(query, vectors.plain(RowId(id))), id })
+                .collect();
             exact.sort_unstable_by(Candidate::best_first);
             let best: HashSet<u32> = exact[..10].iter().map(|best| best.id).collect();
             let beam = |layer| if layer == 0 { ef } else { PASSING_BEAM };

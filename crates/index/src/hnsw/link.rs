@@ -109,7 +109,7 @@ impl Work<'_> {
 
 fn gather(vectors: &Vectors, rows: &[u32]) -> Vectors {
     let mut part = semsearch_vector::Matrix::with_capacity(rows.len(), vectors.dim());
-    rows.iter().for_each(|row| part.push(vectors.row(RowId(*row))));
+    rows.iter().for_each(|row| part.push(vectors.plain(RowId(*row))));
     Vectors::new(part).expect("rows that were checked before")
 }
 
@@ -185,7 +185,7 @@ fn both_ways(
 }
 
 fn pick(vectors: &Vectors, candidates: &[Candidate], degree: usize, alpha: f32) -> Vec<Candidate> {
-    let row = |place: usize| vectors.row(RowId(candidates[place].id));
+    let row = |place: usize| vectors.plain(RowId(candidates[place].id));
     let picked = select::diverse(candidates, degree, alpha, true, |a, b| dot(row(a), row(b)));
     picked.into_iter().map(|place| candidates[place]).collect()
 }

@@ -332,7 +332,7 @@ mod tests {
         for (rows, dim, k) in [(1, 3, 0), (2, 1, 1), (40, 5, 39), (700, 24, 16), (1100, 7, 3)] {
             let vectors = sample::clustered(rows, dim, 5, 11);
             let found = exact(&Rounded::new(&vectors), k, &|_| true).unwrap();
-            let all: Vec<&[f32]> = vectors.iter().collect();
+            let all: Vec<&[f32]> = vectors.as_slice().chunks_exact(vectors.dim()).collect();
             for row in 0..rows {
                 let mut scores: Vec<f32> =
                     (0..rows).filter(|other| *other != row).map(|other| dot(all[row], all[other])).collect();

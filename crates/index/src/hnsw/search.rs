@@ -123,13 +123,13 @@ fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Dama
     let Some((top, between)) = parts.levels.split_last() else { return Ok(steps) };
     if !ground.verified {
         parts.entry_codes.verify_all()?;
-        top.rows.verify_all()?;
+        top.nodes.verify_all()?;
     }
     let codes = parts.entry_code_rows();
     scores.resize(codes.len(), 0);
     kernels.score_code_run(&codes, &query.bytes, 0, scores);
     steps.scored += scores.len();
-    entries.extend(scores.iter().copied().zip(top.rows.u32s().iter().copied()));
+    entries.extend(scores.iter().copied().zip(top.nodes.u32s().iter().copied()));
     keep_best(entries, ENTRIES);
     for level in between.iter().rev() {
         let ground = Between { lowest: ground, level };
@@ -172,7 +172,7 @@ fn score_fully(
     most: usize,
     top: &mut TopK,
 ) -> Result<usize, Damage> {
-    let rows = &parts.rows;
+    let rows = parts.rows.view();
     let doubt = DOUBT * query.coded.typical_error(parts.header.typical_error);
     let mut ahead = candidates.nodes().take(most);
     for node in ahead.by_ref().take(AHEAD) {
@@ -252,22 +252,22 @@ impl Between<'_> {
     /// The node of a member.
     fn node(&self, place: u32) -> Result<u32, Damage> {
         if !self.lowest.verified {
-            self.level.rows.verify(place as usize)?;
+            self.level.nodes.verify(place as usize)?;
         }
-        let node = self.level.rows.u32s()[place as usize];
+        let node = self.level.nodes.u32s()[place as usize];
         if (node as usize) < self.lowest.len() {
             return Ok(node);
         }
-        Err(self.level.rows.fault(place as usize, "a member of a level is no node"))
+        Err(self.level.nodes.fault(place as usize, "a member of a level is no node"))
     }
 
     fn place_of(&self, node: u32) -> Result<u32, Damage> {
         if !self.lowest.verified {
-            self.level.rows.verify_all()?;
+            self.level.nodes.verify_all()?;
         }
-        let place = self.level.rows.u32s().binary_search(&node);
+        let place = self.level.nodes.u32s().binary_search(&node);
         let problem = "a member of the level above is missing";
-        place.map(|place| place as u32).map_err(|place| self.level.rows.fault(place, problem))
+        place.map(|place| place as u32).map_err(|place| self.level.nodes.fault(place, problem))
     }
 }
 
@@ -275,7 +275,7 @@ impl Ground for Between<'_> {
     type Error = Damage;
 
     fn len(&self) -> usize {
-        self.level.rows.len()
+        self.level.nodes.len()
     }
 
     fn links(&self, node: u32) -> Result<&[u32], Damage> {
