@@ -43,8 +43,21 @@ pub(crate) fn link(
     let work = Work { rows: vectors.len(), done: Mutex::new(0.0), progress, cancelled };
     let stopped = || BuildError::Cancelled { linked: work.linked(), rows: work.rows };
 
-    let members = levels::members(vectors.len(), params.m, params.seed);
     let links = level(vectors, 2 * params.m, params, &|share| work.add(share * 0.95)).ok_or_else(stopped)?;
+    let levels = levels(vectors, vectors.len(), params, &|_| work.add(0.0)).ok_or_else(stopped)?;
+    work.finish();
+    Ok(Graph { degree: 2 * params.m, links, levels })
+}
+
+/// The levels above the lowest for the first `rows` rows. None if `done` says to stop.
+pub(super) fn levels(
+    vectors: &Vectors,
+    rows: usize,
+    params: &HnswParams,
+    done: &(dyn Fn(f64) -> bool + Sync),
+) -> Option<Vec<Level>> {
+    let members = levels::members(rows, params.m, params.seed);
+    let degree = params.m.max(repair::LEAST_DEGREE);
     let mut levels = Vec::with_capacity(members.len());
     let top = members.len().saturating_sub(1);
     for (number, rows) in members.into_iter().enumerate() {
@@ -53,12 +66,11 @@ pub(crate) fn link(
             continue;
         }
         let part = gather(vectors, &rows);
-        let mut links = level(&part, params.m, params, &|_| work.add(0.0)).ok_or_else(stopped)?;
+        let mut links = level(&part, degree, params, done)?;
         links.iter_mut().filter(|link| **link != NONE).for_each(|link| *link = rows[*link as usize]);
-        levels.push(Level { degree: params.m, rows, links });
+        levels.push(Level { degree, rows, links });
     }
-    work.finish();
-    Ok(Graph { degree: 2 * params.m, links, levels })
+    Some(levels)
 }
 
 /// How far the build is.
@@ -202,6 +214,12 @@ mod tests {
                 build(&vectors, &params).check(rows).unwrap_or_else(|rule| panic!("{rows} rows: {rule}"));
             }
         }
+    }
+
+    #[test]
+    fn the_fewest_links_a_row_can_have_are_enough_for_levels_too() {
+        let graph = build(&sample::clustered(1100, 8, 3, 1), &HnswParams { m: 2, ..HnswParams::default() });
+        assert_eq!((graph.levels.len(), graph.check(1100)), (2, Ok(())));
     }
 
     #[test]

@@ -27,6 +27,8 @@
 
 mod freeze;
 pub(crate) mod graph;
+#[cfg_attr(not(test), expect(dead_code, reason = "the index does not grow yet"))]
+mod insert;
 mod levels;
 mod link;
 mod neighbours;
@@ -63,6 +65,10 @@ pub use params::{HnswParams, ParamsError};
 
 /// The `ef` to search with unless told otherwise.
 pub const DEFAULT_EF: usize = 128;
+
+/// The least dimensions in which searches walk. With 16 levels in each of 2, walks found half of the ten best of 2,761
+/// rows; from 8 on they find 19 of 20.
+const LEAST_DIM_TO_WALK: usize = 8;
 
 /// Why there is no graph.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -270,8 +276,13 @@ impl HnswIndex {
         let rerank = params.rerank.max(k).min(ef);
         let prices = plan::prices(selection, k, ef, rerank, self.parts.header.walk_cost);
         let beam = plan::beam(ef, selection);
-        // A beam as wide as the index would visit every row, and a query of zeros has no direction to walk in.
-        let pointless = k == 0 || beam >= rows || query.iter().all(|x| *x == 0.0) || self.parts.levels.is_empty();
+        // A beam as wide as the index would visit every row, and a query of zeros has no direction to walk in. With few
+        // dimensions, hundreds of rows have the same codes, and a walk cannot tell which of them are the nearest.
+        let pointless = k == 0
+            || self.dim() < LEAST_DIM_TO_WALK
+            || beam >= rows
+            || query.iter().all(|x| *x == 0.0)
+            || self.parts.levels.is_empty();
         let walks = !pointless
             && match params.way {
                 Way::Cheapest => prices.walk < prices.exact(),
