@@ -59,6 +59,7 @@ mod elementwise;
 mod neon;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon_int8;
+mod offer;
 mod product;
 mod product_int8;
 mod quantise;
@@ -67,6 +68,7 @@ mod scalar;
 use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
+pub use offer::{offer_above, offer_above_each};
 
 use crate::packed::Packed;
 use crate::quantised::{PackedInt8, QuantisedRows};
