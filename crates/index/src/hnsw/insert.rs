@@ -317,8 +317,12 @@ fn among(new: &[u32], near: &mut [Candidates], vectors: &Vectors, most: usize) {
 }
 
 fn pick(vectors: &Vectors, candidates: &[Candidate], degree: usize, alpha: f32) -> Candidates {
-    let row = |place: usize| vectors.plain(RowId(candidates[place].id));
-    let picked = select::diverse(candidates, degree, alpha, true, |a, b| dot(row(a), row(b)));
+    let (dim, n) = (vectors.dim(), candidates.len());
+    let numbers: Vec<f32> =
+        candidates.iter().flat_map(|candidate| vectors.plain(RowId(candidate.id))).copied().collect();
+    let mut scores = vec![0.0; n * n];
+    simd::best().matmul(&numbers, dim, n, &Packed::linear(&numbers, &vec![0.0; n], dim), &mut scores, n);
+    let picked = select::diverse(candidates, degree, alpha, &scores);
     picked.into_iter().map(|place| candidates[place]).collect()
 }
 

@@ -14,7 +14,7 @@
 use std::sync::Mutex;
 
 use rayon::prelude::*;
-use semsearch_vector::dot;
+use semsearch_vector::{PackedInt8, QuantisedRows, simd};
 
 use super::BuildError;
 use super::graph::{Graph, Level, NONE};
@@ -124,29 +124,32 @@ fn level(
     let k = params.ef_construction.max(degree).min(rows.saturating_sub(1));
     let rounded = Rounded::new(vectors);
     let nearest = neighbours::exact(&rounded, k, &|share| done(share * 0.6))?;
-    let chosen = choose(vectors, &nearest, degree, params.alpha, &|share| done(share * 0.15))?;
-    let mut links = both_ways(vectors, &chosen, degree, params.alpha, &|share| done(share * 0.25))?;
+    let chosen = choose(&rounded, &nearest, degree, params.alpha, &|share| done(share * 0.15))?;
+    let mut links = both_ways(&rounded, &chosen, degree, params.alpha, &|share| done(share * 0.25))?;
     repair::connect(&mut Links { links: &mut links, degree });
     Some(links)
 }
 
 /// Rows handled between two looks at whether to go on.
 const PART: usize = 256;
+/// Candidates that a row chooses again from, for each place it has. What is beyond the nearest is never picked; a row that
+/// is near to thousands would score them all against each other.
+const MOST_CANDIDATES: usize = 4;
 
 /// The links each row chooses among its neighbours, best first.
 fn choose(
-    vectors: &Vectors,
+    rounded: &Rounded,
     nearest: &Neighbours,
     degree: usize,
     alpha: f32,
     done: &(dyn Fn(f64) -> bool + Sync),
 ) -> Option<Vec<Vec<Candidate>>> {
-    let rows = vectors.len();
+    let rows = rounded.len();
     let mut chosen = vec![Vec::new(); rows];
-    let all = chosen.par_chunks_mut(PART).enumerate().map(|(part, chosen)| {
+    let all = chosen.par_chunks_mut(PART).enumerate().map_init(Chooser::default, |chooser, (part, chosen)| {
         for (row, chosen) in (part * PART..).zip(&mut *chosen) {
             let candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
-            *chosen = pick(vectors, &candidates, degree, alpha);
+            *chosen = chooser.pick(rounded, &candidates, degree, alpha);
         }
         done(chosen.len() as f64 / rows as f64)
     });
@@ -155,13 +158,13 @@ fn choose(
 
 /// Offers every row to those it links to. Those that then have too many links choose among them again.
 fn both_ways(
-    vectors: &Vectors,
+    rounded: &Rounded,
     chosen: &[Vec<Candidate>],
     degree: usize,
     alpha: f32,
     done: &(dyn Fn(f64) -> bool + Sync),
 ) -> Option<Vec<u32>> {
-    let rows = vectors.len();
+    let rows = rounded.len();
     let mut offered = vec![Vec::new(); rows];
     for (row, links) in (0..).zip(chosen) {
         for link in links {
@@ -169,13 +172,14 @@ fn both_ways(
         }
     }
     let mut links = vec![NONE; rows * degree];
-    let all = links.par_chunks_mut(PART * degree).enumerate().map(|(part, links)| {
+    let all = links.par_chunks_mut(PART * degree).enumerate().map_init(Chooser::default, |chooser, (part, links)| {
         for (row, links) in (part * PART..).zip(links.chunks_mut(degree)) {
             let mut candidates = [&chosen[row][..], &offered[row][..]].concat();
             candidates.sort_unstable_by(Candidate::best_first);
             candidates.dedup_by_key(|candidate| candidate.id);
             if candidates.len() > degree {
-                candidates = pick(vectors, &candidates, degree, alpha);
+                candidates.truncate(MOST_CANDIDATES * degree);
+                candidates = chooser.pick(rounded, &candidates, degree, alpha);
             }
             links.iter_mut().zip(&candidates).for_each(|(link, candidate)| *link = candidate.id);
         }
@@ -184,10 +188,30 @@ fn both_ways(
     all.reduce(|| true, |a, b| a & b).then_some(links)
 }
 
-fn pick(vectors: &Vectors, candidates: &[Candidate], degree: usize, alpha: f32) -> Vec<Candidate> {
-    let row = |place: usize| vectors.plain(RowId(candidates[place].id));
-    let picked = select::diverse(candidates, degree, alpha, true, |a, b| dot(row(a), row(b)));
-    picked.into_iter().map(|place| candidates[place]).collect()
+/// Chooses links for a row among candidates, whose pairs are scored in one product.
+#[derive(Default)]
+struct Chooser {
+    left: QuantisedRows,
+    right: PackedInt8,
+    scores: Vec<f32>,
+    offsets: Vec<f32>,
+}
+
+impl Chooser {
+    fn pick(&mut self, rounded: &Rounded, candidates: &[Candidate], degree: usize, alpha: f32) -> Vec<Candidate> {
+        let rows = || candidates.iter().map(|candidate| candidate.id as usize);
+        rounded.rows.left(rows(), &mut self.left);
+        rounded.rows.right(rows(), &mut self.right);
+        self.scores.resize(candidates.len() * candidates.len(), 0.0);
+        simd::best().matmul_int8(&self.left, &self.right, &mut self.scores, candidates.len());
+        self.offsets.clear();
+        self.offsets.extend(rows().map(|row| rounded.offsets[row]));
+        for (scores, offset) in self.scores.chunks_mut(candidates.len().max(1)).zip(&self.offsets) {
+            scores.iter_mut().zip(&self.offsets).for_each(|(score, other)| *score += offset + other);
+        }
+        let picked = select::diverse(candidates, degree, alpha, &self.scores);
+        picked.into_iter().map(|place| candidates[place]).collect()
+    }
 }
 
 #[cfg(test)]

@@ -82,6 +82,7 @@ mod neon;
 mod neon_codes;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon_int8;
+mod offer;
 mod prefetch;
 mod product;
 mod product_int8;
@@ -93,6 +94,7 @@ mod scoring;
 use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
+pub use offer::{offer_above, offer_above_each};
 pub use prefetch::prefetch;
 
 use crate::codes::CodeRows;
