@@ -18,6 +18,7 @@ use semsearch_vector::{PackedInt8, QuantisedRows, simd};
 
 use super::BuildError;
 use super::graph::{Graph, Level, NONE};
+use super::landmarks;
 use super::levels;
 use super::neighbours::{self, Neighbours, Rounded};
 use super::params::HnswParams;
@@ -124,8 +125,9 @@ fn level(
     let k = params.ef_construction.max(degree).min(rows.saturating_sub(1));
     let rounded = Rounded::new(vectors);
     let nearest = neighbours::exact(&rounded, k, &|share| done(share * 0.6))?;
-    let chosen = choose(&rounded, &nearest, degree, params.alpha, &|share| done(share * 0.15))?;
-    let mut links = both_ways(&rounded, &chosen, degree, params.alpha, &|share| done(share * 0.25))?;
+    let far = landmarks::nearest(&rounded, &|share| done(share * 0.05))?;
+    let chosen = choose(&rounded, &nearest, &far, degree, params.alpha, &|share| done(share * 0.15))?;
+    let mut links = both_ways(&rounded, &chosen, degree, params.alpha, &|share| done(share * 0.2))?;
     repair::connect(&mut Links { links: &mut links, degree });
     Some(links)
 }
@@ -140,6 +142,7 @@ const MOST_CANDIDATES: usize = 4;
 fn choose(
     rounded: &Rounded,
     nearest: &Neighbours,
+    far: &[Vec<Candidate>],
     degree: usize,
     alpha: f32,
     done: &(dyn Fn(f64) -> bool + Sync),
@@ -148,7 +151,11 @@ fn choose(
     let mut chosen = vec![Vec::new(); rows];
     let all = chosen.par_chunks_mut(PART).enumerate().map_init(Chooser::default, |chooser, (part, chosen)| {
         for (row, chosen) in (part * PART..).zip(&mut *chosen) {
-            let candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
+            let mut candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
+            // Those behind the last neighbour: a landmark before it is one of the neighbours.
+            let last = candidates.last().copied();
+            let beyond = |far: &&Candidate| last.is_none_or(|last| last.best_first(far).is_lt());
+            candidates.extend(far[row].iter().filter(beyond));
             *chosen = chooser.pick(rounded, &candidates, degree, alpha);
         }
         done(chosen.len() as f64 / rows as f64)

@@ -29,6 +29,7 @@ mod freeze;
 pub(crate) mod graph;
 #[cfg_attr(not(test), expect(dead_code, reason = "the index does not grow yet"))]
 mod insert;
+mod landmarks;
 mod levels;
 mod link;
 mod neighbours;
@@ -97,18 +98,19 @@ pub struct SearchParams {
     pub k: usize,
     /// How many candidates a walk keeps: more find better rows and take longer. Counts as at least `k`.
     pub ef: usize,
-    /// How many of them are scored in full precision; counts as at least `k` and at most `ef`.
+    /// How many of them are scored in full precision at most; counts as at least `k` and at most `ef`. Candidates whose
+    /// estimate leaves them no chance are not scored anyway, so less than `ef` saves little.
     pub rerank: usize,
     /// Whether to walk or to scan.
     pub way: Way,
 }
 
 impl SearchParams {
-    /// For `k` hits with a beam of `ef`: half of the candidates are scored in full precision, and whichever way is
-    /// cheaper is taken.
+    /// For `k` hits with a beam of `ef`: whichever way is cheaper is taken, and every candidate is scored in full
+    /// precision that has a chance.
     #[must_use]
     pub fn new(k: usize, ef: usize) -> Self {
-        Self { k, ef, rerank: (ef / 2).max(2 * k), way: Way::Cheapest }
+        Self { k, ef, rerank: ef, way: Way::Cheapest }
     }
 }
 

@@ -183,10 +183,10 @@ fn score_fully(
     Ok(full)
 }
 
-/// Standard deviations within which a candidate is given the benefit of the doubt: 2.5 at a beam of 32, half of one more
-/// each time the beam is twice as wide. Who asks for a wide beam wants the last hit as well.
+/// Standard deviations within which a candidate is given the benefit of the doubt: 2 at a beam of 16, three quarters of
+/// one more each time the beam is twice as wide. Who asks for a wide beam wants the last hit as well.
 fn deviations(beam: usize) -> f64 {
-    beam.max(1).ilog2() as f64 / 2.0
+    2.0 + 0.75 * (f64::from(beam.max(1).ilog2()) - 4.0).max(0.0)
 }
 
 fn add(steps: &mut Steps, more: Steps) {
