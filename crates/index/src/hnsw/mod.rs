@@ -29,6 +29,8 @@ mod levels;
 #[cfg_attr(not(test), expect(dead_code, reason = "the index does not build this way yet"))]
 mod link;
 mod neighbours;
+#[cfg_attr(not(test), expect(dead_code, reason = "the index does not build this way yet"))]
+mod order;
 mod params;
 mod reach;
 mod repair;
