@@ -32,11 +32,6 @@ pub(crate) struct Level {
 }
 
 impl Graph {
-    /// How many rows are linked.
-    pub(crate) fn len(&self) -> usize {
-        self.links.len() / self.degree.max(1)
-    }
-
     /// All places of `row`, those without a link included.
     pub(crate) fn slots(&self, row: RowId) -> &[u32] {
         &self.links[row.index() * self.degree..][..self.degree]
