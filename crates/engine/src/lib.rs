@@ -26,3 +26,4 @@ pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Int
 pub use interval::{Interval, mean_with_interval};
 pub use rerank::rerank;
 pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use semsearch_index::{Explain, Way};
