@@ -27,6 +27,7 @@
 mod flat;
 mod hit;
 mod hnsw;
+pub mod ladder;
 #[expect(dead_code, reason = "the graph is laid out like this next")]
 mod layout;
 mod query;
