@@ -83,7 +83,7 @@ pub struct LadderDepth {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LadderError {
-    /// A query does not fit the rows.
+    /// A query does not fit the rows, or the rows are damaged.
     #[error(transparent)]
     Query(#[from] SearchError),
     /// The caller asked to stop.
@@ -97,7 +97,8 @@ pub enum LadderError {
 /// the same on any number of threads.
 ///
 /// # Errors
-/// If a query has another width than the rows or a number that is not finite, and if `cancelled` says so.
+/// If a query has another width than the rows or a number that is not finite, if rows are damaged, and if `cancelled`
+/// says so.
 pub fn measure(
     vectors: &Vectors,
     queries: &Matrix,
@@ -106,6 +107,7 @@ pub fn measure(
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<LadderRung>, LadderError> {
     queries.iter().try_for_each(|query| query::check(query, vectors.dim()))?;
+    let vectors = &vectors.made_plain().map_err(SearchError::from)?;
     let full = Full::of(vectors);
     let depth = |&rerank: &usize| if rerank == 0 { 0 } else { rerank.max(options.k) };
     let depths: Vec<usize> = options.rerank.iter().map(depth).collect();

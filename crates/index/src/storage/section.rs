@@ -186,6 +186,23 @@ impl Section {
         self.guard.as_ref().is_none_or(|guard| guard.left.load(Relaxed) == 0)
     }
 
+    /// What to say of a record that is what was written and contradicts the rest.
+    pub(crate) fn fault(&self, record: usize, problem: &'static str) -> Damage {
+        let range = |start: u64| start..start + self.record as u64;
+        let fault = Fault::Content(problem);
+        match &self.guard {
+            Some(guard) => {
+                let Place { path, name, offset, .. } = &guard.place;
+                let range = range(offset + (record * self.record) as u64);
+                Damage { path: path.to_path_buf(), section: name, range, fault }
+            }
+            None => {
+                let range = range((record * self.record) as u64);
+                Damage { path: PathBuf::from("an index in memory"), section: "unnamed", range, fault }
+            }
+        }
+    }
+
     /// Makes sure of one record, by comparing its block unless that has been done.
     ///
     /// # Errors

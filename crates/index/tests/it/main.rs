@@ -1,5 +1,8 @@
 //! Tests of the crate from outside, in one binary.
 
+mod allocation;
+mod damage;
+mod file;
 mod golden;
 mod recall;
 mod rows;

@@ -21,12 +21,12 @@
 use std::arch::x86_64::{
     __m128i, __m512i, _CMP_GE_OQ, _MM_HINT_T0, _mm_add_epi32, _mm_prefetch, _mm_storeu_si128, _mm256_add_epi32,
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64,
-    _mm512_add_ps, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps,
-    _mm512_cvtepi64_epi32, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8, _mm512_mul_ps, _mm512_popcnt_epi64, _mm512_set1_epi8,
-    _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4,
-    _mm512_srai_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
-    _mm512_unpacklo_epi64, _mm512_xor_si512,
+    _mm512_add_ps, _mm512_and_si512, _mm512_castsi128_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask,
+    _mm512_cvtepi32_ps, _mm512_cvtepi64_epi32, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8, _mm512_mul_ps,
+    _mm512_popcnt_epi64, _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps,
+    _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_srai_epi32, _mm512_storeu_si512,
+    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
 use super::avx2_codes;
@@ -38,7 +38,11 @@ const KEPT: usize = 8;
 
 /// The kernels of a machine with AVX-512F; with its VNNI; with its population count and AVX-512BW.
 pub(super) fn kernels(vnni: bool, popcnt: bool) -> CodeKernels {
-    let mut kernels = CodeKernels { reaching, ..avx2_codes::plain::KERNELS };
+    let mut kernels = avx2_codes::plain::KERNELS;
+    // Miri does not know the comparison.
+    if !cfg!(miri) {
+        kernels.reaching = reaching;
+    }
     if vnni {
         (kernels.score_codes, kernels.score_code_run) = (score_codes, score_code_run);
     }
@@ -99,18 +103,18 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
     ids: &[u32],
     out: &mut [i32],
 ) {
-    let (start, stride) = (rows.bytes().as_ptr(), rows.stride());
+    let start = rows.bytes().as_ptr();
+    // Known to the compiler unless the query is long.
+    let blocks = if BLOCKS == 0 { rows.stride() / BLOCK } else { BLOCKS };
     // SAFETY: the query is as long as rows of so many blocks ask for.
-    let query = unsafe { Query::<FOUR, BLOCKS>::load(query, stride / BLOCK) };
+    let query = unsafe { Query::<FOUR, BLOCKS>::load(query, blocks) };
+    // SAFETY: ids are of rows, so every row begins within the bytes.
+    let row = |id: u32| unsafe { start.add(id as usize * blocks * BLOCK) };
     let fetch = |ids: &[u32]| {
         for &id in ids {
-            for line in (0..stride).step_by(BLOCK) {
-                fetch(start.wrapping_add(id as usize * stride + line));
-            }
+            (0..blocks).for_each(|block| fetch(row(id).wrapping_add(block * BLOCK)));
         }
     };
-    // SAFETY: ids are of rows, so every row begins within the bytes.
-    let row = |id: u32| unsafe { start.add(id as usize * stride) };
     fetch(&ids[..AHEAD.min(ids.len())]);
     let mut coming = ids.get(AHEAD..).unwrap_or(&[]).chunks(TOGETHER);
     let (groups, rest) = ids.as_chunks::<TOGETHER>();
@@ -118,16 +122,19 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
     for (ids, out) in groups.iter().zip(out) {
         fetch(coming.next().unwrap_or(&[]));
         // SAFETY: all blocks of a row can be read, and the output has room for four numbers.
-        unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), across(query.four(ids.map(row)))) };
+        unsafe { _mm_storeu_si128(out.as_mut_ptr().cast(), across(query.sums::<TOGETHER>(ids.map(row)))) };
     }
-    if let Some(&last) = rest.last() {
-        // Three rows at most; the last one stands in for those that are missing.
-        let ids = std::array::from_fn(|place| rest.get(place).copied().unwrap_or(last));
-        let mut four = [0; TOGETHER];
-        // SAFETY: as above.
-        unsafe { _mm_storeu_si128(four.as_mut_ptr().cast(), across(query.four(ids.map(row)))) };
-        out_rest.copy_from_slice(&four[..rest.len()]);
-    }
+    // SAFETY: as above.
+    let sums = unsafe {
+        match *rest {
+            [] => return,
+            [a] => query.sums([row(a)]),
+            [a, b] => query.sums([row(a), row(b)]),
+            [a, b, c] => query.sums([row(a), row(b), row(c)]),
+            _ => unreachable!("what is left of groups of four"),
+        }
+    };
+    put(out_rest, sums);
 }
 
 /// # Safety
@@ -146,7 +153,7 @@ unsafe fn run<const FOUR: bool, const BLOCKS: usize>(rows: &CodeRows<'_>, query:
         for (place, four) in fours.iter_mut().enumerate() {
             let first = group * 16 + place * TOGETHER;
             // SAFETY: all blocks of these rows can be read.
-            *four = unsafe { query.four(std::array::from_fn(|place| row(first + place))) };
+            *four = unsafe { query.sums::<TOGETHER>(std::array::from_fn(|place| row(first + place))) };
         }
         // SAFETY: the output has room for sixteen numbers.
         unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), across_four(fours)) };
@@ -155,13 +162,8 @@ unsafe fn run<const FOUR: bool, const BLOCKS: usize>(rows: &CodeRows<'_>, query:
     let last = (first + rest.len()).saturating_sub(1);
     for (group, out) in rest.chunks_mut(TOGETHER).enumerate() {
         let first = first + group * TOGETHER;
-        let mut four = [0; TOGETHER];
         // SAFETY: all blocks of these rows can be read; the last one stands in for those that are missing.
-        unsafe {
-            let sums = query.four(std::array::from_fn(|place| row((first + place).min(last))));
-            _mm_storeu_si128(four.as_mut_ptr().cast(), across(sums));
-        }
-        out.copy_from_slice(&four[..out.len()]);
+        put(out, unsafe { query.sums::<TOGETHER>(std::array::from_fn(|place| row((first + place).min(last)))) });
     }
 }
 
@@ -205,13 +207,13 @@ impl<const FOUR: bool, const BLOCKS: usize> Query<FOUR, BLOCKS> {
         }
     }
 
-    /// The sums of four rows: those of row r are in lanes r, 4 + r, 8 + r and 12 + r.
+    /// The sums of up to four rows: those of row r are in lanes r, 4 + r, 8 + r and 12 + r.
     ///
     /// # Safety
     /// From each pointer the blocks of a row can be read, as many as the query has.
     #[inline]
     #[target_feature(enable = "avx512f,avx512vnni")]
-    unsafe fn four(&self, rows: [*const u8; TOGETHER]) -> __m512i {
+    unsafe fn sums<const ROWS: usize>(&self, rows: [*const u8; ROWS]) -> __m512i {
         let (low_mask, high_mask) = (_mm512_set1_epi8(0x0f), _mm512_set1_epi8(0xf0_u8 as i8));
         let mut sums = [_mm512_setzero_si512(); TOGETHER];
         let mut sixteenfold = [_mm512_setzero_si512(); TOGETHER];
@@ -264,6 +266,15 @@ fn across(sums: __m512i) -> __m128i {
     _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half))
 }
 
+/// Writes the sums of as many of four rows as there is room for.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn put(out: &mut [i32], sums: __m512i) {
+    let sums = _mm512_castsi128_si512(across(sums));
+    // SAFETY: the mask has one bit per number of the slice, and lanes without a bit are not written.
+    unsafe { _mm512_mask_storeu_epi32(out.as_mut_ptr(), (1 << out.len().min(TOGETHER)) - 1, sums) };
+}
+
 /// [`across`] of four registers, one after the other.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -294,8 +305,8 @@ fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, fo
         let sums = _mm512_add_ps(scores, _mm512_mul_ps(errors, error_scale));
         let reached = _mm512_cmp_ps_mask::<_CMP_GE_OQ>(sums, least);
         if reached != 0 {
-            let numbers =
-                _mm512_maskz_compress_epi32(reached, _mm512_add_epi32(places, _mm512_set1_epi32(next as i32)));
+            let numbers = _mm512_add_epi32(places, _mm512_set1_epi32(next as i32));
+            let numbers = _mm512_maskz_compress_epi32(reached, numbers);
             found.reserve(16);
             // SAFETY: there is room for sixteen more numbers, all are written, and no more are taken than were found.
             unsafe {
@@ -316,31 +327,68 @@ fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, fo
 fn hamming_run(query: &[u8], rows: &[u8], out: &mut [u32]) {
     const ROWS: usize = 8;
     let stride = query.len();
-    let present = |bytes: usize| if bytes < BLOCK { (1_u64 << bytes) - 1 } else { u64::MAX };
-    let row_counts = |row: &[u8]| {
-        let mut sums = _mm512_setzero_si512();
-        for (query, row) in query.chunks(BLOCK).zip(row.chunks(BLOCK)) {
-            let mask = present(query.len());
-            // SAFETY: the mask has one bit per byte of both slices, and bytes without a bit are not read.
-            let differing = unsafe {
-                let query = _mm512_maskz_loadu_epi8(mask, query.as_ptr().cast());
-                _mm512_xor_si512(query, _mm512_maskz_loadu_epi8(mask, row.as_ptr().cast()))
-            };
-            sums = _mm512_add_epi64(sums, _mm512_popcnt_epi64(differing));
+    let mut counts = [_mm512_setzero_si512(); ROWS];
+    let (eights, rest) = out.as_chunks_mut::<ROWS>();
+    let (rows, rows_rest) = rows.split_at(eights.len() * ROWS * stride);
+    // Rows of up to a register need the query once.
+    let mask = present(stride);
+    // SAFETY: the query has a byte for each bit of the mask.
+    let first = unsafe { load_present(mask, query) };
+    for (rows, out) in rows.chunks_exact(ROWS * stride).zip(eights) {
+        for (count, row) in counts.iter_mut().zip(rows.chunks_exact(stride)) {
+            // SAFETY: as for the query, which is as long.
+            *count = differing(first, unsafe { load_present(mask, row) });
         }
-        sums
-    };
-    for (rows, out) in rows.chunks(ROWS * stride).zip(out.chunks_mut(ROWS)) {
-        let mut counts = [_mm512_setzero_si512(); ROWS];
-        for (counts, row) in counts.iter_mut().zip(rows.chunks_exact(stride)) {
-            *counts = row_counts(row);
+        if stride > BLOCK {
+            for (count, row) in counts.iter_mut().zip(rows.chunks_exact(stride)) {
+                *count = _mm512_add_epi64(*count, count_long(&query[BLOCK..], &row[BLOCK..]));
+            }
         }
-        let counts = _mm512_cvtepi64_epi32(across_eight(counts));
-        let mut eight = [0; ROWS];
-        // SAFETY: the array has room for eight numbers.
-        unsafe { _mm256_storeu_si256(eight.as_mut_ptr().cast(), counts) };
-        out.copy_from_slice(&eight[..out.len()]);
+        let eight = _mm512_cvtepi64_epi32(across_eight(counts));
+        // SAFETY: the output has room for eight numbers.
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), eight) };
     }
+    for (row, out) in rows_rest.chunks_exact(stride).zip(rest) {
+        *out = _mm512_reduce_add_epi64(count_long(query, row)) as u32;
+    }
+}
+
+/// Bits that differ between two equally long rows, in eight sums.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vpopcntdq")]
+fn count_long(query: &[u8], row: &[u8]) -> __m512i {
+    let mut sums = _mm512_setzero_si512();
+    for (query, row) in query.chunks(BLOCK).zip(row.chunks(BLOCK)) {
+        let mask = present(query.len().min(row.len()));
+        // SAFETY: both have a byte for each bit of the mask.
+        let (query, row) = unsafe { (load_present(mask, query), load_present(mask, row)) };
+        sums = _mm512_add_epi64(sums, differing(query, row));
+    }
+    sums
+}
+
+/// Bits that differ in each 64.
+#[inline]
+#[target_feature(enable = "avx512f,avx512vpopcntdq")]
+fn differing(a: __m512i, b: __m512i) -> __m512i {
+    _mm512_popcnt_epi64(_mm512_xor_si512(a, b))
+}
+
+/// A bit for each of the first 64 bytes.
+#[inline(always)]
+fn present(bytes: usize) -> u64 {
+    if bytes < BLOCK { (1 << bytes) - 1 } else { u64::MAX }
+}
+
+/// The first bytes of a slice, as many as a mask of [`present`] has bits; zeros after them.
+///
+/// # Safety
+/// There are so many bytes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw")]
+unsafe fn load_present(mask: u64, bytes: &[u8]) -> __m512i {
+    // SAFETY: the caller's promise; bytes without a bit are not read.
+    unsafe { _mm512_maskz_loadu_epi8(mask, bytes.as_ptr().cast()) }
 }
 
 /// The eight lanes of each register added up: one lane a register.

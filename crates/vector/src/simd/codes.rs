@@ -75,13 +75,30 @@ fn score(rows: &CodeRows<'_>, row: usize, query: &[i8]) -> i32 {
     }
 }
 
+/// Few numbers are found as a rule, so sixteen are first asked at once whether any of them is one: that the compiler turns
+/// into comparisons of whole registers.
 #[inline(always)]
 pub(super) fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
-    for (number, (&score, &error)) in (first..=u32::MAX).zip(scores.iter().zip(errors)) {
-        if threshold.reached(score, error) {
-            found.push(number);
+    const TOGETHER: usize = 16;
+    let (scores, scores_rest) = scores.as_chunks::<TOGETHER>();
+    let (errors, errors_rest) = errors.as_chunks::<TOGETHER>();
+    let mut push = |place: usize, scores: &[i32], errors: &[f32]| {
+        for (place, (&score, &error)) in (place..).zip(scores.iter().zip(errors)) {
+            if threshold.reached(score, error) {
+                found.push(first + place as u32);
+            }
+        }
+    };
+    for (chunk, (scores, errors)) in scores.iter().zip(errors).enumerate() {
+        let mut any = false;
+        for lane in 0..TOGETHER {
+            any |= threshold.reached(scores[lane], errors[lane]);
+        }
+        if any {
+            push(chunk * TOGETHER, scores, errors);
         }
     }
+    push(scores.len() * TOGETHER, scores_rest, errors_rest);
 }
 
 /// Bits are counted eight bytes at a time.
@@ -248,10 +265,12 @@ mod tests {
             let all: Vec<i8> = all.into_iter().map(|byte| byte.max(-127)).collect();
             let columns = PackedInt8::whole(&all, stride, dim, queries);
             let first = seed as usize % count;
-            for kernels in available() {
+            let kernels = available();
+            let scalar = kernels.last().unwrap();
+            for kernels in &kernels {
                 // What was there before must not show.
                 let mut codes = QuantisedRows::default();
-                kernels.quantise(&vec![1.0; 3 * 40], 40, 3, 40, &mut codes);
+                scalar.quantise(&[1.0; 3 * 40], 40, 3, 40, &mut codes);
                 kernels.unpack_codes(&rows, first, count - first, &mut codes);
                 let mut found = vec![f32::NAN; (count - first) * queries];
                 kernels.matmul_int8(&codes, &columns, &mut found, queries);
