@@ -4,13 +4,15 @@
 //! the best of those scored again in full precision. Size, recall and speed are then measured side by side, on the rows
 //! and queries of whoever asks.
 //!
-//! | rung        | file         | bytes of 384 numbers | what a scan computes                          |
-//! |-------------|--------------|----------------------|-----------------------------------------------|
-//! | f32         | `floats.rs`  | 1,536                | the inner product: the truth                  |
-//! | f16         | `floats.rs`  | 768                  | the same of rounded numbers                   |
-//! | 1-bit scaled| `bits.rs`    | 52                   | bits against four bits, scaled for each row   |
-//! | 1-bit       | `bits.rs`    | 48                   | bits that differ                              |
-//! | pq          | `product.rs` | 48                   | 48 entries of a table made for the query      |
+//! | rung         | file         | bytes of 384 numbers | what a scan computes                        |
+//! |--------------|--------------|----------------------|---------------------------------------------|
+//! | f32          | `floats.rs`  | 1,536                | the inner product: the truth                |
+//! | f16          | `floats.rs`  | 768                  | the same of rounded numbers                 |
+//! | int8         | `codes.rs`   | 384                  | `Σ code · query`, whole numbers             |
+//! | 4-bit        | `codes.rs`   | 192                  | the same: what the graph of the index does  |
+//! | 1-bit scaled | `bits.rs`    | 52                   | bits against four bits, scaled for each row |
+//! | 1-bit        | `bits.rs`    | 48                   | bits that differ                            |
+//! | pq           | `product.rs` | 48                   | 48 entries of a table made for the query    |
 //!
 //! `best.rs` keeps the best of a scan; `kmeans.rs` and `random.rs` train the centroids of `product.rs`.
 //!
@@ -21,6 +23,7 @@
 
 mod best;
 mod bits;
+mod codes;
 mod floats;
 mod kmeans;
 mod product;
@@ -29,7 +32,7 @@ mod random;
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use semsearch_vector::{Matrix, simd};
+use semsearch_vector::{CodeBits, Matrix, simd};
 
 use crate::SearchError;
 use crate::hit::{Hit, RowId, TopK};
@@ -56,7 +59,7 @@ pub struct LadderOptions {
 /// One way of writing rows down, measured.
 #[derive(Clone, Debug)]
 pub struct LadderRung {
-    /// `f32`, `f16`, `1-bit scaled`, `1-bit` or `pq`.
+    /// `f32`, `f16`, `int8`, `4-bit`, `1-bit scaled`, `1-bit` or `pq`.
     pub name: &'static str,
     /// Bytes of a row that a scan reads.
     pub bytes_per_vector: usize,
@@ -124,7 +127,7 @@ pub fn measure(
         going_on()?;
         progress(kind.name());
         let started = Instant::now();
-        let rung = kind.encode(full, options.seed);
+        let rung = kind.encode(vectors, full, options.seed);
         let encode_seconds = started.elapsed().as_secs_f64();
         going_on()?;
         let recall = recall(&*rung, full, queries, &truth, &depths);
@@ -149,28 +152,35 @@ pub fn measure(
 enum Kind {
     Single,
     Half,
+    Eight,
+    Four,
     BitsScaled,
     Bits,
     Product,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Single, Self::Half, Self::BitsScaled, Self::Bits, Self::Product];
+    const ALL: [Self; 7] =
+        [Self::Single, Self::Half, Self::Eight, Self::Four, Self::BitsScaled, Self::Bits, Self::Product];
 
     fn name(self) -> &'static str {
         match self {
             Self::Single => "f32",
             Self::Half => "f16",
+            Self::Eight => "int8",
+            Self::Four => "4-bit",
             Self::BitsScaled => "1-bit scaled",
             Self::Bits => "1-bit",
             Self::Product => "pq",
         }
     }
 
-    fn encode<'a>(self, full: Full<'a>, seed: u64) -> Box<dyn Rung + 'a> {
+    fn encode<'a>(self, vectors: &Vectors, full: Full<'a>, seed: u64) -> Box<dyn Rung + 'a> {
         match self {
             Self::Single => Box::new(floats::Singles(full)),
             Self::Half => Box::new(floats::Halves::encode(full)),
+            Self::Eight => Box::new(codes::Codes::encode(vectors, full, CodeBits::Eight)),
+            Self::Four => Box::new(codes::Codes::encode(vectors, full, CodeBits::Four)),
             Self::BitsScaled => Box::new(bits::Scaled::encode(full)),
             Self::Bits => Box::new(bits::Plain::encode(full)),
             Self::Product => Box::new(product::ProductCodes::encode(full, seed)),
@@ -344,13 +354,13 @@ mod tests {
     fn full_precision_finds_everything_and_each_rung_down_less() {
         let ladder = ladder(made_rows(4000, 64, 1), &made_rows(50, 64, 2), &options(&[0, 20, 100]));
         let names: Vec<&str> = ladder.iter().map(|rung| rung.name).collect();
-        assert_eq!(names, ["f32", "f16", "1-bit scaled", "1-bit", "pq"]);
+        assert_eq!(names, ["f32", "f16", "int8", "4-bit", "1-bit scaled", "1-bit", "pq"]);
         let bytes: Vec<usize> = ladder.iter().map(|rung| rung.bytes_per_vector).collect();
-        assert_eq!(bytes, [256, 128, 12, 8, 8]);
+        assert_eq!(bytes, [256, 128, 64, 64, 12, 8, 8], "four-bit rows are whole blocks of 64 bytes");
         assert!(ladder[0].depths.iter().all(|depth| depth.recall == vec![1.0; 50]));
         let plain: Vec<f64> = ladder.iter().map(|rung| mean(&rung.depths[0])).collect();
-        assert!(plain[1] > 0.99, "{plain:?}");
-        assert!(plain[2] > plain[3] && plain[4] > plain[3], "{plain:?}");
+        assert!(plain[1] > 0.99 && plain[2] > 0.96 && plain[3] > 0.7, "{plain:?}");
+        assert!(plain[3] > plain[4] && plain[4] > plain[5] && plain[6] > plain[5], "{plain:?}");
         assert!(
             ladder.iter().all(|rung| mean(&rung.depths[2]) > mean(&rung.depths[0]) || mean(&rung.depths[0]) == 1.0)
         );
@@ -369,7 +379,7 @@ mod tests {
             assert_eq!(answer(&exact, Full::of(&vectors), query, 30, 0), expected);
             // All rows scored again is an exact search whatever the rung.
             for kind in Kind::ALL {
-                let rung = kind.encode(Full::of(&vectors), 1);
+                let rung = kind.encode(&vectors, Full::of(&vectors), 1);
                 assert_eq!(answer(&*rung, Full::of(&vectors), query, 30, 3000), expected, "{}", kind.name());
             }
         }
@@ -386,7 +396,7 @@ mod tests {
         let vectors = Vectors::new(made_rows(2500, 20, 6)).unwrap();
         let codes = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let best = |kind: Kind| kind.encode(Full::of(&vectors), 1).best(made_rows(1, 20, 8).row(0), 2500);
+            let best = |kind: Kind| kind.encode(&vectors, Full::of(&vectors), 1).best(made_rows(1, 20, 8).row(0), 2500);
             pool.install(|| Kind::ALL.map(best))
         };
         assert_eq!(codes(1), codes(4));
@@ -445,7 +455,7 @@ mod tests {
         let result =
             measure(&vectors, &made_rows(2, 4, 2), &options(&[0]), &|name| begun.borrow_mut().push(name), &stop);
         assert_eq!(result.unwrap_err(), LadderError::Cancelled);
-        assert_eq!(*begun.borrow(), ["f32", "f16", "1-bit scaled"]);
+        assert_eq!(*begun.borrow(), ["f32", "f16", "int8"]);
     }
 
     proptest! {
