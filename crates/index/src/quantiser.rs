@@ -105,60 +105,84 @@ impl Quantiser {
         Residual { length: above(residual.sqrt()), spread: above(spread.sqrt()) }
     }
 
-    /// Makes a query ready to be compared with codes, in memory that is there already. `spread` is the greatest of all
-    /// rows.
-    pub(crate) fn query_into(&self, query: &[f32], spread: f32, coded: &mut CodedQuery) {
+    /// Makes a query ready to be compared with codes, in memory that is there already.
+    pub(crate) fn query_into(&self, query: &[f32], coded: &mut CodedQuery) {
         let dim = self.dim();
-        let largest = query.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+        // Eight sums side by side, so that no addition waits for the one before.
+        let largest = lanes(query, |most: &mut f32, x| *most = if x.abs() > *most { x.abs() } else { *most })
+            .into_iter()
+            .fold(0.0, f32::max);
         let unit = power_of_two_below(largest);
-        let per_unit = 1.0 / unit;
-        let weights = &mut coded.weights;
-        weights.clear();
         // Brought near 1 by a power of two, which is exact, so that neither very small nor very large queries lose
         // anything below.
-        weights.extend(query.iter().zip(&self.step).map(|(q, step)| f64::from(*q) * per_unit * f64::from(*step)));
-        let scale = weights.iter().fold(0.0_f64, |most, weight| most.max(weight.abs())) / 127.0;
+        let weights = &mut coded.weights;
+        weights.clear();
+        let per_unit = (1.0 / unit) as f32;
+        weights.extend(query.iter().zip(&self.step).map(|(q, step)| q * per_unit * step));
+        let largest = lanes(weights, |most: &mut f32, x| *most = if x.abs() > *most { x.abs() } else { *most });
+        let scale = largest.into_iter().fold(0.0, f32::max) / 127.0;
         let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
 
         coded.bytes.clear();
         coded.bytes.resize(self.bits.query_len(dim), 0);
-        let (mut sum, mut rounding, mut rounding_1) = (0.0, 0.0, 0.0);
+        let mut sum = 0;
         for (weight, byte) in weights.iter().zip(&mut coded.bytes) {
-            // Adding and taking away 1.5 · 2⁵² rounds to whole numbers, many at a time.
-            let whole = (weight * steps + ROUND) - ROUND;
+            // Adding 1.5 · 2²³ leaves the nearest whole number in the low bits, many numbers at a time. 127.5 is never
+            // reached, since the largest weight is 127 steps but for a rounding.
+            let whole = (weight * steps + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i32;
             *byte = whole as i8;
-            let lost = weight - whole * scale;
             sum += whole;
-            rounding += lost * lost;
-            rounding_1 += lost.abs();
         }
-        let middle = f64::from(self.middle());
         let (mut mean, mut length) = (0.0, 0.0);
         for (q, centre) in query.iter().zip(&self.mean) {
-            let q = f64::from(*q) * per_unit;
+            let q = f64::from(*q) * (1.0 / unit);
             mean += q * f64::from(*centre);
             length += q * q;
         }
-        let length = length.sqrt();
         coded.unit = unit;
-        coded.scale = scale;
-        coded.base = mean - scale * middle * sum;
-        coded.length = length * (1.0 + 1e-12);
+        coded.scale = f64::from(scale);
+        coded.mean = mean;
+        coded.base = mean - coded.scale * f64::from(self.middle()) * f64::from(sum);
+        coded.length = length.sqrt() * (1.0 + 1e-12);
+    }
+
+    /// How far an estimate can be off at most, the residual aside, for rows whose spread is no more than `spread`: what
+    /// [`CodedQuery::bound`] needs to know. In units of the query.
+    pub(crate) fn rounding(&self, query: &[f32], coded: &CodedQuery, spread: f32) -> f64 {
+        let CodedQuery { unit, scale, .. } = *coded;
+        let (mut square, mut sum) = (0.0, 0.0);
+        for ((q, step), byte) in query.iter().zip(&self.step).zip(&coded.bytes) {
+            let lost = f64::from(*q) * (1.0 / unit) * f64::from(*step) - f64::from(*byte) * scale;
+            square += lost * lost;
+            sum += lost.abs();
+        }
+        let dim = self.dim() as f64;
+        let own = (square.sqrt() * f64::from(spread)).min(sum * f64::from(self.middle()));
         // What adding up in single precision may lose in the score itself, of rows up to 1.01 long; and what computing a
         // bound in single precision loses, which is far less than is allowed for it.
-        let terms = dim as f64 + 2.0;
-        let sum_error = terms * 2f64.powi(-24) / (1.0 - terms * 2f64.powi(-24)) * 1.02 * length;
-        let reach = scale * 127.0 * f64::from(self.bits.levels()) * dim as f64;
-        let bound_error = (reach + mean.abs() + length) * 2f64.powi(-20);
+        let terms = (dim + 2.0) * 2f64.powi(-24);
+        let score = terms / (1.0 - terms) * 1.02 * coded.length;
+        let reach = scale * 127.0 * f64::from(self.bits.levels()) * dim;
+        let bound = (reach + coded.mean.abs() + coded.length) * 2f64.powi(-20);
         // A product below the normal range of a float is lost altogether.
-        let vanished = dim as f64 * 2f64.powi(-126) / unit;
-        coded.rounding =
-            (rounding.sqrt() * f64::from(spread)).min(rounding_1 * middle) + sum_error + bound_error + vanished;
+        let vanished = dim * 2f64.powi(-126) / unit;
+        own + score + bound + vanished
     }
 }
 
 /// See [`Quantiser::query_into`].
-const ROUND: f64 = 1.5 * (1_u64 << 52) as f64;
+const ROUND: f32 = 1.5 * (1 << 23) as f32;
+
+/// Folds numbers into eight results side by side.
+fn lanes(numbers: &[f32], fold: impl Fn(&mut f32, f32)) -> [f32; 8] {
+    let mut results = [0.0; 8];
+    let (blocks, rest) = numbers.as_chunks::<8>();
+    for block in blocks {
+        results.iter_mut().zip(block).for_each(|(result, x)| fold(result, *x));
+    }
+    results.iter_mut().zip(rest).for_each(|(result, x)| fold(result, *x));
+    results
+}
 
 /// The greatest power of two that is no more than `x`, from the exponent's bits; 1 for zero, and the least normal one
 /// for what is below it.
@@ -182,12 +206,12 @@ fn above(x: f64) -> f32 {
 pub(crate) struct CodedQuery {
     /// One byte a dimension, filled up with zeros to whole blocks of codes.
     pub(crate) bytes: Vec<i8>,
-    weights: Vec<f64>,
+    weights: Vec<f32>,
     unit: f64,
     scale: f64,
     base: f64,
+    mean: f64,
     length: f64,
-    rounding: f64,
 }
 
 impl CodedQuery {
@@ -204,12 +228,12 @@ impl CodedQuery {
     /// The terms in which a bound is computed for many rows at once: a row with the sum `s` and the residual length `e`
     /// can have a score of at least `score` only if `s · sum_scale + e · error_scale >= threshold`.
     ///
-    /// The score is the one that `dot` computes, rounding and all.
-    pub(crate) fn bound(&self, score: f32) -> Bound {
+    /// The score is the one that `dot` computes, rounding and all; `rounding` is [`Quantiser::rounding`].
+    pub(crate) fn bound(&self, score: f32, rounding: f64) -> Bound {
         Bound {
             sum_scale: self.scale as f32,
             error_scale: (self.length as f32).next_up(),
-            threshold: ((f64::from(score) / self.unit - self.base - self.rounding) as f32).next_down(),
+            threshold: ((f64::from(score) / self.unit - self.base - rounding) as f32).next_down(),
         }
     }
 }

@@ -64,11 +64,12 @@ pub(crate) struct Query<'a> {
     pub(crate) coded: &'a CodedQuery,
 }
 
-/// The `k` best rows of a domain, exactly, into `top`.
+/// The `k` best rows of a domain, exactly, into `top`. `rounding` is [`Quantiser::rounding`](crate::quantiser::Quantiser).
 pub(crate) fn scan(
     parts: &Parts,
     kernels: &Kernels,
     query: Query<'_>,
+    rounding: f64,
     domain: Domain<'_>,
     top: &mut TopK,
     memory: &mut ScanMemory,
@@ -77,7 +78,7 @@ pub(crate) fn scan(
         Domain::All | Domain::Where(_) => parts.len(),
         Domain::Only(nodes) => nodes.len(),
     };
-    let scan = Scan { parts, rows: parts.rows.view(), kernels, query, domain, nodes };
+    let scan = Scan { parts, rows: parts.rows.view(), kernels, query, rounding, domain, nodes };
     scan.leaders(2 * top.room() + 16, memory)?;
     let mut full = 0;
     // In the order of nodes, in which full rows were looked up least randomly, and by which step 3 knows them again.
@@ -95,6 +96,7 @@ struct Scan<'a> {
     rows: Rows<'a>,
     kernels: &'a Kernels,
     query: Query<'a>,
+    rounding: f64,
     domain: Domain<'a>,
     nodes: usize,
 }
@@ -134,7 +136,7 @@ impl Scan<'_> {
         let (mut full, mut leaders) = (0, leaders.iter().map(|leader| leader.1).peekable());
         for (chunk, scores) in chunks(self.nodes).zip(scores.chunks(CHUNK)) {
             let errors = self.errors(chunk.clone(), errors)?;
-            let mut bound = self.query.coded.bound(worst);
+            let mut bound = self.query.coded.bound(worst, self.rounding);
             found.clear();
             let start = chunk.start;
             self.kernels.reaching(
@@ -158,7 +160,7 @@ impl Scan<'_> {
                 let risen = top.worst().unwrap_or(worst);
                 if risen > worst {
                     worst = risen;
-                    bound = self.query.coded.bound(worst);
+                    bound = self.query.coded.bound(worst, self.rounding);
                 }
             }
         }

@@ -12,11 +12,7 @@ pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
         return Vec::new();
     }
     let mut drawn: Vec<(u64, u32)> = (0..rows as u32).map(|row| (draw(seed, row), row)).collect();
-    // From level 1 up. A level with less than twice the members of the top one would hardly be another.
-    let mut sizes: Vec<usize> = std::iter::successors(Some(rows / m), |size| Some(size / m))
-        .take_while(|size| *size >= 2 * ENTRY_ROWS)
-        .collect();
-    sizes.push(ENTRY_ROWS.min(rows));
+    let sizes = sizes(rows, m);
     let largest = sizes[0];
     if largest < rows {
         drawn.select_nth_unstable(largest);
@@ -31,8 +27,18 @@ pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
     sizes.iter().map(level).collect()
 }
 
+/// How many members the levels of so many rows have, of which there are some.
+pub(super) fn sizes(rows: usize, m: usize) -> Vec<usize> {
+    // From level 1 up. A level with less than twice the members of the top one would hardly be another.
+    let mut sizes: Vec<usize> = std::iter::successors(Some(rows / m), |size| Some(size / m))
+        .take_while(|size| *size >= 2 * ENTRY_ROWS)
+        .collect();
+    sizes.push(ENTRY_ROWS.min(rows));
+    sizes
+}
+
 /// A number that looks random: the output function of SplitMix64 (Steele, Lea and Flood, 2014).
-fn draw(seed: u64, row: u32) -> u64 {
+pub(super) fn draw(seed: u64, row: u32) -> u64 {
     let mut z = seed.wrapping_add((u64::from(row) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

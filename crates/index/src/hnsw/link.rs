@@ -14,10 +14,11 @@
 use std::sync::Mutex;
 
 use rayon::prelude::*;
-use semsearch_vector::dot;
+use semsearch_vector::{PackedInt8, QuantisedRows, simd};
 
 use super::BuildError;
 use super::graph::{Graph, Level, NONE};
+use super::landmarks;
 use super::levels;
 use super::neighbours::{self, Neighbours, Rounded};
 use super::params::HnswParams;
@@ -43,8 +44,21 @@ pub(crate) fn link(
     let work = Work { rows: vectors.len(), done: Mutex::new(0.0), progress, cancelled };
     let stopped = || BuildError::Cancelled { linked: work.linked(), rows: work.rows };
 
-    let members = levels::members(vectors.len(), params.m, params.seed);
     let links = level(vectors, 2 * params.m, params, &|share| work.add(share * 0.95)).ok_or_else(stopped)?;
+    let levels = levels(vectors, vectors.len(), params, &|_| work.add(0.0)).ok_or_else(stopped)?;
+    work.finish();
+    Ok(Graph { degree: 2 * params.m, links, levels })
+}
+
+/// The levels above the lowest for the first `rows` rows. None if `done` says to stop.
+pub(super) fn levels(
+    vectors: &Vectors,
+    rows: usize,
+    params: &HnswParams,
+    done: &(dyn Fn(f64) -> bool + Sync),
+) -> Option<Vec<Level>> {
+    let members = levels::members(rows, params.m, params.seed);
+    let degree = params.m.max(repair::LEAST_DEGREE);
     let mut levels = Vec::with_capacity(members.len());
     let top = members.len().saturating_sub(1);
     for (number, rows) in members.into_iter().enumerate() {
@@ -53,12 +67,11 @@ pub(crate) fn link(
             continue;
         }
         let part = gather(vectors, &rows);
-        let mut links = level(&part, params.m, params, &|_| work.add(0.0)).ok_or_else(stopped)?;
+        let mut links = level(&part, degree, params, done)?;
         links.iter_mut().filter(|link| **link != NONE).for_each(|link| *link = rows[*link as usize]);
-        levels.push(Level { degree: params.m, rows, links });
+        levels.push(Level { degree, rows, links });
     }
-    work.finish();
-    Ok(Graph { degree: 2 * params.m, links, levels })
+    Some(levels)
 }
 
 /// How far the build is.
@@ -112,29 +125,38 @@ fn level(
     let k = params.ef_construction.max(degree).min(rows.saturating_sub(1));
     let rounded = Rounded::new(vectors);
     let nearest = neighbours::exact(&rounded, k, &|share| done(share * 0.6))?;
-    let chosen = choose(vectors, &nearest, degree, params.alpha, &|share| done(share * 0.15))?;
-    let mut links = both_ways(vectors, &chosen, degree, params.alpha, &|share| done(share * 0.25))?;
+    let far = landmarks::nearest(&rounded, &|share| done(share * 0.05))?;
+    let chosen = choose(&rounded, &nearest, &far, degree, params.alpha, &|share| done(share * 0.15))?;
+    let mut links = both_ways(&rounded, &chosen, degree, params.alpha, &|share| done(share * 0.2))?;
     repair::connect(&mut Links { links: &mut links, degree });
     Some(links)
 }
 
 /// Rows handled between two looks at whether to go on.
 const PART: usize = 256;
+/// Candidates that a row chooses again from, for each place it has. What is beyond the nearest is never picked; a row that
+/// is near to thousands would score them all against each other.
+const MOST_CANDIDATES: usize = 4;
 
 /// The links each row chooses among its neighbours, best first.
 fn choose(
-    vectors: &Vectors,
+    rounded: &Rounded,
     nearest: &Neighbours,
+    far: &[Vec<Candidate>],
     degree: usize,
     alpha: f32,
     done: &(dyn Fn(f64) -> bool + Sync),
 ) -> Option<Vec<Vec<Candidate>>> {
-    let rows = vectors.len();
+    let rows = rounded.len();
     let mut chosen = vec![Vec::new(); rows];
-    let all = chosen.par_chunks_mut(PART).enumerate().map(|(part, chosen)| {
+    let all = chosen.par_chunks_mut(PART).enumerate().map_init(Chooser::default, |chooser, (part, chosen)| {
         for (row, chosen) in (part * PART..).zip(&mut *chosen) {
-            let candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
-            *chosen = pick(vectors, &candidates, degree, alpha);
+            let mut candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
+            // Those behind the last neighbour: a landmark before it is one of the neighbours.
+            let last = candidates.last().copied();
+            let beyond = |far: &&Candidate| last.is_none_or(|last| last.best_first(far).is_lt());
+            candidates.extend(far[row].iter().filter(beyond));
+            *chosen = chooser.pick(rounded, &candidates, degree, alpha);
         }
         done(chosen.len() as f64 / rows as f64)
     });
@@ -143,13 +165,13 @@ fn choose(
 
 /// Offers every row to those it links to. Those that then have too many links choose among them again.
 fn both_ways(
-    vectors: &Vectors,
+    rounded: &Rounded,
     chosen: &[Vec<Candidate>],
     degree: usize,
     alpha: f32,
     done: &(dyn Fn(f64) -> bool + Sync),
 ) -> Option<Vec<u32>> {
-    let rows = vectors.len();
+    let rows = rounded.len();
     let mut offered = vec![Vec::new(); rows];
     for (row, links) in (0..).zip(chosen) {
         for link in links {
@@ -157,13 +179,14 @@ fn both_ways(
         }
     }
     let mut links = vec![NONE; rows * degree];
-    let all = links.par_chunks_mut(PART * degree).enumerate().map(|(part, links)| {
+    let all = links.par_chunks_mut(PART * degree).enumerate().map_init(Chooser::default, |chooser, (part, links)| {
         for (row, links) in (part * PART..).zip(links.chunks_mut(degree)) {
             let mut candidates = [&chosen[row][..], &offered[row][..]].concat();
             candidates.sort_unstable_by(Candidate::best_first);
             candidates.dedup_by_key(|candidate| candidate.id);
             if candidates.len() > degree {
-                candidates = pick(vectors, &candidates, degree, alpha);
+                candidates.truncate(MOST_CANDIDATES * degree);
+                candidates = chooser.pick(rounded, &candidates, degree, alpha);
             }
             links.iter_mut().zip(&candidates).for_each(|(link, candidate)| *link = candidate.id);
         }
@@ -172,10 +195,30 @@ fn both_ways(
     all.reduce(|| true, |a, b| a & b).then_some(links)
 }
 
-fn pick(vectors: &Vectors, candidates: &[Candidate], degree: usize, alpha: f32) -> Vec<Candidate> {
-    let row = |place: usize| vectors.plain(RowId(candidates[place].id));
-    let picked = select::diverse(candidates, degree, alpha, true, |a, b| dot(row(a), row(b)));
-    picked.into_iter().map(|place| candidates[place]).collect()
+/// Chooses links for a row among candidates, whose pairs are scored in one product.
+#[derive(Default)]
+struct Chooser {
+    left: QuantisedRows,
+    right: PackedInt8,
+    scores: Vec<f32>,
+    offsets: Vec<f32>,
+}
+
+impl Chooser {
+    fn pick(&mut self, rounded: &Rounded, candidates: &[Candidate], degree: usize, alpha: f32) -> Vec<Candidate> {
+        let rows = || candidates.iter().map(|candidate| candidate.id as usize);
+        rounded.rows.left(rows(), &mut self.left);
+        rounded.rows.right(rows(), &mut self.right);
+        self.scores.resize(candidates.len() * candidates.len(), 0.0);
+        simd::best().matmul_int8(&self.left, &self.right, &mut self.scores, candidates.len());
+        self.offsets.clear();
+        self.offsets.extend(rows().map(|row| rounded.offsets[row]));
+        for (scores, offset) in self.scores.chunks_mut(candidates.len().max(1)).zip(&self.offsets) {
+            scores.iter_mut().zip(&self.offsets).for_each(|(score, other)| *score += offset + other);
+        }
+        let picked = select::diverse(candidates, degree, alpha, &self.scores);
+        picked.into_iter().map(|place| candidates[place]).collect()
+    }
 }
 
 #[cfg(test)]
@@ -202,6 +245,12 @@ mod tests {
                 build(&vectors, &params).check(rows).unwrap_or_else(|rule| panic!("{rows} rows: {rule}"));
             }
         }
+    }
+
+    #[test]
+    fn the_fewest_links_a_row_can_have_are_enough_for_levels_too() {
+        let graph = build(&sample::clustered(1100, 8, 3, 1), &HnswParams { m: 2, ..HnswParams::default() });
+        assert_eq!((graph.levels.len(), graph.check(1100)), (2, Ok(())));
     }
 
     #[test]

@@ -27,6 +27,9 @@
 
 mod freeze;
 pub(crate) mod graph;
+#[cfg_attr(not(test), expect(dead_code, reason = "the index does not grow yet"))]
+mod insert;
+mod landmarks;
 mod levels;
 mod link;
 mod neighbours;
@@ -64,6 +67,10 @@ pub use params::{HnswParams, ParamsError};
 /// The `ef` to search with unless told otherwise.
 pub const DEFAULT_EF: usize = 128;
 
+/// The least dimensions in which searches walk. With 16 levels in each of 2, walks found half of the ten best of 2,761
+/// rows; from 8 on they find 19 of 20.
+const LEAST_DIM_TO_WALK: usize = 8;
+
 /// Why there is no graph.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -91,18 +98,19 @@ pub struct SearchParams {
     pub k: usize,
     /// How many candidates a walk keeps: more find better rows and take longer. Counts as at least `k`.
     pub ef: usize,
-    /// How many of them are scored in full precision; counts as at least `k` and at most `ef`.
+    /// How many of them are scored in full precision at most; counts as at least `k` and at most `ef`. Candidates whose
+    /// estimate leaves them no chance are not scored anyway, so less than `ef` saves little.
     pub rerank: usize,
     /// Whether to walk or to scan.
     pub way: Way,
 }
 
 impl SearchParams {
-    /// For `k` hits with a beam of `ef`: half of the candidates are scored in full precision, and whichever way is
-    /// cheaper is taken.
+    /// For `k` hits with a beam of `ef`: whichever way is cheaper is taken, and every candidate is scored in full
+    /// precision that has a chance.
     #[must_use]
     pub fn new(k: usize, ef: usize) -> Self {
-        Self { k, ef, rerank: (ef / 2).max(2 * k), way: Way::Cheapest }
+        Self { k, ef, rerank: ef, way: Way::Cheapest }
     }
 }
 
@@ -270,8 +278,13 @@ impl HnswIndex {
         let rerank = params.rerank.max(k).min(ef);
         let prices = plan::prices(selection, k, ef, rerank, self.parts.header.walk_cost);
         let beam = plan::beam(ef, selection);
-        // A beam as wide as the index would visit every row, and a query of zeros has no direction to walk in.
-        let pointless = k == 0 || beam >= rows || query.iter().all(|x| *x == 0.0) || self.parts.levels.is_empty();
+        // A beam as wide as the index would visit every row, and a query of zeros has no direction to walk in. With few
+        // dimensions, hundreds of rows have the same codes, and a walk cannot tell which of them are the nearest.
+        let pointless = k == 0
+            || self.dim() < LEAST_DIM_TO_WALK
+            || beam >= rows
+            || query.iter().all(|x| *x == 0.0)
+            || self.parts.levels.is_empty();
         let walks = !pointless
             && match params.way {
                 Way::Cheapest => prices.walk < prices.exact(),
@@ -294,7 +307,7 @@ impl HnswIndex {
 
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let Memory { coded, search, scan, picked, top } = &mut *memory;
-        self.quantiser.query_into(query, self.parts.header.spread, coded);
+        self.quantiser.query_into(query, coded);
         let query = Query { full: query, coded };
         top.reset(k);
         if walks {
@@ -312,7 +325,8 @@ impl HnswIndex {
                 Some(filter) if prices.pick < prices.scan => Domain::Only(self.pick(filter, picked)?),
                 Some(filter) => Domain::Where(filter),
             };
-            let scanned = scan::scan(&self.parts, &self.kernels, query, domain, top, scan)?;
+            let rounding = self.quantiser.rounding(query.full, query.coded, self.parts.header.spread);
+            let scanned = scan::scan(&self.parts, &self.kernels, query, rounding, domain, top, scan)?;
             explain.way = Way::Exact;
             explain.coded += scanned.coded;
             explain.full += scanned.full;
@@ -340,7 +354,7 @@ impl HnswIndex {
         for row in (0..self.len()).step_by((self.len() / WALKS).max(1)) {
             let query = self.parts.rows.row(RowId(row as u32))?;
             let Memory { coded, search, top, .. } = &mut memory;
-            self.quantiser.query_into(&query, self.parts.header.spread, coded);
+            self.quantiser.query_into(&query, coded);
             for (ef, scored) in BEAMS.into_iter().zip(&mut scored) {
                 let request = search::Request { query: Query { full: &query, coded }, ef, rerank: 0, filter: None };
                 *scored += search::search(&self.parts, &self.kernels, &request, top, search)?.scored;

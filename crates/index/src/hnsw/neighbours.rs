@@ -19,7 +19,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
-use semsearch_vector::{PackedInt8, QuantisedRows, SignedRows, simd};
+use semsearch_vector::simd::{self, offer_above, offer_above_each};
+use semsearch_vector::{PackedInt8, QuantisedRows, SignedRows};
 
 use super::graph::NONE;
 use crate::vectors::Vectors;
@@ -117,8 +118,8 @@ pub(super) fn exact(rounded: &Rounded, k: usize, done: &(dyn Fn(f64) -> bool + S
         .collect();
     let pairs = pairs(blocks.len());
     let share = 1.0 / pairs.len().max(1) as f64;
-    let all = pairs.par_iter().map_init(Vec::new, |scores, &(a, b)| {
-        meet(&blocks[a], &blocks[b], scores);
+    let all = pairs.par_iter().map_init(Default::default, |space, &(a, b)| {
+        meet(&blocks[a], &blocks[b], space);
         done(share)
     });
     if !all.reduce(|| true, |a, b| a & b) {
@@ -176,7 +177,7 @@ impl Block {
 }
 
 /// Scores every row of `a` with every row of `b` and offers each to the other.
-fn meet(a: &Block, b: &Block, scores: &mut Vec<f32>) {
+fn meet(a: &Block, b: &Block, (scores, found): &mut (Vec<f32>, Vec<u32>)) {
     let width = b.offsets.len();
     // Rows a power of two apart would share a few sets of the cache.
     let stride = BLOCK + LANES;
@@ -190,13 +191,13 @@ fn meet(a: &Block, b: &Block, scores: &mut Vec<f32>) {
                 // No row is its own neighbour.
                 scores[row] = f32::NEG_INFINITY;
             }
-            best.offer_row(row, &mut scores[..width], a.offsets[row], b);
+            best.offer_row(row, &mut scores[..width], a.offsets[row], b, found);
         }
     }
     if !same {
         let mut best = b.best.lock().unwrap_or_else(PoisonError::into_inner);
         for (row, scores) in scores.chunks(stride).take(a.rows()).enumerate() {
-            best.offer_columns(&scores[..width], a.first + row as u32);
+            best.offer_columns(&scores[..width], a.first + row as u32, found);
         }
     }
 }
@@ -224,39 +225,18 @@ impl Best {
     }
 
     /// Turns the products of a row with the rows of `others` into scores, and keeps the best of them.
-    fn offer_row(&mut self, row: usize, products: &mut [f32], offset: f32, others: &Block) {
-        let chunks = products.as_chunks_mut::<LANES>().0.iter_mut().zip(others.offsets.as_chunks::<LANES>().0);
-        for (number, (products, offsets)) in chunks.enumerate() {
-            let threshold = self.thresholds[row];
-            let mut any = false;
-            for lane in 0..LANES {
-                // The sum of the offsets first: it is the same from both ends.
-                products[lane] += offset + offsets[lane];
-                any |= products[lane] >= threshold;
-            }
-            if any {
-                let first = others.first + (number * LANES) as u32;
-                for (score, id) in products.iter().zip(first..) {
-                    self.offer(row, *score, id);
-                }
-            }
+    fn offer_row(&mut self, row: usize, products: &mut [f32], offset: f32, others: &Block, found: &mut Vec<u32>) {
+        offer_above(products, offset, &others.offsets, self.thresholds[row], found);
+        for &place in &*found {
+            self.offer(row, products[place as usize], others.first + place);
         }
     }
 
     /// Keeps `id` for those rows whose best it is among; one score a row.
-    fn offer_columns(&mut self, scores: &[f32], id: u32) {
-        for (number, scores) in scores.as_chunks::<LANES>().0.iter().enumerate() {
-            let first = number * LANES;
-            let thresholds = &self.thresholds[first..][..LANES];
-            let mut any = false;
-            for lane in 0..LANES {
-                any |= scores[lane] >= thresholds[lane];
-            }
-            if any {
-                for (score, row) in scores.iter().zip(first..self.lens.len()) {
-                    self.offer(row, *score, id);
-                }
-            }
+    fn offer_columns(&mut self, scores: &[f32], id: u32, found: &mut Vec<u32>) {
+        offer_above_each(scores, &self.thresholds, found);
+        for &row in &*found {
+            self.offer(row as usize, scores[row as usize], id);
         }
     }
 

@@ -30,6 +30,11 @@ impl Pool {
         self.next = 0;
     }
 
+    /// How many candidates are kept.
+    pub(crate) fn room(&self) -> usize {
+        self.room
+    }
+
     /// Takes a candidate in if there is room or it is better than the worst one. A node must be offered once only.
     #[inline]
     pub(crate) fn offer(&mut self, score: i32, node: u32) {

@@ -16,6 +16,9 @@
 
 use super::graph::{NONE, present};
 
+/// The fewest places a row can have.
+pub(super) const LEAST_DEGREE: usize = 3;
+
 /// Links of `degree` places a row, best first, between rows numbered from 0.
 pub(super) struct Links<'a> {
     pub(super) links: &'a mut [u32],
@@ -50,9 +53,9 @@ impl Links<'_> {
 /// Makes the graph strongly connected. Gives how many rows had to be linked anew.
 ///
 /// # Panics
-/// If a row has fewer than three places.
+/// If a row has fewer than [`LEAST_DEGREE`] places.
 pub(super) fn connect(links: &mut Links<'_>) -> usize {
-    assert!(links.degree >= 3, "with fewer places a component may have no link to spare");
+    assert!(links.degree >= LEAST_DEGREE, "with fewer places a component may have no link to spare");
     if links.len() < 2 { 0 } else { reach_all(links) + lead_back(links) }
 }
 

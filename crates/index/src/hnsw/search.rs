@@ -20,9 +20,9 @@ use crate::scan::Query;
 use crate::storage::Damage;
 
 /// Candidates a walk keeps on the levels above the lowest.
-const LEVEL_BEAM: usize = 4;
+const LEVEL_BEAM: usize = 2;
 /// Entries from which the first walk sets out.
-const ENTRIES: usize = 8;
+const ENTRIES: usize = 4;
 /// The most links a node can have, twice the largest `m`; so many scores at a time fit on the stack.
 const MOST_LINKS: usize = 256;
 
@@ -129,8 +129,10 @@ fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Dama
     scores.resize(codes.len(), 0);
     kernels.score_code_run(&codes, &query.bytes, 0, scores);
     steps.scored += scores.len();
-    entries.extend(scores.iter().copied().zip(top.nodes.u32s().iter().copied()));
-    keep_best(entries, ENTRIES);
+    // The pool of a walk that has not begun yet keeps the best few.
+    tracks.pool.reset(ENTRIES);
+    scores.iter().zip(top.nodes.u32s()).for_each(|(score, node)| tracks.pool.offer(*score, *node));
+    entries.extend(tracks.pool.scored());
     for level in between.iter().rev() {
         let ground = Between { lowest: ground, level };
         for entry in &mut *entries {
@@ -145,25 +147,13 @@ fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Dama
     Ok(steps)
 }
 
-/// The best few entries, best first and ties by node.
-fn keep_best(entries: &mut Vec<(i32, u32)>, most: usize) {
-    let best_first = |a: &(i32, u32), b: &(i32, u32)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
-    if entries.len() > most {
-        entries.select_nth_unstable_by(most, best_first);
-        entries.truncate(most);
-    }
-    entries.sort_unstable_by(best_first);
-}
-
-/// Standard deviations of a code's error within which a candidate is given the benefit of the doubt.
-const DOUBT: f64 = 3.0;
 /// Full rows asked for before they are needed.
 const AHEAD: usize = 3;
 
 /// Offers the full scores of at most `most` candidates, best estimate first, and says how many that were.
 ///
 /// Once the hits are all there, a candidate whose estimate lies so far below the worst of them that its codes would have
-/// to be wrong by [`DOUBT`] standard deviations ends it: the residual of a row lies in no particular direction, so its
+/// to be wrong by several standard deviations ends it: the residual of a row lies in no particular direction, so its
 /// product with a query is about its length divided by the root of the number of dimensions.
 fn score_fully(
     parts: &Parts,
@@ -173,7 +163,7 @@ fn score_fully(
     top: &mut TopK,
 ) -> Result<usize, Damage> {
     let rows = parts.rows.view();
-    let doubt = DOUBT * query.coded.typical_error(parts.header.typical_error);
+    let doubt = deviations(candidates.room()) * query.coded.typical_error(parts.header.typical_error);
     let mut ahead = candidates.nodes().take(most);
     for node in ahead.by_ref().take(AHEAD) {
         rows.prefetch(parts.row_of(node)?);
@@ -191,6 +181,12 @@ fn score_fully(
         full += 1;
     }
     Ok(full)
+}
+
+/// Standard deviations within which a candidate is given the benefit of the doubt: 2 at a beam of 16, three quarters of
+/// one more each time the beam is twice as wide. Who asks for a wide beam wants the last hit as well.
+fn deviations(beam: usize) -> f64 {
+    2.0 + 0.75 * (f64::from(beam.max(1).ilog2()) - 4.0).max(0.0)
 }
 
 fn add(steps: &mut Steps, more: Steps) {

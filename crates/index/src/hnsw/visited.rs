@@ -1,21 +1,25 @@
 //! The nodes a walk has met: one bit each.
 //!
 //! A bitset of 60,000 nodes has 7.5 KB and stays in the first cache. Clearing it whole before every walk would cost more
-//! than the walk once there are millions, so the words that were written are remembered and only they are cleared.
+//! than the walk once there are millions, so the nodes are kept in a list as well and only their words are cleared. The
+//! end of that list is also what the walk scores next.
 
 /// A set of nodes that is emptied in the time it took to fill it.
 #[derive(Debug, Default)]
 pub(crate) struct Visited {
     words: Vec<u64>,
-    written: Vec<u32>,
+    /// The nodes of the set, in the order in which they came; only the first `count` of them.
+    log: Vec<u32>,
+    count: usize,
 }
 
 impl Visited {
     /// Forgets all nodes, and makes room for `nodes` of them.
     pub(crate) fn reset(&mut self, nodes: usize) {
-        for place in self.written.drain(..) {
-            self.words[place as usize] = 0;
+        for node in &self.log[..self.count] {
+            self.words[(node / 64) as usize] = 0;
         }
+        self.count = 0;
         let words = nodes.div_ceil(64);
         if self.words.len() < words {
             self.words.resize(words, 0);
@@ -26,47 +30,40 @@ impl Visited {
     ///
     /// # Panics
     /// If there was made no room for it.
-    #[inline]
     pub(crate) fn insert(&mut self, node: u32) -> bool {
-        let place = (node / 64) as usize;
-        let (word, bit) = (self.words[place], 1 << (node % 64));
-        if word & bit != 0 {
-            return false;
-        }
-        if word == 0 {
-            self.written.push(place as u32);
-        }
-        self.words[place] = word | bit;
-        true
+        !self.insert_new(&[node], usize::MAX).is_empty()
     }
 
-    /// Adds those of `nodes` that are below `end`, and puts the new ones into `fresh`.
+    /// Adds those of `nodes` that are below `end`, and gives the new ones.
     ///
-    /// Whether a node is new cannot be foretold, so a branch on it would be taken wrongly every other time. Instead
-    /// every node is written behind the last new one, and stays there if it is new.
+    /// Whether a node is new cannot be foretold, so a branch on it would be taken wrongly every other time. Instead every
+    /// node is written behind the last new one, and stays there if it is new.
     ///
     /// # Panics
-    /// If there was made no room for `end` nodes.
+    /// If there was made no room for a node below `end`.
     #[inline]
-    pub(crate) fn insert_new(&mut self, nodes: &[u32], end: usize, fresh: &mut Vec<u32>) {
-        let before = self.written.len();
-        fresh.resize(nodes.len(), 0);
-        self.written.resize(before + nodes.len(), 0);
-        let (words, written) = (&mut self.words[..end.div_ceil(64)], &mut self.written[before..]);
-        let (mut news, mut firsts) = (0, 0);
+    pub(crate) fn insert_new(&mut self, nodes: &[u32], end: usize) -> &[u32] {
+        let before = self.count;
+        if self.log.len() < before + nodes.len() {
+            self.log.resize((before + nodes.len()).next_power_of_two(), 0);
+        }
+        let fresh = &mut self.log[before..][..nodes.len()];
+        let mut news = 0;
         for &node in nodes {
             let inside = (node as usize) < end;
             let place = if inside { (node / 64) as usize } else { 0 };
-            let Some(word) = words.get_mut(place) else { break };
+            // There are no words if there are no nodes, and then nothing is inside.
+            let Some(word) = self.words.get_mut(place) else {
+                assert!(!inside, "no room for node {node}");
+                continue;
+            };
             let bit = u64::from(inside) << (node % 64);
             fresh[news] = node;
-            written[firsts] = place as u32;
-            news += usize::from(inside && *word & bit == 0);
-            firsts += usize::from(inside && *word == 0);
+            news += usize::from(inside & (*word & bit == 0));
             *word |= bit;
         }
-        fresh.truncate(news);
-        self.written.truncate(before + firsts);
+        self.count += news;
+        &self.log[before..self.count]
     }
 }
 
@@ -98,12 +95,11 @@ mod tests {
             let mut visited = Visited::default();
             for round in 0..2 {
                 visited.reset(end);
-                let (mut seen, mut fresh) = (BTreeSet::new(), Vec::new());
+                let mut seen = BTreeSet::new();
                 for nodes in &lists {
-                    visited.insert_new(nodes, end, &mut fresh);
                     let expected: Vec<u32> =
                         nodes.iter().copied().filter(|node| (*node as usize) < end && seen.insert(*node)).collect();
-                    prop_assert_eq!(&fresh, &expected, "round {}", round);
+                    prop_assert_eq!(visited.insert_new(nodes, end), &expected[..], "round {}", round);
                 }
             }
         }

@@ -38,7 +38,6 @@ pub(crate) trait Ground {
 pub(crate) struct Tracks {
     pub(crate) pool: Pool,
     visited: Visited,
-    fresh: Vec<u32>,
     scores: Vec<i32>,
 }
 
@@ -60,7 +59,7 @@ pub(crate) fn walk<G: Ground>(
     tracks: &mut Tracks,
     mut met: impl FnMut(&[u32], &[i32]),
 ) -> Result<Steps, G::Error> {
-    let Tracks { pool, visited, fresh, scores } = tracks;
+    let Tracks { pool, visited, scores } = tracks;
     let nodes = ground.len();
     pool.reset(ef);
     visited.reset(nodes);
@@ -72,7 +71,7 @@ pub(crate) fn walk<G: Ground>(
     let mut steps = Steps::default();
     while let Some(node) = pool.expand() {
         steps.expanded += 1;
-        visited.insert_new(ground.links(node)?, nodes, fresh);
+        let fresh = visited.insert_new(ground.links(node)?, nodes);
         if fresh.is_empty() {
             continue;
         }

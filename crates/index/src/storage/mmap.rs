@@ -4,26 +4,45 @@
 //! mapped file that another process shortens ends this one with SIGBUS. Nothing in this project changes the files of an
 //! index in place: a new index is written to a new folder, and an old folder is removed as a whole, which leaves
 //! existing maps valid.
+//!
+//! Miri knows neither maps of files nor advice; for it, both are plain memory.
 
-#![expect(unsafe_code, reason = "maps files")]
+#![cfg_attr(not(miri), expect(unsafe_code, reason = "maps files"))]
 
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use memmap2::{Mmap, MmapMut};
+#[cfg(not(miri))]
+use memmap2::Mmap;
 use semsearch_vector::Bytes;
 
 /// The bytes of a file.
 #[derive(Clone, Debug)]
-pub(super) struct MappedFile(Arc<Mmap>);
+pub(super) struct MappedFile(Arc<Map>);
+
+#[cfg(not(miri))]
+type Map = Mmap;
+#[cfg(miri)]
+type Map = Vec<u8>;
 
 impl MappedFile {
+    #[cfg(not(miri))]
     pub(super) fn new(file: &File) -> io::Result<Self> {
         // SAFETY: a map is sound as long as the file is not changed beneath it. Files of an index are never changed
         // in place (see the module's documentation), and what is read from them is used only as numbers and bytes,
         // for which every bit pattern is valid.
         unsafe { Mmap::map(file) }.map(|map| Self(Arc::new(map)))
+    }
+
+    #[cfg(miri)]
+    pub(super) fn new(mut file: &File) -> io::Result<Self> {
+        use std::io::{Read, Seek};
+
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        Ok(Self(Arc::new(bytes)))
     }
 
     pub(super) fn bytes(&self) -> Bytes {
@@ -33,28 +52,31 @@ impl MappedFile {
     /// Says that `len` bytes from `offset` on are read here and there, so that the system does not read what lies next
     /// to them as well. Advice: where it is not taken, things are only slower.
     pub(super) fn expect_random(&self, offset: usize, len: usize) {
-        #[cfg(unix)]
+        #[cfg(all(unix, not(miri)))]
         let _ = self.0.advise_range(memmap2::Advice::Random, offset, len);
-        #[cfg(not(unix))]
+        #[cfg(any(not(unix), miri))]
         let _ = (offset, len);
     }
 
     /// Says that all of it is read soon.
     pub(super) fn expect_all(&self) {
-        #[cfg(unix)]
+        #[cfg(all(unix, not(miri)))]
         let _ = self.0.advise(memmap2::Advice::WillNeed);
     }
 }
 
 /// What a page of two megabytes has to begin on.
-const HUGE: usize = 2 << 20;
+const HUGE: usize = if cfg!(miri) { 64 } else { 2 << 20 };
 
 /// Writable memory of `len` bytes that begins with a huge page, where the system has such; it is zero.
 ///
 /// A walk reads a few hundred bytes here and there, and in pages of four kilobytes most of these reads wait for the
 /// translation of the address as well.
 pub(super) struct HotMemory {
-    map: MmapMut,
+    #[cfg(not(miri))]
+    map: memmap2::MmapMut,
+    #[cfg(miri)]
+    map: Vec<u8>,
     start: usize,
     len: usize,
 }
@@ -62,10 +84,13 @@ pub(super) struct HotMemory {
 impl HotMemory {
     pub(super) fn new(len: usize) -> io::Result<Self> {
         // A map begins on a small page; one huge page more has a place to begin in.
-        let map = MmapMut::map_anon(len.saturating_add(HUGE))?;
+        #[cfg(not(miri))]
+        let map = memmap2::MmapMut::map_anon(len.saturating_add(HUGE))?;
+        #[cfg(miri)]
+        let map = vec![0; len + HUGE];
         let address = map.as_ptr() as usize;
         let start = address.next_multiple_of(HUGE) - address;
-        #[cfg(target_os = "linux")]
+        #[cfg(all(target_os = "linux", not(miri)))]
         let _ = map.advise_range(memmap2::Advice::HugePage, start, len.next_multiple_of(HUGE).min(map.len() - start));
         Ok(Self { map, start, len })
     }
@@ -75,7 +100,10 @@ impl HotMemory {
     }
 
     pub(super) fn freeze(self) -> io::Result<Bytes> {
+        #[cfg(not(miri))]
         let bytes = Bytes::of(Arc::new(self.map.make_read_only()?));
+        #[cfg(miri)]
+        let bytes = Bytes::from(self.map);
         Ok(bytes.part(self.start..self.start + self.len).expect("a part of what was asked for"))
     }
 }

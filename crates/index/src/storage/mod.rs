@@ -20,6 +20,10 @@ pub use write::{SaveError, complete, save};
 /// The file of an index, in the folder it is given.
 pub const INDEX_FILE: &str = "vectors.index";
 
+/// How many bytes the file begins with before its first section. They hold, directly or by way of others, the checksums
+/// of all the rest, so two files that begin alike are the same.
+pub const HEADER_BYTES: usize = page::PAGE;
+
 /// What the caller knows about an index and wants to find again.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IndexMeta {

@@ -260,9 +260,14 @@ impl Section {
     pub(crate) fn verify_all(&self) -> Result<(), Damage> {
         let Some(guard) = self.guard.as_ref().filter(|guard| guard.left.load(Relaxed) > 0) else { return Ok(()) };
         let blocks = self.len().div_ceil(1 << guard.place.shift);
-        (0..guard.done.len()).into_par_iter().try_for_each(|word| {
-            (word * WORD..blocks.min((word + 1) * WORD)).try_for_each(|block| self.verify_block(guard, block))
-        })
+        let verify_word =
+            |word| (word * WORD..blocks.min((word + 1) * WORD)).try_for_each(|block| self.verify_block(guard, block));
+        // A process that only opens an index need not start its threads for that.
+        if guard.done.len() == 1 {
+            verify_word(0)
+        } else {
+            (0..guard.done.len()).into_par_iter().try_for_each(verify_word)
+        }
     }
 
     /// Copies all records into `out` and makes sure of the copy, on the threads of the current rayon pool.

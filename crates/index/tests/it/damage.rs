@@ -14,13 +14,13 @@ use semsearch_index::{
 };
 use semsearch_vector::{Bytes, Matrix, dot};
 
-const ROWS: usize = 200;
+const ROWS: usize = if cfg!(miri) { 60 } else { 200 };
 const DIM: usize = 16;
 const K: usize = 10;
 
 /// Miri takes a second for what takes others a millisecond.
 const fn times(rounds: usize) -> usize {
-    if cfg!(miri) { rounds / 200 } else { rounds }
+    if cfg!(miri) { rounds / 500 } else { rounds }
 }
 
 type Search = fn(&StoredIndex, &[f32]) -> Result<Vec<Hit>, Fault>;
@@ -107,7 +107,7 @@ fn a_file_that_ends_too_early_is_refused_wherever_that_is() {
     let sample = sample(Element::F32);
     let whole = aligned(&sample.bytes);
     assert!(opened(whole.clone()).is_ok());
-    let step = if cfg!(miri) { 997 } else { 1 };
+    let step = if cfg!(miri) { 4001 } else { 1 };
     for len in (0..whole.len()).step_by(step) {
         match opened(whole.part(0..len).unwrap()) {
             Err(OpenError::Truncated { end, len: found, .. }) => assert!(found == len as u64 && end > found),
@@ -139,7 +139,7 @@ fn a_flipped_bit_is_an_error_or_changes_nothing() {
             assert_eq!(found, means_something, "{}: looked at as a whole", what());
             meaningless += usize::from(!means_something);
         }
-        assert!(meaningless < flips / 100, "{meaningless} in the gaps between sections");
+        assert!(cfg!(miri) || meaningless < flips / 100, "{meaningless} in the gaps between sections");
         if !cfg!(miri) {
             // A scan reads the rows, which are a good fifth of this file, and half of that in half precision.
             assert!(refused[0] > flips / 8 && refused[1] > flips / 2, "{refused:?} of {flips} were refused");
@@ -180,7 +180,7 @@ fn a_flipped_bit_under_mended_checksums_is_an_error_or_a_well_formed_answer() {
                 }
             }
         }
-        assert!(answered > 0 && refused > 0, "{answered} answers, {refused} errors");
+        assert!(cfg!(miri) || answered > 0 && refused > 0, "{answered} answers, {refused} errors");
     }
 }
 
@@ -241,7 +241,7 @@ fn what_a_header_asks_for_is_refused_before_it_is_allocated() {
 #[test]
 fn sections_that_overlap_are_refused() {
     let good = sample(Element::F32).bytes;
-    for line in 1..table(&good).len() {
+    for line in (1..table(&good).len()).step_by(if cfg!(miri) { 5 } else { 1 }) {
         let mut bytes = good.clone();
         let at = 256 + line * 40 + 8;
         let before = file::u64_at(&good, at - 40);

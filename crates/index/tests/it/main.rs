@@ -2,8 +2,10 @@
 
 mod allocation;
 mod damage;
+mod exact;
 mod file;
 mod golden;
 mod recall;
 mod rows;
+mod search;
 mod storage;

@@ -22,7 +22,7 @@ use crate::packed::PANEL;
 const LANES: usize = 8;
 const SUMS: usize = DOT_LANES / LANES;
 
-macro_rules! dot {
+macro_rules! inner_product {
     ($(#[$doc:meta])* $name:ident, $features:literal, $number:ty, $load:expr) => {
         $(#[$doc])*
         #[target_feature(enable = $features)]
@@ -46,11 +46,11 @@ macro_rules! dot {
     };
 }
 
-dot! {
+inner_product! {
     /// Call only where AVX2 was detected, with slices of one length (a longer one is cut to the shorter).
     dot, "avx2", f32, load
 }
-dot! {
+inner_product! {
     /// [`dot`] with half-precision numbers. Call only where AVX2 and F16C were detected, with slices of one length.
     dot_f16, "avx2,f16c", u16, widen
 }

@@ -21,7 +21,8 @@ use std::arch::x86_64::{
 };
 
 use super::avx512_codes::fetch;
-use super::codes::{self, CodeKernels, TOGETHER, Threshold, scoring};
+use super::codes::{self, CodeKernels, Threshold};
+use super::scoring::{AHEAD, TOGETHER, scoring};
 use crate::codes::{BLOCK, CodeRows};
 use crate::quantised::QuantisedRows;
 

@@ -30,7 +30,8 @@ use std::arch::x86_64::{
 };
 
 use super::avx2_codes;
-use super::codes::{self, AHEAD, CodeKernels, TOGETHER, Threshold};
+use super::codes::{self, CodeKernels, Threshold};
+use super::scoring::{AHEAD, TOGETHER};
 use crate::codes::{BLOCK, CodeBits, CodeRows};
 
 /// The longest query kept in registers, in blocks. 0 stands for a longer one where a function takes a number of blocks.
@@ -82,15 +83,17 @@ macro_rules! dispatch {
     };
 }
 
-/// See [`super::codes::CodeKernels`]. Call only where AVX-512F and its VNNI were detected.
+/// # Safety
+/// See [`CodeKernels`].
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn score_codes(rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
+unsafe fn score_codes(rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
     dispatch!(rows, listed(rows, query, ids, out));
 }
 
-/// See [`super::codes::CodeKernels`]. Call only where AVX-512F and its VNNI were detected.
+/// # Safety
+/// See [`CodeKernels`].
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn score_code_run(rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
+unsafe fn score_code_run(rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
     dispatch!(rows, run(rows, query, first, out));
 }
 
@@ -108,7 +111,7 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
     let blocks = if BLOCKS == 0 { rows.stride() / BLOCK } else { BLOCKS };
     // SAFETY: the query is as long as rows of so many blocks ask for.
     let query = unsafe { Query::<FOUR, BLOCKS>::load(query, blocks) };
-    // SAFETY: ids are of rows, so every row begins within the bytes.
+    // SAFETY: the caller's ids are of rows, so every row begins within the bytes.
     let row = |id: u32| unsafe { start.add(id as usize * blocks * BLOCK) };
     let fetch = |ids: &[u32]| {
         for &id in ids {
@@ -145,7 +148,7 @@ unsafe fn run<const FOUR: bool, const BLOCKS: usize>(rows: &CodeRows<'_>, query:
     // SAFETY: the query is as long as rows of so many blocks ask for.
     let query = unsafe { Query::<FOUR, BLOCKS>::load(query, stride / BLOCK) };
     let rows = rows.bytes()[first * stride..].as_ptr();
-    // SAFETY: called with rows of which the output has a place, so they are within the bytes.
+    // SAFETY: only called with rows of which the output has a place, so they are within the bytes.
     let row = |row: usize| unsafe { rows.add(row * stride) };
     let (sixteens, rest) = out.as_chunks_mut::<16>();
     for (group, out) in sixteens.iter_mut().enumerate() {
@@ -287,7 +290,7 @@ fn across_four([a, b, c, d]: [__m512i; 4]) -> __m512i {
     _mm512_add_epi32(_mm512_shuffle_i32x4::<EVEN>(ab, cd), _mm512_shuffle_i32x4::<ODD>(ab, cd))
 }
 
-/// See [`super::codes::CodeKernels`]. Call only where AVX-512F was detected.
+/// See [`CodeKernels`]. Call only where AVX-512F was detected.
 #[target_feature(enable = "avx512f")]
 fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
     let Threshold { score_scale, error_scale, threshold: least } = threshold;
@@ -320,7 +323,7 @@ fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, fo
     codes::reaching(scores_rest, errors_rest, threshold, next, found);
 }
 
-/// See [`super::codes::CodeKernels`]. Call only where AVX-512F, AVX-512BW and AVX-512VPOPCNTDQ were detected.
+/// See [`CodeKernels`]. Call only where AVX-512F, AVX-512BW and AVX-512VPOPCNTDQ were detected.
 ///
 /// Eight rows together, as many as a register has sums of 64 bits.
 #[target_feature(enable = "avx512f,avx512bw,avx512vpopcntdq")]

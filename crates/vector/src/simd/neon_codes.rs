@@ -16,7 +16,8 @@ use std::arch::aarch64::{
 };
 use std::arch::asm;
 
-use super::codes::{self, CodeKernels, TOGETHER, Threshold, scoring};
+use super::codes::{self, CodeKernels, Threshold};
+use super::scoring::{AHEAD, TOGETHER, scoring};
 use crate::codes::{BLOCK, CodeRows};
 use crate::quantised::QuantisedRows;
 

@@ -60,6 +60,7 @@ fn across(sums: [f32; DOT_LANES]) -> f32 {
 
 /// The last numbers of a vector with zeros after them. A lane is never -0.0, since it starts at 0.0, so adding the
 /// product of two zeros leaves it as it is.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 #[inline]
 pub(super) fn filled_up<T: Copy + Default>(rest: &[T]) -> [T; DOT_LANES] {
     let mut block = [T::default(); DOT_LANES];
