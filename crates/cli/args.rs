@@ -329,6 +329,9 @@ pub(crate) struct Bench {
     /// Beam widths to measure
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256], value_parser = positive)]
     pub(crate) ef: Vec<usize>,
+    /// Leave out the ladder: what the vectors would lose in fewer bytes
+    #[arg(long)]
+    pub(crate) no_ladder: bool,
     #[command(flatten)]
     pub(crate) run: RunArgs,
     /// Report as one JSON document

@@ -16,6 +16,7 @@ fn the_report_has_every_field_and_its_numbers_make_sense() {
         "exact",
         "index",
         "k",
+        "ladder",
         "queries",
         "queries_from",
         "results",
@@ -80,6 +81,50 @@ fn questions_that_cannot_be_read_are_refused_with_their_place() {
     ] {
         sandbox.run(&["bench", "--queries", file, "--index", toy_demo_index()]).code(2).says(message).prints_nothing();
     }
+}
+
+#[test]
+fn the_ladder_says_of_each_rung_how_large_right_and_fast_it_is() {
+    let sandbox = Sandbox::new();
+    let report = sandbox.run(&["bench", "--json", "--ef", "8", "-k", "5", "--index", toy_demo_index()]).code(0).json();
+    assert_eq!(number(&report, "/ladder/rows"), 225.0);
+    let rungs = report["ladder"]["rungs"].as_array().unwrap();
+    let names: Vec<&str> = rungs.iter().map(|rung| text(rung, "/name")).collect();
+    assert_eq!(names, ["f32", "f16", "int8", "4-bit", "1-bit scaled", "1-bit", "pq"]);
+    // Rows of 32 numbers; those of codes are whole blocks of 64 bytes.
+    let bytes: Vec<f64> = rungs.iter().map(|rung| number(rung, "/bytes_per_vector")).collect();
+    assert_eq!(bytes, [128.0, 64.0, 64.0, 64.0, 8.0, 4.0, 4.0]);
+    for rung in rungs {
+        assert_eq!(fields(rung), ["bytes_per_vector", "depths", "encode_seconds", "name", "shared_bytes"]);
+        assert!(number(rung, "/encode_seconds") >= 0.0 && number(rung, "/shared_bytes") >= 0.0, "{rung}");
+        let depths = rung["depths"].as_array().unwrap();
+        assert_eq!(depths.iter().map(|depth| number(depth, "/rerank")).collect::<Vec<_>>(), [0.0, 10.0, 50.0]);
+        for depth in depths {
+            assert_eq!(fields(depth), ["p50_us", "recall", "recall_high", "recall_low", "rerank"]);
+            let [low, recall, high] = ["/recall_low", "/recall", "/recall_high"].map(|field| number(depth, field));
+            assert!(0.0 <= low && low <= recall && recall <= high && high <= 1.0, "{depth}");
+            assert!(number(depth, "/p50_us") > 0.0, "{depth}");
+        }
+        let recalls: Vec<f64> = depths.iter().map(|depth| number(depth, "/recall")).collect();
+        assert!(recalls.is_sorted(), "{rung}");
+        // Fewer rows than centroids: product codes are the rows themselves.
+        assert!(text(rung, "/name") != "f32" && text(rung, "/name") != "pq" || recalls == [1.0; 3], "{rung}");
+    }
+    let without = sandbox.run(&["bench", "--json", "--no-ladder", "--ef", "8", "--index", toy_demo_index()]).code(0);
+    assert!(!fields(&without.json()).contains(&"ladder"));
+}
+
+#[test]
+fn the_tables_fit_into_eighty_columns() {
+    let sandbox = Sandbox::new();
+    let outcome = sandbox.run(&["bench", "--ef", "8,4096", "--index", toy_demo_index()]).code(0).prints("rows in");
+    for line in outcome.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+    }
+    let firsts: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split("  ").next()).collect();
+    assert!(["f32", "4-bit", "1-bit scaled", "pq"].iter().all(|rung| firsts.contains(rung)), "{}", outcome.stdout);
+    let short = sandbox.run(&["bench", "--no-ladder", "--ef", "8", "--index", toy_demo_index()]).code(0);
+    assert!(!short.stdout.contains("rows in"), "{}", short.stdout);
 }
 
 #[test]

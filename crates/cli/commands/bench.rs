@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{Encoder, TextKind};
-use semsearch_engine::{Collection, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate};
+use semsearch_engine::{
+    Collection, EvaluateOptions, Evaluation, GraphPoint, Ladder, Rung, Speed, evaluate, measure_ladder,
+};
 use semsearch_index::RowId;
 use semsearch_vector::normalise;
 use serde::Serialize;
@@ -33,6 +35,8 @@ struct Report {
     bytes_per_vector: f64,
     exact: SpeedJson,
     results: Vec<PointJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ladder: Option<LadderJson>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +56,30 @@ struct PointJson {
     recall_high: f64,
     #[serde(flatten)]
     speed: SpeedJson,
+}
+
+#[derive(Serialize)]
+struct LadderJson {
+    rows: usize,
+    rungs: Vec<RungJson>,
+}
+
+#[derive(Serialize)]
+struct RungJson {
+    name: &'static str,
+    bytes_per_vector: usize,
+    shared_bytes: usize,
+    encode_seconds: f64,
+    depths: Vec<DepthJson>,
+}
+
+#[derive(Serialize)]
+struct DepthJson {
+    rerank: usize,
+    recall: f64,
+    recall_low: f64,
+    recall_high: f64,
+    p50_us: f64,
 }
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
@@ -77,6 +105,12 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let options = EvaluateOptions { k: args.k, efs: args.ef.clone() };
     let index = collection.index();
     let evaluation = pool.install(|| evaluate(index, &queries, &options))?;
+    let ladder = if args.no_ladder {
+        None
+    } else {
+        output::say("measuring the same rows in fewer bytes (--no-ladder leaves this out)");
+        Some(pool.install(|| measure_ladder(index, &queries, args.k, &[2 * args.k, 10 * args.k]))?)
+    };
     let report = Report {
         schema: "semsearch.bench/1",
         index: path.display().to_string(),
@@ -89,6 +123,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         bytes_per_vector: index.sizes().bytes_per_vector(),
         exact: speed_json(&evaluation.exact),
         results: evaluation.graph.iter().map(point_json).collect(),
+        ladder: ladder.as_ref().map(ladder_json),
     };
     if let Some(file) = &args.plot {
         let svg = plot::recall_against_speed(&report_title(&report), args.k, &evaluation)?;
@@ -98,7 +133,11 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     if args.json {
         output::print_json(&report)?;
     } else {
-        output::print(&human(&report, &evaluation))?;
+        let mut text = human(&report, &evaluation);
+        if let Some(ladder) = &ladder {
+            text.push_str(&human_ladder(&report, ladder));
+        }
+        output::print(&text)?;
     }
     Ok(Exit::Success)
 }
@@ -137,6 +176,27 @@ fn point_json(point: &GraphPoint) -> PointJson {
     }
 }
 
+fn ladder_json(ladder: &Ladder) -> LadderJson {
+    let rung_json = |rung: &Rung| RungJson {
+        name: rung.name,
+        bytes_per_vector: rung.bytes_per_vector,
+        shared_bytes: rung.shared_bytes,
+        encode_seconds: rung.encode_seconds,
+        depths: rung
+            .depths
+            .iter()
+            .map(|depth| DepthJson {
+                rerank: depth.rerank,
+                recall: depth.recall.mean,
+                recall_low: depth.recall.low,
+                recall_high: depth.recall.high,
+                p50_us: depth.p50_us,
+            })
+            .collect(),
+    };
+    LadderJson { rows: ladder.rows, rungs: ladder.rungs.iter().map(rung_json).collect() }
+}
+
 fn report_title(report: &Report) -> String {
     format!("{}, {}", count(report.documents, "paper"), count(report.queries as u64, "question"))
 }
@@ -164,6 +224,40 @@ fn human(report: &Report, evaluation: &Evaluation) -> String {
     text.push_str(&format!(
         "\n{FAINT}Queries a second on 1 and on {}; latencies in µs; encoding the question comes on top.{FAINT:#}\n",
         count(report.threads as u64, "thread")
+    ));
+    text
+}
+
+/// One line a rung: its size, the recall of a scan alone and with the best rows scored again, the last with its
+/// interval and time.
+fn human_ladder(report: &Report, ladder: &Ladder) -> String {
+    let depths: Vec<usize> =
+        ladder.rungs.first().map_or_else(Vec::new, |rung| rung.depths.iter().map(|d| d.rerank).collect());
+    let titles: String = depths.iter().skip(1).map(|depth| format!("  {:>6}", format!("R {depth}"))).collect();
+    let mut text = format!(
+        "\n{STRONG}{:<12}  {:>5}  {:>4}  {:>6}{titles}  {:>13}  {:>6}  {:>6}{STRONG:#}\n",
+        "rows in", "bytes", "size", "scan", "95 % interval", "p50", "encode"
+    );
+    let largest = ladder.rungs.first().map_or(0, |rung| rung.bytes_per_vector);
+    for rung in &ladder.rungs {
+        let Some(last) = rung.depths.last() else { continue };
+        let recalls: String = rung.depths.iter().map(|depth| format!("  {:>6.4}", depth.recall.mean)).collect();
+        text.push_str(&format!(
+            "{:<12}  {:>5}  {:>4}{recalls}  {:>13}  {:>6}  {:>6}\n",
+            rung.name,
+            output::thousands(rung.bytes_per_vector as u64),
+            format!("1/{:.0}", largest as f64 / rung.bytes_per_vector.max(1) as f64),
+            format!("{:.4}–{:.4}", last.recall.low, last.recall.high),
+            output::thousands(last.p50_us.round() as u64),
+            output::seconds(rung.encode_seconds),
+        ));
+    }
+    let of =
+        if ladder.rows as u64 == report.documents { "all".to_owned() } else { output::thousands(ladder.rows as u64) };
+    text.push_str(&format!(
+        "\n{FAINT}Scans of {of} rows; recall@{} of the scan alone and with its R best scored again in f32;\np50 in µs, \
+         1 thread, the largest R. The graph keeps 4-bit rows, and f32 for scoring again.{FAINT:#}\n",
+        report.k
     ));
     text
 }

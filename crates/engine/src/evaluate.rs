@@ -7,7 +7,8 @@
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
-use semsearch_index::{Hit, Index, OpenError, SearchError, StoredIndex};
+use semsearch_index::ladder::LadderError;
+use semsearch_index::{Hit, Index, OpenError, SearchError, StoredIndex, VectorsError};
 use semsearch_vector::Matrix;
 
 use crate::interval::{Interval, mean_with_interval};
@@ -72,6 +73,12 @@ pub enum EvaluateError {
     /// A query was refused.
     #[error("the index could not be searched")]
     Search(#[from] SearchError),
+    /// Rows of the index are not what an index takes.
+    #[error("the rows of the index cannot be measured")]
+    Rows(#[from] VectorsError),
+    /// The ladder could not be measured.
+    #[error("the ladder of quantisation could not be measured")]
+    Ladder(#[from] LadderError),
 }
 
 /// Measures `index` with `queries`, one row each, in the current Rayon pool.

@@ -13,6 +13,7 @@ mod evaluate;
 mod filter;
 mod ingest;
 mod interval;
+mod ladder;
 mod rerank;
 mod search;
 
@@ -24,6 +25,7 @@ pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed
 pub use filter::DateRange;
 pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Stage, Unwatched, Watch, ingest};
 pub use interval::{Interval, mean_with_interval};
+pub use ladder::{Ladder, Rung, RungDepth, measure_ladder};
 pub use rerank::rerank;
 pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
 pub use semsearch_index::{Explain, Way};

@@ -28,6 +28,7 @@ mod flat;
 mod half;
 mod hit;
 mod hnsw;
+pub mod ladder;
 mod layout;
 mod plan;
 mod quantiser;
