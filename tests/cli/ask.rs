@@ -239,5 +239,5 @@ fn people_see_rank_score_title_date_and_authors() {
         "",
     ];
     assert_eq!(outcome.stdout.lines().take(5).collect::<Vec<_>>(), expected);
-    outcome.says("2 of 4 papers, hnsw search");
+    outcome.says("2 of 4 papers, exact search");
 }
