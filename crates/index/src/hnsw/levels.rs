@@ -32,7 +32,7 @@ pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
 }
 
 /// A number that looks random: the output function of SplitMix64 (Steele, Lea and Flood, 2014).
-fn draw(seed: u64, row: u32) -> u64 {
+pub(super) fn draw(seed: u64, row: u32) -> u64 {
     let mut z = seed.wrapping_add((u64::from(row) + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

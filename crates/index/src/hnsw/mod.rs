@@ -20,6 +20,7 @@
 //! Cost at [`DEFAULT_EF`]: about `ef · m` inner products a query; about 2.5 KB of memory per row next to the rows.
 
 mod build;
+mod clusters;
 mod distance;
 mod dump;
 mod dump_check;
