@@ -14,7 +14,9 @@
 //! A row's neighbours are the best by one total order (score, then the lower id), whatever the order in which they are
 //! offered; so the result does not depend on the number of threads.
 //!
-//! Cost: n²/2 products, 1.3 CPU-seconds per ten thousand million of 384 bytes with AVX-512 VNNI.
+//! Cost: n²/2 products. For 59,000 rows of 384 numbers, 1.7 thousand million of them, 4.3 CPU-seconds with AVX-512 VNNI on a
+//! busy machine, of which the products take 2.6. The rounding to bytes puts six in a thousand of 64 neighbours beyond the
+//! list, by the scores of the floats.
 
 use std::sync::{Mutex, PoisonError};
 
