@@ -53,6 +53,9 @@ pub(crate) struct Header {
     pub(crate) spread: f32,
     /// The mean of the section of errors.
     pub(crate) typical_error: f32,
+    /// Share of the rows' true neighbours among those they chose links from: 1 where all pairs were compared, and measured
+    /// on a sample where they were not. 0 without a graph.
+    pub(crate) neighbour_recall: f32,
     /// How many codes a walk scores.
     pub(crate) walk_cost: WalkCost,
     /// How many upper levels there are; at least one in an index with a graph and rows.

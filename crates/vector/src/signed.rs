@@ -109,6 +109,41 @@ impl SignedRows {
         }
     }
 
+    /// The products of one row with others: the numbers, to the bit, that [`Kernels::matmul_int8`] gives for these rows.
+    /// For a few rows here and there, which would take longer to pack.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    ///
+    /// [`Kernels::matmul_int8`]: crate::simd::Kernels::matmul_int8
+    pub fn products(&self, row: usize, others: &[u32], out: &mut Vec<f32>) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the machine has AVX2, as the line above found.
+            #[expect(unsafe_code, reason = "calls plain Rust compiled for an instruction set that was detected")]
+            return unsafe { self.products_avx2(row, others, out) };
+        }
+        self.products_of(row, others, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn products_avx2(&self, row: usize, others: &[u32], out: &mut Vec<f32>) {
+        self.products_of(row, others, out);
+    }
+
+    #[inline(always)]
+    fn products_of(&self, row: usize, others: &[u32], out: &mut Vec<f32>) {
+        let (bytes, scale) = (self.row(row), self.scales[row]);
+        out.clear();
+        out.extend(others.iter().map(|&other| {
+            let other = other as usize;
+            let pairs = bytes.iter().zip(self.row(other));
+            let sum: i32 = pairs.map(|(a, b)| i32::from(*a as i8) * i32::from(*b as i8)).sum();
+            sum as f32 * (scale * self.scales[other]) + 0.0
+        }));
+    }
+
     fn stride(&self) -> usize {
         self.inputs.next_multiple_of(GROUP)
     }
@@ -147,8 +182,11 @@ mod tests {
             for kernels in crate::simd::available() {
                 let mut out = vec![0.0; count * count];
                 kernels.matmul_int8(&left, &right, &mut out, count);
+                let (everyone, mut one_by_one): (Vec<u32>, _) = ((0..count as u32).collect(), Vec::new());
                 for a in 0..count {
+                    signed.products(a, &everyone, &mut one_by_one);
                     for b in 0..count {
+                        prop_assert_eq!(one_by_one[b].to_bits(), out[(count - 1 - a) * count + count - 1 - b].to_bits());
                         let found = out[(count - 1 - a) * count + count - 1 - b];
                         prop_assert_eq!(found.to_bits(), out[(count - 1 - b) * count + count - 1 - a].to_bits());
                         let (x, y) = (&numbers[a * inputs..][..inputs], &numbers[b * inputs..][..inputs]);

@@ -1,7 +1,7 @@
 //! Building the graph of all rows at once.
 //!
 //! ```text
-//! neighbours of every row        neighbours.rs
+//! neighbours of every row        neighbours.rs, beyond 200,000 rows clusters.rs
 //! links chosen among them        select.rs
 //! links back                     a row is offered to those it links to, and they choose again
 //! paths to every row             repair.rs
@@ -17,6 +17,7 @@ use rayon::prelude::*;
 use semsearch_vector::{PackedInt8, QuantisedRows, simd};
 
 use super::BuildError;
+use super::clusters;
 use super::graph::{Graph, Level, NONE};
 use super::landmarks;
 use super::levels;
@@ -27,27 +28,47 @@ use super::select::{self, Candidate};
 use crate::hit::RowId;
 use crate::vectors::Vectors;
 
-/// Links all rows, on the threads of the current rayon pool.
+/// The most rows of which every one meets every other: beyond, that takes longer than all other steps together, and minutes
+/// at a million.
+pub(super) const EXACT_ROWS: usize = 200_000;
+/// Rows whose neighbours are compared with the true ones where not all meet.
+const MEASURED_ROWS: usize = 1000;
+
+/// Links all rows, on the threads of the current rayon pool, and says what share of the true neighbours the links were
+/// chosen from. Up to `exact_rows` rows that is all of them, but for rounding; with more rows it is measured on a thousand.
 ///
 /// `progress` is told how many rows' worth of the work is done, `cancelled` is asked now and then; both from several
 /// threads.
 ///
 /// # Errors
 /// If a parameter is out of range, or the build was cancelled.
+pub(crate) fn link_measured(
+    vectors: &Vectors,
+    params: &HnswParams,
+    exact_rows: usize,
+    progress: &(dyn Fn(usize) + Sync),
+    cancelled: &(dyn Fn() -> bool + Sync),
+) -> Result<(Graph, f64), BuildError> {
+    params.check()?;
+    let work = Work { rows: vectors.len(), done: Mutex::new(0.0), progress, cancelled };
+    let stopped = || BuildError::Cancelled { linked: work.linked(), rows: work.rows };
+
+    let (links, recall) =
+        level(vectors, 2 * params.m, params, exact_rows, &|share| work.add(share * 0.95)).ok_or_else(stopped)?;
+    let levels = levels(vectors, vectors.len(), params, &|_| work.add(0.0)).ok_or_else(stopped)?;
+    work.finish();
+    Ok((Graph { degree: 2 * params.m, links, levels }, recall))
+}
+
+/// [`link_measured`] as an index is built, without the measurement.
+#[cfg(test)]
 pub(crate) fn link(
     vectors: &Vectors,
     params: &HnswParams,
     progress: &(dyn Fn(usize) + Sync),
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Graph, BuildError> {
-    params.check()?;
-    let work = Work { rows: vectors.len(), done: Mutex::new(0.0), progress, cancelled };
-    let stopped = || BuildError::Cancelled { linked: work.linked(), rows: work.rows };
-
-    let links = level(vectors, 2 * params.m, params, &|share| work.add(share * 0.95)).ok_or_else(stopped)?;
-    let levels = levels(vectors, vectors.len(), params, &|_| work.add(0.0)).ok_or_else(stopped)?;
-    work.finish();
-    Ok(Graph { degree: 2 * params.m, links, levels })
+    link_measured(vectors, params, EXACT_ROWS, progress, cancelled).map(|(graph, _)| graph)
 }
 
 /// The levels above the lowest for the first `rows` rows. None if `done` says to stop.
@@ -67,7 +88,7 @@ pub(super) fn levels(
             continue;
         }
         let part = gather(vectors, &rows);
-        let mut links = level(&part, degree, params, done)?;
+        let (mut links, _) = level(&part, degree, params, EXACT_ROWS, done)?;
         links.iter_mut().filter(|link| **link != NONE).for_each(|link| *link = rows[*link as usize]);
         levels.push(Level { degree, rows, links });
     }
@@ -114,22 +135,29 @@ fn gather(vectors: &Vectors, rows: &[u32]) -> Vectors {
     Vectors::new(part).expect("rows that were checked before")
 }
 
-/// The links of one level, `degree` places a row. None if `done` says to stop.
+/// The links of one level, `degree` places a row, and the recall of the neighbours they were chosen from. None if `done` says to stop.
 fn level(
     vectors: &Vectors,
     degree: usize,
     params: &HnswParams,
+    exact_rows: usize,
     done: &(dyn Fn(f64) -> bool + Sync),
-) -> Option<Vec<u32>> {
+) -> Option<(Vec<u32>, f64)> {
     let rows = vectors.len();
     let k = params.ef_construction.max(degree).min(rows.saturating_sub(1));
     let rounded = Rounded::new(vectors);
-    let nearest = neighbours::exact(&rounded, k, &|share| done(share * 0.6))?;
+    let (nearest, recall) = if rows <= exact_rows {
+        (neighbours::exact(&rounded, k, &|share| done(share * 0.6))?, 1.0)
+    } else {
+        let nearest = clusters::nearest(&rounded, k, &|share| done(share * 0.6))?;
+        let recall = clusters::measured_recall(&rounded, &nearest, MEASURED_ROWS);
+        (nearest, recall)
+    };
     let far = landmarks::nearest(&rounded, &|share| done(share * 0.05))?;
     let chosen = choose(&rounded, &nearest, &far, degree, params.alpha, &|share| done(share * 0.15))?;
     let mut links = both_ways(&rounded, &chosen, degree, params.alpha, &|share| done(share * 0.2))?;
     repair::connect(&mut Links { links: &mut links, degree });
-    Some(links)
+    Some((links, recall))
 }
 
 /// Rows handled between two looks at whether to go on.
@@ -288,6 +316,23 @@ mod tests {
         assert_eq!(one, on(2, &params));
         assert_eq!(one, on(4, &params));
         assert_ne!(one.levels, on(2, &HnswParams { seed: 1, ..params }).levels);
+    }
+
+    #[test]
+    fn a_graph_from_clusters_is_sound_and_the_same_on_any_number_of_threads() {
+        let params = HnswParams { ef_construction: 16, m: 8, ..HnswParams::default() };
+        for vectors in
+            [sample::clustered(9000, 8, 20, 5), sample::equal(5000, 3), sample::spread(5000, 16, 40, 0.01, 1)]
+        {
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                pool.install(|| link_measured(&vectors, &params, 2000, &|_| {}, &|| false).unwrap())
+            };
+            let (graph, recall) = on(1);
+            graph.check(vectors.len()).unwrap();
+            assert!(recall >= 0.9, "{recall}");
+            assert_eq!((graph, recall), on(4));
+        }
     }
 
     #[test]

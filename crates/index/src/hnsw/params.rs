@@ -25,7 +25,7 @@ pub struct HnswParams {
     /// squared distance.
     ///
     /// 1 is the heuristic as published. Above it rows keep more links, and more of them short. From 1.05 to 1.1 a search
-    /// scores the fewest rows; at 1.2 a tenth to a fifth more for the same recall, at 1.4 near twice as many.
+    /// scores the fewest rows; at 1.2 a tenth to a quarter more for the same recall, at 1.4 near twice as many.
     // The stored files of `hnsw_rs` graphs know neither this nor the seed, and such a graph has no use for them.
     #[serde(skip, default = "default_alpha")]
     pub alpha: f32,

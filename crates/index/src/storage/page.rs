@@ -241,6 +241,7 @@ impl Header {
         fields.number(&mut self.typical_error);
         fields.number(&mut self.walk_cost.base);
         fields.number(&mut self.walk_cost.per_ef);
+        fields.number(&mut self.neighbour_recall);
         match element {
             1 => self.element = Element::F32,
             2 => self.element = Element::F16,
@@ -263,6 +264,7 @@ impl Header {
             self.typical_error,
             self.walk_cost.base,
             self.walk_cost.per_ef,
+            self.neighbour_recall,
         ];
         let finite = self.build_seconds.is_finite() && singles.iter().all(|number| number.is_finite());
         let no_graph = Header {
@@ -511,6 +513,7 @@ mod tests {
             levels: 2,
             spread: 80.0,
             typical_error: 0.25,
+            neighbour_recall: 0.75,
             walk_cost: WalkCost { base: 300.0, per_ef: 10.0 },
         }
     }
@@ -553,8 +556,8 @@ mod tests {
         assert_eq!((f64::from_bits(u64_at(48)), u64_at(56)), (1.5, 7));
         assert_eq!([64, 68, 72, 76, 80, 84].map(u32_at), [4, 192, 32, 16, 16, 64]);
         assert_eq!([88, 92].map(|at| f32::from_bits(u32_at(at))), [1.25, 0.5]);
-        assert_eq!([100, 104, 108, 112].map(|at| f32::from_bits(u32_at(at))), [80.0, 0.25, 300.0, 10.0]);
-        assert_eq!((u32_at(96), &page[116..256]), (2, &[0; 140][..]));
+        assert_eq!([100, 104, 108, 112, 116].map(|at| f32::from_bits(u32_at(at))), [80.0, 0.25, 300.0, 10.0, 0.75]);
+        assert_eq!((u32_at(96), &page[120..256]), (2, &[0; 136][..]));
         // Rows, then codes: kind, level, offset, length, bytes of a record, records of a block, first check.
         assert_eq!([256, 260, 280, 284].map(u32_at), [1, 0, 768, 8]);
         assert_eq!([264, 272, 288].map(u64_at), [4096, 768_000, 0]);
