@@ -63,7 +63,7 @@ def read(path: Path) -> np.ndarray:
 
 
 def build(engine: Engine, rows: np.ndarray, folder: Path) -> dict:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     wall, cpu = time.perf_counter(), time.process_time()
     engine.build(rows)
     built = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
