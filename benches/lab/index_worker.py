@@ -1,12 +1,15 @@
 """One index library that is not ours, measured once, in a process of its own; the Python side of benches/index.
 
 usage: index_worker.py build ENGINE --vectors DIR --index DIR --threads N
-       index_worker.py sweep ENGINE --vectors DIR --index DIR --threads N --settings EF,... --ids FILE
+       index_worker.py sweep ENGINE --vectors DIR --index DIR --threads N --settings EF,... --half even|odd --ids FILE
        index_worker.py single ENGINE --vectors DIR --index DIR --threads 1 --settings EF,...
-       index_worker.py first ENGINE --vectors DIR --index DIR --threads 1
+       index_worker.py first ENGINE --vectors DIR --index DIR --threads 1 --settings EF
+       index_worker.py batch ENGINE --vectors DIR --index DIR --threads N
+       index_worker.py filter ENGINE --vectors DIR --index DIR --threads 1 --settings EF,... --allowed FILE --ids FILE
 
-DIR of vectors holds base.bin and queries.bin, rows of little-endian f32. The answer is one JSON line; FILE is filled with
-the ids found, i32 of settings x queries x 10, which benches/index scores for every engine alike.
+DIR of vectors holds base.bin and queries.bin, rows of little-endian f32; `allowed` has a bit for each row, the lowest of a
+byte first. The answer is one line of JSON after `index: `; ids found go to FILE, i32 of settings x queries x 10, which
+benches/index scores for every engine alike. crates/index/benches/ann is the same for engines in Rust.
 
 All are asked for inner products. M is 16 and ef_construction 200 for hnswlib, as everybody measures it; faiss has the M of
 its HNSW32, its own default; usearch and SVS as many links as hnswlib, which is 32 on the lowest level.
@@ -18,12 +21,14 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 DIM, K = 384, 10
 M, FAISS_M, DEGREE, EF_CONSTRUCTION = 16, 32, 32, 200
+HALVES = ("even", "odd")
 # A pass is repeated until this much time has passed, and at least so often; the fastest counts.
 AT_LEAST_S, AT_LEAST = 0.1, 3
 # Passes on several threads are made at least this long, so that starting threads does not count.
@@ -32,13 +37,15 @@ LONG_S = 0.3
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mode", choices=("build", "sweep", "single", "first"))
+    parser.add_argument("mode", choices=("build", "sweep", "single", "first", "batch", "filter"))
     parser.add_argument("engine", choices=ENGINES)
     parser.add_argument("--vectors", type=Path, required=True)
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--settings", default="")
+    parser.add_argument("--half", choices=HALVES)
     parser.add_argument("--ids", type=Path)
+    parser.add_argument("--allowed", type=Path)
     given = parser.parse_args()
     queries = read(given.vectors / "queries.bin")
     engine = ENGINES[given.engine](given.threads)
@@ -47,11 +54,15 @@ def main() -> None:
     if given.mode == "build":
         report = build(engine, read(given.vectors / "base.bin"), given.index)
     elif given.mode == "first":
-        report = first(engine, queries, given.index)
+        report = first(engine, queries, given.index, settings[0])
     else:
         engine.open(given.index)
         if given.mode == "sweep":
-            report = sweep(engine, queries, settings, given.threads, given.ids)
+            report = sweep(engine, queries, settings, given.threads, given.half, given.ids)
+        elif given.mode == "batch":
+            report = batch(engine, queries)
+        elif given.mode == "filter":
+            report = filtered(engine, queries, settings, np.fromfile(given.allowed, np.uint8), given.ids)
         else:
             report = single(engine, queries, settings)
     # Libraries speak on standard output as well; benches/index reads the line with this mark.
@@ -72,13 +83,13 @@ def build(engine: Engine, rows: np.ndarray, folder: Path) -> dict:
     return built | {"rows": len(rows), "file_bytes": bytes_}
 
 
-def first(engine: Engine, queries: np.ndarray, folder: Path) -> dict:
+def first(engine: Engine, queries: np.ndarray, folder: Path, setting: int) -> dict:
     """Opening and the first two answers; the interpreter and the library were loaded before the clock started."""
     engine.prepare()
     started = time.perf_counter()
     engine.open(folder)
     opened = time.perf_counter()
-    engine.set(64)
+    engine.set(setting)
     engine.search(queries[:1])
     answered = time.perf_counter()
     engine.search(queries[1:2])
@@ -90,33 +101,34 @@ def first(engine: Engine, queries: np.ndarray, folder: Path) -> dict:
     }
 
 
-def sweep(engine: Engine, queries: np.ndarray, settings: list[int], threads: int, ids: Path) -> dict:
-    """Even queries and odd ones are timed apart; one thread goes by CPU time, several by the clock on the wall."""
+def sweep(
+    engine: Engine, queries: np.ndarray, settings: list[int], threads: int, half: str, ids: Path
+) -> dict:
+    """Queries with even numbers or with odd ones; one thread goes by CPU time, several by the clock on the wall."""
     points = []
     found = np.full((len(settings), len(queries), K), -1, np.int32)
+    start = HALVES.index(half)
+    asked = np.ascontiguousarray(queries[start::2])
     for place, setting in enumerate(settings):
         engine.set(setting)
-        point = {"setting": setting}
-        for name, start in (("even", 0), ("odd", 1)):
-            half = np.ascontiguousarray(queries[start::2])
-            before = time.perf_counter()
-            answer = engine.search(half)
-            took = time.perf_counter() - before
-            found[place, start::2, : answer.shape[1]] = answer
-            times = 1 if threads == 1 else max(1, round(LONG_S / max(took, 1e-4)))
-            asked = half if times == 1 else np.tile(half, (times, 1))
-            wall, cpu = fastest(engine, asked)
-            point[name] = {"wall_s": wall / times, "cpu_s": cpu / times, "queries": len(half)}
-        points.append(point)
+        before = time.perf_counter()
+        answer = engine.search(asked)
+        took = time.perf_counter() - before
+        found[place, start::2, : answer.shape[1]] = answer
+        times = 1 if threads == 1 else max(1, round(LONG_S / max(took, 1e-4)))
+        tiled = asked if times == 1 else np.tile(asked, (times, 1))
+        wall, cpu = fastest(lambda tiled=tiled: engine.search(tiled))
+        timed = {"wall_s": wall / times, "cpu_s": cpu / times, "queries": len(asked)}
+        points.append({"setting": str(setting), half: timed})
     found.tofile(ids)
     return {"points": points}
 
 
-def fastest(engine: Engine, queries: np.ndarray) -> tuple[float, float]:
+def fastest(run: Callable) -> tuple[float, float]:
     walls, cpus = [], []
     while len(walls) < AT_LEAST or sum(walls) < AT_LEAST_S:
         wall, cpu = time.perf_counter(), time.process_time()
-        engine.search(queries)
+        run()
         cpus.append(time.process_time() - cpu)
         walls.append(time.perf_counter() - wall)
     return min(walls), min(cpus)
@@ -135,7 +147,37 @@ def single(engine: Engine, queries: np.ndarray, settings: list[int]) -> dict:
             times.append((time.perf_counter() - before) * 1e3)
         cpu = (time.process_time() - started) * 1e3 / len(queries)
         p50, p99 = np.percentile(times, [50, 99])
-        points.append({"setting": setting, "cpu_ms": cpu, "p50_ms": float(p50), "p99_ms": float(p99)})
+        points.append({"setting": str(setting), "cpu_ms": cpu, "p50_ms": float(p50), "p99_ms": float(p99)})
+    return {"points": points}
+
+
+def batch(engine: Engine, queries: np.ndarray) -> dict:
+    """All queries in one call against one a call."""
+
+    def one_by_one() -> None:
+        for number in range(len(queries)):
+            engine.search(queries[number : number + 1])
+
+    runs = {"one_by_one": one_by_one, "batch": lambda: engine.search(queries)}
+    times = {name: dict(zip(("wall_s", "cpu_s"), fastest(run))) for name, run in runs.items()}
+    return {"queries": len(queries)} | times
+
+
+def filtered(engine: Engine, queries: np.ndarray, settings: list[int], allowed: np.ndarray, ids: Path) -> dict:
+    """Of the rows whose bit is set, on one thread."""
+    points = []
+    found = np.full((len(settings), len(queries), K), -1, np.int32)
+    for place, setting in enumerate(settings):
+        engine.set(setting)
+        point = {"setting": str(setting)}
+        answer = engine.search_allowed(queries, allowed)
+        found[place, :, : answer.shape[1]] = answer
+        for start, name in enumerate(HALVES):
+            half = np.ascontiguousarray(queries[start::2])
+            wall, cpu = fastest(lambda half=half: engine.search_allowed(half, allowed))
+            point[name] = {"wall_s": wall, "cpu_s": cpu, "queries": len(half)}
+        points.append(point)
+    found.tofile(ids)
     return {"points": points}
 
 
@@ -156,6 +198,9 @@ class Engine:
     def set(self, setting: int) -> None: ...
 
     def search(self, queries: np.ndarray) -> np.ndarray: ...
+
+    def search_allowed(self, queries: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
 
 
 class Hnswlib(Engine):
@@ -212,11 +257,20 @@ class Faiss(Engine):
         self.index = self.library.read_index(str(folder / "index"))
 
     def set(self, setting: int) -> None:
+        self.setting = setting
         if hasattr(self.index, "hnsw"):
             self.index.hnsw.efSearch = setting
 
     def search(self, queries: np.ndarray) -> np.ndarray:
         return self.index.search(queries, K)[1]
+
+    def search_allowed(self, queries: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+        selector = self.library.IDSelectorBitmap(allowed)
+        if hasattr(self.index, "hnsw"):
+            given = self.library.SearchParametersHNSW(sel=selector, efSearch=self.setting)
+        else:
+            given = self.library.SearchParameters(sel=selector)
+        return self.index.search(queries, K, params=given)[1]
 
 
 class Usearch(Engine):

@@ -3,7 +3,7 @@
 //! ```text
 //! ann engines                                                           what this build can run, one a line
 //! ann build  ENGINE --vectors DIR --index DIR --threads N
-//! ann sweep  ENGINE --vectors DIR --index DIR --threads N --settings SETTING,... --ids FILE
+//! ann sweep  ENGINE --vectors DIR --index DIR --threads N --settings SETTING,... --half even|odd --ids FILE
 //! ann single ENGINE --vectors DIR --index DIR --settings SETTING,... [--ids FILE]
 //! ann first  ENGINE --vectors DIR --index DIR --settings SETTING
 //! ann batch  ENGINE --vectors DIR --index DIR --threads N
@@ -69,7 +69,10 @@ fn run(mode: &str, kind: Kind, flags: &Flags<'_>) -> Fallible<serde_json::Value>
     }
     let engine = kind.open(index)?;
     match mode {
-        "sweep" => measure::sweep(&*engine, &queries, &flags.settings()?, flags.threads()?, flags.get("--ids")?),
+        "sweep" => {
+            let (half, ids) = (flags.get("--half")?, flags.get("--ids")?);
+            measure::sweep(&*engine, &queries, &flags.settings()?, flags.threads()?, half, ids)
+        }
         "single" => measure::single(&*engine, &queries, &flags.settings()?, flags.get("--ids").ok()),
         "batch" => measure::batch(&*engine, &queries, flags.threads()?),
         _ => {

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use crate::engine::{Engine, Kind, Setting};
 use crate::{DIM, Fallible, K};
 
+/// Settings are chosen on one half of the queries and figures are of the other.
+const HALVES: [&str; 2] = ["even", "odd"];
 /// A pass is repeated until this much time has passed, and at least so often; the fastest counts.
 const AT_LEAST: (Duration, usize) = (Duration::from_millis(100), 3);
 /// Passes on several threads are made at least this long, so that starting threads does not count.
@@ -48,35 +50,34 @@ pub(crate) fn first(kind: Kind, queries: &[&[f32]], folder: &Path, setting: Sett
     Ok(json!({ "open_ms": millis(opened), "first_ms": millis(answered), "second_ms": millis(again) }))
 }
 
-/// Even queries and odd ones are timed apart; one thread goes by CPU time, several by the clock on the wall.
+/// Queries with even numbers or with odd ones; one thread goes by CPU time, several by the clock on the wall.
 pub(crate) fn sweep(
     engine: &dyn Engine,
     queries: &[&[f32]],
     settings: &[Setting],
     threads: usize,
+    half: &str,
     ids: &str,
 ) -> Fallible<Value> {
     let mut found = vec![-1; settings.len() * queries.len() * K];
     let mut points = Vec::new();
+    let start = HALVES.iter().position(|name| *name == half).ok_or("--half is even or odd")?;
+    let asked: Vec<&[f32]> = queries.iter().skip(start).step_by(2).copied().collect();
     for (setting, found) in settings.iter().zip(found.chunks_exact_mut(queries.len() * K)) {
-        let mut point = json!({ "setting": setting.text() });
-        for (half, start) in [("even", 0), ("odd", 1)] {
-            let asked: Vec<&[f32]> = queries.iter().skip(start).step_by(2).copied().collect();
-            let began = Instant::now();
-            let mut answer = Vec::new();
-            for (number, query) in asked.iter().enumerate() {
-                engine.search(query, *setting, &mut answer);
-                keep(&answer, &mut found[(start + 2 * number) * K..][..K]);
-            }
-            let times = match threads {
-                1 => 1,
-                _ => (LONG.as_secs_f64() * threads as f64 / began.elapsed().as_secs_f64()).ceil() as usize,
-            };
-            let (wall, cpu) = fastest(|| search_all(engine, &asked, *setting, times, threads));
-            let each = |seconds: f64| seconds / times as f64;
-            point[half] = json!({ "queries": asked.len(), "wall_s": each(wall), "cpu_s": cpu.map(each) });
+        let began = Instant::now();
+        let mut answer = Vec::new();
+        for (query, found) in asked.iter().zip(found.chunks_exact_mut(K).skip(start).step_by(2)) {
+            engine.search(query, *setting, &mut answer);
+            keep(&answer, found);
         }
-        points.push(point);
+        let times = match threads {
+            1 => 1,
+            _ => (LONG.as_secs_f64() * threads as f64 / began.elapsed().as_secs_f64()).ceil() as usize,
+        };
+        let (wall, cpu) = fastest(|| search_all(engine, &asked, *setting, times, threads));
+        let each = |seconds: f64| seconds / times as f64;
+        let timed = json!({ "queries": asked.len(), "wall_s": each(wall), "cpu_s": cpu.map(each) });
+        points.push(json!({ "setting": setting.text(), half: timed }));
     }
     write_ids(ids, &found)?;
     Ok(json!({ "points": points }))
@@ -178,7 +179,7 @@ pub(crate) fn filter(
             ways.insert(way.to_owned(), json!(count + 1));
         }
         let mut point = json!({ "setting": setting.text(), "ways": ways });
-        for (half, start) in [("even", 0), ("odd", 1)] {
+        for (start, half) in HALVES.into_iter().enumerate() {
             let asked: Vec<&[f32]> = queries.iter().skip(start).step_by(2).copied().collect();
             let (wall, cpu) = fastest(|| {
                 for query in &asked {
