@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from . import fronts
 
-WIDTH, HEIGHT, LEFT, TOP, GAP, FOOT = 430, 400, 64, 62, 56, 112
+WIDTH, HEIGHT, LEFT, TOP, GAP = 430, 400, 64, 62, 56
 LOWEST = 0.8
 TICKS = (0.8, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995)
 # Ours dark and thick; of the others each its colour and its mark, so that neither is needed alone.
@@ -31,18 +32,23 @@ def draw(report: dict) -> str:
         return '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>\n'
     low, high = min(speeds) / 1.3, max(speeds) * 1.3
     width = LEFT + len(panels) * WIDTH + (len(panels) - 1) * GAP + 24
-    height = TOP + HEIGHT + FOOT
+    named = legend(list(dict.fromkeys(name for _, lines in panels for name in lines)), width)
+    machine = report["machine"]
+    below = [
+        f"{machine['cpu']}, {report['date']}, commit {machine['commit']}.",
+        "Settings of semsearch were chosen on other queries; peers are swept over ef.",
+    ]
+    height = named.bottom + 14 + 16 * len(below)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        text(LEFT, 24, "Queries a CPU second on one thread, against recall@10: further up and right is better", 15, weight=600),
+        text(LEFT, 24, "Queries a CPU second on one thread, against recall@10", 15, weight=600),
     ]
     for place, (size, lines) in enumerate(panels):
         parts += panel(LEFT + place * (WIDTH + GAP), size, lines, low, high, report)
-    parts += legend(list(dict.fromkeys(name for _, lines in panels for name in lines)), width)
-    machine = report["machine"]
-    below = f"{machine['cpu']}, {report['date']}, commit {machine['commit']}. Real abstracts, queries are titles of other papers."
-    return "\n".join([*parts, text(LEFT, height - 14, below, 11), "</svg>"]) + "\n"
+    parts += named.parts
+    parts += [text(LEFT, named.bottom + 14 + 16 * place, words, 11) for place, words in enumerate(below)]
+    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def lines_of(size: dict) -> dict[str, list[fronts.Point]]:
@@ -89,7 +95,12 @@ def panel(left: float, size: dict, lines: dict, low: float, high: float, report:
     return parts
 
 
-def legend(names: list[str], width: float) -> list[str]:
+class Legend(NamedTuple):
+    parts: list[str]
+    bottom: float
+
+
+def legend(names: list[str], width: float) -> Legend:
     parts, left, top = [], LEFT, TOP + HEIGHT + 62
     for name in sorted(names, key=list(STYLES).index):
         colour, mark = STYLES[name]
@@ -99,7 +110,7 @@ def legend(names: list[str], width: float) -> list[str]:
         parts += [line(left, top, left + 22, top, colour, 2.6 if name == "semsearch" else 1.5)]
         parts += [shape(left + 11, top, mark, colour), text(left + 28, top + 4, name, 12)]
         left += wide + 12
-    return parts
+    return Legend(parts, top + 19)
 
 
 def text(x: float, y: float, words: str, size: int, anchor: str = "start", weight: int = 400) -> str:

@@ -156,7 +156,8 @@ def grown(growth: list[dict]) -> dict:
         row = {"rows": size["rows"], "made": size["made"], "intrinsic_dimension": size["intrinsic_dimension"]}
         for own in size["engines"]:
             name = own["engine"]
-            cost = {f"query at {recall}, us": qps and 1e6 / qps for recall, qps in own["qps"].items()}
+            known = {recall: qps for recall, qps in own["qps"].items() if qps and recall not in own["floor"]}
+            cost = {f"query at {recall}, us": 1e6 / qps for recall, qps in known.items()}
             cost |= {"build, CPU s": own["build_cpu_s"], "file bytes": own["file_bytes"], "hot bytes": own["hot_bytes"]}
             row[name] = cost
             for figure, value in cost.items():
@@ -318,7 +319,7 @@ def growth_in_markdown(growth: dict) -> list[str]:
         for engine in (OURS, PEER):
             if own := row.get(engine):
                 names = ("query at 0.95, us", "query at 0.99, us", "build, CPU s")
-                cells = [number(own[name], ".1f") for name in names] + [number(own["file bytes"]), number(own["hot bytes"])]
+                cells = [number(own.get(name), ".1f") for name in names] + [number(own["file bytes"]), number(own["hot bytes"])]
                 mark = "*" if row["made"] else ""
                 lines.append(f"| {row['rows']:,}{mark} | {row['intrinsic_dimension']} | {engine} | {' | '.join(cells)} |")
     lines += [
