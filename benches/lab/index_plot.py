@@ -14,13 +14,14 @@ TICKS = (0.8, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995)
 # Ours dark and thick; of the others each its colour and its mark, so that neither is needed alone.
 STYLES = {
     "semsearch": ("#111111", "circle"),
+    "semsearch-in-memory": ("#8c8c8c", "circle"),
     "hnswlib": ("#0072b2", "square"),
     "faiss-hnsw32": ("#d55e00", "up"),
     "faiss-hnsw32-sq8": ("#b8860b", "down"),
     "usearch-f32": ("#009e73", "diamond"),
     "usearch-i8": ("#56b4e9", "diamond"),
     "svs-lvq4x8": ("#cc3399", "up"),
-    "hnsw_rs": ("#777777", "square"),
+    "hnsw_rs": ("#8b5a2b", "square"),
 }
 TEXT = 'font-family="Helvetica, Arial, sans-serif" fill="#333333"'
 

@@ -99,6 +99,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             SearchError::EmptyQuery => Some(Exit::Usage),
             SearchError::Collection(inner) => code_of_cause(inner),
             SearchError::Document(inner) => Some(document_code(inner)),
+            SearchError::Index(semsearch_index::SearchError::Damaged(_)) => Some(Exit::Index),
             _ => None,
         };
     }

@@ -22,7 +22,7 @@ const FLIPS: usize = 12;
 fn a_damaged_file_is_refused_by_name_and_never_answers_wrongly() {
     let sandbox = Sandbox::with_papers();
     let files = files_of(&sandbox.path(DEFAULT_INDEX));
-    assert_eq!(files.len(), 8, "{files:?}");
+    assert_eq!(files.len(), 5, "{files:?}");
     let answers = COMMANDS.map(|command| sandbox.run(command).code(0).stdout);
     for file in &files {
         let whole = std::fs::read(file).unwrap();
@@ -56,7 +56,9 @@ fn a_file_that_an_answer_needs_cannot_be_damaged_unnoticed() {
     for file in &files {
         let whole = std::fs::read(file).unwrap();
         let mut flipped = whole.clone();
-        flipped[whole.len() / 2] ^= 0x10;
+        // Of an index file the rows, behind the first page; exact search does not read the graph.
+        let place = if file.ends_with("vectors.index") { 4200 } else { whole.len() / 2 };
+        flipped[place] ^= 0x10;
         // Two bytes, since CURRENT can do without the end of its line.
         for content in [&flipped[..], &whole[..whole.len() - 2], &[]] {
             std::fs::write(file, content).unwrap();
@@ -76,7 +78,7 @@ fn files_of_two_indexes_do_not_mix() {
     let papers = PAPERS.replace("Pruning experts", "Merging experts");
     sandbox.write("other.jsonl", papers);
     sandbox.run(&["embed", "other.jsonl", "--model", TOY, "--index", "other"]).code(0);
-    for file in ["collection.json", "documents.idx", "documents.jsonl", "index/vectors.f32"] {
+    for file in ["collection.json", "documents.idx", "documents.jsonl", "index/vectors.index"] {
         let target = sandbox.path(DEFAULT_INDEX).join("g000001").join(file);
         let whole = std::fs::read(&target).unwrap();
         let foreign = std::fs::read(sandbox.path("other").join("g000001").join(file)).unwrap();

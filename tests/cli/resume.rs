@@ -55,7 +55,7 @@ fn kill(mut child: Child) {
 }
 
 fn vectors(sandbox: &Sandbox, index: &str) -> Vec<u8> {
-    std::fs::read(sandbox.path(index).join("g000001/index/vectors.f32")).unwrap()
+    std::fs::read(sandbox.path(index).join("g000001/index/vectors.index")).unwrap()
 }
 
 fn whole(sandbox: &Sandbox) -> Vec<u8> {

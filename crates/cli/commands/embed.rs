@@ -49,7 +49,7 @@ struct Summary<'a> {
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let graph = HnswParams { m: args.m, ef_construction: args.ef_construction };
+    let graph = HnswParams { m: args.m, ef_construction: args.ef_construction, ..HnswParams::default() };
     graph.check()?;
     let target = setup::index_path(&args.index)?;
     let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;

@@ -96,8 +96,8 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
         bytes: Bytes {
             documents,
             vectors: sizes.vectors_bytes,
-            graph: sizes.graph_bytes,
-            total: documents + sizes.total_bytes(),
+            graph: sizes.graph_bytes(),
+            total: documents + sizes.file_bytes,
         },
         bytes_per_vector: sizes.bytes_per_vector(),
         created_unix: description.created_unix,

@@ -3,17 +3,19 @@
 //! A graph may score with whatever is cheapest; this step looks the full-precision row of every candidate up and orders
 //! them by the true cosine. It cannot find a row the graph missed.
 
-use semsearch_index::{FlatIndex, Hit};
+use semsearch_index::{FlatIndex, Hit, SearchError};
 
 /// The best `k` of `candidates` by exact similarity to `query`, best first.
-#[must_use]
-pub fn rerank(query: &[f32], mut candidates: Vec<Hit>, rows: &FlatIndex, k: usize) -> Vec<Hit> {
+///
+/// # Errors
+/// If a row is damaged.
+pub fn rerank(query: &[f32], mut candidates: Vec<Hit>, rows: &FlatIndex, k: usize) -> Result<Vec<Hit>, SearchError> {
     for hit in &mut candidates {
-        hit.score = rows.score(hit.id, query);
+        hit.score = rows.score(hit.id, query)?;
     }
     candidates.sort_by(Hit::best_first);
     candidates.truncate(k);
-    candidates
+    Ok(candidates)
 }
 
 #[cfg(test)]
@@ -30,6 +32,6 @@ mod tests {
         let wrong = [(0, 0.9), (1, 0.1), (2, 0.5)].map(|(id, score)| Hit { id: RowId(id), score });
         let hits = rerank(&[0.0, 1.0], wrong.to_vec(), &rows, 2);
         let expected = [Hit { id: RowId(2), score: 1.0 }, Hit { id: RowId(1), score: 0.8 }];
-        assert_eq!(hits, expected);
+        assert_eq!(hits.unwrap(), expected);
     }
 }

@@ -140,7 +140,7 @@ impl<'a> Searcher<'a> {
         let vector = timed(&mut took.encode, || self.encode(query))?;
         let (candidates, mode) = timed(&mut took.search, || self.candidates(&vector, options))?;
         let hits = match mode {
-            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.rows, options.k)),
+            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.rows, options.k))?,
             Mode::Hnsw | Mode::Exact => candidates,
         };
         let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;

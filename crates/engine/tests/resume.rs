@@ -99,7 +99,7 @@ impl Encoder for Counting {
 
 fn vectors_file(root: &Path) -> PathBuf {
     let generation = std::fs::read_to_string(root.join("CURRENT")).unwrap();
-    root.join(generation.split(' ').next().unwrap()).join("index/vectors.f32")
+    root.join(generation.split(' ').next().unwrap()).join("index/vectors.index")
 }
 
 fn vectors(root: &Path) -> Vec<u8> {

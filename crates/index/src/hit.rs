@@ -41,6 +41,7 @@ impl Hit {
 /// The best `k` of the hits offered so far.
 ///
 /// A heap with the worst kept hit on top: once it is full, most offers cost one comparison.
+#[derive(Debug, Default)]
 pub(crate) struct TopK {
     k: usize,
     kept: BinaryHeap<Ranked>,
@@ -50,6 +51,34 @@ impl TopK {
     /// Keeps up to `k` hits. The caller has cut `k` to the number of rows, so room for all of them is affordable.
     pub(crate) fn new(k: usize) -> Self {
         Self { k, kept: BinaryHeap::with_capacity(k) }
+    }
+
+    /// How many hits are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// How many hits are wanted.
+    pub(crate) fn room(&self) -> usize {
+        self.k
+    }
+
+    /// The score of the worst hit kept; none while there is room for more.
+    pub(crate) fn worst(&self) -> Option<f32> {
+        if self.kept.len() < self.k { None } else { self.kept.peek().map(|worst| worst.0.score) }
+    }
+
+    /// Forgets all hits, to keep up to `k` new ones in the same memory.
+    pub(crate) fn reset(&mut self, k: usize) {
+        self.kept.clear();
+        self.k = k;
+    }
+
+    /// Moves the kept hits into `hits`, best first.
+    pub(crate) fn drain_into(&mut self, hits: &mut Vec<Hit>) {
+        hits.clear();
+        hits.extend(self.kept.drain().map(|ranked| ranked.0));
+        hits.sort_unstable_by(Hit::best_first);
     }
 
     pub(crate) fn offer(&mut self, hit: Hit) {
@@ -69,6 +98,7 @@ impl TopK {
 }
 
 /// A hit ordered so that the worst is the greatest, which is what a max-heap puts on top.
+#[derive(Debug)]
 struct Ranked(Hit);
 
 impl Ord for Ranked {

@@ -8,7 +8,7 @@
 //!
 //! The flat one is both the oracle that the graph is measured against and the better choice for a small collection.
 //! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file. [`save`] writes an index into a
-//! folder and [`open`] reads it back; [`storage`] describes the files byte by byte.
+//! folder and [`open`] finds it again, in a fraction of a millisecond; [`storage`] describes the file byte by byte.
 //!
 //! ```
 //! use semsearch_index::{FlatIndex, Index, RowId, Vectors};
@@ -25,20 +25,28 @@
 //! This crate never sees text, and knows a document only by its [`RowId`].
 
 mod flat;
+mod half;
 mod hit;
 mod hnsw;
+mod layout;
+mod plan;
+mod quantiser;
 mod query;
+mod row_set;
+mod scan;
 pub mod storage;
 mod vectors;
 
 pub use flat::FlatIndex;
 pub use hit::{Hit, RowId};
-pub use hnsw::{BuildError, DEFAULT_EF, HnswIndex, HnswParams, ParamsError};
+pub use hnsw::{BuildError, DEFAULT_EF, Explain, HnswIndex, HnswParams, ParamsError, SearchParams, Way};
 pub use query::SearchError;
+pub use row_set::RowSet;
 pub use storage::{
-    IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, StoredIndex, StoredRows, open, save, save_beside,
+    Damage, Fault, IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, SectionSize, StoredIndex, StoredRows,
+    complete, open, open_bytes, save,
 };
-pub use vectors::{Vectors, VectorsError};
+pub use vectors::{Element, Vectors, VectorsError};
 
 /// Something that finds the rows nearest to a query.
 pub trait Index: Send + Sync {
@@ -63,6 +71,7 @@ pub trait Index: Send + Sync {
     /// cosines if it has length 1, and in proportion otherwise, which leaves the order as it is.
     ///
     /// # Errors
-    /// If the query has another width than the rows or a number that is not finite.
+    /// If the query has another width than the rows or a number that is not finite, or a part of the index that the
+    /// query needs is damaged.
     fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError>;
 }

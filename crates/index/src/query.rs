@@ -2,6 +2,8 @@
 
 use semsearch_vector::dot;
 
+use crate::storage::Damage;
+
 /// Why a query cannot be answered.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -27,6 +29,9 @@ pub enum SearchError {
     /// All numbers are finite, and the query is still too long for scores to be.
     #[error("the query is too long for scores to be finite; bring it to length 1")]
     TooLong,
+    /// A part of the index that the query needs is not as it was written.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
 }
 
 /// Checks a query once, so that the scan behind it need not.

@@ -1,26 +1,47 @@
 //! The rows of an index: checked once, shared by everything that searches them.
 //!
 //! A score is an inner product, and it is a cosine only between vectors of length 1. [`Vectors::new`] checks that, and
-//! that every number is finite; no index behind it checks again. The rows may be a [`Matrix`] in memory or a file
-//! mapped by [`storage`](crate::storage), and a clone shares them.
+//! that every number is finite; no index behind it checks again. Rows that lie in a file were checked before they were
+//! written and are compared with their checksums, and looked at again, block by block when they are first used: a
+//! damaged row is an error of the search that needs it, and the others are still found.
+//!
+//! Rows may be kept in half precision, which halves what a row costs on disk and moves a score by some 10⁻⁴.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use semsearch_vector::{Matrix, dot};
+use semsearch_vector::{Matrix, dot, simd};
 
+use crate::half;
 use crate::hit::RowId;
-use crate::storage::MappedRows;
+use crate::storage::{Damage, Section};
 
-/// Rows of length 1, or of zeros, ready to be searched. Cheap to clone.
+/// Rows of length 1, or of zeros, ready to be searched. Cheap to clone; a clone shares the rows.
 #[derive(Clone, Debug)]
 pub struct Vectors {
-    rows: Arc<Rows>,
+    rows: Section,
+    dim: usize,
+    element: Element,
 }
 
-#[derive(Debug)]
-enum Rows {
-    Owned(Matrix),
-    Mapped(MappedRows),
+/// The kind of number that rows are kept in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Element {
+    /// Single precision, four bytes: what an encoder gives.
+    #[default]
+    F32,
+    /// Half precision, two bytes: three digits of each number.
+    F16,
+}
+
+impl Element {
+    /// Bytes of a number.
+    #[must_use]
+    pub fn bytes(self) -> usize {
+        match self {
+            Element::F32 => size_of::<f32>(),
+            Element::F16 => size_of::<u16>(),
+        }
+    }
 }
 
 /// Why rows cannot be searched.
@@ -54,9 +75,11 @@ pub enum VectorsError {
 }
 
 impl Vectors {
-    /// The most rows an index holds. Up to this number a row id, read as the bits of an `f32`, is not a NaN; the graph
-    /// relies on it.
+    /// The most rows an index holds: a signed 32-bit number counts them, and no id is that of a missing link.
     pub const MAX_ROWS: usize = 0x7f80_0000;
+
+    /// The most numbers a row has: the whole-number score of coded rows this wide still fits 32 bits.
+    pub const MAX_DIM: usize = 65_536;
 
     /// How far a row's length may lie from 1. Wide enough for lengths that went through 16-bit floats, narrow enough
     /// that a forgotten normalisation shows.
@@ -67,87 +90,195 @@ impl Vectors {
     /// # Errors
     /// For the first row that is neither, and for more rows than there are ids.
     pub fn new(rows: Matrix) -> Result<Self, VectorsError> {
-        Self::checked(Rows::Owned(rows))
-    }
-
-    /// The same for rows that lie in a file.
-    pub(crate) fn mapped(rows: MappedRows) -> Result<Self, VectorsError> {
-        Self::checked(Rows::Mapped(rows))
-    }
-
-    fn checked(rows: Rows) -> Result<Self, VectorsError> {
-        let vectors = Self { rows: Arc::new(rows) };
-        if vectors.len() > Self::MAX_ROWS {
-            return Err(VectorsError::TooMany { rows: vectors.len() });
+        if rows.rows() > Self::MAX_ROWS {
+            return Err(VectorsError::TooMany { rows: rows.rows() });
         }
-        vectors.iter().enumerate().try_for_each(|(row, numbers)| check(row, numbers))?;
-        Ok(vectors)
+        rows.iter().enumerate().try_for_each(|(row, numbers)| check(row, numbers))?;
+        let dim = rows.dim();
+        Ok(Self { rows: Section::of_f32s(rows.into_vec(), dim), dim, element: Element::F32 })
+    }
+
+    /// Takes a section of rows, to be compared as they are used.
+    pub(crate) fn stored(rows: Section, dim: usize, element: Element) -> Self {
+        assert_eq!(rows.record(), dim * element.bytes(), "a record is a row");
+        Self { rows, dim, element }
+    }
+
+    /// The same rows in half precision, in memory.
+    ///
+    /// # Errors
+    /// If a row that lies in a file is damaged.
+    pub fn to_half(&self) -> Result<Self, Damage> {
+        let halves = self.to_f32()?.iter().map(|number| half::narrow(*number)).collect();
+        Ok(Self { rows: Section::of_u16s(halves, self.dim), dim: self.dim, element: Element::F16 })
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.as_slice().len() / self.dim()
+        self.rows.len()
     }
 
     /// Whether there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.as_slice().is_empty()
+        self.len() == 0
     }
 
     /// How many numbers a row has.
     #[must_use]
     pub fn dim(&self) -> usize {
-        match &*self.rows {
-            Rows::Owned(matrix) => matrix.dim(),
-            Rows::Mapped(rows) => rows.dim(),
-        }
+        self.dim
     }
 
-    /// One row.
+    /// The kind of number that rows are kept in.
+    #[must_use]
+    pub fn element(&self) -> Element {
+        self.element
+    }
+
+    /// One row in single precision; a copy if it is kept in half.
+    ///
+    /// # Errors
+    /// If it lies in a file and is damaged.
     ///
     /// # Panics
     /// If there is no such row.
-    #[must_use]
-    pub fn row(&self, id: RowId) -> &[f32] {
-        let dim = self.dim();
-        &self.as_slice()[id.index() * dim..][..dim]
+    pub fn row(&self, id: RowId) -> Result<Cow<'_, [f32]>, Damage> {
+        self.rows.verify(id.index())?;
+        let range = id.index() * self.dim..(id.index() + 1) * self.dim;
+        Ok(match self.view().numbers {
+            Numbers::F32(all) => Cow::Borrowed(&all[range]),
+            Numbers::F16(all) => all[range].iter().map(|bits| half::widen(*bits)).collect(),
+        })
     }
 
-    /// All rows, in the order of their ids.
-    pub fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
-        self.as_slice().chunks_exact(self.dim())
+    /// Copies one row into `out`.
+    ///
+    /// # Errors
+    /// As [`row`](Self::row).
+    ///
+    /// # Panics
+    /// If there is no such row, or `out` has another width.
+    pub fn copy_row(&self, id: RowId, out: &mut [f32]) -> Result<(), Damage> {
+        out.copy_from_slice(&self.row(id)?);
+        Ok(())
     }
 
-    /// All numbers, row after row.
-    #[must_use]
-    pub fn as_slice(&self) -> &[f32] {
-        match &*self.rows {
-            Rows::Owned(matrix) => matrix.as_slice(),
-            Rows::Mapped(rows) => rows.as_slice(),
+    /// All numbers in single precision, row after row; a copy if they are kept in half.
+    ///
+    /// # Errors
+    /// If they lie in a file and any of them is damaged.
+    pub fn to_f32(&self) -> Result<Cow<'_, [f32]>, Damage> {
+        self.rows.verify_all()?;
+        Ok(match self.as_f32() {
+            Some(all) => Cow::Borrowed(all),
+            None => self.rows.u16s().iter().map(|bits| half::widen(*bits)).collect(),
+        })
+    }
+
+    /// All numbers, row after row, as they lie, if they are kept in single precision. Of rows in a file, those that have
+    /// not been compared may be anything.
+    pub(crate) fn as_f32(&self) -> Option<&[f32]> {
+        match self.view().numbers {
+            Numbers::F32(all) => Some(all),
+            Numbers::F16(_) => None,
         }
     }
-}
 
-impl Vectors {
-    /// Whether these are the same rows: usually one allocation with two owners, otherwise compared number by number.
+    /// The same rows in single precision, all of them compared with their checksums: what a graph is built from.
+    pub(crate) fn made_plain(&self) -> Result<Self, Damage> {
+        self.rows.verify_all()?;
+        if self.element == Element::F32 {
+            return Ok(self.clone());
+        }
+        let rows = Section::of_f32s(self.to_f32()?.into_owned(), self.dim);
+        Ok(Self { rows, dim: self.dim, element: Element::F32 })
+    }
+
+    /// All numbers of rows that were [made plain](Self::made_plain).
+    pub(crate) fn as_slice(&self) -> &[f32] {
+        self.as_f32().expect("rows in single precision")
+    }
+
+    /// One of the rows that were [made plain](Self::made_plain).
+    pub(crate) fn plain(&self, id: RowId) -> &[f32] {
+        &self.as_slice()[id.index() * self.dim..][..self.dim]
+    }
+
+    /// What a loop over many rows should ask for once.
+    pub(crate) fn view(&self) -> Rows<'_> {
+        let numbers = match self.element {
+            Element::F32 => Numbers::F32(self.rows.f32s()),
+            Element::F16 => Numbers::F16(self.rows.u16s()),
+        };
+        Rows { section: &self.rows, numbers, dim: self.dim }
+    }
+
+    /// The section that the rows are.
+    pub(crate) fn section(&self) -> &Section {
+        &self.rows
+    }
+
+    /// Whether these are the same rows: usually one allocation with two owners, otherwise compared byte by byte.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.rows, &other.rows) || (self.dim() == other.dim() && self.as_slice() == other.as_slice())
+        let (ours, theirs) = (self.rows.bytes(), other.rows.bytes());
+        self.dim == other.dim && self.element == other.element && (std::ptr::eq(ours, theirs) || ours == theirs)
     }
 }
 
-impl<'a> IntoIterator for &'a Vectors {
-    type Item = &'a [f32];
-    type IntoIter = std::slice::ChunksExact<'a, f32>;
+/// Rows that are being scored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'a> {
+    section: &'a Section,
+    numbers: Numbers<'a>,
+    dim: usize,
+}
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
+#[derive(Clone, Copy, Debug)]
+enum Numbers<'a> {
+    F32(&'a [f32]),
+    F16(&'a [u16]),
+}
+
+impl Rows<'_> {
+    /// The inner product of a row and `query`. Of a row that has not been compared it may be any number.
+    ///
+    /// # Panics
+    /// If there is no such row, or `query` has another width.
+    pub(crate) fn score(&self, id: RowId, query: &[f32]) -> f32 {
+        let range = id.index() * self.dim..(id.index() + 1) * self.dim;
+        match self.numbers {
+            Numbers::F32(all) => dot(query, &all[range]),
+            Numbers::F16(all) => simd::best().dot_f16(query, &all[range]),
+        }
+    }
+
+    /// Asks for a row to be brought near.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: RowId) {
+        let range = id.index() * self.dim..(id.index() + 1) * self.dim;
+        match self.numbers {
+            Numbers::F32(all) => simd::prefetch(&all[range]),
+            Numbers::F16(all) => simd::prefetch(&all[range]),
+        }
+    }
+
+    /// The same after making sure of the row.
+    ///
+    /// # Errors
+    /// If it lies in a file and is damaged.
+    ///
+    /// # Panics
+    /// As [`score`](Self::score).
+    pub(crate) fn try_score(&self, id: RowId, query: &[f32]) -> Result<f32, Damage> {
+        self.section.verify(id.index())?;
+        Ok(self.score(id, query))
     }
 }
 
 /// Accepts a row of length 1 and a row of zeros, which is what an empty text becomes.
-fn check(row: usize, numbers: &[f32]) -> Result<(), VectorsError> {
+pub(crate) fn check(row: usize, numbers: &[f32]) -> Result<(), VectorsError> {
     let square = dot(numbers, numbers);
     if (square - 1.0).abs() <= Vectors::TOLERANCE || numbers.iter().all(|x| *x == 0.0) {
         return Ok(());
@@ -170,7 +301,7 @@ mod tests {
     fn rows_of_length_one_and_rows_of_zeros_are_taken() {
         let vectors = vectors(&[0.6, 0.8, 0.0, 0.0]).unwrap();
         assert_eq!((vectors.len(), vectors.dim()), (2, 2));
-        assert_eq!(vectors.row(RowId(0)), [0.6, 0.8]);
+        assert_eq!(*vectors.row(RowId(0)).unwrap(), [0.6, 0.8]);
     }
 
     #[test]
@@ -191,5 +322,22 @@ mod tests {
     #[test]
     fn no_rows_are_fine() {
         assert!(vectors(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn rows_in_half_precision_give_nearly_the_same_scores() {
+        let single = vectors(&[0.6, 0.8, -0.28, 0.96, 0.0, 0.0]).unwrap();
+        let half = single.to_half().unwrap();
+        assert_eq!((half.len(), half.dim(), half.element()), (3, 2, Element::F16));
+        assert!(half.as_f32().is_none());
+        let query = [0.5, 0.25];
+        for id in (0..3).map(RowId) {
+            let (near, exact) = (half.view().score(id, &query), single.view().score(id, &query));
+            assert!((near - exact).abs() < 5e-4, "{near} and {exact}");
+            let mut row = [9.0; 2];
+            half.copy_row(id, &mut row).unwrap();
+            assert_eq!(near, dot(&query, &row), "a score is that of the row that is kept");
+        }
+        assert_eq!(half.to_f32().unwrap().len(), 6);
     }
 }

@@ -23,6 +23,19 @@ fn scan(bencher: Bencher, (kernel, rows): &(&'static str, usize)) {
         .bench(|| matrix.iter().map(|row| kernels.dot(divan::black_box(query), row)).fold(f32::MIN, f32::max));
 }
 
+/// The same with rows in half precision.
+#[divan::bench(args = cases())]
+fn scan_f16(bencher: Bencher, (kernel, rows): &(&'static str, usize)) {
+    let kernels = simd::available().into_iter().find(|kernels| kernels.name == *kernel).expect("listed as available");
+    // Numbers from 1 to 2: exponent 15, any fraction.
+    let matrix: Vec<u16> = (0..rows * DIM).map(|i| 0x3c00 | (i % 1024) as u16).collect();
+    let query = [0.5; DIM];
+    bencher.counter(ItemsCount::new(*rows)).bench(|| {
+        let scores = matrix.chunks_exact(DIM).map(|row| kernels.dot_f16(divan::black_box(&query), row));
+        scores.fold(f32::MIN, f32::max)
+    });
+}
+
 /// Every kernel of this machine at every size.
 fn cases() -> Vec<(&'static str, usize)> {
     let kernels = simd::available();

@@ -22,17 +22,21 @@
 //! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
 
 mod bytes;
+mod codes;
 mod matrix;
 mod metric;
 mod packed;
 mod quantised;
+mod signed;
 pub mod simd;
 
 pub use bytes::Bytes;
+pub use codes::{CodeBits, CodeRows};
 pub use matrix::{Matrix, ShapeError};
 pub use metric::{cosine, dot, norm, normalise};
 pub use packed::Packed;
 pub use quantised::{PackedInt8, QuantisedRows};
+pub use signed::SignedRows;
 
 /// How often a property is tried. Miri takes a second for what takes others a microsecond, and has no folder to keep
 /// failures in.

@@ -7,8 +7,8 @@ use crate::simd;
 
 /// The inner product of two equally long vectors, computed by the fastest kernel this machine has.
 ///
-/// Kernels add the products in different orders, so the last bits differ between machines with different instruction
-/// sets. On one machine the result depends on the numbers alone, never on where they lie in memory.
+/// The result depends on the numbers alone: every kernel adds the products in the same order ([`simd`]), so machines with
+/// different instruction sets give the same bits.
 ///
 /// # Panics
 /// If the vectors differ in length.

@@ -161,6 +161,37 @@ impl PackedInt8 {
         packed
     }
 
+    /// Packs a matrix of whole numbers from its columns, which begin `stride` apart: scale 1 and no bias.
+    ///
+    /// # Panics
+    /// If `columns` is too short, there are more than 65,536 inputs, or a number is −128, which some instruction sets
+    /// cannot negate.
+    #[must_use]
+    pub fn whole(columns: &[i8], stride: usize, inputs: usize, outputs: usize) -> Self {
+        assert!(stride >= inputs, "columns must not overlap");
+        if let Some(before) = outputs.checked_sub(1) {
+            assert!(columns.len() >= before * stride + inputs, "{outputs} columns of {inputs} numbers");
+        }
+        let mut packed = PackedInt8::default();
+        packed.reshape(inputs, outputs);
+        let panel_bytes = inputs.div_ceil(GROUP) * LINE;
+        let Writer { panels, scales, sums } = packed.writer();
+        for output in 0..outputs {
+            let column = &columns[output * stride..][..inputs];
+            assert!(column.iter().all(|&number| number != i8::MIN), "numbers of column {output} from −127 to 127");
+            let panel = &mut panels[output / PANEL * panel_bytes..][..panel_bytes];
+            for (group, line) in column.chunks(GROUP).zip(panel.as_chunks_mut::<LINE>().0) {
+                let place = output % PANEL * GROUP;
+                for (byte, &number) in line[place..].iter_mut().zip(group) {
+                    *byte = number as u8;
+                }
+            }
+            scales[output] = 1.0;
+            sums[output] = column.iter().map(|&number| i32::from(number)).sum();
+        }
+        packed
+    }
+
     /// Bytes that the panels of a matrix take, and columns it has with those that fill the last panel up; `None` if there
     /// are too many to count.
     #[must_use]
@@ -300,6 +331,25 @@ mod tests {
         }
         assert_eq!(packed.bias()[..outputs], vec![0.5; outputs]);
         assert!(packed.bias()[outputs..].iter().all(|&x| x == 0.0));
+    }
+
+    #[test]
+    fn whole_numbers_stand_for_themselves() {
+        let columns: Vec<i8> = (0..40 * 9).map(|place| (place * 37 % 255 - 127) as i8).collect();
+        let packed = PackedInt8::whole(&columns, 9, 7, 40);
+        for output in 0..40 {
+            let column: Vec<f32> = (0..7).map(|input| packed.dequantised(input, output)).collect();
+            let expected: Vec<f32> = columns[output * 9..][..7].iter().map(|&number| f32::from(number)).collect();
+            assert_eq!(column, expected);
+            assert_eq!(packed.sums()[output] as f32, expected.iter().sum::<f32>());
+        }
+        assert!(packed.bias().iter().chain(&packed.scales()[40..]).all(|&x| x == 0.0));
+    }
+
+    #[test]
+    #[should_panic(expected = "numbers of column 1 from −127 to 127")]
+    fn a_number_that_cannot_be_negated_is_refused() {
+        let _ = PackedInt8::whole(&[1, 2, -128, 4], 2, 2, 2);
     }
 
     #[test]

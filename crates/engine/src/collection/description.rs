@@ -77,7 +77,8 @@ pub struct FileRecord {
     pub path: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// BLAKE3, hex; absent for files that carry checksums of their own.
+    /// BLAKE3, hex; for the index of its first page, which holds the checksums of the rest; absent for other files that
+    /// carry checksums of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blake3: Option<String>,
 }

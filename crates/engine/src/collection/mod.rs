@@ -19,6 +19,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use semsearch_embed::{Encoder, Fingerprint};
+use semsearch_index::storage::HEADER_BYTES;
 use semsearch_index::{OpenError, StoredIndex};
 
 pub(crate) use description::SCHEMA;
@@ -29,8 +30,8 @@ pub(crate) use generation::Writer;
 
 pub(crate) const DESCRIPTION: &str = "collection.json";
 pub(crate) const INDEX: &str = "index";
-/// The description of the index, which holds the checksums of vectors and graph.
-pub(crate) const INDEX_META: &str = "index/index.meta";
+/// Vectors and graph.
+pub(crate) const INDEX_FILE: &str = "index/vectors.index";
 
 /// Why a collection cannot be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -177,10 +178,11 @@ impl Collection {
             serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
         // Every document is checked when it is read, so of the large file only the length counts here.
         check_length(&folder, &description, DOCUMENTS)?;
-        read_checked(&folder, &description, INDEX_META)?;
         let bytes = read_checked(&folder, &description, DOCUMENT_INDEX)?;
         let documents = Documents::open(&folder, &bytes)?;
+        // Opened first: an index of an earlier version says so.
         let index = semsearch_index::open(&folder.join(INDEX))?;
+        check_index(&folder, &description)?;
         let rows = index.len() as u64;
         if documents.len() as u64 != rows || description.documents != rows {
             let problem =
@@ -258,6 +260,25 @@ fn read_checked(folder: &Path, description: &Description, file: &str) -> Result<
         return Err(damaged(&path, "its checksum does not hold"));
     }
     Ok(bytes)
+}
+
+/// The first page of an index answers for all of it, and every block behind it is checked when it is read.
+fn check_index(folder: &Path, description: &Description) -> Result<(), CollectionError> {
+    let record = check_length(folder, description, INDEX_FILE)?;
+    let path = folder.join(INDEX_FILE);
+    let found = first_page_checksum(&path).map_err(|source| unreadable(&path, source))?;
+    if record.blake3.as_ref() == Some(&found) {
+        Ok(())
+    } else {
+        Err(damaged(&path, "it is that of another collection"))
+    }
+}
+
+/// The BLAKE3 of the first page of an index, hex.
+pub(crate) fn first_page_checksum(path: &Path) -> std::io::Result<String> {
+    let mut page = Vec::new();
+    File::open(path)?.take(HEADER_BYTES as u64).read_to_end(&mut page)?;
+    Ok(blake3::hash(&page).to_hex().to_string())
 }
 
 fn check_length<'a>(

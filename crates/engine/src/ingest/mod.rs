@@ -36,13 +36,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use semsearch_corpus::{Corpus, ReadError};
 use semsearch_embed::{EncodeError, Encoder};
 use semsearch_index::{
-    BuildError, HnswIndex, HnswParams, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError,
+    BuildError, Element, HnswIndex, HnswParams, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError,
 };
 use semsearch_vector::normalise;
 
 use crate::collection::{
-    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, DocumentError, Documents, FileRecord, INDEX, INDEX_META,
-    ModelRecord, SCHEMA,
+    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, DocumentError, Documents, FileRecord, INDEX, INDEX_FILE,
+    ModelRecord, SCHEMA, first_page_checksum,
 };
 use checkpoint::{Checkpoint, Slot};
 pub use intake::Intake;
@@ -272,7 +272,7 @@ impl Intake {
 
         watch.begin(Stage::Write, keys.len());
         let meta = IndexMeta { fingerprint: encoder.fingerprint().to_string(), build_seconds: seconds_index };
-        semsearch_index::save_beside(&index, &rows.stored, Some(&graph), &meta)?;
+        semsearch_index::complete(&rows.stored, Some(&graph), &meta)?;
         let description = Description {
             schema: SCHEMA.to_owned(),
             written_by: format!("semsearch {}", env!("CARGO_PKG_VERSION")),
@@ -297,7 +297,10 @@ impl Intake {
             files: vec![
                 record(writer.folder(), DOCUMENTS, false)?,
                 record(writer.folder(), DOCUMENT_INDEX, true)?,
-                record(writer.folder(), INDEX_META, true)?,
+                FileRecord {
+                    blake3: Some(first_page(writer.folder())?),
+                    ..record(writer.folder(), INDEX_FILE, false)?
+                },
             ],
         };
         let json = serde_json::to_vec_pretty(&description).map_err(|error| IngestError::Json(error.into()))?;
@@ -332,19 +335,8 @@ fn write_rows(
     encoder: &dyn Encoder,
 ) -> Result<Rows, IngestError> {
     let (manifest, dimension) = (encoder.manifest(), encoder.dimension());
-    let mut out = RowsWriter::create(folder, slots.len() as u64, dimension)?;
-    let mut vector = vec![0.0; dimension];
-    let (mut tokens, mut truncated) = (0, 0);
-    for &slot in slots {
-        let facts = checkpoint.read(slot, &mut vector)?;
-        if !manifest.normalise {
-            normalise(&mut vector);
-        }
-        out.push(&vector)?;
-        tokens += u64::from(facts.tokens);
-        truncated += u64::from(facts.cut);
-    }
-    let stored = out.finish().map_err(|error| match error {
+    // A vector that no index takes is the model's doing, and the paper says which one it was.
+    let unusable = |error| match error {
         SaveError::Vectors(source) => {
             let row = match &source {
                 VectorsError::NotFinite { row, .. } | VectorsError::NotNormalised { row, .. } => *row,
@@ -354,8 +346,26 @@ fn write_rows(
             IngestError::Vector { model: manifest.name.clone(), document, source }
         }
         other => IngestError::Save(other),
-    })?;
+    };
+    let mut out = RowsWriter::create(folder, slots.len() as u64, dimension, Element::F32)?;
+    let mut vector = vec![0.0; dimension];
+    let (mut tokens, mut truncated) = (0, 0);
+    for &slot in slots {
+        let facts = checkpoint.read(slot, &mut vector)?;
+        if !manifest.normalise {
+            normalise(&mut vector);
+        }
+        out.push(&vector).map_err(unusable)?;
+        tokens += u64::from(facts.tokens);
+        truncated += u64::from(facts.cut);
+    }
+    let stored = out.finish()?;
     Ok(Rows { stored, tokens, truncated })
+}
+
+fn first_page(folder: &Path) -> Result<String, IngestError> {
+    let path = folder.join(INDEX_FILE);
+    first_page_checksum(&path).map_err(|source| io_error("read", &path, source))
 }
 
 fn record(folder: &Path, path: &str, checksum: bool) -> Result<FileRecord, IngestError> {

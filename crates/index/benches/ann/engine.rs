@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use semsearch_index::Way;
+
 use crate::{Fallible, hnsw_rs, ours};
 
 /// How thorough a search is.
@@ -49,26 +51,31 @@ pub(crate) trait Engine: Sync {
         None
     }
 
-    /// The best of the rows whose bit in `allowed` is set, and which way they were found; None if it cannot.
-    fn search_allowed(&self, _query: &[f32], _setting: Setting, _allowed: &[u8]) -> Option<(Vec<u32>, &'static str)> {
+    /// Searches those of the rows whose bit in `allowed` is set; None if it cannot.
+    fn filtered(&self, _allowed: &[u8]) -> Option<Filtered<'_>> {
         None
     }
 }
+
+/// Replaces the ids by those of the best rows that a filter keeps, and says which way they were found.
+pub(crate) type Filtered<'a> = Box<dyn Fn(&[f32], Setting, &mut Vec<u32>) -> &'static str + 'a>;
 
 /// Every engine of this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Graph,
+    InMemory,
     Exact,
     HnswRs,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 3] = [Self::Graph, Self::Exact, Self::HnswRs];
+    pub(crate) const ALL: [Self; 4] = [Self::Graph, Self::InMemory, Self::Exact, Self::HnswRs];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Graph => "semsearch",
+            Self::InMemory => "semsearch-in-memory",
             Self::Exact => "semsearch-exact",
             Self::HnswRs => "hnsw_rs",
         }
@@ -83,15 +90,16 @@ impl Kind {
     /// Builds over `rows` on the current rayon pool. What it gives writes the index into a folder, which is not timed.
     pub(crate) fn build(self, rows: &[f32]) -> Fallible<Save> {
         match self {
-            Self::Graph | Self::Exact => ours::build(rows, self == Self::Graph),
+            Self::Graph | Self::InMemory | Self::Exact => ours::build(rows),
             Self::HnswRs => hnsw_rs::build(rows),
         }
     }
 
     pub(crate) fn open(self, folder: &Path) -> Fallible<Box<dyn Engine>> {
         match self {
-            Self::Graph => ours::open_graph(folder),
-            Self::Exact => ours::open_exact(folder),
+            Self::Graph => ours::open(folder, Way::Walk),
+            Self::InMemory => ours::open_in_memory(folder),
+            Self::Exact => ours::open(folder, Way::Exact),
             Self::HnswRs => hnsw_rs::open(folder),
         }
     }

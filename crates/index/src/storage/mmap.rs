@@ -1,67 +1,110 @@
-//! Files as memory: rows are searched where the operating system put them.
+//! Files as memory, and memory that is read all over.
 //!
 //! Mapping costs nothing up front, and processes that open the same index share its pages. The price is a promise: a
 //! mapped file that another process shortens ends this one with SIGBUS. Nothing in this project changes the files of an
 //! index in place: a new index is written to a new folder, and an old folder is removed as a whole, which leaves
 //! existing maps valid.
+//!
+//! Miri knows neither maps of files nor advice; for it, both are plain memory.
 
-#![expect(unsafe_code, reason = "maps files and reads their bytes as floats")]
+#![cfg_attr(not(miri), expect(unsafe_code, reason = "maps files"))]
 
 use std::fs::File;
 use std::io;
-use std::ops::Deref;
+use std::sync::Arc;
 
+#[cfg(not(miri))]
 use memmap2::Mmap;
-
-use super::header::VECTORS_HEADER_LEN;
+use semsearch_vector::Bytes;
 
 /// The bytes of a file.
-#[derive(Debug)]
-pub(super) struct MappedFile(Mmap);
+#[derive(Clone, Debug)]
+pub(super) struct MappedFile(Arc<Map>);
+
+#[cfg(not(miri))]
+type Map = Mmap;
+#[cfg(miri)]
+type Map = Vec<u8>;
 
 impl MappedFile {
+    #[cfg(not(miri))]
     pub(super) fn new(file: &File) -> io::Result<Self> {
         // SAFETY: a map is sound as long as the file is not changed beneath it. Files of an index are never changed
         // in place (see the module's documentation), and what is read from them is used only as numbers and bytes,
         // for which every bit pattern is valid.
-        unsafe { Mmap::map(file) }.map(Self)
+        unsafe { Mmap::map(file) }.map(|map| Self(Arc::new(map)))
+    }
+
+    #[cfg(miri)]
+    pub(super) fn new(mut file: &File) -> io::Result<Self> {
+        use std::io::{Read, Seek};
+
+        let mut bytes = Vec::new();
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        Ok(Self(Arc::new(bytes)))
+    }
+
+    pub(super) fn bytes(&self) -> Bytes {
+        Bytes::of(self.0.clone())
+    }
+
+    /// Says that `len` bytes from `offset` on are read here and there, so that the system does not read what lies next
+    /// to them as well. Advice: where it is not taken, things are only slower.
+    pub(super) fn expect_random(&self, offset: usize, len: usize) {
+        #[cfg(all(unix, not(miri)))]
+        let _ = self.0.advise_range(memmap2::Advice::Random, offset, len);
+        #[cfg(any(not(unix), miri))]
+        let _ = (offset, len);
+    }
+
+    /// Says that all of it is read soon.
+    pub(super) fn expect_all(&self) {
+        #[cfg(all(unix, not(miri)))]
+        let _ = self.0.advise(memmap2::Advice::WillNeed);
     }
 }
 
-impl Deref for MappedFile {
-    type Target = [u8];
+/// What a page of two megabytes has to begin on.
+const HUGE: usize = if cfg!(miri) { 64 } else { 2 << 20 };
 
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
+/// Writable memory of `len` bytes that begins with a huge page, where the system has such; it is zero.
+///
+/// A walk reads a few hundred bytes here and there, and in pages of four kilobytes most of these reads wait for the
+/// translation of the address as well.
+pub(super) struct HotMemory {
+    #[cfg(not(miri))]
+    map: memmap2::MmapMut,
+    #[cfg(miri)]
+    map: Vec<u8>,
+    start: usize,
+    len: usize,
 }
 
-/// The rows in a vectors file.
-#[derive(Debug)]
-pub(crate) struct MappedRows {
-    file: MappedFile,
-    dim: usize,
-}
-
-impl MappedRows {
-    /// Takes a vectors file; None unless whole rows of `dim` numbers follow its head.
-    pub(super) fn new(file: MappedFile, dim: usize) -> Option<Self> {
-        let rows = file.get(VECTORS_HEADER_LEN..)?;
-        let whole = dim > 0 && rows.len().is_multiple_of(dim.checked_mul(size_of::<f32>())?);
-        let aligned = rows.as_ptr().cast::<f32>().is_aligned();
-        (whole && aligned && cfg!(target_endian = "little")).then_some(Self { file, dim })
+impl HotMemory {
+    pub(super) fn new(len: usize) -> io::Result<Self> {
+        // A map begins on a small page; one huge page more has a place to begin in.
+        #[cfg(not(miri))]
+        let map = memmap2::MmapMut::map_anon(len.saturating_add(HUGE))?;
+        #[cfg(miri)]
+        let map = vec![0; len + HUGE];
+        let address = map.as_ptr() as usize;
+        let start = address.next_multiple_of(HUGE) - address;
+        #[cfg(all(target_os = "linux", not(miri)))]
+        let _ = map.advise_range(memmap2::Advice::HugePage, start, len.next_multiple_of(HUGE).min(map.len() - start));
+        Ok(Self { map, start, len })
     }
 
-    pub(crate) fn dim(&self) -> usize {
-        self.dim
+    pub(super) fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.map[self.start..][..self.len]
     }
 
-    /// All numbers, row after row.
-    pub(crate) fn as_slice(&self) -> &[f32] {
-        let bytes = &self.file[VECTORS_HEADER_LEN..];
-        // SAFETY: `new` found the bytes behind the head aligned for `f32` and their number a multiple of its size; the
-        // map neither moves nor shrinks while `self` is borrowed, and every bit pattern is an `f32`.
-        unsafe { std::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len() / size_of::<f32>()) }
+    pub(super) fn freeze(self) -> io::Result<Bytes> {
+        #[cfg(not(miri))]
+        let bytes = Bytes::of(Arc::new(self.map.make_read_only()?));
+        #[cfg(miri)]
+        let bytes = Bytes::from(self.map);
+        Ok(bytes.part(self.start..self.start + self.len).expect("a part of what was asked for"))
     }
 }
 
@@ -70,25 +113,26 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn mapped(bytes: &[u8]) -> MappedFile {
+    #[test]
+    fn a_mapped_file_is_its_bytes() {
         let mut file = tempfile::tempfile().unwrap();
-        file.write_all(bytes).unwrap();
-        MappedFile::new(&file).unwrap()
+        assert!(MappedFile::new(&file).unwrap().bytes().is_empty());
+        file.write_all(&[7; 5000]).unwrap();
+        let mapped = MappedFile::new(&file).unwrap();
+        mapped.expect_random(4096, 904);
+        mapped.expect_all();
+        assert_eq!(*mapped.bytes(), [7; 5000]);
     }
 
     #[test]
-    fn numbers_behind_the_head_are_read_as_rows() {
-        let mut bytes = vec![0; VECTORS_HEADER_LEN];
-        bytes.extend([1.5_f32, -2.0, 0.25, 8.0].iter().flat_map(|x| x.to_le_bytes()));
-        assert_eq!(MappedRows::new(mapped(&bytes), 2).unwrap().as_slice(), [1.5, -2.0, 0.25, 8.0]);
-        assert!(MappedRows::new(mapped(&bytes), 3).is_none(), "rows of three are not whole");
-        assert!(MappedRows::new(mapped(&bytes), usize::MAX).is_none());
-    }
-
-    #[test]
-    fn a_file_shorter_than_its_head_has_no_rows() {
-        assert!(MappedRows::new(mapped(&[0; 63]), 1).is_none());
-        assert!(MappedRows::new(mapped(&[]), 1).is_none());
-        assert_eq!(MappedRows::new(mapped(&[0; 64]), 1).unwrap().as_slice(), []);
+    fn hot_memory_begins_on_a_huge_page_and_keeps_what_is_written() {
+        for len in [0, 1, 5000, HUGE + 1] {
+            let mut memory = HotMemory::new(len).unwrap();
+            assert!(memory.as_mut().iter().all(|byte| *byte == 0));
+            memory.as_mut().fill(9);
+            let bytes = memory.freeze().unwrap();
+            assert_eq!((bytes.len(), bytes.as_ptr() as usize % HUGE), (len, 0));
+            assert!(bytes.iter().all(|byte| *byte == 9));
+        }
     }
 }

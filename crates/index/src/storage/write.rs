@@ -1,28 +1,29 @@
 //! Writing an index into a folder of its own.
 //!
-//! Every file is new, complete and synced before the meta file names it, and the meta file comes last; a folder that a
-//! crash left half written has none and is no index. Making a finished folder the current one, in a single step, is
-//! the caller's part.
+//! The first page is left empty until everything behind it has reached the disk, so a file that a crash left half
+//! written does not begin like an index and is none. Making a finished folder the current one, in a single step, is the
+//! caller's part.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::header::vectors_header;
-use super::manifest::{FileRecord, GraphRecord, Manifest};
-use super::mmap::MappedFile;
-use super::{IndexMeta, MACHINE_FITS, META_FILE, VECTORS_FILE};
-use crate::hnsw::{DATA_FILE, DumpError, GRAPH_FILE, HnswIndex};
+use super::IndexMeta;
+use super::page::{self, Kind, PAGE, Table};
+use super::rows::{RowsWriter, StoredRows};
+use super::section::{Damage, Section};
+use crate::hnsw::HnswIndex;
+use crate::layout::{Header, Parts};
 use crate::vectors::{Vectors, VectorsError};
 
 /// Why an index could not be saved.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaveError {
-    /// The files are little-endian with counts of eight bytes, and this machine is not.
+    /// The file is little-endian with lengths of eight bytes, and this machine is not.
     #[error("an index can only be written on a 64-bit little-endian machine; build it on one")]
     Machine,
-    /// The folder has such a file already; files of an index are never changed in place.
+    /// The folder has such a file already; the file of an index is never changed in place.
     #[error("{path} exists already; save into a new folder and swap the folders")]
     Exists {
         /// The file.
@@ -39,28 +40,21 @@ pub enum SaveError {
     /// A row cannot be searched.
     #[error(transparent)]
     Vectors(#[from] VectorsError),
-    /// Rows are wider than the file format can say.
-    #[error("rows of {dim} numbers are wider than an index file can hold")]
-    TooWide {
+    /// Rows are empty, or wider than an index takes.
+    #[error("rows of {dim} numbers do not fit an index, which takes 1 to {}", Vectors::MAX_DIM)]
+    Width {
         /// How wide.
         dim: usize,
     },
-    /// The graph library failed.
-    #[error("cannot write the graph {path}: {reason}; check that the disk is not full and try again")]
-    Graph {
-        /// The file of the links.
-        path: PathBuf,
-        /// What the library said.
-        reason: String,
+    /// The identity of the model is longer than an index takes.
+    #[error("a fingerprint of {len} bytes does not fit an index, which takes {}", page::MAX_FINGERPRINT)]
+    Fingerprint {
+        /// How long.
+        len: usize,
     },
-    /// The description could not be put into bytes.
-    #[error("cannot write {path}")]
-    Encode {
-        /// The meta file.
-        path: PathBuf,
-        /// What was wrong.
-        source: postcard::Error,
-    },
+    /// What is to be saved lies in a file and is not as it was written.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
     /// The operating system failed.
     #[error("cannot write {path}")]
     Io {
@@ -73,87 +67,100 @@ pub enum SaveError {
 
 /// Writes rows, and a graph over them if there is one, into `dir`, which is made if it does not exist.
 ///
-/// All files are synced when this returns, and so is the folder.
+/// The file is synced when this returns, and so is the folder.
 ///
 /// # Errors
 /// If the folder holds an index already, the graph is over other rows, or writing fails. What was written by then
 /// stays behind and is no index; remove the folder.
 pub fn save(dir: &Path, vectors: &Vectors, graph: Option<&HnswIndex>, meta: &IndexMeta) -> Result<(), SaveError> {
-    if !MACHINE_FITS {
-        return Err(SaveError::Machine);
+    let parts = parts_over(vectors, graph)?;
+    vectors.section().verify_all()?;
+    let mut writer = RowsWriter::create(dir, vectors.len() as u64, vectors.dim(), vectors.element())?;
+    let rows = vectors.section();
+    rows.bytes().chunks_exact(rows.record()).try_for_each(|row| writer.push_bytes(row))?;
+    write_behind(&writer.finish()?, &parts, meta)
+}
+
+/// Completes the index of which the rows are there, by a graph over them, if there is one, and by the first page.
+///
+/// # Errors
+/// As [`save`].
+pub fn complete(rows: &StoredRows, graph: Option<&HnswIndex>, meta: &IndexMeta) -> Result<(), SaveError> {
+    write_behind(rows, &parts_over(&rows.vectors, graph)?, meta)
+}
+
+fn parts_over(vectors: &Vectors, graph: Option<&HnswIndex>) -> Result<Parts, SaveError> {
+    let Some(graph) = graph else { return Ok(Parts::without_graph(Header::default(), vectors.clone())) };
+    let parts = graph.parts();
+    if parts.rows.same_as(vectors) {
+        Ok(parts.clone())
+    } else {
+        Err(SaveError::OtherRows { graph_rows: parts.rows.len(), rows: vectors.len() })
     }
-    let dim = u32::try_from(vectors.dim()).map_err(|_| SaveError::TooWide { dim: vectors.dim() })?;
-    fs::create_dir_all(dir).map_err(|source| SaveError::Io { path: dir.to_owned(), source })?;
-    save_around(dir, vectors, dim, graph, meta, || write_vectors(dir, vectors, dim))
 }
 
-/// Writes an index whose vectors file `write` makes, or has made.
-pub(super) fn save_around(
-    dir: &Path,
-    vectors: &Vectors,
-    dim: u32,
-    graph: Option<&HnswIndex>,
-    meta: &IndexMeta,
-    write: impl FnOnce() -> Result<FileRecord, SaveError>,
-) -> Result<(), SaveError> {
-    if let Some(graph) = graph.filter(|graph| !graph.vectors().same_as(vectors)) {
-        return Err(SaveError::OtherRows { graph_rows: graph.vectors().len(), rows: vectors.len() });
+/// Writes every section but the rows behind the rows, then the page before them.
+fn write_behind(rows: &StoredRows, parts: &Parts, meta: &IndexMeta) -> Result<(), SaveError> {
+    let path = &rows.path;
+    let fingerprint = Section::trusted(meta.fingerprint.clone().into_bytes().into(), 1);
+    if fingerprint.len() as u64 > page::MAX_FINGERPRINT {
+        return Err(SaveError::Fingerprint { len: fingerprint.len() });
     }
-    let manifest = Manifest {
-        rows: vectors.len() as u64,
-        dim,
-        meta: meta.clone(),
-        vectors: write()?,
-        graph: graph.map(|graph| write_graph(dir, graph)).transpose()?,
+    let mut sections = parts.sections();
+    sections.push(&fingerprint);
+    sections.iter().try_for_each(|section| section.verify_all())?;
+    let header = Header {
+        rows: rows.vectors.len() as u64,
+        dim: rows.vectors.dim() as u32,
+        element: rows.vectors.element(),
+        build_seconds: meta.build_seconds,
+        ..parts.header
     };
-    let path = dir.join(META_FILE);
-    let bytes = manifest.encode().map_err(|source| SaveError::Encode { path: path.clone(), source })?;
-    at(&path, create(&path).and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all())))?;
-    at(dir, sync_folder(dir))
+    let members: Vec<u64> = parts.levels.iter().map(|level| level.nodes.len() as u64).collect();
+    let table = Table::new(&header, &members, fingerprint.len() as u64, Table::usual_block);
+    let table = table.expect("what is in memory fits a file");
+
+    let mut checks = rows.checks.clone();
+    for (section, line) in sections.iter().zip(&table.lines).skip(1) {
+        let of = Kind::name_of(line.kind);
+        assert_eq!(section.record(), line.record as usize, "the bytes of a record of `{of}` are those of the header");
+        assert_eq!(section.bytes().len() as u64, line.len, "`{of}` is as long as the header says");
+        assert_eq!(checks.len() as u64, line.first_check, "as many checks before `{of}` as there are blocks");
+        checks.extend(section.bytes().chunks((line.record * line.block) as usize).map(crc32c::crc32c));
+    }
+    let checks = Section::of_u32s(checks, 1);
+    let block = Table::usual_block(0, Kind::Checks, 4) as usize;
+    let roots = checks.u32s().chunks(block).map(|checks| crc32c::crc32c(bytemuck::cast_slice(checks))).collect();
+    let roots = Section::of_u32s(roots, 1);
+    sections.extend([&checks, &roots]);
+    let page = page::encode(&header, &table, crc32c::crc32c(roots.bytes()));
+    page::decode(&page).expect("what is written can be read");
+    at(path, write_sections(&rows.file, &table, &sections, &page))?;
+    at(path, sync_folder(path.parent().expect("a file lies in a folder")))
 }
 
-fn write_vectors(dir: &Path, vectors: &Vectors, dim: u32) -> Result<FileRecord, SaveError> {
-    let path = dir.join(VECTORS_FILE);
-    let write = || {
-        let file = create(&path)?;
-        let mut out = BufWriter::new(&file);
-        out.write_all(&vectors_header(vectors.len() as u64, dim))?;
-        let mut bytes = Vec::with_capacity(vectors.dim() * size_of::<f32>());
-        for row in vectors {
-            bytes.clear();
-            bytes.extend(row.iter().flat_map(|x| x.to_le_bytes()));
-            out.write_all(&bytes)?;
-        }
-        out.flush()
-    };
-    at(&path, write())?;
-    at(&path, sync_and_record(&path))
-}
-
-fn write_graph(dir: &Path, graph: &HnswIndex) -> Result<GraphRecord, SaveError> {
-    graph.dump(dir).map_err(|error| match error {
-        DumpError::Io { path, source } => io_error(&path, source),
-        DumpError::Library { path, reason } => SaveError::Graph { path, reason },
-        DumpError::Malformed { path, problem, .. } => SaveError::Graph { path, reason: problem.to_owned() },
-    })?;
-    let record = |name| {
-        let path = dir.join(name);
-        at(&path, sync_and_record(&path))
-    };
-    let files = if graph.has_links() { Some([record(GRAPH_FILE)?, record(DATA_FILE)?]) } else { None };
-    Ok(GraphRecord { params: *graph.params(), unreached: graph.unreached().to_vec(), files })
-}
-
-pub(super) fn create(path: &Path) -> io::Result<File> {
-    File::create_new(path)
-}
-
-/// Brings a written file to the disk, and takes its length and checksum from what a reader will see.
-pub(super) fn sync_and_record(path: &Path) -> io::Result<FileRecord> {
-    let file = File::options().read(true).write(true).open(path)?;
+fn write_sections(mut file: &File, table: &Table, sections: &[&Section], page: &[u8; PAGE]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut first = [0; 1];
+    file.read_exact(&mut first)?;
+    if first != [0] {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let mut end = table.lines[0].offset + table.lines[0].len;
+    file.seek(SeekFrom::Start(end))?;
+    let mut out = BufWriter::new(file);
+    for (section, line) in sections.iter().zip(&table.lines).skip(1) {
+        io::copy(&mut io::repeat(0).take(line.offset - end), &mut out)?;
+        out.write_all(section.bytes())?;
+        end = line.offset + line.len;
+    }
+    out.flush()?;
+    drop(out);
+    // The disk may keep another order than that of the calls, but not across this one.
     file.sync_all()?;
-    let bytes = MappedFile::new(&file)?;
-    Ok(FileRecord { len: bytes.len() as u64, blake3: *blake3::hash(&bytes).as_bytes() })
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(page)?;
+    file.sync_all()
 }
 
 /// Makes the names of new files last: a synced file in an unsynced folder can still be gone after a power cut. Other
@@ -163,13 +170,11 @@ fn sync_folder(dir: &Path) -> io::Result<()> {
 }
 
 pub(super) fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, SaveError> {
-    result.map_err(|source| io_error(path, source))
-}
-
-fn io_error(path: &Path, source: io::Error) -> SaveError {
-    let path = path.to_owned();
-    match source.kind() {
-        io::ErrorKind::AlreadyExists => SaveError::Exists { path },
-        _ => SaveError::Io { path, source },
-    }
+    result.map_err(|source| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => SaveError::Exists { path },
+            _ => SaveError::Io { path, source },
+        }
+    })
 }

@@ -1,20 +1,25 @@
-//! A stored index of format version 1 still opens, and answers as it did.
+//! A stored index of format version 2 still opens and answers as it did, and one of version 1 is refused by name.
 //!
-//! `tests/golden/v1` holds 24 rows of 8 numbers. When this test fails, either the format changed, and then it needs a
-//! new version number, a new folder here and a decision about old files; or `hnsw_rs` or the name of the distance type
-//! did, with the same consequence. The folder is written anew, on purpose only, by
+//! `tests/golden/v2` holds 24 rows of 8 numbers, `v1` the same in the four files of that version. When the first test
+//! fails, the format changed, and then it needs a new version number, a new folder here and a decision about old files.
+//! The folder is written anew, on purpose only, by
 //! `cargo test -p semsearch-index -- --ignored write_the_stored_index`.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use semsearch_index::{HnswIndex, HnswParams, Index, IndexMeta, RowId, Vectors, open, save};
+use semsearch_index::storage::INDEX_FILE;
+use semsearch_index::{HnswIndex, HnswParams, Index, IndexMeta, OpenError, RowId, Vectors, open, save};
 use semsearch_vector::Matrix;
 
 const ROWS: usize = 24;
-const PARAMS: HnswParams = HnswParams { m: 4, ef_construction: 16 };
 
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+fn folder(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(version)
+}
+
+fn params() -> HnswParams {
+    HnswParams { m: 4, ..HnswParams::default() }
 }
 
 /// Row `i` points along axis `i mod 8`, turned a little towards the next axis; all numbers are exact in binary.
@@ -30,11 +35,12 @@ fn rows() -> Matrix {
 
 #[test]
 fn the_stored_index_opens_and_answers_as_it_did() {
-    let stored = open(&folder()).unwrap();
+    let stored = open(&folder("v2")).unwrap();
+    stored.verify_all().unwrap();
     assert_eq!((stored.len(), stored.dim()), (ROWS, 8));
     assert_eq!(stored.meta(), &IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 });
-    assert_eq!(stored.hnsw_params(), Some(&PARAMS));
-    assert_eq!(stored.vectors().as_slice(), rows().as_slice());
+    assert_eq!(stored.hnsw_params(), Some(params()));
+    assert_eq!(*stored.vectors().to_f32().unwrap(), *rows().as_slice());
 
     let hnsw = stored.hnsw().unwrap();
     for axis in 0..8 {
@@ -50,11 +56,27 @@ fn the_stored_index_opens_and_answers_as_it_did() {
 }
 
 #[test]
+fn the_stored_index_is_written_as_it_was() {
+    let stored = open(&folder("v2")).unwrap();
+    let again = tempfile::tempdir().unwrap();
+    save(again.path(), stored.vectors(), Some(&stored.hnsw().unwrap()), stored.meta()).unwrap();
+    let read = |folder: &Path| fs::read(folder.join(INDEX_FILE)).unwrap();
+    assert!(read(again.path()) == read(&folder("v2")), "the same parts give another file");
+}
+
+#[test]
+fn an_index_of_version_1_is_refused_with_what_to_do() {
+    let error = open(&folder("v1")).unwrap_err();
+    assert!(matches!(&error, OpenError::Version { path, expected: 2, found: 1 } if path.ends_with("index.meta")));
+    assert!(error.to_string().contains("`semsearch embed`"), "{error}");
+}
+
+#[test]
 #[ignore = "writes the stored index instead of testing it"]
 fn write_the_stored_index() {
     let vectors = Vectors::new(rows()).unwrap();
-    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let graph = one_thread.install(|| HnswIndex::build(vectors.clone(), &PARAMS, &|_| {}, &|| false)).unwrap();
+    let graph = HnswIndex::build(vectors.clone(), &params(), &|_| {}, &|| false).unwrap();
     let meta = IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 };
-    save(&folder(), &vectors, Some(&graph), &meta).unwrap();
+    let _ = fs::remove_file(folder("v2").join(INDEX_FILE));
+    save(&folder("v2"), &vectors, Some(&graph), &meta).unwrap();
 }

@@ -1,6 +1,11 @@
 //! Tests of the crate from outside, in one binary.
 
+mod allocation;
+mod damage;
+mod exact;
+mod file;
 mod golden;
 mod recall;
 mod rows;
+mod search;
 mod storage;

@@ -1,6 +1,7 @@
 //! Rows to test with: made from a seed, the same on every machine.
 
-use semsearch_index::Vectors;
+use proptest::prelude::*;
+use semsearch_index::{RowId, RowSet, Vectors};
 use semsearch_vector::{Matrix, normalise};
 
 /// Splitmix64, so that a failing seed can be run again anywhere.
@@ -41,4 +42,176 @@ pub(crate) fn clustered(rows: usize, dim: usize, clusters: usize, seed: u64) -> 
 
 pub(crate) fn vectors(rows: usize, dim: usize, seed: u64) -> Vectors {
     Vectors::new(clustered(rows, dim, 5, seed)).expect("normalised rows")
+}
+
+/// Ways in which rows lie, some of which no embedding would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// In any direction.
+    Random,
+    /// Around a few centres, as embeddings of texts lie.
+    Clustered,
+    /// A few rows, each many times.
+    Duplicated,
+    /// Every third row is of zeros.
+    Zeros,
+    /// Around one row, so close that single precision hardly tells them apart.
+    NearTies,
+    /// Around a few centres, closer than a step of a quantiser that has to span all of them.
+    Tight,
+    /// One coordinate is nearly everything.
+    Outlier,
+    /// One coordinate is 0 everywhere except in one row.
+    LoneOutlier,
+    /// All rows are the same.
+    Constant,
+    /// A direction and its opposite, hardly disturbed.
+    Opposite,
+    /// A few coordinates are so small that their squares vanish.
+    Vanishing,
+    /// Lengths a little off 1, as far as an index takes them.
+    Lengths,
+    /// All but two coordinates are zero.
+    Sparse,
+}
+
+impl Kind {
+    /// Those on which a graph is to find nearly everything: what codes cannot tell apart has scores that are as good.
+    pub(crate) const WALKABLE: [Self; 5] =
+        [Self::Random, Self::Clustered, Self::Duplicated, Self::Zeros, Self::NearTies];
+
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Random,
+        Self::Clustered,
+        Self::Duplicated,
+        Self::Zeros,
+        Self::NearTies,
+        Self::Tight,
+        Self::Outlier,
+        Self::LoneOutlier,
+        Self::Constant,
+        Self::Opposite,
+        Self::Vanishing,
+        Self::Lengths,
+        Self::Sparse,
+    ];
+
+    /// Rows of this kind.
+    pub(crate) fn rows(self, rows: usize, dim: usize, seed: u64) -> Matrix {
+        let mut random = Random(seed);
+        let few = match self {
+            Self::Duplicated => 1 + rows / 15,
+            Self::Clustered => 1 + rows / 100,
+            Self::Tight => 7,
+            _ => 1,
+        };
+        let centres: Vec<Vec<f32>> = (0..few).map(|_| direction(dim, &mut random)).collect();
+        let mut matrix = Matrix::with_capacity(rows, dim);
+        for number in 0..rows {
+            let centre = &centres[random.below(few)];
+            let mut row = match self {
+                Self::Random | Self::Lengths => direction(dim, &mut random),
+                Self::Clustered => near(centre, 0.7 / (dim as f32).sqrt(), &mut random),
+                Self::Duplicated | Self::Constant => centre.clone(),
+                Self::Zeros if number % 3 == 0 => vec![0.0; dim],
+                Self::Zeros => direction(dim, &mut random),
+                Self::NearTies => near(centre, 1e-7, &mut random),
+                Self::Tight => near(centre, 1e-4 / (dim as f32).sqrt(), &mut random),
+                Self::Outlier => {
+                    let mut row = direction(dim, &mut random);
+                    row[dim / 2] = 1e3 * if random.below(2) == 0 { 1.0 } else { -1.0 };
+                    row
+                }
+                Self::LoneOutlier => {
+                    let mut row = direction(dim, &mut random);
+                    row[dim - 1] = if number == rows / 2 { 100.0 } else { 0.0 };
+                    row
+                }
+                Self::Opposite => {
+                    let sign = if random.below(2) == 0 { 1.0 } else { -1.0 };
+                    near(centre, 1e-6, &mut random).iter().map(|x| sign * x).collect()
+                }
+                Self::Vanishing => {
+                    let mut row = direction(dim, &mut random);
+                    row.iter_mut().step_by(3).for_each(|x| *x *= [1e-25, 1e-40, 0.0][random.below(3)]);
+                    row
+                }
+                Self::Sparse => {
+                    let mut row = vec![0.0; dim];
+                    row[random.below(dim)] = 1.0;
+                    row[random.below(dim)] = random.normal();
+                    row
+                }
+            };
+            normalise(&mut row);
+            if self == Self::Lengths {
+                let length = 1.0 + 0.0024 * random.normal();
+                row.iter_mut().for_each(|x| *x *= length);
+            }
+            matrix.push(&row);
+        }
+        matrix
+    }
+}
+
+fn direction(dim: usize, random: &mut Random) -> Vec<f32> {
+    let mut row: Vec<f32> = (0..dim).map(|_| random.normal()).collect();
+    normalise(&mut row);
+    row
+}
+
+fn near(centre: &[f32], by: f32, random: &mut Random) -> Vec<f32> {
+    centre.iter().map(|x| x + by * random.normal()).collect()
+}
+
+/// A query that makes an exact search of `rows` hard: among them, between them, at ties, of any length.
+pub(crate) fn query(rows: &Vectors, random: &mut Random) -> Vec<f32> {
+    let dim = rows.dim();
+    let any = |random: &mut Random| match rows.len() {
+        0 => direction(dim, random),
+        rows_len => rows.row(RowId(random.below(rows_len) as u32)).unwrap().into_owned(),
+    };
+    let (a, b) = (any(random), any(random));
+    let mix = |by: f32| a.iter().zip(&b).map(|(a, b)| a + by * b).collect::<Vec<f32>>();
+    let mut query = match random.below(12) {
+        0 | 1 => direction(dim, random),
+        2 => a,
+        3 => near(&a, 1e-7, random),
+        4 => near(&a, 0.1, random),
+        // As near to the one as to the other; across their difference nearly everything cancels out.
+        5 => mix(1.0),
+        6 => mix(-1.0),
+        7 => a.iter().map(|x| -x).collect(),
+        8 => {
+            let mut query = vec![0.0; dim];
+            query[random.below(dim)] = 1.0;
+            query
+        }
+        9 => near(&vec![0.0; dim], 1e-42, random),
+        10 => {
+            let mut query = direction(dim, random);
+            query[random.below(dim)] = 1e4;
+            query
+        }
+        _ => {
+            let mut query = direction(dim, random);
+            query.iter_mut().step_by(2).for_each(|x| *x *= 1e-20);
+            query
+        }
+    };
+    let scale = [1.0, 1.0, 1.0, 1e-3, 37.0, 1e10, 1e14, 1e-10, 1e-30, 1e-38, 0.0][random.below(11)];
+    query.iter_mut().for_each(|x| *x *= scale);
+    query
+}
+
+/// About `share` of so many rows.
+pub(crate) fn mask(rows: usize, share: f64, seed: u64) -> RowSet {
+    let drawn = |row: RowId| Random(seed ^ u64::from(row.0).wrapping_mul(0x2545_f491_4f6c_dd1d)).bits();
+    RowSet::filled(rows, |row| (drawn(row) as f64) < share * u64::MAX as f64)
+}
+
+/// Rows and dimensions such that a property test does not take minutes: at most 400,000 numbers.
+pub(crate) fn shape(rows: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = (usize, usize)> {
+    (rows, prop_oneof![1usize..=4, 5usize..=70, 71usize..=400, Just(512), Just(1024)])
+        .prop_map(|(rows, dim)| (rows.min(400_000 / dim), dim))
 }

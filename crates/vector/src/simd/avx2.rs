@@ -1,61 +1,84 @@
 //! AVX2 with fused multiply-add: eight numbers at a time.
 //!
-//! The inner product keeps 4 sums:
+//! The 64 lanes of the inner product are 8 sums:
 //!
 //! ```text
-//! while 32 numbers are left:  sum₀ += a[0..8]·b[0..8]   …   sum₃ += a[24..32]·b[24..32]
-//! while  8 numbers are left:  sum₀ += a[0..8]·b[0..8]
-//! the last 0 to 7 one by one
+//! while 64 numbers are left:  sum₀ += a[0..8]·b[0..8]   …   sum₇ += a[56..64]·b[56..64]
+//! the last 0 to 63 the same way, copied in front of zeros
 //! ```
-//!
-//! Four sums cover the four cycles that a fused multiply-add takes; loading is then the limit, and more sums gain
-//! nothing.
 
 #![expect(unsafe_code, reason = "loads and stores eight floats through a pointer")]
 
 use std::arch::x86_64::{
-    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_ps, _mm256_broadcast_ss,
-    _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_setzero_ps,
-    _mm256_storeu_ps,
+    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadu_si128, _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_ps,
+    _mm256_broadcast_ss, _mm256_castps256_ps128, _mm256_cvtph_ps, _mm256_extractf128_ps, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_mul_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
 use super::product::Product;
+use super::scalar::{DOT_LANES, filled_up};
 use crate::packed::PANEL;
 
 const LANES: usize = 8;
-const SUMS: usize = 4;
+const SUMS: usize = DOT_LANES / LANES;
 
-/// Call only where AVX2 and FMA were detected, with slices of one length (a longer one is cut to the shorter).
-#[target_feature(enable = "avx2,fma")]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (registers_a, rest_a) = a.as_chunks::<LANES>();
-    let (registers_b, rest_b) = b.as_chunks::<LANES>();
-    let (blocks_a, single_a) = registers_a.as_chunks::<SUMS>();
-    let (blocks_b, single_b) = registers_b.as_chunks::<SUMS>();
-
-    let mut sums = [_mm256_setzero_ps(); SUMS];
-    for (x, y) in blocks_a.iter().zip(blocks_b) {
-        for i in 0..SUMS {
-            sums[i] = _mm256_fmadd_ps(load(&x[i]), load(&y[i]), sums[i]);
+macro_rules! inner_product {
+    ($(#[$doc:meta])* $name:ident, $features:literal, $number:ty, $load:expr) => {
+        $(#[$doc])*
+        #[target_feature(enable = $features)]
+        pub(super) fn $name(a: &[f32], b: &[$number]) -> f32 {
+            let (blocks_a, rest_a) = a.as_chunks::<DOT_LANES>();
+            let (blocks_b, rest_b) = b.as_chunks::<DOT_LANES>();
+            let mut sums = [_mm256_setzero_ps(); SUMS];
+            let mut add = |x: &[f32; DOT_LANES], y: &[$number; DOT_LANES]| {
+                for (sum, (x, y)) in sums.iter_mut().zip(x.as_chunks().0.iter().zip(y.as_chunks().0)) {
+                    *sum = _mm256_add_ps(*sum, _mm256_mul_ps(load(x), $load(y)));
+                }
+            };
+            for (x, y) in blocks_a.iter().zip(blocks_b) {
+                add(x, y);
+            }
+            if !rest_a.is_empty() {
+                add(&filled_up(rest_a), &filled_up(rest_b));
+            }
+            across(sums)
         }
-    }
-    for (x, y) in single_a.iter().zip(single_b) {
-        sums[0] = _mm256_fmadd_ps(load(x), load(y), sums[0]);
-    }
-    let total = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
-    rest_a.iter().zip(rest_b).fold(across(total), |sum, (x, y)| sum + x * y)
+    };
 }
 
-#[target_feature(enable = "avx2,fma")]
+inner_product! {
+    /// Call only where AVX2 was detected, with slices of one length (a longer one is cut to the shorter).
+    dot, "avx2", f32, load
+}
+inner_product! {
+    /// [`dot`] with half-precision numbers. Call only where AVX2 and F16C were detected, with slices of one length.
+    dot_f16, "avx2,f16c", u16, widen
+}
+
+/// Eight half-precision numbers, widened.
+#[inline]
+#[target_feature(enable = "avx2,f16c")]
+fn widen(halves: &[u16; LANES]) -> __m256 {
+    // SAFETY: the reference guarantees 16 readable bytes, and this load asks for no alignment.
+    _mm256_cvtph_ps(unsafe { _mm_loadu_si128(halves.as_ptr().cast()) })
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
 fn load(numbers: &[f32; LANES]) -> __m256 {
     // SAFETY: the reference guarantees eight readable floats, and this load asks for no alignment.
     unsafe { _mm256_loadu_ps(numbers.as_ptr()) }
 }
 
-/// Adds the eight lanes: halves, then quarters, then the last two.
-#[target_feature(enable = "avx2,fma")]
-fn across(sums: __m256) -> f32 {
-    let four = _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps::<1>(sums));
+/// The lanes of an inner product added up in the order that `scalar::across` has.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn across(sums: [__m256; SUMS]) -> f32 {
+    let sixteen = |half: usize| {
+        _mm256_add_ps(_mm256_add_ps(sums[half], sums[2 + half]), _mm256_add_ps(sums[4 + half], sums[6 + half]))
+    };
+    let eight = _mm256_add_ps(sixteen(0), sixteen(1));
+    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
     let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
 }

@@ -1,24 +1,26 @@
 //! AVX-512F: sixteen numbers at a time.
 //!
-//! The inner product keeps 4 sums:
+//! The 64 lanes of the inner product are 4 sums:
 //!
 //! ```text
 //! while 64 numbers are left:  sum₀ += a[0..16]·b[0..16]   …   sum₃ += a[48..64]·b[48..64]
-//! while 16 numbers are left:  sum₀ += a[0..16]·b[0..16]
-//! the last 0 to 15 in one step, with the missing lanes read as zero
+//! the last 0 to 63 the same way, with the missing lanes read as zero
 //! ```
 //!
-//! The masked load of the last step touches no memory behind the slice, so there is no scalar remainder.
+//! The masked loads of the last step touch no memory behind the slice, so there is no scalar remainder.
 
 #![expect(unsafe_code, reason = "loads and stores sixteen floats through a pointer")]
 
 use std::arch::x86_64::{
-    __m512, __mmask16, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps,
-    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps,
+    __m512, __mmask16, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm256_add_ps,
+    _mm256_castpd_ps, _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_loadu_si256, _mm512_add_ps,
+    _mm512_castps_pd, _mm512_castps512_ps256, _mm512_cvtph_ps, _mm512_extractf64x4_pd, _mm512_fmadd_ps,
+    _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
 pub(super) use super::avx512_pack::pack_int8_transposed;
 use super::product::Product;
+use super::scalar::{DOT_LANES, filled_up};
 
 const LANES: usize = 16;
 const SUMS: usize = 4;
@@ -26,25 +28,59 @@ const SUMS: usize = 4;
 /// Call only where AVX-512F was detected, with slices of one length (a longer one is cut to the shorter).
 #[target_feature(enable = "avx512f")]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (registers_a, rest_a) = a.as_chunks::<LANES>();
-    let (registers_b, rest_b) = b.as_chunks::<LANES>();
-    let (blocks_a, single_a) = registers_a.as_chunks::<SUMS>();
-    let (blocks_b, single_b) = registers_b.as_chunks::<SUMS>();
-
+    let (blocks_a, rest_a) = a.as_chunks::<DOT_LANES>();
+    let (blocks_b, rest_b) = b.as_chunks::<DOT_LANES>();
     let mut sums = [_mm512_setzero_ps(); SUMS];
     for (x, y) in blocks_a.iter().zip(blocks_b) {
-        for i in 0..SUMS {
-            sums[i] = _mm512_fmadd_ps(load(&x[i]), load(&y[i]), sums[i]);
+        for (sum, (x, y)) in sums.iter_mut().zip(x.as_chunks().0.iter().zip(y.as_chunks().0)) {
+            *sum = _mm512_add_ps(*sum, _mm512_mul_ps(load(x), load(y)));
         }
     }
-    for (x, y) in single_a.iter().zip(single_b) {
-        sums[0] = _mm512_fmadd_ps(load(x), load(y), sums[0]);
+    for (sum, (x, y)) in sums.iter_mut().zip(rest_a.chunks(LANES).zip(rest_b.chunks(LANES))) {
+        // A lane is never -0.0, so adding the 0.0 of a missing number leaves it as it is.
+        *sum = _mm512_add_ps(*sum, _mm512_mul_ps(load_part(x), load_part(y)));
+    }
+    across(sums)
+}
+
+/// [`dot`] with half-precision numbers. Call only where AVX-512F was detected, with slices of one length.
+#[target_feature(enable = "avx512f")]
+pub(super) fn dot_f16(a: &[f32], b: &[u16]) -> f32 {
+    let (blocks_a, rest_a) = a.as_chunks::<DOT_LANES>();
+    let (blocks_b, rest_b) = b.as_chunks::<DOT_LANES>();
+    let mut sums = [_mm512_setzero_ps(); SUMS];
+    let mut add = |x: &[f32; DOT_LANES], y: &[u16; DOT_LANES]| {
+        for (sum, (x, y)) in sums.iter_mut().zip(x.as_chunks().0.iter().zip(y.as_chunks().0)) {
+            *sum = _mm512_add_ps(*sum, _mm512_mul_ps(load(x), widen(y)));
+        }
+    };
+    for (x, y) in blocks_a.iter().zip(blocks_b) {
+        add(x, y);
     }
     if !rest_a.is_empty() {
-        sums[1] = _mm512_fmadd_ps(load_rest(rest_a), load_rest(rest_b), sums[1]);
+        add(&filled_up(rest_a), &filled_up(rest_b));
     }
-    let total = _mm512_add_ps(_mm512_add_ps(sums[0], sums[1]), _mm512_add_ps(sums[2], sums[3]));
-    _mm512_reduce_add_ps(total)
+    across(sums)
+}
+
+/// The lanes of an inner product added up in the order that `scalar::across` has.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn across(sums: [__m512; SUMS]) -> f32 {
+    let sixteen = _mm512_add_ps(_mm512_add_ps(sums[0], sums[1]), _mm512_add_ps(sums[2], sums[3]));
+    let upper = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(sixteen)));
+    let eight = _mm256_add_ps(_mm512_castps512_ps256(sixteen), upper);
+    let four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps::<1>(eight));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
+}
+
+/// Sixteen half-precision numbers, widened.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn widen(halves: &[u16; LANES]) -> __m512 {
+    // SAFETY: the reference guarantees 32 readable bytes, and this load asks for no alignment.
+    _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(halves.as_ptr().cast()) })
 }
 
 #[inline]
@@ -52,6 +88,16 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 pub(super) fn load(numbers: &[f32; LANES]) -> __m512 {
     // SAFETY: the reference guarantees sixteen readable floats, and this load asks for no alignment.
     unsafe { _mm512_loadu_ps(numbers.as_ptr()) }
+}
+
+/// Loads sixteen numbers or fewer; the other lanes are zero.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn load_part(numbers: &[f32]) -> __m512 {
+    match numbers.first_chunk() {
+        Some(all) => load(all),
+        None => load_rest(numbers),
+    }
 }
 
 /// Loads fewer than sixteen numbers; the other lanes are zero and add nothing.

@@ -38,6 +38,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(crate::property_tests())]
+
         #[test]
         fn every_instruction_set_gives_the_same_bits(
             numbers in prop::collection::vec((-10f32..10.0, any::<i8>()), 0..100),

@@ -7,14 +7,24 @@
 //! | kernel   | machines                           | products per instruction |
 //! |----------|------------------------------------|--------------------------|
 //! | `avx512` | x86-64 with AVX-512F               | 16                       |
-//! | `avx2`   | x86-64 with AVX2 and FMA           | 8                        |
+//! | `avx2`   | x86-64 with AVX2, FMA, F16C        | 8                        |
 //! | `neon`   | AArch64                            | 4                        |
 //! | `scalar` | all                                | whatever the compiler finds |
 //!
 //! A single running sum would wait four cycles for each addition before it could start the next, so every kernel
-//! keeps several and adds them at the end. That is also why results differ in the last bits between kernels. The
-//! eight-bit product adds whole numbers and is the same everywhere; its instruction sets have names of their own
-//! ([`Kernels::int8`]).
+//! keeps several and adds them at the end. Where the order of additions is the kernel's own, or a multiplication and an
+//! addition are fused, results differ in the last bits between kernels: the matrix product and the functions of the
+//! encoder. What ranks answers gives the same bits everywhere:
+//!
+//! - The inner product has one order of additions, below, and no kernel fuses.
+//! - Eight-bit products and scores of codes add whole numbers; their instruction sets have names of their own
+//!   ([`Kernels::int8`]).
+//!
+//! ```text
+//! lane l of 64:    s[l] = ((0 + a[l]·b[l]) + a[64+l]·b[64+l]) + a[128+l]·b[128+l] …
+//! sixteen sums:    t[l] = (s[l] + s[16+l]) + (s[32+l] + s[48+l])
+//! eight sums:      u[l] = t[l] + t[8+l]          then four, two and one the same way
+//! ```
 //!
 //! The tests compare what the machine has. Those of AArch64 also run on another machine, under QEMU, with the
 //! instruction sets of the processor that `-cpu` names: `max` has them all, `neoverse-n1` lacks `i8mm`, `cortex-a72`
@@ -28,15 +38,21 @@
 //!
 //! Miri interprets the crate and finds reads and writes outside of a slice that the processor lets pass. It detects no
 //! instruction sets but those the build is told to expect, so plain Rust alone runs unless they are named. It knows the
-//! instructions of x86-64 (that of AVX-VNNI only where AVX-512VL is named too), and of NEON those of the f32 product.
-//! Under Miri the tests take smaller sizes and a minute or two.
+//! instructions of x86-64 (that of AVX-VNNI only where AVX-512VL is named too), but of AVX-512 none that take a minimum or
+//! a maximum, estimate a reciprocal or compare into a mask, and none that widen half precision; of NEON it knows those of
+//! the f32 products. Plain Rust stands in for `dot_f16` and `reaching`; tests that need the others are skipped. Under Miri
+//! the tests take smaller sizes and a few minutes.
 //!
 //! ```text
 //! rustup component add miri rust-src --toolchain nightly
 //! cargo +nightly miri test -p semsearch-vector --lib
-//! RUSTFLAGS="-C target-feature=+avx2,+fma,+avxvnni,+avx512f,+avx512vl,+avx512vnni" \
-//! cargo +nightly miri test -p semsearch-vector --lib
-//! cargo +nightly miri test -p semsearch-vector --lib --target aarch64-unknown-linux-gnu every_matrix_product
+//! AVX2=+avx2,+fma,+f16c,+popcnt
+//! RUSTFLAGS="-C target-feature=$AVX2" cargo +nightly miri test -p semsearch-vector --lib
+//! AVX512=+avx512f,+avx512bw,+avx512vl,+avx512vnni,+avx512vpopcntdq
+//! RUSTFLAGS="-C target-feature=$AVX2,+avxvnni,$AVX512" cargo +nightly miri test -p semsearch-vector --lib -- \
+//!     --skip gelu --skip softmax --skip rounded --skip stand_for --skip largest_bytes --skip without_a_range
+//! cargo +nightly miri test -p semsearch-vector --lib --target aarch64-unknown-linux-gnu -- \
+//!     every_matrix_product documented_order
 //! ```
 
 #![expect(unsafe_code, reason = "calls kernels compiled for instruction sets that were detected at run time")]
@@ -44,9 +60,13 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
+mod avx2_codes;
+#[cfg(target_arch = "x86_64")]
 mod avx2_int8;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512_codes;
 #[cfg(target_arch = "x86_64")]
 mod avx512_pack;
 #[cfg(target_arch = "x86_64")]
@@ -54,22 +74,33 @@ mod avx512_rows;
 #[cfg(target_arch = "x86_64")]
 mod avx512_vnni;
 mod bytes;
+mod codes;
 mod elementwise;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+mod neon_codes;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon_int8;
+mod offer;
+mod prefetch;
 mod product;
 mod product_int8;
 mod quantise;
 mod scalar;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+mod scoring;
 
 use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
+pub use offer::{offer_above, offer_above_each};
+pub use prefetch::prefetch;
 
+use crate::codes::CodeRows;
 use crate::packed::Packed;
 use crate::quantised::{PackedInt8, QuantisedRows};
+use codes::{CodeKernels, Threshold};
 use product::Product;
 use product_int8::ProductInt8;
 
@@ -85,6 +116,8 @@ pub struct Kernels {
     pub int8: &'static str,
     /// Obligations of a caller: the machine has the instruction set, both slices are equally long.
     dot: unsafe fn(&[f32], &[f32]) -> f32,
+    dot_f16: unsafe fn(&[f32], &[u16]) -> f32,
+    codes: CodeKernels,
     /// Obligation of a caller, here and below: the machine has the instruction set.
     matmul: unsafe fn(&mut Product<'_>),
     gelu: unsafe fn(&mut [f32]),
@@ -105,11 +138,14 @@ type PackInt8 = unsafe fn(&[f32], usize, usize, usize, &mut PackedInt8);
 type AddLayerNorm = unsafe fn(&mut [f32], &[f32], &[f32], &[f32], f32);
 
 macro_rules! kernels {
-    ($name:literal, $dot:path, $others:ident, $int8:literal, $matmul_int8:path) => {
+    ($name:literal, $others:ident, $int8:literal, $matmul_int8:path, $codes:expr) => {
         Kernels {
             name: $name,
             int8: $int8,
-            dot: $dot,
+            dot: $others::dot,
+            // Miri does not know the instructions that widen.
+            dot_f16: if cfg!(miri) { scalar::dot_f16 } else { $others::dot_f16 },
+            codes: $codes,
             matmul: $others::matmul,
             gelu: $others::gelu,
             softmax: $others::softmax,
@@ -138,36 +174,49 @@ pub fn available() -> Vec<Kernels> {
     #[cfg(target_arch = "x86_64")]
     {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        // Every processor with AVX2 is known to have these two as well; without them it would have plain Rust.
+        let avx2 = avx2 && is_x86_feature_detected!("f16c") && is_x86_feature_detected!("popcnt");
         if is_x86_feature_detected!("avx512f") && avx2 {
-            if is_x86_feature_detected!("avx512vnni") {
-                found.push(kernels!("avx512", avx512::dot, avx512, "avx512-vnni", avx512_vnni::matmul_int8));
+            let vnni = is_x86_feature_detected!("avx512vnni");
+            let popcnt = is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512bw");
+            let codes = avx512_codes::kernels(vnni, popcnt);
+            if vnni {
+                found.push(kernels!("avx512", avx512, "avx512-vnni", avx512_vnni::matmul_int8, codes));
             } else {
-                found.push(kernels!("avx512", avx512::dot, avx512, "avx2", avx2_int8::plain::matmul_int8));
+                found.push(kernels!("avx512", avx512, "avx2", avx2_int8::plain::matmul_int8, codes));
             }
         }
         if avx2 && is_x86_feature_detected!("avxvnni") {
-            found.push(kernels!("avx2", avx2::dot, avx2, "avx-vnni", avx2_int8::vnni::matmul_int8));
+            found.push(kernels!("avx2", avx2, "avx-vnni", avx2_int8::vnni::matmul_int8, avx2_codes::vnni::KERNELS));
         }
         if avx2 {
-            found.push(kernels!("avx2", avx2::dot, avx2, "avx2", avx2_int8::plain::matmul_int8));
+            found.push(kernels!("avx2", avx2, "avx2", avx2_int8::plain::matmul_int8, avx2_codes::plain::KERNELS));
         }
     }
     #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
     if std::arch::is_aarch64_feature_detected!("neon") {
+        let dotprod = std::arch::is_aarch64_feature_detected!("dotprod");
         if std::arch::is_aarch64_feature_detected!("i8mm") {
-            found.push(kernels!("neon", neon::dot, neon, "neon-i8mm", neon_int8::i8mm::matmul_int8));
+            let codes = if dotprod { neon_codes::dotprod::KERNELS } else { neon_codes::plain::KERNELS };
+            found.push(kernels!("neon", neon, "neon-i8mm", neon_int8::i8mm::matmul_int8, codes));
         }
-        if std::arch::is_aarch64_feature_detected!("dotprod") {
-            found.push(kernels!("neon", neon::dot, neon, "neon-dotprod", neon_int8::dotprod::matmul_int8));
+        if dotprod {
+            found.push(kernels!(
+                "neon",
+                neon,
+                "neon-dotprod",
+                neon_int8::dotprod::matmul_int8,
+                neon_codes::dotprod::KERNELS
+            ));
         }
-        found.push(kernels!("neon", neon::dot, neon, "neon", neon_int8::plain::matmul_int8));
+        found.push(kernels!("neon", neon, "neon", neon_int8::plain::matmul_int8, neon_codes::plain::KERNELS));
     }
-    found.push(kernels!("scalar", scalar::dot, scalar, "scalar", scalar::matmul_int8));
+    found.push(kernels!("scalar", scalar, "scalar", scalar::matmul_int8, codes::SCALAR));
     found
 }
 
 impl Kernels {
-    /// The inner product of two equally long vectors.
+    /// The inner product of two equally long vectors: the same bits on every instruction set.
     ///
     /// # Panics
     /// If the vectors differ in length.
@@ -177,6 +226,103 @@ impl Kernels {
         // SAFETY: `available` makes a `Kernels` only after finding its instruction set, and no one else can, since
         // the field is private; the assertion above makes both slices equally long.
         unsafe { (self.dot)(a, b) }
+    }
+
+    /// [`Kernels::dot`] of a vector and one in half precision: IEEE 754 bits, each number widened first, which is exact.
+    ///
+    /// # Panics
+    /// If the vectors differ in length.
+    #[must_use]
+    pub fn dot_f16(&self, a: &[f32], b: &[u16]) -> f32 {
+        assert_eq!(a.len(), b.len(), "an inner product takes vectors of one length");
+        // SAFETY: as for `dot`, the instruction set is there; the assertion above makes both slices equally long.
+        unsafe { (self.dot_f16)(a, b) }
+    }
+
+    /// The score `Σ code · query` of each row of `ids`, in their order: the same numbers on every instruction set. A row
+    /// is fetched while those about twelve ids before it are scored.
+    ///
+    /// # Panics
+    /// If an id is not a row's, `out` holds another number of scores than there are ids, or the query is not
+    /// [`query_len`](crate::CodeBits::query_len) long.
+    pub fn score_codes(&self, rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
+        check_query(rows, query);
+        assert_eq!(out.len(), ids.len(), "a score for every id");
+        // The largest id is found several at a time; comparing each with the number of rows would not be.
+        let largest = ids.iter().fold(0, |largest, &id| largest.max(id));
+        assert!(ids.is_empty() || (largest as usize) < rows.len(), "id {largest} of {} rows", rows.len());
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe { (self.codes.score_codes)(rows, query, ids, out) }
+    }
+
+    /// [`Kernels::score_codes`] of one row after another, from row `first` on.
+    ///
+    /// # Panics
+    /// If `out` holds more scores than there are rows from `first` on, or the query is not
+    /// [`query_len`](crate::CodeBits::query_len) long.
+    pub fn score_code_run(&self, rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
+        check_query(rows, query);
+        check_run(rows, first, out.len());
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe { (self.codes.score_code_run)(rows, query, first, out) }
+    }
+
+    /// Turns the codes of `count` rows from row `first` on into the left-hand side of [`Kernels::matmul_int8`]: bytes that
+    /// stand for themselves. Against queries packed by [`PackedInt8::whole`], the products are the scores of
+    /// [`Kernels::score_code_run`] as `f32`, exactly, and cheaper than those where there are many queries.
+    ///
+    /// # Panics
+    /// If there are not so many rows from `first` on, or a score may be more than an `f32` holds exactly
+    /// ([`CodeBits::scores_are_exact_in_f32`](crate::CodeBits::scores_are_exact_in_f32)).
+    pub fn unpack_codes(&self, rows: &CodeRows<'_>, first: usize, count: usize, out: &mut QuantisedRows) {
+        check_run(rows, first, count);
+        let (bits, dim) = (rows.bits(), rows.dim());
+        assert!(
+            bits.scores_are_exact_in_f32(dim),
+            "an f32 does not hold every score of {bits:?} bits, {dim} dimensions"
+        );
+        out.reshape(count, dim);
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe { (self.codes.unpack)(rows, first, out) }
+    }
+
+    /// Appends `first + i` for every i at which `scores[i] · score_scale + errors[i] · error_scale ≥ threshold`, in
+    /// ascending order: the same on every instruction set. A sum that is no number reaches nothing.
+    ///
+    /// # Panics
+    /// If there are not as many errors as scores, or `first + i` would not fit.
+    #[expect(clippy::too_many_arguments, reason = "one inequality and where its places are counted from")]
+    pub fn reaching(
+        &self,
+        scores: &[i32],
+        errors: &[f32],
+        score_scale: f32,
+        error_scale: f32,
+        threshold: f32,
+        first: u32,
+        found: &mut Vec<u32>,
+    ) {
+        assert_eq!(scores.len(), errors.len(), "an error for every score");
+        let room = (u32::MAX - first) as usize;
+        assert!(scores.len().saturating_sub(1) <= room, "{} numbers from {first} on", scores.len());
+        // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
+        unsafe {
+            (self.codes.reaching)(scores, errors, Threshold { score_scale, error_scale, threshold }, first, found)
+        }
+    }
+
+    /// How many bits of `query` differ from those of each row; rows are as long as the query and follow one another.
+    ///
+    /// # Panics
+    /// If `rows` does not hold a row for every place of `out`, and no more.
+    pub fn hamming_run(&self, query: &[u8], rows: &[u8], out: &mut [u32]) {
+        let bytes = query.len().checked_mul(out.len());
+        assert_eq!(bytes, Some(rows.len()), "{} rows of {} bytes", out.len(), query.len());
+        if query.is_empty() {
+            return out.fill(0);
+        }
+        // SAFETY: as for `dot`, the instruction set is there; the assertion is what the kernels ask for.
+        unsafe { (self.codes.hamming_run)(query, rows, out) }
     }
 
     /// The matrix product `out = A · B + bias`.
@@ -286,6 +432,16 @@ impl Kernels {
     }
 }
 
+fn check_query(rows: &CodeRows<'_>, query: &[i8]) {
+    let expected = rows.bits().query_len(rows.dim());
+    assert_eq!(query.len(), expected, "a query for rows of {} numbers, filled up", rows.dim());
+}
+
+fn check_run(rows: &CodeRows<'_>, first: usize, count: usize) {
+    let fits = first.checked_add(count).is_some_and(|end| end <= rows.len());
+    assert!(fits, "{count} rows from row {first} on, of {}", rows.len());
+}
+
 fn check_rows(numbers: &[f32], stride: usize, rows: usize, inputs: usize) {
     assert!(stride >= inputs, "rows must not overlap");
     if let Some(before) = rows.checked_sub(1) {
@@ -319,6 +475,29 @@ mod tests {
         a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
     }
 
+    /// The additions in the order of this module's documentation.
+    fn in_order(a: &[f32], b: &[f32]) -> f32 {
+        let products: Vec<f32> = a.iter().zip(b).map(|(x, y)| x * y).collect();
+        let lane = |lane: usize| products.iter().skip(lane).step_by(64).fold(0.0, |sum, product| sum + product);
+        let s: Vec<f32> = (0..64).map(lane).collect();
+        let t: Vec<f32> = (0..16).map(|l| (s[l] + s[16 + l]) + (s[32 + l] + s[48 + l])).collect();
+        let u: Vec<f32> = (0..8).map(|l| t[l] + t[8 + l]).collect();
+        let v: Vec<f32> = (0..4).map(|l| u[l] + u[4 + l]).collect();
+        (v[0] + v[2]) + (v[1] + v[3])
+    }
+
+    /// What half-precision bits stand for, by their definition in powers of two.
+    fn widened(half: u16) -> f32 {
+        let (sign, exponent, fraction) = (half >> 15, i32::from(half >> 10 & 31), f64::from(half & 1023));
+        let magnitude = match exponent {
+            0 => fraction * 2f64.powi(-24),
+            31 if fraction == 0.0 => f64::INFINITY,
+            31 => f64::NAN,
+            _ => (1024.0 + fraction) * 2f64.powi(exponent - 25),
+        };
+        (if sign == 1 { -magnitude } else { magnitude }) as f32
+    }
+
     /// Two vectors of one length whose elements span forty powers of two.
     fn pairs() -> impl Strategy<Value = (Vec<f32>, Vec<f32>)> {
         let element = (-1.0f32..1.0, -20i32..20).prop_map(|(x, exponent)| x * 2f32.powi(exponent));
@@ -338,11 +517,16 @@ mod tests {
         }
 
         #[test]
-        fn every_kernel_agrees_with_scalar((a, b) in pairs()) {
-            let reference = f64::from(available().last().unwrap().dot(&a, &b));
+        fn every_kernel_has_the_bits_of_the_documented_order((a, b) in pairs(), seed in any::<u32>()) {
+            let expected = in_order(&a, &b);
+            // Any bits but those of infinite numbers and of what is no number.
+            let finite = |x: &f32| (x.to_bits().wrapping_mul(seed | 1) >> 16) as u16 & 0xbfff;
+            let halves: Vec<u16> = b.iter().map(finite).collect();
+            let expected_halves = in_order(&a, &halves.iter().map(|&half| widened(half)).collect::<Vec<f32>>());
             for kernels in available() {
-                let difference = (f64::from(kernels.dot(&a, &b)) - reference).abs();
-                prop_assert!(difference <= 2.0 * rounding_bound(&a, &b), "{}: {difference:e}", kernels.name);
+                prop_assert_eq!(kernels.dot(&a, &b).to_bits(), expected.to_bits(), "{}", kernels.name);
+                let found = kernels.dot_f16(&a, &halves);
+                prop_assert_eq!(found.to_bits(), expected_halves.to_bits(), "{} in half precision", kernels.name);
             }
         }
 
@@ -374,11 +558,23 @@ mod tests {
     }
 
     #[test]
+    fn every_half_precision_number_is_widened_exactly() {
+        for kernels in available() {
+            for half in (0..=u16::MAX).step_by(at_most(1, 97)) {
+                let (found, expected) = (kernels.dot_f16(&[1.0], &[half]), widened(half));
+                let same = found == expected || (found.is_nan() && expected.is_nan());
+                assert!(same, "{}: {half:#x} became {found}, not {expected}", kernels.name);
+            }
+        }
+    }
+
+    #[test]
     fn no_kernel_returns_minus_zero() {
         // Hits are ordered by `total_cmp`, which ranks -0.0 below 0.0 and would break a tie by sign.
         for len in 0..70 {
             for kernels in available() {
                 assert!(kernels.dot(&vec![-0.0; len], &vec![1.0; len]).is_sign_positive(), "{}", kernels.name);
+                assert!(kernels.dot_f16(&vec![-0.0; len], &vec![0x3c00; len]).is_sign_positive(), "{}", kernels.name);
             }
         }
     }
@@ -390,6 +586,7 @@ mod tests {
             a[place] = f32::NAN;
             for kernels in available() {
                 assert!(kernels.dot(&a, &[1.0; 70]).is_nan(), "{} at {place}", kernels.name);
+                assert!(kernels.dot_f16(&a, &[0x3c00; 70]).is_nan(), "{} at {place}", kernels.name);
             }
         }
     }

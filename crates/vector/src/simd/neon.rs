@@ -1,46 +1,91 @@
 //! NEON: four numbers at a time.
 //!
-//! The inner product keeps 4 sums:
+//! The 64 lanes of the inner product are 16 sums:
 //!
 //! ```text
-//! while 16 numbers are left:  sum₀ += a[0..4]·b[0..4]   …   sum₃ += a[12..16]·b[12..16]
-//! while  4 numbers are left:  sum₀ += a[0..4]·b[0..4]
-//! the last 0 to 3 one by one
+//! while 64 numbers are left:  sum₀ += a[0..4]·b[0..4]   …   sum₁₅ += a[60..64]·b[60..64]
+//! the last 0 to 63 the same way, copied in front of zeros
 //! ```
 
 #![expect(unsafe_code, reason = "loads and stores four floats through a pointer")]
 
 use std::arch::aarch64::{
-    float32x4_t, vaddq_f32, vaddvq_f32, vdupq_n_f32, vfmaq_f32, vfmaq_laneq_f32, vfmaq_n_f32, vld1q_f32, vst1q_f32,
+    float32x4_t, vadd_f32, vaddq_f32, vdupq_n_f32, vfmaq_laneq_f32, vfmaq_n_f32, vget_high_f32, vget_lane_f32,
+    vget_low_f32, vld1_u16, vld1q_f32, vmulq_f32, vst1q_f32,
 };
+use std::arch::asm;
 
 use super::product::Product;
+use super::scalar::{DOT_LANES, filled_up};
 use crate::packed::PANEL;
 
 const LANES: usize = 4;
-const SUMS: usize = 4;
+const SUMS: usize = DOT_LANES / LANES;
 
-/// Call only where NEON was detected, with slices of one length (a longer one is cut to the shorter).
-#[target_feature(enable = "neon")]
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (registers_a, rest_a) = a.as_chunks::<LANES>();
-    let (registers_b, rest_b) = b.as_chunks::<LANES>();
-    let (blocks_a, single_a) = registers_a.as_chunks::<SUMS>();
-    let (blocks_b, single_b) = registers_b.as_chunks::<SUMS>();
-
-    let mut sums = [vdupq_n_f32(0.0); SUMS];
-    for (x, y) in blocks_a.iter().zip(blocks_b) {
-        for i in 0..SUMS {
-            sums[i] = vfmaq_f32(sums[i], load(&x[i]), load(&y[i]));
+macro_rules! inner_product {
+    ($(#[$doc:meta])* $name:ident, $number:ty, $load:expr) => {
+        $(#[$doc])*
+        #[target_feature(enable = "neon")]
+        pub(super) fn $name(a: &[f32], b: &[$number]) -> f32 {
+            let (blocks_a, rest_a) = a.as_chunks::<DOT_LANES>();
+            let (blocks_b, rest_b) = b.as_chunks::<DOT_LANES>();
+            let mut sums = [vdupq_n_f32(0.0); SUMS];
+            let mut add = |x: &[f32; DOT_LANES], y: &[$number; DOT_LANES]| {
+                for (sum, (x, y)) in sums.iter_mut().zip(x.as_chunks().0.iter().zip(y.as_chunks().0)) {
+                    *sum = vaddq_f32(*sum, vmulq_f32(load(x), $load(y)));
+                }
+            };
+            for (x, y) in blocks_a.iter().zip(blocks_b) {
+                add(x, y);
+            }
+            if !rest_a.is_empty() {
+                add(&filled_up(rest_a), &filled_up(rest_b));
+            }
+            across(sums)
         }
-    }
-    for (x, y) in single_a.iter().zip(single_b) {
-        sums[0] = vfmaq_f32(sums[0], load(x), load(y));
-    }
-    let total = vaddq_f32(vaddq_f32(sums[0], sums[1]), vaddq_f32(sums[2], sums[3]));
-    rest_a.iter().zip(rest_b).fold(vaddvq_f32(total), |sum, (x, y)| sum + x * y)
+    };
 }
 
+inner_product! {
+    /// Call only where NEON was detected, with slices of one length (a longer one is cut to the shorter).
+    dot, f32, load
+}
+inner_product! {
+    /// [`dot`] with half-precision numbers. Call only where NEON was detected, with slices of one length.
+    dot_f16, u16, widen
+}
+
+/// Four half-precision numbers, widened. As assembly, since Rust 1.89 has no stable name for the instruction.
+#[inline]
+#[target_feature(enable = "neon")]
+fn widen(halves: &[u16; LANES]) -> float32x4_t {
+    // SAFETY: the reference guarantees eight readable bytes, and this load asks for no alignment.
+    let halves = unsafe { vld1_u16(halves.as_ptr()) };
+    let wide;
+    // SAFETY: the instruction is NEON's, and reads and writes registers only.
+    unsafe {
+        asm!(
+            "fcvtl {wide:v}.4s, {halves:v}.4h",
+            wide = out(vreg) wide,
+            halves = in(vreg) halves,
+            options(pure, nomem, nostack, preserves_flags),
+        );
+    }
+    wide
+}
+
+/// The lanes of an inner product added up in the order that `scalar::across` has.
+#[inline]
+#[target_feature(enable = "neon")]
+fn across(sums: [float32x4_t; SUMS]) -> f32 {
+    let sixteen =
+        |part: usize| vaddq_f32(vaddq_f32(sums[part], sums[4 + part]), vaddq_f32(sums[8 + part], sums[12 + part]));
+    let four = vaddq_f32(vaddq_f32(sixteen(0), sixteen(2)), vaddq_f32(sixteen(1), sixteen(3)));
+    let two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+    vget_lane_f32::<0>(two) + vget_lane_f32::<1>(two)
+}
+
+#[inline]
 #[target_feature(enable = "neon")]
 fn load(numbers: &[f32; LANES]) -> float32x4_t {
     // SAFETY: the reference guarantees four readable floats, and this load asks for no alignment.

@@ -5,23 +5,82 @@ use super::product_int8::{ProductInt8, number};
 use crate::packed::PANEL;
 use crate::quantised::GROUP;
 
-/// Running sums kept side by side. Without them each addition waits for the one before; with them the compiler may
-/// use whatever vector registers the target always has.
-const LANES: usize = 8;
+/// Running sums that an inner product keeps side by side, on every instruction set.
+///
+/// So many are four of the widest registers, as many as an addition takes cycles. With half as many, AVX-512 would wait
+/// for its own additions.
+pub(super) const DOT_LANES: usize = 64;
+/// Lanes that are summed at a time here: no more registers than every 64-bit machine has.
+const PART: usize = 16;
 
+/// The order of additions that every kernel keeps to: number i is multiplied, rounded and added to lane i mod 64, and
+/// the lanes are added up by [`across`].
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let (blocks_a, rest_a) = a.as_chunks::<LANES>();
-    let (blocks_b, rest_b) = b.as_chunks::<LANES>();
+    lanes(a, b, |&number| number)
+}
 
-    let mut sums = [0.0_f32; LANES];
-    for (x, y) in blocks_a.iter().zip(blocks_b) {
-        for lane in 0..LANES {
-            sums[lane] += x[lane] * y[lane];
+/// [`dot`] with numbers in half precision, each widened first, which is exact.
+pub(super) fn dot_f16(a: &[f32], b: &[u16]) -> f32 {
+    lanes(a, b, |&half| widen(half))
+}
+
+#[inline(always)]
+fn lanes<T: Copy + Default>(a: &[f32], b: &[T], number: impl Fn(&T) -> f32) -> f32 {
+    let (blocks_a, rest_a) = a.as_chunks::<DOT_LANES>();
+    let (blocks_b, rest_b) = b.as_chunks::<DOT_LANES>();
+    let mut sums = [0.0; DOT_LANES];
+    for (part, sums) in sums.as_chunks_mut::<PART>().0.iter_mut().enumerate() {
+        let mut add = |x: &[f32; DOT_LANES], y: &[T; DOT_LANES]| {
+            let (x, y) = (&x.as_chunks::<PART>().0[part], &y.as_chunks::<PART>().0[part]);
+            for lane in 0..PART {
+                sums[lane] += x[lane] * number(&y[lane]);
+            }
+        };
+        for (x, y) in blocks_a.iter().zip(blocks_b) {
+            add(x, y);
         }
     }
-    // Not `sum()`, which starts at -0.0 and would return it for an empty vector.
-    let rest = rest_a.iter().zip(rest_b).fold(0.0, |sum, (x, y)| sum + x * y);
-    sums.iter().fold(rest, |sum, lane| sum + lane)
+    for (sum, (x, y)) in sums.iter_mut().zip(rest_a.iter().zip(rest_b)) {
+        *sum += x * number(y);
+    }
+    across(sums)
+}
+
+/// Adds the lanes of an inner product: always the first half and the second, except that the first step adds
+/// neighbouring sixteens.
+fn across(sums: [f32; DOT_LANES]) -> f32 {
+    let mut sixteen: [f32; 16] = std::array::from_fn(|i| (sums[i] + sums[16 + i]) + (sums[32 + i] + sums[48 + i]));
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            sixteen[lane] += sixteen[half + lane];
+        }
+    }
+    sixteen[0]
+}
+
+/// The last numbers of a vector with zeros after them. A lane is never -0.0, since it starts at 0.0, so adding the
+/// product of two zeros leaves it as it is.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+#[inline]
+pub(super) fn filled_up<T: Copy + Default>(rest: &[T]) -> [T; DOT_LANES] {
+    let mut block = [T::default(); DOT_LANES];
+    block[..rest.len()].copy_from_slice(rest);
+    block
+}
+
+/// The number that IEEE 754 half-precision bits stand for.
+fn widen(half: u16) -> f32 {
+    let sign = u32::from(half & 0x8000) << 16;
+    let (exponent, fraction) = (half >> 10 & 0x1f, half & 0x3ff);
+    let magnitude = match exponent {
+        // A subnormal: the fraction in steps of 2⁻²⁴.
+        0 => (f32::from(fraction) / 16_777_216.0).to_bits(),
+        // Infinite, or no number.
+        31 => 0x7f80_0000 | u32::from(fraction) << 13,
+        // The exponent is counted from 127 instead of 15.
+        _ => (u32::from(exponent) + 112) << 23 | u32::from(fraction) << 13,
+    };
+    f32::from_bits(sign | magnitude)
 }
 
 super::elementwise::elementwise!(false);

@@ -1,0 +1,292 @@
+//! Walking a finished index: down the levels, along the lowest one, and the best candidates again in full precision.
+//!
+//! ```text
+//! entry codes, at most 256 side by side     all scored: where to begin
+//!   levels in between, few members          a narrow beam each: nearer
+//!     level 0, every row                    the beam of `ef`
+//!       full rows of the best candidates    the scores and the order that are returned
+//! ```
+
+use semsearch_vector::CodeRows;
+use semsearch_vector::simd::{Kernels, prefetch};
+
+use super::pool::Pool;
+use super::walk::{Ground, Steps, Tracks, walk};
+use crate::hit::TopK;
+use crate::layout::{LevelParts, Parts};
+use crate::quantiser::CodedQuery;
+use crate::row_set::RowSet;
+use crate::scan::Query;
+use crate::storage::Damage;
+
+/// Candidates a walk keeps on the levels above the lowest.
+const LEVEL_BEAM: usize = 2;
+/// Entries from which the first walk sets out.
+const ENTRIES: usize = 4;
+/// The most links a node can have, twice the largest `m`; so many scores at a time fit on the stack.
+const MOST_LINKS: usize = 256;
+
+/// Memory of searches, used again and again.
+#[derive(Debug, Default)]
+pub(crate) struct SearchMemory {
+    pub(crate) tracks: Tracks,
+    pub(crate) scores: Vec<i32>,
+    entries: Vec<(i32, u32)>,
+    results: Pool,
+}
+
+/// What to look for, and how hard.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) query: Query<'a>,
+    /// Candidates the beam keeps.
+    pub(crate) ef: usize,
+    /// Candidates scored in full precision.
+    pub(crate) rerank: usize,
+    /// Rows that may be answers, if not all.
+    pub(crate) filter: Option<&'a RowSet>,
+}
+
+/// How far a search went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Walked {
+    /// Nodes whose links were followed.
+    pub(crate) expanded: usize,
+    /// Codes scored.
+    pub(crate) scored: usize,
+    /// Rows scored in full precision.
+    pub(crate) full: usize,
+}
+
+/// Walks to the rows nearest to `query`, and puts the best of them, by their full rows, into `top`.
+///
+/// With a filter, what the walk meets and the filter keeps is collected beside the beam, so that a beam full of rows that
+/// are not wanted does not crowd out those that are.
+pub(crate) fn search(
+    parts: &Parts,
+    kernels: &Kernels,
+    request: &Request<'_>,
+    top: &mut TopK,
+    memory: &mut SearchMemory,
+) -> Result<Walked, Damage> {
+    let Request { query, ef, rerank, filter } = *request;
+    let ground = Lowest {
+        parts,
+        kernels,
+        query: query.coded,
+        links: parts.links.u32s(),
+        degree: parts.degree(),
+        codes: parts.code_rows(),
+        verified: parts.walk_is_verified(),
+    };
+    let mut steps = descend(&ground, memory)?;
+    let SearchMemory { tracks, entries, results, .. } = memory;
+    let candidates = match filter {
+        None => {
+            add(&mut steps, walk(&ground, entries.iter().copied(), ef, tracks, |_, _| ())?);
+            &tracks.pool
+        }
+        Some(filter) => {
+            results.reset(rerank);
+            let mut damage = None;
+            let mut collect = |nodes: &[u32], scores: &[i32]| {
+                for (&node, &score) in nodes.iter().zip(scores) {
+                    if results.worst().is_some_and(|worst| score < worst) {
+                        continue;
+                    }
+                    match parts.row_of(node) {
+                        Ok(row) if filter.contains(row) => results.offer(score, node),
+                        Ok(_) => {}
+                        Err(error) => damage = Some(error),
+                    }
+                }
+            };
+            entries.iter().for_each(|&(score, node)| collect(&[node], &[score]));
+            let walked = walk(&ground, entries.iter().copied(), ef, tracks, collect)?;
+            if let Some(damage) = damage {
+                return Err(damage);
+            }
+            add(&mut steps, walked);
+            &*results
+        }
+    };
+    let full = score_fully(parts, query, candidates, rerank, top)?;
+    Ok(Walked { expanded: steps.expanded, scored: steps.scored, full })
+}
+
+/// Finds nodes of the lowest level to set out from, best first, into `memory.entries`.
+fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Damage> {
+    let Lowest { parts, kernels, query, .. } = *ground;
+    let SearchMemory { tracks, scores, entries, .. } = memory;
+    entries.clear();
+    let mut steps = Steps::default();
+    let Some((top, between)) = parts.levels.split_last() else { return Ok(steps) };
+    if !ground.verified {
+        parts.entry_codes.verify_all()?;
+        top.nodes.verify_all()?;
+    }
+    let codes = parts.entry_code_rows();
+    scores.resize(codes.len(), 0);
+    kernels.score_code_run(&codes, &query.bytes, 0, scores);
+    steps.scored += scores.len();
+    // The pool of a walk that has not begun yet keeps the best few.
+    tracks.pool.reset(ENTRIES);
+    scores.iter().zip(top.nodes.u32s()).for_each(|(score, node)| tracks.pool.offer(*score, *node));
+    entries.extend(tracks.pool.scored());
+    for level in between.iter().rev() {
+        let ground = Between { lowest: ground, level };
+        for entry in &mut *entries {
+            entry.1 = ground.place_of(entry.1)?;
+        }
+        add(&mut steps, walk(&ground, entries.iter().copied(), LEVEL_BEAM, tracks, |_, _| ())?);
+        entries.clear();
+        for (score, place) in tracks.pool.scored() {
+            entries.push((score, ground.node(place)?));
+        }
+    }
+    Ok(steps)
+}
+
+/// Full rows asked for before they are needed.
+const AHEAD: usize = 3;
+
+/// Offers the full scores of at most `most` candidates, best estimate first, and says how many that were.
+///
+/// Once the hits are all there, a candidate whose estimate lies so far below the worst of them that its codes would have
+/// to be wrong by several standard deviations ends it: the residual of a row lies in no particular direction, so its
+/// product with a query is about its length divided by the root of the number of dimensions.
+fn score_fully(
+    parts: &Parts,
+    query: Query<'_>,
+    candidates: &Pool,
+    most: usize,
+    top: &mut TopK,
+) -> Result<usize, Damage> {
+    let rows = parts.rows.view();
+    let doubt = deviations(candidates.room()) * query.coded.typical_error(parts.header.typical_error);
+    let mut ahead = candidates.nodes().take(most);
+    for node in ahead.by_ref().take(AHEAD) {
+        rows.prefetch(parts.row_of(node)?);
+    }
+    let mut full = 0;
+    for (sum, node) in candidates.scored().take(most) {
+        if top.worst().is_some_and(|worst| query.coded.estimate(sum) + doubt < f64::from(worst)) {
+            break;
+        }
+        if let Some(node) = ahead.next() {
+            rows.prefetch(parts.row_of(node)?);
+        }
+        let id = parts.row_of(node)?;
+        top.offer(crate::Hit { id, score: rows.try_score(id, query.full)? });
+        full += 1;
+    }
+    Ok(full)
+}
+
+/// Standard deviations within which a candidate is given the benefit of the doubt: 2.5 at a beam of 32, half of one more
+/// each time the beam is twice as wide. Who asks for a wide beam wants the last hit as well.
+fn deviations(beam: usize) -> f64 {
+    beam.max(1).ilog2() as f64 / 2.0
+}
+
+fn add(steps: &mut Steps, more: Steps) {
+    steps.expanded += more.expanded;
+    steps.scored += more.scored;
+}
+
+/// Level 0.
+#[derive(Clone, Copy)]
+struct Lowest<'a> {
+    parts: &'a Parts,
+    kernels: &'a Kernels,
+    query: &'a CodedQuery,
+    links: &'a [u32],
+    degree: usize,
+    codes: CodeRows<'a>,
+    /// Everything a walk reads has been compared with its checksum.
+    verified: bool,
+}
+
+impl Ground for Lowest<'_> {
+    type Error = Damage;
+
+    fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    #[inline]
+    fn links(&self, node: u32) -> Result<&[u32], Damage> {
+        if !self.verified {
+            self.parts.links.verify(node as usize)?;
+        }
+        Ok(&self.links[node as usize * self.degree..][..self.degree])
+    }
+
+    #[inline]
+    fn prefetch(&self, node: u32) {
+        prefetch(&self.links[node as usize * self.degree..][..self.degree]);
+    }
+
+    #[inline]
+    fn score(&self, nodes: &[u32], scores: &mut [i32]) -> Result<(), Damage> {
+        if !self.verified {
+            self.parts.codes.verify_each(nodes)?;
+        }
+        self.kernels.score_codes(&self.codes, &self.query.bytes, nodes, scores);
+        Ok(())
+    }
+}
+
+/// A level between the top and the lowest. Its nodes are places among its members.
+#[derive(Clone, Copy)]
+struct Between<'a> {
+    lowest: &'a Lowest<'a>,
+    level: &'a LevelParts,
+}
+
+impl Between<'_> {
+    /// The node of a member.
+    fn node(&self, place: u32) -> Result<u32, Damage> {
+        if !self.lowest.verified {
+            self.level.nodes.verify(place as usize)?;
+        }
+        let node = self.level.nodes.u32s()[place as usize];
+        if (node as usize) < self.lowest.len() {
+            return Ok(node);
+        }
+        Err(self.level.nodes.fault(place as usize, "a member of a level is no node"))
+    }
+
+    fn place_of(&self, node: u32) -> Result<u32, Damage> {
+        if !self.lowest.verified {
+            self.level.nodes.verify_all()?;
+        }
+        let place = self.level.nodes.u32s().binary_search(&node);
+        let problem = "a member of the level above is missing";
+        place.map(|place| place as u32).map_err(|place| self.level.nodes.fault(place, problem))
+    }
+}
+
+impl Ground for Between<'_> {
+    type Error = Damage;
+
+    fn len(&self) -> usize {
+        self.level.nodes.len()
+    }
+
+    fn links(&self, node: u32) -> Result<&[u32], Damage> {
+        if !self.lowest.verified {
+            self.level.links.verify(node as usize)?;
+        }
+        Ok(&self.level.links.u32s()[node as usize * self.level.degree..][..self.level.degree])
+    }
+
+    fn score(&self, places: &[u32], scores: &mut [i32]) -> Result<(), Damage> {
+        let mut nodes = [0; MOST_LINKS];
+        let nodes = &mut nodes[..places.len()];
+        for (node, &place) in nodes.iter_mut().zip(places) {
+            *node = self.node(place)?;
+        }
+        self.lowest.score(nodes, scores)
+    }
+}

@@ -1,0 +1,114 @@
+//! Which way a query is answered: by a walk through the graph, or by a scan with a proof.
+//!
+//! A scan looks at every code in order and is always right; a walk looks at a few hundred codes here and there and is
+//! nearly always right. So a scan is the better answer whenever it is no dearer: in small collections, and wherever a
+//! filter keeps few rows. What either costs is known before: a scan's cost is the number of rows it looks at, and how
+//! many codes a walk scores at a beam width was measured when the graph was built and stands in the file.
+//!
+//! The prices below are medians of `benches/index` on one core of a Sapphire Rapids machine, 384 dimensions, in
+//! nanoseconds. Only their ratios matter, and those differ little between machines: they say how much dearer a random
+//! access is than the next one in a row.
+
+/// The price of a code that is scored in order.
+const CODE_IN_ORDER: f64 = 6.0;
+/// The price of a code that is scored where a filter or a link points.
+const CODE_AT_RANDOM: f64 = 14.0;
+/// The price of a step of a walk beside its codes, for each code it scores.
+const STEP: f64 = 8.0;
+/// The price of a row in full precision.
+const FULL_ROW: f64 = 60.0;
+/// Rows that a scan looks at in full precision beside the leaders, for ten hits of paper abstracts.
+const PROOF_ROWS: f64 = 200.0;
+
+/// What a walk costs, as measured when the graph was built: codes scored at a beam of `ef` are about
+/// `base + per_ef · ef`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct WalkCost {
+    /// Codes scored by a walk with the narrowest beam.
+    pub(crate) base: f32,
+    /// Codes scored for each candidate the beam keeps.
+    pub(crate) per_ef: f32,
+}
+
+/// How many rows there are, and how many of them may be answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) rows: usize,
+    pub(crate) kept: usize,
+}
+
+/// A way to answer, and its estimated price in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Prices {
+    /// A scan of all codes in order.
+    pub(crate) scan: f64,
+    /// A scan of the codes of the rows that are kept.
+    pub(crate) pick: f64,
+    /// A walk.
+    pub(crate) walk: f64,
+}
+
+impl Prices {
+    /// The cheaper of the exact ways.
+    pub(crate) fn exact(&self) -> f64 {
+        self.scan.min(self.pick)
+    }
+}
+
+/// How wide a beam has to be for `ef` of its candidates to be rows that are kept.
+pub(crate) fn beam(ef: usize, Selection { rows, kept }: Selection) -> usize {
+    if kept == 0 { rows } else { ef.saturating_mul(rows).div_ceil(kept).min(rows) }
+}
+
+/// What the three ways cost.
+pub(crate) fn prices(selection: Selection, k: usize, ef: usize, rerank: usize, walk: WalkCost) -> Prices {
+    let (rows, kept) = (selection.rows as f64, selection.kept as f64);
+    let proof = (PROOF_ROWS + 2.0 * k as f64).min(kept) * FULL_ROW;
+    let scored = f64::from(walk.base) + f64::from(walk.per_ef) * beam(ef, selection) as f64;
+    Prices {
+        scan: rows * CODE_IN_ORDER + proof,
+        pick: kept * CODE_AT_RANDOM + proof,
+        walk: scored.min(rows) * (CODE_AT_RANDOM + STEP) + (rerank as f64).min(kept) * FULL_ROW,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WALK: WalkCost = WalkCost { base: 400.0, per_ef: 12.0 };
+
+    fn cheapest(rows: usize, kept: usize) -> &'static str {
+        let Prices { scan, pick, walk } = prices(Selection { rows, kept }, 10, 128, 40, WALK);
+        if walk < scan.min(pick) {
+            "walk"
+        } else if pick < scan {
+            "pick"
+        } else {
+            "scan"
+        }
+    }
+
+    #[test]
+    fn small_collections_are_scanned_and_large_ones_walked() {
+        assert_eq!(cheapest(1_000, 1_000), "scan");
+        assert_eq!(cheapest(60_000, 60_000), "walk");
+        assert_eq!(cheapest(3_000_000, 3_000_000), "walk");
+    }
+
+    #[test]
+    fn a_filter_that_keeps_few_rows_is_answered_by_looking_at_just_those() {
+        assert_eq!(cheapest(60_000, 600), "pick");
+        assert_eq!(cheapest(60_000, 0), "pick");
+        assert_eq!(cheapest(3_000_000, 3_000), "pick");
+        assert_eq!(cheapest(3_000_000, 1_500_000), "walk");
+    }
+
+    #[test]
+    fn a_beam_grows_as_a_filter_narrows_and_never_beyond_the_rows() {
+        assert_eq!(beam(100, Selection { rows: 1000, kept: 1000 }), 100);
+        assert_eq!(beam(100, Selection { rows: 1000, kept: 500 }), 200);
+        assert_eq!(beam(100, Selection { rows: 1000, kept: 0 }), 1000);
+        assert_eq!(beam(usize::MAX, Selection { rows: 1000, kept: 3 }), 1000);
+    }
+}

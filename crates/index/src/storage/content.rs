@@ -1,0 +1,88 @@
+//! What the records of a section have to be besides what was written.
+//!
+//! A checksum says that bytes are those of the writer, and a file put together on purpose has checksums that hold. So
+//! each block is also looked at once, when its checksum has been compared: afterwards every id in it can be used as an
+//! index without asking, no row is found twice, and no score is a NaN. What is not looked at is whether the graph is a
+//! good one.
+
+use super::section::{Content, Section};
+use crate::half;
+use crate::layout::NONE;
+use crate::vectors::{Element, check};
+
+/// Rows are finite, and of length 1 or all zeros.
+pub(super) fn rows(dim: usize, element: Element) -> Content {
+    const PROBLEM: &str = "a row is not of length 1";
+    let whole = move |numbers: &[f32]| numbers.chunks_exact(dim).all(|row| check(0, row).is_ok());
+    Box::new(move |_, bytes| {
+        let good = match element {
+            Element::F32 => whole(bytemuck::cast_slice(bytes)),
+            Element::F16 => {
+                let halves: &[u16] = bytemuck::cast_slice(bytes);
+                whole(&halves.iter().map(|bits| half::widen(*bits)).collect::<Vec<_>>())
+            }
+        };
+        if good { Ok(()) } else { Err(PROBLEM) }
+    })
+}
+
+/// Links are below `end`, and stand before the places without one.
+pub(super) fn links(degree: usize, end: usize) -> Content {
+    Box::new(move |_, bytes| {
+        let links: &[u32] = bytemuck::cast_slice(bytes);
+        // Without a branch for each, since there are a thousand in a block.
+        let good = |link: u32| (link as usize) < end || link == NONE;
+        if links.iter().fold(false, |bad, link| bad | !good(*link)) {
+            return Err("a link leads nowhere");
+        }
+        let gap = |pair: &[u32]| pair[0] == NONE && pair[1] != NONE;
+        if links.chunks_exact(degree).any(|links| links.windows(2).fold(false, |bad, pair| bad | gap(pair))) {
+            return Err("a link stands behind a place without one");
+        }
+        Ok(())
+    })
+}
+
+/// Every number is below the length of `back`, which leads back from there: no two lead to the same.
+pub(super) fn permutation(back: Section) -> Content {
+    Box::new(move |first, bytes| {
+        // Not compared with its checksums, which does not matter here: if it leads back, it is right.
+        let back = back.u32s();
+        let numbers: &[u32] = bytemuck::cast_slice(bytes);
+        let leads_back =
+            |(from, to): (usize, &u32)| back.get(*to as usize).is_some_and(|again| *again as usize == from);
+        if (first..).zip(numbers).all(leads_back) { Ok(()) } else { Err("rows and nodes are not each other's") }
+    })
+}
+
+/// Members are below `end` and ascend.
+pub(super) fn members(all: Section, end: usize) -> Content {
+    Box::new(move |first, bytes| {
+        let before = first.checked_sub(1).map(|last| all.u32s()[last]);
+        let members: &[u32] = bytemuck::cast_slice(bytes);
+        let ascend = before.iter().chain(members).is_sorted_by(|a, b| a < b);
+        let within = members.last().is_none_or(|last| (*last as usize) < end);
+        if ascend && within { Ok(()) } else { Err("members of a level do not ascend") }
+    })
+}
+
+/// Lengths are finite, not negative, and at most `largest`.
+pub(super) fn errors(largest: f32) -> Content {
+    Box::new(move |_, bytes| {
+        let lengths: &[f32] = bytemuck::cast_slice(bytes);
+        // A NaN is not within the range.
+        if lengths.iter().all(|length| (0.0..=largest).contains(length)) {
+            Ok(())
+        } else {
+            Err("an error that is no length, or larger than the largest")
+        }
+    })
+}
+
+/// The mean and the step are finite.
+pub(super) fn quantiser() -> Content {
+    Box::new(|_, bytes| {
+        let numbers: &[f32] = bytemuck::cast_slice(bytes);
+        if numbers.iter().all(|number| number.is_finite()) { Ok(()) } else { Err("a number that is not finite") }
+    })
+}

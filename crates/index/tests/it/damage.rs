@@ -1,0 +1,252 @@
+//! Whatever happens to a file, opening and searching it ends with an error or with the right answer.
+//!
+//! Files are spoilt in memory. A search here is any function from an opened index to hits, so that each way of
+//! searching goes through the same damage.
+
+use std::path::Path;
+
+use crate::allocation::largest;
+use crate::file::{self, PAGE, aligned, mend, mend_page, table, u32_at};
+use crate::rows::{Random, clustered};
+use semsearch_index::{
+    Damage, Element, Hit, HnswIndex, HnswParams, Index, IndexMeta, OpenError, SearchError, StoredIndex, Vectors,
+    open_bytes, save,
+};
+use semsearch_vector::{Bytes, Matrix, dot};
+
+const ROWS: usize = if cfg!(miri) { 60 } else { 200 };
+const DIM: usize = 16;
+const K: usize = 10;
+
+/// Miri takes a second for what takes others a millisecond.
+const fn times(rounds: usize) -> usize {
+    if cfg!(miri) { rounds / 500 } else { rounds }
+}
+
+type Search = fn(&StoredIndex, &[f32]) -> Result<Vec<Hit>, Fault>;
+
+/// Why there are no hits: one of the errors that a caller has to expect.
+#[derive(Debug)]
+#[expect(dead_code, reason = "to be printed when a test fails")]
+enum Fault {
+    Open(OpenError),
+    Search(SearchError),
+    Damage(Damage),
+}
+
+impl From<OpenError> for Fault {
+    fn from(error: OpenError) -> Self {
+        Fault::Open(error)
+    }
+}
+
+impl From<SearchError> for Fault {
+    fn from(error: SearchError) -> Self {
+        Fault::Search(error)
+    }
+}
+
+impl From<Damage> for Fault {
+    fn from(error: Damage) -> Self {
+        Fault::Damage(error)
+    }
+}
+
+/// Every way of searching an opened index.
+const SEARCHES: [(&str, Search); 4] = [
+    ("scan", |index, query| Ok(index.flat().search(query, K, 0)?)),
+    ("walk", |index, query| Ok(index.hnsw()?.search(query, K, 40)?)),
+    ("walk in memory of its own", |index, query| Ok(index.hnsw()?.in_memory()?.search(query, K, 40)?)),
+    ("walk of everything", |index, query| Ok(index.hnsw()?.search(query, K, ROWS)?)),
+];
+
+struct Sample {
+    bytes: Vec<u8>,
+    queries: Matrix,
+    /// For every way of searching and every query.
+    answers: Vec<Vec<Vec<Hit>>>,
+}
+
+fn sample(element: Element) -> Sample {
+    let folder = tempfile::tempdir().unwrap();
+    let vectors = Vectors::new(clustered(ROWS, DIM, 5, 17)).unwrap();
+    let vectors = if element == Element::F16 { vectors.to_half().unwrap() } else { vectors };
+    let params = HnswParams { m: 4, ..HnswParams::default() };
+    let graph = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap();
+    let meta = IndexMeta { fingerprint: "a model, and how it was used".to_owned(), build_seconds: 0.25 };
+    save(folder.path(), &vectors, Some(&graph), &meta).unwrap();
+    let bytes = std::fs::read(folder.path().join(semsearch_index::storage::INDEX_FILE)).unwrap();
+    let queries = clustered(if cfg!(miri) { 1 } else { 3 }, DIM, 5, 18);
+    let index = opened(aligned(&bytes)).unwrap();
+    let of = |search: &Search| queries.iter().map(|query| search(&index, query).unwrap()).collect();
+    let answers = SEARCHES.iter().map(|(_, search)| of(search)).collect();
+    Sample { bytes, queries, answers }
+}
+
+fn opened(bytes: Bytes) -> Result<StoredIndex, OpenError> {
+    open_bytes(Path::new("a file"), bytes)
+}
+
+/// Opens and searches in every way; for each search whether it gave hits, all of which have to be the right ones.
+fn right_or_refused(sample: &Sample, bytes: Bytes, what: &dyn Fn() -> String) -> [bool; SEARCHES.len()] {
+    let mut answered = [false; SEARCHES.len()];
+    // Opened anew for each, so that no search finds what another one has looked at.
+    for (((name, search), answers), answered) in SEARCHES.iter().zip(&sample.answers).zip(&mut answered) {
+        let Ok(index) = opened(bytes.clone()) else { continue };
+        let all: Vec<_> = sample.queries.iter().map(|query| search(&index, query)).collect();
+        for (hits, right) in all.iter().zip(answers) {
+            assert!(hits.as_ref().is_err() || hits.as_ref().unwrap() == right, "{}, {name}: {hits:?}", what());
+        }
+        *answered = all.iter().all(Result::is_ok);
+    }
+    answered
+}
+
+#[test]
+fn a_file_that_ends_too_early_is_refused_wherever_that_is() {
+    let sample = sample(Element::F32);
+    let whole = aligned(&sample.bytes);
+    assert!(opened(whole.clone()).is_ok());
+    let step = if cfg!(miri) { 4001 } else { 1 };
+    for len in (0..whole.len()).step_by(step) {
+        match opened(whole.part(0..len).unwrap()) {
+            Err(OpenError::Truncated { end, len: found, .. }) => assert!(found == len as u64 && end > found),
+            other => panic!("cut at {len}: {other:?}"),
+        }
+    }
+    let longer = [&sample.bytes[..], &[0]].concat();
+    assert!(matches!(opened(aligned(&longer)), Err(OpenError::TrailingBytes { .. })));
+}
+
+#[test]
+fn a_flipped_bit_is_an_error_or_changes_nothing() {
+    for (element, flips) in [(Element::F32, 10_000), (Element::F16, 2_000)] {
+        let sample = sample(element);
+        let lines = table(&sample.bytes);
+        let mut random = Random(30);
+        let mut refused = [0; SEARCHES.len()];
+        let mut meaningless = 0;
+        for _ in 0..times(flips) {
+            let (place, bit) = (random.below(sample.bytes.len()), random.below(8));
+            let mut bytes = sample.bytes.clone();
+            bytes[place] ^= 1 << bit;
+            let bytes = aligned(&bytes);
+            let what = || format!("{element:?} byte {place} bit {bit}");
+            let answered = right_or_refused(&sample, bytes.clone(), &what);
+            refused.iter_mut().zip(answered).for_each(|(refused, answered)| *refused += usize::from(!answered));
+            let means_something = place < PAGE || lines.iter().any(|line| line.range().contains(&place));
+            let found = opened(bytes).map_or(true, |index| index.verify_all().is_err());
+            assert_eq!(found, means_something, "{}: looked at as a whole", what());
+            meaningless += usize::from(!means_something);
+        }
+        assert!(cfg!(miri) || meaningless < flips / 100, "{meaningless} in the gaps between sections");
+        if !cfg!(miri) {
+            // A scan reads the rows, which are a good fifth of this file, and half of that in half precision.
+            assert!(refused[0] > flips / 8 && refused[1] > flips / 2, "{refused:?} of {flips} were refused");
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_under_mended_checksums_is_an_error_or_a_well_formed_answer() {
+    for element in [Element::F32, Element::F16] {
+        let sample = sample(element);
+        let lines = table(&sample.bytes);
+        let end_of_table = 256 + lines.len() * 40;
+        let (mut answered, mut refused) = (0, 0);
+        let mut random = Random(31);
+        for round in 0..times(1000) {
+            // A quarter of the flips goes into the header and the table, which are a hundredth of the file.
+            let end = if round % 4 == 0 { end_of_table } else { sample.bytes.len() };
+            let (place, bit) = (random.below(end), random.below(8));
+            let mut bytes = sample.bytes.clone();
+            bytes[place] ^= 1 << bit;
+            mend(&mut bytes);
+            let bytes = aligned(&bytes);
+            for (name, search) in SEARCHES {
+                let Ok(index) = opened(bytes.clone()) else {
+                    refused += 1;
+                    continue;
+                };
+                for query in &sample.queries {
+                    match search(&index, query) {
+                        Ok(hits) => {
+                            let problem = well_formed(&index, query, &hits).err();
+                            assert_eq!(problem, None, "{element:?} byte {place} bit {bit}, {name}: {hits:?}");
+                            answered += 1;
+                        }
+                        Err(_) => refused += 1,
+                    }
+                }
+            }
+        }
+        assert!(cfg!(miri) || answered > 0 && refused > 0, "{answered} answers, {refused} errors");
+    }
+}
+
+/// Hits are as many as asked for, of different rows, in order, and have the scores of the rows that are there.
+fn well_formed(index: &StoredIndex, query: &[f32], hits: &[Hit]) -> Result<(), String> {
+    if hits.len() != K {
+        return Err(format!("{} hits", hits.len()));
+    }
+    if !hits.is_sorted_by(|a, b| a.best_first(b).is_lt()) {
+        return Err("not in order, or one twice".to_owned());
+    }
+    for hit in hits {
+        let row = index.vectors().row(hit.id).map_err(|error| error.to_string())?;
+        if dot(query, &row) != hit.score {
+            return Err(format!("{:?} has the score {}", hit.id, dot(query, &row)));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_that_was_mended_without_need_is_the_same() {
+    let mut mended = sample(Element::F32).bytes;
+    let good = mended.clone();
+    mend(&mut mended);
+    assert!(mended == good, "the description that the tests go by is that of the writer");
+}
+
+#[test]
+fn what_a_header_asks_for_is_refused_before_it_is_allocated() {
+    let good = sample(Element::F32).bytes;
+    let (index, usual) = largest(|| opened(aligned(&good)));
+    assert!(index.is_ok() && usual < 2 * good.len());
+    let mut random = Random(32);
+    let lines = u32_at(&good, 24) as usize;
+    let numbers = [u64::MAX, u64::MAX / 64, 1 << 63, 1 << 48, 0xffff_ffff, 0x7f80_0000, 0x7fff_ffff, 1 << 20, 1, 0];
+    let mut refused = 0;
+    for _ in 0..times(20_000) {
+        let mut bytes = good.clone();
+        for _ in 0..1 + random.below(3) {
+            // A field of the header, or one of a line of the table, four or eight bytes wide.
+            let place =
+                if random.below(2) == 0 { 16 + 4 * random.below(21) } else { 256 + 4 * random.below(10 * lines) };
+            let number = numbers[random.below(numbers.len())].to_le_bytes();
+            let width = 4 + 4 * random.below(2);
+            bytes[place..][..width].copy_from_slice(&number[..width]);
+        }
+        // Mended as a whole, a header could by chance be that of a smaller index.
+        mend_page(&mut bytes);
+        let bytes = aligned(&bytes);
+        let (result, asked) = largest(|| opened(bytes));
+        assert!(asked < good.len(), "{asked} bytes for {:?}", result.err());
+        refused += usize::from(result.is_err());
+    }
+    assert!(refused > times(20_000) * 9 / 10, "{refused}");
+}
+
+#[test]
+fn sections_that_overlap_are_refused() {
+    let good = sample(Element::F32).bytes;
+    for line in (1..table(&good).len()).step_by(if cfg!(miri) { 5 } else { 1 }) {
+        let mut bytes = good.clone();
+        let at = 256 + line * 40 + 8;
+        let before = file::u64_at(&good, at - 40);
+        bytes[at..][..8].copy_from_slice(&before.to_le_bytes());
+        mend(&mut bytes);
+        assert!(matches!(opened(aligned(&bytes)), Err(OpenError::Malformed { .. })), "line {line}");
+    }
+}
