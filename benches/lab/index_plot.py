@@ -46,7 +46,7 @@ def draw(report: dict) -> str:
         text(LEFT, 24, "Queries a CPU second on one thread, against recall@10", 15, weight=600),
     ]
     for place, (size, lines) in enumerate(panels):
-        parts += panel(LEFT + place * (WIDTH + GAP), size, lines, low, high, report)
+        parts += panel(LEFT + place * (WIDTH + GAP), size, lines, low, high)
     parts += named.parts
     parts += [text(LEFT, named.bottom + 14 + 16 * place, words, 11) for place, words in enumerate(below)]
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -62,7 +62,7 @@ def lines_of(size: dict) -> dict[str, list[fronts.Point]]:
     return {name: points for name, points in lines.items() if points}
 
 
-def panel(left: float, size: dict, lines: dict, low: float, high: float, report: dict) -> list[str]:
+def panel(left: float, size: dict, lines: dict, low: float, high: float) -> list[str]:
     def x(recall: float) -> float:
         """The misses in powers of ten, down to the half of one in a thousand."""
         ends = [math.log(1 - end) for end in (LOWEST, TICKS[-1])]
@@ -71,9 +71,7 @@ def panel(left: float, size: dict, lines: dict, low: float, high: float, report:
     def y(speed: float) -> float:
         return TOP + HEIGHT * (1 - math.log(speed / low) / math.log(high / low))
 
-    rows = size["rows"]
-    title = f"{rows:,} rows" + (f" (of {rows + report['queries']:,} papers)" if rows == report["rows"] else "")
-    parts = [text(left, TOP - 12, title, 13, weight=600)]
+    parts = [text(left, TOP - 12, f"{size['rows']:,} rows", 13, weight=600)]
     for recall in TICKS:
         place, shown = x(recall), f"{recall:g}" if recall < TICKS[-1] else f"≥ {recall:g}"
         parts.append(line(place, TOP, place, TOP + HEIGHT, "#e4e4e4"))

@@ -26,7 +26,7 @@ class Goal:
 
 def goals_of(rows: int, speed: tuple, exact_ms: float, build_s: float, build_share: float) -> list[Goal]:
     return [
-        *(Goal(rows, f"x{PEER} at {recall:g}", at_least=goal) for recall, goal in zip(RECALLS[1:], speed)),
+        *(Goal(rows, f"× {PEER} at {recall:g}", at_least=goal) for recall, goal in zip(RECALLS[1:], speed)),
         Goal(rows, "exact, one query, CPU ms", at_most=exact_ms),
         Goal(rows, "build, wall s", at_most=build_s),
         Goal(rows, f"build, share of {PEER}'s CPU time", at_most=build_share),
@@ -66,7 +66,9 @@ def judged(goal: Goal, found: list[tuple]) -> dict:
 def summary(size: dict) -> dict:
     """Medians over the rounds of one size, with the rounds themselves."""
     engines = list(dict.fromkeys(run["engine"] for run in size["rounds"]))
-    return size | {"engines": [of_engine(name, [run for run in size["rounds"] if run["engine"] == name]) for name in engines]}
+    return size | {
+        "engines": [of_engine(name, [run for run in size["rounds"] if run["engine"] == name]) for name in engines]
+    }
 
 
 def of_engine(engine: str, runs: list[dict]) -> dict:
@@ -122,7 +124,9 @@ def figures(size: dict) -> dict[str, float]:
     ours, peer, found = own.get(OURS), own.get(PEER), {}
     if ours and peer:
         for recall in RECALLS:
-            found[f"x{PEER} at {recall:g}"] = ratio(size["rounds"], lambda run, recall=recall: at(recall, run["one"], "qps_cpu"))
+            found[f"× {PEER} at {recall:g}"] = ratio(
+                size["rounds"], lambda run, recall=recall: at(recall, run["one"], "qps_cpu")
+            )
         found[f"build, share of {PEER}'s CPU time"] = ratio(size["rounds"], lambda run: run["build"]["cpu_s"])
     if ours:
         found["build, wall s"] = ours["build_wall_s"]
@@ -170,7 +174,9 @@ def grown(growth: list[dict]) -> dict:
             continue
         factor, exponent = power(points)
         forecast = {str(count): factor * count**exponent for count in FORECAST}
-        fits.append({"engine": engine, "figure": figure, "exponent": exponent, "points": len(points), "forecast": forecast})
+        fits.append(
+            {"engine": engine, "figure": figure, "exponent": exponent, "points": len(points), "forecast": forecast}
+        )
     return {"sizes": rows, "fits": fits}
 
 
@@ -183,8 +189,9 @@ def power(points: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def named(rows: int, report: dict) -> str:
-    held = report["rows"] + report["queries"]
-    return f"{held:,}: {rows:,} rows and {report['queries']:,} held out" if rows == report["rows"] else f"{rows:,}"
+    if rows != report["rows"] or not report["made_here"]:
+        return f"{rows:,} rows"
+    return f"{rows + report['queries']:,}: {rows:,} rows and {report['queries']:,} held out"
 
 
 def number(value: float | None, spec: str = ",.0f") -> str:
@@ -211,7 +218,8 @@ def in_markdown(report: dict) -> str:
         "round builds anew. Speed at a recall lies between the two settings around it, speed's logarithm even in recall.",
         "- A row counts as found if its exact score reaches the true tenth's less 1e-6.",
         "- Held out: settings of ours (ef and how many are scored again) are those that are best on the even-numbered "
-        "queries; every figure is of the odd-numbered ones. Peers are swept over ef on the odd ones themselves.",
+        "queries, and a few wider beams; every figure is of the odd-numbered ones. Peers are swept over ef on the odd ones "
+        "themselves. With filters the settings are fixed.",
         "- hnsw_rs is given our inner product; usearch i8 is given rows scaled to fill the range.",
         "",
     ]
@@ -319,9 +327,14 @@ def growth_in_markdown(growth: dict) -> list[str]:
         for engine in (OURS, PEER):
             if own := row.get(engine):
                 names = ("query at 0.95, us", "query at 0.99, us", "build, CPU s")
-                cells = [number(own.get(name), ".1f") for name in names] + [number(own["file bytes"]), number(own["hot bytes"])]
+                cells = [number(own.get(name), ".1f") for name in names] + [
+                    number(own["file bytes"]),
+                    number(own["hot bytes"]),
+                ]
                 mark = "*" if row["made"] else ""
-                lines.append(f"| {row['rows']:,}{mark} | {row['intrinsic_dimension']} | {engine} | {' | '.join(cells)} |")
+                lines.append(
+                    f"| {row['rows']:,}{mark} | {row['intrinsic_dimension']} | {engine} | {' | '.join(cells)} |"
+                )
     lines += [
         "",
         "Cost as a power of the rows, least squares on logarithms, and carried on to sizes that were not measured:",

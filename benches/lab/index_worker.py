@@ -7,12 +7,12 @@ usage: index_worker.py build ENGINE --vectors DIR --index DIR --threads N
        index_worker.py batch ENGINE --vectors DIR --index DIR --threads N
        index_worker.py filter ENGINE --vectors DIR --index DIR --threads 1 --settings EF,... --allowed FILE --ids FILE
 
-DIR of vectors holds base.bin and queries.bin, rows of little-endian f32; `allowed` has a bit for each row, the lowest of a
-byte first. The answer is one line of JSON after `index: `; ids found go to FILE, i32 of settings x queries x 10, which
+DIR of vectors holds base.bin and queries.bin, rows of little-endian f32; `allowed` has a bit for each row, the lowest of
+a byte first. The answer is one line of JSON after `index: `; ids found go to FILE, i32 of settings x queries x 10, which
 benches/index scores for every engine alike. crates/index/benches/ann is the same for engines in Rust.
 
-All are asked for inner products. M is 16 and ef_construction 200 for hnswlib, as everybody measures it; faiss has the M of
-its HNSW32, its own default; usearch and SVS as many links as hnswlib, which is 32 on the lowest level.
+All are asked for inner products. M is 16 and ef_construction 200 for hnswlib, as everybody measures it; faiss has the M
+of its HNSW32, its own default; usearch and SVS as many links as hnswlib, which is 32 on the lowest level.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def first(engine: Engine, queries: np.ndarray, folder: Path, setting: int) -> di
     }
 
 
-def sweep(
-    engine: Engine, queries: np.ndarray, settings: list[int], threads: int, half: str, ids: Path
-) -> dict:
+def sweep(engine: Engine, queries: np.ndarray, settings: list[int], threads: int, half: str, ids: Path) -> dict:
     """Queries with even numbers or with odd ones; one thread goes by CPU time, several by the clock on the wall."""
     points = []
     found = np.full((len(settings), len(queries), K), -1, np.int32)
