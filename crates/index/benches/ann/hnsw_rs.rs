@@ -1,7 +1,7 @@
 //! The crate `hnsw_rs`, which was our graph before we had one, as a peer.
 //!
-//! It is given our inner product, which takes half as long as its own and does not panic on rows a little longer
-//! than 1; mapped rows when it opens; and M 16 and ef_construction 200 like every HNSW here.
+//! It is given our inner product, since its own is scalar without a further crate and panics on rows a little longer than
+//! 1; mapped rows when it opens; and M 16 and ef_construction 200 as hnswlib is.
 
 use std::path::Path;
 
