@@ -43,8 +43,8 @@ def environment(name: str, requirements: list[str], note: str = "") -> Path:
     return python
 
 
-def requirements() -> list[str]:
-    lines = (Path(__file__).parent / "requirements.txt").read_text(encoding="utf-8").splitlines()
+def requirements(file: str = "requirements.txt") -> list[str]:
+    lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 

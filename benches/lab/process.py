@@ -25,6 +25,7 @@ class Finished:
     wall_s: float
     cpu_s: float
     peak_mib: float
+    lines: list[str]
 
 
 class Failed(Exception):
@@ -55,7 +56,7 @@ def measure(command: list[str | Path], threads: int, one_core: bool = False, ext
         peak = Peak(process.pid)
         first_line = process.stdout.readline()
         first_line_s = time.perf_counter() - started
-        process.stdout.read()
+        rest = process.stdout.read()
         # Not `process.wait`, which would throw the child's own usage away.
         _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - started
@@ -67,7 +68,9 @@ def measure(command: list[str | Path], threads: int, one_core: bool = False, ext
             told = errors.read().decode(errors="replace").strip().splitlines()
             raise Failed(f"{Path(command[0]).name} ended with {process.returncode}: " + "\n".join(told[-5:]))
     cpu_s = usage.ru_utime + usage.ru_stime
-    return Finished(first_line.decode(), first_line_s, wall_s, cpu_s, peak.mib if PROC.is_dir() else max_rss_mib(usage))
+    peak_mib = peak.mib if PROC.is_dir() else max_rss_mib(usage)
+    lines = (first_line + rest).decode(errors="replace").splitlines()
+    return Finished(first_line.decode(errors="replace"), first_line_s, wall_s, cpu_s, peak_mib, lines)
 
 
 class Peak:

@@ -1,0 +1,77 @@
+//! Our graph and our exact scan. Whatever the program knows of this crate stands here.
+//!
+//! | engine                | what it is                                                           |
+//! |-----------------------|----------------------------------------------------------------------|
+//! | `semsearch`           | walks through the mapped file                                        |
+//! | `semsearch-in-memory` | the same, after what a walk reads was copied into memory of large pages |
+//! | `semsearch-exact`     | scans the codes of the mapped file, with a proof                     |
+//!
+//! With a filter each but the last takes whichever way it expects to be cheaper.
+
+use std::path::Path;
+
+use semsearch_index::{Hit, HnswIndex, HnswParams, IndexMeta, RowSet, SearchParams, Vectors, Way, save};
+use semsearch_vector::Matrix;
+
+use crate::engine::{Built, Engine, Filtered, Save, Setting};
+use crate::{DIM, Fallible, K};
+
+pub(crate) fn build(rows: &[f32]) -> Fallible<Save> {
+    let vectors = Vectors::new(Matrix::from_vec(rows.to_vec(), DIM)?)?;
+    let graph = HnswIndex::build(vectors.clone(), &HnswParams::default(), &|_| {}, &|| false)?;
+    Ok(Box::new(move |folder| {
+        save(folder, &vectors, Some(&graph), &IndexMeta::default())?;
+        let sizes = semsearch_index::open(folder)?.sizes();
+        Ok(Built { hot_bytes: Some(sizes.hot_bytes as f64 / sizes.rows.max(1) as f64) })
+    }))
+}
+
+pub(crate) fn open(folder: &Path, way: Way) -> Fallible<Box<dyn Engine>> {
+    Ok(Box::new(Ours { index: semsearch_index::open(folder)?.hnsw()?, way }))
+}
+
+pub(crate) fn open_in_memory(folder: &Path) -> Fallible<Box<dyn Engine>> {
+    Ok(Box::new(Ours { index: semsearch_index::open(folder)?.hnsw()?.in_memory()?, way: Way::Walk }))
+}
+
+struct Ours {
+    index: HnswIndex,
+    way: Way,
+}
+
+impl Ours {
+    fn params(&self, setting: Setting, way: Way) -> SearchParams {
+        let own = SearchParams::new(K, setting.ef);
+        SearchParams { rerank: setting.rerank.unwrap_or(own.rerank), way, ..own }
+    }
+
+    fn find(&self, query: &[f32], params: &SearchParams, filter: Option<&RowSet>, found: &mut Vec<u32>) -> Way {
+        thread_local! {
+            static HITS: std::cell::RefCell<Vec<Hit>> = const { std::cell::RefCell::new(Vec::new()) };
+        }
+        HITS.with_borrow_mut(|hits| {
+            let answer = self.index.search_into(query, params, filter, hits);
+            found.clear();
+            found.extend(hits.iter().map(|hit| hit.id.0));
+            answer.expect("queries are finite and as wide as the rows, and the file is sound").way
+        })
+    }
+}
+
+impl Engine for Ours {
+    fn search(&self, query: &[f32], setting: Setting, found: &mut Vec<u32>) {
+        self.find(query, &self.params(setting, self.way), None, found);
+    }
+
+    fn filtered(&self, allowed: &[u8]) -> Option<Filtered<'_>> {
+        let rows = semsearch_index::Index::len(&self.index);
+        let filter = RowSet::filled(rows, |row| allowed[row.index() / 8] >> (row.index() % 8) & 1 == 1);
+        let way = if self.way == Way::Exact { Way::Exact } else { Way::Cheapest };
+        Some(Box::new(move |query, setting, found| {
+            match self.find(query, &self.params(setting, way), Some(&filter), found) {
+                Way::Walk => "walk",
+                _ => "scan",
+            }
+        }))
+    }
+}
