@@ -47,7 +47,8 @@ pub(super) fn nearest(rounded: &Rounded, done: &(dyn Fn(f64) -> bool + Sync)) ->
                 simd::best().matmul_int8(left, right, scores, BLOCK);
                 for ((row, nearest), scores) in (first..).zip(&mut *nearest).zip(scores.chunks(BLOCK)) {
                     for (&landmark, score) in block.iter().zip(scores) {
-                        let score = score + rounded.offsets[row] + rounded.offsets[landmark];
+                        // The offsets first: the sum is then the same from either side, and with it the order of links.
+                        let score = score + (rounded.offsets[row] + rounded.offsets[landmark]);
                         if landmark != row {
                             keep(nearest, Candidate { score, id: landmark as u32 });
                         }

@@ -180,10 +180,14 @@ fn choose(
     let all = chosen.par_chunks_mut(PART).enumerate().map_init(Chooser::default, |chooser, (part, chosen)| {
         for (row, chosen) in (part * PART..).zip(&mut *chosen) {
             let mut candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
-            // Those behind the last neighbour: a landmark before it is one of the neighbours.
-            let last = candidates.last().copied();
-            let beyond = |far: &&Candidate| last.is_none_or(|last| last.best_first(far).is_lt());
-            candidates.extend(far[row].iter().filter(beyond));
+            let near = candidates.len();
+            for far in &far[row] {
+                // Told by its id: a score rounded the other way round may differ in its last bit.
+                if candidates[..near].iter().all(|candidate| candidate.id != far.id) {
+                    candidates.push(*far);
+                }
+            }
+            candidates.sort_unstable_by(Candidate::best_first);
             *chosen = chooser.pick(rounded, &candidates, degree, alpha);
         }
         done(chosen.len() as f64 / rows as f64)
@@ -210,8 +214,10 @@ fn both_ways(
     let all = links.par_chunks_mut(PART * degree).enumerate().map_init(Chooser::default, |chooser, (part, links)| {
         for (row, links) in (part * PART..).zip(links.chunks_mut(degree)) {
             let mut candidates = [&chosen[row][..], &offered[row][..]].concat();
-            candidates.sort_unstable_by(Candidate::best_first);
+            // By id first: what neighbours and landmarks say of one pair may differ in the last bit.
+            candidates.sort_unstable_by(|a, b| a.id.cmp(&b.id).then(a.best_first(b)));
             candidates.dedup_by_key(|candidate| candidate.id);
+            candidates.sort_unstable_by(Candidate::best_first);
             if candidates.len() > degree {
                 candidates.truncate(MOST_CANDIDATES * degree);
                 candidates = chooser.pick(rounded, &candidates, degree, alpha);
