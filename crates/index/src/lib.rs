@@ -24,6 +24,7 @@
 //!
 //! This crate never sees text, and knows a document only by its [`RowId`].
 
+mod batch;
 mod flat;
 mod half;
 mod hit;

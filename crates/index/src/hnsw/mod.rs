@@ -47,9 +47,11 @@ mod walk;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use semsearch_vector::CodeBits;
+use rayon::prelude::*;
 use semsearch_vector::simd::{self, Kernels};
+use semsearch_vector::{CodeBits, Matrix};
 
+use crate::batch;
 use crate::flat::FlatIndex;
 use crate::hit::{Hit, RowId, TopK};
 use crate::layout::Parts;
@@ -334,6 +336,22 @@ impl HnswIndex {
         top.drain_into(hits);
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
         Ok(explain)
+    }
+
+    /// The `k` best rows for each of `queries`, proven as by [`Way::Exact`]: the same hits, for many queries at once in a
+    /// third of the time or less. On the threads of the current rayon pool.
+    ///
+    /// # Errors
+    /// If a query has another width than the rows or a number that is not finite, or a part of the file is damaged.
+    pub fn exact_batch(&self, queries: &Matrix, k: usize) -> Result<Vec<Vec<Hit>>, SearchError> {
+        queries.iter().try_for_each(|query| query::check(query, self.dim()))?;
+        let k = k.min(self.len());
+        if batch::takes(&self.parts, queries.rows(), k) {
+            return Ok(batch::exact(&self.parts, &self.quantiser, &self.kernels, queries, k)?);
+        }
+        let params = SearchParams { way: Way::Exact, ..SearchParams::new(k, k) };
+        let one = |query| Ok(self.search_with(query, &params, None)?.0);
+        queries.as_slice().par_chunks(self.dim()).map(one).collect()
     }
 
     /// The nodes of the rows in `filter`.

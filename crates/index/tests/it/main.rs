@@ -1,6 +1,7 @@
 //! Tests of the crate from outside, in one binary.
 
 mod allocation;
+mod batch;
 mod damage;
 mod exact;
 mod file;
