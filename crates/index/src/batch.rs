@@ -1,13 +1,13 @@
 //! Many queries at once, exactly, for less than one after the other.
 //!
 //! A scan reads every code for each query, and spends its time on unpacking them. Here a block of codes is unpacked once
-//! and multiplied with the codes of many queries, which is a product of matrices of bytes: three times as many scores a
-//! second. The scores of all rows and queries would not fit into memory, so they are looked at block by block, once:
+//! and multiplied with the codes of many queries, which is a product of matrices of bytes: five times as many scores a second. The scores of all rows and queries would not fit into memory, so they are looked at block by block, once:
 //!
 //! 1. a row whose upper bound reaches a query's floor waits, with its score; before there is a floor, every row does;
 //! 2. when enough rows wait for a query, those are scored in full precision that have a place among its best `k` if their
 //!    estimates are right. The k-th best of all that were is the new floor, and what no longer reaches it is dropped;
-//! 3. in the end everything is scored in full precision that still reaches the floor.
+//! 3. in the end everything is scored in full precision that still reaches the floor, in the order of nodes: a row is read
+//!    once for all queries.
 //!
 //! What was dropped, or never waited, has an upper bound below a floor that only rises, so the hits are those of
 //! `scan.rs`, by the same comparison of the same numbers, whatever the order and the size of blocks.
@@ -15,10 +15,13 @@
 //! Nodes near each other are alike, so blocks are taken from all over the index: floors are then high soon.
 //!
 //! Cost: a product of bytes for each row and query, and for the ten best of paper abstracts some 250 rows in full
-//! precision; memory for [`MOST_WAITING`] rows a query at most, and for [`GROUP`] queries a thread.
+//! precision; memory for [`MOST_WAITING`] rows a query or some more, and for [`GROUP`] queries a thread.
+
+use std::cmp::Ordering;
+use std::ops::Range;
 
 use rayon::prelude::*;
-use semsearch_vector::simd::Kernels;
+use semsearch_vector::simd::{Kernels, Thresholds, offer_reaching};
 use semsearch_vector::{Matrix, PackedInt8, QuantisedRows};
 
 use crate::hit::{Hit, TopK};
@@ -28,19 +31,21 @@ use crate::storage::Damage;
 use crate::vectors::Rows;
 
 /// Rows whose codes are unpacked and multiplied at a time.
-const BLOCK: usize = 128;
+const BLOCK: usize = 60;
 /// Queries they are multiplied with at most: the products of a block stay in the second cache.
-const GROUP: usize = 256;
+const GROUP: usize = 1024;
 /// Queries that a product takes at a time; with fewer, part of it is wasted.
 const PANEL: usize = 32;
-/// Scores compared at a time.
+/// What [`offer_reaching`] asks for: scores in whole groups of so many.
 const LANES: usize = 16;
+/// How many rows ahead of the one that is scored in full precision the next is asked for.
+const AHEAD: usize = 3;
 /// Fewer queries are answered sooner one by one.
-const FEWEST: usize = 8;
+const FEWEST: usize = 12;
 /// The most hits of a query for which a batch keeps its rows in memory.
 const MOST_HITS: usize = 1024;
 /// The most rows that go on waiting once there is a floor.
-const MOST_WAITING: usize = 2048;
+const MOST_WAITING: usize = 1024;
 
 /// Whether [`exact`] takes so many queries for the `k` best, and is worth it.
 pub(crate) fn takes(parts: &Parts, queries: usize, k: usize) -> bool {
@@ -124,24 +129,8 @@ impl Limits {
         sum * self.sum_scale[query] + error * self.error_scale[query] >= self.threshold[query]
     }
 
-    /// Calls `reached` with every query whose bound a row reaches. Few do, so sixteen are asked at once whether any does.
-    #[inline]
-    fn each_reached(&self, sums: &[f32], error: f32, mut reached: impl FnMut(usize, f32)) {
-        let scales = self.sum_scale.as_chunks::<LANES>().0.iter().zip(self.error_scale.as_chunks::<LANES>().0);
-        let limits = scales.zip(self.threshold.as_chunks::<LANES>().0);
-        for (place, (sums, ((sum_scale, error_scale), threshold))) in sums.as_chunks::<LANES>().0.iter().zip(limits).enumerate() {
-            let mut any = false;
-            for lane in 0..LANES {
-                any |= sums[lane] * sum_scale[lane] + error * error_scale[lane] >= threshold[lane];
-            }
-            if any {
-                for (query, &sum) in (place * LANES..).zip(sums) {
-                    if self.reached(query, sum, error) {
-                        reached(query, sum);
-                    }
-                }
-            }
-        }
+    fn view(&self) -> Thresholds<'_> {
+        Thresholds { score_scales: &self.sum_scale, error_scales: &self.error_scale, thresholds: &self.threshold }
     }
 }
 
@@ -154,7 +143,7 @@ impl<'a> Batch<'a> {
                 let mut coded = CodedQuery::default();
                 quantiser.query_into(full, &mut coded);
                 let rounding = quantiser.rounding(full, &coded, parts.header.spread);
-                Asked { full, coded, rounding, top: TopK::new(k), waiting: Vec::new(), room: 4 * leaders }
+                Asked { full, coded, rounding, top: TopK::new(k), waiting: Vec::new(), room: 8 * leaders }
             })
             .collect();
         let limits = Limits::new(asked.len());
@@ -168,7 +157,8 @@ impl<'a> Batch<'a> {
         let packed: Vec<i8> = self.asked.iter().flat_map(|asked| &asked.coded.bytes).copied().collect();
         let right = PackedInt8::whole(&packed, stride, codes.dim(), self.asked.len());
         let width = self.limits.threshold.len();
-        let (mut left, mut sums) = (QuantisedRows::default(), vec![0.0; BLOCK * width]);
+        let (mut left, mut sums, mut found) = (QuantisedRows::default(), vec![0.0; BLOCK * width], Vec::new());
+        let errors = self.parts.errors.f32s();
         for start in spread(rows.div_ceil(BLOCK)).map(|block| block * BLOCK) {
             let nodes = start..(start + BLOCK).min(rows);
             self.parts.codes.verify_range(nodes.clone())?;
@@ -176,10 +166,10 @@ impl<'a> Batch<'a> {
             self.kernels.unpack_codes(&codes, start, nodes.len(), &mut left);
             self.kernels.matmul_int8(&left, &right, &mut sums, width);
             for (node, sums) in nodes.zip(sums.chunks_exact(width)) {
-                let asked = &mut self.asked;
-                self.limits.each_reached(sums, self.parts.errors.f32s()[node], |query, sum| {
-                    asked[query].waiting.push((sum, node as u32));
-                });
+                offer_reaching(sums, errors[node], self.limits.view(), &mut found);
+                for &query in &found {
+                    self.asked[query as usize].waiting.push((sums[query as usize], node as u32));
+                }
             }
             for query in 0..self.asked.len() {
                 if self.asked[query].waiting.len() >= self.asked[query].room {
@@ -194,10 +184,10 @@ impl<'a> Batch<'a> {
     fn settle(&mut self, query: usize) -> Result<(), Damage> {
         self.raise(query)?;
         if self.asked[query].waiting.len() > MOST_WAITING {
-            self.score_waiting(query)?;
+            self.score_waiting(query..query + 1)?;
         }
         let asked = &mut self.asked[query];
-        asked.room = (2 * asked.waiting.len()).max(4 * self.leaders);
+        asked.room = (2 * asked.waiting.len()).max(8 * self.leaders);
         Ok(())
     }
 
@@ -206,13 +196,21 @@ impl<'a> Batch<'a> {
         let asked = &mut self.asked[query];
         let leaders = self.leaders.min(asked.waiting.len());
         if leaders < asked.waiting.len() {
-            asked.waiting.select_nth_unstable_by(leaders, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            asked.waiting.select_nth_unstable_by(leaders, best_first);
         }
         let (worst, coded) = (asked.top.worst(), &asked.coded);
         let hopeful = |sum: f32| worst.is_none_or(|worst| coded.estimate(sum as i32) >= f64::from(worst));
-        let leading: Vec<u32> = asked.waiting.extract_if(..leaders, |(sum, _)| hopeful(*sum)).map(|row| row.1).collect();
-        for &node in &leading {
-            asked.top.offer(hit(self.parts, &self.rows, node, asked.full)?);
+        let mut leading: Vec<(f32, u32)> = asked.waiting.extract_if(..leaders, |(sum, _)| hopeful(*sum)).collect();
+        leading.sort_unstable_by(best_first);
+        for (place, &(sum, node)) in leading.iter().enumerate() {
+            if let Some(next) = leading.get(place + AHEAD) {
+                self.rows.prefetch(self.parts.row_of(next.1)?);
+            }
+            if asked.top.worst().is_none_or(|worst| asked.coded.estimate(sum as i32) >= f64::from(worst)) {
+                asked.top.offer(hit(self.parts, &self.rows, node, asked.full)?);
+            } else {
+                asked.waiting.push((sum, node));
+            }
         }
         self.lower_waiting(query);
         Ok(())
@@ -228,35 +226,43 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Scores all that wait for a query in full precision, unless the floor rises above them meanwhile.
-    fn score_waiting(&mut self, query: usize) -> Result<(), Damage> {
-        let (asked, errors) = (&mut self.asked[query], self.parts.errors.f32s());
-        let mut waiting = std::mem::take(&mut asked.waiting);
-        // In the order of nodes, in which full rows are looked up least randomly.
-        waiting.sort_unstable_by_key(|row| row.1);
-        let mut worst = asked.top.worst();
-        for &(sum, node) in &waiting {
+    /// Scores all that wait for some queries in full precision, unless their floors rise above them meanwhile.
+    fn score_waiting(&mut self, queries: Range<usize>) -> Result<(), Damage> {
+        let errors = self.parts.errors.f32s();
+        // In the order of nodes: a row is then read once for all queries, and in which rows are looked up least randomly.
+        let mut waiting: Vec<(u32, u32, f32)> = Vec::new();
+        for (query, asked) in (queries.start..).zip(&mut self.asked[queries]) {
+            waiting.extend(asked.waiting.drain(..).map(|(sum, node)| (node, query as u32, sum)));
+        }
+        waiting.sort_unstable_by_key(|&(node, query, _)| u64::from(node) << 32 | u64::from(query));
+        for (place, &(node, query, sum)) in waiting.iter().enumerate() {
+            if let Some(next) = waiting.get(place + AHEAD) {
+                self.rows.prefetch(self.parts.row_of(next.0)?);
+            }
+            let query = query as usize;
             if self.limits.reached(query, sum, errors[node as usize]) {
+                let asked = &mut self.asked[query];
+                let worst = asked.top.worst();
                 asked.top.offer(hit(self.parts, &self.rows, node, asked.full)?);
-                let risen = asked.top.worst();
-                if risen > worst {
-                    worst = risen;
-                    self.limits.set(query, asked.coded.bound(risen.unwrap_or(f32::MIN), asked.rounding));
+                if let Some(risen) = asked.top.worst().filter(|risen| Some(*risen) > worst) {
+                    self.limits.set(query, asked.coded.bound(risen, asked.rounding));
                 }
             }
         }
-        waiting.clear();
-        asked.waiting = waiting;
         Ok(())
     }
 
     fn finish(mut self) -> Result<Vec<Vec<Hit>>, Damage> {
         for query in 0..self.asked.len() {
             self.raise(query)?;
-            self.score_waiting(query)?;
         }
+        self.score_waiting(0..self.asked.len())?;
         Ok(self.asked.into_iter().map(|asked| asked.top.into_hits()).collect())
     }
+}
+
+fn best_first(a: &(f32, u32), b: &(f32, u32)) -> Ordering {
+    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
 }
 
 fn hit(parts: &Parts, rows: &Rows<'_>, node: u32, query: &[f32]) -> Result<Hit, Damage> {

@@ -23,7 +23,7 @@ fn agree(kind: Kind, rows: usize, dim: usize, half: bool, seed: u64) {
     let index = build(&vectors).with_kernels(kernels);
     let flat = FlatIndex::new(vectors.clone());
     let mut random = Random(seed);
-    for (queries, k) in [(1, 10), (9, 1), (40, 10), (300, 3), (20, rows), (20, rows + 5), (10, 0)] {
+    for (queries, k) in [(1, 10), (12, 1), (40, 10), (300, 3), (20, rows), (20, rows + 5), (15, 0)] {
         let mut asked = Matrix::new(dim);
         (0..queries).for_each(|_| asked.push(&query(&vectors, &mut random)));
         let expected: Vec<Vec<Hit>> = asked.iter().map(|query| flat.search(query, k, 0).unwrap()).collect();
