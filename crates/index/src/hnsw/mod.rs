@@ -16,6 +16,7 @@
 //! | `graph.rs`      | links between rows                                                |
 //! | `order.rs`      | where in memory a row's node lies                                 |
 //! | `freeze.rs`     | the layout that is searched and saved                             |
+//! | `grow.rs`       | back from there to links between rows, for more of them           |
 //! | `walk.rs`       | one layer, best first; with `pool.rs` and `visited.rs`            |
 //! | `search.rs`     | all layers, and full precision at the end                         |
 //!
@@ -27,7 +28,7 @@
 
 mod freeze;
 pub(crate) mod graph;
-#[cfg_attr(not(test), expect(dead_code, reason = "the index does not grow yet"))]
+mod grow;
 mod insert;
 mod landmarks;
 mod levels;
@@ -64,6 +65,7 @@ use crate::vectors::Vectors;
 use crate::{Index, SearchError, query};
 use search::SearchMemory;
 
+pub use grow::OtherRows;
 pub use params::{HnswParams, ParamsError};
 
 /// The `ef` to search with unless told otherwise.
@@ -88,6 +90,9 @@ pub enum BuildError {
         /// How many there are.
         rows: usize,
     },
+    /// Rows were to be added to an index of others.
+    #[error("{0}; give all rows of the index, in its order, and behind them the new ones")]
+    OtherRows(#[from] OtherRows),
     /// The rows lie in a file and are not as they were written.
     #[error(transparent)]
     Damaged(#[from] Damage),

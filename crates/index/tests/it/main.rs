@@ -6,6 +6,7 @@ mod damage;
 mod exact;
 mod file;
 mod golden;
+mod grow;
 mod recall;
 mod rows;
 mod search;
