@@ -24,6 +24,7 @@
 //!
 //! This crate never sees text, and knows a document only by its [`RowId`].
 
+mod batch;
 mod flat;
 mod half;
 mod hit;
@@ -40,7 +41,7 @@ mod vectors;
 
 pub use flat::FlatIndex;
 pub use hit::{Hit, RowId};
-pub use hnsw::{BuildError, DEFAULT_EF, Explain, HnswIndex, HnswParams, ParamsError, SearchParams, Way};
+pub use hnsw::{BuildError, DEFAULT_EF, Explain, HnswIndex, HnswParams, OtherRows, ParamsError, SearchParams, Way};
 pub use query::SearchError;
 pub use row_set::RowSet;
 pub use storage::{

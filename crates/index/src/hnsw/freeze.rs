@@ -13,6 +13,7 @@ use semsearch_vector::{CodeBits, CodeRows};
 use super::graph::Graph;
 use super::order::locality;
 use super::params::HnswParams;
+use super::repair::LEAST_DEGREE;
 use crate::hit::RowId;
 use crate::layout::{Header, LevelParts, NONE, Parts};
 use crate::quantiser::Quantiser;
@@ -47,7 +48,7 @@ pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: 
             code_bits: if bits == CodeBits::Four { 4 } else { 8 },
             stride: stride as u32,
             degree: graph.degree as u32,
-            upper_degree: params.m as u32,
+            upper_degree: params.m.max(LEAST_DEGREE) as u32,
             m: params.m as u32,
             ef_construction: params.ef_construction as u32,
             alpha: params.alpha,

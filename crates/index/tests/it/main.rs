@@ -1,10 +1,12 @@
 //! Tests of the crate from outside, in one binary.
 
 mod allocation;
+mod batch;
 mod damage;
 mod exact;
 mod file;
 mod golden;
+mod grow;
 mod recall;
 mod rows;
 mod search;

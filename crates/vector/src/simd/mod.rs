@@ -94,7 +94,7 @@ mod scoring;
 use std::sync::OnceLock;
 
 pub use bytes::add_scaled_bytes;
-pub use offer::{offer_above, offer_above_each};
+pub use offer::{Thresholds, offer_above, offer_above_each, offer_reaching};
 pub use prefetch::prefetch;
 
 use crate::codes::CodeRows;

@@ -1,7 +1,7 @@
 //! Which scores reach a threshold: where nearly none does.
 //!
 //! Whoever keeps the best few of many scores has a threshold below which a score is of no use, and soon all but one in a
-//! hundred are below. These two functions compare sixteen at a time and give the places of the others, so that what is
+//! hundred are below. These functions compare sixteen at a time and give the places of the others, so that what is
 //! rejected costs a cycle or so, most of it for reading it, and no branch that is guessed wrong.
 //!
 //! With AVX-512 the places that pass are packed by one instruction. Elsewhere the loop is left to the compiler, and a
@@ -57,6 +57,44 @@ pub fn offer_above_each(scores: &[f32], thresholds: &[f32], found: &mut Vec<u32>
     above_each(scores, thresholds, found);
 }
 
+/// What the score of one row has to reach in each of many queries, where a bound of its error counts as well: a number of
+/// each kind a query. Equally long, a multiple of 16.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds<'a> {
+    /// What a query multiplies the score with.
+    pub score_scales: &'a [f32],
+    /// What a query multiplies the error with.
+    pub error_scales: &'a [f32],
+    /// What the sum of both has to reach.
+    pub thresholds: &'a [f32],
+}
+
+/// Puts the places at which `scores[i] · score_scales[i] + error · error_scales[i] ≥ thresholds[i]` into `found`,
+/// ascending. Multiplied and added apart, as [`Kernels::reaching`](super::Kernels::reaching) does it for one query and
+/// many rows.
+///
+/// # Panics
+/// If the slices differ in length, or it is no multiple of 16.
+pub fn offer_reaching(scores: &[f32], error: f32, limits: Thresholds<'_>, found: &mut Vec<u32>) {
+    check(scores.len(), limits.score_scales.len());
+    check(scores.len(), limits.error_scales.len());
+    check(scores.len(), limits.thresholds.len());
+    found.clear();
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            found.reserve(scores.len());
+            // SAFETY: the machine has AVX-512F; all slices are as long, and `found` has room for as many places.
+            return unsafe { avx512::offer_reaching(scores, error, limits, found) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the machine has AVX2, as the line above found.
+            return unsafe { offer_reaching_avx2(scores, error, limits, found) };
+        }
+    }
+    reaching(scores, error, limits, found);
+}
+
 fn check(scores: usize, others: usize) {
     assert_eq!(scores, others, "a number for each score");
     assert!(scores.is_multiple_of(LANES), "whole groups of {LANES}");
@@ -94,6 +132,26 @@ fn above_each(scores: &[f32], thresholds: &[f32], found: &mut Vec<u32>) {
     }
 }
 
+#[inline(always)]
+fn reaching(scores: &[f32], error: f32, limits: Thresholds<'_>, found: &mut Vec<u32>) {
+    let Thresholds { score_scales, error_scales, thresholds } = limits;
+    let reaches = |score: f32, score_scale: f32, error_scale: f32, threshold: f32| {
+        score * score_scale + error * error_scale >= threshold
+    };
+    let scales = score_scales.as_chunks::<LANES>().0.iter().zip(error_scales.as_chunks::<LANES>().0);
+    let groups = scores.as_chunks::<LANES>().0.iter().zip(scales.zip(thresholds.as_chunks::<LANES>().0));
+    for (number, (scores, ((score_scales, error_scales), thresholds))) in groups.enumerate() {
+        let reached = |lane: usize| reaches(scores[lane], score_scales[lane], error_scales[lane], thresholds[lane]);
+        let mut any = false;
+        for lane in 0..LANES {
+            any |= reached(lane);
+        }
+        if any {
+            found.extend((0..LANES).filter(|lane| reached(*lane)).map(|lane| (number * LANES + lane) as u32));
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn offer_above_avx2(scores: &mut [f32], offset: f32, offsets: &[f32], threshold: f32, found: &mut Vec<u32>) {
@@ -107,14 +165,20 @@ fn offer_above_each_avx2(scores: &[f32], thresholds: &[f32], found: &mut Vec<u32
 }
 
 #[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn offer_reaching_avx2(scores: &[f32], error: f32, limits: Thresholds<'_>, found: &mut Vec<u32>) {
+    reaching(scores, error, limits, found);
+}
+
+#[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
         __m512, _CMP_GE_OQ, _mm512_add_epi32, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_loadu_ps,
-        _mm512_maskz_compress_epi32, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_storeu_ps,
-        _mm512_storeu_si512,
+        _mm512_maskz_compress_epi32, _mm512_mul_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32,
+        _mm512_storeu_ps, _mm512_storeu_si512,
     };
 
-    use super::LANES;
+    use super::{LANES, Thresholds};
 
     /// # Safety
     /// `scores` and `offsets` are equally long, a multiple of 16, and `found`, which is empty, has room for as many.
@@ -148,6 +212,24 @@ mod avx512 {
         let pair = |first: usize| {
             // SAFETY: sixteen numbers follow `first` in either slice, by the caller's promise.
             unsafe { (_mm512_loadu_ps(scores.as_ptr().add(first)), _mm512_loadu_ps(thresholds.as_ptr().add(first))) }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { places(scores.len(), found, pair) }
+    }
+
+    /// # Safety
+    /// `scores` and the slices of `limits` are equally long, a multiple of 16, and `found`, which is empty, has room for as
+    /// many.
+    #[target_feature(enable = "avx512f")]
+    pub(super) unsafe fn offer_reaching(scores: &[f32], error: f32, limits: Thresholds<'_>, found: &mut Vec<u32>) {
+        let error = _mm512_set1_ps(error);
+        let pair = |first: usize| {
+            // SAFETY: sixteen numbers follow `first` in each slice, by the caller's promise.
+            let [score, score_scale, error_scale, threshold] = unsafe {
+                [scores, limits.score_scales, limits.error_scales, limits.thresholds]
+                    .map(|numbers| _mm512_loadu_ps(numbers.as_ptr().add(first)))
+            };
+            (_mm512_add_ps(_mm512_mul_ps(score, score_scale), _mm512_mul_ps(error, error_scale)), threshold)
         };
         // SAFETY: the caller's promise.
         unsafe { places(scores.len(), found, pair) }
@@ -213,6 +295,14 @@ mod tests {
             prop_assert_eq!(&found, &reaching(&|place| expected[place] >= thresholds[place]));
             plain.clear();
             above_each(&expected, &thresholds, &mut plain);
+            prop_assert_eq!(&plain, &found);
+
+            let limits = Thresholds { score_scales: &offsets, error_scales: &products, thresholds: &thresholds };
+            offer_reaching(&expected, offset, limits, &mut found);
+            let reaches = |place: usize| expected[place] * offsets[place] + offset * products[place] >= thresholds[place];
+            prop_assert_eq!(&found, &reaching(&reaches));
+            plain.clear();
+            super::reaching(&expected, offset, limits, &mut plain);
             prop_assert_eq!(plain, found);
         }
     }
