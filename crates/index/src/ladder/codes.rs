@@ -47,9 +47,8 @@ impl Rung for Codes {
     }
 
     fn best(&self, query: &[f32], most: usize) -> Vec<u32> {
-        // The spread of rows is for bounds, which nobody asks for here.
         let mut coded = CodedQuery::default();
-        self.quantiser.query_into(query, 0.0, &mut coded);
+        self.quantiser.query_into(query, &mut coded);
         let (rows, kernels) = (self.rows(), simd::best());
         best(rows.len(), most, |first, scores: &mut [i32]| {
             kernels.score_code_run(&rows, &coded.bytes, first, scores);
