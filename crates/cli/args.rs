@@ -242,12 +242,18 @@ pub(crate) struct Ask {
     /// Beam width of the graph search: wider finds more of the true nearest, slower
     #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
     pub(crate) ef: usize,
-    /// Compare with every paper instead of walking the graph
-    #[arg(long)]
+    /// Compare with every paper, with a proof that no better one was passed over
+    #[arg(long, conflicts_with_all = ["graph", "rerank"])]
     pub(crate) exact: bool,
-    /// Score what the graph finds again, with exact full-precision similarity
+    /// Walk the graph, also where comparing with every paper costs less
+    #[arg(long)]
+    pub(crate) graph: bool,
+    /// Walk the graph and score everything it finds with exact full-precision similarity
     #[arg(long)]
     pub(crate) rerank: bool,
+    /// Say how the answer was found, and why that way
+    #[arg(long)]
+    pub(crate) explain: bool,
     /// Only papers of this date or later: YYYY, YYYY-MM or YYYY-MM-DD
     #[arg(long, value_name = "DATE")]
     pub(crate) since: Option<Date>,

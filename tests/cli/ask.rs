@@ -18,7 +18,7 @@ fn papers_about_the_question_come_first() {
         let about = format!("{} {}", text(hit, "/title"), text(hit, "/abstract"));
         assert!(about.contains("KV") || about.to_lowercase().contains("cache"), "{about}");
     }
-    assert_eq!((text(&answer, "/model"), text(&answer, "/mode")), (REAL, "hnsw"));
+    assert_eq!((text(&answer, "/model"), text(&answer, "/mode")), (REAL, "exact"), "so few papers are all compared");
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn the_graph_finds_what_exact_search_finds() {
         let arguments = [&["ask", "-", "--json", "--index", index], mode].concat();
         sandbox.run_with_input(&arguments, questions).code(0).json_lines()
     };
-    let (graph, exact, reranked) = (ask(&[]), ask(&["--exact"]), ask(&["--rerank"]));
+    let (graph, exact, reranked) = (ask(&["--graph"]), ask(&["--exact"]), ask(&["--rerank"]));
     for ((graph, exact), reranked) in graph.iter().zip(&exact).zip(&reranked) {
         let modes = [graph, exact, reranked].map(|answer| text(answer, "/mode"));
         assert_eq!(modes, ["hnsw", "exact", "hnsw+rerank"]);
@@ -57,6 +57,28 @@ fn the_graph_finds_what_exact_search_finds() {
             assert!((number(one, "/score") - number(other, "/score")).abs() < 1e-5, "{one} {other}");
         }
     }
+}
+
+#[test]
+fn an_explanation_says_which_way_was_taken_and_why() {
+    let index = ["--index", toy_demo_index()];
+    let sandbox = Sandbox::with_papers();
+    let ask = |more: &[&str]| sandbox.run(&[&["ask", "cache", "--explain"], more, &index[..]].concat()).code(0);
+    let told = |more: &[&str], expected: &str| {
+        let answer = ask(more);
+        assert!(answer.stderr.contains(expected), "{more:?}: {}", answer.stderr);
+    };
+    told(&[], "exact, expected ");
+    told(&["--exact"], "exact, as asked: 225 papers, 225 compared by code, ");
+    told(&["--graph", "--ef", "20"], "graph, as asked: 225 papers, ");
+    told(&["--since", "2026"], " kept by the filter)");
+
+    let exact = ask(&["--json"]).json();
+    assert_eq!(exact["explain"]["proven_exact"], true);
+    assert_eq!(exact["explain"]["papers"], 225);
+    let graph = ask(&["--json", "--graph", "--ef", "20"]).json();
+    assert_eq!((text(&graph, "/mode"), &graph["explain"]["proven_exact"]), ("hnsw", &Value::Bool(false)));
+    assert!(number(&graph, "/explain/compared_in_full") >= 10.0, "{graph}");
 }
 
 #[test]
@@ -87,7 +109,7 @@ fn an_answer_in_json_has_every_field() {
 #[test]
 fn hits_are_ranked_best_first_and_each_paper_comes_once() {
     let sandbox = Sandbox::new();
-    for mode in [&[][..], &["--exact"], &["--rerank"]] {
+    for mode in [&[][..], &["--exact"], &["--graph"], &["--rerank"]] {
         let arguments =
             [&["ask", "graph neural networks", "--json", "-k", "50", "--index", toy_demo_index()], mode].concat();
         let answer = sandbox.run(&arguments).code(0).json();
@@ -158,7 +180,7 @@ fn no_question_means_no_hit() {
 fn k_is_a_limit_and_may_exceed_what_there_is() {
     let sandbox = Sandbox::with_papers();
     for (k, expected) in [("1", 1), ("4", 4), ("5", 4), ("1000", 4), ("18446744073709551615", 4)] {
-        for mode in [&[][..], &["--exact"], &["--rerank"], &["--since", "1900"]] {
+        for mode in [&[][..], &["--exact"], &["--graph"], &["--rerank"], &["--since", "1900"]] {
             let answer = sandbox.run(&[&["ask", "cache", "--json", "-k", k], mode].concat()).code(0).json();
             // One of the four papers has no date.
             let expected = if mode.contains(&"--since") { expected.min(3) } else { expected };
@@ -217,5 +239,5 @@ fn people_see_rank_score_title_date_and_authors() {
         "",
     ];
     assert_eq!(outcome.stdout.lines().take(5).collect::<Vec<_>>(), expected);
-    outcome.says("2 of 4 papers, hnsw search");
+    outcome.says("2 of 4 papers, exact search");
 }

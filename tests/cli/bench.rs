@@ -14,6 +14,7 @@ fn the_report_has_every_field_and_its_numbers_make_sense() {
         "bytes_per_vector",
         "documents",
         "exact",
+        "exact_equal",
         "index",
         "k",
         "ladder",

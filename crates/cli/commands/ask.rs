@@ -2,7 +2,7 @@
 
 use semsearch_corpus::{Date, Document};
 use semsearch_embed::Encoder;
-use semsearch_engine::{Answer, Collection, DateRange, Found, SearchOptions, Searcher};
+use semsearch_engine::{Answer, Collection, DateRange, Explain, Found, SearchOptions, Searcher, Way};
 use serde::Serialize;
 
 use crate::args::Ask;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         let answer = pool.install(|| searcher.search(query, &options))?;
         hits += answer.hits.len();
         if args.json {
-            output::print_json(&AnswerJson::new(query, &model, &answer))?;
+            output::print_json(&AnswerJson::new(query, &model, &answer, args.explain))?;
         } else if args.jsonl {
             for (hit, rank) in answer.hits.iter().zip(1..) {
                 output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, hit: HitJson::new(rank, hit) })?;
@@ -37,6 +37,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         } else {
             output::print(&human(query, &answer, several))?;
             output::say(timings(&answer, &collection));
+        }
+        if args.explain && !args.json {
+            output::say(explanation(&answer.explain, args));
         }
         Ok(())
     };
@@ -50,8 +53,6 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else {
         answer(&args.query)?;
     }
-    // The program ends here. Freeing the graph, a few small lists for every paper, would keep the user waiting for nothing.
-    std::mem::forget(searcher);
     if hits == 0 && !options.dates.is_everything() {
         output::say("no paper in the index has a date in that range");
     }
@@ -66,7 +67,12 @@ fn options(args: &Ask) -> Result<SearchOptions, UsageError> {
     if args.query.trim().is_empty() {
         return Err(UsageError("the query is empty; ask in a few plain words".to_owned()));
     }
-    Ok(SearchOptions { k: args.k, ef: args.ef, exact: args.exact, rerank: args.rerank, dates })
+    let way = match (args.exact, args.graph) {
+        (true, _) => Way::Exact,
+        (false, true) => Way::Walk,
+        (false, false) => Way::Cheapest,
+    };
+    Ok(SearchOptions { k: args.k, ef: args.ef, way, rerank: args.rerank, dates })
 }
 
 /// `ask --json`.
@@ -77,6 +83,8 @@ struct AnswerJson<'a> {
     model: &'a str,
     mode: &'static str,
     took_us: TookJson,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<ExplainJson>,
     hits: Vec<HitJson<'a>>,
 }
 
@@ -86,6 +94,39 @@ struct TookJson {
     search: u128,
     rerank: u128,
     total: u128,
+}
+
+/// What `--explain` adds.
+#[derive(Serialize)]
+struct ExplainJson {
+    papers: usize,
+    papers_kept_by_filter: usize,
+    expected_us: ExpectedJson,
+    expanded: usize,
+    compared_by_code: usize,
+    compared_in_full: usize,
+    proven_exact: bool,
+}
+
+#[derive(Serialize)]
+struct ExpectedJson {
+    scan: f64,
+    graph: f64,
+}
+
+impl From<&Explain> for ExplainJson {
+    fn from(explain: &Explain) -> Self {
+        let us = |ns: f64| (ns / 100.0).round() / 10.0;
+        ExplainJson {
+            papers: explain.rows,
+            papers_kept_by_filter: explain.kept,
+            expected_us: ExpectedJson { scan: us(explain.expected_ns.0), graph: us(explain.expected_ns.1) },
+            expanded: explain.expanded,
+            compared_by_code: explain.coded,
+            compared_in_full: explain.full,
+            proven_exact: explain.way == Way::Exact,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -113,7 +154,7 @@ struct HitLine<'a> {
 }
 
 impl<'a> AnswerJson<'a> {
-    fn new(query: &'a str, model: &'a str, answer: &'a Answer) -> Self {
+    fn new(query: &'a str, model: &'a str, answer: &'a Answer, explain: bool) -> Self {
         let took = answer.took;
         AnswerJson {
             schema: "semsearch.ask/1",
@@ -126,6 +167,7 @@ impl<'a> AnswerJson<'a> {
                 rerank: took.rerank.as_micros(),
                 total: took.total.as_micros(),
             },
+            explain: explain.then(|| ExplainJson::from(&answer.explain)),
             hits: answer.hits.iter().zip(1..).map(|(hit, rank)| HitJson::new(rank, hit)).collect(),
         }
     }
@@ -241,6 +283,38 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
         ms(took.search + took.rerank),
         ms(took.total)
     )
+}
+
+/// Which way was taken, why, and how much was looked at.
+fn explanation(explain: &Explain, args: &Ask) -> String {
+    let papers = |n: usize| count(n as u64, "paper");
+    let us = |ns: f64| format!("{:.0} µs", ns / 1e3);
+    let (scan, graph) = explain.expected_ns;
+    let kept =
+        if explain.kept < explain.rows { format!(" ({} kept by the filter)", explain.kept) } else { String::new() };
+    let asked = args.exact || args.graph || args.rerank;
+    let why = match (explain.way, asked) {
+        (Way::Exact, true) if args.exact => "as asked".to_owned(),
+        (_, true) if explain.way == Way::Walk => "as asked".to_owned(),
+        (Way::Exact, true) => "although a walk was asked for: it could not have found more".to_owned(),
+        (Way::Exact, false) => format!("expected {} against {} for the graph", us(scan), us(graph)),
+        (_, _) => format!("expected {} against {} for a scan", us(graph), us(scan)),
+    };
+    match explain.way {
+        Way::Exact => format!(
+            "exact, {why}: {}{kept}, {} compared by code, {} in full precision; no other can be among the best",
+            papers(explain.rows),
+            explain.coded,
+            explain.full
+        ),
+        _ => format!(
+            "graph, {why}: {}{kept}, {} steps, {} compared by code, {} in full precision",
+            papers(explain.rows),
+            explain.expanded,
+            explain.coded,
+            explain.full
+        ),
+    }
 }
 
 #[cfg(test)]

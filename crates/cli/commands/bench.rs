@@ -34,6 +34,7 @@ struct Report {
     build_seconds: f64,
     bytes_per_vector: f64,
     exact: SpeedJson,
+    exact_equal: usize,
     results: Vec<PointJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ladder: Option<LadderJson>,
@@ -122,6 +123,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         build_seconds: collection.description().seconds_index,
         bytes_per_vector: index.sizes().bytes_per_vector(),
         exact: speed_json(&evaluation.exact),
+        exact_equal: evaluation.exact_equal,
         results: evaluation.graph.iter().map(point_json).collect(),
         ladder: ladder.as_ref().map(ladder_json),
     };
@@ -220,9 +222,11 @@ fn human(report: &Report, evaluation: &Evaluation) -> String {
         let interval = format!("{:.4}–{:.4}", recall.low, recall.high);
         text.push_str(&format!("{:>6}  {:>9.4}  {interval:>15}  {}\n", point.ef, recall.mean, columns(&point.speed)));
     }
-    text.push_str(&format!("{:>6}  {:>9}  {:>15}  {}\n", "exact", "1", "", columns(&evaluation.exact)));
+    let equal = format!("{} of {} equal", evaluation.exact_equal, report.queries);
+    text.push_str(&format!("{:>6}  {equal:>26}  {}\n", "exact", columns(&evaluation.exact)));
     text.push_str(&format!(
-        "\n{FAINT}Queries a second on 1 and on {}; latencies in µs;\nencoding the question comes on top.{FAINT:#}\n",
+        "\n{FAINT}Queries a second on 1 and on {}, latencies in µs;\nencoding the question comes on top. Exact: equal \
+         to comparing every row in f32.{FAINT:#}\n",
         count(report.threads as u64, "thread")
     ));
     text

@@ -28,3 +28,4 @@ pub use interval::{Interval, mean_with_interval};
 pub use ladder::{Ladder, Rung, RungDepth, measure_ladder};
 pub use rerank::rerank;
 pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use semsearch_index::{Explain, Way};

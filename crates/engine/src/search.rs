@@ -1,11 +1,10 @@
 //! Answers one query: encode, look candidates up, rerank, read the documents.
 
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, TextKind};
-use semsearch_index::{DEFAULT_EF, FlatIndex, Hit, HnswIndex, Index};
+use semsearch_index::{DEFAULT_EF, Explain, FlatIndex, Hit, HnswIndex, Index, RowSet, SearchParams, Way};
 use semsearch_vector::normalise;
 
 use crate::collection::{Collection, CollectionError, DocumentError};
@@ -19,18 +18,18 @@ pub struct SearchOptions {
     pub k: usize,
     /// Candidates the graph keeps while it searches: more find better hits and take longer.
     pub ef: usize,
-    /// Compare with every document instead of walking the graph.
-    pub exact: bool,
-    /// Score the graph's candidates again with exact full-precision similarity.
+    /// Walk the graph, compare with every document, or whichever costs less.
+    pub way: Way,
+    /// Walk the graph and score every candidate it keeps with exact full-precision similarity. Without it those are that
+    /// have a chance by the estimate of their codes.
     pub rerank: bool,
-    /// Only documents of these days. A range is always searched exactly: a graph walk that skips most of what it meets
-    /// is slower than the scan and can come back with too little.
+    /// Only documents of these days. No other document is returned, whichever way is taken.
     pub dates: DateRange,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        SearchOptions { k: 10, ef: DEFAULT_EF, exact: false, rerank: false, dates: DateRange::default() }
+        SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, dates: DateRange::default() }
     }
 }
 
@@ -41,7 +40,7 @@ pub enum Mode {
     Hnsw,
     /// By walking the graph and scoring what it found again.
     HnswReranked,
-    /// By comparing with every document that qualified.
+    /// By comparing with every document that qualified, with a proof that no better one was passed over.
     Exact,
 }
 
@@ -64,6 +63,8 @@ pub struct Answer {
     pub hits: Vec<Found>,
     /// How they were found.
     pub mode: Mode,
+    /// What that took, and what the other way would have.
+    pub explain: Explain,
     /// Where the time went.
     pub took: Took,
 }
@@ -116,18 +117,19 @@ pub struct Searcher<'a> {
     collection: &'a Collection,
     encoder: &'a dyn Encoder,
     rows: FlatIndex,
-    /// Loaded by the first query that needs it: an exact search does without.
-    graph: OnceLock<HnswIndex>,
+    index: HnswIndex,
 }
 
 impl<'a> Searcher<'a> {
     /// Brings the two together.
     ///
     /// # Errors
-    /// [`CollectionError::ModelMismatch`] if the encoder is not the one the collection was built with.
+    /// [`CollectionError::ModelMismatch`] if the encoder is not the one the collection was built with, or what is wrong
+    /// with the index.
     pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
         collection.expect_model(encoder)?;
-        Ok(Searcher { collection, encoder, rows: collection.index().flat(), graph: OnceLock::new() })
+        let index = collection.index().hnsw()?;
+        Ok(Searcher { collection, encoder, rows: index.flat(), index })
     }
 
     /// Answers one query.
@@ -138,14 +140,19 @@ impl<'a> Searcher<'a> {
         let started = Instant::now();
         let mut took = Took::default();
         let vector = timed(&mut took.encode, || self.encode(query))?;
-        let (candidates, mode) = timed(&mut took.search, || self.candidates(&vector, options))?;
+        let (candidates, explain) = timed(&mut took.search, || self.candidates(&vector, options))?;
+        let mode = match explain.way {
+            Way::Exact => Mode::Exact,
+            _ if options.rerank => Mode::HnswReranked,
+            _ => Mode::Hnsw,
+        };
         let hits = match mode {
             Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.rows, options.k))?,
             Mode::Hnsw | Mode::Exact => candidates,
         };
         let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;
         took.total = started.elapsed();
-        Ok(Answer { hits, mode, took })
+        Ok(Answer { hits, mode, explain, took })
     }
 
     fn encode(&self, query: &str) -> Result<Vec<f32>, SearchError> {
@@ -157,28 +164,19 @@ impl<'a> Searcher<'a> {
         Ok(encoded.vectors.row(0).to_vec())
     }
 
-    fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Mode), SearchError> {
-        let SearchOptions { k, ef, exact, .. } = *options;
-        if !options.dates.is_everything() {
-            let keep = options.dates.test(self.collection.documents());
-            return Ok((self.rows.search_where(vector, k, keep)?, Mode::Exact));
+    fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Explain), SearchError> {
+        let SearchOptions { k, ef, way, rerank, dates } = *options;
+        let filter =
+            (!dates.is_everything()).then(|| RowSet::filled(self.index.len(), dates.test(self.collection.documents())));
+        // All candidates of the beam are hits for now, so none of them is left out of full precision.
+        let wanted = if rerank { ef.max(k) } else { k };
+        let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
+        let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
+        let (mut hits, explain) = self.index.search_with(vector, &params, filter.as_ref())?;
+        if explain.way == Way::Exact {
+            hits.truncate(k);
         }
-        if exact {
-            return Ok((self.rows.search(vector, k, ef)?, Mode::Exact));
-        }
-        let graph = self.graph()?;
-        if options.rerank {
-            return Ok((graph.search(vector, ef.max(k), ef)?, Mode::HnswReranked));
-        }
-        Ok((graph.search(vector, k, ef)?, Mode::Hnsw))
-    }
-
-    fn graph(&self) -> Result<&HnswIndex, CollectionError> {
-        if let Some(graph) = self.graph.get() {
-            return Ok(graph);
-        }
-        let graph = self.collection.index().hnsw()?;
-        Ok(self.graph.get_or_init(|| graph))
+        Ok((hits, explain))
     }
 
     fn read(&self, hit: Hit) -> Result<Found, SearchError> {

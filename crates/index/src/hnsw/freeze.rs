@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use semsearch_vector::{CodeBits, CodeRows};
 
 use super::graph::Graph;
-use super::order::order;
+use super::order::locality;
 use super::params::HnswParams;
 use crate::hit::RowId;
 use crate::layout::{Header, LevelParts, NONE, Parts};
@@ -21,7 +21,7 @@ use crate::vectors::Vectors;
 
 /// Lays out a graph over `vectors`; `plain` are the same rows in single precision.
 pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: &HnswParams, bits: CodeBits) -> Parts {
-    let row_of_node = order(graph);
+    let row_of_node = locality(graph, vectors.len());
     let mut node_of_row = vec![0; row_of_node.len()];
     for (node, &row) in (0..).zip(&row_of_node) {
         node_of_row[row as usize] = node;

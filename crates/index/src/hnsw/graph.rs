@@ -32,19 +32,9 @@ pub(crate) struct Level {
 }
 
 impl Graph {
-    /// How many rows are linked.
-    pub(crate) fn len(&self) -> usize {
-        self.links.len() / self.degree.max(1)
-    }
-
     /// All places of `row`, those without a link included.
     pub(crate) fn slots(&self, row: RowId) -> &[u32] {
         &self.links[row.index() * self.degree..][..self.degree]
-    }
-
-    /// The rows a search begins with.
-    pub(crate) fn entries(&self) -> &[u32] {
-        self.levels.last().map_or(&[], |level| &level.rows)
     }
 }
 
@@ -55,6 +45,11 @@ pub(super) fn present(links: &[u32]) -> &[u32] {
 
 #[cfg(test)]
 impl Graph {
+    /// The rows a search begins with.
+    pub(crate) fn entries(&self) -> &[u32] {
+        self.levels.last().map_or(&[], |level| &level.rows)
+    }
+
     /// Everything that every graph keeps to; says which rule is broken, and where.
     pub(crate) fn check(&self, rows: usize) -> Result<(), String> {
         if self.links.len() != rows * self.degree {
