@@ -225,7 +225,8 @@ fn human(report: &Report, evaluation: &Evaluation) -> String {
     let equal = format!("{} of {} equal", evaluation.exact_equal, report.queries);
     text.push_str(&format!("{:>6}  {equal:>26}  {}\n", "exact", columns(&evaluation.exact)));
     text.push_str(&format!(
-        "\n{FAINT}Queries a second on 1 and on {}, latencies in µs;\nencoding the question comes on top. Exact: equal to comparing every row in f32.{FAINT:#}\n",
+        "\n{FAINT}Queries a second on 1 and on {}, latencies in µs;\nencoding the question comes on top. Exact: equal \
+         to comparing every row in f32.{FAINT:#}\n",
         count(report.threads as u64, "thread")
     ));
     text
@@ -258,8 +259,8 @@ fn human_ladder(report: &Report, ladder: &Ladder) -> String {
     let of =
         if ladder.rows as u64 == report.documents { "all".to_owned() } else { output::thousands(ladder.rows as u64) };
     text.push_str(&format!(
-        "\n{FAINT}Scans of {of} rows; recall@{} of the scan alone and with its R best scored again in f32;\np50 in µs, \
-         1 thread, the largest R. The graph keeps 4-bit rows, and f32 for scoring again.{FAINT:#}\n",
+        "\n{FAINT}Scans of {of} rows: recall@{}, then with the R best scored again in f32;\ninterval and p50, in µs on 1 \
+         thread, at the largest R. The graph keeps 4-bit\nrows, and f32 to score again.{FAINT:#}\n",
         report.k
     ));
     text

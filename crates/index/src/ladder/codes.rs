@@ -47,7 +47,6 @@ impl Rung for Codes {
     }
 
     fn best(&self, query: &[f32], most: usize) -> Vec<u32> {
-        // The spread of rows is for bounds, which nobody asks for here.
         let mut coded = CodedQuery::default();
         self.quantiser.query_into(query, &mut coded);
         let (rows, kernels) = (self.rows(), simd::best());
