@@ -75,6 +75,7 @@ impl HnswIndex {
         let mut index = Self::of(freeze::freeze(&all, &plain, &graph, &params, self.parts.bits()))?;
         index.kernels = self.kernels;
         index.parts.header.build_seconds = self.parts.header.build_seconds;
+        index.parts.header.neighbour_recall = self.parts.header.neighbour_recall;
         index.parts.header.walk_cost = index.measure_walk()?;
         Ok(index)
     }

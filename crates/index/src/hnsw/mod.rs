@@ -159,7 +159,7 @@ pub struct HnswIndex {
     parts: Parts,
     quantiser: Quantiser,
     kernels: Kernels,
-    memory: Mutex<Vec<Box<Memory>>>,
+    memory: Mutex<Vec<Memory>>,
 }
 
 /// What a search needs beside the index; kept for the next one.
@@ -322,7 +322,7 @@ impl HnswIndex {
         }
 
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let Memory { coded, search, scan, picked, top } = &mut *memory;
+        let Memory { coded, search, scan, picked, top } = &mut memory;
         self.quantiser.query_into(query, coded);
         let query = Query { full: query, coded };
         top.reset(k);
