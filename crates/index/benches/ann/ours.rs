@@ -63,6 +63,15 @@ impl Engine for Ours {
         self.find(query, &self.params(setting, self.way), None, found);
     }
 
+    fn search_batch(&self, queries: &[&[f32]]) -> Option<Vec<Vec<u32>>> {
+        if self.way != Way::Exact {
+            return None;
+        }
+        let queries = Matrix::from_vec(queries.concat(), DIM).expect("whole queries");
+        let answers = self.index.exact_batch(&queries, K).expect("queries are finite, and the file is sound");
+        Some(answers.into_iter().map(|hits| hits.iter().map(|hit| hit.id.0).collect()).collect())
+    }
+
     fn filtered(&self, allowed: &[u8]) -> Option<Filtered<'_>> {
         let rows = semsearch_index::Index::len(&self.index);
         let filter = RowSet::filled(rows, |row| allowed[row.index() / 8] >> (row.index() % 8) & 1 == 1);
