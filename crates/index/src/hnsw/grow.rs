@@ -72,7 +72,7 @@ impl HnswIndex {
         let params = self.params();
         let plain = all.made_plain()?;
         let graph = insert::insert(thaw(&self.parts)?, &plain, self.parts.len(), &params, progress, cancelled)?;
-        let mut index = Self::of(freeze::freeze(&all, &plain, &graph, &params, self.parts.bits()))?;
+        let mut index = Self::of(freeze::freeze(&all, &plain, &graph, &params))?;
         index.kernels = self.kernels;
         index.parts.header.build_seconds = self.parts.header.build_seconds;
         index.parts.header.walk_cost = index.measure_walk()?;
@@ -159,8 +159,6 @@ fn ascending(degree: usize, rows: Vec<u32>, links: &[u32]) -> Level {
 
 #[cfg(test)]
 mod tests {
-    use semsearch_vector::CodeBits;
-
     use super::*;
     use crate::hnsw::{HnswParams, link, sample};
 
@@ -171,7 +169,7 @@ mod tests {
             let params = HnswParams { m, ef_construction: 16, ..HnswParams::default() };
             let graph = link::link(&vectors, &params, &|_| {}, &|| false).unwrap();
             assert!(rows < 5000 || graph.levels.len() == 2, "otherwise no level has links");
-            let parts = freeze::freeze(&vectors, &vectors, &graph, &params, CodeBits::Four);
+            let parts = freeze::freeze(&vectors, &vectors, &graph, &params);
             assert_eq!(thaw(&parts).unwrap(), graph);
         }
     }
@@ -181,7 +179,7 @@ mod tests {
         let vectors = sample::clustered(5000, 8, 3, 5);
         let params = HnswParams { m: 4, ef_construction: 16, ..HnswParams::default() };
         let graph = link::link(&vectors, &params, &|_| {}, &|| false).unwrap();
-        let parts = freeze::freeze(&vectors, &vectors, &graph, &params, CodeBits::Four);
+        let parts = freeze::freeze(&vectors, &vectors, &graph, &params);
         let refused = |change: &dyn Fn(&mut Parts)| {
             let mut parts = parts.clone();
             change(&mut parts);

@@ -187,7 +187,7 @@ fn deleted_rows_are_never_returned_and_the_others_still_found() {
     while left.len() > 3500 {
         let row = semsearch_index::RowId(random.below(5000) as u32);
         left.remove(row);
-        if left.len() % 15 == 0 {
+        if left.len().is_multiple_of(15) {
             // Among the queries are rows that were deleted: they have to make room for others.
             queries.push(&index.vectors().row(row).unwrap());
         }
