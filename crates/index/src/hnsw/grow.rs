@@ -55,10 +55,11 @@ impl HnswIndex {
     /// An index over `all` rows: first those of this one, as they are, and then new ones, which are inserted on the threads
     /// of the current rayon pool. Parameters are those this index was built with.
     ///
-    /// For a few rows more, some thousands a second and core instead of a build that compares each with all. Recall stays
-    /// within a point of a build in bulk if three tenths of all rows were added like this. The same index and rows give the
-    /// same index, on any number of threads. `progress` is told how many rows are linked so far, the old ones included;
-    /// `cancelled` is asked now and then.
+    /// A row costs 0.6 ms of a core among 20,000 of 384 numbers, and laying all out anew 0.1 s: good for a few rows in a
+    /// hundred. Where a large share is new, a collection of that size is sooner built in bulk. Recall stays within a point
+    /// of such a build if three tenths of all rows were added like this. The same index and rows give the same index, on
+    /// any number of threads. `progress` is told how many rows are linked so far, the old ones included; `cancelled` is
+    /// asked now and then.
     ///
     /// # Errors
     /// If `all` does not begin with the rows of this index, a part of it is damaged, or the caller asked to stop.
