@@ -114,12 +114,15 @@ pub(crate) struct Embed {
     /// The year of captured pages, which show none, where it cannot be told from their dates
     #[arg(long, value_name = "YEAR")]
     pub(crate) page_year: Option<i32>,
-    /// Neighbours of a row in the graph: more find more and take more memory
+    /// Neighbours of a row in the graph: more find more and take more space
     #[arg(long, value_name = "M", default_value_t = HnswParams::default().m, help_heading = "Graph")]
     pub(crate) m: usize,
-    /// Beam width when the graph is built: wider makes a better graph, slower
+    /// Nearest rows among which a row chooses its neighbours: more make a better graph, slower
     #[arg(long, value_name = "EF", default_value_t = HnswParams::default().ef_construction, help_heading = "Graph")]
     pub(crate) ef_construction: usize,
+    /// Keep vectors in half precision: a file of half the size, scores that differ in the fourth digit
+    #[arg(long, help_heading = "Graph")]
+    pub(crate) half: bool,
     /// Memory for texts and vectors on their way through the encoder, beside the model itself: 512M, 2G
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
     pub(crate) memory: u64,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
 use semsearch_embed::TextKind;
 use semsearch_engine::{Description, IngestOptions, Intake, Watch};
-use semsearch_index::HnswParams;
+use semsearch_index::{Element, HnswParams};
 use serde::Serialize;
 
 use crate::args::Embed;
@@ -58,6 +58,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         graph,
         memory_bytes: args.memory,
         fresh: args.fresh,
+        element: if args.half { Element::F16 } else { Element::F32 },
         ..IngestOptions::new(setup::model_reference(&args.encoder.model, &encoder))
     };
     let progress = IngestProgress::new();

@@ -108,6 +108,7 @@ impl Header {
             ef_construction: self.ef_construction as usize,
             alpha: self.alpha,
             seed: self.seed,
+            codes: if self.code_bits == 8 { CodeBits::Eight } else { CodeBits::Four },
         }
     }
 }

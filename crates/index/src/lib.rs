@@ -44,6 +44,7 @@ pub use hit::{Hit, RowId};
 pub use hnsw::{BuildError, DEFAULT_EF, Explain, HnswIndex, HnswParams, OtherRows, ParamsError, SearchParams, Way};
 pub use query::SearchError;
 pub use row_set::RowSet;
+pub use semsearch_vector::CodeBits;
 pub use storage::{
     Damage, Fault, IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, SectionSize, StoredIndex, StoredRows,
     complete, open, open_bytes, save,

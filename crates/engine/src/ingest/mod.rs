@@ -97,6 +97,8 @@ pub struct IngestOptions {
     pub memory_bytes: u64,
     /// Encode everything, whatever an interrupted run has left.
     pub fresh: bool,
+    /// The kind of number that vectors are kept in.
+    pub element: Element,
 }
 
 impl IngestOptions {
@@ -108,6 +110,7 @@ impl IngestOptions {
             graph: HnswParams::default(),
             memory_bytes: DEFAULT_MEMORY_BYTES,
             fresh: false,
+            element: Element::F32,
         }
     }
 }
@@ -258,7 +261,7 @@ impl Intake {
             })?;
         let stopped = || IngestError::Stopped { kept: keys.len() };
         let index = writer.folder().join(INDEX);
-        let rows = write_rows(&index, &encoded.slots, &mut checkpoint, &documents, encoder)?;
+        let rows = write_rows(&index, options.element, &encoded.slots, &mut checkpoint, &documents, encoder)?;
 
         watch.begin(Stage::Index, keys.len());
         let started = Instant::now();
@@ -329,6 +332,7 @@ struct Rows {
 /// Puts the vectors in the order of their rows, scaled to length 1 for models that leave it to the reader.
 fn write_rows(
     folder: &Path,
+    element: Element,
     slots: &[Slot],
     checkpoint: &mut Checkpoint,
     documents: &Documents,
@@ -347,7 +351,7 @@ fn write_rows(
         }
         other => IngestError::Save(other),
     };
-    let mut out = RowsWriter::create(folder, slots.len() as u64, dimension, Element::F32)?;
+    let mut out = RowsWriter::create(folder, slots.len() as u64, dimension, element)?;
     let mut vector = vec![0.0; dimension];
     let (mut tokens, mut truncated) = (0, 0);
     for &slot in slots {

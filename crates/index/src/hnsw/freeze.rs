@@ -21,7 +21,8 @@ use crate::storage::Section;
 use crate::vectors::Vectors;
 
 /// Lays out a graph over `vectors`; `plain` are the same rows in single precision.
-pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: &HnswParams, bits: CodeBits) -> Parts {
+pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: &HnswParams) -> Parts {
+    let bits = params.codes_for(vectors.dim());
     let row_of_node = locality(graph, vectors.len());
     let mut node_of_row = vec![0; row_of_node.len()];
     for (node, &row) in (0..).zip(&row_of_node) {

@@ -55,10 +55,11 @@ impl HnswIndex {
     /// An index over `all` rows: first those of this one, as they are, and then new ones, which are inserted on the threads
     /// of the current rayon pool. Parameters are those this index was built with.
     ///
-    /// For a few rows more, some thousands a second and core instead of a build that compares each with all. Recall stays
-    /// within a point of a build in bulk if three tenths of all rows were added like this. The same index and rows give the
-    /// same index, on any number of threads. `progress` is told how many rows are linked so far, the old ones included;
-    /// `cancelled` is asked now and then.
+    /// A row costs 0.6 ms of a core among 20,000 of 384 numbers, and laying all out anew 0.1 s: good for a few rows in a
+    /// hundred. Where a large share is new, a collection of that size is sooner built in bulk. Recall stays within a point
+    /// of such a build if three tenths of all rows were added like this. The same index and rows give the same index, on
+    /// any number of threads. `progress` is told how many rows are linked so far, the old ones included; `cancelled` is
+    /// asked now and then.
     ///
     /// # Errors
     /// If `all` does not begin with the rows of this index, a part of it is damaged, or the caller asked to stop.
@@ -72,7 +73,7 @@ impl HnswIndex {
         let params = self.params();
         let plain = all.made_plain()?;
         let graph = insert::insert(thaw(&self.parts)?, &plain, self.parts.len(), &params, progress, cancelled)?;
-        let mut index = Self::of(freeze::freeze(&all, &plain, &graph, &params, self.parts.bits()))?;
+        let mut index = Self::of(freeze::freeze(&all, &plain, &graph, &params))?;
         index.kernels = self.kernels;
         index.parts.header.build_seconds = self.parts.header.build_seconds;
         index.parts.header.neighbour_recall = self.parts.header.neighbour_recall;
@@ -160,8 +161,6 @@ fn ascending(degree: usize, rows: Vec<u32>, links: &[u32]) -> Level {
 
 #[cfg(test)]
 mod tests {
-    use semsearch_vector::CodeBits;
-
     use super::*;
     use crate::hnsw::{HnswParams, link, sample};
 
@@ -172,7 +171,7 @@ mod tests {
             let params = HnswParams { m, ef_construction: 16, ..HnswParams::default() };
             let graph = link::link(&vectors, &params, &|_| {}, &|| false).unwrap();
             assert!(rows < 5000 || graph.levels.len() == 2, "otherwise no level has links");
-            let parts = freeze::freeze(&vectors, &vectors, &graph, &params, CodeBits::Four);
+            let parts = freeze::freeze(&vectors, &vectors, &graph, &params);
             assert_eq!(thaw(&parts).unwrap(), graph);
         }
     }
@@ -182,7 +181,7 @@ mod tests {
         let vectors = sample::clustered(5000, 8, 3, 5);
         let params = HnswParams { m: 4, ef_construction: 16, ..HnswParams::default() };
         let graph = link::link(&vectors, &params, &|_| {}, &|| false).unwrap();
-        let parts = freeze::freeze(&vectors, &vectors, &graph, &params, CodeBits::Four);
+        let parts = freeze::freeze(&vectors, &vectors, &graph, &params);
         let refused = |change: &dyn Fn(&mut Parts)| {
             let mut parts = parts.clone();
             change(&mut parts);

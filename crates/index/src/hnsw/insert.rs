@@ -369,12 +369,12 @@ fn number(ordered: i32) -> f32 {
 mod tests {
     use std::collections::HashSet;
 
-    use semsearch_vector::Matrix;
+    use semsearch_vector::{CodeBits, Matrix};
 
     use super::*;
     use crate::hnsw::sample;
 
-    const PARAMS: HnswParams = HnswParams { m: 16, ef_construction: 64, alpha: 1.2, seed: 7 };
+    const PARAMS: HnswParams = HnswParams { m: 16, ef_construction: 64, alpha: 1.2, seed: 7, codes: CodeBits::Four };
 
     fn first(vectors: &Vectors, rows: usize) -> Vectors {
         part(vectors, 0..rows)

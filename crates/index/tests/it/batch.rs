@@ -2,11 +2,11 @@
 
 use crate::rows::{Kind, Random, query};
 use rayon::prelude::*;
-use semsearch_index::{FlatIndex, Hit, HnswIndex, HnswParams, Index, SearchError, Vectors};
+use semsearch_index::{CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, Index, SearchError, Vectors};
 use semsearch_vector::{Matrix, simd};
 
-fn build(vectors: &Vectors) -> HnswIndex {
-    let params = HnswParams { ef_construction: 8, m: 4, ..HnswParams::default() };
+fn build(vectors: &Vectors, codes: CodeBits) -> HnswIndex {
+    let params = HnswParams { ef_construction: 8, m: 4, codes, ..HnswParams::default() };
     HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap()
 }
 
@@ -20,7 +20,8 @@ fn agree(kind: Kind, rows: usize, dim: usize, half: bool, seed: u64) {
     let vectors = if half { single.to_half().unwrap() } else { single };
     let all = simd::available();
     let kernels = all[seed as usize % all.len()];
-    let index = build(&vectors).with_kernels(kernels);
+    let codes = if seed % 4 < 2 { CodeBits::Four } else { CodeBits::Eight };
+    let index = build(&vectors, codes).with_kernels(kernels);
     let flat = FlatIndex::new(vectors.clone());
     let mut random = Random(seed);
     for (queries, k) in [(1, 10), (12, 1), (40, 10), (300, 3), (20, rows), (20, rows + 5), (15, 0)] {
@@ -62,12 +63,14 @@ fn more_rows_than_may_wait_for_a_query_are_searched_exactly() {
 
 #[test]
 fn rows_too_wide_for_exact_sums_in_single_precision_are_searched_one_by_one() {
+    // Codes of 4 bits from 8,739 numbers a row on, codes of 8 bits from 515.
     agree(Kind::Clustered, 60, 9000, false, 5);
+    agree(Kind::Clustered, 60, 600, false, 6);
 }
 
 #[test]
 fn one_query_that_cannot_be_asked_fails_the_batch() {
-    let index = build(&Vectors::new(Kind::Random.rows(300, 8, 1)).unwrap());
+    let index = build(&Vectors::new(Kind::Random.rows(300, 8, 1)).unwrap(), CodeBits::Four);
     let mut queries = Matrix::new(8);
     (0..20).for_each(|_| queries.push(&[0.5; 8]));
     assert_eq!(index.exact_batch(&queries, 3).unwrap().len(), 20);

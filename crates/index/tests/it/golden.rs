@@ -19,7 +19,7 @@ fn folder(version: &str) -> PathBuf {
 }
 
 fn params() -> HnswParams {
-    HnswParams { m: 4, ef_construction: 64, alpha: 1.2, seed: 0 }
+    HnswParams { m: 4, ef_construction: 64, alpha: 1.2, ..HnswParams::default() }
 }
 
 /// Row `i` points along axis `i mod 8`, turned a little towards the next axis; all numbers are exact in binary.

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::rows::{clustered, vectors};
 use semsearch_index::storage::INDEX_FILE;
 use semsearch_index::{
-    Element, FlatIndex, HnswIndex, HnswParams, Index, IndexMeta, OpenError, RowId, SaveError, Vectors, open, save,
+    CodeBits, Element, FlatIndex, HnswIndex, HnswParams, Index, IndexMeta, OpenError, RowId, SaveError, SearchParams,
+    Vectors, Way, open, save,
 };
 use semsearch_vector::Matrix;
 use tempfile::TempDir;
@@ -45,7 +46,9 @@ fn what_is_saved_is_found_again() {
         let stored = open(dir.path()).unwrap();
         let loaded = stored.hnsw().unwrap();
         assert_eq!((stored.len(), stored.dim(), stored.meta()), (700, 24, &meta()));
-        assert_eq!((stored.hnsw_params(), stored.vectors().element()), (Some(HnswParams::default()), element));
+        // Rows as narrow as these have codes of 8 bits.
+        let params = HnswParams { codes: CodeBits::Eight, ..HnswParams::default() };
+        assert_eq!((stored.hnsw_params(), stored.vectors().element()), (Some(params), element));
         assert_eq!(stored.vectors().to_f32(), vectors.to_f32());
         let hot = loaded.in_memory().unwrap();
         let exact = FlatIndex::new(vectors.clone());
@@ -59,6 +62,26 @@ fn what_is_saved_is_found_again() {
         }
         stored.verify_all().unwrap();
     }
+}
+
+#[test]
+fn codes_of_8_bits_are_kept_on_request_and_say_more() {
+    let vectors = vectors(3000, 80, 2);
+    let [four, eight] = [CodeBits::Four, CodeBits::Eight].map(|codes| {
+        let dir = tempfile::tempdir().unwrap();
+        let params = HnswParams { codes, ..HnswParams::default() };
+        let built = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap();
+        save(dir.path(), &vectors, Some(&built), &meta()).unwrap();
+        let stored = open(dir.path()).unwrap();
+        assert_eq!(stored.hnsw_params(), Some(params));
+        let bytes = stored.sizes().sections.iter().find(|section| section.name == "codes").unwrap().bytes;
+        let query = vectors.row(RowId(7)).unwrap();
+        let params = SearchParams { way: Way::Exact, ..SearchParams::new(10, 10) };
+        (bytes, stored.hnsw().unwrap().search_with(&query, &params, None).unwrap())
+    });
+    assert_eq!((four.0, eight.0), (3000 * 64, 3000 * 128));
+    assert_eq!(four.1.0, eight.1.0, "the same hits");
+    assert!(eight.1.1.full < four.1.1.full, "{:?} and {:?}", eight.1.1, four.1.1);
 }
 
 #[test]
