@@ -3,12 +3,14 @@
 //! An index answers one question: which of my rows point most nearly the same way as this query? There are two, and
 //! both are an [`Index`]:
 //!
-//! - [`FlatIndex`] compares the query with every row. Always right; the cost grows with the collection.
-//! - [`HnswIndex`] walks a graph of near neighbours and compares a few hundred rows. Nearly always right.
+//! - [`FlatIndex`] compares the query with every row in full precision. Right by construction, and the oracle for the rest.
+//! - [`HnswIndex`] keeps rows in codes of a few bits beside a graph of near neighbours. It scans the codes with a proof
+//!   that no better row was passed over, or walks the graph and looks at a few hundred, whichever costs less
+//!   ([`Way`]); among all rows or those of a [`RowSet`]; for one query or [many](HnswIndex::exact_batch).
 //!
-//! The flat one is both the oracle that the graph is measured against and the better choice for a small collection.
-//! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file. [`save`] writes an index into a
-//! folder and [`open`] finds it again, in a fraction of a millisecond; [`storage`] describes the file byte by byte.
+//! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file, in single or half precision. [`save`]
+//! writes an index into a folder and [`open`] finds it again, in a tenth of a millisecond; [`storage`] describes the file
+//! byte by byte. [`ladder`] measures what rows would lose in fewer bytes.
 //!
 //! ```
 //! use semsearch_index::{FlatIndex, Index, RowId, Vectors};

@@ -20,9 +20,9 @@
 //! encoding threads waited for work 0.02 % of their time.
 //!
 //! Memory: documents and vectors are on disk, and some 300 bytes a document in memory while reading, 100 while
-//! encoding. Two things are not bounded so. Building the graph maps all vectors and holds points and links, some 3.5 kB
-//! a row at the default `m` (60,000 rows: 200 MB), which is `hnsw_rs`'s way; and a single text is split into tokens
-//! whole, however long it is.
+//! encoding. Two things are not bounded so. Building the graph maps all vectors and holds candidates for links and a copy
+//! of the rows in bytes, some 2.5 kB a row of 384 numbers at the default `ef_construction`; and a single text is split into
+//! tokens whole, however long it is.
 
 mod checkpoint;
 mod desk;
