@@ -302,13 +302,13 @@ fn explanation(explain: &Explain, args: &Ask) -> String {
     };
     match explain.way {
         Way::Exact => format!(
-            "exact, {why}: {}{kept}, {} compared by code, {} in full precision; no other can be among the best",
+            "exact, {why}; {}{kept}\n  {} compared by code, {} in full precision; no other can be among the best",
             papers(explain.rows),
             explain.coded,
             explain.full
         ),
         _ => format!(
-            "graph, {why}: {}{kept}, {} steps, {} compared by code, {} in full precision",
+            "graph, {why}; {}{kept}\n  {} steps, {} compared by code, {} in full precision",
             papers(explain.rows),
             explain.expanded,
             explain.coded,

@@ -15,6 +15,8 @@ const CODE_IN_ORDER: f64 = 7.0;
 const CODE_AT_RANDOM: f64 = 14.0;
 /// The price of a step of a walk beside its codes, for each code it scores.
 const STEP: f64 = 8.0;
+/// The price of setting out: levels, and memory that is made ready.
+const START: f64 = 2_000.0;
 /// The price of a row in full precision.
 const FULL_ROW: f64 = 60.0;
 /// Rows that a scan looks at in full precision beside the leaders are this many times the fourth root of their number, for
@@ -70,7 +72,7 @@ pub(crate) fn prices(selection: Selection, k: usize, ef: usize, rerank: usize, w
     Prices {
         scan: rows * CODE_IN_ORDER + proof,
         pick: kept * CODE_AT_RANDOM + proof,
-        walk: scored.min(rows) * (CODE_AT_RANDOM + STEP) + (rerank as f64).min(leaders).min(kept) * FULL_ROW,
+        walk: START + scored.min(rows) * (CODE_AT_RANDOM + STEP) + (rerank as f64).min(leaders).min(kept) * FULL_ROW,
     }
 }
 
