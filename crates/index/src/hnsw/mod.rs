@@ -23,7 +23,7 @@
 //! A graph is built over rows, in memory, and then frozen: links of fixed number and codes of few bits a number, in an
 //! order of their own. Only the frozen form is searched, whether it lies in memory or in a mapped file.
 //!
-//! Cost at [`DEFAULT_EF`]: some 1,500 codes scored a query, 30 to 40 µs; 330 bytes of memory a row of 384 numbers beside
+//! Cost at [`DEFAULT_EF`]: some 2,000 codes scored a query, 50 µs; 330 bytes of memory a row of 384 numbers beside
 //! the full rows, which may stay on the disk.
 
 mod clusters;

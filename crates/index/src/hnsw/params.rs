@@ -3,18 +3,17 @@
 use std::ops::RangeInclusive;
 
 use semsearch_vector::CodeBits;
-use serde::{Deserialize, Serialize};
 
 /// How a graph is built.
 ///
 /// All are fixed when the graph is built; what can still be traded at search time is `ef`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HnswParams {
     /// Links per row: up to `m` on the upper layers, up to `2·m` on the lowest.
     ///
-    /// Buys recall at a given `ef`, above all on vectors with many directions of variation. Costs memory and file
-    /// size (about 17 bytes per link in the file, 48 in memory) and time per step of a search. 16 suits sentence
-    /// embeddings; beyond 48 little is gained.
+    /// Buys recall at a given `ef`, above all on vectors with many directions of variation. Costs four bytes a
+    /// link, in memory and in the file, and time per step of a search. 16 suits sentence embeddings; beyond 48 little is
+    /// gained.
     pub m: usize,
     /// Candidates from which a row chooses its links: when all rows are linked at once, its nearest neighbours; when a row
     /// is added, the beam of the search for them.
@@ -27,27 +26,15 @@ pub struct HnswParams {
     ///
     /// 1 is the heuristic as published. Above it rows keep more links, and more of them short. From 1.05 to 1.1 a search
     /// scores the fewest rows; at 1.2 a tenth to a quarter more for the same recall, at 1.4 near twice as many.
-    // The stored files of `hnsw_rs` graphs know neither this nor the seed, and such a graph has no use for them.
-    #[serde(skip, default = "default_alpha")]
     pub alpha: f32,
     /// From which the rows of the upper levels are drawn. The same rows and seed give the same graph.
-    #[serde(skip)]
     pub seed: u64,
     /// Bits of the codes that searches compare before they look at full rows: 4, or 8 on request.
     ///
     /// 8 take twice the memory of 4 and leave a tenth of the error or less, so that an exact search of 20,000 paper abstracts
     /// looks at 36 full rows instead of 187: good where those lie on a slow disk, and for batches of queries. One query
     /// alone takes half as long again. Rows of up to [`HnswParams::NARROW_DIM`] numbers have codes of 8 bits in any case.
-    #[serde(skip, default = "default_codes")]
     pub codes: CodeBits,
-}
-
-fn default_codes() -> CodeBits {
-    HnswParams::default().codes
-}
-
-fn default_alpha() -> f32 {
-    HnswParams::default().alpha
 }
 
 /// Why a graph cannot be built with these numbers.
@@ -69,8 +56,8 @@ impl Default for HnswParams {
 }
 
 impl HnswParams {
-    /// One link per layer makes a chain instead of a graph. The upper end keeps the link count within the byte in
-    /// which `hnsw_rs` stores it: above 255 it wraps, above 256 the library ends the process.
+    /// One link per layer makes a chain instead of a graph. The upper end makes 256 links on the lowest layer, which a
+    /// search has room for at a step.
     pub const M_RANGE: RangeInclusive<usize> = 2..=128;
 
     /// The upper end is where a build compares each row with thousands of others and no longer pays.
