@@ -123,7 +123,8 @@ impl Quantiser {
         weights.extend(query.iter().zip(&self.step).map(|(q, step)| q * per_unit * step));
         let largest = lanes(weights, |most: &mut f32, x| *most = if x.abs() > *most { x.abs() } else { *most });
         let scale = largest.into_iter().fold(0.0, f32::max) / 127.0;
-        let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        // Weights too small to have a reciprocal are bytes of zero; the proof then allows for all of them.
+        let steps = Some(1.0 / scale).filter(|steps| steps.is_finite()).unwrap_or(0.0);
 
         coded.bytes.clear();
         coded.bytes.resize(self.bits.query_len(dim), 0);
@@ -131,9 +132,8 @@ impl Quantiser {
         for (weight, byte) in weights.iter().zip(&mut coded.bytes) {
             // Adding 1.5 · 2²³ leaves the nearest whole number in the low bits, many numbers at a time. 127.5 is never
             // reached, since the largest weight is 127 steps but for a rounding.
-            let whole = (weight * steps + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i32;
-            *byte = whole as i8;
-            sum += whole;
+            *byte = (weight * steps + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i8;
+            sum += i32::from(*byte);
         }
         let (mut mean, mut length) = (0.0, 0.0);
         for (q, centre) in query.iter().zip(&self.mean) {
@@ -246,4 +246,32 @@ pub(crate) struct Bound {
     pub(crate) sum_scale: f32,
     pub(crate) error_scale: f32,
     pub(crate) threshold: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps so small that their products with a query have no reciprocal, or vanish.
+    #[test]
+    fn a_query_of_any_size_and_steps_of_any_size_keep_estimates_within_their_bounds() {
+        for step in [0.0, f32::from_bits(1), 1e-42, 1e-39, 1e-30, 0.02, 3.0] {
+            for size in [f32::from_bits(1), 1e-40, 1e-20, 1.0, 1e18] {
+                let quantiser = Quantiser { bits: CodeBits::Four, mean: vec![0.1; 3], step: vec![step; 3] };
+                let row = [0.1 + 6.0 * step, 0.1 - 2.0 * step, 0.1];
+                let mut codes = [0; 3];
+                let residual = quantiser.encode(&row, &mut codes);
+                let query = [size, -0.75 * size, 0.3 * size];
+                let mut coded = CodedQuery::default();
+                quantiser.query_into(&query, &mut coded);
+                let rounding = quantiser.rounding(&query, &coded, residual.spread);
+                let sum: i32 =
+                    codes.iter().zip(&coded.bytes).map(|(code, byte)| i32::from(*code) * i32::from(*byte)).sum();
+                let score = semsearch_vector::dot(&query, &row);
+                let Bound { sum_scale, error_scale, threshold } = coded.bound(score, rounding);
+                let upper = sum as f32 * sum_scale + residual.length * error_scale;
+                assert!(upper >= threshold, "step {step}, size {size}: {upper} is below {threshold}");
+            }
+        }
+    }
 }
