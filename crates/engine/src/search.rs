@@ -168,7 +168,7 @@ impl<'a> Searcher<'a> {
         let SearchOptions { k, ef, way, rerank, dates } = *options;
         let filter =
             (!dates.is_everything()).then(|| RowSet::filled(self.index.len(), dates.test(self.collection.documents())));
-        // All candidates of the beam are hits for now, so none of them is left out of full precision.
+        // A search for as many hits as the beam keeps leaves none of its candidates out of full precision.
         let wanted = if rerank { ef.max(k) } else { k };
         let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
         let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
