@@ -13,6 +13,7 @@
 //! |------------------|--------------------------------------------------------------------------|
 //! | [`document`]     | what a paper is                                                          |
 //! | [`date`]         | a day, a month or a year, and what it may mean                           |
+//! | [`identity`]     | DOIs and arXiv ids, each in one spelling                                 |
 //! | `input`, `lines` | bytes from a file or a pipe, decompressed; numbered UTF-8 lines          |
 //! | `detect`         | which format the bytes are in; the name of a file is never asked         |
 //! | `readers`        | one reader per format, each a stream of documents                        |
@@ -41,6 +42,7 @@
 pub mod corpus;
 pub mod date;
 pub mod document;
+pub mod identity;
 pub mod queries;
 
 mod detect;
