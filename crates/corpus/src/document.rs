@@ -41,6 +41,10 @@ pub struct Document {
     pub keywords: Vec<String>,
     /// How many comments a results page counts.
     pub comments: Option<u32>,
+    /// Whether relevance judgements name the paper by its id (`_id` in benchmark corpora), so that it is merged with no
+    /// paper that has an id of its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub judged: bool,
     /// Every place the paper was read from, the first one first.
     pub source: Vec<Source>,
     /// Fields of the source that have no place above, under their own names.

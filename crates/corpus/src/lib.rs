@@ -20,6 +20,7 @@
 //! | `gather`         | whether a record is a new document or part of an earlier one             |
 //! | `duplicates`     | whether two documents are the same paper                                 |
 //! | `merge`, `ids`   | what becomes of the metadata and of the id then                          |
+//! | `known`          | documents that are there already, when a collection is added to          |
 //! | `shelf`          | where documents wait until all are read: in memory or in a file          |
 //! | `report`         | an account of what was read, merged and left out                         |
 //! | [`corpus`]       | all of it together: [`read_corpus`], [`stream_corpus`]                   |
@@ -51,6 +52,7 @@ mod error;
 mod gather;
 mod ids;
 mod input;
+mod known;
 mod lines;
 mod merge;
 mod readers;
@@ -63,6 +65,7 @@ pub use date::{Date, DateError};
 pub use detect::Format;
 pub use document::{Document, Source};
 pub use error::ReadError;
+pub use known::{Arrival, Identity, Known};
 pub use queries::{Judgment, Query, read_qrels, read_queries};
 pub use readers::{Documents, open};
 pub use report::{InputReport, Merge, Report};

@@ -138,6 +138,7 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
         url,
         keywords: fields.keywords(&["keywords", "categories", "tags"])?,
         comments: fields.integer_comments()?,
+        judged: id_origin == IdOrigin::Judged,
         source: Vec::new(),
         extra: fields.into_rest(),
     };
