@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use semsearch_corpus::corpus::Each;
-use semsearch_corpus::{Corpus, ReadEvent, ReadOptions, Report, stream_corpus};
+use semsearch_corpus::{Arrival, Corpus, ReadEvent, ReadOptions, Report, stream_corpus};
 
 use super::checkpoint::Key;
 use super::{IngestError, Watch};
@@ -46,7 +46,7 @@ impl Intake {
             on_event(event);
             if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let fill = |put: &mut Each<'_, IngestError>| stream_corpus(inputs, options, &scratch, &mut on_event, put);
+        let fill = |put: &mut Each<'_, IngestError>| stream_corpus(inputs, options, &scratch, None, &mut on_event, put);
         Self::take_in(writer, started, fill)
     }
 
@@ -61,7 +61,8 @@ impl Intake {
         let writer = Writer::begin(target)?;
         let fill = |put: &mut Each<'_, IngestError>| {
             for document in &corpus.documents {
-                put(document, &serde_json::to_vec(document).map_err(|error| IngestError::Json(error.into()))?)?;
+                let json = serde_json::to_vec(document).map_err(|error| IngestError::Json(error.into()))?;
+                put(Arrival { document, json: &json, replaces: None, unchanged: false })?;
             }
             Ok(corpus.report.clone())
         };
@@ -75,9 +76,9 @@ impl Intake {
     ) -> Result<Self, IngestError> {
         let mut out = DocumentsWriter::create(writer.folder())?;
         let mut keys = Vec::new();
-        let report = fill(&mut |document, json| {
-            keys.push(Key::of(&document.passage()));
-            Ok(out.push(document, json)?)
+        let report = fill(&mut |arrival| {
+            keys.push(Key::of(&arrival.document.passage()));
+            Ok(out.push(arrival.document, arrival.json)?)
         })?;
         let documents = out.finish()?;
         if documents.is_empty() {
