@@ -51,7 +51,7 @@ fn number(date: Date) -> u32 {
 #[non_exhaustive]
 pub enum DocumentError {
     /// The file does not hold what was written.
-    #[error("{path}: document {row} is damaged: {problem}; build the index again with `semsearch embed`")]
+    #[error("{path}: document {row} is damaged: {problem}; run `semsearch repair`")]
     Damaged {
         /// The documents file.
         path: PathBuf,
@@ -59,6 +59,27 @@ pub enum DocumentError {
         row: u32,
         /// What is wrong with it.
         problem: String,
+    },
+    /// A part of the file that all documents need does not hold what was written.
+    #[error("{path} is damaged: {problem}; run `semsearch repair`")]
+    DamagedFile {
+        /// The documents file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The file was written by another version of the program, in another form.
+    #[error(
+        "{path} has version {found} of the form for documents, this program reads version {expected}; read it with the \
+         program that wrote it, or build the index again with `semsearch embed`"
+    )]
+    Version {
+        /// The documents file.
+        path: PathBuf,
+        /// The version it names.
+        found: u32,
+        /// The version this program reads.
+        expected: u32,
     },
     /// The file cannot be read or written.
     #[error("cannot {action} {path}")]
