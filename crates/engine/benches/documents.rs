@@ -20,9 +20,12 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// A way to make blocks small and large again; the second step is told how large.
 struct Codec {
     name: String,
-    compress: Box<dyn Fn(&[u8]) -> Result<Vec<u8>>>,
-    decompress: Box<dyn Fn(&[u8], usize) -> Result<Vec<u8>>>,
+    compress: Box<Compressing>,
+    decompress: Box<Decompressing>,
 }
+
+type Compressing = dyn Fn(&[u8]) -> Result<Vec<u8>>;
+type Decompressing = dyn Fn(&[u8], usize) -> Result<Vec<u8>>;
 
 fn main() -> Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
