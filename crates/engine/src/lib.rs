@@ -18,8 +18,8 @@ mod rerank;
 mod search;
 
 pub use collection::{
-    Collection, CollectionError, Description, DocumentError, Documents, FileRecord, ModelIdentity, ModelMismatch,
-    ModelRecord,
+    Collection, CollectionError, Description, DocumentError, Documents, Field, Fields, FieldsError, FileRecord,
+    ModelIdentity, ModelMismatch, ModelRecord, NumberField, TextField,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
 pub use filter::DateRange;

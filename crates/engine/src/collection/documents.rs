@@ -9,9 +9,11 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use semsearch_corpus::{Date, Document};
+use semsearch_corpus::Document;
 use semsearch_index::RowId;
 use serde::{Deserialize, Serialize};
+
+use super::fields::{Days, known_date};
 
 /// File of the documents themselves.
 pub(crate) const DOCUMENTS: &str = "documents.jsonl";
@@ -25,25 +27,6 @@ struct Entry {
     bytes: u32,
     check: [u8; 8],
     days: Option<Days>,
-}
-
-/// The first and last day a document may have been published on, as `yyyymmdd`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Days {
-    pub(crate) first: u32,
-    pub(crate) last: u32,
-}
-
-impl Days {
-    /// The days that `date` can mean: a year stands for all of its days.
-    pub(crate) fn of(date: Date) -> Self {
-        Days { first: number(date.earliest()), last: number(date.latest()) }
-    }
-}
-
-fn number(date: Date) -> u32 {
-    let year = u32::try_from(date.year()).unwrap_or(0);
-    year * 10_000 + u32::from(date.month().unwrap_or(0)) * 100 + u32::from(date.day().unwrap_or(0))
 }
 
 /// Why a document could not be read back.
@@ -114,11 +97,11 @@ impl DocumentsWriter {
 
     /// Adds a document, of which `json` is the line to keep.
     pub(crate) fn push(&mut self, document: &Document, json: &[u8]) -> Result<(), DocumentError> {
-        let known = document.date.or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()));
+        let days = known_date(document).map(Days::of);
         let bytes = u32::try_from(json.len()).map_err(|_| {
             write_error(&self.path, io::Error::other(format!("document {} is over 4 GiB", document.id)))
         })?;
-        self.entries.push(Entry { offset: self.end, bytes, check: check(json), days: known.map(Days::of) });
+        self.entries.push(Entry { offset: self.end, bytes, check: check(json), days });
         self.out
             .write_all(json)
             .and_then(|()| self.out.write_all(b"\n"))

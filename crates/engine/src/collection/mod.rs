@@ -13,6 +13,7 @@
 mod blocks;
 mod description;
 mod documents;
+mod fields;
 mod generation;
 
 use std::fmt;
@@ -26,8 +27,10 @@ use semsearch_index::{OpenError, StoredIndex};
 
 pub(crate) use description::SCHEMA;
 pub use description::{Description, FileRecord, ModelRecord};
-pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, Days, DocumentsWriter};
+pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, DocumentsWriter};
 pub use documents::{DocumentError, Documents};
+pub(crate) use fields::{Days, FieldsWriter, authors_count, fold, known_date, known_year};
+pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
 pub(crate) use generation::Writer;
 
 pub(crate) const DESCRIPTION: &str = "collection.json";
