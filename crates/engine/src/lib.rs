@@ -21,8 +21,8 @@ mod segmented;
 
 pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum};
 pub use collection::{
-    Blocks, Collection, CollectionError, DocumentError, DocumentSizes, Field, Fields, FieldsError, FileRecord,
-    GraphRecord, IntakeTotals, Manifest, ModelIdentity, ModelMismatch, ModelRecord, NumberField, Segment,
+    Blocks, Collection, CollectionError, CollectionSizes, DocumentError, DocumentSizes, Field, Fields, FieldsError,
+    FileRecord, GraphRecord, IntakeTotals, Manifest, ModelIdentity, ModelMismatch, ModelRecord, NumberField, Segment,
     SegmentRecord, SegmentVectors, TextField, Tokens, VectorsRecord,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};

@@ -86,6 +86,7 @@ impl SegmentedIndex {
         for (number, part) in self.parts.iter().enumerate() {
             let kept = part.kept(filters.map(|filters| &filters[number]));
             let (hits, explain) = part.index.search_with(query, params, kept.as_ref())?;
+            let explain = Explain { rows: part.live_len(), ..explain };
             all.extend(hits.into_iter().map(|hit| Hit { id: RowId(part.base + hit.id.0), ..hit }));
             sum = Some(sum.map_or(explain, |sum| together(&sum, &explain)));
         }
@@ -156,6 +157,10 @@ impl From<HnswIndex> for SegmentedIndex {
 }
 
 impl Part {
+    fn live_len(&self) -> usize {
+        self.live.as_ref().map_or(self.index.len(), RowSet::len)
+    }
+
     /// The rows that may be answers; none where all may.
     fn kept(&self, filter: Option<&RowSet>) -> Option<RowSet> {
         match (filter, &self.live) {
@@ -190,7 +195,7 @@ fn together(one: &Explain, other: &Explain) -> Explain {
 impl Index for SegmentedIndex {
     /// Rows that can be found.
     fn len(&self) -> usize {
-        self.parts.iter().map(|part| part.live.as_ref().map_or(part.index.len(), RowSet::len)).sum()
+        self.parts.iter().map(Part::live_len).sum()
     }
 
     fn dim(&self) -> usize {

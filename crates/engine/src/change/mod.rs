@@ -79,9 +79,19 @@ impl Change {
     /// Prepares to change the collection in `root`, which is created if need be.
     pub(crate) fn begin(root: &Path) -> Result<Self, CollectionError> {
         let (writer, collection) = Writer::begin(root)?;
+        Ok(Self::with(writer, collection))
+    }
+
+    /// Prepares to put another collection in the place of the one in `root`, be it damaged or not.
+    pub(crate) fn begin_anew(root: &Path) -> Result<Self, CollectionError> {
+        let (writer, collection) = Writer::begin_anew(root)?;
+        Ok(Self::with(writer, collection))
+    }
+
+    fn with(writer: Writer, collection: Option<Collection>) -> Self {
         let segments = collection.iter().flat_map(|collection| collection.segments());
         let removed = segments.map(|segment| segment.removed()).collect();
-        Ok(Change { writer, collection, removed })
+        Change { writer, collection, removed }
     }
 
     /// The collection as it is.

@@ -23,6 +23,7 @@ mod layout;
 mod manifest;
 mod removed;
 mod segment;
+mod sizes;
 mod staging;
 mod writer;
 
@@ -47,6 +48,7 @@ pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOK
 pub(crate) use manifest::SCHEMA;
 pub use manifest::{FileRecord, GraphRecord, IntakeTotals, Manifest, ModelRecord, SegmentRecord, VectorsRecord};
 pub use segment::{Segment, SegmentVectors, Tokens};
+pub use sizes::CollectionSizes;
 pub(crate) use staging::{Staged, StagingWriter};
 pub(crate) use writer::{Object, Writer, record};
 
@@ -134,6 +136,20 @@ pub enum CollectionError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl CollectionError {
+    /// Whether the collection is there and its content is not what it should be, as opposed to a disk that cannot be read
+    /// just now.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => true,
+            CollectionError::Documents(error) => !matches!(error, DocumentError::Io { .. }),
+            CollectionError::Index(error) => !matches!(error, OpenError::Io { .. }),
+            _ => false,
+        }
+    }
 }
 
 /// A collection and an encoder whose vectors cannot be compared.

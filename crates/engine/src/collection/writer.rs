@@ -70,14 +70,25 @@ impl Writer {
     pub(crate) fn begin(root: &Path) -> Result<(Self, Option<Collection>), CollectionError> {
         let writer = Self::lock(root)?;
         let collection = match Collection::open(root) {
-            Ok(collection) => Some(collection),
-            Err(CollectionError::Missing { .. }) => None,
+            Ok(collection) => collection,
+            Err(CollectionError::Missing { .. }) => return Ok((writer, None)),
             Err(error) => return Err(error),
         };
-        let current = collection.as_ref().map_or(0, |collection| collection.manifest().generation);
         // Tidying: failing at it costs only disk.
-        let _ = generation::sweep(root, current, true);
-        Ok((writer, collection))
+        let _ = generation::sweep(root, collection.manifest().generation, true);
+        Ok((writer, Some(collection)))
+    }
+
+    /// Prepares to put another collection in the place of the one in `root`, which need not be one that can be opened: what
+    /// is damaged or of an older form is still there until the new one is.
+    ///
+    /// # Errors
+    /// As [`Writer::begin`]; but where a file cannot be read for other reasons than its content, it is no damage.
+    pub(crate) fn begin_anew(root: &Path) -> Result<(Self, Option<Collection>), CollectionError> {
+        match Self::begin(root) {
+            Err(error) if error.is_damage() => Ok((Self::lock(root)?, None)),
+            outcome => outcome,
+        }
     }
 
     /// Prepares to write into `root` whatever state the collection is in.

@@ -18,7 +18,7 @@ use semsearch_index::RowId;
 use super::checkpoint::Key;
 use super::{IngestError, Watch};
 use crate::change::Change;
-use crate::collection::{Staged, StagingWriter};
+use crate::collection::{Collection, CollectionError, ModelRecord, Staged, StagingWriter};
 
 /// Papers that are read and wait to be embedded. The folder of the index is held for them.
 pub struct Intake {
@@ -45,6 +45,15 @@ pub enum Mode {
     Replace,
 }
 
+impl Mode {
+    fn begin(self, target: &Path) -> Result<Change, CollectionError> {
+        match self {
+            Mode::Add => Change::begin(target),
+            Mode::Replace => Change::begin_anew(target),
+        }
+    }
+}
+
 impl Intake {
     /// Reads `inputs` for the collection in `target`, which is opened for writing first: a folder that cannot be written
     /// costs a second and not the time of reading.
@@ -59,7 +68,7 @@ impl Intake {
         on_event: &mut dyn FnMut(ReadEvent<'_>),
         watch: &dyn Watch,
     ) -> Result<Self, IngestError> {
-        let mut change = Change::begin(target)?;
+        let mut change = mode.begin(target)?;
         let started = Instant::now();
         let scratch = change.writer().staging()?.to_owned();
         let mut on_event = |event: ReadEvent<'_>| {
@@ -80,7 +89,7 @@ impl Intake {
         if corpus.documents.is_empty() {
             return Err(IngestError::NoDocuments);
         }
-        let change = Change::begin(target)?;
+        let change = mode.begin(target)?;
         Self::take_in(change, mode, Instant::now(), |known, put| {
             for document in &corpus.documents {
                 let mut replaces = None;
@@ -159,8 +168,8 @@ impl Intake {
 
     /// The model of the collection that is added to, if there is one.
     #[must_use]
-    pub fn model(&self) -> Option<&crate::collection::ModelRecord> {
-        self.change.collection().filter(|_| !self.replaces_all).map(crate::collection::Collection::model)
+    pub fn model(&self) -> Option<&ModelRecord> {
+        self.change.collection().filter(|_| !self.replaces_all).map(Collection::model)
     }
 
     /// What was read and merged. What was merged into what is told while reading.
