@@ -18,6 +18,7 @@ use crate::detect::Format;
 use crate::document::Document;
 use crate::error::{ReadError, shown};
 use crate::gather::Gathered;
+use crate::known::{Arrival, Known};
 use crate::readers::Documents;
 use crate::report::{InputReport, Merge, Report};
 use crate::shelf::{FileShelf, Shelf};
@@ -63,8 +64,8 @@ pub enum ReadEvent<'a> {
     Merged(&'a Merge),
 }
 
-/// Takes a document, and the JSON to keep it as.
-pub type Each<'a, E> = dyn FnMut(&Document, &[u8]) -> Result<(), E> + 'a;
+/// Takes a document when all is settled.
+pub type Each<'a, E> = dyn FnMut(Arrival<'_>) -> Result<(), E> + 'a;
 
 /// How many records lie between two [`ReadEvent::Progress`].
 pub const PROGRESS_EVERY: u64 = 1_000;
@@ -94,6 +95,9 @@ pub fn read_corpus(
 
 /// Reads the same as [`read_corpus`] and hands every document to `each`, in order, with the JSON to keep it as.
 ///
+/// `known` are the documents that are there already: a record may be one of them, and those that no record touches are
+/// not handed out.
+///
 /// Until all is read, documents wait in a file without a name on the disk that `scratch` is on. `on_event` may end
 /// reading.
 ///
@@ -105,16 +109,18 @@ pub fn stream_corpus<E: From<ReadError>>(
     inputs: &[PathBuf],
     options: &ReadOptions,
     scratch: &Path,
+    known: Option<&dyn Known>,
     on_event: &mut dyn FnMut(ReadEvent<'_>) -> ControlFlow<()>,
     each: &mut Each<'_, E>,
 ) -> Result<Report, E> {
     let mut gathered = Gathered::on(FileShelf::new(scratch)?);
     let report = read_inputs(inputs, options, &mut gathered, on_event)?;
-    gathered.for_each(&mut |document, json| {
-        if let Some(merge) = Merge::of(document) {
+    let _ = known;
+    gathered.for_each(&mut |arrival| {
+        if let Some(merge) = Merge::of(arrival.document) {
             tell(on_event, ReadEvent::Merged(&merge))?;
         }
-        each(document, json)
+        each(arrival)
     })?;
     Ok(report)
 }

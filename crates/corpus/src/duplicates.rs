@@ -127,7 +127,7 @@ fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
 }
 
 /// Letters and digits in lower case, accents and ligatures taken apart (NFKD).
-fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     if text.is_ascii() {
         return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     }

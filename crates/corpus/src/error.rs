@@ -38,6 +38,10 @@ pub enum ReadError {
         source: io::Error,
     },
 
+    /// The collection that is added to could not be asked for its documents.
+    #[error(transparent)]
+    Known(Box<dyn Error + Send + Sync>),
+
     /// Whoever watches asked to stop.
     #[error("stopped while reading")]
     Stopped,
@@ -141,7 +145,7 @@ impl ReadError {
     /// Whether the user can mend this by giving other input, as opposed to a failing disk or a missing
     /// permission.
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, ReadError::Io { .. } | ReadError::Scratch { .. } | ReadError::Stopped)
+        !matches!(self, ReadError::Io { .. } | ReadError::Scratch { .. } | ReadError::Known(_) | ReadError::Stopped)
     }
 
     /// Whether reading can go on behind it.

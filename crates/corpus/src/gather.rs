@@ -19,6 +19,7 @@ use crate::document::Document;
 use crate::duplicates::{Duplicates, TextKey, same_paper};
 use crate::error::{Mismatch, ReadError, snippet};
 use crate::ids::{IdKey, Settler};
+use crate::known::Arrival;
 use crate::readers::{IdOrigin, Record};
 use crate::shelf::{FileShelf, Shelf};
 
@@ -124,7 +125,7 @@ impl Gathered<FileShelf> {
             } else {
                 Cow::Owned(self.documents.written_as(&document)?)
             };
-            each(&document, &json)?;
+            each(Arrival { document: &document, json: &json, replaces: None, unchanged: false })?;
         }
         Ok(())
     }

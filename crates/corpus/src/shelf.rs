@@ -5,8 +5,7 @@
 //! without a name ([`FileShelf`]), so that a corpus may be larger than memory. A merged document is written again
 //! behind the others and its old line is left where it was; few papers are merged, so little is lost.
 //!
-//! Cost of a document in the file: 16 bytes of memory, and its JSON written once and read once. Numbers in fields of
-//! the user's own come back within the last bit of a double, as from every JSON file.
+//! Cost of a document in the file: 16 bytes of memory, and its JSON written once and read once.
 
 use std::borrow::Cow;
 use std::fs::File;

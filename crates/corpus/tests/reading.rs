@@ -404,15 +404,17 @@ fn a_streamed_corpus_is_the_one_that_is_read_into_memory() {
         &inputs,
         &ReadOptions::default(),
         folder.path(),
+        None,
         &mut |event| {
             if let ReadEvent::Merged(merge) = event {
                 merges.push(merge.clone());
             }
             ControlFlow::Continue(())
         },
-        &mut |document, json| {
-            assert_eq!(json, serde_json::to_vec(document).unwrap(), "the JSON is the document's");
-            streamed.push(document.clone());
+        &mut |arrival| {
+            let json = serde_json::to_vec(arrival.document).unwrap();
+            assert_eq!(arrival.json, json, "the JSON is the document's");
+            streamed.push(arrival.document.clone());
             Ok(())
         },
     )
@@ -432,8 +434,9 @@ fn reading_ends_when_the_watcher_says_so() {
         &[path],
         &ReadOptions::default(),
         folder.path(),
+        None,
         &mut |_| ControlFlow::Break(()),
-        &mut |_, _| panic!("nothing is handed out"),
+        &mut |_| panic!("nothing is handed out"),
     );
     assert!(matches!(outcome, Err(ReadError::Stopped)));
 }

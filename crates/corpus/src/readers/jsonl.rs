@@ -13,9 +13,13 @@
 //! | date          | `date`, `published`, `published_date`, `created`, `update_date` | [`Date`]             |
 //! | year          | `year`                                                          | integer, string      |
 //! | venue         | `venue`, `journal`, `journal-ref`                               | string               |
+//! | doi           | `doi`, `DOI`                                                    | string               |
+//! | arxiv         | `arxiv`, `arxiv_id`, or an id, a link or a DOI that tells it    | string               |
 //! | url           | `url`, `link`                                                   | string               |
 //! | keywords      | `keywords`, `categories`, `tags`                                | list, string         |
 //! | comments      | `comments`                                                      | integer              |
+//!
+//! A `doi` or `arxiv` that is none stays in `extra`, as does an `arxiv_id` beside an `id`.
 //!
 //! A name in a list of authors may also stand in an object's `name`.
 //!
@@ -34,6 +38,7 @@ use super::{IdOrigin, Record};
 use crate::date::Date;
 use crate::document::{Document, Source};
 use crate::error::{Mismatch, ReadError, snippet};
+use crate::identity;
 use crate::input::Input;
 use crate::lines::{Lines, utf8};
 use crate::slug::slug;
@@ -95,6 +100,7 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let mut fields = Fields::new(object);
     let keys = fields.keys();
 
+    let arxiv_id = fields.own_arxiv().or_else(|| fields.arxiv("arxiv_id"));
     let id = fields.id()?;
     let title = fields.string(&["title"])?.map(|title| fold_white_space(&title)).unwrap_or_default();
     let summary = fields
@@ -113,6 +119,10 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
         return Err(Mismatch::new("an `id`, or a `title` to make one from", found));
     }
 
+    let doi = fields.doi();
+    let url = fields.filled_string(&["url", "link"])?;
+    let told = [Some(id.as_str()), url.as_deref(), doi.as_deref()];
+    let arxiv = arxiv_id.or_else(|| told.into_iter().flatten().find_map(identity::arxiv));
     let document = Document {
         id,
         title,
@@ -123,9 +133,12 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
         date,
         year,
         venue: fields.filled_string(&["venue", "journal", "journal-ref"])?,
-        url: fields.filled_string(&["url", "link"])?,
+        doi,
+        arxiv,
+        url,
         keywords: fields.keywords(&["keywords", "categories", "tags"])?,
         comments: fields.integer_comments()?,
+        judged: id_origin == IdOrigin::Judged,
         source: Vec::new(),
         extra: fields.into_rest(),
     };
@@ -173,6 +186,28 @@ mod tests {
         let paper = good(json!({"_id": "b", "id": "a", "text": "second", "abstract": "first", "summary": null}));
         assert_eq!((paper.id.as_str(), paper.r#abstract.as_str()), ("a", "first"));
         assert_eq!(Value::Object(paper.extra), json!({"_id": "b", "text": "second"}));
+    }
+
+    #[test]
+    fn a_doi_and_an_arxiv_id_are_found_wherever_they_stand() {
+        let named = |value: Value| {
+            let mut object = json!({"id": "a", "title": "T", "abstract": "A"});
+            value.as_object().unwrap().iter().for_each(|(name, value)| object[name] = value.clone());
+            let paper = good(object);
+            (paper.doi, paper.arxiv, Value::Object(paper.extra))
+        };
+        let (doi, arxiv) = (Some("10.1000/7".to_owned()), Some("2401.01234".to_owned()));
+        assert_eq!(named(json!({"DOI": "https://doi.org/10.1000/7"})), (doi.clone(), None, json!({})));
+        assert_eq!(named(json!({"doi": "none", "DOI": "10.1000/7"})), (doi, None, json!({"doi": "none"})));
+        assert_eq!(named(json!({"doi": ["10.1000/7"]})), (None, None, json!({"doi": ["10.1000/7"]})));
+        assert_eq!(named(json!({"id": "2401.01234v2"})), (None, arxiv.clone(), json!({})));
+        assert_eq!(named(json!({"url": "https://arxiv.org/abs/2401.01234"})), (None, arxiv.clone(), json!({})));
+        let beside = json!({"arxiv_id": "2401.01234v2"});
+        assert_eq!(named(beside.clone()), (None, arxiv.clone(), beside));
+        assert_eq!(named(json!({"arxiv": "arXiv:2401.01234"})), (None, arxiv.clone(), json!({})));
+        assert_eq!(named(json!({"arxiv": "yes"})), (None, None, json!({"arxiv": "yes"})));
+        let registered = "10.48550/arxiv.2401.01234";
+        assert_eq!(named(json!({"doi": registered})), (Some(registered.to_owned()), arxiv, json!({})));
     }
 
     #[test]
