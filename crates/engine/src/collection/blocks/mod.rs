@@ -2,6 +2,7 @@
 
 mod block;
 mod codec;
+mod find;
 mod format;
 mod read;
 mod source;
@@ -9,6 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod verify;
+mod visit;
 mod write;
 
 pub use read::Blocks;

@@ -3,16 +3,14 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use semsearch_corpus::Document;
 use semsearch_index::RowId;
 
 use super::block::Block;
 use super::codec;
-use super::format::{BLOCK_ROWS, CHUNK, MAX_RAW, Section};
+use super::format::{BLOCK_ROWS, MAX_RAW, Section};
 use super::source::Source;
-use super::table::{BlockEntry, IdentityEntry, Key, RowFacts, Slot, home, tag};
-use super::write::Record;
+use super::table::{BlockEntry, IdentityEntry, Key, RowFacts};
 use crate::collection::documents::DocumentError;
 
 /// The documents of a segment, in blocks on the disk.
@@ -27,11 +25,6 @@ pub struct Blocks {
 
 /// A longer block is not kept after it was used.
 const KEPT_BYTES: usize = 8 << 20;
-/// So many blocks are decompressed at once where many are wanted, on all threads.
-const BATCH_BLOCKS: usize = 64;
-/// Or fewer, where documents are long.
-const BATCH_BYTES: u64 = 64 << 20;
-
 impl Blocks {
     /// Opens a file of documents.
     ///
@@ -109,134 +102,6 @@ impl Blocks {
         self.identities_among(&entries, row)
     }
 
-    /// The rows that have an identity, ascending.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get).
-    pub fn find(&self, identity: Key) -> Result<Vec<RowId>, DocumentError> {
-        let bytes = self.source.layout.span(Section::Slots).len;
-        let slots = bytes / Slot::BYTES as u64;
-        if slots == 0 {
-            return Ok(Vec::new());
-        }
-        let (home, tag) = (home(&identity, slots), tag(&identity));
-        let mut passed = 0;
-        while passed < slots {
-            // To the end of the chunk at a time: it is read anyway.
-            let start = ((home + passed) & (slots - 1)) * Slot::BYTES as u64;
-            let end = (start / CHUNK + 1).saturating_mul(CHUNK).min(bytes);
-            let run = self.source.table(Section::Slots, start, end - start)?;
-            for slot in run.as_chunks().0.iter().map(Slot::decode) {
-                if slot.entry == 0 {
-                    return Ok(Vec::new());
-                }
-                if slot.tag == tag
-                    && let Some(rows) = self.chain(slot.entry, &identity)?
-                {
-                    return Ok(rows);
-                }
-                passed += 1;
-            }
-        }
-        Err(self.source.damaged("section `slots`: none of them is empty"))
-    }
-
-    /// The rows of a chain of entries; none if they are of another identity.
-    fn chain(&self, first: u32, identity: &Key) -> Result<Option<Vec<RowId>>, DocumentError> {
-        let mut rows: Vec<RowId> = Vec::new();
-        let mut next = first;
-        loop {
-            let entry = IdentityEntry::decode(&self.source.record(Section::Identities, u64::from(next) - 1)?);
-            if entry.identity != *identity {
-                if rows.is_empty() {
-                    return Ok(None);
-                }
-                return Err(self.source.damaged("section `identities`: a chain leads to another identity"));
-            }
-            let ascends = rows.last().is_none_or(|last| *last <= RowId(entry.row));
-            if !ascends || u64::from(entry.row) >= self.source.header.rows {
-                return Err(self
-                    .source
-                    .damaged(format!("section `identities`: entry {} has a row that cannot be", next - 1)));
-            }
-            // A document may have been given one identity twice.
-            if rows.last() != Some(&RowId(entry.row)) {
-                rows.push(RowId(entry.row));
-            }
-            match entry.next {
-                0 => return Ok(Some(rows)),
-                // Upwards only, so that there is an end.
-                later if later > next => next = later,
-                _ => return Err(self.source.damaged("section `identities`: a chain leads backwards")),
-            }
-        }
-    }
-
-    /// Calls `visit` with each of `rows`, in their order. Rows of one block that follow each other cost one decompression,
-    /// and blocks are decompressed on all threads.
-    ///
-    /// # Errors
-    /// What `visit` says, at once, and [`DocumentError`] as the other functions.
-    pub(crate) fn for_each<E: From<DocumentError>>(
-        &self,
-        rows: impl Iterator<Item = RowId>,
-        mut visit: impl FnMut(RowId, &Record<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut runs: Vec<Run> = Vec::new();
-        let mut bytes = 0;
-        for row in rows {
-            let block = self.block_of(row)?;
-            if let Some(run) = runs.last_mut().filter(|run| run.block == block) {
-                run.rows.push(row);
-                continue;
-            }
-            if runs.len() >= BATCH_BLOCKS || bytes >= BATCH_BYTES {
-                self.visit_runs(&runs, &mut visit)?;
-                runs.clear();
-                bytes = 0;
-            }
-            bytes += u64::from(self.block_entry(block, row)?.raw);
-            runs.push(Run { block, rows: vec![row] });
-        }
-        self.visit_runs(&runs, &mut visit)
-    }
-
-    fn visit_runs<E: From<DocumentError>>(
-        &self,
-        runs: &[Run],
-        visit: &mut impl FnMut(RowId, &Record<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let read = |run: &Run| Ok((self.read_block(run.block, run.rows[0])?, self.facts_of(run)?));
-        let read: Vec<(Block, RunFacts)> = runs.par_iter().map(read).collect::<Result<_, DocumentError>>()?;
-        for (run, (block, facts)) in runs.iter().zip(&read) {
-            for (row, (facts, identities)) in run.rows.iter().zip(facts) {
-                let (content, passage) = (facts.content, facts.passage);
-                visit(*row, &Record { json: self.line(block, *row)?, content, passage, identities })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Facts and identities of the rows of a run, each section read once.
-    fn facts_of(&self, run: &Run) -> Result<RunFacts, DocumentError> {
-        let start = run.block * BLOCK_ROWS;
-        let end = (start + BLOCK_ROWS).min(self.source.header.rows);
-        let record = RowFacts::BYTES as u64;
-        let bytes = self.source.table(Section::Rows, start * record, (end - start) * record)?;
-        let of_block: Vec<RowFacts> = bytes.as_chunks().0.iter().map(RowFacts::decode).collect();
-        let first = of_block.first().map_or(0, |facts| u64::from(facts.first));
-        let count = of_block.iter().map(|facts| u64::from(facts.count)).sum();
-        let entries = self.entries(first, count)?;
-        let of_row = |row: &RowId| {
-            let facts = of_block[(u64::from(row.0) - start) as usize];
-            let from = u64::from(facts.first).checked_sub(first).and_then(|from| usize::try_from(from).ok());
-            let own = from.and_then(|from| entries.get(from..)?.get(..facts.count as usize));
-            let own = own.ok_or_else(|| self.damaged(*row, "its identities lie among those of others"))?;
-            Ok((facts, self.identities_among(own, *row)?))
-        };
-        run.rows.iter().map(of_row).collect()
-    }
-
     pub(super) fn facts(&self, row: RowId) -> Result<RowFacts, DocumentError> {
         self.block_of(row)?;
         Ok(RowFacts::decode(&self.source.record(Section::Rows, u64::from(row.0))?))
@@ -250,7 +115,7 @@ impl Blocks {
     }
 
     /// The identities of entries, all of which have to be those of `row`.
-    fn identities_among(&self, entries: &[IdentityEntry], row: RowId) -> Result<Vec<Key>, DocumentError> {
+    pub(super) fn identities_among(&self, entries: &[IdentityEntry], row: RowId) -> Result<Vec<Key>, DocumentError> {
         if entries.iter().any(|entry| entry.row != row.0) {
             return Err(self.damaged(row, "its identities are those of another document"));
         }
@@ -258,7 +123,7 @@ impl Blocks {
     }
 
     /// The block in which a row is, if there is such a row.
-    fn block_of(&self, row: RowId) -> Result<u64, DocumentError> {
+    pub(super) fn block_of(&self, row: RowId) -> Result<u64, DocumentError> {
         let rows = self.source.header.rows;
         if u64::from(row.0) >= rows {
             return Err(self.damaged(row, format!("there are only {rows} documents")));
@@ -266,13 +131,13 @@ impl Blocks {
         Ok(u64::from(row.0) / BLOCK_ROWS)
     }
 
-    fn line<'a>(&self, block: &'a Block, row: RowId) -> Result<&'a [u8], DocumentError> {
+    pub(super) fn line<'a>(&self, block: &'a Block, row: RowId) -> Result<&'a [u8], DocumentError> {
         // A block that was read has as many lines as rows.
         block.line((u64::from(row.0) % BLOCK_ROWS) as usize).ok_or_else(|| self.damaged(row, "its block is too short"))
     }
 
     /// Where a block lies, for the sake of `row`; lengths are compared with what is possible.
-    fn block_entry(&self, block: u64, row: RowId) -> Result<BlockEntry, DocumentError> {
+    pub(super) fn block_entry(&self, block: u64, row: RowId) -> Result<BlockEntry, DocumentError> {
         let entry = BlockEntry::decode(&self.source.record(Section::BlockTable, block)?);
         let (raw, packed) = (u64::from(entry.raw), u64::from(entry.packed));
         if raw > MAX_RAW || !codec::is_possible(packed, raw) {
@@ -297,7 +162,7 @@ impl Blocks {
             .map_err(|problem| self.damaged(row, format!("its block: {problem}")))
     }
 
-    fn damaged(&self, row: RowId, problem: impl Into<String>) -> DocumentError {
+    pub(super) fn damaged(&self, row: RowId, problem: impl Into<String>) -> DocumentError {
         DocumentError::Damaged { path: self.source.path().to_owned(), row: row.0, problem: problem.into() }
     }
 
@@ -305,12 +170,3 @@ impl Blocks {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Rows of one block that are wanted one after the other.
-struct Run {
-    block: u64,
-    rows: Vec<RowId>,
-}
-
-/// Facts and identities of each row of a run.
-type RunFacts = Vec<(RowFacts, Vec<Key>)>;
