@@ -17,8 +17,9 @@
 //! - A record whose id is made from its title, and whose paper cannot be recognised because it has no abstract, is the
 //!   same *record* again if title, abstract and file are those of a known document.
 //!
-//! Later records of the paper are merged into the opened document as into any other. When all are read, places in
-//! files that were not read again are put back, and what then says nothing new is unchanged.
+//! Later records of the paper are merged into the opened document as into any other. When all are read, its places in
+//! files that told nothing of it this time are put back, and what then says nothing new is unchanged. Files are told
+//! apart by their names without folders, as in [`Source`](crate::Source).
 //!
 //! So for papers whose records can all be recognised by each other, it makes no difference to which papers there are
 //! whether they are read at once, one after another, or in which order. Only where one record holds two papers
