@@ -117,6 +117,9 @@ pub(crate) struct Embed {
     /// Leave malformed records out and count them, instead of stopping at the first
     #[arg(long)]
     pub(crate) skip_bad: bool,
+    /// Merge nothing: make every record a paper of its own, even where several are of the same paper
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
     /// The year of captured pages, which show none, where it cannot be told from their dates
     #[arg(long, value_name = "YEAR")]
     pub(crate) page_year: Option<i32>,

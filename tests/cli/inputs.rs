@@ -80,6 +80,18 @@ fn malformed_records_are_left_out_and_counted_at_the_users_wish() {
 }
 
 #[test]
+fn copies_of_a_paper_are_merged_unless_the_user_wants_to_keep_them() {
+    let sandbox = Sandbox::new();
+    sandbox.write("papers.jsonl", "{\"title\": \"On Tides\", \"abstract\": \"The sea moves.\"}\n".repeat(2));
+    let arguments = ["embed", "papers.jsonl", "--model", TOY, "--verbose", "--json"];
+    let outcome = sandbox.run(&arguments).code(0);
+    assert_eq!(number(&outcome.json(), "/documents"), 1.0);
+    outcome.says("merged 2 records by text: On Tides (papers.jsonl:1, papers.jsonl:2)");
+    let outcome = sandbox.run(&[&arguments[..], &["--keep-duplicates"]].concat()).code(0);
+    assert_eq!(["/documents", "/merged"].map(|field| number(&outcome.json(), field)), [2.0, 0.0]);
+}
+
+#[test]
 fn nothing_but_malformed_records_is_refused_all_the_same() {
     let sandbox = Sandbox::new();
     sandbox.write("papers.jsonl", "{\"abstract\": \"one\"}\n{\"abstract\": \"two\"}\n");

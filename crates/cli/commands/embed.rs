@@ -127,7 +127,8 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
 }
 
 fn read(args: &Embed, target: &Path, watch: &dyn Watch) -> anyhow::Result<Intake> {
-    let options = ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year };
+    let options =
+        ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year, keep_duplicates: args.keep_duplicates };
     let mode = if args.replace { IntakeMode::Replace } else { IntakeMode::Add };
     let mut bad = 0;
     let mut hear = |event: ReadEvent<'_>| match event {
@@ -167,7 +168,14 @@ fn read(args: &Embed, target: &Path, watch: &dyn Watch) -> anyhow::Result<Intake
 
 fn tell_merge(merge: &Merge) {
     let places: Vec<String> = merge.sources.iter().map(|source| format!("{}:{}", source.file, source.line)).collect();
-    output::say(format!("merged {}: {} ({})", count(merge.records, "record"), merge.title, places.join(", ")));
+    let by: Vec<String> = merge.by.iter().map(ToString::to_string).collect();
+    output::say(format!(
+        "merged {} by {}: {} ({})",
+        count(merge.records, "record"),
+        by.join(", "),
+        merge.title,
+        places.join(", ")
+    ));
 }
 
 /// The largest resident set so far, which only Linux writes where it can be read without a library.

@@ -42,6 +42,13 @@ pub enum ReadError {
     #[error(transparent)]
     Known(Box<dyn Error + Send + Sync>),
 
+    /// More documents than can be told apart.
+    #[error("expected at most {most} documents, found more; embed them in several runs")]
+    TooMany {
+        /// How many there may be.
+        most: usize,
+    },
+
     /// Whoever watches asked to stop.
     #[error("stopped while reading")]
     Stopped,

@@ -19,6 +19,8 @@
 //! | `readers`        | one reader per format, each a stream of documents                        |
 //! | `gather`         | whether a record is a new document or part of an earlier one             |
 //! | `duplicates`     | whether two documents are the same paper                                 |
+//! | `names`          | whether two spellings may be of one author                               |
+//! | `table`          | from identities to documents, in little memory                           |
 //! | `merge`, `ids`   | what becomes of the metadata and of the id then                          |
 //! | `known`          | documents that are there already, when a collection is added to          |
 //! | `shelf`          | where documents wait until all are read: in memory or in a file          |
@@ -55,15 +57,18 @@ mod input;
 mod known;
 mod lines;
 mod merge;
+mod names;
 mod readers;
 mod report;
 mod shelf;
 mod slug;
+mod table;
 
 pub use corpus::{Corpus, ReadEvent, ReadOptions, read_corpus, stream_corpus};
 pub use date::{Date, DateError};
 pub use detect::Format;
 pub use document::{Document, Source};
+pub use duplicates::Evidence;
 pub use error::ReadError;
 pub use known::{Arrival, Identity, Known};
 pub use queries::{Judgment, Query, read_qrels, read_queries};

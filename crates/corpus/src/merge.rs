@@ -31,6 +31,7 @@ impl Document {
             }
         }
         self.comments = self.comments.max(other.comments);
+        self.judged |= other.judged;
         self.source.extend(other.source);
         for (key, value) in other.extra {
             self.extra.entry(key).or_insert(value);
