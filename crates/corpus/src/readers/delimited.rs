@@ -14,7 +14,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::PathBuf;
 
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use serde_json::{Map, Value};
 
 use super::jsonl::record;
@@ -110,8 +110,14 @@ pub(super) fn is_known(name: &str) -> bool {
 pub(super) fn open(input: Input, name: String) -> Result<Records, ReadError> {
     let delimiter = delimiter_of(input.head().trim_ascii_start()).unwrap_or(b',');
     let Bytes { path, compression, reader } = input.into_bytes();
-    let bounded = Bounded { reader, left: LONGEST_RECORD };
-    let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bounded);
+    let bounded = Bounded { reader, left: LONGEST_RECORD, last: b'\n' };
+    let reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        // Left to itself, the parser splits `\r\n` between two records and miscounts lines.
+        .terminator(Terminator::Any(b'\n'))
+        .from_reader(bounded);
     let mut table =
         Table { path, compression, reader, name, columns: Vec::new(), cells: ByteRecord::new(), ended: false };
     match table.read_cells() {
@@ -151,23 +157,37 @@ impl Table {
         Ok(columns)
     }
 
-    /// Reads the next record, and says on which line it begins.
+    /// Reads the next record that is not a blank line, and says on which line it begins.
     fn read_cells(&mut self) -> Option<Result<u64, ReadError>> {
-        if self.ended {
-            return None;
+        while !self.ended {
+            self.reader.get_mut().left = LONGEST_RECORD;
+            match self.reader.read_byte_record(&mut self.cells) {
+                Ok(true) => {
+                    // The parser has read the line end behind the record, and is on the next line.
+                    let inside = self.cells.as_slice().iter().filter(|&&byte| byte == b'\n').count() as u64;
+                    let line = self.reader.position().line().saturating_sub(1 + inside);
+                    self.drop_carriage_return();
+                    if self.cells.len() > 1 || !self.cells.as_slice().is_empty() {
+                        return Some(Ok(line));
+                    }
+                }
+                Ok(false) => self.ended = true,
+                Err(error) => {
+                    self.ended = true;
+                    let line = self.reader.position().line();
+                    return Some(Err(self.failure(error, line)));
+                }
+            }
         }
-        self.reader.get_mut().left = LONGEST_RECORD;
-        match self.reader.read_byte_record(&mut self.cells) {
-            Ok(true) => Some(Ok(self.cells.position().map_or(0, csv::Position::line))),
-            Ok(false) => {
-                self.ended = true;
-                None
-            }
-            Err(error) => {
-                self.ended = true;
-                let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
-                Some(Err(self.failure(error, line)))
-            }
+        None
+    }
+
+    /// Takes away what `\r\n` leaves behind the last cell.
+    fn drop_carriage_return(&mut self) {
+        if let Some(last) = self.cells.iter().next_back().and_then(|cell| cell.strip_suffix(b"\r")).map(<[u8]>::to_vec)
+        {
+            self.cells.truncate(self.cells.len() - 1);
+            self.cells.push_field(&last);
         }
     }
 
@@ -243,10 +263,11 @@ impl Iterator for Table {
     }
 }
 
-/// Fails when more is read at once than any record is long.
+/// Fails when more is read at once than any record is long, and ends the last line where the file does not.
 struct Bounded {
     reader: Box<dyn BufRead + Send>,
     left: usize,
+    last: u8,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -259,6 +280,14 @@ impl Read for Bounded {
         match self.left.checked_sub(read) {
             Some(left) => self.left = left,
             None => return Err(io::Error::other(TooLong)),
+        }
+        if let Some(&last) = buffer[..read].last() {
+            self.last = last;
+        } else if self.last != b'\n'
+            && let Some(first) = buffer.first_mut()
+        {
+            (*first, self.last) = (b'\n', b'\n');
+            return Ok(1);
         }
         Ok(read)
     }
@@ -295,7 +324,7 @@ mod tests {
     #[test]
     fn a_record_without_an_end_is_given_up() {
         let reader: Box<dyn BufRead + Send> = Box::new(io::BufReader::new(io::repeat(b'x')));
-        let mut bounded = Bounded { reader, left: 100 };
+        let mut bounded = Bounded { reader, left: 100, last: b'\n' };
         let error = io::copy(&mut bounded, &mut io::sink()).unwrap_err();
         assert!(error.get_ref().unwrap().is::<TooLong>());
     }

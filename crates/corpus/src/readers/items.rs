@@ -23,7 +23,7 @@ pub(super) type Parse = fn(&str) -> Result<Record, Mismatch>;
 
 /// The records of an input whose items are on lines, in a list or in a web service's answers.
 pub(super) fn records(input: Input, name: String, parse: Parse) -> Records {
-    let arrangement = Opening::of(input.head()).map_or(Arrangement::Lines, |opening| opening.arrangement);
+    let arrangement = Opening::of(input.head()).map_or(Arrangement::List, |opening| opening.arrangement);
     let items = match arrangement {
         Arrangement::Lines => Items::Lines(input.into_lines()),
         Arrangement::List | Arrangement::Page => Items::List(ListItems::new(input.into_bytes())),
