@@ -110,7 +110,7 @@ fn arxiv_tells_when_a_paper_appeared() {
     assert_eq!((arxiv.documents[2].source[0].line, arxiv.documents[2].source[0].file.as_str()), (4, "arxiv.jsonl"));
     let [complaint] = &arxiv.complaints[..] else { panic!("{:?}", arxiv.complaints) };
     assert!(
-        complaint.starts_with(", line 3: expected an arXiv record, one JSON object on the line, found at column 58"),
+        complaint.starts_with(", line 3: expected an arXiv record, one JSON object, found at column 58"),
         "{complaint}"
     );
     assert!(complaint.ends_with("invalid type: integer `7`, expected a string"), "{complaint}");

@@ -14,12 +14,12 @@
 //! Everything else, such as the later versions, is passed over: the file has millions of records, and is read into a
 //! type of its own rather than into a tree for that reason.
 //!
-//! Cost: one line.
+//! Cost: one record.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::items::records_on_lines;
+use super::items::records;
 use super::joined::{fold_white_space, non_empty, split_authors};
 use super::json::typed;
 use super::opening::Opening;
@@ -37,7 +37,7 @@ pub(crate) fn knows(opening: &Opening<'_>) -> bool {
 }
 
 pub(super) fn open(input: Input, name: String) -> Records {
-    records_on_lines(input, name, record)
+    records(input, name, record)
 }
 
 #[derive(Deserialize)]
@@ -65,8 +65,8 @@ struct Version {
     created: Option<String>,
 }
 
-fn record(line: &str) -> Result<Record, Mismatch> {
-    let paper: Paper = typed(line, "an arXiv record, one JSON object on the line")?;
+fn record(text: &str) -> Result<Record, Mismatch> {
+    let paper: Paper = typed(text, "an arXiv record, one JSON object")?;
     let id = paper.id.trim().to_owned();
     if id.is_empty() {
         return Err(Mismatch::new("an arXiv id in `id`", "an empty one"));

@@ -5,7 +5,7 @@
 //! | JSON lines or a list | `jsonl`            | one record                                       |
 //! | BEIR folder          | `beir`             | finds the file in the folder; then as JSON lines |
 //! | Daily Papers page    | `daily_papers`     | one file: a page's year shows only at its end    |
-//! | arXiv metadata       | `arxiv`            | one line                                         |
+//! | arXiv metadata       | `arxiv`            | one record                                       |
 //! | Semantic Scholar     | `semantic_scholar` | one record                                       |
 //! | OpenAlex             | `openalex`         | one record                                       |
 //! | CSL-JSON             | `csl`              | one item                                         |

@@ -84,6 +84,12 @@ pub(super) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
     if input.compression().is_some() {
         return Err(not_seekable("it inside compressed data, and it is read from its end; unpack it first"));
     }
+    // A pipe under a name of its own would wait for someone to write into it again.
+    if !path.is_file() {
+        return Err(not_seekable(
+            "it on something that is no file, and it is read from its end; save it and name the file",
+        ));
+    }
     let file = File::open(&path).map_err(|source| ReadError::opening(&path, source))?;
     let table = guarded(|| Table::open(file, &path, name)).map_err(|fault| fault.at(&path))?;
     Ok(Box::new(table))
