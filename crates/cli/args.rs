@@ -96,10 +96,17 @@ pub(crate) struct IndexArg {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inputs may be JSON lines (also .gz, .zst), captured Daily Papers pages, or BEIR folders; the format is found from \
-the content. An index that is there already is added to: papers it has not are embedded, papers that changed take the \
-place of what is there, all others stay. It changes in one step, when everything is ready. A run that was interrupted \
-leaves what it has embedded; the same command, also with other papers among the inputs, goes on from there.
+Inputs, also as .gz or .zst; the format is found from the content:
+  JSON lines or a list: `id`, `title`, `abstract`, `authors`, `date`, `venue`, `url`, `keywords`, ...
+  arXiv's metadata snapshot; papers of Semantic Scholar; works of OpenAlex
+  CSL-JSON, as Zotero exports it
+  CSV or TSV with columns of these names; Parquet with the same
+  captured Daily Papers pages
+  a BEIR folder; a folder of Markdown or text files
+
+An index that is there already is added to: papers it has not are embedded, papers that changed take the place of what is \
+there, all others stay. It changes in one step, when everything is ready. A run that was interrupted leaves what it has \
+embedded; the same command, also with other papers among the inputs, goes on from there.
 
 Examples:
   semsearch embed papers.jsonl.gz
@@ -107,7 +114,7 @@ Examples:
   semsearch embed papers.jsonl.gz --replace        these papers and no other
   zcat big.jsonl.gz | head -1000 | semsearch embed - --index sample")]
 pub(crate) struct Embed {
-    /// Files of papers, BEIR folders, or `-` for standard input
+    /// Files or folders of papers, or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]

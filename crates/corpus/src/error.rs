@@ -1,7 +1,7 @@
 //! Why reading failed, said so that a user can mend it.
 //!
-//! Every variant names the file. A [`ReadError::Record`] is the one kind of failure that reading can step
-//! over (`--skip-bad`); all others end it.
+//! Every variant names the file. A [`ReadError::Record`] or [`ReadError::Row`] is the one kind of failure that reading
+//! can step over (`--skip-bad`); all others end it.
 
 use std::error::Error;
 use std::io;
@@ -94,8 +94,8 @@ pub enum ReadError {
 
     /// Content that no reader knows.
     #[error(
-        "{}: expected JSON lines or a captured Daily Papers page (plain, gzip or zstd) or a BEIR folder, \
-         found {found}",
+        "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), CSV, Parquet or a \
+         captured Daily Papers page, or a folder of such text, found {found}",
         shown(.path)
     )]
     UnknownFormat {
@@ -115,6 +115,56 @@ pub enum ReadError {
         path: PathBuf,
         /// The names that were tried.
         expected: String,
+    },
+
+    /// A folder in which there is nothing to read.
+    #[error(
+        "{}: expected a BEIR folder holding corpus.jsonl (or .gz, .zst), or Markdown or text files (.md, .markdown, \
+         .txt) in it or below, found neither; name the files instead",
+        shown(.path)
+    )]
+    NothingInFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A format that is read from its end, from where there is no going back and forth.
+    #[error("{}: expected {expected}, found {found}", shown(.path))]
+    NotSeekable {
+        /// The file.
+        path: PathBuf,
+        /// What would have been right.
+        expected: &'static str,
+        /// What is there, and what to do.
+        found: &'static str,
+    },
+
+    /// A Parquet file that does not hold together, or that is written in a way that is not read.
+    #[error("{}: expected {expected}, found {found}", shown(.path))]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+
+    /// A malformed row of a file that has no lines.
+    #[error(
+        "{}, row {row}: expected {expected}, found {found}; correct the record, or leave such records out with \
+         --skip-bad",
+        shown(.path)
+    )]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The row, counted from 1.
+        row: u64,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
     },
 
     /// A malformed record.
@@ -157,7 +207,7 @@ impl ReadError {
 
     /// Whether reading can go on behind it.
     pub fn is_skippable(&self) -> bool {
-        matches!(self, ReadError::Record { .. })
+        matches!(self, ReadError::Record { .. } | ReadError::Row { .. })
     }
 
     pub(crate) fn opening(path: &Path, source: io::Error) -> ReadError {

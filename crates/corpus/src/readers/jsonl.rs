@@ -1,4 +1,4 @@
-//! JSON lines: one object per line, one object per paper.
+//! JSON lines: one object per line, one object per paper; or one list of such objects.
 //!
 //! Field names differ between exports, so each field is looked up under several names, in this order:
 //!
@@ -33,48 +33,22 @@
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, kind_of};
+use super::items::{Parse, records, records_on_lines};
 use super::joined::fold_white_space;
-use super::{IdOrigin, Record};
+use super::json::complaint;
+use super::{IdOrigin, Record, Records};
 use crate::date::Date;
-use crate::document::{Document, Source};
-use crate::error::{Mismatch, ReadError, snippet};
+use crate::detect::Format;
+use crate::document::Document;
+use crate::error::{Mismatch, snippet};
 use crate::identity;
 use crate::input::Input;
-use crate::lines::{Lines, utf8};
 use crate::slug::slug;
 
-/// A stream of records from JSON lines.
-pub(super) struct JsonlReader {
-    lines: Lines,
-    /// What [`Source::file`] says.
-    name: String,
-}
-
-impl JsonlReader {
-    pub(super) fn new(input: Input, name: String) -> JsonlReader {
-        JsonlReader { lines: input.into_lines(), name }
-    }
-}
-
-impl Iterator for JsonlReader {
-    type Item = Result<Record, ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (line, record) = match self.lines.next()? {
-                Err(error) => return Some(Err(error)),
-                Ok((_, bytes)) if bytes.trim_ascii().is_empty() => continue,
-                Ok((line, bytes)) => (line, utf8(bytes).and_then(object).and_then(record)),
-            };
-            return Some(match record {
-                Ok(mut record) => {
-                    record.document.source = vec![Source { file: self.name.clone(), line, rank: None }];
-                    Ok(record)
-                }
-                Err(mismatch) => Err(mismatch.at(self.lines.path(), line)),
-            });
-        }
-    }
+/// JSON lines, or one list of the same objects.
+pub(super) fn open(input: Input, name: String, format: Format) -> Records {
+    let parse: Parse = |item| record(object(item)?);
+    if format == Format::JsonList { records(input, name, parse) } else { records_on_lines(input, name, parse) }
 }
 
 /// Parses a line that has to hold one JSON object.
@@ -87,16 +61,12 @@ pub(crate) fn object(line: &str) -> Result<Map<String, Value>, Mismatch> {
             expected,
             "the beginning of one that goes on in the next (`jq -c . FILE` gives each object its own line)",
         )),
-        Err(error) => {
-            // The parser counts lines within the text it was given, which would contradict the file's line.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            Err(Mismatch::new(expected, format!("at column {}: {message}", error.column())))
-        }
+        Err(error) => Err(complaint(expected, &error)),
     }
 }
 
-fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
+/// A record of fields under the names of the table above.
+pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let mut fields = Fields::new(object);
     let keys = fields.keys();
 
