@@ -1,13 +1,13 @@
 //! Which format a file is in, told from its content.
 //!
 //! The first byte that is not white space decides between JSON lines (`{`) and a captured page, which opens
-//! with a known banner. Everything else is refused, and the refusal names what the content looks like,
+//! with a known banner. XML is told apart by its first element, BibTeX by its first entry. Everything else is refused, and the refusal names what the content looks like,
 //! because "unknown format" helps nobody who passed a PDF by mistake.
 
 use serde::{Deserialize, Serialize};
 
 use crate::input::HEAD_BYTES;
-use crate::readers::daily_papers;
+use crate::readers::{bibtex, daily_papers, xml};
 
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,14 @@ pub enum Format {
     Jsonl,
     /// A folder laid out as in the BEIR collection.
     Beir,
+    /// Records of arXiv or another library as OAI-PMH gives them.
+    OaiPmh,
+    /// XML of the ACL Anthology.
+    AclAnthology,
+    /// XML of PubMed.
+    Pubmed,
+    /// BibTeX or BibLaTeX.
+    Bibtex,
 }
 
 impl std::fmt::Display for Format {
@@ -28,6 +36,10 @@ impl std::fmt::Display for Format {
             Format::DailyPapers => "Daily Papers page",
             Format::Jsonl => "JSON lines",
             Format::Beir => "BEIR folder",
+            Format::OaiPmh => "OAI-PMH XML",
+            Format::AclAnthology => "ACL Anthology XML",
+            Format::Pubmed => "PubMed XML",
+            Format::Bibtex => "BibTeX",
         })
     }
 }
@@ -57,8 +69,29 @@ pub(crate) fn detect(head: &[u8]) -> Content {
         // Only text can hold the banner, and whatever else it holds, the page reader can name it by line.
         _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
         [b'[', inside @ ..] if is_list_of_objects(inside) => Content::JsonArray,
+        [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),
+        [b'@' | b'%', ..] if bibtex::begins(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
         _ => text_kind(text),
     }
+}
+
+/// Whose XML this is, told from its first element.
+fn xml_kind(head: &[u8]) -> Option<Content> {
+    let root = xml::root(head)?;
+    let format = match root.element.name() {
+        "OAI-PMH" | "ListRecords" | "GetRecord" => Format::OaiPmh,
+        // Library catalogues call their root a collection too.
+        "collection" if root.element.attribute("id").is_some() => Format::AclAnthology,
+        "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Format::Pubmed,
+        _ => return None,
+    };
+    Some(match root.encoding {
+        Ok(_) => Content::Known(format),
+        Err(name) => Content::OtherText(format!(
+            "XML in the encoding {}; turn it into UTF-8 with `iconv` and correct its first line",
+            crate::error::snippet(&name)
+        )),
+    })
 }
 
 /// Files that are recognised by their first bytes.
@@ -129,6 +162,19 @@ mod tests {
     }
 
     #[test]
+    fn xml_is_known_by_its_first_element() {
+        for (head, format) in [
+            ("<?xml version='1.0'?>\n<!-- <PubmedArticle/> --><o:OAI-PMH xmlns:o='x'>", Format::OaiPmh),
+            ("<collection id='2020.acl'>\n<volume", Format::AclAnthology),
+            ("<!DOCTYPE PubmedArticleSet PUBLIC \"x\" \"y\"><PubmedArticleSet>", Format::Pubmed),
+            ("\u{feff}<?xml version='1.0' encoding='latin1'?><PubmedArticle>", Format::Pubmed),
+        ] {
+            assert_eq!(detect(head.as_bytes()), Content::Known(format), "{head}");
+        }
+        assert_eq!(detect(b"% made by hand\n\n@Article{x,"), Content::Known(Format::Bibtex));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_described() {
         for (head, part) in [
             (&b"%PDF-1.7"[..], "PDF"),
@@ -137,7 +183,9 @@ mod tests {
             (b"abc\0def", "binary"),
             (b"\xff\xfe{\0", "UTF-16"),
             (b"<html>", "HTML or XML beginning with `<html>`"),
-            (b"@article{x,", "BibTeX"),
+            (b"<collection><record/></collection>", "HTML or XML beginning with `<collection>"),
+            (b"<?xml version='1.0' encoding='koi8-r'?><OAI-PMH/>", "XML in the encoding `koi8-r`; turn it into UTF-8"),
+            (b"@article of mine", "BibTeX"),
             (b"id,title\n", "text beginning with `id,title`"),
             (b"[section]\n", "text beginning with `[section]`"),
             (b"\xe9\xe8\xe7", "not UTF-8"),

@@ -40,7 +40,7 @@ impl Input {
         Input::new(path, BufReader::new(file))
     }
 
-    fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
+    pub(crate) fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
         let magic = take_head(&mut raw, 4).map_err(|source| ReadError::reading(path, None, source))?;
         let compression = compression_of(&magic);
         let whole = Cursor::new(magic).chain(raw);
@@ -62,10 +62,23 @@ impl Input {
         &self.head
     }
 
+    /// All of the data.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        let reader = Box::new(Cursor::new(self.head).chain(self.rest));
+        Bytes { path: self.path, compression: self.compression, reader }
+    }
+
     /// All of the data, line by line.
     pub(crate) fn into_lines(self) -> Lines {
         Lines::new(self.path, self.compression, Cursor::new(self.head).chain(self.rest))
     }
+}
+
+/// The data of an input, and what is needed to say that reading it failed.
+pub(crate) struct Bytes {
+    pub(crate) path: PathBuf,
+    pub(crate) compression: Option<&'static str>,
+    pub(crate) reader: Box<dyn BufRead + Send>,
 }
 
 const GZIP: &str = "gzip";

@@ -5,6 +5,12 @@
 //! | JSON lines        | `jsonl`        | one line                                            |
 //! | BEIR folder       | `beir`         | finds the file in the folder; then as JSON lines    |
 //! | Daily Papers page | `daily_papers` | one file: a page's year shows only at its end       |
+//! | OAI-PMH XML       | `oai`          | one record                                          |
+//! | ACL Anthology XML | `acl`          | one paper                                           |
+//! | PubMed XML        | `pubmed`       | one citation                                        |
+//! | BibTeX, BibLaTeX  | `bibtex`       | one entry, and those that wait for one they name    |
+//!
+//! What is XML shares `xml`, which walks a file and bounds what it may do.
 //!
 //! [`Documents`] hides which one is at work. A malformed record comes out as an `Err` and the stream goes on
 //! behind it; any other error is the last thing a stream gives.
@@ -19,11 +25,17 @@ use crate::input::{Input, name_of};
 use jsonl::JsonlReader;
 
 pub(crate) mod beir;
+pub(crate) mod bibtex;
 pub(crate) mod daily_papers;
 pub(crate) mod jsonl;
+pub(crate) mod xml;
 
+mod acl;
+mod calendar;
 mod fields;
 mod joined;
+mod oai;
+mod pubmed;
 
 /// Opens a file, a BEIR folder or standard input (`-`) as a stream of its records, one document for each.
 ///
@@ -42,8 +54,11 @@ pub struct Documents {
     /// The file that is read; within a BEIR folder, the one that holds the documents.
     path: PathBuf,
     format: Format,
-    records: Box<dyn Iterator<Item = Result<Record, ReadError>> + Send>,
+    records: Records,
 }
+
+/// What a reader gives, in order.
+pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, ReadError>> + Send>;
 
 impl Documents {
     pub(crate) fn open(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
@@ -56,12 +71,8 @@ impl Documents {
         let name = name_of(path);
         let path = path.to_owned();
         match detect(input.head()) {
-            Content::Known(format @ Format::DailyPapers) => {
-                let records = Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter());
-                Ok(Documents { path, format, records })
-            }
             Content::Known(format) => {
-                let records = Box::new(JsonlReader::new(input, name));
+                let records = records_of(format, input, name, options)?;
                 Ok(Documents { path, format, records })
             }
             Content::Nothing => Err(ReadError::Empty { path, expected: "record" }),
@@ -82,6 +93,18 @@ impl Documents {
 
     pub(crate) fn next_record(&mut self) -> Option<Result<Record, ReadError>> {
         self.records.next()
+    }
+}
+
+/// The reader of a file's format.
+fn records_of(format: Format, input: Input, name: String, options: &ReadOptions) -> Result<Records, ReadError> {
+    match format {
+        Format::Jsonl | Format::Beir => Ok(Box::new(JsonlReader::new(input, name))),
+        Format::DailyPapers => Ok(Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter())),
+        Format::OaiPmh => Ok(oai::open(input, name)),
+        Format::AclAnthology => Ok(acl::open(input, name)),
+        Format::Pubmed => Ok(pubmed::open(input, name)),
+        Format::Bibtex => Ok(bibtex::open(input, name)),
     }
 }
 
