@@ -165,7 +165,6 @@ pub(crate) fn root(head: &[u8]) -> Option<Root> {
             Ok(_) => {}
         }
     }
-    None
 }
 
 #[cfg(test)]
