@@ -92,7 +92,8 @@ pub(crate) struct IndexArg {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inputs may be JSON lines (also .gz, .zst), captured Daily Papers pages, or BEIR folders; the format is found from \
+Inputs may be JSON lines, BibTeX, XML of arXiv (OAI-PMH), the ACL Anthology or PubMed (also .gz, .zst), \
+captured Daily Papers pages, or BEIR folders; the format is found from \
 the content. The new index replaces the one that was there, in one step and only when it is complete. A run that was \
 interrupted leaves what it has embedded; the same command, also with other papers among the inputs, goes on from there.
 

@@ -159,6 +159,7 @@ fn entries_of_bibtex_are_read_in_plain_text() {
 
     assert_eq!((salt.organization.as_deref(), salt.year), (Some("University of Kiel"), None));
     assert_eq!(salt.extra["year"], "in press");
+    assert_eq!(waves.extra["crossref"], "sea2020");
     assert_eq!(waves.title, "Naming Waves: Über das Meer");
     assert_eq!(waves.venue.as_deref(), Some("Proc. of the First Meeting on the Sea"));
     assert_eq!((date(waves).as_str(), waves.source[0].line), ("2020-07-06", line_of(BIBTEX, "@InProceedings")));
@@ -346,7 +347,7 @@ fn a_file_cut_short_in_transit_is_an_error() {
 
 proptest! {
     #[test]
-    fn no_changed_byte_makes_a_reader_panic_or_lose_more_than_it_must(
+    fn no_changed_byte_makes_a_reader_panic_or_take_long(
         which in 0..ALL.len(),
         at in 0..8000_usize,
         byte in any::<u8>(),

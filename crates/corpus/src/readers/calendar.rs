@@ -24,7 +24,6 @@ const MONTHS: [&str; 12] = [
 pub(super) fn date(year: &str, month: Option<&str>, day: Option<&str>) -> Option<Date> {
     let year = self::year(year)?;
     let month = month.and_then(self::month);
-    // `June 3--5` has the day in the month's field.
     let day = day.and_then(first_number).and_then(|day| u8::try_from(day).ok());
     [(month, day), (month, None), (None, None)].into_iter().find_map(|(month, day)| Date::new(year, month, day).ok())
 }
@@ -47,8 +46,7 @@ pub(super) fn month(text: &str) -> Option<u8> {
     u8::try_from(place + 1).ok()
 }
 
-/// The day behind the month's name, in `June 3--5` or `2 Apr 2007`.
-pub(super) fn first_number(text: &str) -> Option<u32> {
+fn first_number(text: &str) -> Option<u32> {
     numbers(text).next().and_then(|number| number.parse().ok())
 }
 

@@ -25,6 +25,11 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// The value of a field.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
     /// Takes the first of some fields that is there and not blank.
     pub(super) fn take(&mut self, names: &[&str]) -> Option<String> {
         let at = names

@@ -100,7 +100,7 @@ fn split_at_and(value: &str) -> Vec<&str> {
 }
 
 fn is_plain(value: &str) -> bool {
-    !value.contains(['\\', '{', '}', '$', '~', '-'])
+    !value.contains(['\\', '{', '}', '$', '~']) && !value.contains("--")
 }
 
 /// The name of the one field of the one entry that the parser is asked about; it means nothing to it.

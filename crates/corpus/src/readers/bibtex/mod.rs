@@ -117,7 +117,7 @@ impl BibtexReader {
             "string" => return self.strings.define(scanned),
             _ => {}
         }
-        let mut entry = entry(scanned, &self.strings)?;
+        let entry = entry(scanned, &self.strings)?;
         let key = entry.key.to_lowercase();
         if let Some(parent) = Parent::of(&entry) {
             self.release(&key, &parent);
@@ -125,7 +125,7 @@ impl BibtexReader {
                 self.parents.entry(key).or_insert(parent);
             }
         }
-        let named = entry.take(&["crossref"]).map(|named| named.trim().to_lowercase());
+        let named = entry.get("crossref").map(|named| named.trim().to_lowercase());
         let mut document = paper(entry).map_err(|mismatch| (scanned.line, mismatch))?;
         document.source = vec![Source { file: self.name.clone(), line: scanned.line, rank: None }];
         match named {

@@ -34,6 +34,11 @@ impl Element {
         &self.tag[self.name.0..self.name.1]
     }
 
+    /// How long the tag is, attributes included.
+    pub(super) fn tag_length(&self) -> usize {
+        self.tag.len()
+    }
+
     /// The line its start tag begins on.
     pub(crate) fn line(&self) -> u64 {
         self.line

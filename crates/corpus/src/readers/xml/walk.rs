@@ -159,6 +159,7 @@ impl Walk {
                 },
                 Ok(Step::Open(element)) => {
                     nodes += 1;
+                    bytes = bytes.saturating_add(element.tag_length());
                     if is_kept {
                         unfinished.push(element);
                     }
@@ -270,7 +271,9 @@ impl Walk {
                 }
                 Trouble::Lost(line, mismatch)
             }
-            other => Trouble::Bad(line, Mismatch::new("well-formed XML", other.to_string())),
+            // The one kind that the parser goes on behind.
+            Error::IllFormed(error) => Trouble::Bad(line, Mismatch::new("well-formed XML", error.to_string())),
+            other => Trouble::Lost(line, Mismatch::new("well-formed XML", other.to_string())),
         }
     }
 }
