@@ -295,6 +295,8 @@ fn a_million_attributes_and_a_hundred_thousand_levels_take_no_time() {
     let wide = ACL.replace("<paper id=\"2\">", &format!("<paper{attributes} id='2'>"));
     assert_eq!(ids(&read(wide)), ids(&read(ACL)));
     let deep = ACL.replace("Silence", &format!("{}Silence{}", "<i>".repeat(100_000), "</i>".repeat(100_000)));
+    let lost = read_skipping(&deep).0.unwrap_err();
+    assert!(matches!(lost, ReadError::Lost { .. }) && lost.is_bad_input(), "skipping one record does not help: {lost}");
     let refused = complaint_about(deep);
     assert!(refused.contains("line 28: expected at most 256 elements in each other"), "{refused}");
     assert!(refused.contains("nothing behind that line can be read"), "{refused}");

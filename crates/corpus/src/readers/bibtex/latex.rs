@@ -39,8 +39,9 @@ const LOOKS: [&str; 16] = [
 
 /// A value as plain text. Mathematics stays between its `$`.
 pub(crate) fn plain(value: &str) -> String {
-    if is_plain(value) {
-        return fold_white_space(value);
+    // Braces alone say no more than which letters are to stay as they are.
+    if has_no_commands(value) {
+        return fold_white_space(&without_braces(value));
     }
     let value = without_looks(value);
     let text = read(&value, |entry| entry.get(FIELD).map(|chunks| chunks.format_verbatim()));
@@ -62,7 +63,7 @@ pub(crate) fn people(value: &str) -> Vec<String> {
 }
 
 fn person(name: &str) -> String {
-    if is_plain(name) && !name.contains([',', '=']) {
+    if has_no_commands(name) && !name.contains([',', '=', '{', '}']) {
         return fold_white_space(name);
     }
     let name = without_looks(name);
@@ -99,8 +100,8 @@ fn split_at_and(value: &str) -> Vec<&str> {
     parts
 }
 
-fn is_plain(value: &str) -> bool {
-    !value.contains(['\\', '{', '}', '$', '~']) && !value.contains("--")
+fn has_no_commands(value: &str) -> bool {
+    !value.contains(['\\', '$', '~']) && !value.contains("--")
 }
 
 /// The name of the one field of the one entry that the parser is asked about; it means nothing to it.

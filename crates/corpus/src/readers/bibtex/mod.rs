@@ -29,7 +29,7 @@
 //! An entry with `crossref` has the venue and the date of the entry it names, where it has none of its own. BibTeX wants
 //! the named one behind those that name it, others put it in front; so the entries that may be named are remembered,
 //! at most [`MOST_PARENTS`], and those that name one not met yet wait for it, at most [`MOST_WAITING`]. When one more
-//! would have to wait, all go on without.
+//! would have to wait, or they come to more than [`MOST_WAITING_BYTES`], all go on without.
 //!
 //! Cost: one entry, what waits, and the texts of `@string`.
 
@@ -51,10 +51,13 @@ mod record;
 mod scan;
 
 /// How many entries that others may name are remembered.
-const MOST_PARENTS: usize = 1 << 16;
+const MOST_PARENTS: usize = 1 << 14;
 
 /// How many entries wait for one they name.
 const MOST_WAITING: usize = 1 << 12;
+
+/// How many bytes of the file they may come from.
+const MOST_WAITING_BYTES: usize = 16 << 20;
 
 pub(super) fn open(input: Input, name: String) -> Records {
     Box::new(BibtexReader::new(input, name))
@@ -70,6 +73,8 @@ struct BibtexReader {
     parents: HashMap<String, Parent>,
     waiting: HashMap<String, Vec<Document>>,
     waiting_count: usize,
+    /// Of all that waited since the last time that nothing did.
+    waiting_bytes: usize,
     ready: VecDeque<Result<Document, ReadError>>,
     ended: bool,
 }
@@ -86,6 +91,7 @@ impl BibtexReader {
             parents: HashMap::new(),
             waiting: HashMap::new(),
             waiting_count: 0,
+            waiting_bytes: 0,
             ready: VecDeque::new(),
             ended: false,
         }
@@ -132,17 +138,18 @@ impl BibtexReader {
             None => self.ready.push_back(Ok(document)),
             Some(named) => match self.parents.get(&named) {
                 Some(parent) => self.ready.push_back(Ok(parent.given_to(document))),
-                None => self.wait(named, document),
+                None => self.wait(named, document, scanned.body.len()),
             },
         }
         Ok(())
     }
 
-    fn wait(&mut self, named: String, document: Document) {
-        if self.waiting_count == MOST_WAITING {
+    fn wait(&mut self, named: String, document: Document, bytes: usize) {
+        if self.waiting_count == MOST_WAITING || self.waiting_bytes > MOST_WAITING_BYTES {
             self.release_all();
         }
         self.waiting_count += 1;
+        self.waiting_bytes = self.waiting_bytes.saturating_add(bytes);
         self.waiting.entry(named).or_default().push(document);
     }
 
@@ -151,13 +158,16 @@ impl BibtexReader {
             self.waiting_count -= 1;
             self.ready.push_back(Ok(parent.given_to(document)));
         }
+        if self.waiting_count == 0 {
+            self.waiting_bytes = 0;
+        }
     }
 
     /// Lets all that wait go on without, in the order of the file.
     fn release_all(&mut self) {
         let mut waiting: Vec<Document> = self.waiting.drain().flat_map(|(_, documents)| documents).collect();
         waiting.sort_by_key(|document| document.source.first().map_or(0, |source| source.line));
-        self.waiting_count = 0;
+        (self.waiting_count, self.waiting_bytes) = (0, 0);
         self.ready.extend(waiting.into_iter().map(Ok));
     }
 }

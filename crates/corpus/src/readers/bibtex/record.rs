@@ -146,6 +146,9 @@ fn arxiv_in_venue(venue: &str, entry: &Entry) -> Option<String> {
     })
 }
 
+/// The longest title that is remembered for others, in bytes.
+const LONGEST_VENUE: usize = 4 << 10;
+
 /// What an entry gives to those that name it.
 pub(super) struct Parent {
     venue: Option<String>,
@@ -170,7 +173,8 @@ impl Parent {
             return None;
         }
         let mut entry = Entry { fields: entry.fields.clone(), kind: String::new(), key: String::new(), line: 0 };
-        Some(Parent { venue: take_plain(&mut entry, &["booktitle", "title"]), date: take_date(&mut entry) })
+        let venue = take_plain(&mut entry, &["booktitle", "title"]).filter(|venue| venue.len() <= LONGEST_VENUE);
+        Some(Parent { venue, date: take_date(&mut entry) })
     }
 
     /// Fills the gaps of a paper that names this.
