@@ -164,7 +164,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
             };
             for number in self.opened.find(identity)?.into_iter().take(FELLOWS) {
                 let known = self.opened.document(number)?;
-                if may_share_a_document(id_origin, origin_of(&known)) && id_origin != IdOrigin::Judged {
+                if may_share_a_document(id_origin, origin_of(&known)) {
                     consider(evidence(&known, document), &|by| Home::Known(number, Box::new(known.clone()), by));
                 }
             }
