@@ -54,8 +54,8 @@ fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
 
 #[test]
 fn what_is_no_text_at_all_is_named() {
-    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON lines").says("PDF");
-    embed("papers.json", "[{\"title\": \"One\"}]").code(2).says("one JSON object per line, found a JSON list");
+    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON").says("PDF");
+    embed("papers.json", "[{\"title\": \"One\"}]").code(2).says("papers.json, line 1: expected a field `abstract`");
     let truncated = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3];
     embed("papers.jsonl.gz", truncated).code(2).says("papers.jsonl.gz").says("damaged or cut short");
 }
@@ -70,7 +70,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_folder_that_is_no_beir_folder_is_refused() {
+fn a_folder_without_papers_is_refused() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("papers")).unwrap();
     sandbox.run(&["embed", "papers", "--model", TOY]).code(2).says("expected a BEIR folder holding corpus.jsonl");

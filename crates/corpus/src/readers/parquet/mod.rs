@@ -61,6 +61,15 @@ impl From<Mismatch> for Fault {
 
 impl From<parquet::errors::ParquetError> for Fault {
     fn from(error: parquet::errors::ParquetError) -> Self {
+        let error = match error {
+            parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+                // A failing disk says nothing about the file.
+                Ok(cause) if cause.raw_os_error().is_some() => return Fault::Io(*cause),
+                Ok(cause) => cause.to_string(),
+                Err(cause) => cause.to_string(),
+            },
+            other => other.to_string(),
+        };
         Fault::File(Mismatch::new("a whole Parquet file", format!("that it does not hold together: {error}")))
     }
 }
