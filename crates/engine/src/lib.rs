@@ -10,6 +10,7 @@
 
 mod collection;
 mod evaluate;
+mod facets;
 mod filter;
 mod ingest;
 mod interval;
@@ -22,10 +23,11 @@ pub use collection::{
     ModelIdentity, ModelMismatch, ModelRecord, NumberField, TextField,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
-pub use filter::DateRange;
+pub use facets::{FacetField, Facets};
+pub use filter::{Filter, FilterError};
 pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Stage, Unwatched, Watch, ingest};
 pub use interval::{Interval, mean_with_interval};
 pub use ladder::{Ladder, Rung, RungDepth, measure_ladder};
 pub use rerank::rerank;
-pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use search::{Answer, Found, Matched, Mode, SearchError, SearchOptions, Searcher, Took};
 pub use semsearch_index::{Explain, Way};

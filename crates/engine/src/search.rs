@@ -1,18 +1,19 @@
 //! Answers one query: encode, look candidates up, rerank, read the documents.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, TextKind};
-use semsearch_index::{DEFAULT_EF, Explain, FlatIndex, Hit, HnswIndex, Index, RowSet, SearchParams, Way};
+use semsearch_index::{DEFAULT_EF, Explain, FlatIndex, Hit, HnswIndex, RowSet, SearchParams, Way};
 use semsearch_vector::normalise;
 
 use crate::collection::{Collection, CollectionError, DocumentError};
-use crate::filter::DateRange;
+use crate::filter::Filter;
 use crate::rerank::rerank;
 
 /// How a query is to be answered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SearchOptions {
     /// How many hits are wanted.
     pub k: usize,
@@ -23,14 +24,23 @@ pub struct SearchOptions {
     /// Walk the graph and score every candidate it keeps with exact full-precision similarity. Without it those are that
     /// have a chance by the estimate of their codes.
     pub rerank: bool,
-    /// Only documents of these days. No other document is returned, whichever way is taken.
-    pub dates: DateRange,
+    /// Only documents that pass. No other document is returned, whichever way is taken.
+    pub filter: Filter,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, dates: DateRange::default() }
+        SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, filter: Filter::default() }
     }
+}
+
+/// Which documents count as near to a query.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Matched {
+    /// So many, the nearest.
+    Nearest(usize),
+    /// All whose cosine similarity is at least this.
+    AtLeast(f32),
 }
 
 /// How a query was answered.
@@ -118,6 +128,8 @@ pub struct Searcher<'a> {
     encoder: &'a dyn Encoder,
     rows: FlatIndex,
     index: HnswIndex,
+    /// The filter of the question before, and the rows that pass it.
+    passing: Mutex<Option<(Filter, Arc<RowSet>)>>,
 }
 
 impl<'a> Searcher<'a> {
@@ -129,7 +141,7 @@ impl<'a> Searcher<'a> {
     pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
         collection.expect_model(encoder)?;
         let index = collection.index().hnsw()?;
-        Ok(Searcher { collection, encoder, rows: index.flat(), index })
+        Ok(Searcher { collection, encoder, rows: index.flat(), index, passing: Mutex::default() })
     }
 
     /// Answers one query.
@@ -155,6 +167,44 @@ impl<'a> Searcher<'a> {
         Ok(Answer { hits, mode, explain, took })
     }
 
+    /// The documents near to a query among those that pass a filter, by exact comparison.
+    ///
+    /// # Errors
+    /// [`SearchError`] if the query is empty, or a step fails.
+    pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<RowSet, SearchError> {
+        let vector = self.encode(query)?;
+        let passing = self.passing(filter)?;
+        let mut rows = RowSet::empty(passing.rows());
+        match matched {
+            Matched::Nearest(count) => {
+                let params = SearchParams { way: Way::Exact, ..SearchParams::new(count, count) };
+                let (hits, _) = self.index.search_with(&vector, &params, Some(&passing))?;
+                hits.iter().for_each(|hit| rows.insert(hit.id));
+            }
+            Matched::AtLeast(score) => {
+                for row in passing.iter() {
+                    if self.rows.score(row, &vector)? >= score {
+                        rows.insert(row);
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows that pass a filter, which are the same ones for the next question.
+    fn passing(&self, filter: &Filter) -> Result<Arc<RowSet>, CollectionError> {
+        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, rows)) = &*passing
+            && known == filter
+        {
+            return Ok(rows.clone());
+        }
+        let rows = Arc::new(self.collection.passing(filter)?);
+        *passing = Some((filter.clone(), rows.clone()));
+        Ok(rows)
+    }
+
     fn encode(&self, query: &str) -> Result<Vec<f32>, SearchError> {
         if query.trim().is_empty() {
             return Err(SearchError::EmptyQuery);
@@ -165,14 +215,13 @@ impl<'a> Searcher<'a> {
     }
 
     fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Explain), SearchError> {
-        let SearchOptions { k, ef, way, rerank, dates } = *options;
-        let filter =
-            (!dates.is_everything()).then(|| RowSet::filled(self.index.len(), dates.test(self.collection.documents())));
+        let SearchOptions { k, ef, way, rerank, ref filter } = *options;
+        let filter = if filter.is_everything() { None } else { Some(self.passing(filter)?) };
         // A search for as many hits as the beam keeps leaves none of its candidates out of full precision.
         let wanted = if rerank { ef.max(k) } else { k };
         let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
         let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
-        let (mut hits, explain) = self.index.search_with(vector, &params, filter.as_ref())?;
+        let (mut hits, explain) = self.index.search_with(vector, &params, filter.as_deref())?;
         if explain.way == Way::Exact {
             hits.truncate(k);
         }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use semsearch_corpus::{Corpus, Date, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
 use semsearch_engine::{
-    Collection, CollectionError, DateRange, EvaluateOptions, IngestError, IngestOptions, Mode, SearchError,
-    SearchOptions, Searcher, Stage, Unwatched, Watch, Way, evaluate, ingest,
+    Collection, CollectionError, EvaluateOptions, Filter, IngestError, IngestOptions, Mode, SearchError, SearchOptions,
+    Searcher, Stage, Unwatched, Watch, Way, evaluate, ingest,
 };
 use semsearch_vector::cosine;
 
@@ -126,8 +126,8 @@ fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
     let (since, until) = ("2005".parse::<Date>().unwrap(), "2009-06".parse::<Date>().unwrap());
-    let dates = DateRange { since: Some(since), until: Some(until) };
-    let answer = searcher.search("graph", &SearchOptions { k: 200, dates, ..SearchOptions::default() }).unwrap();
+    let filter = Filter::dates(Some(since), Some(until));
+    let answer = searcher.search("graph", &SearchOptions { k: 200, filter, ..SearchOptions::default() }).unwrap();
     let inside = |document: &Document| {
         let year = document.date.map(|date| date.year()).or(document.year);
         year.is_some_and(|year| (2005..=2009).contains(&year))

@@ -179,6 +179,7 @@ impl Documents {
     }
 
     /// The days a document may have been published on; `None` when neither date nor year is known.
+    #[cfg(test)]
     pub(crate) fn days(&self, row: RowId) -> Option<Days> {
         self.entries[row.index()].days
     }

@@ -18,10 +18,14 @@ use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use semsearch_embed::{Encoder, Fingerprint};
 use semsearch_index::storage::HEADER_BYTES;
-use semsearch_index::{OpenError, StoredIndex};
+use semsearch_index::{OpenError, RowId, RowSet, StoredIndex};
+
+use crate::facets::Facets;
+use crate::filter::Filter;
 
 pub(crate) use description::SCHEMA;
 pub use description::{Description, FileRecord, ModelRecord};
@@ -33,6 +37,8 @@ pub(crate) use generation::Writer;
 
 pub(crate) const DESCRIPTION: &str = "collection.json";
 pub(crate) const INDEX: &str = "index";
+/// Fields of the documents, column by column.
+pub(crate) const FIELDS: &str = "fields.columns";
 /// Vectors and graph.
 pub(crate) const INDEX_FILE: &str = "index/vectors.index";
 
@@ -142,6 +148,8 @@ pub struct Collection {
     description: Description,
     documents: Documents,
     index: StoredIndex,
+    /// Once a filter or a facet has asked for them.
+    fields: OnceLock<Fields>,
     /// Keeps writers from removing the files, some of which are opened only when they are needed.
     _held: File,
 }
@@ -192,7 +200,7 @@ impl Collection {
                 format!("{} documents, {rows} vectors, and {} promised", documents.len(), description.documents);
             return Err(damaged(&folder, &problem));
         }
-        Ok(Collection { root: root.to_owned(), description, documents, index, _held: held })
+        Ok(Collection { root: root.to_owned(), description, documents, index, fields: OnceLock::new(), _held: held })
     }
 
     /// The folder it was opened from.
@@ -217,6 +225,52 @@ impl Collection {
     #[must_use]
     pub fn index(&self) -> &StoredIndex {
         &self.index
+    }
+
+    /// The fields of its documents.
+    ///
+    /// # Errors
+    /// [`CollectionError`] if they cannot be read.
+    pub fn fields(&self) -> Result<&Fields, CollectionError> {
+        match self.fields.get() {
+            Some(fields) => Ok(fields),
+            None => {
+                let fields = self.fields_of_documents()?;
+                Ok(self.fields.get_or_init(|| fields))
+            }
+        }
+    }
+
+    /// Makes the fields by reading every document, because no file has them yet.
+    fn fields_of_documents(&self) -> Result<Fields, CollectionError> {
+        let mut writer = FieldsWriter::new();
+        for row in 0..self.documents.len() {
+            writer.push(&self.documents.get(RowId(row as u32))?);
+        }
+        Fields::decode(writer.finish()).map_err(|error| self.damaged_fields(&error))
+    }
+
+    /// The rows that pass a filter.
+    ///
+    /// # Errors
+    /// [`CollectionError`] if the fields cannot be read.
+    pub fn passing(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
+        if filter.is_everything() {
+            return Ok(RowSet::all(self.documents.len()));
+        }
+        filter.rows(self.fields()?).map_err(|error| self.damaged_fields(&error))
+    }
+
+    /// Counts rows into facets.
+    ///
+    /// # Errors
+    /// [`CollectionError`] if the fields cannot be read.
+    pub fn count(&self, rows: &RowSet, facets: &mut Facets) -> Result<(), CollectionError> {
+        facets.add(self.fields()?, rows).map_err(|error| self.damaged_fields(&error))
+    }
+
+    fn damaged_fields(&self, error: &FieldsError) -> CollectionError {
+        damaged(&self.root.join(FIELDS), &error.to_string())
     }
 
     /// Refuses an encoder whose vectors cannot be compared with the collection's.
