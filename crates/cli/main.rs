@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod filters;
 mod interrupt;
 mod output;
 mod progress;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Embed(args) => commands::embed::run(args, offline),
         Command::Ask(args) => commands::ask::run(args, offline),
+        Command::Facets(args) => commands::facets::run(args, offline),
         Command::Encode(args) => commands::encode::run(args, offline),
         Command::Bench(args) => commands::bench::run(args, offline),
         Command::Info(args) => commands::info::run(args),

@@ -31,8 +31,10 @@ pub(crate) use description::SCHEMA;
 pub use description::{Description, FileRecord, ModelRecord};
 pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, DocumentsWriter};
 pub use documents::{DocumentError, Documents};
-pub(crate) use fields::{Days, FieldsWriter, authors_count, fold, known_date, known_year};
+pub(crate) use fields::{Days, FieldsWriter, fold};
 pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
+#[cfg(test)]
+pub(crate) use fields::{authors_count, known_date, known_year};
 pub(crate) use generation::Writer;
 
 pub(crate) const DESCRIPTION: &str = "collection.json";
