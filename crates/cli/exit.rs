@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
 use semsearch_engine::{
-    ChangeError, CollectionError, DocumentError, EvaluateError, IngestError, RemoveError, SearchError,
+    ChangeError, CollectionError, DocumentError, EvaluateError, FilterError, IngestError, RemoveError, SearchError,
 };
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
@@ -151,7 +151,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if cause.is::<FolderError>() || cause.is::<ManifestError>() || cause.is::<EncodeError>() {
         return Some(Exit::Model);
     }
-    if cause.is::<UsageError>() || cause.is::<ParamsError>() {
+    if cause.is::<UsageError>() || cause.is::<ParamsError>() || cause.is::<FilterError>() {
         return Some(Exit::Usage);
     }
     if cause.is::<SaveError>() || cause.is::<std::io::Error>() {

@@ -9,6 +9,8 @@ mod bench;
 mod damage;
 mod embed;
 mod encode;
+mod facets;
+mod filters;
 mod harness;
 mod info;
 mod inputs;

@@ -5,6 +5,7 @@ pub(crate) mod bench;
 mod distill;
 pub(crate) mod embed;
 pub(crate) mod encode;
+pub(crate) mod facets;
 pub(crate) mod info;
 pub(crate) mod manual;
 pub(crate) mod model;

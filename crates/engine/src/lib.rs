@@ -11,7 +11,8 @@
 mod change;
 mod collection;
 mod evaluate;
-pub mod filter;
+mod facets;
+mod filter;
 mod ingest;
 mod interval;
 mod ladder;
@@ -19,14 +20,15 @@ mod rerank;
 mod search;
 mod segmented;
 
-pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum};
+pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum, would_remove};
 pub use collection::{
     Blocks, Collection, CollectionError, CollectionSizes, DocumentError, DocumentSizes, Field, Fields, FieldsError,
     FileRecord, GraphRecord, IntakeTotals, Manifest, ModelIdentity, ModelMismatch, ModelRecord, NumberField, Segment,
     SegmentRecord, SegmentVectors, TextField, Tokens, VectorsRecord,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
-pub use filter::Filter;
+pub use facets::{FacetField, Facets};
+pub use filter::{Filter, FilterError};
 pub use ingest::{
     DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Mode as IntakeMode, Stage, Unwatched, Watch,
     ingest,
@@ -34,6 +36,6 @@ pub use ingest::{
 pub use interval::{Interval, mean_with_interval};
 pub use ladder::{Ladder, Rung, RungDepth, measure_ladder};
 pub use rerank::rerank;
-pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use search::{Answer, Found, Matched, Mode, SearchError, SearchOptions, Searcher, Took};
 pub use segmented::SegmentedIndex;
 pub use semsearch_index::{Explain, Way};

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use semsearch_index::{BuildError, RowId, RowSet, SaveError, VectorsError};
 
 pub(crate) use assemble::{Source, StagedVectors};
-pub use remove::{RemoveError, Removed, Selection, remove};
+pub use remove::{RemoveError, Removed, Selection, remove, would_remove};
 pub use vacuum::{Vacuumed, vacuum};
 
 use crate::collection::{Collection, CollectionError, Manifest, ModelRecord, SegmentRecord, Staged, Writer};

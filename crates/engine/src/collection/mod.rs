@@ -35,14 +35,16 @@ use semsearch_disk::File;
 use semsearch_embed::{Encoder, Fingerprint};
 use semsearch_index::{OpenError, RowId, RowSet};
 
+use crate::facets::Facets;
 use crate::filter::Filter;
 
 pub use blocks::{Blocks, DocumentSizes};
 pub(crate) use blocks::{BlocksWriter, Record};
 pub use documents::DocumentError;
-#[allow(unused_imports, reason = "filters are on their way")]
-pub(crate) use fields::{Days, FieldsWriter, authors_count, fold, known_date, known_year};
+pub(crate) use fields::{Days, FieldsWriter, fold};
 pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
+#[cfg(test)]
+pub(crate) use fields::{authors_count, known_date, known_year};
 use generation::Pointer;
 pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
 pub(crate) use manifest::SCHEMA;
@@ -338,19 +340,26 @@ impl Collection {
     /// # Errors
     /// If the columns of a segment are damaged.
     pub fn rows_where(&self, filter: &Filter) -> Result<Vec<RowId>, CollectionError> {
-        let mut rows = Vec::new();
-        for (kept, (segment, base)) in self.filters(filter)?.into_iter().zip(self.segments.iter().zip(&self.bases)) {
-            rows.extend(kept.iter().filter(|&row| segment.is_live(row)).map(|row| RowId(base + row.0)));
-        }
-        Ok(rows)
+        let passing = self.passing(filter)?;
+        let rows =
+            passing.iter().zip(&self.bases).flat_map(|(rows, &base)| rows.iter().map(move |row| RowId(base + row.0)));
+        Ok(rows.collect())
     }
 
-    /// For each segment, the rows that pass a filter, removed ones among them.
+    /// For each segment, the rows that can be found and pass a filter.
     ///
     /// # Errors
     /// If the columns of a segment are damaged.
-    pub fn filters(&self, filter: &Filter) -> Result<Vec<RowSet>, CollectionError> {
-        self.segments.iter().map(|segment| segment.filter(filter)).collect()
+    pub fn passing(&self, filter: &Filter) -> Result<Vec<RowSet>, CollectionError> {
+        self.segments.iter().map(|segment| segment.passing(filter)).collect()
+    }
+
+    /// Counts `rows`, a set for each segment, by the values of a field.
+    ///
+    /// # Errors
+    /// If the columns of a segment are damaged.
+    pub fn count(&self, rows: &[RowSet], facets: &mut Facets) -> Result<(), CollectionError> {
+        self.segments.iter().zip(rows).try_for_each(|(segment, rows)| segment.count(rows, facets))
     }
 
     /// The documents that can be found and have this key, of whatever kind.
