@@ -302,7 +302,7 @@ fn an_id_that_was_merged_away_leads_to_its_paper_until_it_becomes_another() {
     let more = with(&tides(), json!({"id": "u", "venue": "Seas"}));
     assert_eq!(collection.add(&[("b.jsonl", &[more])]).changed, ["t"]);
     let another = json!({"id": "u", "title": "On Winds", "abstract": WINDS});
-    assert_eq!(collection.add(&[("a.jsonl", &[tides()]), ("b.jsonl", &[another.clone()])]).new, ["u"]);
+    assert_eq!(collection.add(&[("a.jsonl", &[tides()]), ("b.jsonl", std::slice::from_ref(&another))]).new, ["u"]);
     assert_eq!(collection.add(&[("b.jsonl", &[another])]).unchanged, ["u"]);
 }
 
