@@ -95,7 +95,8 @@ pub(crate) struct IndexArg {
 Inputs, also as .gz or .zst; the format is found from the content:
   JSON lines or a list: `id`, `title`, `abstract`, `authors`, `date`, `venue`, `url`, `keywords`, ...
   arXiv's metadata snapshot; papers of Semantic Scholar; works of OpenAlex
-  CSL-JSON, as Zotero exports it
+  CSL-JSON, as Zotero exports it; BibTeX
+  XML of arXiv (OAI-PMH), the ACL Anthology or PubMed
   CSV or TSV with columns of these names; Parquet with the same
   captured Daily Papers pages
   a BEIR folder; a folder of Markdown or text files

@@ -33,6 +33,19 @@ fn broken_json_is_refused_with_file_and_line() {
 }
 
 #[test]
+fn a_broken_entry_of_bibtex_is_refused_with_file_and_line() {
+    let content = "@misc{a, title = {On Tides}}\n@misc{b, title {On Winds}}\n";
+    embed("papers.bib", content).code(2).says("papers.bib, line 2: expected `=`").says("--skip-bad").prints_nothing();
+}
+
+#[test]
+fn broken_xml_is_refused_with_file_and_line() {
+    let content =
+        "<collection id='2020.sea'><volume id='1'>\n<paper id='1'><title>On Tides</paper>\n</volume></collection>";
+    embed("sea.xml", content).code(2).says("sea.xml, line 2: expected `</title>`").says("--skip-bad").prints_nothing();
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
     let mut content = PAPERS.as_bytes().to_vec();
     content.extend(b"{\"title\": \"caf\xe9\"}\n");

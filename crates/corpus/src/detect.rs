@@ -2,14 +2,15 @@
 //!
 //! The first byte that is not white space decides between JSON (`{`, `[`) and text. What is JSON is told apart by the
 //! fields of its first record; a table has known names in its first line, a captured page opens with a known banner,
-//! Parquet with a known mark. Everything else is refused, and the refusal names what the content looks like, because
-//! "unknown format" helps nobody who passed a PDF by mistake.
+//! Parquet with a known mark. XML is told apart by its first element, BibTeX by its first entry. Everything else is
+//! refused, and the refusal names what the content looks like, because "unknown format" helps nobody who passed a PDF by
+//! mistake.
 
 use serde::{Deserialize, Serialize};
 
 use crate::input::HEAD_BYTES;
 use crate::readers::opening::{Arrangement, Opening};
-use crate::readers::{arxiv, csl, daily_papers, delimited, openalex, semantic_scholar};
+use crate::readers::{arxiv, bibtex, csl, daily_papers, delimited, openalex, semantic_scholar, xml};
 
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,14 @@ pub enum Format {
     Parquet,
     /// A folder of Markdown or text files.
     TextFolder,
+    /// Records of arXiv or another library as OAI-PMH gives them.
+    OaiPmh,
+    /// XML of the ACL Anthology.
+    AclAnthology,
+    /// XML of PubMed.
+    Pubmed,
+    /// BibTeX or BibLaTeX.
+    Bibtex,
 }
 
 impl std::fmt::Display for Format {
@@ -56,6 +65,10 @@ impl std::fmt::Display for Format {
             Format::Delimited => "CSV",
             Format::Parquet => "Parquet",
             Format::TextFolder => "folder of text files",
+            Format::OaiPmh => "OAI-PMH XML",
+            Format::AclAnthology => "ACL Anthology XML",
+            Format::Pubmed => "PubMed XML",
+            Format::Bibtex => "BibTeX",
         })
     }
 }
@@ -87,6 +100,8 @@ pub(crate) fn detect(head: &[u8]) -> Content {
         // Only text can hold the banner, and whatever else it holds, the page reader can name it by line.
         _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
         [b'[', inside @ ..] if is_list_of_objects(inside) => Content::Known(json_kind(head)),
+        [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),
+        [b'@' | b'%', ..] if bibtex::begins(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
         _ if delimited::delimiter_of(text).is_some() => Content::Known(Format::Delimited),
         _ => text_kind(text),
     }
@@ -106,6 +121,25 @@ fn json_kind(head: &[u8]) -> Format {
     ];
     let known = KINDS.iter().find(|(knows, _)| knows(&opening)).map(|(_, format)| *format);
     known.unwrap_or(if opening.arrangement == Arrangement::List { Format::JsonList } else { Format::Jsonl })
+}
+
+/// Whose XML this is, told from its first element.
+fn xml_kind(head: &[u8]) -> Option<Content> {
+    let root = xml::root(head)?;
+    let format = match root.element.name() {
+        "OAI-PMH" | "ListRecords" | "GetRecord" => Format::OaiPmh,
+        // Library catalogues call their root a collection too.
+        "collection" if root.element.attribute("id").is_some() => Format::AclAnthology,
+        "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Format::Pubmed,
+        _ => return None,
+    };
+    Some(match root.encoding {
+        Ok(_) => Content::Known(format),
+        Err(name) => Content::OtherText(format!(
+            "XML in the encoding {}; turn it into UTF-8 with `iconv` and correct its first line",
+            crate::error::snippet(&name)
+        )),
+    })
 }
 
 /// Files that are recognised by their first bytes.
@@ -194,6 +228,19 @@ mod tests {
     }
 
     #[test]
+    fn xml_is_known_by_its_first_element() {
+        for (head, format) in [
+            ("<?xml version='1.0'?>\n<!-- <PubmedArticle/> --><o:OAI-PMH xmlns:o='x'>", Format::OaiPmh),
+            ("<collection id='2020.acl'>\n<volume", Format::AclAnthology),
+            ("<!DOCTYPE PubmedArticleSet PUBLIC \"x\" \"y\"><PubmedArticleSet>", Format::Pubmed),
+            ("\u{feff}<?xml version='1.0' encoding='latin1'?><PubmedArticle>", Format::Pubmed),
+        ] {
+            assert_eq!(detect(head.as_bytes()), Content::Known(format), "{head}");
+        }
+        assert_eq!(detect(b"% made by hand\n\n@Article{x,"), Content::Known(Format::Bibtex));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_described() {
         for (head, part) in [
             (&b"%PDF-1.7"[..], "PDF"),
@@ -202,7 +249,9 @@ mod tests {
             (b"abc\0def", "binary"),
             (b"\xff\xfe{\0", "UTF-16"),
             (b"<html>", "HTML or XML beginning with `<html>`"),
-            (b"@article{x,", "BibTeX"),
+            (b"<collection><record/></collection>", "HTML or XML beginning with `<collection>"),
+            (b"<?xml version='1.0' encoding='koi8-r'?><OAI-PMH/>", "XML in the encoding `koi8-r`; turn it into UTF-8"),
+            (b"@article of mine", "BibTeX"),
             (b"id,name\n", "text beginning with `id,name`"),
             (b"[section]\n", "text beginning with `[section]`"),
             (b"\xe9\xe8\xe7", "not UTF-8"),

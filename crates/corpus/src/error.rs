@@ -83,8 +83,8 @@ pub enum ReadError {
 
     /// Content that no reader knows.
     #[error(
-        "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), CSV, Parquet or a \
-         captured Daily Papers page, or a folder of such text, found {found}",
+        "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), XML (OAI-PMH, ACL \
+         Anthology, PubMed), BibTeX, CSV, Parquet or a captured Daily Papers page, or a folder of such text, found {found}",
         shown(.path)
     )]
     UnknownFormat {
@@ -163,6 +163,22 @@ pub enum ReadError {
         shown(.path)
     )]
     Record {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+
+    /// Content behind which no record can be found any more.
+    #[error(
+        "{}, line {line}: expected {expected}, found {found}; nothing behind that line can be read, correct the file",
+        shown(.path)
+    )]
+    Lost {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
@@ -252,6 +268,11 @@ impl Mismatch {
 
     pub(crate) fn at(self, path: &Path, line: u64) -> ReadError {
         ReadError::Record { path: path.to_owned(), line, expected: self.expected, found: self.found }
+    }
+
+    /// The complaint about what hides everything behind it.
+    pub(crate) fn up_to_the_end(self, path: &Path, line: u64) -> ReadError {
+        ReadError::Lost { path: path.to_owned(), line, expected: self.expected, found: self.found }
     }
 }
 

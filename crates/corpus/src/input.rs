@@ -44,7 +44,7 @@ impl Input {
         Input::new(path, BufReader::new(file))
     }
 
-    fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
+    pub(crate) fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
         let magic = take_head(&mut raw, 4).map_err(|source| ReadError::reading(path, None, source))?;
         let compression = compression_of(&magic);
         let whole = Cursor::new(magic).chain(raw);

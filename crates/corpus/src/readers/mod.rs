@@ -12,9 +12,13 @@
 //! | CSV, TSV             | `delimited`        | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
 //! | folder of text files | `text_folder`      | one file                                         |
+//! | OAI-PMH XML          | `oai`              | one record                                       |
+//! | ACL Anthology XML    | `acl`              | one paper                                        |
+//! | PubMed XML           | `pubmed`           | one citation                                     |
+//! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and those that wait for one they name |
 //!
 //! Formats that are all JSON share `opening`, which tells them apart, and `items`, which cuts records out of lines,
-//! lists and the answers of web services.
+//! lists and the answers of web services. What is XML shares `xml`, which walks a file and bounds what it may do.
 //!
 //! [`Documents`] hides which one is at work. A malformed record comes out as an `Err` and the stream goes on
 //! behind it; any other error is the last thing a stream gives.
@@ -29,6 +33,7 @@ use crate::input::{Input, name_of};
 
 pub(crate) mod arxiv;
 pub(crate) mod beir;
+pub(crate) mod bibtex;
 pub(crate) mod csl;
 pub(crate) mod daily_papers;
 pub(crate) mod delimited;
@@ -36,13 +41,18 @@ pub(crate) mod jsonl;
 pub(crate) mod openalex;
 pub(crate) mod opening;
 pub(crate) mod semantic_scholar;
+pub(crate) mod xml;
 
+mod acl;
+mod calendar;
 mod fields;
 mod front_matter;
 mod items;
 mod joined;
 mod json;
+mod oai;
 mod parquet;
+mod pubmed;
 mod text_folder;
 
 /// What a reader gives, in order.
@@ -122,6 +132,10 @@ fn records_of(format: Format, input: Input, name: String, options: &ReadOptions)
         Format::CslJson => Ok(csl::open(input, name)),
         Format::Delimited => delimited::open(input, name),
         Format::Parquet => parquet::open(&input, name),
+        Format::OaiPmh => Ok(oai::open(input, name)),
+        Format::AclAnthology => Ok(acl::open(input, name)),
+        Format::Pubmed => Ok(pubmed::open(input, name)),
+        Format::Bibtex => Ok(bibtex::open(input, name)),
     }
 }
 
