@@ -73,10 +73,8 @@ fn counts_are_those_of_the_papers_that_exact_search_finds() {
     ];
     for (set, search) in sets {
         let answer = sandbox.run(&[&["ask", "edges of graphs", "--exact", "--json"], search].concat()).code(0).json();
-        let found: Vec<&Value> = hits(&answer)
-            .iter()
-            .map(|hit| papers.iter().find(|paper| paper["id"] == hit["id"]).unwrap())
-            .collect();
+        let found: Vec<&Value> =
+            hits(&answer).iter().map(|hit| papers.iter().find(|paper| paper["id"] == hit["id"]).unwrap()).collect();
         for by in ["year", "venue", "category", "org", "author", "source"] {
             let arguments = [&["facets", "edges of graphs", "--by", by, "--json", "--limit", "100"], set].concat();
             let report = sandbox.run(&arguments).code(0).json();
@@ -93,9 +91,8 @@ fn a_least_score_takes_every_paper_that_reaches_it() {
     let (sandbox, papers) = shelf();
     let answer = sandbox.run(&["ask", "words", "--exact", "--json", "-k", "60"]).code(0).json();
     // Half way between two neighbours in rank, so that no rounding decides.
-    let between = |rank: usize| {
-        (number(&hits(&answer)[rank], "/score") + number(&hits(&answer)[rank + 1], "/score")) / 2.0
-    };
+    let between =
+        |rank: usize| (number(&hits(&answer)[rank], "/score") + number(&hits(&answer)[rank + 1], "/score")) / 2.0;
     let rank = (10..50).find(|rank| number(&hits(&answer)[*rank], "/score") - between(*rank) > 1e-4).unwrap();
     let least = between(rank).to_string();
     let found = hits(&answer)[..=rank].iter().map(|hit| papers.iter().find(|paper| paper["id"] == hit["id"]).unwrap());
@@ -116,16 +113,31 @@ fn without_a_question_all_papers_are_counted_and_no_model_is_needed() {
     assert_eq!(
         fields(&report),
         [
-            "by", "distinct_values", "documents", "filter", "min_score", "model", "papers", "passing", "query", "schema",
-            "top", "values", "without"
+            "by",
+            "distinct_values",
+            "documents",
+            "filter",
+            "min_score",
+            "model",
+            "papers",
+            "passing",
+            "query",
+            "schema",
+            "top",
+            "values",
+            "without"
         ]
     );
     assert_eq!((text(&report, "/schema"), text(&report, "/by")), ("semsearch.facets/1", "category"));
     assert_eq!((&report["query"], &report["model"], &report["papers"]), (&Value::Null, &Value::Null, &60.into()));
     assert_eq!(report_counts(&report), counted(papers.iter(), "category").0);
 
-    let filtered = sandbox.run(&["facets", "--by", "author", "--json", "--venue", "acl", "--limit", "3"]).code(0).json();
-    assert_eq!((&filtered["papers"], &filtered["passing"], &filtered["documents"]), (&15.into(), &15.into(), &60.into()));
+    let filtered =
+        sandbox.run(&["facets", "--by", "author", "--json", "--venue", "acl", "--limit", "3"]).code(0).json();
+    assert_eq!(
+        (&filtered["papers"], &filtered["passing"], &filtered["documents"]),
+        (&15.into(), &15.into(), &60.into())
+    );
     assert_eq!((&filtered["distinct_values"], report_counts(&filtered).len()), (&8.into(), 3));
     assert_eq!(text(&filtered, "/filter"), r#"venue ~ "acl""#);
 }

@@ -12,7 +12,8 @@ const SHELF: &str = r#"{"id": "tides", "title": "On tides", "abstract": "The sea
 fn shelf() -> Sandbox {
     let sandbox = Sandbox::new();
     std::fs::write(sandbox.path("shelf.jsonl"), SHELF).unwrap();
-    std::fs::write(sandbox.path("more.jsonl"), r#"{"id": "sands", "title": "On sands", "abstract": "They run."}"#).unwrap();
+    std::fs::write(sandbox.path("more.jsonl"), r#"{"id": "sands", "title": "On sands", "abstract": "They run."}"#)
+        .unwrap();
     sandbox.run(&["embed", "shelf.jsonl", "more.jsonl", "--model", TOY]).code(0);
     sandbox
 }
@@ -111,7 +112,8 @@ fn flags_that_cannot_be_right_are_refused_with_what_would_be() {
 #[test]
 fn the_help_describes_the_language() {
     let help = Sandbox::new().run(&["ask", "--help"]).code(0);
-    for part in ["--where <EXPR>", "starts with \"a\"", "has venue", "in full; repeatable", "contains this; repeatable"] {
+    for part in ["--where <EXPR>", "starts with \"a\"", "has venue", "in full; repeatable", "contains this; repeatable"]
+    {
         help.prints(part);
     }
 }
