@@ -284,3 +284,39 @@ fn refuse_foreign(root: &Path) -> Result<(), CollectionError> {
 fn list(folder: &Path) -> Result<Vec<String>, CollectionError> {
     semsearch_disk::list(folder).map_err(|source| io_error("list", folder, source))
 }
+
+#[cfg(test)]
+mod tests {
+    use semsearch_disk::fault::{Failure, Plan};
+
+    use super::*;
+
+    #[test]
+    fn no_number_is_taken_twice_because_a_folder_could_not_be_listed() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("segments/s000007")).unwrap();
+        let operations = {
+            let counting = Plan::count().below(root.path()).arm();
+            Writer::lock(root.path()).unwrap();
+            counting.operations()
+        };
+        for nth in 1..=operations {
+            let armed = Plan::nth(nth, Failure::Errno(13)).below(root.path()).arm();
+            let error = Writer::lock(root.path()).unwrap_err();
+            assert!(matches!(error, CollectionError::Io { .. }), "operation {nth}: {error}");
+            drop(armed);
+        }
+        let mut writer = Writer::lock(root.path()).unwrap();
+        assert_eq!(writer.new_segment().unwrap().name, "s000008");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_is_not_a_missing_collection() {
+        let root = tempfile::tempdir().unwrap();
+        let _armed = Plan::nth(1, Failure::Errno(13)).below(root.path()).arm();
+        let error = crate::vacuum(root.path(), &crate::Unwatched).unwrap_err();
+        assert!(matches!(error, crate::ChangeError::Collection(CollectionError::Io { .. })), "{error}");
+        let error = crate::vacuum(root.path(), &crate::Unwatched).unwrap_err();
+        assert!(matches!(error, crate::ChangeError::Collection(CollectionError::Missing { .. })), "{error}");
+    }
+}
