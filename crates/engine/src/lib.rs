@@ -13,6 +13,9 @@ mod collection;
 mod evaluate;
 mod facets;
 mod filter;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod ingest;
 mod interval;
 mod ladder;

@@ -18,7 +18,7 @@
 mod blocks;
 mod documents;
 mod fields;
-mod generation;
+pub(crate) mod generation;
 mod layout;
 mod manifest;
 mod removed;
