@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TablePrecision, TextKind, Windows};
-use semsearch_engine::{FacetField, TextField};
+use semsearch_engine::{ExportFormat, FacetField, TextField, VectorForm};
 use semsearch_index::DEFAULT_EF;
 
 use crate::filters::FilterArgs;
@@ -66,6 +66,12 @@ pub(crate) enum Command {
     Remove(Remove),
     /// Merge the parts of the index and give back the space of removed papers
     Vacuum(Vacuum),
+    /// Read all of the index and say what is damaged
+    Verify(Verify),
+    /// Mend a damaged index, or rewrite one of an older form
+    Repair(Repair),
+    /// Write papers and vectors into files for other programs
+    Export(Export),
     /// Count the papers about a question by year, venue, category, organization, author or file
     Facets(Facets),
     /// Print the vectors of texts, one JSON line each
@@ -388,6 +394,97 @@ pub(crate) struct Vacuum {
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every file is compared with its checksum, and what is in it with the rest. The index is only read; `semsearch repair` mends \
+it. Ends with 0 if the index is whole, 3 if something is damaged, and 5 if something could not be read.
+
+Examples:
+  semsearch verify
+  semsearch verify --json | jq -r '.damages[].file'")]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Columns are made anew from the papers, graphs from the vectors, vectors from the papers by the model of the index. Papers \
+that are damaged are taken from elsewhere in the index where there is another copy; the others are named and dropped. The \
+index changes in one step at the end. An index of an older form is rewritten.
+
+Examples:
+  semsearch repair --dry-run                       say what would be done
+  semsearch repair")]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Where the index's own model is, if vectors have to be made anew and it is not where it was
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
+are left out. Nothing that is there is overwritten.
+
+Examples:
+  semsearch export --to vectors --format npy
+  semsearch export --to recent.jsonl --format jsonl --since 2024")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// The file (`jsonl`) or folder (the others) to make; it must not exist
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: PathBuf,
+    /// In what form
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: ExportArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Report as one JSON document
+    #[arg(long, help_heading = "Options")]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportArg {
+    /// NumPy's array of vectors, and the papers
+    Npy,
+    /// Vectors as the big-ann benchmarks have them, and the papers
+    Fbin,
+    /// Papers, one a line
+    Jsonl,
+    /// A corpus as BEIR has it
+    Beir,
+}
+
+impl From<ExportArg> for ExportFormat {
+    fn from(format: ExportArg) -> Self {
+        match format {
+            ExportArg::Npy => ExportFormat::Vectors(VectorForm::Npy),
+            ExportArg::Fbin => ExportFormat::Vectors(VectorForm::Fbin),
+            ExportArg::Jsonl => ExportFormat::Jsonl,
+            ExportArg::Beir => ExportFormat::Beir,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

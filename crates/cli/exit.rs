@@ -15,7 +15,8 @@ use std::process::ExitCode;
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
 use semsearch_engine::{
-    ChangeError, CollectionError, DocumentError, EvaluateError, FilterError, IngestError, RemoveError, SearchError,
+    ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, IngestError, RemoveError,
+    RepairError, SearchError,
 };
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
@@ -101,6 +102,25 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             ChangeError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<ExportError>() {
+        return match error {
+            ExportError::Exists { .. } | ExportError::TooLarge { .. } => Some(Exit::Usage),
+            ExportError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<RepairError>() {
+        return match error {
+            RepairError::Unreadable(_) => Some(Exit::Io),
+            RepairError::Hopeless { .. } => Some(Exit::Index),
+            RepairError::Model { .. } | RepairError::OtherModel { .. } | RepairError::Tokenise(_) => Some(Exit::Model),
+            // Transparent: what is wrapped decides.
+            RepairError::Collection(inner) => code_of_cause(inner),
+            RepairError::Change(inner) => code_of_cause(inner),
+            RepairError::Ingest(inner) => code_of_cause(inner),
             _ => None,
         };
     }

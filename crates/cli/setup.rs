@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer, TextKind};
-use semsearch_engine::Collection;
+use semsearch_engine::{Collection, ModelRecord};
 
 use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
 use crate::output;
@@ -110,6 +110,28 @@ pub(crate) fn load_query_encoder(
         ..EncoderOptions::default()
     };
     load(&store, &model, run, TextKind::Query, options)
+}
+
+/// Loads the encoder that made a collection's vectors, to make some of them again: from where it was, or from where the
+/// user says it is.
+pub(crate) fn load_recorded_encoder(
+    recorded: &ModelRecord,
+    insisted: Option<&str>,
+    run: &RunArgs,
+    offline: bool,
+) -> anyhow::Result<SentenceTransformer> {
+    let store = ModelStore::from_env(offline);
+    let model = find_model(&store, insisted.unwrap_or(&recorded.reference))?;
+    let options = EncoderOptions {
+        max_tokens: Some(recorded.max_tokens),
+        dimension: recorded.dimension,
+        query_prefix: Some(recorded.manifest.query_prefix.clone()),
+        passage_prefix: Some(recorded.manifest.passage_prefix.clone()),
+        windows: recorded.windows,
+        ..EncoderOptions::default()
+    };
+    let run = RunArgs { precision: recorded.precision.into(), ..*run };
+    load(&store, &model, &run, TextKind::Passage, options)
 }
 
 /// The name under which a collection remembers its model: the store's name, or the folder in full.

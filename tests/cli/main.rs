@@ -22,4 +22,5 @@ mod outputs;
 mod resume;
 mod static_models;
 mod terminal;
+mod upkeep;
 mod usage;

@@ -19,9 +19,9 @@ mod blocks;
 mod documents;
 mod fields;
 pub(crate) mod generation;
-mod layout;
+pub(crate) mod layout;
 mod manifest;
-mod removed;
+pub(crate) mod removed;
 mod segment;
 mod sizes;
 mod staging;
@@ -38,8 +38,8 @@ use semsearch_index::{OpenError, RowId, RowSet};
 use crate::facets::Facets;
 use crate::filter::Filter;
 
+pub(crate) use blocks::{BlockParts, BlocksWriter, Record, Recorded};
 pub use blocks::{Blocks, DocumentSizes};
-pub(crate) use blocks::{BlocksWriter, Record};
 pub use documents::DocumentError;
 pub(crate) use fields::{Days, FieldsWriter, fold};
 pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
@@ -421,16 +421,16 @@ impl Known for Collection {
     }
 }
 
-fn damaged(path: &Path, problem: &str) -> CollectionError {
+pub(crate) fn damaged(path: &Path, problem: &str) -> CollectionError {
     CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() }
 }
 
-fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
+pub(crate) fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
     CollectionError::Io { action, path: path.to_owned(), source }
 }
 
 /// A file that `CURRENT` or a manifest promises and that is not there is damage, and no trouble with the disk.
-fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
+pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {
         std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
         _ => io_error("read", path, source),
