@@ -16,6 +16,7 @@ mod interval;
 mod ladder;
 mod rerank;
 mod search;
+pub mod switch;
 
 pub use collection::{
     Collection, CollectionError, Description, DocumentError, Documents, FileRecord, ModelIdentity, ModelMismatch,
