@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use semsearch_corpus::Date;
 use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TablePrecision, TextKind, Windows};
-use semsearch_index::{DEFAULT_EF, HnswParams};
+use semsearch_index::DEFAULT_EF;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,6 +60,10 @@ pub(crate) enum Command {
     Embed(Embed),
     /// Answer a question from the index
     Ask(Ask),
+    /// Remove papers from the index
+    Remove(Remove),
+    /// Merge the parts of the index and give back the space of removed papers
+    Vacuum(Vacuum),
     /// Print the vectors of texts, one JSON line each
     Encode(Encode),
     /// Measure the index: recall against exact search, speed, size
@@ -92,16 +96,26 @@ pub(crate) struct IndexArg {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Inputs may be JSON lines (also .gz, .zst), captured Daily Papers pages, or BEIR folders; the format is found from \
-the content. The new index replaces the one that was there, in one step and only when it is complete. A run that was \
-interrupted leaves what it has embedded; the same command, also with other papers among the inputs, goes on from there.
+Inputs, also as .gz or .zst; the format is found from the content:
+  JSON lines or a list: `id`, `title`, `abstract`, `authors`, `date`, `venue`, `url`, `keywords`, ...
+  arXiv's metadata snapshot; papers of Semantic Scholar; works of OpenAlex
+  CSL-JSON, as Zotero exports it; BibTeX and BibLaTeX
+  XML of arXiv (OAI-PMH), the ACL Anthology and PubMed
+  CSV or TSV with columns of these names; Parquet with the same
+  captured Daily Papers pages
+  a BEIR folder; a folder of Markdown or text files
+
+An index that is there already is added to: papers it has not are embedded, papers that changed take the place of what is \
+there, all others stay. It changes in one step, when everything is ready. A run that was interrupted leaves what it has \
+embedded; the same command, also with other papers among the inputs, goes on from there.
 
 Examples:
   semsearch embed papers.jsonl.gz
   semsearch embed pages/*.txt --index daily
+  semsearch embed papers.jsonl.gz --replace        these papers and no other
   zcat big.jsonl.gz | head -1000 | semsearch embed - --index sample")]
 pub(crate) struct Embed {
-    /// Files of papers, BEIR folders, or `-` for standard input
+    /// Files or folders of papers, or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -111,22 +125,29 @@ pub(crate) struct Embed {
     /// Leave malformed records out and count them, instead of stopping at the first
     #[arg(long)]
     pub(crate) skip_bad: bool,
+    /// Merge nothing: make every record a paper of its own, even where several are of the same paper
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
     /// The year of captured pages, which show none, where it cannot be told from their dates
     #[arg(long, value_name = "YEAR")]
     pub(crate) page_year: Option<i32>,
-    /// Neighbours of a row in the graph: more find more and take more space
-    #[arg(long, value_name = "M", default_value_t = HnswParams::default().m, help_heading = "Graph")]
-    pub(crate) m: usize,
-    /// Nearest rows among which a row chooses its neighbours: more make a better graph, slower
-    #[arg(long, value_name = "EF", default_value_t = HnswParams::default().ef_construction, help_heading = "Graph")]
-    pub(crate) ef_construction: usize,
+    /// Neighbours of a row in the graph: more find more and take more space [default: the index's own, or 16]
+    #[arg(long, value_name = "M", help_heading = "Graph")]
+    pub(crate) m: Option<usize>,
+    /// Nearest rows among which a row chooses its neighbours: more make a better graph, slower [default: the index's own,
+    /// or 64]
+    #[arg(long, value_name = "EF", help_heading = "Graph")]
+    pub(crate) ef_construction: Option<usize>,
     /// Keep vectors in half precision: a file of half the size, scores that differ in the fourth digit
     #[arg(long, help_heading = "Graph")]
     pub(crate) half: bool,
     /// Memory for texts and vectors on their way through the encoder, beside the model itself: 512M, 2G
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
     pub(crate) memory: u64,
-    /// Embed everything again, also what an interrupted run has done already
+    /// Have the index hold these papers and no other, whatever is there now
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Embed everything again, also what an interrupted run has done already or the index has
     #[arg(long)]
     pub(crate) fresh: bool,
     /// List every merged duplicate
@@ -140,16 +161,16 @@ pub(crate) struct Embed {
 /// Which encoder, and how it runs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct EncoderArgs {
-    /// A model's name or folder
-    #[arg(long, value_name = "NAME|DIR", default_value = DEFAULT_MODEL)]
-    pub(crate) model: String,
+    /// A model's name or folder [default: the index's own, or all-MiniLM-L6-v2]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
     /// Longest input in tokens; longer texts are cut [default: the model's own]
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<usize>,
     /// What becomes of longer texts: `first` keeps their beginning, `mean` encodes all of it in windows and takes the
-    /// mean
-    #[arg(long, value_name = "RULE", default_value = "first")]
-    pub(crate) windows: WindowsArg,
+    /// mean [default: first]
+    #[arg(long, value_name = "RULE")]
+    pub(crate) windows: Option<WindowsArg>,
     /// Keep only the first N numbers of each vector: smaller, for models trained to be shortened [default: all]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) dim: Option<usize>,
@@ -161,6 +182,13 @@ pub(crate) struct EncoderArgs {
     pub(crate) passage_prompt: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+impl EncoderArgs {
+    /// The model that was named, else the usual one.
+    pub(crate) fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or(DEFAULT_MODEL)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -197,6 +225,15 @@ pub(crate) enum PrecisionArg {
     Auto,
     F32,
     Int8,
+}
+
+impl From<Precision> for PrecisionArg {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => PrecisionArg::F32,
+            Precision::Int8 => PrecisionArg::Int8,
+        }
+    }
 }
 
 impl PrecisionArg {
@@ -274,6 +311,37 @@ pub(crate) struct Ask {
     /// Answer as one JSON line a paper
     #[arg(long)]
     pub(crate) jsonl: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A removed paper is never found again. Its space on disk is given back when its part of the index is merged with another, at \
+the latest by `semsearch vacuum`.
+
+Examples:
+  semsearch remove 2401.01234 2305.09876
+  grep -l retracted notes/*.txt | xargs -n1 basename -s .txt | semsearch remove -")]
+pub(crate) struct Remove {
+    /// Ids of papers; `-` reads one id a line from standard input
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) ids: Vec<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Vacuum {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

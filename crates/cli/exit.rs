@@ -14,7 +14,9 @@ use std::process::ExitCode;
 
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
-use semsearch_engine::{CollectionError, DocumentError, EvaluateError, IngestError, SearchError};
+use semsearch_engine::{
+    ChangeError, CollectionError, DocumentError, EvaluateError, IngestError, RemoveError, SearchError,
+};
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
 use crate::output::StdoutError;
@@ -53,6 +55,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         let closed = error.0.kind() == std::io::ErrorKind::BrokenPipe;
         return Some(if closed { Exit::Success } else { Exit::Io });
     }
+    if let Some(ReadError::Known(inner)) = cause.downcast_ref::<ReadError>() {
+        return code_of_cause(inner.as_ref());
+    }
     if let Some(error) = cause.downcast_ref::<ReadError>() {
         return Some(if error.is_bad_input() { Exit::Usage } else { Exit::Io });
     }
@@ -61,9 +66,11 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             CollectionError::NotACollection { .. } => Some(Exit::Usage),
             CollectionError::ModelMismatch(_) => Some(Exit::Model),
             CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(Exit::Io),
-            CollectionError::Missing { .. } | CollectionError::Damaged { .. } | CollectionError::Schema { .. } => {
-                Some(Exit::Index)
-            }
+            CollectionError::Missing { .. }
+            | CollectionError::Damaged { .. }
+            | CollectionError::Schema { .. }
+            | CollectionError::Document { .. } => Some(Exit::Index),
+            CollectionError::Incomplete { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             CollectionError::Index(inner) => Some(open_code(inner)),
             CollectionError::Documents(inner) => Some(document_code(inner)),
@@ -84,6 +91,23 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             // Transparent: what is wrapped decides.
             IngestError::Collection(inner) => code_of_cause(inner),
             IngestError::Read(inner) => code_of_cause(inner),
+            IngestError::Change(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<ChangeError>() {
+        return match error {
+            ChangeError::Stopped => Some(Exit::Interrupted),
+            ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(Exit::Model),
+            // Transparent: what is wrapped decides.
+            ChangeError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<RemoveError>() {
+        return match error {
+            RemoveError::Unknown { .. } => Some(Exit::Usage),
+            RemoveError::Change(inner) => code_of_cause(inner),
             _ => None,
         };
     }

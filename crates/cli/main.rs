@@ -24,6 +24,8 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Embed(args) => commands::embed::run(args, offline),
         Command::Ask(args) => commands::ask::run(args, offline),
+        Command::Remove(args) => commands::remove::run(args),
+        Command::Vacuum(args) => commands::vacuum::run(args),
         Command::Encode(args) => commands::encode::run(args, offline),
         Command::Bench(args) => commands::bench::run(args, offline),
         Command::Info(args) => commands::info::run(args),

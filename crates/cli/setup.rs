@@ -7,13 +7,18 @@ use etcetera::BaseStrategy;
 use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer, TextKind};
 use semsearch_engine::Collection;
 
-use crate::args::{EncoderArgs, IndexArg, RunArgs};
+use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
 use crate::output;
 
 /// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
 pub(crate) fn pool(run: &RunArgs) -> anyhow::Result<rayon::ThreadPool> {
+    pool_of(run.threads)
+}
+
+/// A pool of that many threads, else as [`pool`].
+pub(crate) fn pool_of(threads: Option<u16>) -> anyhow::Result<rayon::ThreadPool> {
     // Rayon takes 0 to mean the last two.
-    let builder = rayon::ThreadPoolBuilder::new().num_threads(run.threads.map_or(0, usize::from));
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
     builder.build().context("cannot start threads")
 }
 
@@ -29,16 +34,44 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 /// Finds the model that the user named, fetching it if need be, and loads it.
 pub(crate) fn load_encoder(args: &EncoderArgs, kind: TextKind, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
-    let model = find_model(&store, &args.model)?;
+    let model = find_model(&store, args.model())?;
     let options = EncoderOptions {
         max_tokens: args.max_tokens,
         dimension: args.dim,
         query_prefix: args.query_prompt.clone(),
         passage_prefix: args.passage_prompt.clone(),
-        windows: args.windows.into(),
+        windows: args.windows.map(Into::into).unwrap_or_default(),
         ..EncoderOptions::default()
     };
     load(&store, &model, &args.run, kind, options)
+}
+
+/// Loads the encoder for adding to a collection: its own model, unless the user names one. What else is asked for counts,
+/// and is refused later if the vectors would be others.
+pub(crate) fn load_collection_encoder(
+    collection: &Collection,
+    args: &EncoderArgs,
+    offline: bool,
+) -> anyhow::Result<SentenceTransformer> {
+    if args.model.is_some() {
+        return load_encoder(args, TextKind::Passage, offline);
+    }
+    let recorded = collection.model();
+    let store = ModelStore::from_env(offline);
+    let model = find_recorded(&store, collection)?;
+    let options = EncoderOptions {
+        max_tokens: args.max_tokens.or(Some(recorded.max_tokens)),
+        dimension: args.dim.or(recorded.dimension),
+        query_prefix: args.query_prompt.clone().or_else(|| Some(recorded.manifest.query_prefix.clone())),
+        passage_prefix: args.passage_prompt.clone().or_else(|| Some(recorded.manifest.passage_prefix.clone())),
+        windows: args.windows.map_or(recorded.windows, Into::into),
+        ..EncoderOptions::default()
+    };
+    let run = match args.run.precision {
+        PrecisionArg::Auto => RunArgs { precision: recorded.precision.into(), ..args.run },
+        _ => args.run,
+    };
+    load(&store, &model, &run, TextKind::Passage, options)
 }
 
 /// Finds a model that another is to be made of. In full precision unless another is asked for: what is learnt of it is
@@ -56,13 +89,11 @@ pub(crate) fn load_query_encoder(
     run: &RunArgs,
     offline: bool,
 ) -> anyhow::Result<SentenceTransformer> {
-    let recorded = &collection.description().model;
+    let recorded = collection.model();
     let store = ModelStore::from_env(offline);
     let model = match insisted {
         Some(name) => find_model(&store, name)?,
-        None => find_model(&store, &recorded.reference).with_context(|| {
-            format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name)
-        })?,
+        None => find_recorded(&store, collection)?,
     };
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
@@ -87,6 +118,13 @@ pub(crate) fn model_reference(asked: &str, encoder: &SentenceTransformer) -> Str
         return encoder.folder().display().to_string();
     }
     asked.to_owned()
+}
+
+/// Finds the model of a collection.
+fn find_recorded(store: &ModelStore, collection: &Collection) -> anyhow::Result<ModelFolder> {
+    let recorded = collection.model();
+    find_model(store, &recorded.reference)
+        .with_context(|| format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name))
 }
 
 fn find_model(store: &ModelStore, name: &str) -> anyhow::Result<ModelFolder> {

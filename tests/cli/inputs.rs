@@ -33,6 +33,19 @@ fn broken_json_is_refused_with_file_and_line() {
 }
 
 #[test]
+fn a_broken_entry_of_bibtex_is_refused_with_file_and_line() {
+    let content = "@misc{a, title = {On Tides}}\n@misc{b, title {On Winds}}\n";
+    embed("papers.bib", content).code(2).says("papers.bib, line 2: expected `=`").says("--skip-bad").prints_nothing();
+}
+
+#[test]
+fn broken_xml_is_refused_with_file_and_line() {
+    let content =
+        "<collection id='2020.sea'><volume id='1'>\n<paper id='1'><title>On Tides</paper>\n</volume></collection>";
+    embed("sea.xml", content).code(2).says("sea.xml, line 2: expected `</title>`").says("--skip-bad").prints_nothing();
+}
+
+#[test]
 fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
     let mut content = PAPERS.as_bytes().to_vec();
     content.extend(b"{\"title\": \"caf\xe9\"}\n");
@@ -41,8 +54,8 @@ fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
 
 #[test]
 fn what_is_no_text_at_all_is_named() {
-    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON lines").says("PDF");
-    embed("papers.json", "[{\"title\": \"One\"}]").code(2).says("one JSON object per line, found a JSON list");
+    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON").says("PDF");
+    embed("papers.json", "[{\"title\": \"One\"}]").code(2).says("papers.json, line 1: expected a field `abstract`");
     let truncated = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3];
     embed("papers.jsonl.gz", truncated).code(2).says("papers.jsonl.gz").says("damaged or cut short");
 }
@@ -57,7 +70,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_folder_that_is_no_beir_folder_is_refused() {
+fn a_folder_without_papers_is_refused() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("papers")).unwrap();
     sandbox.run(&["embed", "papers", "--model", TOY]).code(2).says("expected a BEIR folder holding corpus.jsonl");
@@ -77,6 +90,18 @@ fn malformed_records_are_left_out_and_counted_at_the_users_wish() {
     assert!(!outcome.stderr.contains("line 11"), "{}", outcome.stderr);
     sandbox.run(&arguments).code(0).prints("7 malformed records left out");
     assert_eq!(number(&sandbox.run(&["info", "--json"]).json(), "/skipped"), 7.0);
+}
+
+#[test]
+fn copies_of_a_paper_are_merged_unless_the_user_wants_to_keep_them() {
+    let sandbox = Sandbox::new();
+    sandbox.write("papers.jsonl", "{\"title\": \"On Tides\", \"abstract\": \"The sea moves.\"}\n".repeat(2));
+    let arguments = ["embed", "papers.jsonl", "--model", TOY, "--verbose", "--json"];
+    let outcome = sandbox.run(&arguments).code(0);
+    assert_eq!(number(&outcome.json(), "/documents"), 1.0);
+    outcome.says("merged 2 records by text: On Tides (papers.jsonl:1, papers.jsonl:2)");
+    let outcome = sandbox.run(&[&arguments[..], &["--keep-duplicates"]].concat()).code(0);
+    assert_eq!(["/documents", "/merged"].map(|field| number(&outcome.json(), field)), [2.0, 0.0]);
 }
 
 #[test]

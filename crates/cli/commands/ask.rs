@@ -2,7 +2,7 @@
 
 use semsearch_corpus::{Date, Document};
 use semsearch_embed::Encoder;
-use semsearch_engine::{Answer, Collection, DateRange, Explain, Found, SearchOptions, Searcher, Way};
+use semsearch_engine::{Answer, Collection, Explain, Filter, Found, SearchOptions, Searcher, Way};
 use serde::Serialize;
 
 use crate::args::Ask;
@@ -53,15 +53,16 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else {
         answer(&args.query)?;
     }
-    if hits == 0 && !options.dates.is_everything() {
+    if hits == 0 && !options.filter.is_everything() {
         output::say("no paper in the index has a date in that range");
     }
     Ok(if hits > 0 { Exit::Success } else { Exit::NoHit })
 }
 
 fn options(args: &Ask) -> Result<SearchOptions, UsageError> {
-    let dates = DateRange { since: args.since, until: args.until };
-    if dates.is_empty() {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && since.earliest() > until.latest()
+    {
         return Err(UsageError("--since is later than --until, so no paper could match".to_owned()));
     }
     if args.query.trim().is_empty() {
@@ -72,7 +73,7 @@ fn options(args: &Ask) -> Result<SearchOptions, UsageError> {
         (false, true) => Way::Walk,
         (false, false) => Way::Cheapest,
     };
-    Ok(SearchOptions { k: args.k, ef: args.ef, way, rerank: args.rerank, dates })
+    Ok(SearchOptions { k: args.k, ef: args.ef, way, rerank: args.rerank, filter: Filter::days(args.since, args.until) })
 }
 
 /// `ask --json`.
@@ -277,7 +278,7 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
     format!(
         "{} of {}, {} search; encode {}, search {}, total {}",
         answer.hits.len(),
-        count(collection.description().documents, "paper"),
+        count(collection.len() as u64, "paper"),
         answer.mode.as_str(),
         ms(took.encode),
         ms(took.search + took.rerank),

@@ -6,9 +6,8 @@ use anyhow::Context;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{Encoder, TextKind};
 use semsearch_engine::{
-    Collection, EvaluateOptions, Evaluation, GraphPoint, Ladder, Rung, Speed, evaluate, measure_ladder,
+    Collection, EvaluateOptions, Evaluation, GraphPoint, Ladder, Rung, Searcher, Speed, evaluate, measure_ladder,
 };
-use semsearch_index::RowId;
 use semsearch_vector::normalise;
 use serde::Serialize;
 
@@ -94,7 +93,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;
     let encoder = setup::load_query_encoder(&collection, None, &args.run, offline)?;
-    collection.expect_model(&encoder)?;
+    let searcher = Searcher::new(&collection, &encoder)?;
     let pool = setup::pool(&args.run)?;
 
     output::say(format!("encoding {} ({queries_from})", count(texts.len() as u64, "question")));
@@ -104,7 +103,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
 
     output::say(format!("measuring on {}", count(pool.current_num_threads() as u64, "thread")));
     let options = EvaluateOptions { k: args.k, efs: args.ef.clone() };
-    let index = collection.index();
+    let index = searcher.index();
     let evaluation = pool.install(|| evaluate(index, &queries, &options))?;
     let ladder = if args.no_ladder {
         None
@@ -115,13 +114,13 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let report = Report {
         schema: "semsearch.bench/1",
         index: path.display().to_string(),
-        documents: collection.description().documents,
+        documents: collection.len() as u64,
         queries: texts.len(),
         queries_from,
         k: args.k,
         threads: pool.current_num_threads(),
-        build_seconds: collection.description().seconds_index,
-        bytes_per_vector: index.sizes().bytes_per_vector(),
+        build_seconds: collection.manifest().seconds().1,
+        bytes_per_vector: collection.sizes().bytes_per_vector(),
         exact: speed_json(&evaluation.exact),
         exact_equal: evaluation.exact_equal,
         results: evaluation.graph.iter().map(point_json).collect(),
@@ -150,12 +149,11 @@ fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Ve
         let queries = read_queries(file)?;
         return Ok((queries.into_iter().map(|query| query.text).collect(), file.display().to_string()));
     }
-    let documents = collection.documents();
     // Evenly spread over the collection, the same ones every time.
-    let step = documents.len().div_ceil(SAMPLED_TITLES).max(1);
+    let step = collection.len().div_ceil(SAMPLED_TITLES).max(1);
     let mut titles = Vec::with_capacity(SAMPLED_TITLES);
-    for row in (0..documents.len()).step_by(step) {
-        let title = documents.get(RowId(u32::try_from(row)?))?.title;
+    for row in collection.rows().step_by(step) {
+        let title = collection.document(row)?.title;
         if !title.trim().is_empty() {
             titles.push(title);
         }

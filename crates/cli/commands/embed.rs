@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
 use semsearch_embed::TextKind;
-use semsearch_engine::{Description, IngestOptions, Intake, Watch};
-use semsearch_index::{Element, HnswParams};
+use semsearch_engine::{Collection, CollectionError, GraphRecord, IngestOptions, Ingested, Intake, IntakeMode, Watch};
 use serde::Serialize;
 
 use crate::args::Embed;
@@ -24,12 +23,23 @@ const SHOWN_BAD: u64 = 5;
 struct Summary<'a> {
     schema: &'static str,
     records: u64,
+    /// Papers in the index now.
     documents: u64,
+    /// Papers that were not there before.
+    added: u64,
+    /// Papers that were there in another form.
+    changed: u64,
+    /// Papers that were there as they are.
+    unchanged: u64,
     merged: u64,
     skipped: u64,
     /// Documents that an interrupted run had embedded already.
     resumed: u64,
+    /// Added and changed papers whose vectors the index had.
+    taken_over: u64,
+    /// Of the added and changed papers.
     truncated: u64,
+    /// That this run encoded.
     tokens: u64,
     model: &'a str,
     dimension: usize,
@@ -37,6 +47,7 @@ struct Summary<'a> {
     seconds_read: f64,
     seconds_encode: f64,
     seconds_index: f64,
+    seconds_write: f64,
     /// Of the documents and tokens that this run encoded.
     documents_per_second: f64,
     tokens_per_second: f64,
@@ -44,22 +55,30 @@ struct Summary<'a> {
     seconds_waiting: f64,
     /// The most memory the process had, where the system tells.
     peak_memory_bytes: Option<u64>,
+    generation: u64,
+    segments: usize,
     index: String,
 }
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let graph = HnswParams { m: args.m, ef_construction: args.ef_construction, ..HnswParams::default() };
-    graph.check()?;
+    let defaults = GraphRecord::default();
+    let (m, ef_construction) = (args.m.unwrap_or(defaults.m), args.ef_construction.unwrap_or(defaults.ef_construction));
+    GraphRecord { m, ef_construction, ..defaults }.params().check()?;
     let target = setup::index_path(&args.index)?;
-    let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;
+    let encoder = match Collection::open(&target) {
+        Ok(collection) if !args.replace => setup::load_collection_encoder(&collection, &args.encoder, offline)?,
+        Err(error) if !args.replace && !matches!(error, CollectionError::Missing { .. }) => return Err(error.into()),
+        _ => setup::load_encoder(&args.encoder, TextKind::Passage, offline)?,
+    };
     let pool = setup::pool(&args.encoder.run)?;
     let options = IngestOptions {
-        graph,
+        m: args.m,
+        ef_construction: args.ef_construction,
+        half: args.half.then_some(true),
         memory_bytes: args.memory,
         fresh: args.fresh,
-        element: if args.half { Element::F16 } else { Element::F32 },
-        ..IngestOptions::new(setup::model_reference(&args.encoder.model, &encoder))
+        ..IngestOptions::new(setup::model_reference(args.encoder.model(), &encoder))
     };
     let progress = IngestProgress::new();
     let ingested = {
@@ -69,38 +88,48 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         progress.finish();
         outcome?
     };
-    let description = &ingested.description;
+    let Ingested { manifest, report, .. } = &ingested;
+    let model = manifest.model();
     let summary = Summary {
         schema: "semsearch.embed/1",
-        records: description.records,
-        documents: description.documents,
-        merged: description.merged,
-        skipped: description.skipped,
+        records: report.records,
+        documents: manifest.documents(),
+        added: ingested.added,
+        changed: ingested.changed,
+        unchanged: ingested.unchanged,
+        merged: report.merged,
+        skipped: report.skipped,
         resumed: ingested.resumed,
-        truncated: description.truncated,
-        tokens: description.tokens,
-        model: &description.model.manifest.name,
-        dimension: description.model.dimension(),
+        taken_over: ingested.taken_over,
+        truncated: ingested.truncated,
+        tokens: ingested.tokens_encoded,
+        model: &model.manifest.name,
+        dimension: model.dimension(),
         seconds: started.elapsed().as_secs_f64(),
         seconds_read: ingested.seconds_read,
-        seconds_encode: description.seconds_encode,
-        seconds_index: description.seconds_index,
+        seconds_encode: ingested.seconds_encode,
+        seconds_index: ingested.seconds_index,
+        seconds_write: ingested.seconds_write,
         documents_per_second: ingested.documents_per_second(),
         tokens_per_second: ingested.tokens_per_second(),
         seconds_waiting: ingested.seconds_waiting,
         peak_memory_bytes: peak_memory_bytes(),
+        generation: manifest.generation,
+        segments: manifest.segments.len(),
         index: target.display().to_string(),
     };
     if args.json {
         output::print_json(&summary)?;
     } else {
-        output::print(&human(&summary, description))?;
+        output::print(&human(&summary, model.max_tokens))?;
     }
     Ok(Exit::Success)
 }
 
 fn read(args: &Embed, target: &Path, watch: &dyn Watch) -> anyhow::Result<Intake> {
-    let options = ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year };
+    let options =
+        ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year, keep_duplicates: args.keep_duplicates };
+    let mode = if args.replace { IntakeMode::Replace } else { IntakeMode::Add };
     let mut bad = 0;
     let mut hear = |event: ReadEvent<'_>| match event {
         ReadEvent::Skipped(error) => {
@@ -112,24 +141,41 @@ fn read(args: &Embed, target: &Path, watch: &dyn Watch) -> anyhow::Result<Intake
         ReadEvent::Merged(merge) if args.verbose => tell_merge(merge),
         _ => {}
     };
-    let intake = Intake::read(target, &args.inputs, &options, &mut hear, watch)?;
+    let intake = Intake::read(target, mode, &args.inputs, &options, &mut hear, watch)?;
     if bad > SHOWN_BAD {
         output::say(format!("left out: {} more", bad - SHOWN_BAD));
     }
     let report = intake.report();
-    output::say(format!(
+    let papers = intake.documents() as u64 + intake.unchanged();
+    let mut text = format!(
         "read {} from {}: {} after merging {}",
         count(report.records, "record"),
         count(report.inputs.len() as u64, "input"),
-        count(intake.documents() as u64, "document"),
+        count(papers, "document"),
         count(report.merged, "duplicate"),
-    ));
+    );
+    if intake.model().is_some() {
+        text.push_str(&format!(
+            "; {} new, {} changed, {} already in the index",
+            output::thousands(intake.documents() as u64 - intake.changed()),
+            output::thousands(intake.changed()),
+            output::thousands(intake.unchanged()),
+        ));
+    }
+    output::say(text);
     Ok(intake)
 }
 
 fn tell_merge(merge: &Merge) {
     let places: Vec<String> = merge.sources.iter().map(|source| format!("{}:{}", source.file, source.line)).collect();
-    output::say(format!("merged {}: {} ({})", count(merge.records, "record"), merge.title, places.join(", ")));
+    let by: Vec<String> = merge.by.iter().map(ToString::to_string).collect();
+    output::say(format!(
+        "merged {} by {}: {} ({})",
+        count(merge.records, "record"),
+        by.join(", "),
+        merge.title,
+        places.join(", ")
+    ));
 }
 
 /// The largest resident set so far, which only Linux writes where it can be read without a library.
@@ -140,28 +186,43 @@ fn peak_memory_bytes() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-fn human(summary: &Summary<'_>, description: &Description) -> String {
-    let mut lines = vec![format!(
-        "{} embedded with {} in {} ({}/s, {} tokens/s), indexed in {}",
-        count(summary.documents, "paper"),
-        summary.model,
-        output::seconds(summary.seconds_encode),
-        output::thousands(summary.documents_per_second.round() as u64),
-        output::thousands(summary.tokens_per_second as u64),
-        output::seconds(summary.seconds_index),
-    )];
+fn human(summary: &Summary<'_>, max_tokens: usize) -> String {
+    let embedded = summary.added + summary.changed;
+    let mut lines = Vec::new();
+    if embedded == 0 {
+        lines.push(format!(
+            "nothing to embed: the index has all of these papers, {} in all",
+            output::thousands(summary.documents)
+        ));
+    } else {
+        lines.push(format!(
+            "{} embedded with {} in {} ({}/s, {} tokens/s), indexed in {}",
+            count(embedded, "paper"),
+            summary.model,
+            output::seconds(summary.seconds_encode),
+            output::thousands(summary.documents_per_second.round() as u64),
+            output::thousands(summary.tokens_per_second as u64),
+            output::seconds(summary.seconds_index),
+        ));
+    }
     if summary.resumed > 0 {
         lines.push(format!("{} of them by an interrupted run", output::thousands(summary.resumed)));
+    }
+    if summary.taken_over > 0 {
+        lines.push(format!(
+            "{} of them had the same text in the index, and keep its vector",
+            output::thousands(summary.taken_over)
+        ));
     }
     if summary.skipped > 0 {
         lines.push(format!("{} left out", count(summary.skipped, "malformed record")));
     }
     if summary.truncated > 0 {
-        lines.push(format!(
-            "{} of them longer than {} tokens, and cut",
-            output::thousands(summary.truncated),
-            description.model.max_tokens
-        ));
+        lines
+            .push(format!("{} of them longer than {max_tokens} tokens, and cut", output::thousands(summary.truncated)));
+    }
+    if embedded > 0 && summary.documents > embedded {
+        lines.push(format!("{} in the index now", count(summary.documents, "paper")));
     }
     lines.push(format!("index: {}", summary.index));
     lines.join("\n") + "\n"

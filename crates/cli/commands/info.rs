@@ -1,12 +1,12 @@
 //! `semsearch info`: what an index is.
 
-use semsearch_engine::{Collection, FileRecord};
+use semsearch_engine::Collection;
 use semsearch_vector::simd;
 use serde::Serialize;
 
 use crate::args::Info;
 use crate::exit::Exit;
-use crate::output::{self, STRONG, thousands};
+use crate::output::{self, STRONG, count, thousands};
 use crate::setup;
 
 /// `info --json`.
@@ -15,6 +15,12 @@ struct Report {
     schema: &'static str,
     index: String,
     documents: u64,
+    /// Documents that were removed and whose space has not been given back.
+    removed: u64,
+    segments: usize,
+    generation: u64,
+    /// What made this generation of the one before.
+    change: String,
     records: u64,
     merged: u64,
     skipped: u64,
@@ -27,8 +33,8 @@ struct Report {
     truncated: u64,
     truncated_share: f64,
     tokens: u64,
-    m: Option<usize>,
-    ef_construction: Option<usize>,
+    m: usize,
+    ef_construction: usize,
     seconds_encode: f64,
     seconds_index: f64,
     bytes: Bytes,
@@ -40,8 +46,10 @@ struct Report {
 #[derive(Serialize)]
 struct Bytes {
     documents: u64,
+    fields: u64,
     vectors: u64,
     graph: u64,
+    other_models: u64,
     total: u64,
 }
 
@@ -67,41 +75,44 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
     }
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
-    let description = collection.description();
-    let index = collection.index();
-    let sizes = index.sizes();
-    let of_documents = |file: &&FileRecord| file.path.starts_with("documents");
-    let documents: u64 = description.files.iter().filter(of_documents).map(|file| file.bytes).sum();
-    let graph_params = index.hnsw_params();
+    let (manifest, model, sizes) = (collection.manifest(), collection.model(), collection.sizes());
+    let documents = manifest.documents();
+    let (seconds_encode, seconds_index) = manifest.seconds();
     let report = Report {
         schema: "semsearch.info/1",
         index: path.display().to_string(),
-        documents: description.documents,
-        records: description.records,
-        merged: description.merged,
-        skipped: description.skipped,
-        model: description.model.manifest.name.clone(),
-        model_reference: description.model.reference.clone(),
-        precision: description.model.precision.as_str(),
-        fingerprint: description.model.fingerprint.clone(),
-        dimension: description.model.dimension(),
-        max_tokens: description.model.max_tokens,
-        truncated: description.truncated,
-        truncated_share: description.truncated as f64 / description.documents.max(1) as f64,
-        tokens: description.tokens,
-        m: graph_params.map(|params| params.m),
-        ef_construction: graph_params.map(|params| params.ef_construction),
-        seconds_encode: description.seconds_encode,
-        seconds_index: description.seconds_index,
+        documents,
+        removed: manifest.segments.iter().map(|segment| segment.removed).sum(),
+        segments: manifest.segments.len(),
+        generation: manifest.generation,
+        change: manifest.change.clone(),
+        records: manifest.intake.records,
+        merged: manifest.intake.merged,
+        skipped: manifest.intake.skipped,
+        model: model.manifest.name.clone(),
+        model_reference: model.reference.clone(),
+        precision: model.precision.as_str(),
+        fingerprint: model.fingerprint.clone(),
+        dimension: model.dimension(),
+        max_tokens: model.max_tokens,
+        truncated: manifest.truncated(),
+        truncated_share: manifest.truncated() as f64 / sizes.rows.max(1) as f64,
+        tokens: manifest.tokens(),
+        m: manifest.graph.m,
+        ef_construction: manifest.graph.ef_construction,
+        seconds_encode,
+        seconds_index,
         bytes: Bytes {
-            documents,
-            vectors: sizes.vectors_bytes,
-            graph: sizes.graph_bytes(),
-            total: documents + sizes.file_bytes,
+            documents: sizes.documents,
+            fields: sizes.fields,
+            vectors: sizes.vectors,
+            graph: sizes.graph,
+            other_models: sizes.other_models,
+            total: sizes.total(),
         },
         bytes_per_vector: sizes.bytes_per_vector(),
-        created_unix: description.created_unix,
-        written_by: description.written_by.clone(),
+        created_unix: manifest.created_unix,
+        written_by: manifest.written_by.clone(),
     };
     if args.json {
         output::print_json(&report)?;
@@ -137,12 +148,16 @@ fn cpu(json: bool) -> anyhow::Result<Exit> {
 }
 
 fn human(report: &Report) -> String {
-    let graph = match (report.m, report.ef_construction) {
-        (Some(m), Some(ef)) => {
-            format!("HNSW, m {m}, ef_construction {ef}, built in {}", output::seconds(report.seconds_index))
-        }
-        _ => "none".to_owned(),
-    };
+    let graph = format!(
+        "HNSW, m {}, ef_construction {}, built in {}",
+        report.m,
+        report.ef_construction,
+        output::seconds(report.seconds_index)
+    );
+    let mut parts = format!("generation {}, {}", report.generation, count(report.segments as u64, "segment"));
+    if report.removed > 0 {
+        parts.push_str(&format!(", {} removed and not yet vacuumed", thousands(report.removed)));
+    }
     let rows = [
         ("index", report.index.clone()),
         (
@@ -155,6 +170,7 @@ fn human(report: &Report) -> String {
                 thousands(report.skipped)
             ),
         ),
+        ("parts", parts),
         ("model", format!("{} ({} dimensions, {})", report.model, report.dimension, report.precision)),
         ("fingerprint", report.fingerprint.clone()),
         (
@@ -171,9 +187,10 @@ fn human(report: &Report) -> String {
         (
             "size",
             format!(
-                "{}: documents {}, vectors {}, graph {} ({:.0} bytes a vector)",
+                "{}: documents {}, fields {}, vectors {}, graph {} ({:.0} bytes a vector)",
                 output::bytes(report.bytes.total),
                 output::bytes(report.bytes.documents),
+                output::bytes(report.bytes.fields),
                 output::bytes(report.bytes.vectors),
                 output::bytes(report.bytes.graph),
                 report.bytes_per_vector

@@ -9,3 +9,5 @@ pub(crate) mod info;
 pub(crate) mod manual;
 pub(crate) mod model;
 mod plot;
+pub(crate) mod remove;
+pub(crate) mod vacuum;

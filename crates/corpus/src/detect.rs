@@ -1,13 +1,15 @@
 //! Which format a file is in, told from its content.
 //!
-//! The first byte that is not white space decides between JSON lines (`{`) and a captured page, which opens
-//! with a known banner. Everything else is refused, and the refusal names what the content looks like,
-//! because "unknown format" helps nobody who passed a PDF by mistake.
+//! The first byte that is not white space decides between JSON (`{`, `[`) and text. What is JSON is told apart by the
+//! fields of its first record, XML by its first element, BibTeX by its first entry; a table has known names in its first
+//! line, a captured page opens with a known banner, Parquet with a known mark. Everything else is refused, and the refusal
+//! names what the content looks like, because "unknown format" helps nobody who passed a PDF by mistake.
 
 use serde::{Deserialize, Serialize};
 
 use crate::input::HEAD_BYTES;
-use crate::readers::daily_papers;
+use crate::readers::opening::{Arrangement, Opening};
+use crate::readers::{arxiv, bibtex, csl, daily_papers, delimited, openalex, semantic_scholar, xml};
 
 /// The formats that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +22,32 @@ pub enum Format {
     Jsonl,
     /// A folder laid out as in the BEIR collection.
     Beir,
+    /// One JSON list of objects.
+    JsonList,
+    /// arXiv's metadata snapshot.
+    Arxiv,
+    /// Papers of Semantic Scholar, from its data sets or its web service.
+    SemanticScholar,
+    /// Works of OpenAlex, from its snapshot or its web service.
+    #[serde(rename = "openalex")]
+    OpenAlex,
+    /// Items of a reference manager as CSL-JSON.
+    CslJson,
+    /// A table as text: CSV, TSV or with another delimiter.
+    #[serde(rename = "csv")]
+    Delimited,
+    /// A Parquet file.
+    Parquet,
+    /// A folder of Markdown or text files.
+    TextFolder,
+    /// Records of arXiv or another library as OAI-PMH gives them.
+    OaiPmh,
+    /// XML of the ACL Anthology.
+    AclAnthology,
+    /// XML of PubMed.
+    Pubmed,
+    /// BibTeX or BibLaTeX.
+    Bibtex,
 }
 
 impl std::fmt::Display for Format {
@@ -28,6 +56,18 @@ impl std::fmt::Display for Format {
             Format::DailyPapers => "Daily Papers page",
             Format::Jsonl => "JSON lines",
             Format::Beir => "BEIR folder",
+            Format::JsonList => "JSON list",
+            Format::Arxiv => "arXiv metadata",
+            Format::SemanticScholar => "Semantic Scholar",
+            Format::OpenAlex => "OpenAlex",
+            Format::CslJson => "CSL-JSON",
+            Format::Delimited => "CSV",
+            Format::Parquet => "Parquet",
+            Format::TextFolder => "folder of text files",
+            Format::OaiPmh => "OAI-PMH XML",
+            Format::AclAnthology => "ACL Anthology XML",
+            Format::Pubmed => "PubMed XML",
+            Format::Bibtex => "BibTeX",
         })
     }
 }
@@ -37,7 +77,6 @@ impl std::fmt::Display for Format {
 pub(crate) enum Content {
     Known(Format),
     Nothing,
-    JsonArray,
     /// Described so that it fits behind "found".
     Binary(&'static str),
     /// Described likewise.
@@ -46,6 +85,9 @@ pub(crate) enum Content {
 
 /// Tells the format from the first bytes of the decompressed data.
 pub(crate) fn detect(head: &[u8]) -> Content {
+    if head.starts_with(b"PAR1") {
+        return Content::Known(Format::Parquet);
+    }
     if let Some(description) = binary_kind(head) {
         return Content::Binary(description);
     }
@@ -53,19 +95,56 @@ pub(crate) fn detect(head: &[u8]) -> Content {
     match text {
         [] if head.len() < HEAD_BYTES => Content::Nothing,
         [] => Content::OtherText(format!("nothing but white space in the first {HEAD_BYTES} bytes")),
-        [b'{', ..] => Content::Known(Format::Jsonl),
+        [b'{', ..] => Content::Known(json_kind(head)),
         // Only text can hold the banner, and whatever else it holds, the page reader can name it by line.
         _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
-        [b'[', inside @ ..] if is_list_of_objects(inside) => Content::JsonArray,
+        [b'[', inside @ ..] if is_list_of_objects(inside) => Content::Known(json_kind(head)),
+        [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),
+        [b'@' | b'%', ..] if bibtex::begins(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
+        _ if delimited::delimiter_of(text).is_some() => Content::Known(Format::Delimited),
         _ => text_kind(text),
     }
 }
 
+/// Whose JSON this is. What nobody else knows is JSON in our own words.
+fn json_kind(head: &[u8]) -> Format {
+    let Some(opening) = Opening::of(head) else {
+        return if head.trim_ascii_start().starts_with(b"{") { Format::Jsonl } else { Format::JsonList };
+    };
+    type Knows = fn(&Opening<'_>) -> bool;
+    const KINDS: [(Knows, Format); 4] = [
+        (arxiv::knows, Format::Arxiv),
+        (openalex::knows, Format::OpenAlex),
+        (semantic_scholar::knows, Format::SemanticScholar),
+        (csl::knows, Format::CslJson),
+    ];
+    let known = KINDS.iter().find(|(knows, _)| knows(&opening)).map(|(_, format)| *format);
+    known.unwrap_or(if opening.arrangement == Arrangement::List { Format::JsonList } else { Format::Jsonl })
+}
+
+/// Whose XML this is, told from its first element.
+fn xml_kind(head: &[u8]) -> Option<Content> {
+    let root = xml::root(head)?;
+    let format = match root.element.name() {
+        "OAI-PMH" | "ListRecords" | "GetRecord" => Format::OaiPmh,
+        // Library catalogues call their root a collection too.
+        "collection" if root.element.attribute("id").is_some() => Format::AclAnthology,
+        "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Format::Pubmed,
+        _ => return None,
+    };
+    Some(match root.encoding {
+        Ok(_) => Content::Known(format),
+        Err(name) => Content::OtherText(format!(
+            "XML in the encoding {}; turn it into UTF-8 with `iconv` and correct its first line",
+            crate::error::snippet(&name)
+        )),
+    })
+}
+
 /// Files that are recognised by their first bytes.
-const SIGNATURES: [(&[u8], &str); 11] = [
+const SIGNATURES: [(&[u8], &str); 10] = [
     (b"%PDF", "a PDF; extract titles and abstracts first"),
     (b"PK\x03\x04", "a ZIP archive or an office document; unpack it first"),
-    (b"PAR1", "a Parquet file; convert it to JSON lines first"),
     (b"ARROW1", "an Arrow file; convert it to JSON lines first"),
     (b"SQLite format 3\0", "an SQLite database; export it as JSON lines first"),
     (b"\x80\x02", PICKLE),
@@ -101,7 +180,7 @@ fn text_kind(text: &[u8]) -> Content {
     let kind = match text[0] {
         b'<' => "HTML or XML",
         b'@' => "what looks like BibTeX",
-        b'"' => "what looks like CSV or a JSON string",
+        b'"' => "a JSON string, or a table without a title or an abstract in its first line,",
         _ => "text",
     };
     Content::OtherText(format!("{kind} beginning with {}", crate::error::snippet(line)))
@@ -117,7 +196,7 @@ mod tests {
     fn the_first_visible_character_decides() {
         assert_eq!(detect(b"\n\n  {\"id\": 1}"), Content::Known(Format::Jsonl));
         assert_eq!(detect(b"\xef\xbb\xbf{}"), Content::Known(Format::Jsonl));
-        assert_eq!(detect(b" [\n{}]"), Content::JsonArray);
+        assert_eq!(detect(b" [\n{}]"), Content::Known(Format::JsonList));
         assert_eq!(detect(b" \n\t"), Content::Nothing);
         assert_eq!(detect(b""), Content::Nothing);
     }
@@ -129,6 +208,38 @@ mod tests {
     }
 
     #[test]
+    fn the_fields_of_the_first_record_tell_whose_json_it_is() {
+        for (head, format) in [
+            (r#"{"id":"0704.1","title":"T","abstract":"A","categories":"cs.LG","versions":[],"x":"#, Format::Arxiv),
+            (r#"{"id": "0704.1", "title": "T", "abstract": "A", "categories": "cs.LG"}"#, Format::Jsonl),
+            (r#"{"corpusid": 1, "externalids": {}, "title": "T"}"#, Format::SemanticScholar),
+            (r#"{"total": 2, "data": [{"paperId": "a", "title": "T"}]}"#, Format::SemanticScholar),
+            (r#"[{"paperId": "a", "title": "T"}]"#, Format::SemanticScholar),
+            (r#"{"id": "https://openalex.org/W1", "title": "T"}"#, Format::OpenAlex),
+            (r#"{"meta": {"count": 1}, "results": [{"id": "https://openalex.org/W1"#, Format::OpenAlex),
+            (r#"[{"id": "a", "type": "book", "author": []}]"#, Format::CslJson),
+            (r#"[{"id": "a", "text": "book"}]"#, Format::JsonList),
+            ("[]", Format::JsonList),
+        ] {
+            assert_eq!(detect(head.as_bytes()), Content::Known(format), "{head}");
+        }
+        assert_eq!(detect(b"PAR1\x15\0"), Content::Known(Format::Parquet));
+    }
+
+    #[test]
+    fn xml_is_known_by_its_first_element() {
+        for (head, format) in [
+            ("<?xml version='1.0'?>\n<!-- <PubmedArticle/> --><o:OAI-PMH xmlns:o='x'>", Format::OaiPmh),
+            ("<collection id='2020.acl'>\n<volume", Format::AclAnthology),
+            ("<!DOCTYPE PubmedArticleSet PUBLIC \"x\" \"y\"><PubmedArticleSet>", Format::Pubmed),
+            ("\u{feff}<?xml version='1.0' encoding='latin1'?><PubmedArticle>", Format::Pubmed),
+        ] {
+            assert_eq!(detect(head.as_bytes()), Content::Known(format), "{head}");
+        }
+        assert_eq!(detect(b"% made by hand\n\n@Article{x,"), Content::Known(Format::Bibtex));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_described() {
         for (head, part) in [
             (&b"%PDF-1.7"[..], "PDF"),
@@ -137,8 +248,10 @@ mod tests {
             (b"abc\0def", "binary"),
             (b"\xff\xfe{\0", "UTF-16"),
             (b"<html>", "HTML or XML beginning with `<html>`"),
-            (b"@article{x,", "BibTeX"),
-            (b"id,title\n", "text beginning with `id,title`"),
+            (b"id,name\n", "text beginning with `id,name`"),
+            (b"<collection><record/></collection>", "HTML or XML beginning with `<collection>"),
+            (b"<?xml version='1.0' encoding='koi8-r'?><OAI-PMH/>", "XML in the encoding `koi8-r`; turn it into UTF-8"),
+            (b"@article of mine", "BibTeX"),
             (b"[section]\n", "text beginning with `[section]`"),
             (b"\xe9\xe8\xe7", "not UTF-8"),
         ] {

@@ -31,12 +31,20 @@ pub struct Document {
     pub year: Option<i32>,
     /// The conference or journal.
     pub venue: Option<String>,
+    /// The DOI, as [`identity::doi`](crate::identity::doi) spells it.
+    pub doi: Option<String>,
+    /// The arXiv id without its version, as [`identity::arxiv`](crate::identity::arxiv) spells it.
+    pub arxiv: Option<String>,
     /// Where to read the paper.
     pub url: Option<String>,
     /// Keywords or subject categories.
     pub keywords: Vec<String>,
     /// How many comments a results page counts.
     pub comments: Option<u32>,
+    /// Whether relevance judgements name the paper by its id (`_id` in benchmark corpora), so that it is merged with no
+    /// paper that has an id of its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub judged: bool,
     /// Every place the paper was read from, the first one first.
     pub source: Vec<Source>,
     /// Fields of the source that have no place above, under their own names.
@@ -94,5 +102,12 @@ mod tests {
         assert_eq!(json["abstract"], "The sea moves.");
         assert_eq!(json["date"], "1898-05");
         assert_eq!(serde_json::from_value::<Document>(json).unwrap(), document);
+    }
+
+    #[test]
+    fn a_document_written_before_dois_were_known_is_still_read() {
+        let old = r#"{"id": "a", "title": "On Tides", "abstract": "", "url": null, "extra": {"doi": "10.1000/7"}}"#;
+        let document: Document = serde_json::from_str(old).unwrap();
+        assert_eq!((document.title.as_str(), document.doi, document.arxiv), ("On Tides", None, None));
     }
 }

@@ -1,10 +1,23 @@
 //! Whether two documents are the same paper.
 //!
-//! Two records are one paper when their titles agree in letters and digits and their abstracts agree nearly:
-//! at least [`ENOUGH`] of the word triples that occur in either occur in both (Jaccard similarity over 3-word
-//! shingles). The title alone does not do, as "Correspondence" and "Summary" head many papers; the abstract
-//! alone does not either, since a second part of a paper may repeat the first one's. Records without a title
-//! are one only when their abstracts agree in every letter and digit.
+//! Records of one paper come from many sources with different ids, so what they say decides ([`evidence`]), the surest
+//! first:
+//!
+//! 1. **DOI, arXiv id.** The same one in both, and nothing that speaks against it: some exports give every chapter
+//!    the DOI of its book, so titles must have words in common, or abstracts, or (for an arXiv id, as titles change
+//!    between versions) the first author.
+//! 2. **Text.** Titles agree in letters and digits and abstracts agree nearly: at least [`ENOUGH`] of the word triples
+//!    that occur in either occur in both (Jaccard similarity over 3-word shingles). The abstract alone does not do, since
+//!    a second part of a paper may repeat the first one's. Records without a title are one only when their abstracts
+//!    agree in every letter and digit.
+//! 3. **Title and year.** Titles agree in letters and digits, years differ by one at most, and the title is a
+//!    [distinctive](is_distinctive) one, as "Correspondence" and "Introduction" head many papers. First authors, where
+//!    both are known, may be one person. Two DOIs that differ, or two arXiv ids, are two papers (but arXiv's own DOI
+//!    beside a journal's says nothing: a preprint has both). Two abstracts that have little in common are two papers
+//!    too, unless first and last authors are the same people.
+//!
+//! Papers that are one and are kept as two are a nuisance; papers that are two and are made one are lost. Every rule
+//! leans to the first.
 //!
 //! # Why one half
 //!
@@ -23,101 +36,191 @@
 //!
 //! # Cost
 //!
-//! Two hashes and two table slots per document. Triples are formed only where titles are equal, and there for
-//! at most [`FELLOWS`] earlier papers, so reading stays linear even if every paper were called "Untitled".
+//! Only documents that share an [identity](crate::Identity) are compared, so that hardly any are that are not the same.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::document::Document;
-use crate::error::ReadError;
-use crate::shelf::Shelf;
+use crate::identity::{self, is_arxiv_doi};
+use crate::names::may_be_one_person;
 
 /// The share of common word triples from which on two abstracts count as the same.
 const ENOUGH: f64 = 0.5;
 
-/// How many papers of the same title a new one is compared with. A title that more papers share is no title
-/// of theirs; from there on only equal abstracts are recognised.
-const FELLOWS: usize = 16;
+/// The fewest letters and digits, and words, of a title that may tell a paper without its abstract.
+const DISTINCTIVE: (usize, usize) = (30, 4);
 
-/// The documents read so far, findable by text.
-#[derive(Default)]
-pub(crate) struct Duplicates {
-    by_text: HashMap<TextKey, usize>,
-    by_title: HashMap<u64, Vec<usize>>,
+/// How titles begin that head many papers, or papers about papers.
+const GENERIC: [&str; 26] = [
+    "acknowledgements",
+    "acknowledgments",
+    "author",
+    "book",
+    "comment",
+    "commentary",
+    "comments",
+    "correction",
+    "correspondence",
+    "corrigendum",
+    "editorial",
+    "editors",
+    "erratum",
+    "foreword",
+    "guest",
+    "in",
+    "introduction",
+    "letter",
+    "message",
+    "news",
+    "preface",
+    "reply",
+    "report",
+    "response",
+    "retraction",
+    "summary",
+];
+
+/// By what a record was recognised as one of a paper that was there. Surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// The id that a user gave.
+    Id,
+    /// The DOI.
+    Doi,
+    /// The arXiv id.
+    Arxiv,
+    /// Title and abstract.
+    Text,
+    /// The title and the year.
+    #[serde(rename = "title and year")]
+    TitleAndYear,
 }
 
-/// Title and abstract, reduced to letters and digits and hashed. Two times 64 bits do not collide by
-/// accident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct TextKey {
-    title: Option<u64>,
-    summary: Option<u64>,
+impl Evidence {
+    /// All there are, surest first.
+    pub const ALL: [Evidence; 5] =
+        [Evidence::Id, Evidence::Doi, Evidence::Arxiv, Evidence::Text, Evidence::TitleAndYear];
 }
 
-impl TextKey {
-    pub(crate) fn of(document: &Document) -> TextKey {
-        TextKey { title: key(&document.title), summary: key(&document.r#abstract) }
+impl std::fmt::Display for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Evidence::Id => "id",
+            Evidence::Doi => "doi",
+            Evidence::Arxiv => "arxiv",
+            Evidence::Text => "text",
+            Evidence::TitleAndYear => "title and year",
+        })
     }
 }
 
-impl Duplicates {
-    /// The earliest document that is the same paper, among those that `may_merge` admits.
-    pub(crate) fn find(
-        &self,
-        text: TextKey,
-        document: &Document,
-        documents: &mut impl Shelf,
-        may_merge: impl Fn(usize) -> bool,
-    ) -> Result<Option<usize>, ReadError> {
-        // Without an abstract there is nothing to compare: equal titles are not enough.
-        if text.summary.is_none() {
-            return Ok(None);
-        }
-        if let Some(&same) = self.by_text.get(&text)
-            && may_merge(same)
-        {
-            return Ok(Some(same));
-        }
-        let fellows = text.title.and_then(|title| self.by_title.get(&title)).map_or(&[][..], Vec::as_slice);
-        if fellows.is_empty() {
-            return Ok(None);
-        }
-        let shingles = Shingles::of(&document.r#abstract);
-        for &fellow in fellows.iter().filter(|&&fellow| may_merge(fellow)) {
-            if shingles.similarity(&Shingles::of(&documents.get(fellow)?.r#abstract)) >= ENOUGH {
-                return Ok(Some(fellow));
-            }
-        }
-        Ok(None)
+/// What shows that two documents are the same paper, if anything does. Ids are not looked at.
+pub(crate) fn evidence(one: &Document, other: &Document) -> Option<Evidence> {
+    let (title, other_title) = (normalise(&one.title), normalise(&other.title));
+    let near = || Shingles::of(&one.r#abstract).similarity(&Shingles::of(&other.r#abstract)) >= ENOUGH;
+    if share(dois(one), dois(other)) && (titles_agree(one, other) || near()) {
+        return Some(Evidence::Doi);
     }
-
-    /// Makes a document findable. After a merge, `index` is the document that took this text in.
-    pub(crate) fn insert(&mut self, text: TextKey, index: usize) {
-        self.by_text.entry(text).or_insert(index);
-        if let (Some(title), Some(_)) = (text.title, text.summary) {
-            let fellows = self.by_title.entry(title).or_default();
-            if fellows.len() < FELLOWS && !fellows.contains(&index) {
-                fellows.push(index);
-            }
-        }
+    if share(arxiv_ids(one), arxiv_ids(other))
+        && (titles_agree(one, other) || near() || first_author_is_same(one, other))
+    {
+        return Some(Evidence::Arxiv);
     }
+    if title != other_title {
+        return None;
+    }
+    let (summary, other_summary) = (normalise(&one.r#abstract), normalise(&other.r#abstract));
+    let both_are_told = !summary.is_empty() && !other_summary.is_empty();
+    if both_are_told && (summary == other_summary || (!title.is_empty() && near())) {
+        return Some(Evidence::Text);
+    }
+    let agree = is_distinctive(&one.title)
+        && years_agree(one, other)
+        && !names_differ(one, other)
+        && if both_are_told { teams_are_same(one, other) } else { !first_author_differs(one, other) };
+    agree.then_some(Evidence::TitleAndYear)
 }
 
 /// Whether two documents that share an id are the same paper, which they may also be without a title or an
 /// abstract.
 pub(crate) fn same_paper(one: &Document, other: &Document) -> bool {
-    let (text, other_text) = (TextKey::of(one), TextKey::of(other));
-    let near = || Shingles::of(&one.r#abstract).similarity(&Shingles::of(&other.r#abstract)) >= ENOUGH;
-    text == other_text || (text.title.is_some() && text.title == other_text.title && near())
+    same_text(one, other) || evidence(one, other).is_some()
 }
 
-/// A hash of the letters and digits of a text; nothing if it has none.
-fn key(text: &str) -> Option<u64> {
-    let normalised = normalise(text);
-    (!normalised.is_empty()).then(|| hash_of(normalised.as_str()))
+/// Whether two documents agree in every letter and digit of title and abstract, however little there is.
+pub(crate) fn same_text(one: &Document, other: &Document) -> bool {
+    normalise(&one.title) == normalise(&other.title) && normalise(&one.r#abstract) == normalise(&other.r#abstract)
+}
+
+/// Whether a title may tell a paper without its abstract: long, and not of a kind that heads many.
+fn is_distinctive(title: &str) -> bool {
+    let words: Vec<String> = words_of(title).collect();
+    let letters: usize = words.iter().map(|word| word.chars().count()).sum();
+    let is_generic = words.first().is_some_and(|first| GENERIC.contains(&first.as_str()));
+    letters >= DISTINCTIVE.0
+        && words.len() >= DISTINCTIVE.1
+        && !is_generic
+        && !normalise(title).contains("specialissue")
+}
+
+/// Whether two titles may be of one paper: one begins with the other, or they have half their words in common. A title
+/// that is not known may be any.
+fn titles_agree(one: &Document, other: &Document) -> bool {
+    let (title, other_title) = (normalise(&one.title), normalise(&other.title));
+    if title.is_empty() || other_title.is_empty() {
+        return true;
+    }
+    let begins = |long: &str, short: &str| long.starts_with(short) && short.len() >= 12;
+    title == other_title
+        || begins(&title, &other_title)
+        || begins(&other_title, &title)
+        || Shingles::words(&one.title).similarity(&Shingles::words(&other.title)) >= ENOUGH
+}
+
+fn years_agree(one: &Document, other: &Document) -> bool {
+    one.year.zip(other.year).is_some_and(|(year, other)| year.abs_diff(other) <= 1)
+}
+
+/// Whether both have a DOI or both an arXiv id, and not the same. arXiv's own DOIs are arXiv ids here.
+fn names_differ(one: &Document, other: &Document) -> bool {
+    let journal = |document| dois(document).into_iter().filter(|doi| !is_arxiv_doi(doi)).collect::<Vec<_>>();
+    differ(journal(one), journal(other)) || differ(arxiv_ids(one), arxiv_ids(other))
+}
+
+fn first_author_is_same(one: &Document, other: &Document) -> bool {
+    one.authors.first().zip(other.authors.first()).is_some_and(|(one, other)| may_be_one_person(one, other))
+}
+
+fn first_author_differs(one: &Document, other: &Document) -> bool {
+    one.authors.first().zip(other.authors.first()).is_some_and(|(one, other)| !may_be_one_person(one, other))
+}
+
+/// Whether first and last authors are the same people, of as many.
+fn teams_are_same(one: &Document, other: &Document) -> bool {
+    one.authors.len() == other.authors.len()
+        && first_author_is_same(one, other)
+        && one.authors.last().zip(other.authors.last()).is_some_and(|(one, other)| may_be_one_person(one, other))
+}
+
+/// The DOI of a document, and those of records that were merged into it.
+fn dois(document: &Document) -> Vec<String> {
+    document.doi.iter().cloned().chain(document.merged_ids().filter_map(identity::doi)).collect()
+}
+
+fn arxiv_ids(document: &Document) -> Vec<String> {
+    document.arxiv.iter().cloned().chain(document.merged_ids().filter_map(identity::arxiv)).collect()
+}
+
+fn share(names: Vec<String>, others: Vec<String>) -> bool {
+    names.iter().any(|name| others.contains(name))
+}
+
+fn differ(names: Vec<String>, others: Vec<String>) -> bool {
+    !names.is_empty() && !others.is_empty() && !share(names, others)
 }
 
 fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
@@ -126,25 +229,37 @@ fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
     hasher.finish()
 }
 
+/// The words of a text, reduced to letters and digits.
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).map(normalise).filter(|word| !word.is_empty())
+}
+
 /// Letters and digits in lower case, accents and ligatures taken apart (NFKD).
-fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     if text.is_ascii() {
         return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     }
     text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// The set of word triples of a text, as sorted hashes.
+/// The set of word triples of a text, or of its words, as sorted hashes.
 struct Shingles(Vec<u64>);
 
 impl Shingles {
     const WORDS: usize = 3;
 
     fn of(text: &str) -> Shingles {
-        let words = text.split(|c: char| !c.is_alphanumeric());
-        let words: Vec<u64> = words.filter_map(key).collect();
+        Self::wide(text, Self::WORDS)
+    }
+
+    fn words(text: &str) -> Shingles {
+        Self::wide(text, 1)
+    }
+
+    fn wide(text: &str, width: usize) -> Shingles {
+        let words: Vec<u64> = words_of(text).map(|word| hash_of(word.as_str())).collect();
         // A text of fewer words is its own only shingle.
-        let width = Self::WORDS.min(words.len()).max(1);
+        let width = width.min(words.len()).max(1);
         let mut hashes: Vec<u64> = words.windows(width).map(hash_of).collect();
         hashes.sort_unstable();
         hashes.dedup();
@@ -172,9 +287,7 @@ mod tests {
     }
 
     fn is_found(first: &Document, second: &Document) -> bool {
-        let mut duplicates = Duplicates::default();
-        duplicates.insert(TextKey::of(first), 0);
-        duplicates.find(TextKey::of(second), second, &mut vec![first.clone()], |_| true).unwrap().is_some()
+        evidence(first, second).is_some()
     }
 
     #[test]
@@ -220,18 +333,109 @@ mod tests {
         assert!(!same_paper(&paper("T", ""), &paper("T", TIDES)));
     }
 
+    const TITLE: &str = "How the Moon Pulls at the Sea, Measured in Four Harbours";
+
+    /// A paper with a title that tells it and an abstract of its own.
+    fn told(change: impl FnOnce(&mut Document)) -> Document {
+        let mut document = Document { title: TITLE.into(), year: Some(2020), ..Document::default() };
+        change(&mut document);
+        document
+    }
+
+    fn authors(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn doi(doi: &str) -> Option<String> {
+        Some(doi.to_owned())
+    }
+
     #[test]
-    fn a_title_shared_by_thousands_does_not_slow_reading_down() {
-        let mut duplicates = Duplicates::default();
-        let mut documents: Vec<Document> =
-            (0..5_000).map(|n| paper("Untitled", &format!("paper {n} has its own {n} words {n} in it"))).collect();
-        for (index, document) in documents.clone().iter().enumerate() {
-            let text = TextKey::of(document);
-            assert_eq!(duplicates.find(text, document, &mut documents, |_| true).unwrap(), None);
-            duplicates.insert(text, index);
+    fn the_same_doi_is_the_same_paper_unless_the_titles_say_otherwise() {
+        let named = |title: &str, summary: &str| Document { doi: doi("10.1000/7"), ..paper(title, summary) };
+        let tides = named(TITLE, TIDES);
+        assert_eq!(evidence(&tides, &named("How the moon pulls at the sea", "")), Some(Evidence::Doi));
+        assert_eq!(evidence(&tides, &named("Ebb and Flow", &TIDES.to_uppercase())), Some(Evidence::Doi));
+        assert_eq!(evidence(&tides, &named("", "")), Some(Evidence::Doi));
+        // Two chapters of a book whose DOI both were given.
+        assert_eq!(evidence(&tides, &named("Ebb and Flow", "A survey of winds.")), None);
+    }
+
+    #[test]
+    fn the_same_arxiv_id_is_the_same_paper_under_a_new_title_of_the_same_author() {
+        let named = |title: &str, author: &str| Document {
+            arxiv: doi("2401.01234"),
+            authors: authors(&[author]),
+            ..paper(title, "")
+        };
+        let first = named(TITLE, "Jane Doe");
+        assert_eq!(evidence(&first, &named("Ebb and Flow", "Doe, J.")), Some(Evidence::Arxiv));
+        assert_eq!(evidence(&first, &named("Ebb and Flow", "Roe, R.")), None);
+    }
+
+    #[test]
+    fn a_name_that_was_merged_in_tells_the_paper_too() {
+        let mut first = paper(TITLE, "");
+        first.extra.insert("merged_ids".into(), serde_json::json!(["b", "10.1000/8", "2401.01234"]));
+        assert_eq!(evidence(&first, &told(|other| other.doi = doi("10.1000/8"))), Some(Evidence::Doi));
+        assert_eq!(evidence(&first, &told(|other| other.arxiv = doi("2401.01234"))), Some(Evidence::Arxiv));
+    }
+
+    #[test]
+    fn a_distinctive_title_and_a_near_year_are_enough_without_abstracts() {
+        let first = told(|_| ());
+        assert_eq!(evidence(&first, &told(|other| other.year = Some(2021))), Some(Evidence::TitleAndYear));
+        assert_eq!(evidence(&first, &told(|other| other.r#abstract = TIDES.into())), Some(Evidence::TitleAndYear));
+        assert_eq!(evidence(&first, &told(|other| other.year = Some(2022))), None);
+        assert_eq!(evidence(&first, &told(|other| other.year = None)), None);
+    }
+
+    #[test]
+    fn titles_that_head_many_papers_tell_none() {
+        for title in
+            ["Editorial", "On the Tides of Four Seas", "Introduction to the Special Section on Tides and Winds"]
+        {
+            let named = || told(|paper| paper.title = title.into());
+            assert_eq!(evidence(&named(), &named()), None, "{title}");
         }
-        assert!(duplicates.by_title.values().all(|fellows| fellows.len() <= FELLOWS));
-        let last = documents.last().unwrap().clone();
-        assert_eq!(duplicates.find(TextKey::of(&last), &last, &mut documents, |_| true).unwrap(), Some(4_999));
+        assert!(!is_distinctive("Tides and winds of the North Sea: special issue"));
+        assert!(is_distinctive(TITLE));
+    }
+
+    #[test]
+    fn another_first_author_is_another_paper() {
+        let by = |names: &[&str]| told(|paper| paper.authors = authors(names));
+        assert_eq!(evidence(&by(&["Jane Doe"]), &by(&["J. Doe", "R. Roe"])), Some(Evidence::TitleAndYear));
+        assert_eq!(evidence(&by(&["Jane Doe"]), &by(&[])), Some(Evidence::TitleAndYear));
+        assert_eq!(evidence(&by(&["Jane Doe"]), &by(&["R. Roe", "J. Doe"])), None);
+    }
+
+    #[test]
+    fn two_dois_are_two_papers_but_arxivs_own_speaks_against_none() {
+        let named = |name: &str| told(|paper| paper.doi = doi(name));
+        assert_eq!(evidence(&named("10.1000/7"), &named("10.2000/7")), None);
+        assert_eq!(evidence(&named("10.1000/7"), &named("10.48550/arxiv.2401.01234")), Some(Evidence::TitleAndYear));
+        let on_arxiv = |name: &str| told(|paper| paper.arxiv = doi(name));
+        assert_eq!(evidence(&on_arxiv("2401.01234"), &on_arxiv("2401.01235")), None);
+        assert_eq!(evidence(&on_arxiv("2401.01234"), &named("10.1000/7")), Some(Evidence::TitleAndYear));
+        // A text that is the same all over is one paper under whatever names.
+        let with_text = |name: &str| Document { r#abstract: TIDES.into(), ..named(name) };
+        assert_eq!(evidence(&with_text("10.1000/7"), &with_text("10.2000/7")), Some(Evidence::Text));
+    }
+
+    #[test]
+    fn abstracts_that_have_little_in_common_need_the_same_team() {
+        let by = |summary: &str, names: &[&str]| {
+            told(|paper| {
+                paper.r#abstract = summary.into();
+                paper.authors = authors(names);
+            })
+        };
+        let retold = "Winds blow from high pressure to low, bent by the turning of the earth";
+        let first = by(TIDES, &["Jane Doe", "Kay Poe"]);
+        assert_eq!(evidence(&first, &by(retold, &["J. Doe", "K. Poe"])), Some(Evidence::TitleAndYear));
+        assert_eq!(evidence(&first, &by(retold, &["J. Doe", "L. Loe"])), None);
+        assert_eq!(evidence(&first, &by(retold, &["J. Doe"])), None);
+        assert_eq!(evidence(&first, &by(retold, &[])), None);
     }
 }

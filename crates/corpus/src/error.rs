@@ -1,7 +1,7 @@
 //! Why reading failed, said so that a user can mend it.
 //!
-//! Every variant names the file. A [`ReadError::Record`] is the one kind of failure that reading can step
-//! over (`--skip-bad`); all others end it.
+//! Every variant names the file. A [`ReadError::Record`] or [`ReadError::Row`] is the one kind of failure that reading
+//! can step over (`--skip-bad`); all others end it.
 
 use std::error::Error;
 use std::io;
@@ -36,6 +36,17 @@ pub enum ReadError {
         /// What the operating system said.
         #[source]
         source: io::Error,
+    },
+
+    /// The collection that is added to could not be asked for its documents.
+    #[error(transparent)]
+    Known(Box<dyn Error + Send + Sync>),
+
+    /// More documents than can be told apart.
+    #[error("expected at most {most} documents, found more; embed them in several runs")]
+    TooMany {
+        /// How many there may be.
+        most: usize,
     },
 
     /// Whoever watches asked to stop.
@@ -83,8 +94,8 @@ pub enum ReadError {
 
     /// Content that no reader knows.
     #[error(
-        "{}: expected JSON lines or a captured Daily Papers page (plain, gzip or zstd) or a BEIR folder, \
-         found {found}",
+        "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), XML (OAI-PMH, ACL Anthology, \
+         PubMed), BibTeX, CSV, Parquet or a captured Daily Papers page, or a folder of such text, found {found}",
         shown(.path)
     )]
     UnknownFormat {
@@ -106,6 +117,56 @@ pub enum ReadError {
         expected: String,
     },
 
+    /// A folder in which there is nothing to read.
+    #[error(
+        "{}: expected a BEIR folder holding corpus.jsonl (or .gz, .zst), or Markdown or text files (.md, .markdown, \
+         .txt) in it or below, found neither; name the files instead",
+        shown(.path)
+    )]
+    NothingInFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A format that is read from its end, from where there is no going back and forth.
+    #[error("{}: expected {expected}, found {found}", shown(.path))]
+    NotSeekable {
+        /// The file.
+        path: PathBuf,
+        /// What would have been right.
+        expected: &'static str,
+        /// What is there, and what to do.
+        found: &'static str,
+    },
+
+    /// A Parquet file that does not hold together, or that is written in a way that is not read.
+    #[error("{}: expected {expected}, found {found}", shown(.path))]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+
+    /// A malformed row of a file that has no lines.
+    #[error(
+        "{}, row {row}: expected {expected}, found {found}; correct the record, or leave such records out with \
+         --skip-bad",
+        shown(.path)
+    )]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// The row, counted from 1.
+        row: u64,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+
     /// A malformed record.
     #[error(
         "{}, line {line}: expected {expected}, found {found}; correct the record, or leave such records \
@@ -113,6 +174,22 @@ pub enum ReadError {
         shown(.path)
     )]
     Record {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: u64,
+        /// What would have been right.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+
+    /// Content behind which no record can be found any more.
+    #[error(
+        "{}, line {line}: expected {expected}, found {found}; nothing behind that line can be read, correct the file",
+        shown(.path)
+    )]
+    Lost {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
@@ -141,12 +218,12 @@ impl ReadError {
     /// Whether the user can mend this by giving other input, as opposed to a failing disk or a missing
     /// permission.
     pub fn is_bad_input(&self) -> bool {
-        !matches!(self, ReadError::Io { .. } | ReadError::Scratch { .. } | ReadError::Stopped)
+        !matches!(self, ReadError::Io { .. } | ReadError::Scratch { .. } | ReadError::Known(_) | ReadError::Stopped)
     }
 
     /// Whether reading can go on behind it.
     pub fn is_skippable(&self) -> bool {
-        matches!(self, ReadError::Record { .. })
+        matches!(self, ReadError::Record { .. } | ReadError::Row { .. })
     }
 
     pub(crate) fn opening(path: &Path, source: io::Error) -> ReadError {
@@ -202,6 +279,11 @@ impl Mismatch {
 
     pub(crate) fn at(self, path: &Path, line: u64) -> ReadError {
         ReadError::Record { path: path.to_owned(), line, expected: self.expected, found: self.found }
+    }
+
+    /// The complaint about what hides everything behind it.
+    pub(crate) fn up_to_the_end(self, path: &Path, line: u64) -> ReadError {
+        ReadError::Lost { path: path.to_owned(), line, expected: self.expected, found: self.found }
     }
 }
 

@@ -1,58 +1,81 @@
 //! Unique ids.
 //!
 //! An id the user gave is kept as it is. An id made from a title is a proposal: once every given id is known,
-//! made ones that are taken get `-2`, `-3` and so on, in the order of reading.
+//! made ones that are taken get `-2`, `-3` and so on, in the order of reading. An id is taken too if a known document
+//! has it, or had a record of that id merged into it.
 //!
-//! Ids are remembered by 128 bits of hash, which do not collide by accident, so that ids of any length cost the same.
+//! Ids are remembered by 64 bits of hash, so that ids of any length cost the same; should two have the same bits, one
+//! more id gets a number.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
+
+use crate::error::ReadError;
+use crate::known::{Identity, Known};
 
 /// An id, hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct IdKey(u64, u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct IdKey(u64);
 
 impl IdKey {
     pub(crate) fn of(id: &str) -> Self {
-        let half = |seed: u8| {
-            let mut hasher = DefaultHasher::new();
-            (seed, id).hash(&mut hasher);
-            hasher.finish()
-        };
-        IdKey(half(0), half(1))
+        let [a, b, c, d, e, f, g, h, ..] = Identity::of_id(id).0;
+        IdKey(u64::from_le_bytes([a, b, c, d, e, f, g, h]))
     }
+}
+
+/// Whether an id is a proposal, or what becomes of it where it is taken.
+pub(crate) fn is_made_from(id: &str, proposal: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    id.strip_prefix(proposal).is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_number))
 }
 
 /// Makes every made-up id different from every other id.
-pub(crate) struct Settler {
-    taken: HashSet<IdKey>,
-    /// The number last tried for each proposal: without it, many equal titles would each count up from two.
+pub(crate) struct Settler<'k> {
+    /// Sorted.
+    given: Vec<IdKey>,
+    /// Made ids that are settled, and the number last tried for each: without it, many equal titles would each count up
+    /// from two.
     last_tried: HashMap<IdKey, u64>,
+    known: Option<&'k dyn Known>,
 }
 
-impl Settler {
+impl<'k> Settler<'k> {
     /// Every id that a user gave, and that a document has, must be known first.
-    pub(crate) fn new(given: impl Iterator<Item = IdKey>) -> Self {
-        Settler { taken: given.collect(), last_tried: HashMap::new() }
+    pub(crate) fn new(given: impl Iterator<Item = IdKey>, known: Option<&'k dyn Known>) -> Self {
+        let mut given: Vec<IdKey> = given.collect();
+        given.sort_unstable();
+        Settler { given, last_tried: HashMap::new(), known }
     }
 
-    /// Turns the next proposal into an id.
-    pub(crate) fn settle(&mut self, id: &mut String) {
-        if self.taken.contains(&IdKey::of(id)) {
-            *id = self.next_free(id);
+    /// Turns the next proposal into an id, and tells whether it is another than was proposed.
+    pub(crate) fn settle(&mut self, id: &mut String) -> Result<bool, ReadError> {
+        let proposal = IdKey::of(id);
+        let is_taken = self.is_taken(id)?;
+        if is_taken {
+            let mut last_tried = self.last_tried.get(&proposal).copied().unwrap_or(1);
+            let free = loop {
+                last_tried += 1;
+                let numbered = format!("{id}-{last_tried}");
+                if !self.is_taken(&numbered)? {
+                    break numbered;
+                }
+            };
+            self.last_tried.insert(proposal, last_tried);
+            *id = free;
         }
-        self.taken.insert(IdKey::of(id));
+        self.last_tried.entry(IdKey::of(id)).or_insert(1);
+        Ok(is_taken)
     }
 
-    fn next_free(&mut self, proposal: &str) -> String {
-        let last_tried = self.last_tried.entry(IdKey::of(proposal)).or_insert(1);
-        loop {
-            *last_tried += 1;
-            let id = format!("{proposal}-{last_tried}");
-            if !self.taken.contains(&IdKey::of(&id)) {
-                return id;
-            }
+    fn is_taken(&self, id: &str) -> Result<bool, ReadError> {
+        let key = IdKey::of(id);
+        if self.last_tried.contains_key(&key) || self.given.binary_search(&key).is_ok() {
+            return Ok(true);
         }
+        Ok(match self.known {
+            Some(known) => !known.find(Identity::of_id(id))?.is_empty(),
+            None => false,
+        })
     }
 }
 
@@ -63,10 +86,13 @@ mod tests {
 
     fn settled(ids: &[(&str, IdOrigin)]) -> Vec<String> {
         let given = ids.iter().filter(|(_, origin)| *origin != Made);
-        let mut settler = Settler::new(given.map(|(id, _)| IdKey::of(id)));
+        let mut settler = Settler::new(given.map(|(id, _)| IdKey::of(id)), None);
         let mut settled: Vec<String> = ids.iter().map(|(id, _)| (*id).to_owned()).collect();
         let made = settled.iter_mut().zip(ids).filter(|(_, (_, origin))| *origin == Made);
-        made.for_each(|(id, _)| settler.settle(id));
+        for (id, _) in made {
+            let proposal = id.clone();
+            assert_eq!(settler.settle(id).unwrap(), *id != proposal);
+        }
         settled
     }
 
@@ -83,5 +109,12 @@ mod tests {
     #[test]
     fn a_number_that_is_itself_a_title_is_passed_over() {
         assert_eq!(settled(&[("a-2", Made), ("a", Made), ("a", Made), ("a-2", Made)]), ["a-2", "a", "a-3", "a-2-2"]);
+    }
+
+    #[test]
+    fn a_numbered_id_is_told_from_another_title() {
+        assert!(is_made_from("on-tides", "on-tides") && is_made_from("on-tides-12", "on-tides"));
+        assert!(!is_made_from("on-tides-2a", "on-tides") && !is_made_from("on-tides-", "on-tides"));
+        assert!(!is_made_from("on", "on-tides") && !is_made_from("on-tidesx", "on-tides"));
     }
 }

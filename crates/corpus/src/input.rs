@@ -22,6 +22,10 @@ mod zstd;
 /// How much of the (decompressed) data is looked at to tell its format.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 
+/// The longest record that is read. Nothing that describes a paper comes near it, and what is longer would be read into
+/// memory whole only to be refused.
+pub(crate) const LONGEST_RECORD: usize = 64 << 20;
+
 /// An opened file or standard input.
 pub(crate) struct Input {
     path: PathBuf,
@@ -40,7 +44,7 @@ impl Input {
         Input::new(path, BufReader::new(file))
     }
 
-    fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
+    pub(crate) fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
         let magic = take_head(&mut raw, 4).map_err(|source| ReadError::reading(path, None, source))?;
         let compression = compression_of(&magic);
         let whole = Cursor::new(magic).chain(raw);
@@ -62,9 +66,33 @@ impl Input {
         &self.head
     }
 
+    /// How the data is compressed, if it is.
+    pub(crate) fn compression(&self) -> Option<&'static str> {
+        self.compression
+    }
+
+    /// All of the data.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        let reader = Box::new(Cursor::new(self.head).chain(self.rest));
+        Bytes { path: self.path, compression: self.compression, reader }
+    }
+
     /// All of the data, line by line.
     pub(crate) fn into_lines(self) -> Lines {
         Lines::new(self.path, self.compression, Cursor::new(self.head).chain(self.rest))
+    }
+}
+
+/// The data of an input, and what is needed to say that reading it failed.
+pub(crate) struct Bytes {
+    pub(crate) path: PathBuf,
+    pub(crate) compression: Option<&'static str>,
+    pub(crate) reader: Box<dyn BufRead + Send>,
+}
+
+impl Bytes {
+    pub(crate) fn failure(&self, source: io::Error) -> ReadError {
+        ReadError::reading(&self.path, self.compression, source)
     }
 }
 

@@ -13,12 +13,16 @@
 //! |------------------|--------------------------------------------------------------------------|
 //! | [`document`]     | what a paper is                                                          |
 //! | [`date`]         | a day, a month or a year, and what it may mean                           |
+//! | [`identity`]     | DOIs and arXiv ids, each in one spelling                                 |
 //! | `input`, `lines` | bytes from a file or a pipe, decompressed; numbered UTF-8 lines          |
 //! | `detect`         | which format the bytes are in; the name of a file is never asked         |
 //! | `readers`        | one reader per format, each a stream of documents                        |
 //! | `gather`         | whether a record is a new document or part of an earlier one             |
 //! | `duplicates`     | whether two documents are the same paper                                 |
+//! | `names`          | whether two spellings may be of one author                               |
+//! | `table`          | from identities to documents, in little memory                           |
 //! | `merge`, `ids`   | what becomes of the metadata and of the id then                          |
+//! | `known`          | documents that are there already, when a collection is added to          |
 //! | `shelf`          | where documents wait until all are read: in memory or in a file          |
 //! | `report`         | an account of what was read, merged and left out                         |
 //! | [`corpus`]       | all of it together: [`read_corpus`], [`stream_corpus`]                   |
@@ -41,6 +45,7 @@
 pub mod corpus;
 pub mod date;
 pub mod document;
+pub mod identity;
 pub mod queries;
 
 mod detect;
@@ -49,18 +54,23 @@ mod error;
 mod gather;
 mod ids;
 mod input;
+mod known;
 mod lines;
 mod merge;
+mod names;
 mod readers;
 mod report;
 mod shelf;
 mod slug;
+mod table;
 
 pub use corpus::{Corpus, ReadEvent, ReadOptions, read_corpus, stream_corpus};
 pub use date::{Date, DateError};
 pub use detect::Format;
 pub use document::{Document, Source};
+pub use duplicates::Evidence;
 pub use error::ReadError;
+pub use known::{Arrival, Identity, Known};
 pub use queries::{Judgment, Query, read_qrels, read_queries};
 pub use readers::{Documents, open};
 pub use report::{InputReport, Merge, Report};

@@ -4,12 +4,14 @@
 //! first byte that does not fit. The two are apart because a bad line is one malformed record, while a failed
 //! read is the end.
 //!
-//! Cost: one buffer as long as the longest line.
+//! Cost: one buffer as long as the longest line, and no line is longer than [`LONGEST_RECORD`]: of one that is, the
+//! rest is passed over and an error handed out in its place.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Mismatch, ReadError};
+use crate::input::LONGEST_RECORD;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -20,6 +22,8 @@ pub(crate) struct Lines {
     reader: Box<dyn BufRead + Send>,
     buffer: Vec<u8>,
     number: u64,
+    /// The longest line that is handed out, its end included.
+    longest: usize,
     ended: bool,
 }
 
@@ -29,7 +33,8 @@ impl Lines {
         compression: Option<&'static str>,
         reader: impl BufRead + Send + 'static,
     ) -> Lines {
-        Lines { path, compression, reader: Box::new(reader), buffer: Vec::new(), number: 0, ended: false }
+        let (reader, longest) = (Box::new(reader), LONGEST_RECORD);
+        Lines { path, compression, reader, buffer: Vec::new(), number: 0, longest, ended: false }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -43,10 +48,14 @@ impl Lines {
             return None;
         }
         self.buffer.clear();
-        match self.reader.read_until(b'\n', &mut self.buffer) {
+        match self.read_line() {
             Ok(0) => {
                 self.ended = true;
                 None
+            }
+            Ok(length) if length > self.longest => {
+                self.number += 1;
+                Some(Err(too_long(self.longest).at(&self.path, self.number)))
             }
             Ok(_) => {
                 self.number += 1;
@@ -59,9 +68,24 @@ impl Lines {
         }
     }
 
+    /// Reads a line into the buffer, and says how long it is: more than `longest` where only its beginning was kept.
+    fn read_line(&mut self) -> io::Result<usize> {
+        let most = self.longest as u64 + 1;
+        let length = self.reader.by_ref().take(most).read_until(b'\n', &mut self.buffer)?;
+        if length > self.longest && !self.buffer.ends_with(b"\n") {
+            self.reader.skip_until(b'\n')?;
+        }
+        Ok(length)
+    }
+
     fn failure(&self, source: io::Error) -> ReadError {
         ReadError::reading(&self.path, self.compression, source)
     }
+}
+
+/// What is said of a record that is longer than any paper.
+pub(crate) fn too_long(longest: usize) -> Mismatch {
+    Mismatch::new(format!("a record of at most {} MiB", longest >> 20), "a longer one")
 }
 
 fn trim_ends(line: &[u8], is_first: bool) -> &[u8] {
@@ -93,6 +117,20 @@ mod tests {
     fn line_ends_of_both_kinds_and_a_missing_last_one_are_understood() {
         let lines = read(b"\xef\xbb\xbfone\r\n\ntwo");
         assert_eq!(lines, [(1, b"one".to_vec()), (2, b"".to_vec()), (3, b"two".to_vec())]);
+    }
+
+    #[test]
+    fn a_line_longer_than_any_record_is_passed_over() {
+        let mut lines = Lines::new("x".into(), None, Cursor::new(b"12345678\n1234567\n123456789abcdef\nlast"));
+        lines.longest = 8;
+        let mut said = Vec::new();
+        while let Some(line) = lines.next() {
+            said.push(line.map(|(number, line)| (number, line.len())).map_err(|error| error.to_string()));
+        }
+        assert!(said[0].as_ref().unwrap_err().starts_with("x, line 1: expected a record of at most"), "{said:?}");
+        assert_eq!(said[1], Ok((2, 7)));
+        assert!(said[2].as_ref().unwrap_err().starts_with("x, line 3: "), "{said:?}");
+        assert_eq!(said[3], Ok((4, 4)));
     }
 
     #[test]

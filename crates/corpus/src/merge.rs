@@ -4,6 +4,7 @@
 //! better (the longer list of authors, the larger count of comments, all keywords), more is kept.
 
 use crate::document::Document;
+use crate::identity::is_arxiv_doi;
 
 impl Document {
     /// Takes over what `other` knows and this document does not. The id stays.
@@ -18,6 +19,11 @@ impl Document {
         self.date = self.date.or(other.date);
         self.year = self.year.or(other.year);
         self.venue = self.venue.take().or(other.venue);
+        // arXiv's own DOI says no more than the arXiv id; the one of the journal does.
+        if self.doi.as_deref().is_none_or(is_arxiv_doi) {
+            self.doi = other.doi.or(self.doi.take());
+        }
+        self.arxiv = self.arxiv.take().or(other.arxiv);
         self.url = self.url.take().or(other.url);
         for keyword in other.keywords {
             if !self.keywords.contains(&keyword) {
@@ -25,6 +31,7 @@ impl Document {
             }
         }
         self.comments = self.comments.max(other.comments);
+        self.judged |= other.judged;
         self.source.extend(other.source);
         for (key, value) in other.extra {
             self.extra.entry(key).or_insert(value);
@@ -80,5 +87,21 @@ mod tests {
         assert_eq!((first.venue.as_deref(), first.keywords), (Some("Seas"), vec!["sea".to_owned(), "moon".to_owned()]));
         assert_eq!((first.extra["kept"].clone(), first.extra["new"].clone()), (json!(1), json!(3)));
         assert_eq!(first.source.iter().map(|source| source.line).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn the_doi_of_arxiv_gives_way_to_the_one_of_a_journal() {
+        let with = |doi: Option<&str>| Document { doi: doi.map(str::to_owned), ..Document::default() };
+        let merged = |first, second| {
+            let mut first = with(first);
+            first.absorb(with(second));
+            first.doi
+        };
+        let (arxiv, journal, other) = (Some("10.48550/arxiv.2401.01234"), Some("10.1000/7"), Some("10.1000/8"));
+        assert_eq!(merged(arxiv, journal).as_deref(), journal);
+        assert_eq!(merged(journal, arxiv).as_deref(), journal);
+        assert_eq!(merged(journal, other).as_deref(), journal);
+        assert_eq!(merged(arxiv, None).as_deref(), arxiv);
+        assert_eq!(merged(None, arxiv).as_deref(), arxiv);
     }
 }

@@ -49,7 +49,8 @@ pub fn read_queries(path: &Path) -> Result<Vec<Query>, ReadError> {
     let input = Input::open(&path)?;
     let parse = match detect(input.head()) {
         Content::Known(Format::Jsonl) => json_query,
-        Content::JsonArray => return Err(ReadError::JsonArray { path }),
+        Content::Known(Format::JsonList | Format::CslJson) => return Err(ReadError::JsonArray { path }),
+        Content::Known(Format::Parquet) => return Err(Mismatch::new("text", "a Parquet file").at(&path, 1).for_line()),
         Content::Binary(found) => return Err(Mismatch::new("text", found).at(&path, 1).for_line()),
         _ => plain_query,
     };

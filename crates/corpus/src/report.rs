@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::detect::Format;
 use crate::document::{Document, Source};
+use crate::duplicates::Evidence;
 
 /// An account of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,10 @@ pub struct Merge {
     pub title: String,
     /// How many records it was made from.
     pub records: u64,
+    /// By what they were recognised as one paper, the surest first. What was recognised by an earlier run is not told
+    /// again.
+    #[serde(default)]
+    pub by: Vec<Evidence>,
     /// Where they stand, the first one first.
     pub sources: Vec<Source>,
 }
@@ -46,18 +51,14 @@ pub struct InputReport {
 }
 
 impl Merge {
-    /// The documents among these that several records went into.
-    pub(crate) fn list(documents: &[Document]) -> Vec<Merge> {
-        documents.iter().filter_map(Merge::of).collect()
-    }
-
-    /// How a document came about, if several records went into it.
-    pub(crate) fn of(document: &Document) -> Option<Merge> {
-        (document.source.len() > 1).then(|| Merge {
+    /// How a document came about that several records went into.
+    pub(crate) fn of(document: &Document, by: Vec<Evidence>) -> Merge {
+        Merge {
             id: document.id.clone(),
             title: document.title.clone(),
             records: document.source.len() as u64,
+            by,
             sources: document.source.clone(),
-        })
+        }
     }
 }

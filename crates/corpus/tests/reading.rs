@@ -256,10 +256,11 @@ fn what_cannot_be_read_is_refused_by_what_it_is() {
     assert!(complaint_about("").contains("expected at least one record, found none"));
     assert!(complaint_about("\n \n").contains("expected at least one record, found none"));
     assert!(complaint_about(gzip(b"")).contains("expected at least one record, found none"));
-    assert!(complaint_about("[{\"id\": 1}]").contains("found a JSON list; convert it with `jq -c '.[]'"));
+    assert!(complaint_about("[]").contains("expected at least one record, found none"));
     assert!(complaint_about(b"%PDF-1.7 ...").contains("found a PDF"));
     assert!(complaint_about(b"\x80\x04\x95\x10").contains("found a Python pickle"));
-    assert!(complaint_about("title,abstract\n").contains("found text beginning with `title,abstract`"));
+    assert!(complaint_about("title,abstract\n").contains("expected at least one record, found none"));
+    assert!(complaint_about("name,price\n").contains("found text beginning with `name,price`"));
     assert!(complaint_about("byAK and the research community\n\nNov 22\n").contains("found none"));
     assert!(complaint_about("{\n  \"id\": 1\n}").contains("jq -c ."));
 }
@@ -270,7 +271,7 @@ fn a_missing_file_and_an_ordinary_folder_are_bad_input() {
     let missing = read(&[files.0.path().join("none.jsonl")]).unwrap_err();
     assert!(matches!(missing, ReadError::NotFound { .. }) && missing.is_bad_input());
     let folder = read(&[files.0.path().to_owned()]).unwrap_err();
-    assert!(folder.to_string().contains("corpus.jsonl or corpus.jsonl.gz or corpus.jsonl.zst"), "{folder}");
+    assert!(folder.to_string().contains("corpus.jsonl (or .gz, .zst), or Markdown or text files"), "{folder}");
     assert!(folder.is_bad_input());
 }
 
@@ -404,15 +405,17 @@ fn a_streamed_corpus_is_the_one_that_is_read_into_memory() {
         &inputs,
         &ReadOptions::default(),
         folder.path(),
+        None,
         &mut |event| {
             if let ReadEvent::Merged(merge) = event {
                 merges.push(merge.clone());
             }
             ControlFlow::Continue(())
         },
-        &mut |document, json| {
-            assert_eq!(json, serde_json::to_vec(document).unwrap(), "the JSON is the document's");
-            streamed.push(document.clone());
+        &mut |arrival| {
+            let json = serde_json::to_vec(arrival.document).unwrap();
+            assert_eq!(arrival.json, json, "the JSON is the document's");
+            streamed.push(arrival.document.clone());
             Ok(())
         },
     )
@@ -432,8 +435,9 @@ fn reading_ends_when_the_watcher_says_so() {
         &[path],
         &ReadOptions::default(),
         folder.path(),
+        None,
         &mut |_| ControlFlow::Break(()),
-        &mut |_, _| panic!("nothing is handed out"),
+        &mut |_| panic!("nothing is handed out"),
     );
     assert!(matches!(outcome, Err(ReadError::Stopped)));
 }

@@ -7,7 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Corpus, Document, Format, ReadOptions, read_corpus, read_qrels, read_queries};
+use semsearch_corpus::{Corpus, Document, Evidence, Format, ReadOptions, read_corpus, read_qrels, read_queries};
+use serde_json::{Value, json};
 
 /// A path in the shared folder, if there is one.
 fn shared(path: &str) -> Option<PathBuf> {
@@ -119,6 +120,107 @@ fn sixty_thousand_papers_are_read_and_all_kept() {
 
     let twice = read(&[first.clone(), first]);
     assert_eq!((twice.documents.len(), twice.report.merged), (10_000, 10_000));
+}
+
+/// 10,000 papers as another source might tell them, by number: other ids, and so much of the rest.
+fn told_again(folder: &Path, tell: impl Fn(usize, &Document) -> Option<Value>) -> Option<(Vec<Document>, Corpus)> {
+    let first = shared("data/papers_10k.jsonl.gz")?;
+    let papers = read(std::slice::from_ref(&first)).documents;
+    let told: String =
+        papers.iter().enumerate().filter_map(|(number, paper)| Some(format!("{}\n", tell(number, paper)?))).collect();
+    let other = folder.join("other.jsonl");
+    std::fs::write(&other, told).unwrap();
+    Some((papers, read(&[first, other])))
+}
+
+/// Counts, for each evidence, the papers that were recognised by it, after making sure that each is the right one.
+fn recognised(papers: &[Document], corpus: &Corpus) -> HashMap<Evidence, usize> {
+    let numbers: HashMap<&str, usize> =
+        papers.iter().enumerate().map(|(number, paper)| (paper.id.as_str(), number)).collect();
+    let documents: HashMap<&str, &Document> =
+        corpus.documents.iter().map(|document| (document.id.as_str(), document)).collect();
+    let mut counts = HashMap::new();
+    for merge in &corpus.report.merges {
+        let number = numbers[merge.id.as_str()];
+        assert_eq!(documents[merge.id.as_str()].extra["merged_ids"], json!([format!("other-{number}")]));
+        assert_eq!((merge.records, merge.by.len()), (2, 1));
+        *counts.entry(merge.by[0]).or_insert(0) += 1;
+    }
+    counts
+}
+
+#[test]
+fn papers_of_another_source_are_recognised_and_none_is_taken_for_another() {
+    let folder = tempfile::tempdir().unwrap();
+    // Titles in another spelling, years that are off by one, authors by last name and initial, no abstracts.
+    let Some((papers, corpus)) = told_again(folder.path(), |number, paper| {
+        let authors: Vec<String> = paper.authors.iter().map(|name| last_name_first(name)).collect();
+        let year = paper.year? + number as i32 % 3 - 1;
+        let title = paper.title.to_uppercase();
+        Some(json!({"id": format!("other-{number}"), "title": title, "abstract": "", "authors": authors, "year": year}))
+    }) else {
+        return;
+    };
+    let counts = recognised(&papers, &corpus);
+    assert_eq!(counts.len(), 1);
+    let found = counts[&Evidence::TitleAndYear];
+    // The others have short titles.
+    assert!(found > 9_500, "{found}");
+
+    // Other years, or other authors, of other texts: not one is the same.
+    let (_, corpus) = told_again(folder.path(), |number, paper| {
+        let other = &papers[(number + 1) % papers.len()];
+        let year = paper.year? + if number % 2 == 0 { 2 } else { 0 };
+        let id = format!("other-{number}");
+        Some(json!({"id": id, "title": paper.title, "abstract": other.r#abstract, "authors": ["N. N. Nobody"], "year": year}))
+    })
+    .unwrap();
+    assert_eq!(corpus.report.merged, 0);
+}
+
+fn last_name_first(name: &str) -> String {
+    match name.rsplit_once(' ') {
+        Some((given, last)) => format!("{last}, {}.", &given[..given.chars().next().map_or(0, char::len_utf8)]),
+        None => name.to_owned(),
+    }
+}
+
+#[test]
+fn papers_with_an_arxiv_id_are_recognised_under_a_new_title() {
+    let folder = tempfile::tempdir().unwrap();
+    let on_arxiv = |paper: &Document| paper.arxiv.is_some() && !paper.authors.is_empty();
+    let Some((papers, corpus)) = told_again(folder.path(), |number, paper| {
+        let arxiv = paper.arxiv.as_ref().filter(|_| on_arxiv(paper))?;
+        let doi = format!("https://doi.org/10.48550/arXiv.{arxiv}");
+        let id = format!("other-{number}");
+        Some(json!({"id": id, "title": "Retitled", "abstract": "", "doi": doi, "authors": [paper.authors[0]]}))
+    }) else {
+        return;
+    };
+    let expected = papers.iter().filter(|paper| on_arxiv(paper)).count();
+    assert!(expected > 8_000);
+    assert_eq!(recognised(&papers, &corpus), HashMap::from([(Evidence::Arxiv, expected)]));
+}
+
+#[test]
+fn benchmark_papers_without_their_ids_are_merged_only_where_they_are_reprints() {
+    // The worst case for titles: every paper has one year, and none an id or an author.
+    for (folder, expected) in [("scifact", 0), ("cranfield", 2)] {
+        let Some(corpus) = shared(&format!("data/{folder}/corpus.jsonl.gz")) else { return };
+        let records: Vec<Document> = semsearch_corpus::open(&corpus).unwrap().map(Result::unwrap).collect();
+        let told: String = records
+            .iter()
+            .filter(|paper| !paper.title.is_empty())
+            .map(|paper| json!({"title": paper.title, "abstract": paper.r#abstract, "year": 1960}))
+            .map(|record| format!("{record}\n"))
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("papers.jsonl");
+        std::fs::write(&path, told).unwrap();
+        let report = read(&[path]).report;
+        let told: Vec<_> = report.merges.iter().map(|merge| (&merge.title, &merge.by, &merge.sources)).collect();
+        assert_eq!(report.merged, expected, "{told:#?}");
+    }
 }
 
 #[test]

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use semsearch_index::ladder::LadderError;
-use semsearch_index::{Hit, HnswIndex, Index, OpenError, SearchError, SearchParams, StoredIndex, VectorsError, Way};
+use semsearch_index::{Hit, Index, OpenError, SearchError, SearchParams, VectorsError, Way};
 use semsearch_vector::Matrix;
 
 use crate::interval::{Interval, mean_with_interval};
+use crate::segmented::SegmentedIndex;
 
 /// A timed round lasts at least this long.
 const ROUND: Duration = Duration::from_millis(300);
@@ -88,17 +89,20 @@ pub enum EvaluateError {
 ///
 /// # Errors
 /// [`EvaluateError`].
-pub fn evaluate(index: &StoredIndex, queries: &Matrix, options: &EvaluateOptions) -> Result<Evaluation, EvaluateError> {
+pub fn evaluate(
+    index: &SegmentedIndex,
+    queries: &Matrix,
+    options: &EvaluateOptions,
+) -> Result<Evaluation, EvaluateError> {
     if queries.rows() == 0 {
         return Err(EvaluateError::NoQueries);
     }
-    let rows = index.flat();
     let truth: Vec<Vec<Hit>> = (0..queries.rows())
         .into_par_iter()
-        .map(|row| rows.search(queries.row(row), options.k, 0))
+        .map(|row| index.truth(queries.row(row), options.k))
         .collect::<Result<_, _>>()?;
     // As a process has it that answers many questions.
-    let graph = index.hnsw()?.in_memory().map_err(OpenError::Damaged)?;
+    let graph = index.in_memory()?;
     let (found, speed) = measure(&Proven(&graph), queries, options.k, 0)?;
     let equal = truth.iter().zip(&found).filter(|(truth, found)| truth == found).count();
     let mut points = Vec::with_capacity(options.efs.len());
@@ -112,7 +116,7 @@ pub fn evaluate(index: &StoredIndex, queries: &Matrix, options: &EvaluateOptions
 }
 
 /// The exact answers of an index.
-struct Proven<'a>(&'a HnswIndex);
+struct Proven<'a>(&'a SegmentedIndex);
 
 impl Index for Proven<'_> {
     fn len(&self) -> usize {

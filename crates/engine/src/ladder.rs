@@ -5,11 +5,12 @@
 //! hundred thousand rows says what there is to be said. It falls slowly as rows become more and hits denser.
 
 use semsearch_index::ladder::{self, LadderOptions};
-use semsearch_index::{RowId, SearchError, StoredIndex, Vectors};
+use semsearch_index::{Index, SearchError, Vectors};
 use semsearch_vector::Matrix;
 
 use crate::evaluate::EvaluateError;
 use crate::interval::{Interval, mean_with_interval};
+use crate::segmented::SegmentedIndex;
 
 /// Rows a ladder is measured on at most.
 const MOST_ROWS: usize = 100_000;
@@ -55,7 +56,7 @@ pub struct RungDepth {
 /// # Errors
 /// [`EvaluateError`].
 pub fn measure_ladder(
-    index: &StoredIndex,
+    index: &SegmentedIndex,
     queries: &Matrix,
     k: usize,
     rerank: &[usize],
@@ -78,42 +79,43 @@ pub fn measure_ladder(
     Ok(Ladder { rows: vectors.len(), rungs: rungs.collect::<Result<_, EvaluateError>>()? })
 }
 
-/// At most `most` rows of an index, evenly spread.
-fn spread(index: &StoredIndex, most: usize) -> Result<Vectors, EvaluateError> {
-    let all = index.vectors();
-    if all.len() <= most {
-        return Ok(all.clone());
-    }
-    let mut rows = Matrix::zeros(most, all.dim());
-    for number in 0..most {
-        // Of 250 rows and 100 wanted: 0, 2, 5, 7, …
-        let row = number as u64 * all.len() as u64 / most as u64;
-        all.copy_row(RowId(row as u32), rows.row_mut(number)).map_err(SearchError::from)?;
+/// At most `most` rows of an index, evenly spread over those that can be found.
+fn spread(index: &SegmentedIndex, most: usize) -> Result<Vectors, EvaluateError> {
+    let all = index.len();
+    let taken = all.min(most);
+    let mut rows = Matrix::zeros(taken, index.dim());
+    // Of 250 rows and 100 wanted: 0, 2, 5, 7, …
+    let mut wanted = (0..taken).map(|number| number * all / taken).enumerate().peekable();
+    for (place, row) in index.live_rows().enumerate() {
+        if let Some((number, _)) = wanted.next_if(|&(_, wanted)| wanted == place) {
+            index.copy_row(row, rows.row_mut(number)).map_err(SearchError::from)?;
+        }
     }
     Ok(Vectors::new(rows)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{IndexMeta, open, save};
-    use tempfile::tempdir;
+    use semsearch_index::{HnswIndex, HnswParams, RowId};
 
     use super::*;
 
-    /// An index without a graph whose row `i` points to `i` degrees.
-    fn index(rows: usize) -> StoredIndex {
+    /// An index whose row `i` points to `i` degrees.
+    fn index(rows: usize) -> SegmentedIndex {
         let angles = (0..rows).map(|row| (row as f32).to_radians());
         let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
-        let folder = tempdir().unwrap();
-        let meta = IndexMeta { fingerprint: String::new(), build_seconds: 0.0 };
-        save(folder.path(), &Vectors::new(rows).unwrap(), None, &meta).unwrap();
-        open(folder.path()).unwrap()
+        let rows = Vectors::new(rows).unwrap();
+        HnswIndex::build(rows, &HnswParams::default(), &|_| {}, &|| false).unwrap().into()
     }
 
     #[test]
     fn rows_of_a_large_index_are_taken_evenly() {
         let index = index(25);
-        let row = |row| index.vectors().row(RowId(row)).unwrap().into_owned();
+        let row = |row| {
+            let mut copy = vec![0.0; 2];
+            index.copy_row(RowId(row), &mut copy).unwrap();
+            copy
+        };
         let some = spread(&index, 10).unwrap();
         let taken: Vec<Vec<f32>> = (0..10).map(|row| some.row(RowId(row)).unwrap().into_owned()).collect();
         assert_eq!(taken, [0, 2, 5, 7, 10, 12, 15, 17, 20, 22].map(row));

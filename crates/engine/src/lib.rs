@@ -8,25 +8,33 @@
 //! The only crate that sees documents, vectors and neighbours at once; what it does is short, because each step lives
 //! below. Binaries add flags and rendering.
 
+mod change;
 mod collection;
 mod evaluate;
-mod filter;
+pub mod filter;
 mod ingest;
 mod interval;
 mod ladder;
 mod rerank;
 mod search;
+mod segmented;
 pub mod switch;
 
+pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum};
 pub use collection::{
-    Collection, CollectionError, Description, DocumentError, Documents, FileRecord, ModelIdentity, ModelMismatch,
-    ModelRecord,
+    Blocks, Collection, CollectionError, CollectionSizes, DocumentError, DocumentSizes, Field, Fields, FieldsError,
+    FileRecord, GraphRecord, IntakeTotals, Manifest, ModelIdentity, ModelMismatch, ModelRecord, NumberField, Segment,
+    SegmentRecord, SegmentVectors, TextField, Tokens, VectorsRecord,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
-pub use filter::DateRange;
-pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Stage, Unwatched, Watch, ingest};
+pub use filter::Filter;
+pub use ingest::{
+    DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Mode as IntakeMode, Stage, Unwatched, Watch,
+    ingest,
+};
 pub use interval::{Interval, mean_with_interval};
 pub use ladder::{Ladder, Rung, RungDepth, measure_ladder};
 pub use rerank::rerank;
 pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use segmented::SegmentedIndex;
 pub use semsearch_index::{Explain, Way};

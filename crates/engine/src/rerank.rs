@@ -3,13 +3,20 @@
 //! A graph may score with whatever is cheapest; this step looks the full-precision row of every candidate up and orders
 //! them by the true cosine. It cannot find a row the graph missed.
 
-use semsearch_index::{FlatIndex, Hit, SearchError};
+use semsearch_index::{Hit, SearchError};
+
+use crate::segmented::SegmentedIndex;
 
 /// The best `k` of `candidates` by exact similarity to `query`, best first.
 ///
 /// # Errors
 /// If a row is damaged.
-pub fn rerank(query: &[f32], mut candidates: Vec<Hit>, rows: &FlatIndex, k: usize) -> Result<Vec<Hit>, SearchError> {
+pub fn rerank(
+    query: &[f32],
+    mut candidates: Vec<Hit>,
+    rows: &SegmentedIndex,
+    k: usize,
+) -> Result<Vec<Hit>, SearchError> {
     for hit in &mut candidates {
         hit.score = rows.score(hit.id, query)?;
     }
@@ -20,7 +27,7 @@ pub fn rerank(query: &[f32], mut candidates: Vec<Hit>, rows: &FlatIndex, k: usiz
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{RowId, Vectors};
+    use semsearch_index::{HnswIndex, HnswParams, RowId, Vectors};
     use semsearch_vector::Matrix;
 
     use super::*;
@@ -28,7 +35,8 @@ mod tests {
     #[test]
     fn candidates_are_ordered_by_their_true_score_and_cut() {
         let rows = Matrix::from_vec(vec![1.0, 0.0, 0.6, 0.8, 0.0, 1.0], 2).unwrap();
-        let rows = FlatIndex::new(Vectors::new(rows).unwrap());
+        let built = HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &|_| {}, &|| false).unwrap();
+        let rows = SegmentedIndex::from(built);
         let wrong = [(0, 0.9), (1, 0.1), (2, 0.5)].map(|(id, score)| Hit { id: RowId(id), score });
         let hits = rerank(&[0.0, 1.0], wrong.to_vec(), &rows, 2);
         let expected = [Hit { id: RowId(2), score: 1.0 }, Hit { id: RowId(1), score: 0.8 }];

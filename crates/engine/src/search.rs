@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, TextKind};
-use semsearch_index::{DEFAULT_EF, Explain, FlatIndex, Hit, HnswIndex, Index, RowSet, SearchParams, Way};
+use semsearch_index::{DEFAULT_EF, Explain, Hit, SearchParams, Way};
 use semsearch_vector::normalise;
 
 use crate::collection::{Collection, CollectionError, DocumentError};
-use crate::filter::DateRange;
+use crate::filter::Filter;
 use crate::rerank::rerank;
+use crate::segmented::SegmentedIndex;
 
 /// How a query is to be answered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SearchOptions {
     /// How many hits are wanted.
     pub k: usize,
@@ -23,13 +24,13 @@ pub struct SearchOptions {
     /// Walk the graph and score every candidate it keeps with exact full-precision similarity. Without it those are that
     /// have a chance by the estimate of their codes.
     pub rerank: bool,
-    /// Only documents of these days. No other document is returned, whichever way is taken.
-    pub dates: DateRange,
+    /// Only documents that pass this. No other document is returned, whichever way is taken.
+    pub filter: Filter,
 }
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, dates: DateRange::default() }
+        SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, filter: Filter::default() }
     }
 }
 
@@ -116,8 +117,7 @@ pub enum SearchError {
 pub struct Searcher<'a> {
     collection: &'a Collection,
     encoder: &'a dyn Encoder,
-    rows: FlatIndex,
-    index: HnswIndex,
+    index: SegmentedIndex,
 }
 
 impl<'a> Searcher<'a> {
@@ -128,8 +128,14 @@ impl<'a> Searcher<'a> {
     /// with the index.
     pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
         collection.expect_model(encoder)?;
-        let index = collection.index().hnsw()?;
-        Ok(Searcher { collection, encoder, rows: index.flat(), index })
+        let index = SegmentedIndex::of(collection, &collection.manifest().active)?;
+        Ok(Searcher { collection, encoder, index })
+    }
+
+    /// The vectors that are searched.
+    #[must_use]
+    pub fn index(&self) -> &SegmentedIndex {
+        &self.index
     }
 
     /// Answers one query.
@@ -147,7 +153,7 @@ impl<'a> Searcher<'a> {
             _ => Mode::Hnsw,
         };
         let hits = match mode {
-            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.rows, options.k))?,
+            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.index, options.k))?,
             Mode::Hnsw | Mode::Exact => candidates,
         };
         let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;
@@ -165,14 +171,16 @@ impl<'a> Searcher<'a> {
     }
 
     fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Explain), SearchError> {
-        let SearchOptions { k, ef, way, rerank, dates } = *options;
-        let filter =
-            (!dates.is_everything()).then(|| RowSet::filled(self.index.len(), dates.test(self.collection.documents())));
+        let SearchOptions { k, ef, way, rerank, .. } = *options;
+        let filters = match options.filter.is_everything() {
+            true => None,
+            false => Some(self.collection.filters(&options.filter)?),
+        };
         // A search for as many hits as the beam keeps leaves none of its candidates out of full precision.
         let wanted = if rerank { ef.max(k) } else { k };
         let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
         let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
-        let (mut hits, explain) = self.index.search_with(vector, &params, filter.as_ref())?;
+        let (mut hits, explain) = self.index.search_with(vector, &params, filters.as_deref())?;
         if explain.way == Way::Exact {
             hits.truncate(k);
         }
@@ -180,7 +188,7 @@ impl<'a> Searcher<'a> {
     }
 
     fn read(&self, hit: Hit) -> Result<Found, SearchError> {
-        Ok(Found { score: hit.score, document: self.collection.documents().get(hit.id)? })
+        Ok(Found { score: hit.score, document: self.collection.document(hit.id)? })
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use semsearch_corpus::{Corpus, Date, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
 use semsearch_engine::{
-    Collection, CollectionError, DateRange, EvaluateOptions, IngestError, IngestOptions, Mode, SearchError,
-    SearchOptions, Searcher, Stage, Unwatched, Watch, Way, evaluate, ingest,
+    Collection, CollectionError, EvaluateOptions, Filter, IngestError, IngestOptions, Mode, SearchError, SearchOptions,
+    Searcher, Stage, Unwatched, Watch, Way, evaluate, ingest,
 };
 use semsearch_vector::cosine;
 
@@ -126,8 +126,8 @@ fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
     let (since, until) = ("2005".parse::<Date>().unwrap(), "2009-06".parse::<Date>().unwrap());
-    let dates = DateRange { since: Some(since), until: Some(until) };
-    let answer = searcher.search("graph", &SearchOptions { k: 200, dates, ..SearchOptions::default() }).unwrap();
+    let filter = Filter::days(Some(since), Some(until));
+    let answer = searcher.search("graph", &SearchOptions { k: 200, filter, ..SearchOptions::default() }).unwrap();
     let inside = |document: &Document| {
         let year = document.date.map(|date| date.year()).or(document.year);
         year.is_some_and(|year| (2005..=2009).contains(&year))
@@ -179,23 +179,23 @@ impl Watch for StopsAfter {
 #[test]
 fn stopping_leaves_the_old_collection_and_no_litter() {
     let built = build(30);
-    let before = Collection::open(&built.root).unwrap().description().created_unix;
+    let before = Collection::open(&built.root).unwrap().manifest().clone();
     for (stage, after) in [(Stage::Encode, 1), (Stage::Index, 1), (Stage::Index, 2000)] {
         let watch = StopsAfter(AtomicUsize::new(after), stage, std::sync::Mutex::new(None));
         let outcome = ingest(&papers(2000), &built.encoder, &built.root, &options(), &watch);
         assert!(matches!(outcome, Err(IngestError::Stopped { .. })), "{stage:?} {outcome:?}");
         let collection = Collection::open(&built.root).unwrap();
-        assert_eq!((collection.documents().len(), collection.description().created_unix), (30, before));
+        assert_eq!((collection.len(), collection.manifest()), (30, &before));
         let names: Vec<String> = std::fs::read_dir(&built.root)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
-        assert!(names.iter().all(|name| !name.starts_with(".building")), "{names:?}");
+        assert!(names.iter().all(|name| !name.starts_with('.')), "{names:?}");
     }
 }
 
 #[test]
-fn progress_adds_up_to_every_document_in_both_stages() {
+fn progress_adds_up_to_every_document_in_every_stage() {
     #[derive(Default)]
     struct Counts(AtomicUsize, std::sync::Mutex<Vec<(Stage, usize)>>);
     impl Watch for Counts {
@@ -210,20 +210,17 @@ fn progress_adds_up_to_every_document_in_both_stages() {
     let folder = tempfile::tempdir().unwrap();
     let counts = Counts::default();
     ingest(&papers(1500), &toy_model(None), &folder.path().join("index"), &options(), &counts).unwrap();
-    assert_eq!(*counts.1.lock().unwrap(), [(Stage::Encode, 1500), (Stage::Index, 1500), (Stage::Write, 0)]);
+    assert_eq!(*counts.1.lock().unwrap(), [(Stage::Encode, 1500), (Stage::Write, 1500), (Stage::Index, 1500)]);
 }
 
 #[test]
 fn every_damaged_file_is_refused_and_named() {
     let built = build(25);
-    let generation = built.root.join("g000001");
     let mut files = vec![built.root.join("CURRENT")];
-    for folder in [generation.clone(), generation.join("index")] {
-        files.extend(
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file()),
-        );
+    for folder in ["generations/g000001", "segments/s000001", "vectors/v000002"] {
+        files.extend(std::fs::read_dir(built.root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }
-    assert_eq!(files.len(), 5, "{files:?}");
+    assert_eq!(files.len(), 6, "{files:?}");
     for path in files {
         let whole = std::fs::read(&path).unwrap();
         let mut damages: Vec<Vec<u8>> = vec![Vec::new(), whole[..whole.len() / 2].to_vec()];
@@ -248,7 +245,14 @@ fn every_damaged_file_is_refused_and_named() {
 fn ask_everything(built: &Built) -> Result<(), String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     let collection = Collection::open(&built.root).map_err(|error| text(&error))?;
-    collection.index().verify_all().map_err(|error| text(&error))?;
+    for segment in collection.segments() {
+        segment.fields().map_err(|error| text(&error))?;
+        segment.documents().verify_all().map_err(|error| text(&error))?;
+        for vectors in segment.vectors() {
+            vectors.index().verify_all().map_err(|error| text(&error))?;
+            vectors.tokens().map_err(|error| text(&error))?;
+        }
+    }
     let searcher = Searcher::new(&collection, &built.encoder).map_err(|error| text(&error))?;
     for way in [Way::Exact, Way::Walk] {
         let options = SearchOptions { k: 100, way, ..SearchOptions::default() };
@@ -264,7 +268,8 @@ fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
     let collection = Collection::open(&built.root).unwrap();
     let queries = built.encoder.encode(&["graph", "image model", "speech data"], TextKind::Query).unwrap().vectors;
     let options = EvaluateOptions { k: 5, efs: vec![8, 64] };
-    let evaluation = evaluate(collection.index(), &queries, &options).unwrap();
+    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    let evaluation = evaluate(searcher.index(), &queries, &options).unwrap();
     assert_eq!(evaluation.graph.len(), 2);
     assert_eq!(evaluation.graph[1].recall.mean, 1.0);
     for point in &evaluation.graph {

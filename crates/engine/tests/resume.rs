@@ -97,9 +97,11 @@ impl Encoder for Counting {
     }
 }
 
+/// The file of the vectors of a collection of one segment.
 fn vectors_file(root: &Path) -> PathBuf {
-    let generation = std::fs::read_to_string(root.join("CURRENT")).unwrap();
-    root.join(generation.split(' ').next().unwrap()).join("index/vectors.index")
+    let collection = Collection::open(root).unwrap();
+    let [segment] = collection.segments() else { panic!("one segment") };
+    segment.vectors()[0].index().path().to_owned()
 }
 
 fn vectors(root: &Path) -> Vec<u8> {
@@ -155,7 +157,7 @@ impl Watch for StopsAfter {
 fn a_stopped_run_goes_on_where_it_was_and_gives_the_same_vectors() {
     let (folder, corpus) = (tempfile::tempdir().unwrap(), papers(0..900));
     let whole = folder.path().join("whole");
-    let tokens = run(&corpus, &Counting::new(), &whole).unwrap().description.tokens;
+    let tokens = run(&corpus, &Counting::new(), &whole).unwrap().manifest.tokens();
     for after in [1, 65, 300, 900] {
         let root = folder.path().join(after.to_string());
         let watch = StopsAfter(after, AtomicUsize::new(0));
@@ -168,7 +170,7 @@ fn a_stopped_run_goes_on_where_it_was_and_gives_the_same_vectors() {
         let encoder = Counting::new();
         let ingested = run(&corpus, &encoder, &root).unwrap();
         assert_eq!((ingested.resumed as usize, encoder.encoded()), (kept, 900 - kept));
-        assert_eq!(ingested.description.tokens, tokens, "tokens of both runs are counted");
+        assert_eq!(ingested.manifest.tokens(), tokens, "tokens of both runs are counted");
         assert_eq!(ingested.tokens_encoded == 0, kept == 900);
         assert_eq!(vectors(&root), vectors(&whole));
         assert!(!root.join("checkpoint").exists(), "it has done its part");
@@ -199,7 +201,7 @@ fn a_run_that_failed_goes_on_too_and_other_inputs_use_what_matches() {
     let afresh = folder.path().join("afresh");
     run(&corpus, &Counting::new(), &afresh).unwrap();
     assert_eq!(vectors(&root), vectors(&afresh));
-    assert_eq!(Collection::open(&root).unwrap().documents().len(), 700);
+    assert_eq!(Collection::open(&root).unwrap().len(), 700);
 }
 
 /// Remembers how many documents were there already.

@@ -20,6 +20,14 @@ impl RowSet {
         Self { words: vec![0; rows.div_ceil(64)], rows, count: 0 }
     }
 
+    /// All of `rows` rows.
+    #[must_use]
+    pub fn all(rows: usize) -> Self {
+        let mut set = Self { words: vec![u64::MAX; rows.div_ceil(64)], rows, count: rows };
+        set.cut_tail();
+        set
+    }
+
     /// Those of `rows` rows for which `keep` is true.
     #[must_use]
     pub fn filled(rows: usize, keep: impl Fn(RowId) -> bool) -> Self {
@@ -29,7 +37,7 @@ impl RowSet {
                 *word |= u64::from(keep(RowId(row as u32))) << (row - first);
             }
         }
-        set.count = set.words.iter().map(|word| word.count_ones() as usize).sum();
+        set.recount();
         set
     }
 
@@ -93,6 +101,36 @@ impl RowSet {
     pub fn intersect(&mut self, other: &Self) {
         assert_eq!(self.rows, other.rows, "sets of one index");
         self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine &= theirs);
+        self.recount();
+    }
+
+    /// The rows that are in either set.
+    ///
+    /// # Panics
+    /// If the sets are of indexes of different sizes.
+    pub fn unite(&mut self, other: &Self) {
+        assert_eq!(self.rows, other.rows, "sets of one index");
+        self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine |= theirs);
+        self.recount();
+    }
+
+    /// The rows that are not in the set.
+    pub fn complement(&mut self) {
+        self.words.iter_mut().for_each(|word| *word = !*word);
+        self.cut_tail();
+        self.count = self.rows - self.count;
+    }
+
+    /// Clears the bits of the last word behind the last row.
+    fn cut_tail(&mut self) {
+        if let Some(last) = self.words.last_mut()
+            && !self.rows.is_multiple_of(64)
+        {
+            *last &= (1 << (self.rows % 64)) - 1;
+        }
+    }
+
+    fn recount(&mut self) {
         self.count = self.words.iter().map(|word| word.count_ones() as usize).sum();
     }
 }
@@ -122,6 +160,14 @@ mod tests {
             even.intersect(&set);
             prop_assert!(even.iter().eq(expected.iter().copied().filter(|row| row.0 % 2 == 0)));
             prop_assert_eq!(even.len(), even.iter().count());
+
+            let mut either = RowSet::filled(rows, |row| row.0 % 2 == 0);
+            either.unite(&set);
+            prop_assert_eq!(&either, &RowSet::filled(rows, |row| row.0 % 2 == 0 || expected.contains(&row)));
+            let mut others = set.clone();
+            others.complement();
+            prop_assert_eq!(&others, &RowSet::filled(rows, |row| !expected.contains(&row)));
+            prop_assert_eq!(RowSet::all(rows), RowSet::filled(rows, |_| true));
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::joined::{non_empty, split_authors, split_keywords};
 use crate::date::{Date, DateError};
 use crate::error::{Mismatch, snippet};
+use crate::identity;
 
 pub(super) struct Fields {
     object: Map<String, Value>,
@@ -63,6 +64,30 @@ impl Fields {
             Some((_, Value::String(text))) => Ok(Some(text)),
             Some((name, other)) => Err(wrong("a string", name, &other)),
         }
+    }
+
+    /// The DOI. What stands in its place and is none (`none`, a list) stays in the rest.
+    pub(super) fn doi(&mut self) -> Option<String> {
+        self.take_name(&["doi", "DOI"], identity::doi)
+    }
+
+    /// The arXiv id under a name of its own.
+    pub(super) fn own_arxiv(&mut self) -> Option<String> {
+        self.take_name(&["arxiv"], identity::arxiv)
+    }
+
+    /// The first of some fields that holds what `read` knows.
+    fn take_name(&mut self, names: &[&'static str], read: fn(&str) -> Option<String>) -> Option<String> {
+        names.iter().find_map(|&name| {
+            let found = read(self.object.get(name)?.as_str()?)?;
+            self.object.remove(name);
+            Some(found)
+        })
+    }
+
+    /// The arXiv id of a field that may hold one. The field stays.
+    pub(super) fn arxiv(&self, name: &str) -> Option<String> {
+        identity::arxiv(self.object.get(name)?.as_str()?)
     }
 
     /// A string of which nothing is left when it is blank.

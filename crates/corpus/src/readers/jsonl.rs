@@ -1,4 +1,4 @@
-//! JSON lines: one object per line, one object per paper.
+//! JSON lines: one object per line, one object per paper; or one list of such objects.
 //!
 //! Field names differ between exports, so each field is looked up under several names, in this order:
 //!
@@ -13,9 +13,13 @@
 //! | date          | `date`, `published`, `published_date`, `created`, `update_date` | [`Date`]             |
 //! | year          | `year`                                                          | integer, string      |
 //! | venue         | `venue`, `journal`, `journal-ref`                               | string               |
+//! | doi           | `doi`, `DOI`                                                    | string               |
+//! | arxiv         | `arxiv`, `arxiv_id`, or an id, a link or a DOI that tells it    | string               |
 //! | url           | `url`, `link`                                                   | string               |
 //! | keywords      | `keywords`, `categories`, `tags`                                | list, string         |
 //! | comments      | `comments`                                                      | integer              |
+//!
+//! A `doi` or `arxiv` that is none stays in `extra`, as does an `arxiv_id` beside an `id`.
 //!
 //! A name in a list of authors may also stand in an object's `name`.
 //!
@@ -29,47 +33,22 @@
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, kind_of};
+use super::items::{Parse, records, records_on_lines};
 use super::joined::fold_white_space;
-use super::{IdOrigin, Record};
+use super::json::complaint;
+use super::{IdOrigin, Record, Records};
 use crate::date::Date;
-use crate::document::{Document, Source};
-use crate::error::{Mismatch, ReadError, snippet};
+use crate::detect::Format;
+use crate::document::Document;
+use crate::error::{Mismatch, snippet};
+use crate::identity;
 use crate::input::Input;
-use crate::lines::{Lines, utf8};
 use crate::slug::slug;
 
-/// A stream of records from JSON lines.
-pub(super) struct JsonlReader {
-    lines: Lines,
-    /// What [`Source::file`] says.
-    name: String,
-}
-
-impl JsonlReader {
-    pub(super) fn new(input: Input, name: String) -> JsonlReader {
-        JsonlReader { lines: input.into_lines(), name }
-    }
-}
-
-impl Iterator for JsonlReader {
-    type Item = Result<Record, ReadError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (line, record) = match self.lines.next()? {
-                Err(error) => return Some(Err(error)),
-                Ok((_, bytes)) if bytes.trim_ascii().is_empty() => continue,
-                Ok((line, bytes)) => (line, utf8(bytes).and_then(object).and_then(record)),
-            };
-            return Some(match record {
-                Ok(mut record) => {
-                    record.document.source = vec![Source { file: self.name.clone(), line, rank: None }];
-                    Ok(record)
-                }
-                Err(mismatch) => Err(mismatch.at(self.lines.path(), line)),
-            });
-        }
-    }
+/// JSON lines, or one list of the same objects.
+pub(super) fn open(input: Input, name: String, format: Format) -> Records {
+    let parse: Parse = |item| record(object(item)?);
+    if format == Format::JsonList { records(input, name, parse) } else { records_on_lines(input, name, parse) }
 }
 
 /// Parses a line that has to hold one JSON object.
@@ -82,19 +61,16 @@ pub(crate) fn object(line: &str) -> Result<Map<String, Value>, Mismatch> {
             expected,
             "the beginning of one that goes on in the next (`jq -c . FILE` gives each object its own line)",
         )),
-        Err(error) => {
-            // The parser counts lines within the text it was given, which would contradict the file's line.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            Err(Mismatch::new(expected, format!("at column {}: {message}", error.column())))
-        }
+        Err(error) => Err(complaint(expected, &error)),
     }
 }
 
-fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
+/// A record of fields under the names of the table above.
+pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let mut fields = Fields::new(object);
     let keys = fields.keys();
 
+    let arxiv_id = fields.own_arxiv().or_else(|| fields.arxiv("arxiv_id"));
     let id = fields.id()?;
     let title = fields.string(&["title"])?.map(|title| fold_white_space(&title)).unwrap_or_default();
     let summary = fields
@@ -113,6 +89,10 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
         return Err(Mismatch::new("an `id`, or a `title` to make one from", found));
     }
 
+    let doi = fields.doi();
+    let url = fields.filled_string(&["url", "link"])?;
+    let told = [Some(id.as_str()), url.as_deref(), doi.as_deref()];
+    let arxiv = arxiv_id.or_else(|| told.into_iter().flatten().find_map(identity::arxiv));
     let document = Document {
         id,
         title,
@@ -123,9 +103,12 @@ fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
         date,
         year,
         venue: fields.filled_string(&["venue", "journal", "journal-ref"])?,
-        url: fields.filled_string(&["url", "link"])?,
+        doi,
+        arxiv,
+        url,
         keywords: fields.keywords(&["keywords", "categories", "tags"])?,
         comments: fields.integer_comments()?,
+        judged: id_origin == IdOrigin::Judged,
         source: Vec::new(),
         extra: fields.into_rest(),
     };
@@ -173,6 +156,28 @@ mod tests {
         let paper = good(json!({"_id": "b", "id": "a", "text": "second", "abstract": "first", "summary": null}));
         assert_eq!((paper.id.as_str(), paper.r#abstract.as_str()), ("a", "first"));
         assert_eq!(Value::Object(paper.extra), json!({"_id": "b", "text": "second"}));
+    }
+
+    #[test]
+    fn a_doi_and_an_arxiv_id_are_found_wherever_they_stand() {
+        let named = |value: Value| {
+            let mut object = json!({"id": "a", "title": "T", "abstract": "A"});
+            value.as_object().unwrap().iter().for_each(|(name, value)| object[name] = value.clone());
+            let paper = good(object);
+            (paper.doi, paper.arxiv, Value::Object(paper.extra))
+        };
+        let (doi, arxiv) = (Some("10.1000/7".to_owned()), Some("2401.01234".to_owned()));
+        assert_eq!(named(json!({"DOI": "https://doi.org/10.1000/7"})), (doi.clone(), None, json!({})));
+        assert_eq!(named(json!({"doi": "none", "DOI": "10.1000/7"})), (doi, None, json!({"doi": "none"})));
+        assert_eq!(named(json!({"doi": ["10.1000/7"]})), (None, None, json!({"doi": ["10.1000/7"]})));
+        assert_eq!(named(json!({"id": "2401.01234v2"})), (None, arxiv.clone(), json!({})));
+        assert_eq!(named(json!({"url": "https://arxiv.org/abs/2401.01234"})), (None, arxiv.clone(), json!({})));
+        let beside = json!({"arxiv_id": "2401.01234v2"});
+        assert_eq!(named(beside.clone()), (None, arxiv.clone(), beside));
+        assert_eq!(named(json!({"arxiv": "arXiv:2401.01234"})), (None, arxiv.clone(), json!({})));
+        assert_eq!(named(json!({"arxiv": "yes"})), (None, None, json!({"arxiv": "yes"})));
+        let registered = "10.48550/arxiv.2401.01234";
+        assert_eq!(named(json!({"doi": registered})), (Some(registered.to_owned()), arxiv, json!({})));
     }
 
     #[test]

@@ -1,10 +1,25 @@
 //! One reader per format, each a stream of documents.
 //!
-//! | format            | reader         | memory                                              |
-//! |-------------------|----------------|-----------------------------------------------------|
-//! | JSON lines        | `jsonl`        | one line                                            |
-//! | BEIR folder       | `beir`         | finds the file in the folder; then as JSON lines    |
-//! | Daily Papers page | `daily_papers` | one file: a page's year shows only at its end       |
+//! | format               | reader             | memory                                           |
+//! |----------------------|--------------------|--------------------------------------------------|
+//! | JSON lines or a list | `jsonl`            | one record                                       |
+//! | BEIR folder          | `beir`             | finds the file in the folder; then as JSON lines |
+//! | Daily Papers page    | `daily_papers`     | one file: a page's year shows only at its end    |
+//! | arXiv metadata       | `arxiv`            | one record                                       |
+//! | Semantic Scholar     | `semantic_scholar` | one record                                       |
+//! | OpenAlex             | `openalex`         | one record                                       |
+//! | CSL-JSON             | `csl`              | one item                                         |
+//! | CSV, TSV             | `delimited`        | one record                                       |
+//! | OAI-PMH XML          | `oai`              | one record                                       |
+//! | ACL Anthology XML    | `acl`              | one paper                                        |
+//! | PubMed XML           | `pubmed`           | one citation                                     |
+//! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and those that wait for one they name |
+//! | Parquet              | `parquet`          | a page of each column that is read               |
+//! | folder of text files | `text_folder`      | one file                                         |
+//!
+//! Formats that are all JSON share `opening`, which tells them apart, and `items`, which cuts records out of lines,
+//! lists and the answers of web services.
+//! What is XML shares `xml`, which walks a file and bounds what it may do.
 //!
 //! [`Documents`] hides which one is at work. A malformed record comes out as an `Err` and the stream goes on
 //! behind it; any other error is the last thing a stream gives.
@@ -16,16 +31,35 @@ use crate::detect::{Content, Format, detect};
 use crate::document::Document;
 use crate::error::ReadError;
 use crate::input::{Input, name_of};
-use jsonl::JsonlReader;
 
+pub(crate) mod arxiv;
 pub(crate) mod beir;
+pub(crate) mod bibtex;
+pub(crate) mod csl;
 pub(crate) mod daily_papers;
+pub(crate) mod delimited;
 pub(crate) mod jsonl;
+pub(crate) mod openalex;
+pub(crate) mod opening;
+pub(crate) mod semantic_scholar;
+pub(crate) mod xml;
 
+mod acl;
+mod calendar;
 mod fields;
+mod front_matter;
+mod items;
 mod joined;
+mod json;
+mod oai;
+mod parquet;
+mod pubmed;
+mod text_folder;
 
-/// Opens a file, a BEIR folder or standard input (`-`) as a stream of its records, one document for each.
+/// What a reader gives, in order.
+pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, ReadError>> + Send>;
+
+/// Opens a file, a folder or standard input (`-`) as a stream of its records, one document for each.
 ///
 /// Nothing is merged and made-up ids may repeat; [`read_corpus`](crate::read_corpus) settles both.
 ///
@@ -39,36 +73,39 @@ pub fn open(path: &Path) -> Result<Documents, ReadError> {
 
 /// The records of one input, in order.
 pub struct Documents {
-    /// The file that is read; within a BEIR folder, the one that holds the documents.
+    /// What is read; within a BEIR folder, the file that holds the documents.
     path: PathBuf,
     format: Format,
-    records: Box<dyn Iterator<Item = Result<Record, ReadError>> + Send>,
+    records: Records,
 }
 
 impl Documents {
     pub(crate) fn open(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
         if path.is_dir() {
-            let file = beir::corpus_file(path)?;
-            let records = JsonlReader::new(Input::open(&file)?, beir::name_of(path, &file));
-            return Ok(Documents { path: file, format: Format::Beir, records: Box::new(records) });
+            return Documents::open_folder(path);
         }
         let input = Input::open(path)?;
         let name = name_of(path);
         let path = path.to_owned();
         match detect(input.head()) {
-            Content::Known(format @ Format::DailyPapers) => {
-                let records = Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter());
-                Ok(Documents { path, format, records })
-            }
             Content::Known(format) => {
-                let records = Box::new(JsonlReader::new(input, name));
+                let records = records_of(format, input, name, options)?;
                 Ok(Documents { path, format, records })
             }
             Content::Nothing => Err(ReadError::Empty { path, expected: "record" }),
-            Content::JsonArray => Err(ReadError::JsonArray { path }),
             Content::Binary(found) => Err(ReadError::UnknownFormat { path, found: found.to_owned() }),
             Content::OtherText(found) => Err(ReadError::UnknownFormat { path, found }),
         }
+    }
+
+    /// A BEIR folder if it holds such a file, and a folder of text files otherwise.
+    fn open_folder(path: &Path) -> Result<Documents, ReadError> {
+        let Ok(file) = beir::corpus_file(path) else {
+            let records = text_folder::open(path)?;
+            return Ok(Documents { path: path.to_owned(), format: Format::TextFolder, records });
+        };
+        let records = jsonl::open(Input::open(&file)?, beir::name_of(path, &file), Format::Beir);
+        Ok(Documents { path: file, format: Format::Beir, records })
     }
 
     /// The format that was found.
@@ -82,6 +119,24 @@ impl Documents {
 
     pub(crate) fn next_record(&mut self) -> Option<Result<Record, ReadError>> {
         self.records.next()
+    }
+}
+
+/// The reader of a file's format.
+fn records_of(format: Format, input: Input, name: String, options: &ReadOptions) -> Result<Records, ReadError> {
+    match format {
+        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder => Ok(jsonl::open(input, name, format)),
+        Format::DailyPapers => Ok(Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter())),
+        Format::Arxiv => Ok(arxiv::open(input, name)),
+        Format::SemanticScholar => Ok(semantic_scholar::open(input, name)),
+        Format::OpenAlex => Ok(openalex::open(input, name)),
+        Format::CslJson => Ok(csl::open(input, name)),
+        Format::Delimited => delimited::open(input, name),
+        Format::Parquet => parquet::open(&input, name),
+        Format::OaiPmh => Ok(oai::open(input, name)),
+        Format::AclAnthology => Ok(acl::open(input, name)),
+        Format::Pubmed => Ok(pubmed::open(input, name)),
+        Format::Bibtex => Ok(bibtex::open(input, name)),
     }
 }
 

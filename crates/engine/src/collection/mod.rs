@@ -1,37 +1,56 @@
-//! A collection: documents, their vectors, and the index over them, in one folder.
+//! A collection: documents, their vectors, and the indexes over them, in one folder that many may read and one may change.
 //!
-//! | file | holds | written by |
-//! | --- | --- | --- |
-//! | `collection.json` | how it was made, by which model; lengths and checksums of the rest | [`Description`] |
-//! | `documents.jsonl`, `documents.idx` | the documents, and where each is | [`Documents`] |
-//! | `index/` | vectors and graph | [`semsearch_index::storage`] |
+//! | file         | what it settles                                                                       |
+//! |--------------|---------------------------------------------------------------------------------------|
+//! | `layout`     | where everything is                                                                   |
+//! | `manifest`   | what a generation consists of: `manifest.json`                                        |
+//! | `generation` | which generation counts, who reads it, what can be removed                            |
+//! | `segment`    | a part: documents, columns, removed rows, vectors by one model or more                |
+//! | `blocks`     | documents, compressed, by row or by id                                                |
+//! | `fields`     | columns that filters ask                                                              |
+//! | `removed`    | which rows are not to be found                                                        |
+//! | `writer`     | the order in which a change becomes the current generation                            |
+//! | `staging`    | documents on their way in                                                             |
 //!
-//! Opening checks the small files whole and the large ones when they are first used, so that a damaged collection is
-//! refused with the name of the damaged file and never answers wrongly.
+//! Opening checks the small files whole and of the large ones length and first page, whose checksums answer for the rest
+//! when it is first used; so a damaged collection is refused with the name of the damaged file and never answers wrongly.
 
-mod description;
+mod blocks;
 mod documents;
+mod fields;
 mod generation;
+mod layout;
+mod manifest;
+mod removed;
+mod segment;
+mod sizes;
+mod staging;
+mod writer;
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use semsearch_corpus::{Document, Identity, Known, ReadError};
+use semsearch_disk::File;
 use semsearch_embed::{Encoder, Fingerprint};
-use semsearch_index::storage::HEADER_BYTES;
-use semsearch_index::{OpenError, StoredIndex};
+use semsearch_index::{OpenError, RowId, RowSet};
 
-pub(crate) use description::SCHEMA;
-pub use description::{Description, FileRecord, ModelRecord};
-pub(crate) use documents::{DOCUMENT_INDEX, DOCUMENTS, Days, DocumentsWriter};
-pub use documents::{DocumentError, Documents};
-pub(crate) use generation::Writer;
+use crate::filter::Filter;
 
-pub(crate) const DESCRIPTION: &str = "collection.json";
-pub(crate) const INDEX: &str = "index";
-/// Vectors and graph.
-pub(crate) const INDEX_FILE: &str = "index/vectors.index";
+pub use blocks::{Blocks, DocumentSizes};
+pub(crate) use blocks::{BlocksWriter, Record};
+pub use documents::DocumentError;
+#[allow(unused_imports, reason = "filters are on their way")]
+pub(crate) use fields::{Days, FieldsWriter, authors_count, fold, known_date, known_year};
+pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
+use generation::Pointer;
+pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+pub(crate) use manifest::SCHEMA;
+pub use manifest::{FileRecord, GraphRecord, IntakeTotals, Manifest, ModelRecord, SegmentRecord, VectorsRecord};
+pub use segment::{Segment, SegmentVectors, Tokens};
+pub use sizes::CollectionSizes;
+pub(crate) use staging::{Staged, StagingWriter};
+pub(crate) use writer::{Object, Writer, record};
 
 /// Why a collection cannot be opened or written.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +63,9 @@ pub enum CollectionError {
         path: PathBuf,
     },
     /// A file is not what was written.
-    #[error("{path} is damaged: {problem}; build the index again with `semsearch embed`")]
+    #[error(
+        "{path} is damaged: {problem}; `semsearch verify` says what else is, `semsearch repair` saves what can be saved"
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -53,7 +74,8 @@ pub enum CollectionError {
     },
     /// It was written by a version of the program with another form.
     #[error(
-        "{path} has the form {found:?}, this program reads {SCHEMA:?}; build the index again with `semsearch embed`"
+        "{path} has the form {found:?}, this program reads {SCHEMA:?}; `semsearch repair` rewrites an older one, a newer \
+         one needs a newer program"
     )]
     Schema {
         /// The file.
@@ -81,6 +103,25 @@ pub enum CollectionError {
     /// The vectors or the graph cannot be used.
     #[error(transparent)]
     Index(#[from] OpenError),
+    /// A part has no vectors of the model that is asked for.
+    #[error(
+        "{path}: segment {segment} has no vectors of the model with fingerprint {fingerprint}; finish changing the model \
+         with `semsearch model switch`"
+    )]
+    Incomplete {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The segment.
+        segment: String,
+        /// The model's fingerprint.
+        fingerprint: String,
+    },
+    /// A stored document is no document.
+    #[error("a stored document cannot be read: {problem}; run `semsearch repair`")]
+    Document {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The documents cannot be used.
     #[error(transparent)]
     Documents(#[from] DocumentError),
@@ -97,11 +138,25 @@ pub enum CollectionError {
     },
 }
 
+impl CollectionError {
+    /// Whether the collection is there and its content is not what it should be, as opposed to a disk that cannot be read
+    /// just now.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => true,
+            CollectionError::Documents(error) => !matches!(error, DocumentError::Io { .. }),
+            CollectionError::Index(error) => !matches!(error, OpenError::Io { .. }),
+            _ => false,
+        }
+    }
+}
+
 /// A collection and an encoder whose vectors cannot be compared.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the index {} was built with model {index}, the query would be encoded with {query}; their vectors cannot be \
-     compared. Ask without --model, or build the index again with `semsearch embed --model {}`",
+    "the index {} holds vectors of model {index}, those of {query} cannot be compared with them. Go on with the index's own \
+     model, without --model, or change it with `semsearch model switch {}`",
     path.display(), query.name
 )]
 pub struct ModelMismatch {
@@ -109,7 +164,7 @@ pub struct ModelMismatch {
     pub path: PathBuf,
     /// The model that made the collection's vectors.
     pub index: ModelIdentity,
-    /// The model that would encode the query.
+    /// The model whose vectors were to be compared with them.
     pub query: ModelIdentity,
 }
 
@@ -136,10 +191,11 @@ impl fmt::Display for ModelIdentity {
 #[derive(Debug)]
 pub struct Collection {
     root: PathBuf,
-    description: Description,
-    documents: Documents,
-    index: StoredIndex,
-    /// Keeps writers from removing the files, some of which are opened only when they are needed.
+    manifest: Manifest,
+    segments: Vec<Segment>,
+    /// The number of the first row of each segment.
+    bases: Vec<u32>,
+    /// Keeps writers from removing the files, some of which are read only when they are needed.
     _held: File,
 }
 
@@ -149,11 +205,11 @@ impl Collection {
     /// # Errors
     /// [`CollectionError`] names the file, what is wrong with it and what to do.
     pub fn open(root: &Path) -> Result<Self, CollectionError> {
-        let mut pointer = generation::current(root)?;
+        let mut pointer = Pointer::read(root)?;
         loop {
             let outcome = Self::open_generation(root, &pointer);
             // A writer may have replaced the generation between reading the pointer and following it.
-            let now = generation::current(root)?;
+            let now = Pointer::read(root)?;
             if outcome.is_ok() || now == pointer {
                 return outcome;
             }
@@ -161,35 +217,18 @@ impl Collection {
         }
     }
 
-    fn open_generation(root: &Path, pointer: &generation::Pointer) -> Result<Self, CollectionError> {
-        let folder = root.join(&pointer.folder);
-        let path = folder.join(DESCRIPTION);
-        let mut held = generation::open_to_read(&path).map_err(|source| unreadable(&path, source))?;
-        let mut bytes = Vec::new();
-        held.read_to_end(&mut bytes).map_err(|source| unreadable(&path, source))?;
-        if blake3::hash(&bytes).to_hex().as_str() != pointer.blake3 {
-            return Err(damaged(&path, "its checksum does not hold"));
-        }
-        let schema: SchemaOnly = serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
-        if schema.schema != SCHEMA {
-            return Err(CollectionError::Schema { path, found: schema.schema });
-        }
-        let description: Description =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
-        // Every document is checked when it is read, so of the large file only the length counts here.
-        check_length(&folder, &description, DOCUMENTS)?;
-        let bytes = read_checked(&folder, &description, DOCUMENT_INDEX)?;
-        let documents = Documents::open(&folder, &bytes)?;
-        // Opened first: an index of an earlier version says so.
-        let index = semsearch_index::open(&folder.join(INDEX))?;
-        check_index(&folder, &description)?;
-        let rows = index.len() as u64;
-        if documents.len() as u64 != rows || description.documents != rows {
-            let problem =
-                format!("{} documents, {rows} vectors, and {} promised", documents.len(), description.documents);
-            return Err(damaged(&folder, &problem));
-        }
-        Ok(Collection { root: root.to_owned(), description, documents, index, _held: held })
+    fn open_generation(root: &Path, pointer: &Pointer) -> Result<Self, CollectionError> {
+        let generation::Held { manifest, file } = generation::open_manifest(root, pointer)?;
+        let folder = layout::generation(root, manifest.generation);
+        let segments = manifest.segments.iter().map(|record| Segment::open(root, &folder, record));
+        let segments = segments.collect::<Result<Vec<_>, _>>()?;
+        let bases = segments.iter().scan(0_u32, |next, segment| {
+            let base = *next;
+            // Below 2^32 together: the manifest was checked.
+            *next = next.saturating_add(segment.rows() as u32);
+            Some(base)
+        });
+        Ok(Collection { root: root.to_owned(), bases: bases.collect(), manifest, segments, _held: file })
     }
 
     /// The folder it was opened from.
@@ -198,38 +237,153 @@ impl Collection {
         &self.root
     }
 
-    /// How it was made.
+    /// What it consists of, and how it was made.
     #[must_use]
-    pub fn description(&self) -> &Description {
-        &self.description
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
-    /// Its documents.
+    /// The model that questions are put to.
     #[must_use]
-    pub fn documents(&self) -> &Documents {
-        &self.documents
+    pub fn model(&self) -> &ModelRecord {
+        self.manifest.model()
     }
 
-    /// Its vectors and graph.
+    /// Its parts, in the order of their documents.
     #[must_use]
-    pub fn index(&self) -> &StoredIndex {
-        &self.index
+    pub fn segments(&self) -> &[Segment] {
+        &self.segments
     }
 
-    /// Refuses an encoder whose vectors cannot be compared with the collection's.
+    /// How many documents can be found.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.manifest.documents() as usize
+    }
+
+    /// Whether there is no document.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of the first row of segment `number`. Rows are numbered through all segments, removed ones included.
+    #[must_use]
+    pub(crate) fn base(&self, number: usize) -> u32 {
+        self.bases[number]
+    }
+
+    /// Which segment a row is in, and which of its rows it is.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn locate(&self, row: RowId) -> (&Segment, RowId) {
+        let (number, row) = self.place(row);
+        (&self.segments[number], row)
+    }
+
+    /// The same by the number of the segment.
+    pub(crate) fn place(&self, row: RowId) -> (usize, RowId) {
+        // An empty segment begins where the next one does; the last of them has the row.
+        let number = self.bases.partition_point(|base| *base <= row.0) - 1;
+        (number, RowId(row.0 - self.bases[number]))
+    }
+
+    /// All documents that can be found, in order.
+    pub fn rows(&self) -> impl Iterator<Item = RowId> + '_ {
+        let of_segment = |(segment, &base): (_, &u32)| -> Box<dyn Iterator<Item = RowId> + '_> {
+            let segment: &Segment = segment;
+            Box::new(segment.live_rows().map(move |row| RowId(base + row.0)))
+        };
+        self.segments.iter().zip(&self.bases).flat_map(of_segment)
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if it is damaged or cannot be read.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn document(&self, row: RowId) -> Result<Document, DocumentError> {
+        let (segment, row) = self.locate(row);
+        segment.documents().get(row)
+    }
+
+    /// The documents that can be found and have this identity.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if a table is damaged or cannot be read.
+    pub fn find(&self, identity: Identity) -> Result<Vec<RowId>, DocumentError> {
+        self.find_key(identity.0)
+    }
+
+    /// The document with this id.
+    ///
+    /// # Errors
+    /// [`DocumentError`] if a table is damaged or cannot be read.
+    pub fn find_id(&self, id: &str) -> Result<Option<RowId>, DocumentError> {
+        // An id may also be noted in another document, which took its paper in.
+        for row in self.find(Identity::of_id(id))? {
+            if self.document(row)?.id == id {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The documents that can be found and pass a filter, in order.
+    ///
+    /// # Errors
+    /// If the columns of a segment are damaged.
+    pub fn rows_where(&self, filter: &Filter) -> Result<Vec<RowId>, CollectionError> {
+        let mut rows = Vec::new();
+        for (kept, (segment, base)) in self.filters(filter)?.into_iter().zip(self.segments.iter().zip(&self.bases)) {
+            rows.extend(kept.iter().filter(|&row| segment.is_live(row)).map(|row| RowId(base + row.0)));
+        }
+        Ok(rows)
+    }
+
+    /// For each segment, the rows that pass a filter, removed ones among them.
+    ///
+    /// # Errors
+    /// If the columns of a segment are damaged.
+    pub fn filters(&self, filter: &Filter) -> Result<Vec<RowSet>, CollectionError> {
+        self.segments.iter().map(|segment| segment.filter(filter)).collect()
+    }
+
+    /// The documents that can be found and have this key, of whatever kind.
+    pub(crate) fn find_key(&self, key: [u8; 16]) -> Result<Vec<RowId>, DocumentError> {
+        let mut found = Vec::new();
+        for (segment, base) in self.segments.iter().zip(&self.bases) {
+            let rows = segment.documents().find(key)?;
+            found.extend(rows.into_iter().filter(|&row| segment.is_live(row)).map(|row| RowId(base + row.0)));
+        }
+        Ok(found)
+    }
+
+    /// Refuses an encoder whose vectors cannot be compared with the collection's. Precision may differ.
     ///
     /// # Errors
     /// [`ModelMismatch`] says which model is which.
     pub fn expect_model(&self, encoder: &dyn Encoder) -> Result<(), CollectionError> {
-        let ours = &self.description.model;
-        let theirs = encoder.fingerprint();
-        // The index vouches for the fingerprint that the description has; precision apart, the encoder has to share it.
-        if self.index.expect_fingerprint(&ours.fingerprint).is_ok()
-            && Fingerprint::space_of(&ours.fingerprint) == theirs.space()
-        {
-            return Ok(());
-        }
-        Err(CollectionError::ModelMismatch(Box::new(ModelMismatch {
+        let ours = Fingerprint::space_of(&self.model().fingerprint);
+        if ours == encoder.fingerprint().space() { Ok(()) } else { Err(self.mismatch(encoder)) }
+    }
+
+    /// Refuses an encoder whose vectors are not the very ones that the collection holds. Precision counts.
+    ///
+    /// # Errors
+    /// [`ModelMismatch`] says which model is which.
+    pub fn expect_fingerprint(&self, encoder: &dyn Encoder) -> Result<(), CollectionError> {
+        let same = self.model().fingerprint == encoder.fingerprint().to_string();
+        if same { Ok(()) } else { Err(self.mismatch(encoder)) }
+    }
+
+    fn mismatch(&self, encoder: &dyn Encoder) -> CollectionError {
+        let ours = self.model();
+        CollectionError::ModelMismatch(Box::new(ModelMismatch {
             path: self.root.clone(),
             index: ModelIdentity {
                 name: ours.manifest.name.clone(),
@@ -239,74 +393,37 @@ impl Collection {
             query: ModelIdentity {
                 name: encoder.manifest().name.clone(),
                 max_tokens: encoder.max_tokens(),
-                fingerprint: theirs.to_string(),
+                fingerprint: encoder.fingerprint().to_string(),
             },
-        })))
+        }))
     }
 }
 
-#[derive(serde::Deserialize)]
-struct SchemaOnly {
-    schema: String,
-}
-
-/// Reads a file that must be exactly the one that was recorded.
-fn read_checked(folder: &Path, description: &Description, file: &str) -> Result<Vec<u8>, CollectionError> {
-    let record = check_length(folder, description, file)?;
-    let path = folder.join(file);
-    let bytes = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
-    let found = blake3::hash(&bytes).to_hex();
-    if record.blake3.as_deref() != Some(found.as_str()) {
-        return Err(damaged(&path, "its checksum does not hold"));
+/// What is there already, for whoever reads more.
+impl Known for Collection {
+    fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
+        let rows = self.find_key(identity.0).map_err(|error| ReadError::Known(Box::new(error)))?;
+        Ok(rows.into_iter().map(|row| u64::from(row.0)).collect())
     }
-    Ok(bytes)
-}
 
-/// The first page of an index answers for all of it, and every block behind it is checked when it is read.
-fn check_index(folder: &Path, description: &Description) -> Result<(), CollectionError> {
-    let record = check_length(folder, description, INDEX_FILE)?;
-    let path = folder.join(INDEX_FILE);
-    let found = first_page_checksum(&path).map_err(|source| unreadable(&path, source))?;
-    if record.blake3.as_ref() == Some(&found) {
-        Ok(())
-    } else {
-        Err(damaged(&path, "it is that of another collection"))
+    fn document(&self, number: u64) -> Result<Document, ReadError> {
+        let row = RowId(u32::try_from(number).unwrap_or(u32::MAX));
+        Collection::document(self, row).map_err(|error| ReadError::Known(Box::new(error)))
     }
-}
-
-/// The BLAKE3 of the first page of an index, hex.
-pub(crate) fn first_page_checksum(path: &Path) -> std::io::Result<String> {
-    let mut page = Vec::new();
-    File::open(path)?.take(HEADER_BYTES as u64).read_to_end(&mut page)?;
-    Ok(blake3::hash(&page).to_hex().to_string())
-}
-
-fn check_length<'a>(
-    folder: &Path,
-    description: &'a Description,
-    file: &str,
-) -> Result<&'a FileRecord, CollectionError> {
-    let path = folder.join(file);
-    let Some(record) = description.files.iter().find(|record| record.path == file) else {
-        return Err(damaged(&path, "collection.json does not mention it"));
-    };
-    let found = std::fs::metadata(&path).map_err(|source| unreadable(&path, source))?.len();
-    if found != record.bytes {
-        return Err(damaged(&path, &format!("expected {} bytes, found {found}", record.bytes)));
-    }
-    Ok(record)
 }
 
 fn damaged(path: &Path, problem: &str) -> CollectionError {
     CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() }
 }
 
-/// A file that `CURRENT` or `collection.json` promises and that is not there is damage, and no trouble with the disk.
+fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
+    CollectionError::Io { action, path: path.to_owned(), source }
+}
+
+/// A file that `CURRENT` or a manifest promises and that is not there is damage, and no trouble with the disk.
 fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {
-        std::io::ErrorKind::NotFound => {
-            CollectionError::Damaged { path: path.to_owned(), problem: "the file is missing".to_owned() }
-        }
-        _ => CollectionError::Io { action: "read", path: path.to_owned(), source },
+        std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
+        _ => io_error("read", path, source),
     }
 }

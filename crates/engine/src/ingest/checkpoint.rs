@@ -21,10 +21,11 @@
 //! Cost: the size of the vectors on disk while embedding; some 30 bytes of memory for each that was found.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
+use std::fs::TryLockError;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use semsearch_disk::File;
 use semsearch_embed::Fingerprint;
 
 use crate::collection::CollectionError;
@@ -37,10 +38,10 @@ const FRAME: usize = 32;
 
 /// A passage, hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key([u8; 16]);
+pub(crate) struct Key(pub(crate) [u8; 16]);
 
 impl Key {
-    pub(super) fn of(passage: &str) -> Self {
+    pub(crate) fn of(passage: &str) -> Self {
         Key(first(blake3::hash(passage.as_bytes())))
     }
 }
@@ -53,19 +54,19 @@ fn first<const N: usize>(hash: blake3::Hash) -> [u8; N] {
 
 /// The place of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot(u32);
+pub(crate) struct Slot(u32);
 
 /// What is known of an encoded passage beside its vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub(super) key: Key,
-    pub(super) tokens: u32,
-    pub(super) cut: bool,
+pub(crate) struct Facts {
+    pub(crate) key: Key,
+    pub(crate) tokens: u32,
+    pub(crate) cut: bool,
 }
 
 /// The checkpoint of one model in one index.
 #[derive(Debug)]
-pub(super) struct Checkpoint {
+pub(crate) struct Checkpoint {
     path: PathBuf,
     out: File,
     input: File,
@@ -78,11 +79,16 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     /// Opens the checkpoint for vectors of `fingerprint` in `folder`, which is made if it does not exist.
-    pub(super) fn open(folder: &Path, fingerprint: &Fingerprint, dim: usize) -> Result<Self, CollectionError> {
+    pub(crate) fn open(folder: &Path, fingerprint: &Fingerprint, dim: usize) -> Result<Self, CollectionError> {
         let path = folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]));
         let fail = |source| CollectionError::Io { action: "write", path: path.clone(), source };
-        std::fs::create_dir_all(folder).map_err(fail)?;
-        let out = OpenOptions::new().append(true).create(true).open(&path).map_err(fail)?;
+        semsearch_disk::create_folder(folder).map_err(fail)?;
+        let out = File::append(&path).map_err(fail)?;
+        match out.inner().try_lock() {
+            // Where the file system knows no locks, the one of the collection has to do.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => return Err(CollectionError::Busy { path }),
+        }
         let input = File::open(&path).map_err(fail)?;
         let mut checkpoint = Checkpoint {
             path: path.clone(),
@@ -131,17 +137,17 @@ impl Checkpoint {
     }
 
     /// The vector of a passage that was there when the checkpoint was opened.
-    pub(super) fn find(&self, key: Key) -> Option<Slot> {
+    pub(crate) fn find(&self, key: Key) -> Option<Slot> {
         self.found.get(&key).copied()
     }
 
     /// Records that were there and are not what was written.
-    pub(super) fn damaged(&self) -> u64 {
+    pub(crate) fn damaged(&self) -> u64 {
         self.damaged
     }
 
     /// Appends vectors with what is known of each, in one write, and tells the place of the first; the others follow it.
-    pub(super) fn append<'a>(
+    pub(crate) fn append<'a>(
         &mut self,
         records: impl Iterator<Item = (Facts, &'a [f32])>,
     ) -> Result<Slot, CollectionError> {
@@ -162,8 +168,36 @@ impl Checkpoint {
         Ok(Slot(first_slot))
     }
 
+    /// Appends vectors that are to be found at once.
+    pub(crate) fn put<'a>(
+        &mut self,
+        records: impl Iterator<Item = (Facts, &'a [f32])> + Clone,
+    ) -> Result<(), CollectionError> {
+        let first = self.append(records.clone())?;
+        self.found.extend(records.enumerate().map(|(number, (facts, _))| (facts.key, first.after(number))));
+        Ok(())
+    }
+
+    /// Forgets all vectors.
+    pub(crate) fn clear(&mut self) -> Result<(), CollectionError> {
+        let fail = |source| CollectionError::Io { action: "write", path: self.path.clone(), source };
+        self.out.set_len(HEAD as u64).map_err(fail)?;
+        self.found.clear();
+        (self.slots, self.damaged) = (0, 0);
+        Ok(())
+    }
+
+    /// Removes it: its vectors are where they are to be.
+    pub(crate) fn discard(self) {
+        // Only tidying. What stays is found by the next run for the same model, and used or removed.
+        let _ = semsearch_disk::remove_file(&self.path);
+        if let Some(folder) = self.path.parent() {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+
     /// Reads a record into `vector`.
-    pub(super) fn read(&mut self, slot: Slot, vector: &mut [f32]) -> Result<Facts, CollectionError> {
+    pub(crate) fn read(&mut self, slot: Slot, vector: &mut [f32]) -> Result<Facts, CollectionError> {
         let place = SeekFrom::Start(self.place(slot.0));
         self.buffer.resize(FRAME + 4 * self.dim, 0);
         let read = self.input.seek(place).and_then(|_| self.input.read_exact(&mut self.buffer));
@@ -182,7 +216,7 @@ impl Checkpoint {
 
 impl Slot {
     /// The place that many records further on.
-    pub(super) fn after(self, records: usize) -> Slot {
+    pub(crate) fn after(self, records: usize) -> Slot {
         Slot(self.0 + records as u32)
     }
 }

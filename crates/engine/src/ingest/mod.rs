@@ -1,8 +1,9 @@
-//! From documents to a searchable collection: encode every passage, build the graph, write it all, swap it in.
+//! Papers into a collection: read them, encode what is new or changed, and make a generation of it.
 //!
 //! ```text
-//! inputs ──intake──▶ documents on disk ──pipeline──▶ checkpoint ──▶ rows ──▶ graph ──▶ published
-//!          read, merge                   encode       vectors       in order
+//! inputs ──intake──▶ staged documents ──pipeline──▶ checkpoint ──change──▶ a new generation
+//!          read, merge,                  encode       vectors    segments
+//!          compare                                               and graphs
 //! ```
 //!
 //! | file            | holds                                                             |
@@ -29,23 +30,21 @@ mod desk;
 mod intake;
 mod pipeline;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Instant;
 
-use semsearch_corpus::{Corpus, ReadError};
+use semsearch_corpus::{Corpus, ReadError, Report};
 use semsearch_embed::{EncodeError, Encoder};
-use semsearch_index::{
-    BuildError, Element, HnswIndex, HnswParams, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError,
-};
+use semsearch_index::{BuildError, SaveError, VectorsError};
 use semsearch_vector::normalise;
 
+use crate::change::{Addition, ChangeError, StagedVectors};
 use crate::collection::{
-    CollectionError, DOCUMENT_INDEX, DOCUMENTS, Description, DocumentError, Documents, FileRecord, INDEX, INDEX_FILE,
-    ModelRecord, SCHEMA, first_page_checksum,
+    Collection, CollectionError, DocumentError, GraphRecord, IntakeTotals, Manifest, ModelRecord, VectorsRecord,
 };
-use checkpoint::{Checkpoint, Slot};
-pub use intake::Intake;
+pub(crate) use checkpoint::{Checkpoint, Facts, Key, Slot};
+pub use intake::{Intake, Mode};
 use pipeline::encode;
 
 /// What [`IngestOptions::memory_bytes`] is unless somebody says otherwise.
@@ -58,7 +57,7 @@ pub enum Stage {
     Encode,
     /// Rows are being linked into the graph.
     Index,
-    /// Files are being written.
+    /// Documents are being stored.
     Write,
 }
 
@@ -86,19 +85,21 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {}
 
-/// How a collection is to be made.
+/// How a collection is to be added to.
 #[derive(Clone, Debug)]
 pub struct IngestOptions {
     /// How the encoder can be found again: a name for the model store, or an absolute folder.
     pub model_reference: String,
-    /// How the graph is built.
-    pub graph: HnswParams,
+    /// Links of a row in the graph; if not said, as the collection has it.
+    pub m: Option<usize>,
+    /// Candidates from which a row chooses them; if not said, as the collection has it.
+    pub ef_construction: Option<usize>,
+    /// Whether vectors are kept in half precision; if not said, as the collection has it.
+    pub half: Option<bool>,
     /// Memory that texts, tokens and vectors on their way through the encoder may take.
     pub memory_bytes: u64,
-    /// Encode everything, whatever an interrupted run has left.
+    /// Encode everything, whatever an interrupted run or the collection has.
     pub fresh: bool,
-    /// The kind of number that vectors are kept in.
-    pub element: Element,
 }
 
 impl IngestOptions {
@@ -107,10 +108,19 @@ impl IngestOptions {
     pub fn new(model_reference: impl Into<String>) -> Self {
         IngestOptions {
             model_reference: model_reference.into(),
-            graph: HnswParams::default(),
+            m: None,
+            ef_construction: None,
+            half: None,
             memory_bytes: DEFAULT_MEMORY_BYTES,
             fresh: false,
-            element: Element::F32,
+        }
+    }
+
+    fn graph(&self, recorded: GraphRecord) -> GraphRecord {
+        GraphRecord {
+            m: self.m.unwrap_or(recorded.m),
+            ef_construction: self.ef_construction.unwrap_or(recorded.ef_construction),
+            half: self.half.unwrap_or(recorded.half),
         }
     }
 }
@@ -148,9 +158,12 @@ pub enum IngestError {
     /// The vectors or the graph could not be written.
     #[error("the index could not be written")]
     Save(#[from] SaveError),
-    /// The collection could not be written.
+    /// The collection could not be read or written.
     #[error(transparent)]
     Collection(#[from] CollectionError),
+    /// The segments could not be made.
+    #[error(transparent)]
+    Change(ChangeError),
     /// The watcher asked to stop; the collection was not changed.
     #[error("{}", stopped(*kept))]
     Stopped {
@@ -191,39 +204,57 @@ impl From<DocumentError> for IngestError {
     }
 }
 
-/// What was made, and how it went.
+/// What was done, and how it went.
 #[derive(Clone, Debug)]
 pub struct Ingested {
-    /// The collection's description of itself.
-    pub description: Description,
-    /// Documents whose vectors an interrupted run had made already.
+    /// The collection as it is now.
+    pub manifest: Manifest,
+    /// What was read and merged.
+    pub report: Report,
+    /// Papers that were not there before.
+    pub added: u64,
+    /// Papers that were there in another form.
+    pub changed: u64,
+    /// Papers that were there as they are.
+    pub unchanged: u64,
+    /// Of the added and changed ones, those whose vectors an interrupted run had made already.
     pub resumed: u64,
+    /// And those whose vectors the collection had, since their passages are the same.
+    pub taken_over: u64,
+    /// Those that are longer than the model reads, and lost their end.
+    pub truncated: u64,
     /// Tokens that this run encoded.
     pub tokens_encoded: u64,
     /// Seconds spent on reading and merging.
     pub seconds_read: f64,
+    /// Seconds spent on encoding.
+    pub seconds_encode: f64,
     /// Seconds that encoding threads waited for work, all threads together.
     pub seconds_waiting: f64,
+    /// Seconds spent on building graphs.
+    pub seconds_index: f64,
+    /// Seconds spent on storing documents and vectors.
+    pub seconds_write: f64,
 }
 
 impl Ingested {
     /// Documents that this run encoded, a second of encoding.
     #[must_use]
     pub fn documents_per_second(&self) -> f64 {
-        (self.description.documents - self.resumed) as f64 / self.description.seconds_encode.max(1e-3)
+        (self.added + self.changed - self.resumed - self.taken_over) as f64 / self.seconds_encode.max(1e-3)
     }
 
     /// Tokens that this run encoded, a second of encoding.
     #[must_use]
     pub fn tokens_per_second(&self) -> f64 {
-        self.tokens_encoded as f64 / self.description.seconds_encode.max(1e-3)
+        self.tokens_encoded as f64 / self.seconds_encode.max(1e-3)
     }
 }
 
-/// Encodes `corpus` and puts the collection in `target`, in place of the one that may be there.
+/// Encodes what is new or changed in `corpus` and adds it to the collection in `target`, which is made if there is none.
 ///
 /// # Errors
-/// [`IngestError`]; the old collection, if any, is then still there.
+/// [`IngestError`]; the collection is then what it was.
 pub fn ingest(
     corpus: &Corpus,
     encoder: &dyn Encoder,
@@ -231,156 +262,193 @@ pub fn ingest(
     options: &IngestOptions,
     watch: &dyn Watch,
 ) -> Result<Ingested, IngestError> {
-    Intake::of(target, corpus)?.embed(encoder, options, watch)
+    Intake::of(target, Mode::Add, corpus)?.embed(encoder, options, watch)
 }
 
 impl Intake {
-    /// Encodes the papers and puts the collection in place of the one that may be there.
+    /// Encodes the papers and makes a generation with them.
     ///
     /// # Errors
-    /// [`IngestError`]; the old collection, if any, is then still there, and so are the vectors that were made, for the
-    /// next run.
+    /// [`IngestError`]; the collection is then what it was, and the vectors that were made are kept for the next run.
     pub fn embed(
         self,
         encoder: &dyn Encoder,
         options: &IngestOptions,
         watch: &dyn Watch,
     ) -> Result<Ingested, IngestError> {
-        let Intake { writer, documents, keys, report, seconds: seconds_read } = self;
-        let place = writer.checkpoint();
-        if options.fresh {
-            writer.remove_checkpoint()?;
-        }
-        let mut checkpoint = Checkpoint::open(&place, encoder.fingerprint(), encoder.dimension())?;
-        let encoded =
-            encode(&documents, &keys, encoder, &mut checkpoint, options.memory_bytes, watch).inspect_err(|error| {
-                // An empty checkpoint is only litter.
-                if matches!(error, IngestError::Stopped { kept: 0 }) {
-                    let _ = writer.remove_checkpoint();
-                }
-            })?;
-        let stopped = || IngestError::Stopped { kept: keys.len() };
-        let index = writer.folder().join(INDEX);
-        let rows = write_rows(&index, options.element, &encoded.slots, &mut checkpoint, &documents, encoder)?;
-
-        watch.begin(Stage::Index, keys.len());
-        let started = Instant::now();
-        // The builder tells how many rows are linked so far, from several threads; the watcher wants to know how many
-        // more.
-        let linked = AtomicUsize::new(0);
-        let progress = |rows| watch.advance(rows - linked.fetch_max(rows, Ordering::Relaxed).min(rows), 0);
-        let graph = HnswIndex::build(rows.stored.vectors().clone(), &options.graph, &progress, &|| watch.stopped())
-            .map_err(|error| if watch.stopped() { stopped() } else { IngestError::Build(error) })?;
-        let seconds_index = started.elapsed().as_secs_f64();
-
-        watch.begin(Stage::Write, keys.len());
-        let meta = IndexMeta { fingerprint: encoder.fingerprint().to_string(), build_seconds: seconds_index };
-        semsearch_index::complete(&rows.stored, Some(&graph), &meta)?;
-        let description = Description {
-            schema: SCHEMA.to_owned(),
-            written_by: format!("semsearch {}", env!("CARGO_PKG_VERSION")),
-            created_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            documents: keys.len() as u64,
-            records: report.records,
-            merged: report.merged,
-            skipped: report.skipped,
-            truncated: rows.truncated,
-            tokens: rows.tokens,
-            seconds_encode: encoded.seconds,
-            seconds_index,
-            model: ModelRecord {
-                reference: options.model_reference.clone(),
-                max_tokens: encoder.max_tokens(),
-                dimension: Some(encoder.dimension()).filter(|&kept| kept != encoder.manifest().dimension),
-                precision: encoder.precision(),
-                windows: encoder.windows(),
-                fingerprint: encoder.fingerprint().to_string(),
-                manifest: encoder.manifest().clone(),
-            },
-            files: vec![
-                record(writer.folder(), DOCUMENTS, false)?,
-                record(writer.folder(), DOCUMENT_INDEX, true)?,
-                FileRecord {
-                    blake3: Some(first_page(writer.folder())?),
-                    ..record(writer.folder(), INDEX_FILE, false)?
-                },
-            ],
+        let Intake { mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read } = self;
+        let fingerprint = encoder.fingerprint().to_string();
+        let before = change.collection().map(|collection| collection.manifest().clone());
+        let base = match change.collection().filter(|_| !replaces_all) {
+            Some(collection) => {
+                collection.expect_fingerprint(encoder)?;
+                collection.manifest().clone()
+            }
+            None => {
+                let graph = before.as_ref().map(|before| before.graph).unwrap_or_default();
+                Manifest::empty(ModelRecord::of(encoder, &options.model_reference), graph)
+            }
         };
-        let json = serde_json::to_vec_pretty(&description).map_err(|error| IngestError::Json(error.into()))?;
-        if watch.stopped() {
-            return Err(stopped());
-        }
-        // Closed before its folder is removed.
-        drop(checkpoint);
-        writer.publish(&json)?;
-        Ok(Ingested {
-            description,
-            resumed: encoded.resumed as u64,
-            tokens_encoded: encoded.tokens,
+        let added = staged.len() as u64 - changed;
+        let nothing_to_do = staged.len() == 0 && !replaces_all;
+        let mut ingested = Ingested {
+            manifest: base.clone(),
+            report,
+            added,
+            changed,
+            unchanged,
+            resumed: 0,
+            taken_over: 0,
+            truncated: 0,
+            tokens_encoded: 0,
             seconds_read,
-            seconds_waiting: encoded.seconds_waiting,
-        })
+            seconds_encode: 0.0,
+            seconds_waiting: 0.0,
+            seconds_index: 0.0,
+            seconds_write: 0.0,
+        };
+        if nothing_to_do {
+            return Ok(ingested);
+        }
+
+        let place = change.checkpoint();
+        let mut checkpoint = Checkpoint::open(&place, encoder.fingerprint(), encoder.dimension())?;
+        if options.fresh {
+            checkpoint.clear()?;
+        }
+        let collection = change.collection().filter(|_| !options.fresh);
+        let taken_over =
+            collection.map_or(Ok(0), |collection| take_over(collection, &keys, &fingerprint, &mut checkpoint))?;
+        let encoded = encode(&staged, &keys, encoder, &mut checkpoint, taken_over, options.memory_bytes, watch);
+        let encoded = match encoded {
+            // An empty checkpoint is only litter.
+            Err(IngestError::Stopped { kept: 0 }) => {
+                checkpoint.discard();
+                return Err(IngestError::Stopped { kept: 0 });
+            }
+            outcome => outcome?,
+        };
+
+        let intake = IntakeTotals {
+            records: base.intake.records + ingested.report.records,
+            merged: base.intake.merged + ingested.report.merged,
+            skipped: base.intake.skipped + ingested.report.skipped,
+        };
+        let mut manifest = base.next(format!("{added} added, {changed} changed"));
+        (manifest.intake, manifest.graph) = (intake, options.graph(base.graph));
+        if replaces_all {
+            change.remove_all();
+        }
+        let mut vectors = Made {
+            checkpoint: &mut checkpoint,
+            slots: &encoded.slots,
+            normalise: !encoder.manifest().normalise,
+            fingerprint: &fingerprint,
+            seconds: encoded.seconds,
+            cut: 0,
+        };
+        let started = Instant::now();
+        let addition = Addition { documents: &staged, vectors: &mut vectors };
+        let manifest = change.commit(manifest, Some(addition), false, watch).map_err(|error| match error {
+            ChangeError::Stopped => IngestError::Stopped { kept: keys.len() },
+            other => other.into(),
+        })?;
+        let seconds = started.elapsed().as_secs_f64();
+        ingested.truncated = vectors.cut;
+        checkpoint.discard();
+
+        let is_new = |vectors: &&VectorsRecord| {
+            !before
+                .iter()
+                .flat_map(|before| &before.segments)
+                .flat_map(|segment| &segment.vectors)
+                .any(|old| old.name == vectors.name)
+        };
+        let made = manifest.segments.iter().flat_map(|segment| &segment.vectors).filter(is_new);
+        ingested.seconds_index = made.map(|vectors| vectors.seconds_index).sum();
+        ingested.seconds_write = (seconds - ingested.seconds_index).max(0.0);
+        ingested.manifest = manifest;
+        (ingested.resumed, ingested.taken_over) = (encoded.resumed as u64, taken_over as u64);
+        (ingested.tokens_encoded, ingested.seconds_encode) = (encoded.tokens, encoded.seconds);
+        ingested.seconds_waiting = encoded.seconds_waiting;
+        Ok(ingested)
     }
 }
 
-struct Rows {
-    stored: StoredRows,
-    tokens: u64,
-    truncated: u64,
+impl From<ChangeError> for IngestError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Collection(error) => IngestError::Collection(error),
+            ChangeError::Save(error) => IngestError::Save(error),
+            ChangeError::Build(error) => IngestError::Build(error),
+            ChangeError::Vector { model, document, source } => IngestError::Vector { model, document, source },
+            ChangeError::Stopped => IngestError::Stopped { kept: 0 },
+            other => IngestError::Change(other),
+        }
+    }
 }
 
-/// Puts the vectors in the order of their rows, scaled to length 1 for models that leave it to the reader.
-fn write_rows(
-    folder: &Path,
-    element: Element,
-    slots: &[Slot],
+/// Puts the vectors that the collection has of staged passages into the checkpoint, unless they are there already, and
+/// tells how many. A paper whose venue changed need not be embedded again.
+fn take_over(
+    collection: &Collection,
+    keys: &[Key],
+    fingerprint: &str,
     checkpoint: &mut Checkpoint,
-    documents: &Documents,
-    encoder: &dyn Encoder,
-) -> Result<Rows, IngestError> {
-    let (manifest, dimension) = (encoder.manifest(), encoder.dimension());
-    // A vector that no index takes is the model's doing, and the paper says which one it was.
-    let unusable = |error| match error {
-        SaveError::Vectors(source) => {
-            let row = match &source {
-                VectorsError::NotFinite { row, .. } | VectorsError::NotNormalised { row, .. } => *row,
-                _ => 0,
-            };
-            let document = documents.get(RowId(row as u32)).map_or_else(|_| row.to_string(), |document| document.id);
-            IngestError::Vector { model: manifest.name.clone(), document, source }
+) -> Result<usize, IngestError> {
+    let mut taken = Vec::new();
+    let mut tokens = HashMap::new();
+    let mut seen = std::collections::HashSet::new();
+    for &key in keys {
+        if checkpoint.find(key).is_some() || !seen.insert(key) {
+            continue;
         }
-        other => IngestError::Save(other),
-    };
-    let mut out = RowsWriter::create(folder, slots.len() as u64, dimension, element)?;
-    let mut vector = vec![0.0; dimension];
-    let (mut tokens, mut truncated) = (0, 0);
-    for &slot in slots {
-        let facts = checkpoint.read(slot, &mut vector)?;
-        if !manifest.normalise {
-            normalise(&mut vector);
-        }
-        out.push(&vector).map_err(unusable)?;
-        tokens += u64::from(facts.tokens);
-        truncated += u64::from(facts.cut);
+        let Some(row) = collection.find_key(key.0)?.into_iter().next() else { continue };
+        let (number, row) = collection.place(row);
+        let Some(vectors) = collection.segments()[number].vectors_of(fingerprint) else { continue };
+        let tokens = match tokens.entry(number) {
+            std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+            std::collections::hash_map::Entry::Vacant(entry) => entry.insert(vectors.tokens()?),
+        };
+        let (count, cut) = tokens.get(row);
+        let vector = vectors.index().vectors().row(row).map_err(semsearch_index::OpenError::Damaged);
+        let vector = vector.map_err(CollectionError::from)?.into_owned();
+        taken.push((Facts { key, tokens: count, cut }, vector));
     }
-    let stored = out.finish()?;
-    Ok(Rows { stored, tokens, truncated })
+    for batch in taken.chunks(512) {
+        checkpoint.put(batch.iter().map(|(facts, vector)| (*facts, &vector[..])))?;
+    }
+    // Several papers may share a passage.
+    let taken: std::collections::HashSet<Key> = taken.iter().map(|(facts, _)| facts.key).collect();
+    Ok(keys.iter().filter(|key| taken.contains(key)).count())
 }
 
-fn first_page(folder: &Path) -> Result<String, IngestError> {
-    let path = folder.join(INDEX_FILE);
-    first_page_checksum(&path).map_err(|source| io_error("read", &path, source))
+/// Vectors from the checkpoint, scaled to length 1 for models that leave it to the reader.
+struct Made<'a> {
+    checkpoint: &'a mut Checkpoint,
+    slots: &'a [Slot],
+    normalise: bool,
+    fingerprint: &'a str,
+    seconds: f64,
+    /// Documents that were cut, so far.
+    cut: u64,
 }
 
-fn record(folder: &Path, path: &str, checksum: bool) -> Result<FileRecord, IngestError> {
-    let full = folder.join(path);
-    let fail = |source| io_error("read", &full, source);
-    let bytes = std::fs::metadata(&full).map_err(fail)?.len();
-    let blake3 =
-        if checksum { Some(blake3::hash(&std::fs::read(&full).map_err(fail)?).to_hex().to_string()) } else { None };
-    Ok(FileRecord { path: path.to_owned(), bytes, blake3 })
-}
+impl StagedVectors for Made<'_> {
+    fn read(&mut self, number: usize, vector: &mut [f32]) -> Result<(u32, bool), CollectionError> {
+        let facts = self.checkpoint.read(self.slots[number], vector)?;
+        if self.normalise {
+            normalise(vector);
+        }
+        self.cut += u64::from(facts.cut);
+        Ok((facts.tokens, facts.cut))
+    }
 
-fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> IngestError {
-    IngestError::Collection(CollectionError::Io { action, path: PathBuf::from(path), source })
+    fn fingerprint(&self) -> &str {
+        self.fingerprint
+    }
+
+    fn seconds(&self) -> f64 {
+        self.seconds
+    }
 }

@@ -24,13 +24,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use semsearch_embed::{EncodeError, Encoder, Pieces, TextKind};
-use semsearch_index::RowId;
 use semsearch_vector::Matrix;
 
 use super::checkpoint::{Checkpoint, Facts, Key, Slot};
 use super::desk::{Desk, Text, Work};
 use super::{IngestError, Stage, Watch};
-use crate::collection::Documents;
+use crate::collection::Staged;
 
 /// Texts in the first window, and in the largest.
 const WINDOW: (usize, usize) = (64, 2048);
@@ -57,7 +56,7 @@ struct Done {
 
 /// What all threads share.
 struct Shared<'a> {
-    documents: &'a Documents,
+    documents: &'a Staged,
     keys: &'a [Key],
     encoder: &'a dyn Encoder,
     watch: &'a dyn Watch,
@@ -70,21 +69,23 @@ struct Shared<'a> {
     waited_ns: AtomicU64,
 }
 
-/// Encodes every document whose vector `checkpoint` does not have, on all threads of the current Rayon pool.
+/// Encodes every document whose vector `checkpoint` does not have, on all threads of the current Rayon pool. `taken_over`
+/// of those it has came from the collection.
 pub(super) fn encode(
-    documents: &Documents,
+    documents: &Staged,
     keys: &[Key],
     encoder: &dyn Encoder,
     checkpoint: &mut Checkpoint,
+    taken_over: usize,
     memory_bytes: u64,
     watch: &dyn Watch,
 ) -> Result<Encoded, IngestError> {
-    watch.begin(Stage::Encode, keys.len());
+    watch.begin(Stage::Encode, keys.len() - taken_over);
     let started = Instant::now();
     let mut slots: Vec<Option<Slot>> = keys.iter().map(|&key| checkpoint.find(key)).collect();
     let missing: Vec<usize> = (0..slots.len()).filter(|&row| slots[row].is_none()).collect();
-    let resumed = slots.len() - missing.len();
-    watch.resumed(resumed, slots.len(), checkpoint.damaged());
+    let resumed = slots.len() - missing.len() - taken_over;
+    watch.resumed(resumed, slots.len() - taken_over, checkpoint.damaged());
 
     let shared = Shared {
         documents,
@@ -163,8 +164,7 @@ impl Shared<'_> {
     }
 
     fn read(&self, row: usize) -> Result<String, IngestError> {
-        let document = self.documents.get(RowId(row as u32)).map_err(crate::collection::CollectionError::from)?;
-        Ok(document.passage())
+        Ok(self.documents.get(row)?.passage())
     }
 
     /// Does what there is to do until there is no more.

@@ -9,12 +9,13 @@
 
 #![cfg_attr(not(miri), expect(unsafe_code, reason = "maps files"))]
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 #[cfg(not(miri))]
 use memmap2::Mmap;
+use semsearch_disk::File;
+use semsearch_disk::fault::{Operation, check};
 use semsearch_vector::Bytes;
 
 /// The bytes of a file.
@@ -29,17 +30,18 @@ type Map = Vec<u8>;
 impl MappedFile {
     #[cfg(not(miri))]
     pub(super) fn new(file: &File) -> io::Result<Self> {
+        check(Operation::Map, file.path())?;
         // SAFETY: a map is sound as long as the file is not changed beneath it. Files of an index are never changed
         // in place (see the module's documentation), and what is read from them is used only as numbers and bytes,
         // for which every bit pattern is valid.
-        unsafe { Mmap::map(file) }.map(|map| Self(Arc::new(map)))
+        unsafe { Mmap::map(file.inner()) }.map(|map| Self(Arc::new(map)))
     }
 
     #[cfg(miri)]
-    pub(super) fn new(mut file: &File) -> io::Result<Self> {
+    pub(super) fn new(file: &File) -> io::Result<Self> {
         use std::io::{Read, Seek};
 
-        let mut bytes = Vec::new();
+        let (mut file, mut bytes) = (file.inner(), Vec::new());
         file.rewind()?;
         file.read_to_end(&mut bytes)?;
         Ok(Self(Arc::new(bytes)))
@@ -115,7 +117,8 @@ mod tests {
 
     #[test]
     fn a_mapped_file_is_its_bytes() {
-        let mut file = tempfile::tempfile().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = File::create(&folder.path().join("a")).unwrap();
         assert!(MappedFile::new(&file).unwrap().bytes().is_empty());
         file.write_all(&[7; 5000]).unwrap();
         let mapped = MappedFile::new(&file).unwrap();

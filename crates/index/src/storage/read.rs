@@ -7,11 +7,11 @@
 //!
 //! Cost: the same for every index, some 50 µs, apart from one bit for each block of records.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use semsearch_disk::File;
 use semsearch_vector::Bytes;
 
 use super::mmap::MappedFile;

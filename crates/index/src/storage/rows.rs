@@ -5,9 +5,10 @@
 //! then writes what is still missing behind them, and the first page last. The file is the same either way, byte for
 //! byte, and until the first page is there it is none.
 
-use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use semsearch_disk::File;
 
 use super::mmap::MappedFile;
 use super::page::{Kind, PAGE, Table};
@@ -59,10 +60,10 @@ impl RowsWriter {
         if rows > Vectors::MAX_ROWS as u64 {
             return Err(VectorsError::TooMany { rows: usize::try_from(rows).unwrap_or(usize::MAX) }.into());
         }
-        at(dir, fs::create_dir_all(dir))?;
+        at(dir, semsearch_disk::create_folder(dir))?;
         let path = dir.join(INDEX_FILE);
         // Also to be read: the rows are mapped when they are all there.
-        let mut out = BufWriter::new(at(&path, File::options().read(true).write(true).create_new(true).open(&path))?);
+        let mut out = BufWriter::new(at(&path, File::create_new(&path))?);
         at(&path, out.write_all(&[0; PAGE]))?;
         let block = Table::usual_block(0, Kind::Rows, (dim * element.bytes()) as u64);
         Ok(RowsWriter { path, out, rows, dim, element, pushed: 0, row: Vec::new(), block, checks: Vec::new() })
@@ -159,7 +160,7 @@ mod tests {
             assert!(stored.vectors().same_as(&vectors));
             assert!(open(&streamed).is_err(), "rows alone are no index");
             complete(&stored, Some(&graph(stored.vectors())), &meta).unwrap();
-            let read = |dir: &Path| fs::read(dir.join(INDEX_FILE)).unwrap();
+            let read = |dir: &Path| std::fs::read(dir.join(INDEX_FILE)).unwrap();
             assert!(read(&whole) == read(&streamed), "{element:?}");
             let opened = open(&streamed).unwrap();
             opened.verify_all().unwrap();

@@ -4,9 +4,10 @@
 //! written does not begin like an index and is none. Making a finished folder the current one, in a single step, is the
 //! caller's part.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+
+use semsearch_disk::{File, sync_folder};
 
 use super::IndexMeta;
 use super::page::{self, Kind, PAGE, Table};
@@ -157,16 +158,10 @@ fn write_sections(mut file: &File, table: &Table, sections: &[&Section], page: &
     out.flush()?;
     drop(out);
     // The disk may keep another order than that of the calls, but not across this one.
-    file.sync_all()?;
+    file.sync()?;
     file.seek(SeekFrom::Start(0))?;
     file.write_all(page)?;
-    file.sync_all()
-}
-
-/// Makes the names of new files last: a synced file in an unsynced folder can still be gone after a power cut. Other
-/// systems than Unix have no such call and need none.
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+    file.sync()
 }
 
 pub(super) fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, SaveError> {

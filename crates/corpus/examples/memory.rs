@@ -1,0 +1,134 @@
+//! What reading costs in memory, beside the documents.
+//!
+//! Writes a million papers of our own making to a file, reads them with `stream_corpus` and lets them go again. What the
+//! process then had at most, less what it had before, is told by the record. Where the papers are known already, what
+//! answers for them is held in memory too, before anything is measured.
+//!
+//! ```text
+//! cargo run --release -p semsearch-corpus --example memory -- [RECORDS] [--keep-duplicates] [--bare] [--known]
+//! ```
+//!
+//! `--bare` gives papers no DOI and no arXiv id; `--known` reads them a second time, as an addition to themselves.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use semsearch_corpus::{Arrival, Document, Identity, Known, ReadError, ReadOptions, stream_corpus};
+
+/// A collection that is only a file and what finds something in it.
+struct Kept {
+    file: RefCell<File>,
+    places: Vec<(u64, usize)>,
+    numbers: HashMap<Identity, Vec<u64>>,
+}
+
+impl Known for Kept {
+    fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
+        Ok(self.numbers.get(&identity).cloned().unwrap_or_default())
+    }
+
+    fn document(&self, number: u64) -> Result<Document, ReadError> {
+        let (offset, length) = self.places[number as usize];
+        let mut json = vec![0; length];
+        let mut file = self.file.borrow_mut();
+        file.seek(SeekFrom::Start(offset))
+            .and_then(|_| file.read_exact(&mut json))
+            .map_err(|error| ReadError::Known(error.into()))?;
+        serde_json::from_slice(&json).map_err(|error| ReadError::Known(error.into()))
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let records = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("papers.jsonl");
+    write_papers(&path, records, has("--bare"))?;
+
+    let options = ReadOptions { keep_duplicates: has("--keep-duplicates"), ..ReadOptions::default() };
+    let mut kept = Kept { file: RefCell::new(tempfile::tempfile()?), places: Vec::new(), numbers: HashMap::new() };
+    if has("--known") {
+        let mut end = 0;
+        read(&path, &options, None, &mut |arrival| {
+            let number = kept.places.len() as u64;
+            kept.file.borrow_mut().write_all(arrival.json).map_err(|error| ReadError::Known(error.into()))?;
+            kept.places.push((end, arrival.json.len()));
+            end += arrival.json.len() as u64;
+            for identity in arrival.document.identities() {
+                kept.numbers.entry(identity).or_default().push(number);
+            }
+            Ok(())
+        })?;
+    }
+    reset_peak();
+    let before = peak_bytes("VmRSS:");
+    let (started, mut documents, mut unchanged) = (Instant::now(), 0_u64, 0_u64);
+    let known: Option<&dyn Known> = if has("--known") { Some(&kept) } else { None };
+    read(&path, &options, known, &mut |arrival| {
+        documents += 1;
+        unchanged += u64::from(arrival.unchanged);
+        Ok(())
+    })?;
+    let seconds = started.elapsed().as_secs_f64();
+    let bytes = peak_bytes("VmHWM:").saturating_sub(before);
+    writeln!(
+        std::io::stdout(),
+        "{records} records, {documents} documents, {unchanged} unchanged, in {seconds:.1} s; {:.1} MB more than before, \
+         {:.1} bytes a record",
+        bytes as f64 / 1e6,
+        bytes as f64 / f64::from(records)
+    )?;
+    Ok(())
+}
+
+fn read(
+    path: &PathBuf,
+    options: &ReadOptions,
+    known: Option<&dyn Known>,
+    each: &mut semsearch_corpus::corpus::Each<'_, ReadError>,
+) -> Result<(), ReadError> {
+    let scratch = path.parent().unwrap_or(path);
+    let each: &mut dyn FnMut(Arrival<'_>) -> Result<(), ReadError> = each;
+    stream_corpus(std::slice::from_ref(path), options, scratch, known, &mut |_| ControlFlow::Continue(()), each)?;
+    Ok(())
+}
+
+/// Papers with titles and abstracts of their own, and all the names a paper may have.
+fn write_papers(path: &PathBuf, records: u32, bare: bool) -> std::io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    for number in 0..records {
+        let (shelf, row) = (number / 1_000, number % 1_000);
+        let names = if bare {
+            String::new()
+        } else {
+            let (month, paper) = (number / 90_000, number % 90_000);
+            let month = 1501 + month / 12 * 100 + month % 12;
+            format!(r#", "doi": "10.1000/{number}", "arxiv_id": "{month}.{paper:05}""#)
+        };
+        writeln!(
+            file,
+            r#"{{"id": "paper-{number}", "title": "Paper {row} on shelf {shelf}", "abstract": "We found it on shelf {shelf}, where {row} others stood before it, and say what is in it.", "year": 2020{names}}}"#
+        )?;
+    }
+    file.flush()
+}
+
+/// Lets the peak be counted from here, where the system can.
+fn reset_peak() {
+    // Only Linux has such a file.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+fn peak_bytes(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse().ok())
+        .map_or(0, |kilobytes: u64| kilobytes * 1024)
+}

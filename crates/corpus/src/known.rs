@@ -1,0 +1,252 @@
+//! Documents that are there already, when a collection is added to.
+//!
+//! A collection cannot be held in memory to see whether a new record is one of its papers. So it keeps, beside each
+//! document, the few [identities](Document::identities) by which the same paper can be recognised, 16 bytes each, and
+//! answers two questions ([`Known`]): which documents have this identity, and what is document number so-and-so. A
+//! shared identity is only a hint to look; `duplicates` decides, on the two documents themselves.
+//!
+//! What is stored must mean the same in every later version, so identities and content hashes are BLAKE3, the text they
+//! are made of is fixed here, and each kind has a tag of its own. Reducing a text to letters and digits rests on
+//! Unicode's NFKD, which never changes for a letter that has been assigned.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::document::Document;
+use crate::duplicates::normalise;
+use crate::error::ReadError;
+use crate::identity;
+
+/// Where the ids of records are noted that were merged into a document of another id.
+pub(crate) const MERGED_IDS: &str = "merged_ids";
+
+/// 16 bytes by which the same paper can be recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity(pub [u8; 16]);
+
+impl Identity {
+    /// Of a document's id, or one that was merged into it.
+    #[must_use]
+    pub fn of_id(id: &str) -> Self {
+        Self::of("id", &[id])
+    }
+
+    /// Of a DOI as [`identity::doi`] spells it.
+    #[must_use]
+    pub fn of_doi(doi: &str) -> Self {
+        Self::of("doi", &[doi])
+    }
+
+    /// Of an arXiv id as [`identity::arxiv`] spells it.
+    #[must_use]
+    pub fn of_arxiv(arxiv: &str) -> Self {
+        Self::of("arxiv", &[arxiv])
+    }
+
+    /// Of a title; nothing if it holds no letter and no digit. The year is no part of it, since one paper may have two.
+    #[must_use]
+    pub fn of_title(title: &str) -> Option<Self> {
+        let title = normalise(title);
+        (!title.is_empty()).then(|| Self::of("title", &[&title]))
+    }
+
+    /// Of title and abstract together; nothing if both hold no letter and no digit.
+    #[must_use]
+    pub fn of_text(title: &str, summary: &str) -> Option<Self> {
+        let (title, summary) = (normalise(title), normalise(summary));
+        (title.len() + summary.len() > 0).then(|| Self::of("text", &[&title, &summary]))
+    }
+
+    /// The parts are fenced by their lengths: `ab`, `c` is another identity than `a`, `bc`.
+    fn of(kind: &str, parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in std::iter::once(&kind).chain(parts) {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        Identity(half(&hasher.finalize()))
+    }
+}
+
+fn half(hash: &blake3::Hash) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.as_bytes()[..16]);
+    half
+}
+
+impl Document {
+    /// Everything the document can be recognised by: its id, DOI, arXiv id, title, title with abstract, and the ids of
+    /// records that were merged into it, which may themselves be DOIs and arXiv ids.
+    #[must_use]
+    pub fn identities(&self) -> Vec<Identity> {
+        let mut identities = vec![Identity::of_id(&self.id)];
+        identities.extend(self.doi.as_deref().map(Identity::of_doi));
+        identities.extend(self.arxiv.as_deref().map(Identity::of_arxiv));
+        identities.extend(Identity::of_text(&self.title, &self.r#abstract));
+        identities.extend(Identity::of_title(&self.title));
+        for id in self.merged_ids() {
+            identities.push(Identity::of_id(id));
+            identities.extend(identity::doi(id).as_deref().map(Identity::of_doi));
+            identities.extend(identity::arxiv(id).as_deref().map(Identity::of_arxiv));
+        }
+        let mut seen = HashSet::new();
+        identities.retain(|&identity| seen.insert(identity));
+        identities
+    }
+
+    /// BLAKE3, first 16 bytes, of all that is kept but the lines of its sources: what tells a changed document from one
+    /// that is the same.
+    ///
+    /// Sources count as a set of files and ranks, since a file that grew at its top, or was read in another order, has
+    /// told nothing new of its papers.
+    #[must_use]
+    pub fn content_hash(&self) -> [u8; 16] {
+        let mut places: Vec<_> = self.source.iter().map(|source| (source.file.as_str(), source.rank)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let content = Document { source: Vec::new(), ..self.clone() };
+        // Every key is a string, so nothing here fails to be JSON.
+        let mut content = serde_json::to_value(content).unwrap_or_default();
+        // A field that later versions add, and that says nothing here, must leave the hash as it is.
+        if let Some(fields) = content.as_object_mut() {
+            fields.retain(|_, value| says_something(value));
+        }
+        let mut hasher = blake3::Hasher::new();
+        for part in [content.to_string(), json!(places).to_string()] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        half(&hasher.finalize())
+    }
+
+    /// The ids of records that were merged into this document, other than its own.
+    pub(crate) fn merged_ids(&self) -> impl Iterator<Item = &str> {
+        let noted = self.extra.get(MERGED_IDS).and_then(|noted| noted.as_array());
+        noted.into_iter().flatten().filter_map(|id| id.as_str())
+    }
+}
+
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
+    }
+}
+
+/// The documents of a collection that is being added to, by number.
+///
+/// Both are asked for what a new record may be, a few times for each; nothing ever goes through all documents.
+pub trait Known {
+    /// The documents that have an identity, in no particular order. Documents that are gone are not among them.
+    ///
+    /// # Errors
+    /// [`ReadError::Known`] when the collection cannot be read.
+    fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError>;
+
+    /// A document that [`Known::find`] gave.
+    ///
+    /// # Errors
+    /// [`ReadError::Known`] when the collection cannot be read.
+    fn document(&self, number: u64) -> Result<Document, ReadError>;
+}
+
+/// A document that is handed out when all records have been read.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// The document, with its final id.
+    pub document: &'a Document,
+    /// The JSON to keep it as.
+    pub json: &'a [u8],
+    /// The known document it stands in the place of; a new paper if there is none.
+    pub replaces: Option<u64>,
+    /// Whether it says nothing that the known document does not say, so that nothing need be done.
+    pub unchanged: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Source;
+
+    fn paper() -> Document {
+        let mut paper = Document {
+            id: "a".into(),
+            title: "On Tides".into(),
+            r#abstract: "The sea moves.".into(),
+            doi: Some("10.1000/7".into()),
+            source: vec![Source { file: "x".into(), line: 3, rank: None }],
+            ..Document::default()
+        };
+        paper.extra.insert("stars".into(), json!(7.25));
+        paper
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn identities_are_what_they_were_when_collections_were_written() {
+        // Collections hold these: a change here makes every stored one useless.
+        assert_eq!(hex(&Identity::of_id("a").0), "07e88001a96722d46d6b19cc03969158");
+        assert_eq!(hex(&Identity::of_doi("10.1000/7").0), "487f7ea4d091301cfc4bbae4c927f7ee");
+        assert_eq!(hex(&Identity::of_arxiv("2401.01234").0), "83ee6b0c8bb971412d6926978a0ec4b9");
+        assert_eq!(hex(&Identity::of_title("Ragnarök: ﬁne").unwrap().0), "2ce4e71676a751fc7b259e66133b150e");
+        assert_eq!(
+            hex(&Identity::of_text("On Tides", "The sea moves.").unwrap().0),
+            "291a6f2469dfabb605ff175cb9e9a097"
+        );
+    }
+
+    #[test]
+    fn a_paper_is_recognised_by_every_name_it_has() {
+        let mut paper = paper();
+        paper.arxiv = Some("2401.01234".into());
+        paper.extra.insert(MERGED_IDS.into(), json!(["b", 7, "10.1000/8", "arXiv:2401.01235v2"]));
+        let identities = paper.identities();
+        for identity in [
+            Identity::of_id("a"),
+            Identity::of_id("b"),
+            Identity::of_id("10.1000/8"),
+            Identity::of_doi("10.1000/7"),
+            Identity::of_doi("10.1000/8"),
+            Identity::of_arxiv("2401.01234"),
+            Identity::of_arxiv("2401.01235"),
+            Identity::of_title("ON TIDES!").unwrap(),
+            Identity::of_text("on tides", "The sea moves").unwrap(),
+        ] {
+            assert!(identities.contains(&identity));
+        }
+        assert_eq!(identities.len(), 10);
+        assert_eq!(Document { id: "a".into(), ..Document::default() }.identities(), [Identity::of_id("a")]);
+    }
+
+    #[test]
+    fn what_is_of_another_kind_or_cut_elsewhere_is_another_identity() {
+        assert_ne!(Identity::of_id("10.1000/7"), Identity::of_doi("10.1000/7"));
+        assert_ne!(Identity::of_text("ab", "c"), Identity::of_text("a", "bc"));
+        assert_ne!(Identity::of_text("ab", ""), Identity::of_title("ab"));
+        assert_eq!((Identity::of_title("–"), Identity::of_text("", "…")), (None, None));
+    }
+
+    #[test]
+    fn only_the_lines_of_its_sources_make_no_difference_to_a_document() {
+        let first = paper();
+        let changed = |change: fn(&mut Document)| {
+            let mut paper = paper();
+            change(&mut paper);
+            paper.content_hash() != first.content_hash()
+        };
+        assert!(!changed(|paper| paper.source[0].line = 4));
+        assert!(!changed(|paper| paper.source.push(paper.source[0].clone())));
+        assert!(changed(|paper| paper.source[0].file = "y".into()));
+        assert!(changed(|paper| paper.source[0].rank = Some(1)));
+        assert!(changed(|paper| paper.id = "b".into()));
+        assert!(changed(|paper| paper.judged = true));
+        assert!(changed(|paper| paper.comments = Some(0)));
+        assert!(changed(|paper| drop(paper.extra.insert("stars".into(), json!(7.5)))));
+        assert_eq!(hex(&first.content_hash()), "3ea2f145e521c98d4e0293b035a35e12");
+    }
+}

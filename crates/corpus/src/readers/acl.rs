@@ -1,0 +1,208 @@
+//! The ACL Anthology's own XML: a collection of volumes of papers.
+//!
+//! ```text
+//! <collection id="2020.acl">
+//!   <volume id="main">
+//!     <meta> <booktitle>…</booktitle> <month>July</month> <year>2020</year> … </meta>
+//!     <frontmatter> … </frontmatter>
+//!     <paper id="1"> <title>…</title> <author><first>…</first><last>…</last></author> <abstract>…</abstract> … </paper>
+//! ```
+//!
+//! The title of the volume is the venue and its year and month the date, unless a paper has its own; a journal's title
+//! comes before that of its issue. Marks inside titles and abstracts (`<fixed-case>`, `<i>`, `<tex-math>`) leave their
+//! text. The id is the Anthology's: `2020.acl-main.1` today, `P19-1001` before 2020. `pages`, `bibkey`, `award`,
+//! `publisher` and `editors` are kept in `extra`.
+//!
+//! Front matter is passed over, and so are entries without a title that the Anthology has for what it withdrew.
+
+use serde_json::Value;
+
+use super::Records;
+use super::calendar;
+use super::xml::{Element, Layout, XmlReader};
+use crate::date::Date;
+use crate::document::Document;
+use crate::error::{Mismatch, snippet};
+use crate::identity;
+use crate::input::Input;
+
+pub(super) fn open(input: Input, name: String) -> Records {
+    Box::new(XmlReader::new(input, name, Acl::default()))
+}
+
+/// Where in a collection reading is, and what its volume says of every paper in it.
+#[derive(Default)]
+struct Acl {
+    collection: String,
+    volume: String,
+    venue: Option<String>,
+    year: Option<String>,
+    month: Option<String>,
+    publisher: Option<String>,
+    editors: Vec<String>,
+}
+
+impl Layout for Acl {
+    fn is_whole(&self, name: &str) -> bool {
+        matches!(name, "meta" | "paper")
+    }
+
+    fn is_passed_over(&self, name: &str) -> bool {
+        matches!(name, "frontmatter" | "event")
+    }
+
+    fn enter(&mut self, element: &Element) {
+        let id = || element.attribute("id").unwrap_or_default();
+        match element.name() {
+            "collection" => *self = Acl { collection: id(), ..Acl::default() },
+            "volume" => {
+                *self = Acl { collection: std::mem::take(&mut self.collection), volume: id(), ..Acl::default() }
+            }
+            _ => {}
+        }
+    }
+
+    fn read(&mut self, element: &Element) -> Result<Option<Document>, Mismatch> {
+        if element.name() == "meta" {
+            self.take_meta(element);
+            return Ok(None);
+        }
+        let Some(title) = element.text_at(&["title"]) else {
+            let is_withdrawn = element.at(&["abstract"]).is_none() && element.at(&["author"]).is_none();
+            let found = format!("none in paper {}", snippet(&element.attribute("id").unwrap_or_default()));
+            return if is_withdrawn { Ok(None) } else { Err(Mismatch::new("a `<title>`", found)) };
+        };
+        let id = self.id(element)?;
+        let year = element.text_at(&["year"]).or_else(|| self.year.clone()).unwrap_or_default();
+        let month = element.text_at(&["month"]).or_else(|| self.month.clone());
+        let date = calendar::date(&year, month.as_deref(), None);
+        let mut document = Document {
+            title,
+            r#abstract: element.text_at(&["abstract"]).unwrap_or_default(),
+            authors: element.all("author").map(name).filter(|name| !name.is_empty()).collect(),
+            year: date.as_ref().map(Date::year),
+            date,
+            venue: self.venue.clone(),
+            doi: element.text_at(&["doi"]).and_then(|doi| identity::doi(&doi)),
+            url: Some(link(element, &id)),
+            id,
+            ..Document::default()
+        };
+        let mut keep =
+            |name: &str, value: Option<Value>| value.map(|value| document.extra.insert(name.to_owned(), value));
+        for field in ["pages", "bibkey", "award"] {
+            keep(field, element.text_at(&[field]).map(Value::String));
+        }
+        keep("publisher", self.publisher.clone().map(Value::String));
+        keep("editors", (!self.editors.is_empty()).then(|| self.editors.clone().into()));
+        Ok(Some(document))
+    }
+}
+
+impl Acl {
+    fn take_meta(&mut self, meta: &Element) {
+        self.venue = meta.text_at(&["journal-title"]).or_else(|| meta.text_at(&["booktitle"]));
+        (self.year, self.month) = (meta.text_at(&["year"]), meta.text_at(&["month"]));
+        self.publisher = meta.text_at(&["publisher"]);
+        self.editors = meta.all("editor").map(name).filter(|name| !name.is_empty()).collect();
+    }
+
+    /// The id that the Anthology itself gives, or would: papers are named within their volume.
+    fn id(&self, paper: &Element) -> Result<String, Mismatch> {
+        let given = paper.text_at(&["url"]).and_then(|url| {
+            let last = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let is_ours = url == last || url.contains("aclanthology.org/") || url.contains("aclweb.org/anthology/");
+            is_ours.then(|| last.strip_suffix(".pdf").unwrap_or(last).to_owned())
+        });
+        if let Some(given) = given.filter(|id| !id.is_empty()) {
+            return Ok(given);
+        }
+        let number = paper.attribute("id").unwrap_or_default();
+        let (collection, volume) = (&self.collection, &self.volume);
+        if number.is_empty() || collection.is_empty() || volume.is_empty() {
+            let found =
+                format!("paper {}, volume {}, collection {}", snippet(&number), snippet(volume), snippet(collection));
+            return Err(Mismatch::new("an `id` at the paper, its volume and its collection", found));
+        }
+        if collection.contains('.') {
+            return Ok(format!("{collection}-{volume}.{number}"));
+        }
+        // Workshops had a hundred volumes of a hundred papers, everything else ten of a thousand.
+        let is_workshop =
+            collection.starts_with('W') || collection == "C69" || (collection == "D19" && volume.as_str() >= "5");
+        Ok(match is_workshop {
+            true => format!("{collection}-{volume:0>2}{number:0>2}"),
+            false => format!("{collection}-{volume}{number:0>3}"),
+        })
+    }
+}
+
+fn name(person: &Element) -> String {
+    let parts: Vec<String> = ["first", "last"].into_iter().filter_map(|part| person.text_at(&[part])).collect();
+    // Old volumes have some names in one piece.
+    if parts.is_empty() { person.text() } else { parts.join(" ") }
+}
+
+fn link(paper: &Element, id: &str) -> String {
+    let given = paper.text_at(&["url"]).filter(|url| url.starts_with("http://") || url.starts_with("https://"));
+    given.unwrap_or_else(|| format!("https://aclanthology.org/{id}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::tests::elements;
+    use super::*;
+
+    fn element(xml: &str) -> Element {
+        elements(xml, &["paper", "meta", "collection", "volume"]).remove(0).unwrap()
+    }
+
+    fn within(collection: &str, volume: &str) -> Acl {
+        let mut acl = Acl::default();
+        acl.enter(&element(&format!("<collection id='{collection}'/>")));
+        acl.enter(&element(&format!("<volume id='{volume}'/>")));
+        acl
+    }
+
+    #[test]
+    fn ids_are_those_of_the_anthology() {
+        let id = |collection, volume, paper: &str| within(collection, volume).id(&element(paper)).unwrap();
+        assert_eq!(id("2020.acl", "main", "<paper id='1'/>"), "2020.acl-main.1");
+        assert_eq!(id("P19", "1", "<paper id='1'/>"), "P19-1001");
+        assert_eq!(id("P19", "1", "<paper id='17'><url>P19-1017</url></paper>"), "P19-1017");
+        assert_eq!(id("W19", "1", "<paper id='7'/>"), "W19-0107");
+        assert_eq!(id("D19", "51", "<paper id='12'/>"), "D19-5112");
+        assert_eq!(id("D19", "1", "<paper id='12'/>"), "D19-1012");
+        let elsewhere = "<paper id='3'><url>http://www.lrec-conf.example/pdf/12_Paper.pdf</url></paper>";
+        assert_eq!(id("L08", "1", elsewhere), "L08-1003");
+        assert_eq!(
+            id("L08", "1", "<paper id='3'><url>https://aclanthology.org/L08-1003.pdf</url></paper>"),
+            "L08-1003"
+        );
+    }
+
+    #[test]
+    fn a_paper_has_the_date_and_venue_of_its_volume_until_the_next_one_begins() {
+        let mut acl = within("2020.sea", "main");
+        acl.read(&element("<meta><booktitle>Tides 2020</booktitle><month>July 6--8</month><year>2020</year></meta>"))
+            .unwrap();
+        let paper = element("<paper id='1'><title>On <fixed-case>T</fixed-case>ides</title></paper>");
+        let read = acl.read(&paper).unwrap().unwrap();
+        assert_eq!((read.title.as_str(), read.venue.as_deref()), ("On Tides", Some("Tides 2020")));
+        assert_eq!((read.date.unwrap().to_string().as_str(), read.year), ("2020-07", Some(2020)));
+        assert_eq!(read.url.as_deref(), Some("https://aclanthology.org/2020.sea-main.1/"));
+        acl.enter(&element("<volume id='short'/>"));
+        let read = acl.read(&paper).unwrap().unwrap();
+        assert_eq!((read.id.as_str(), read.venue, read.date), ("2020.sea-short.1", None, None));
+    }
+
+    #[test]
+    fn a_paper_without_a_title_is_malformed_unless_there_is_nothing_to_it() {
+        let mut acl = within("2020.sea", "main");
+        assert_eq!(acl.read(&element("<paper id='1'><url>2020.sea-main.1</url></paper>")), Ok(None));
+        let complaint = acl.read(&element("<paper id='1'><abstract>They move.</abstract></paper>")).unwrap_err();
+        assert_eq!((complaint.expected.as_str(), complaint.found.as_str()), ("a `<title>`", "none in paper `1`"));
+        let complaint = Acl::default().read(&element("<paper id='1'><title>T</title></paper>")).unwrap_err();
+        assert_eq!(complaint.found, "paper `1`, volume ``, collection ``");
+    }
+}

@@ -1,0 +1,327 @@
+//! The key and the fields of one entry.
+//!
+//! A value is made of pieces joined by `#`: text in braces, text in quotation marks, a number, or a name that `@string`
+//! gave to a text. A name nobody gave stays itself: months are written so, and journals by those who lost the file
+//! that names them.
+//!
+//! # What a file cannot do
+//!
+//! Texts are put in for their names where they are defined, so no name can stand for itself. What an entry's values
+//! come to is bounded like the entry itself, and so is what all names come to.
+
+use std::collections::HashMap;
+
+use super::scan::{LONGEST, Scanned};
+use crate::error::{Mismatch, snippet};
+
+/// An entry with its values put together, in which there may still be LaTeX.
+#[derive(Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) kind: String,
+    pub(super) key: String,
+    pub(super) line: u64,
+    /// Names are in lower case, and each is there once.
+    pub(super) fields: Vec<(String, String)>,
+}
+
+impl Entry {
+    /// The value of a field.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes the first of some fields that is there and not blank.
+    pub(super) fn take(&mut self, names: &[&str]) -> Option<String> {
+        let at = names
+            .iter()
+            .find_map(|name| self.fields.iter().position(|(field, value)| field == name && !value.trim().is_empty()))?;
+        Some(self.fields.remove(at).1)
+    }
+}
+
+/// The texts that have names.
+#[derive(Default)]
+pub(super) struct Strings {
+    texts: HashMap<String, String>,
+    bytes: usize,
+}
+
+/// The most bytes of all texts that have names.
+const MOST_TEXT: usize = 16 << 20;
+
+impl Strings {
+    /// Takes in what a `@string` defines.
+    pub(super) fn define(&mut self, scanned: &Scanned) -> Result<(), (u64, Mismatch)> {
+        let mut parser = Parser::new(scanned, self);
+        let mut defined = Vec::new();
+        while parser.skip_to_field() {
+            defined.push(parser.field().map_err(|mismatch| parser.at(mismatch))?);
+        }
+        for (name, text) in defined {
+            self.bytes = self.bytes.saturating_add(name.len() + text.len());
+            if self.bytes > MOST_TEXT {
+                let expected = format!("at most {MOST_TEXT} bytes of texts with names");
+                return Err((scanned.line, Mismatch::new(expected, "more")));
+            }
+            self.texts.insert(name, text);
+        }
+        Ok(())
+    }
+}
+
+/// Reads what a scanner found.
+pub(super) fn entry(scanned: &Scanned, strings: &Strings) -> Result<Entry, (u64, Mismatch)> {
+    let mut parser = Parser::new(scanned, strings);
+    let key = parser.key().map_err(|mismatch| parser.at(mismatch))?;
+    let mut fields: Vec<(String, String)> = Vec::new();
+    while parser.skip_to_field() {
+        let (name, value) = parser.field().map_err(|mismatch| parser.at(mismatch))?;
+        if fields.len() == MOST_FIELDS {
+            return Err(parser.at(Mismatch::new(format!("at most {MOST_FIELDS} fields"), "more")));
+        }
+        // BibTeX keeps the first.
+        if fields.iter().all(|(known, _)| *known != name) {
+            fields.push((name, value));
+        }
+    }
+    Ok(Entry { kind: scanned.kind.clone(), key, line: scanned.line, fields })
+}
+
+const MOST_FIELDS: usize = 1000;
+
+struct Parser<'a> {
+    body: &'a str,
+    at: usize,
+    first_line: u64,
+    strings: &'a Strings,
+    /// How many bytes all values have come to.
+    bytes: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(scanned: &'a Scanned, strings: &'a Strings) -> Parser<'a> {
+        Parser { body: &scanned.body, at: 0, first_line: scanned.body_line, strings, bytes: 0 }
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.body[self.at..]
+    }
+
+    fn at(&self, mismatch: Mismatch) -> (u64, Mismatch) {
+        let newlines = self.body[..self.at].bytes().filter(|&byte| byte == b'\n').count();
+        (self.first_line + newlines as u64, mismatch)
+    }
+
+    fn skip_space(&mut self) {
+        self.at = self.body.len() - self.rest().trim_start().len();
+    }
+
+    /// What is there where something else should be.
+    fn found(&self) -> String {
+        match self.rest().lines().next() {
+            None => "the end of the entry".to_owned(),
+            Some(line) => snippet(line),
+        }
+    }
+
+    fn key(&mut self) -> Result<String, Mismatch> {
+        self.skip_space();
+        let end = self.rest().find([',', '=', '{', '"']).unwrap_or(self.rest().len());
+        let key = self.rest()[..end].trim();
+        match self.rest()[end..].chars().next() {
+            Some(',') => self.at += end + 1,
+            None => self.at += end,
+            Some(_) => return Err(Mismatch::new("a key and a comma in front of the fields", self.found())),
+        }
+        Ok(key.to_owned())
+    }
+
+    /// Goes over commas and comments to the next field, if there is one.
+    fn skip_to_field(&mut self) -> bool {
+        loop {
+            self.skip_space();
+            match self.rest().chars().next() {
+                Some(',') => self.at += 1,
+                Some('%') => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                next => return next.is_some(),
+            }
+        }
+    }
+
+    fn field(&mut self) -> Result<(String, String), Mismatch> {
+        let name = self.name();
+        if name.is_empty() {
+            return Err(Mismatch::new("the name of a field", self.found()));
+        }
+        self.skip_space();
+        if !self.rest().starts_with('=') {
+            return Err(Mismatch::new(format!("`=` behind the field name {}", snippet(name)), self.found()));
+        }
+        self.at += 1;
+        let value = self.value(name)?;
+        if !self.rest().is_empty() && !self.rest().starts_with([',', '%']) {
+            return Err(Mismatch::new(format!("a comma behind the value of {}", snippet(name)), self.found()));
+        }
+        Ok((name.to_lowercase(), value))
+    }
+
+    fn name(&mut self) -> &'a str {
+        let ends =
+            |c: char| c.is_whitespace() || matches!(c, '=' | ',' | '{' | '}' | '"' | '#' | '%' | '(' | ')' | '\\');
+        let length = self.rest().find(ends).unwrap_or(self.rest().len());
+        let name = &self.rest()[..length];
+        self.at += length;
+        name
+    }
+
+    /// The pieces of a value, joined.
+    fn value(&mut self, field: &str) -> Result<String, Mismatch> {
+        let mut value = String::new();
+        loop {
+            self.skip_space();
+            let piece = match self.rest().chars().next() {
+                Some('{') => self.delimited(1, b'}'),
+                Some('"') => self.delimited(1, b'"'),
+                _ => {
+                    let name = self.name();
+                    if name.is_empty() {
+                        return Err(Mismatch::new(format!("a value for {}", snippet(field)), self.found()));
+                    }
+                    let text = self.strings.texts.get(&name.to_lowercase());
+                    Some(text.map_or(name, String::as_str))
+                }
+            };
+            let Some(piece) = piece else {
+                return Err(Mismatch::new(format!("the end of the value of {}", snippet(field)), self.found()));
+            };
+            self.bytes = self.bytes.saturating_add(piece.len());
+            if self.bytes > LONGEST {
+                return Err(Mismatch::new(format!("values of at most {LONGEST} bytes in one entry"), "more"));
+            }
+            value.push_str(piece);
+            self.skip_space();
+            if !self.rest().starts_with('#') {
+                return Ok(value);
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Text up to a byte that does not stand within braces.
+    fn delimited(&mut self, opening: usize, end: u8) -> Option<&'a str> {
+        let text = &self.rest()[opening..];
+        let mut depth = 0_usize;
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                _ if byte == end && depth == 0 => {
+                    self.at += opening + at + 1;
+                    return Some(&text[..at]);
+                }
+                b'{' => depth += 1,
+                b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn scanned(body: &str) -> Scanned {
+        Scanned { kind: "article".into(), body: body.into(), line: 7, body_line: 7 }
+    }
+
+    fn strings(definitions: &[&str]) -> Strings {
+        let mut strings = Strings::default();
+        for definition in definitions {
+            strings.define(&scanned(definition)).unwrap();
+        }
+        strings
+    }
+
+    fn read(body: &str) -> Result<Entry, (u64, Mismatch)> {
+        entry(&scanned(body), &strings(&["js = {Journal of Seas}", "both = js # \" and \" # js"]))
+    }
+
+    fn fields(body: &str) -> Vec<(String, String)> {
+        read(body).unwrap().fields
+    }
+
+    fn value(text: &str) -> String {
+        fields(&format!("k, v = {text}")).remove(0).1
+    }
+
+    #[test]
+    fn values_come_in_braces_quotation_marks_numbers_and_names() {
+        assert_eq!(value("{a {b} \"c\"}"), "a {b} \"c\"");
+        assert_eq!(value("\"a {\"}b{\"} c\""), "a {\"}b{\"} c");
+        assert_eq!((value("2011"), value("mar"), value("JS")), ("2011".into(), "mar".into(), "Journal of Seas".into()));
+        assert_eq!(value("{a } # js#\"!\""), "a Journal of Seas!");
+        assert_eq!(value("both"), "Journal of Seas and Journal of Seas");
+    }
+
+    #[test]
+    fn commas_and_comments_stand_where_they_like() {
+        let all = fields("k, % a comment\n A = {1},, % another\n b = 2,\n");
+        assert_eq!(all, [("a".into(), "1".into()), ("b".into(), "2".into())]);
+        assert_eq!(read("k").unwrap().fields, []);
+        assert_eq!(read(" a key , x = 1").unwrap().key, "a key");
+        assert_eq!(read(",x=1").unwrap().key, "");
+    }
+
+    #[test]
+    fn the_first_of_two_fields_is_kept() {
+        assert_eq!(fields("k, a = 1, A = 2"), [("a".to_owned(), "1".to_owned())]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        let complaint = |body: &str| {
+            let (line, mismatch) = read(body).unwrap_err();
+            format!("{line}: {} / {}", mismatch.expected, mismatch.found)
+        };
+        assert_eq!(complaint("title = {x}"), "7: a key and a comma in front of the fields / `title = {x}`");
+        assert_eq!(complaint("k,\n\n title {x}"), "9: `=` behind the field name `title` / `{x}`");
+        assert_eq!(complaint("k, title = {x}\n year = 3"), "8: a comma behind the value of `title` / `year = 3`");
+        assert_eq!(complaint("k, title = ,"), "7: a value for `title` / `,`");
+        assert_eq!(complaint("k, title = \"x"), "7: the end of the value of `title` / `\"x`");
+        assert_eq!(complaint("k, {x}"), "7: the name of a field / `{x}`");
+        assert_eq!(complaint("k, title ="), "7: a value for `title` / the end of the entry");
+    }
+
+    #[test]
+    fn names_for_texts_cannot_grow_without_end() {
+        let mut laughs = Strings::default();
+        laughs.define(&scanned("l0 = {laugh}")).unwrap();
+        let mut refused = None;
+        for level in 1..40 {
+            let doubled = scanned(&format!("l{level} = l{0} # l{0}", level - 1));
+            if let Err((_, mismatch)) = laughs.define(&doubled) {
+                refused = Some(mismatch.expected);
+                break;
+            }
+        }
+        assert!(refused.unwrap().contains("bytes"));
+        let many = format!("k, x = {}js", "js # ".repeat(1_000_000));
+        assert!(read(&many).unwrap_err().1.expected.contains("values of at most"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_it_panic(
+            pieces in proptest::collection::vec(
+                proptest::sample::select(vec!["{", "}", "\"", "#", ",", "=", "a", "js", " ", "\n", "%", "é", "\\", "1", "("]),
+                0..40,
+            ),
+        ) {
+            let body = pieces.concat();
+            let _ = read(&body);
+            let _ = Strings::default().define(&scanned(&body));
+        }
+    }
+}

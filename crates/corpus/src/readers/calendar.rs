@@ -1,0 +1,105 @@
+//! Dates whose parts stand apart, as libraries write them: `2019`, `Mar` and `4`, or `June 3--5`.
+//!
+//! A library's date is what it has, not what we would like: a part that is no date (`in press`, `Spring`, the 31st of
+//! June) is left out, and the date is as deep as the parts in front of it.
+
+use crate::date::Date;
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// A date of parts, as deep as they are one.
+pub(super) fn date(year: &str, month: Option<&str>, day: Option<&str>) -> Option<Date> {
+    let year = self::year(year)?;
+    let month = month.and_then(self::month);
+    let day = day.and_then(first_number).and_then(|day| u8::try_from(day).ok());
+    [(month, day), (month, None), (None, None)].into_iter().find_map(|(month, day)| Date::new(year, month, day).ok())
+}
+
+/// The first year in a text: four digits that have no others beside them.
+pub(super) fn year(text: &str) -> Option<i32> {
+    numbers(text).find(|number| number.len() == 4).and_then(|number| number.parse().ok()).filter(|&year| year >= 1000)
+}
+
+/// A month by its number, its name or the beginning of its name, in front of whatever else there is.
+pub(super) fn month(text: &str) -> Option<u8> {
+    let text = text.trim_start();
+    let word: String = text.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    if word.is_empty() {
+        let number = text.bytes().take_while(u8::is_ascii_digit).count();
+        return text[..number].parse().ok().filter(|month| (1..=12).contains(month));
+    }
+    // `Sept` is one, `Ma` might be two.
+    let place = MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word))?;
+    u8::try_from(place + 1).ok()
+}
+
+fn first_number(text: &str) -> Option<u32> {
+    numbers(text).next().and_then(|number| number.parse().ok())
+}
+
+fn numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(year: &str, month: &str, day: &str) -> Option<String> {
+        date(year, Some(month), Some(day)).map(|date| date.to_string())
+    }
+
+    #[test]
+    fn months_have_names_beginnings_of_names_and_numbers() {
+        for (text, number) in
+            [("Jan", 1), ("feb.", 2), ("MARCH", 3), ("Sept", 9), ("12", 12), (" 05", 5), ("June 3--5", 6)]
+        {
+            assert_eq!(month(text), Some(number), "{text}");
+        }
+        for text in ["", "ma", "Spring", "13", "0", "Janus", "–"] {
+            assert_eq!(month(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn years_are_found_in_what_is_written_around_them() {
+        for (text, found) in
+            [("1999", Some(1999)), ("c. 1999", Some(1999)), ("2020a", Some(2020)), ("1998-1999", Some(1998))]
+        {
+            assert_eq!(year(text), found, "{text}");
+        }
+        for text in ["in press", "99", "19999", "0123", "०१२३"] {
+            assert_eq!(year(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_is_as_deep_as_its_parts_are_dates() {
+        assert_eq!(read("2019", "Mar", "4").as_deref(), Some("2019-03-04"));
+        assert_eq!(read("2019", "June", "31").as_deref(), Some("2019-06"));
+        assert_eq!(read("2019", "Spring", "4").as_deref(), Some("2019"));
+        assert_eq!(read("in press", "Mar", "4"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(year in "\\PC{0,9}", month in "\\PC{0,9}", day in "\\PC{0,9}") {
+            let _ = date(&year, Some(&month), Some(&day));
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! The JSON objects of an input, one by one, however they are arranged.
+//!
+//! Objects on lines of their own are lines. The items of one list, or of the list inside a web service's answer, are
+//! cut out of the stream of bytes by following brackets and strings, without reading the JSON: only one item is in
+//! memory, and nothing nests on the stack. An item that holds the wrong things is one malformed record and the next is
+//! read behind it; a list that breaks off cannot be gone on with. Several lists or answers may follow each other, as
+//! `cat` makes them. Commas between items are not insisted on.
+//!
+//! Cost: one item, of [`LONGEST_RECORD`] at most.
+
+use std::io;
+use std::path::Path;
+
+use super::opening::{Arrangement, Opening, PAGE_FIELDS};
+use super::{Record, Records};
+use crate::document::Source;
+use crate::error::{Mismatch, ReadError};
+use crate::input::{Bytes, Input, LONGEST_RECORD};
+use crate::lines::{Lines, too_long, utf8};
+
+/// Makes a record of the JSON text of one item.
+pub(super) type Parse = fn(&str) -> Result<Record, Mismatch>;
+
+/// The records of an input whose items are on lines, in a list or in a web service's answers.
+pub(super) fn records(input: Input, name: String, parse: Parse) -> Records {
+    let arrangement = Opening::of(input.head()).map_or(Arrangement::List, |opening| opening.arrangement);
+    let items = match arrangement {
+        Arrangement::Lines => Items::Lines(input.into_lines()),
+        Arrangement::List | Arrangement::Page => Items::List(ListItems::new(input.into_bytes())),
+    };
+    Box::new(ItemReader { items, name, parse })
+}
+
+/// The records of an input with one item a line, whatever it looks like.
+pub(super) fn records_on_lines(input: Input, name: String, parse: Parse) -> Records {
+    Box::new(ItemReader { items: Items::Lines(input.into_lines()), name, parse })
+}
+
+/// A stream of records from JSON items.
+struct ItemReader {
+    items: Items,
+    /// What [`Source::file`] says.
+    name: String,
+    parse: Parse,
+}
+
+enum Items {
+    Lines(Lines),
+    List(ListItems),
+}
+
+impl Items {
+    fn path(&self) -> &Path {
+        match self {
+            Items::Lines(lines) => lines.path(),
+            Items::List(items) => &items.bytes.path,
+        }
+    }
+
+    /// The next item and the line it begins on.
+    fn next(&mut self) -> Option<Result<(u64, &[u8]), ReadError>> {
+        match self {
+            Items::Lines(lines) => lines.next(),
+            Items::List(items) => items.next(),
+        }
+    }
+}
+
+impl Iterator for ItemReader {
+    type Item = Result<Record, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (line, record) = match self.items.next()? {
+                Err(error) => return Some(Err(error)),
+                Ok((_, bytes)) if bytes.trim_ascii().is_empty() => continue,
+                Ok((line, bytes)) => (line, utf8(bytes).and_then(self.parse)),
+            };
+            return Some(match record {
+                Ok(mut record) => {
+                    record.document.source = vec![Source { file: self.name.clone(), line, rank: None }];
+                    Ok(record)
+                }
+                Err(mismatch) => Err(mismatch.at(self.items.path(), line)),
+            });
+        }
+    }
+}
+
+/// The items of lists, cut out of a stream.
+struct ListItems {
+    bytes: Bytes,
+    place: Place,
+    /// The line of the next byte, counted from 1.
+    line: u64,
+    item: Vec<u8>,
+    longest: usize,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Before, between and behind lists and answers.
+    Outside,
+    /// Among the fields of a web service's answer.
+    Page,
+    List {
+        in_page: bool,
+    },
+    Ended,
+}
+
+/// Why an item cannot be cut out.
+enum Broken {
+    Read(io::Error),
+    Json(Mismatch),
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Broken::Read(error)
+    }
+}
+
+impl ListItems {
+    fn new(bytes: Bytes) -> ListItems {
+        ListItems { bytes, place: Place::Outside, line: 1, item: Vec::new(), longest: LONGEST_RECORD }
+    }
+
+    fn next(&mut self) -> Option<Result<(u64, &[u8]), ReadError>> {
+        match self.find_item() {
+            Ok(None) => None,
+            Ok(Some(line)) if self.item.len() > self.longest => {
+                Some(Err(too_long(self.longest).at(&self.bytes.path, line)))
+            }
+            Ok(Some(line)) => Some(Ok((line, &self.item))),
+            Err(broken) => {
+                self.place = Place::Ended;
+                Some(Err(match broken {
+                    Broken::Read(source) => self.bytes.failure(source),
+                    Broken::Json(mismatch) => mismatch.at(&self.bytes.path, self.line).for_line(),
+                }))
+            }
+        }
+    }
+
+    /// Reads up to the end of the next item, keeps it, and says on which line it begins.
+    fn find_item(&mut self) -> Result<Option<u64>, Broken> {
+        loop {
+            let next = if self.place == Place::Ended { None } else { self.peek_visible()? };
+            match (self.place, next) {
+                (Place::Ended, _) | (Place::Outside, None) => return Ok(None),
+                (Place::Outside, Some(b'[')) => self.enter(Place::List { in_page: false }),
+                (Place::Outside, Some(b'{')) => self.enter(Place::Page),
+                (Place::Outside, Some(byte)) => return Err(unexpected("a JSON list or object", Some(byte))),
+                (Place::Page, Some(b'}')) | (Place::List { in_page: false }, Some(b']')) => self.enter(Place::Outside),
+                (Place::Page, Some(b'"')) => self.read_page_field()?,
+                (Place::Page, other) => return Err(unexpected("a field or the end of the object", other)),
+                (Place::List { in_page: true }, Some(b']')) => self.enter(Place::Page),
+                (Place::List { .. }, next @ (None | Some(b'}' | b':'))) => {
+                    return Err(unexpected("a record or the end of the list", next));
+                }
+                (Place::List { .. }, Some(_)) => {
+                    let line = self.line;
+                    self.read_value()?;
+                    return Ok(Some(line));
+                }
+            }
+        }
+    }
+
+    /// Steps over one byte to another place.
+    fn enter(&mut self, place: Place) {
+        self.bytes.reader.consume(1);
+        self.place = place;
+    }
+
+    /// Reads a field of an answer: up to its list if it holds the papers, and to its end otherwise.
+    fn read_page_field(&mut self) -> Result<(), Broken> {
+        self.read_value()?;
+        let holds_papers = PAGE_FIELDS.iter().any(|name| self.item == format!("\"{name}\"").as_bytes());
+        match self.peek_visible()? {
+            Some(b':') => self.bytes.reader.consume(1),
+            other => return Err(unexpected("a colon", other)),
+        }
+        match self.peek_visible()? {
+            Some(b'[') if holds_papers => self.enter(Place::List { in_page: true }),
+            Some(_) => self.read_value()?,
+            None => return Err(unexpected("a value", None)),
+        }
+        Ok(())
+    }
+
+    /// The next byte that is neither white space nor a comma.
+    fn peek_visible(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let chunk = self.bytes.reader.fill_buf()?;
+            let skipped = chunk.iter().position(|byte| !is_between(*byte)).unwrap_or(chunk.len());
+            let (is_end, visible) = (chunk.is_empty(), chunk.get(skipped).copied());
+            self.line += count_lines(&chunk[..skipped]);
+            self.bytes.reader.consume(skipped);
+            if is_end || visible.is_some() {
+                return Ok(visible);
+            }
+        }
+    }
+
+    /// Reads one value and keeps its text, or one byte more than `longest` of it.
+    fn read_value(&mut self) -> Result<(), Broken> {
+        self.item.clear();
+        let mut scan = Scan::default();
+        loop {
+            let chunk = self.bytes.reader.fill_buf()?;
+            if chunk.is_empty() {
+                return if scan.is_scalar() { Ok(()) } else { Err(unexpected("the end of the record", None)) };
+            }
+            let (length, ended) = scan.over(chunk);
+            let room = (self.longest + 1).saturating_sub(self.item.len());
+            self.item.extend_from_slice(&chunk[..length.min(room)]);
+            self.line += count_lines(&chunk[..length]);
+            self.bytes.reader.consume(length);
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// How far into a value a scan has come.
+#[derive(Default)]
+struct Scan {
+    depth: u64,
+    in_string: bool,
+    escaped: bool,
+    begun: bool,
+}
+
+impl Scan {
+    /// How many bytes of a chunk belong to the value, and whether it ends there.
+    fn over(&mut self, chunk: &[u8]) -> (usize, bool) {
+        for (at, &byte) in chunk.iter().enumerate() {
+            if self.in_string {
+                self.in_string = byte != b'"' || self.escaped;
+                self.escaped = byte == b'\\' && !self.escaped;
+                if !self.in_string && self.depth == 0 {
+                    return (at + 1, true);
+                }
+                continue;
+            }
+            match byte {
+                b'"' if self.begun && self.depth == 0 => return (at, true),
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                // The bracket of what the value stands in, or one that nothing opened.
+                b'}' | b']' if self.depth == 0 => return (at, true),
+                b'}' | b']' => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return (at + 1, true);
+                    }
+                }
+                byte if self.depth == 0 && (is_between(byte) || byte == b':') => return (at, true),
+                _ => {}
+            }
+            self.begun = true;
+        }
+        (chunk.len(), false)
+    }
+
+    /// Whether the end of the data ends the value too.
+    fn is_scalar(&self) -> bool {
+        self.depth == 0 && !self.in_string
+    }
+}
+
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xef | 0xbb | 0xbf)
+}
+
+fn count_lines(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+}
+
+fn unexpected(expected: &str, found: Option<u8>) -> Broken {
+    let found = match found {
+        None => "the end of the file, which may be cut short".to_owned(),
+        Some(byte) => format!("`{}`", byte.escape_ascii()),
+    };
+    Broken::Json(Mismatch::new(expected, found))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Cursor, Read};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn list(text: &str, buffer: usize, longest: usize) -> ListItems {
+        let reader = Box::new(BufReader::with_capacity(buffer, Cursor::new(text.to_owned()).take(u64::MAX)));
+        let mut items = ListItems::new(Bytes { path: "x".into(), compression: None, reader });
+        items.longest = longest;
+        items
+    }
+
+    fn read(items: &mut ListItems) -> Vec<Result<(u64, String), String>> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next() {
+            all.push(
+                item.map(|(line, item)| (line, String::from_utf8_lossy(item).into_owned())).map_err(|e| e.to_string()),
+            );
+        }
+        all
+    }
+
+    fn items(text: &str) -> Vec<(u64, String)> {
+        let whole: Result<Vec<_>, _> = read(&mut list(text, 1 << 16, 1 << 20)).into_iter().collect();
+        let dripped: Result<Vec<_>, _> = read(&mut list(text, 1, 1 << 20)).into_iter().collect();
+        assert_eq!(whole, dripped, "where the buffer ends makes no difference");
+        whole.unwrap()
+    }
+
+    fn item(line: u64, text: &str) -> (u64, String) {
+        (line, text.to_owned())
+    }
+
+    #[test]
+    fn the_items_of_a_list_come_one_by_one_with_their_lines() {
+        let text = "\n[\n{\"a\": \"}],\\\"\"},\n {\"b\":\n [1, {}]}, 7,null\n,\"x\"]\n";
+        let expected = [
+            item(3, "{\"a\": \"}],\\\"\"}"),
+            item(4, "{\"b\":\n [1, {}]}"),
+            item(5, "7"),
+            item(5, "null"),
+            item(6, "\"x\""),
+        ];
+        assert_eq!(items(text), expected);
+        assert_eq!(items("[]"), []);
+    }
+
+    #[test]
+    fn answers_of_a_web_service_give_the_papers_in_them() {
+        let text =
+            "{\"meta\": {\"data\": [9]}, \"results\": [{}, {}], \"x\": [8]}\n{\"data\": [{\"a\": 1}], \"next\": 2}";
+        assert_eq!(items(text), [item(1, "{}"), item(1, "{}"), item(2, "{\"a\": 1}")]);
+        assert_eq!(items("[{}]\n[{}]"), [item(1, "{}"), item(2, "{}")]);
+    }
+
+    #[test]
+    fn a_list_that_breaks_off_is_an_error_at_every_length_and_the_last_thing_said() {
+        let whole = "[{\"a\": 1},\n{\"b\": [2]}]";
+        for end in 1..whole.len() {
+            let all = read(&mut list(&whole[..end], 4, 100));
+            let error = all.last().unwrap().as_ref().unwrap_err();
+            assert!(error.contains("found the end of the file, which may be cut short"), "{end}: {error}");
+            assert!(all.iter().rev().skip(1).all(Result::is_ok), "{end}");
+        }
+        let all = read(&mut list("[{} }", 9, 100));
+        assert!(all[1].as_ref().unwrap_err().contains("expected a record or the end of the list, found `}`"));
+    }
+
+    #[test]
+    fn an_item_longer_than_any_record_is_passed_over() {
+        let all = read(&mut list("[{\"a\": 123456789}, {}]", 3, 10));
+        assert!(all[0].as_ref().unwrap_err().contains("line 1: expected a record of at most"));
+        assert_eq!(all[1], Ok(item(1, "{}")));
+    }
+
+    #[test]
+    fn depth_costs_nothing_here() {
+        let deep = format!("[{}{}]", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(items(&deep)[0].1.len(), 200_000);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_to_an_end(
+            bytes in proptest::collection::vec(proptest::sample::select(b"{}[]\",:\\ a1\n".to_vec()), 0..80),
+            buffer in 1usize..9,
+        ) {
+            let text = String::from_utf8(bytes).unwrap();
+            prop_assert!(read(&mut list(&text, buffer, 20)).len() <= text.len() + 1);
+        }
+    }
+}

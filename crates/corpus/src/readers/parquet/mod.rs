@@ -1,0 +1,222 @@
+//! Parquet: tables in columns.
+//!
+//! Columns have the names that JSON lines have ([`jsonl`](super::jsonl)), in any case, and there must be one for the
+//! abstract. Text, numbers, truth values, days and times are read, and lists of text; of a list of groups, as
+//! `authors: [{name, …}]`, the `name`. All other columns are passed over and cost nothing: embeddings, pictures,
+//! groups. A value that is null is a field that is missing, except that a missing abstract is one without words.
+//!
+//! The file must be one that can be read back and forth, since it begins at its end.
+//!
+//! # Files that lie
+//!
+//! The `parquet` crate reads the format; what it does not guard against is guarded here. The footer is read and its
+//! nesting counted before the crate recurses over it (`footer`). Pages are decompressed here rather than there, into no
+//! more than [`pages::LARGEST_PAGE`], which also keeps code in other languages out: zstd is that of the inputs (`pages`).
+//! A panic on a file that does not hold together becomes an error.
+//!
+//! | file      | what it holds                                              |
+//! |-----------|------------------------------------------------------------|
+//! | `footer`  | the description at the end of the file, and whether it fits |
+//! | `pages`   | pages, decompressed                                        |
+//! | `columns` | which columns are read, and their values as JSON           |
+//!
+//! Cost: the footer, and of each column that is read the current page and its dictionary.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parquet::file::metadata::ParquetMetaData;
+use serde_json::Map;
+
+use super::delimited::{holds_abstract, with_abstract};
+use super::jsonl::record;
+use super::{Record, Records};
+use crate::document::Source;
+use crate::error::{Mismatch, ReadError};
+use crate::input::{Input, is_stdin};
+use columns::{Choice, Column};
+
+mod columns;
+mod footer;
+mod pages;
+
+/// How many rows are taken out of the columns at once.
+const ROWS_AT_ONCE: usize = 64;
+
+/// What went wrong with a file.
+enum Fault {
+    /// The file cannot be read.
+    Io(std::io::Error),
+    /// It can, and is not what it should be.
+    File(Mismatch),
+}
+
+impl From<Mismatch> for Fault {
+    fn from(mismatch: Mismatch) -> Self {
+        Fault::File(mismatch)
+    }
+}
+
+impl From<parquet::errors::ParquetError> for Fault {
+    fn from(error: parquet::errors::ParquetError) -> Self {
+        let error = match error {
+            parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+                // A failing disk says nothing about the file.
+                Ok(cause) if cause.raw_os_error().is_some() => return Fault::Io(*cause),
+                Ok(cause) => cause.to_string(),
+                Err(cause) => cause.to_string(),
+            },
+            other => other.to_string(),
+        };
+        Fault::File(Mismatch::new("a whole Parquet file", format!("that it does not hold together: {error}")))
+    }
+}
+
+impl Fault {
+    fn at(self, path: &Path) -> ReadError {
+        match self {
+            Fault::Io(source) => ReadError::reading(path, None, source),
+            Fault::File(Mismatch { expected, found }) => ReadError::Parquet { path: path.to_owned(), expected, found },
+        }
+    }
+}
+
+pub(super) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
+    let path = input.path().to_owned();
+    let not_seekable =
+        |found| ReadError::NotSeekable { path: path.clone(), expected: "Parquet in a file of its own", found };
+    if is_stdin(&path) {
+        return Err(not_seekable("it on a pipe, and it is read from its end; save it and name the file"));
+    }
+    if input.compression().is_some() {
+        return Err(not_seekable("it inside compressed data, and it is read from its end; unpack it first"));
+    }
+    // A pipe under a name of its own would wait for someone to write into it again.
+    if !path.is_file() {
+        return Err(not_seekable(
+            "it on something that is no file, and it is read from its end; save it and name the file",
+        ));
+    }
+    let file = File::open(&path).map_err(|source| ReadError::opening(&path, source))?;
+    let table = guarded(|| Table::open(file, &path, name)).map_err(|fault| fault.at(&path))?;
+    Ok(Box::new(table))
+}
+
+/// Runs what goes into the `parquet` crate. Its panics mean that a file does not hold together.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Fault::File(Mismatch::new("a whole Parquet file", "one that its reader gives up on; write the file again")))
+    })
+}
+
+struct Table {
+    path: PathBuf,
+    /// What [`Source::file`] says.
+    name: String,
+    file: Arc<File>,
+    length: u64,
+    metadata: ParquetMetaData,
+    choices: Vec<Choice>,
+    next_group: usize,
+    columns: Vec<Column>,
+    /// Rows of the group that are not handed out.
+    left_in_group: u64,
+    /// Rows in hand.
+    in_hand: usize,
+    /// The number of the row handed out last, counted from 1.
+    row: u64,
+    ended: bool,
+}
+
+impl Table {
+    fn open(file: File, path: &Path, name: String) -> Result<Table, Fault> {
+        let length = file.metadata().map_err(Fault::Io)?.len();
+        let metadata = footer::read(&file, length)?;
+        let choices = columns::choose(metadata.file_metadata().schema_descr());
+        let names: Vec<String> = choices.iter().map(|choice| choice.name.clone()).collect();
+        holds_abstract(&names)?;
+        Ok(Table {
+            path: path.to_owned(),
+            name,
+            file: Arc::new(file),
+            length,
+            metadata,
+            choices,
+            next_group: 0,
+            columns: Vec::new(),
+            left_in_group: 0,
+            in_hand: 0,
+            row: 0,
+            ended: false,
+        })
+    }
+
+    /// Sees to it that rows are in hand, and says whether there are any.
+    fn fill(&mut self) -> Result<bool, Fault> {
+        while self.in_hand == 0 {
+            if self.left_in_group == 0 {
+                let Some(group) = self.metadata.row_groups().get(self.next_group) else {
+                    return Ok(false);
+                };
+                self.next_group += 1;
+                self.left_in_group = u64::try_from(group.num_rows())
+                    .map_err(|_| Mismatch::new("a number of rows", format!("{} of them", group.num_rows())))?;
+                let open = |choice: &Choice| Column::open(choice, group, &self.file, self.length);
+                self.columns = self.choices.iter().map(open).collect::<Result<_, _>>()?;
+                continue;
+            }
+            let wanted = self.left_in_group.min(ROWS_AT_ONCE as u64) as usize;
+            for column in &mut self.columns {
+                column.read(wanted)?;
+            }
+            self.left_in_group -= wanted as u64;
+            self.in_hand = wanted;
+        }
+        Ok(true)
+    }
+
+    fn next_row(&mut self) -> Option<Result<Record, ReadError>> {
+        match self.fill() {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(fault) => return Some(Err(fault.at(&self.path))),
+        }
+        self.in_hand -= 1;
+        self.row += 1;
+        let mut fields = Map::new();
+        let mut complaint = None;
+        for (choice, column) in self.choices.iter().zip(&mut self.columns) {
+            match column.next_value() {
+                Ok(None) => {}
+                Ok(Some(value)) => _ = fields.entry(choice.name.clone()).or_insert(value),
+                Err(mismatch) => complaint = complaint.or(Some(mismatch)),
+            }
+        }
+        let read = complaint.map_or_else(|| record(with_abstract(fields)), Err);
+        Some(match read {
+            Ok(mut record) => {
+                record.document.source = vec![Source { file: self.name.clone(), line: self.row, rank: None }];
+                Ok(record)
+            }
+            Err(Mismatch { expected, found }) => {
+                Err(ReadError::Row { path: self.path.clone(), row: self.row, expected, found })
+            }
+        })
+    }
+}
+
+impl Iterator for Table {
+    type Item = Result<Record, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = guarded(|| Ok(self.next_row()));
+        let next = next.unwrap_or_else(|fault| Some(Err(fault.at(&self.path))));
+        self.ended = next.as_ref().is_none_or(|row| row.as_ref().is_err_and(|error| !error.is_skippable()));
+        next
+    }
+}

@@ -1,0 +1,220 @@
+//! Pages of a column, decompressed within bounds.
+//!
+//! The `parquet` crate would decompress them itself, but two of its decompressors write on for as long as the data
+//! goes, and its zstd is a C library. So the crate is told that the column is not compressed, which makes it hand out
+//! pages as they stand in the file, and they are decompressed here.
+
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
+
+use flate2::read::MultiGzDecoder;
+use parquet::basic::Compression;
+use parquet::column::page::{Page, PageMetadata, PageReader};
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
+use ruzstd::decoding::StreamingDecoder;
+
+use super::Fault;
+use crate::error::Mismatch;
+
+/// The largest page that is read, in bytes once decompressed. Writers end pages at about a megabyte.
+pub(super) const LARGEST_PAGE: usize = 256 << 20;
+
+/// The most values that a page may claim: a few bytes can claim any number of nulls.
+const MOST_VALUES: u32 = 1 << 26;
+
+/// The pages of one column within a group of rows.
+pub(super) struct Pages {
+    raw: SerializedPageReader<File>,
+    compression: Compression,
+}
+
+impl Pages {
+    /// Opens a column of a file of `length` bytes.
+    pub(super) fn open(
+        column: &ColumnChunkMetaData,
+        rows: i64,
+        file: &Arc<File>,
+        length: u64,
+    ) -> std::result::Result<Pages, Fault> {
+        let compression = column.compression();
+        let codec = match compression {
+            Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_) => None,
+            Compression::LZ4 | Compression::LZ4_RAW => Some("LZ4"),
+            Compression::BROTLI(_) => Some("Brotli"),
+            Compression::LZO => Some("LZO"),
+        };
+        if let Some(codec) = codec {
+            return Err(Mismatch::new(
+                "columns as they are or compressed with snappy, gzip or zstd",
+                format!("{codec}; write the file with one of them"),
+            )
+            .into());
+        }
+        // The crate would allocate what the column claims to be long, and take a negative number as a bug of its own.
+        let begin = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let end = u64::try_from(begin).ok().zip(u64::try_from(column.compressed_size()).ok());
+        let end = end.and_then(|(begin, size)| begin.checked_add(size));
+        if end.is_none_or(|end| end > length) {
+            return Err(Mismatch::new(
+                format!("a column within the {length} bytes of the file"),
+                format!("one that begins at byte {begin} and is {} long", column.compressed_size()),
+            )
+            .into());
+        }
+        let plain = column.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build()?;
+        let rows = usize::try_from(rows).unwrap_or(0);
+        Ok(Pages { raw: SerializedPageReader::new(Arc::clone(file), &plain, rows, None)?, compression })
+    }
+}
+
+/// Decompresses all of a page but its first `plain` bytes, into no more than `most`.
+fn decompressed(compression: Compression, page: &[u8], plain: usize, most: usize) -> Result<Vec<u8>> {
+    let (plain, packed) = page.split_at_checked(plain).ok_or_else(|| damaged("its levels are longer than it is"))?;
+    let mut whole = plain.to_vec();
+    // A page of nothing but nulls.
+    if packed.is_empty() {
+        return Ok(whole);
+    }
+    match compression {
+        Compression::SNAPPY => {
+            let length = snap::raw::decompress_len(packed).map_err(damaged)?;
+            // Three bytes make 64 at most.
+            if length > most || length / 32 > packed.len() {
+                return Err(damaged(format!("{} bytes claim to hold {length}", packed.len())));
+            }
+            whole.resize(plain.len() + length, 0);
+            let written = snap::raw::Decoder::new().decompress(packed, &mut whole[plain.len()..]).map_err(damaged)?;
+            whole.truncate(plain.len() + written);
+        }
+        Compression::GZIP(_) => read_all(MultiGzDecoder::new(packed), &mut whole, most)?,
+        Compression::ZSTD(_) => read_all(StreamingDecoder::new(packed).map_err(damaged)?, &mut whole, most)?,
+        _ => whole.extend_from_slice(packed),
+    }
+    Ok(whole)
+}
+
+/// Reads to the end, unless that lies beyond the largest page.
+fn read_all(reader: impl Read, whole: &mut Vec<u8>, most: usize) -> Result<()> {
+    let beyond = most as u64 + 1;
+    match reader.take(beyond).read_to_end(whole) {
+        Ok(length) if length as u64 == beyond => Err(damaged(format!("it holds more than {most} bytes"))),
+        Ok(_) => Ok(()),
+        Err(error) => Err(damaged(error)),
+    }
+}
+
+fn damaged(what: impl Display) -> ParquetError {
+    ParquetError::General(format!("a page is damaged: {what}"))
+}
+
+impl PageReader for Pages {
+    fn get_next_page(&mut self) -> Result<Option<Page>> {
+        let Some(mut page) = self.raw.get_next_page()? else {
+            return Ok(None);
+        };
+        if page.num_values() > MOST_VALUES || page.buffer().len() > LARGEST_PAGE {
+            return Err(damaged(format!("it claims {} values in {} bytes", page.num_values(), page.buffer().len())));
+        }
+        if self.compression == Compression::UNCOMPRESSED {
+            return Ok(Some(page));
+        }
+        match &mut page {
+            Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => {
+                *buf = decompressed(self.compression, buf, 0, LARGEST_PAGE)?.into()
+            }
+            Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, is_compressed, .. } => {
+                if *is_compressed {
+                    let levels = u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len);
+                    let levels = usize::try_from(levels).unwrap_or(usize::MAX);
+                    *buf = decompressed(self.compression, buf, levels, LARGEST_PAGE)?.into();
+                }
+            }
+        }
+        Ok(Some(page))
+    }
+
+    fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
+        self.raw.peek_next_page()
+    }
+
+    fn skip_next_page(&mut self) -> Result<()> {
+        self.raw.skip_next_page()
+    }
+
+    fn at_record_boundary(&mut self) -> Result<bool> {
+        self.raw.at_record_boundary()
+    }
+}
+
+impl Iterator for Pages {
+    type Item = Result<Page>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.get_next_page().transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+
+    fn all() -> [Compression; 3] {
+        [Compression::SNAPPY, Compression::GZIP(Default::default()), Compression::ZSTD(Default::default())]
+    }
+
+    fn packed(compression: Compression, text: &[u8]) -> Vec<u8> {
+        match compression {
+            Compression::SNAPPY => snap::raw::Encoder::new().compress_vec(text).unwrap(),
+            Compression::GZIP(_) => {
+                let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            _ => compress_to_vec(text, CompressionLevel::Fastest),
+        }
+    }
+
+    #[test]
+    fn what_stands_in_front_of_compressed_bytes_is_kept() {
+        for compression in all() {
+            let page = [b"levels".to_vec(), packed(compression, b"values")].concat();
+            assert_eq!(decompressed(compression, &page, 6, 100).unwrap(), b"levelsvalues");
+            assert_eq!(decompressed(compression, b"levels", 6, 100).unwrap(), b"levels");
+            assert!(decompressed(compression, b"levels", 7, 100).is_err());
+        }
+    }
+
+    #[test]
+    fn a_page_that_swells_is_given_up() {
+        for compression in all() {
+            let page = packed(compression, &[7; 100_000]);
+            assert_eq!(decompressed(compression, &page, 0, 100_000).unwrap().len(), 100_000);
+            let error = decompressed(compression, &page, 0, 99_999).unwrap_err().to_string();
+            assert!(error.contains("bytes"), "{error}");
+        }
+        // Four gigabytes claimed by ten bytes.
+        let error = decompressed(Compression::SNAPPY, b"\xff\xff\xff\xff\x0f12345", 0, usize::MAX).unwrap_err();
+        assert!(error.to_string().contains("10 bytes claim to hold 4294967295"), "{error}");
+    }
+
+    #[test]
+    fn every_cut_of_a_compressed_page_is_an_error() {
+        let text: Vec<u8> = (0..2_000u32).flat_map(|number| (number * number % 251).to_le_bytes()).collect();
+        for compression in all() {
+            let page = packed(compression, &text);
+            for end in (1..page.len()).step_by(17) {
+                let outcome = decompressed(compression, &page[..end], 0, 1 << 20);
+                assert!(outcome.is_err(), "{compression:?} cut at {end}");
+            }
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! PubMed's XML: the yearly files, the daily ones, and what a search there is saved as.
+//!
+//! | field    | of a `PubmedArticle`                                           | of a `PubmedBookArticle`           |
+//! |----------|----------------------------------------------------------------|------------------------------------|
+//! | id       | `PMID`                                                         | `PMID`                             |
+//! | title    | `ArticleTitle`, or `VernacularTitle`                           | `ArticleTitle`, or `BookTitle`     |
+//! | abstract | `AbstractText`, each part behind its `Label`                   | the same                           |
+//! | authors  | `ForeName`, `LastName`, `Suffix`, or `CollectiveName`          | the same                           |
+//! | date     | `ArticleDate`, or the issue's `PubDate`, or its `MedlineDate`  | `ContributionDate`, or the book's  |
+//! | venue    | the journal's `Title`                                          | `BookTitle`                        |
+//! | keywords | `MeshHeading`s by their `DescriptorName`, then `Keyword`s      | `Keyword`s                         |
+//! | doi      | `ELocationID` or `ArticleId` of that type                      | `ArticleId` of that type           |
+//!
+//! A title loses the full stop that PubMed ends titles with, and the brackets it puts around those it translated.
+//! `language`, `volume`, `issue`, `pages`, `pmc` and `publication_types` are kept in `extra`. References, grants and lists of
+//! substances are passed over, as is `DeleteCitation`, which names papers to forget. Many records have no abstract;
+//! one without title and abstract is malformed.
+
+use serde_json::Value;
+
+use super::Records;
+use super::calendar;
+use super::xml::{Element, Layout, XmlReader};
+use crate::date::Date;
+use crate::document::Document;
+use crate::error::{Mismatch, snippet};
+use crate::identity;
+use crate::input::Input;
+
+pub(super) fn open(input: Input, name: String) -> Records {
+    Box::new(XmlReader::new(input, name, Pubmed))
+}
+
+struct Pubmed;
+
+impl Layout for Pubmed {
+    fn is_whole(&self, name: &str) -> bool {
+        matches!(name, "PubmedArticle" | "PubmedBookArticle")
+    }
+
+    fn is_passed_over(&self, name: &str) -> bool {
+        matches!(
+            name,
+            "DeleteCitation"
+                | "DeleteDocument"
+                | "ReferenceList"
+                | "ChemicalList"
+                | "GrantList"
+                | "CommentsCorrectionsList"
+                | "AffiliationInfo"
+                | "History"
+                | "DataBankList"
+                | "InvestigatorList"
+        )
+    }
+
+    fn read(&mut self, record: &Element) -> Result<Option<Document>, Mismatch> {
+        let (citation, article, data) = match record.name() {
+            "PubmedArticle" => {
+                let citation = part(record, "MedlineCitation")?;
+                (citation, part(citation, "Article")?, record.at(&["PubmedData"]))
+            }
+            _ => {
+                let book = part(record, "BookDocument")?;
+                (book, book, record.at(&["PubmedBookData"]))
+            }
+        };
+        let id = citation.text_at(&["PMID"]).ok_or_else(|| Mismatch::new("a `<PMID>`", "none"))?;
+        let title = title(article);
+        let summary = article.at(&["Abstract"]).map(summary).unwrap_or_default();
+        if title.is_empty() && summary.is_empty() {
+            return Err(Mismatch::new(
+                "an `<ArticleTitle>` or an `<Abstract>`",
+                format!("neither in {}", snippet(&id)),
+            ));
+        }
+        let date = date(article);
+        let mut document = Document {
+            url: Some(format!("https://pubmed.ncbi.nlm.nih.gov/{id}/")),
+            id,
+            title,
+            r#abstract: summary,
+            authors: authors(article),
+            year: date.as_ref().map(Date::year),
+            date,
+            venue: article.text_at(&["Journal", "Title"]).or_else(|| article.text_at(&["Book", "BookTitle"])),
+            doi: doi(article, data),
+            keywords: keywords(citation),
+            ..Document::default()
+        };
+        let texts = [
+            ("volume", article.text_at(&["Journal", "JournalIssue", "Volume"])),
+            ("issue", article.text_at(&["Journal", "JournalIssue", "Issue"])),
+            ("pages", article.text_at(&["Pagination", "MedlinePgn"])),
+            ("pmc", article_ids(article, data, "pmc").next()),
+        ];
+        let lists = [
+            ("language", article.texts("Language")),
+            ("publication_types", article.at(&["PublicationTypeList"]).unwrap_or(article).texts("PublicationType")),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, Value::String(text?))));
+        let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, list.into()));
+        document.extra.extend(texts.chain(lists).map(|(name, value): (&str, Value)| (name.to_owned(), value)));
+        Ok(Some(document))
+    }
+}
+
+fn part<'a>(of: &'a Element, name: &str) -> Result<&'a Element, Mismatch> {
+    let names =
+        || of.elements().map(|element| format!("`<{}>`", element.name())).take(5).collect::<Vec<_>>().join(", ");
+    let found = || if of.elements().next().is_none() { "nothing".to_owned() } else { names() };
+    of.at(&[name]).ok_or_else(|| Mismatch::new(format!("a `<{name}>` in `<{}>`", of.name()), found()))
+}
+
+fn title(article: &Element) -> String {
+    let paths: [&[&str]; 3] = [&["ArticleTitle"], &["VernacularTitle"], &["Book", "BookTitle"]];
+    let title = paths.iter().find_map(|path| article.text_at(path)).unwrap_or_default();
+    let bare = without_stop(&title);
+    let translated = bare.strip_prefix('[').and_then(|title| title.strip_suffix(']'));
+    translated.filter(|title| !title.contains(['[', ']'])).map_or(bare, without_stop).to_owned()
+}
+
+fn without_stop(title: &str) -> &str {
+    title.strip_suffix('.').filter(|title| !title.ends_with('.')).unwrap_or(title).trim_end()
+}
+
+/// The parts of an abstract, each behind its label.
+fn summary(summary: &Element) -> String {
+    let parts = summary.all("AbstractText").map(|part| (part.attribute("Label").unwrap_or_default(), part.text()));
+    let labelled = parts.filter(|(_, text)| !text.is_empty()).map(|(label, text)| match label.trim() {
+        "" | "UNLABELLED" => text,
+        label => format!("{label}: {text}"),
+    });
+    labelled.collect::<Vec<_>>().join(" ")
+}
+
+fn authors(article: &Element) -> Vec<String> {
+    // A book has a list of editors beside that of its authors.
+    let is_of_authors = |list: &&Element| list.attribute("Type").is_none_or(|kind| kind == "authors");
+    let list = article.all("AuthorList").find(is_of_authors);
+    list.into_iter().flat_map(|list| list.all("Author")).map(name).filter(|name| !name.is_empty()).collect()
+}
+
+fn name(author: &Element) -> String {
+    let first = author.text_at(&["ForeName"]).or_else(|| author.text_at(&["Initials"]));
+    let parts = [first, author.text_at(&["LastName"]), author.text_at(&["Suffix"])];
+    match author.text_at(&["CollectiveName"]) {
+        Some(collective) => collective,
+        None => parts.into_iter().flatten().collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// The day a paper came out on its own; otherwise what the issue or the book says of itself.
+fn date(article: &Element) -> Option<Date> {
+    let paths: [&[&str]; 4] =
+        [&["ArticleDate"], &["Journal", "JournalIssue", "PubDate"], &["ContributionDate"], &["Book", "PubDate"]];
+    paths.iter().filter_map(|path| article.at(path)).find_map(|date| {
+        let part = |name: &str| date.text_at(&[name]);
+        match part("MedlineDate") {
+            // `1998 Dec-1999 Jan` begins in December.
+            Some(text) => calendar::date(&text, text.split_once(' ').map(|(_year, month)| month), None),
+            None => calendar::date(&part("Year")?, part("Month").as_deref(), part("Day").as_deref()),
+        }
+    })
+}
+
+fn doi(article: &Element, data: Option<&Element>) -> Option<String> {
+    let is_doi = |place: &&Element| place.attribute("EIdType").is_some_and(|kind| kind == "doi");
+    let places = article.all("ELocationID").filter(is_doi).map(Element::text);
+    places.chain(article_ids(article, data, "doi")).find_map(|doi| identity::doi(&doi))
+}
+
+fn article_ids<'a>(
+    article: &'a Element,
+    data: Option<&'a Element>,
+    kind: &'a str,
+) -> impl Iterator<Item = String> + 'a {
+    let lists = [Some(article), data].into_iter().flatten().filter_map(|place| place.at(&["ArticleIdList"]));
+    let ids = lists.flat_map(|list| list.all("ArticleId"));
+    ids.filter(move |id| id.attribute("IdType").is_some_and(|found| found == kind)).map(Element::text)
+}
+
+fn keywords(citation: &Element) -> Vec<String> {
+    let headings = citation.at(&["MeshHeadingList"]).into_iter().flat_map(|list| list.all("MeshHeading"));
+    let headings = headings.filter_map(|heading| heading.text_at(&["DescriptorName"]));
+    let own = citation.all("KeywordList").flat_map(|list| list.texts("Keyword"));
+    let mut keywords: Vec<String> = Vec::new();
+    for keyword in headings.chain(own) {
+        if !keywords.contains(&keyword) {
+            keywords.push(keyword);
+        }
+    }
+    keywords
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::tests::elements;
+    use super::*;
+
+    fn element(xml: &str) -> Element {
+        elements(xml, &["x", "PubmedArticle", "PubmedBookArticle"]).remove(0).unwrap()
+    }
+
+    #[test]
+    fn titles_lose_what_pubmed_adds_to_them() {
+        let shown = |text: &str| title(&element(&format!("<x><ArticleTitle>{text}</ArticleTitle></x>")));
+        assert_eq!(shown("On tides."), "On tides");
+        assert_eq!(shown("[On tides.]"), "On tides");
+        assert_eq!(shown("[On tides]."), "On tides");
+        assert_eq!(shown("[On] tides [again]."), "[On] tides [again]");
+        assert_eq!(shown("On tides..."), "On tides...");
+        assert_eq!(title(&element("<x><VernacularTitle>Om tidvann.</VernacularTitle></x>")), "Om tidvann");
+    }
+
+    #[test]
+    fn parts_of_an_abstract_stand_behind_their_labels() {
+        let parts = element(
+            "<x><AbstractText Label='AIM'>To see.</AbstractText><AbstractText Label='UNLABELLED'>So.</AbstractText>\
+             <AbstractText Label='RESULTS'/><AbstractText>H<sub>2</sub>O.</AbstractText></x>",
+        );
+        assert_eq!(summary(&parts), "AIM: To see. So. H2O.");
+    }
+
+    #[test]
+    fn the_day_of_the_paper_comes_before_the_month_of_the_issue() {
+        let issue =
+            "<Journal><JournalIssue><PubDate><Year>2021</Year><Month>Mar</Month></PubDate></JournalIssue></Journal>";
+        let shown = |xml: &str| date(&element(&format!("<x>{xml}</x>"))).map(|date| date.to_string());
+        assert_eq!(shown(issue).as_deref(), Some("2021-03"));
+        let day = "<ArticleDate><Year>2020</Year><Month>12</Month><Day>09</Day></ArticleDate>";
+        assert_eq!(shown(&format!("{issue}{day}")).as_deref(), Some("2020-12-09"));
+        let medline = |text| {
+            shown(&issue.replace("<Year>2021</Year><Month>Mar</Month>", &format!("<MedlineDate>{text}</MedlineDate>")))
+        };
+        assert_eq!(medline("1998 Dec-1999 Jan").as_deref(), Some("1998-12"));
+        assert_eq!(medline("2000 Spring").as_deref(), Some("2000"));
+        assert_eq!(medline("1999-2000").as_deref(), Some("1999"));
+        assert_eq!(medline("soon"), None);
+    }
+
+    #[test]
+    fn authors_are_people_or_groups() {
+        let list = element(
+            "<x><AuthorList Type='editors'><Author><LastName>No</LastName></Author></AuthorList><AuthorList>\
+             <Author><LastName>Dune</LastName><ForeName>Ada B</ForeName><Initials>AB</Initials><Suffix>Jr</Suffix></Author>\
+             <Author><CollectiveName>Sea Group</CollectiveName></Author><Author/>\
+             <Author><LastName>Wave</LastName><Initials>C</Initials></Author></AuthorList></x>",
+        );
+        assert_eq!(authors(&list), ["Ada B Dune Jr", "Sea Group", "C Wave"]);
+    }
+
+    #[test]
+    fn what_a_record_lacks_is_named() {
+        let complaint = |xml: &str| Pubmed.read(&element(xml)).unwrap_err();
+        let empty = complaint("<PubmedArticle/>");
+        assert_eq!((&*empty.expected, &*empty.found), ("a `<MedlineCitation>` in `<PubmedArticle>`", "nothing"));
+        let wrong = complaint("<PubmedBookArticle><Book/><Other/></PubmedBookArticle>");
+        assert_eq!(wrong.found, "`<Book>`, `<Other>`");
+        let nameless = "<PubmedArticle><MedlineCitation><Article><ArticleTitle>T</ArticleTitle></Article></MedlineCitation>\
+                        </PubmedArticle>";
+        assert_eq!(complaint(nameless).expected, "a `<PMID>`");
+        let bare =
+            nameless.replace("<Article>", "<PMID>7</PMID><Article>").replace("<ArticleTitle>T</ArticleTitle>", "");
+        assert_eq!(complaint(&bare).found, "neither in `7`");
+    }
+}

@@ -1,0 +1,158 @@
+//! Which segments are merged.
+//!
+//! Segments stand in the order of their documents, and each holds at least twice as many as the next. So there are at most
+//! as many as the logarithm of the number of documents, and a document is copied about as often in its life. A new
+//! segment goes behind the others and is merged with as many of its neighbours as it takes; merging neighbours only keeps
+//! the order. A segment most of whose documents were removed is written anew without them, and an empty one goes.
+//!
+//! The rule is that of a binary counter, as log-structured merge trees have it (O'Neil et al. 1996), with documents where
+//! those have keys.
+
+use std::ops::Range;
+
+/// A segment as far as merging is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Documents that can be found.
+    pub(super) live: u64,
+    /// Documents that were removed.
+    pub(super) removed: u64,
+    /// Segments of different kinds have vectors of different models, and are not merged.
+    pub(super) kind: u32,
+    /// Whether it is to be written in any case: it is only documents yet.
+    pub(super) is_new: bool,
+}
+
+/// What becomes of neighbouring segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group {
+    /// Which segments.
+    pub(super) parts: Range<usize>,
+    /// Whether a new segment is made of them; otherwise it is one and stays as it is.
+    pub(super) is_rewritten: bool,
+}
+
+/// How many times as large as the next a segment is at least.
+const RATIO: u64 = 2;
+
+/// Divides segments into groups, in their order. With `all`, as few as their kinds allow, and without any removed
+/// document.
+pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
+    // Of each group so far: where it begins and what it is.
+    let mut groups: Vec<(usize, Size)> = Vec::new();
+    let mut ends = Vec::new();
+    for (number, &size) in sizes.iter().enumerate() {
+        groups.push((number, size));
+        ends.push(number + 1);
+        while let [.., (_, larger), (_, smaller)] = groups[..] {
+            let fits = larger.kind == smaller.kind || larger.live == 0 || smaller.live == 0;
+            if !fits || !(all || larger.live < RATIO * smaller.live || smaller.live == 0) {
+                break;
+            }
+            let (_, smaller) = groups.pop().expect("two are there");
+            ends.pop();
+            let (_, larger) = groups.last_mut().expect("one is there");
+            larger.kind = if larger.live == 0 { smaller.kind } else { larger.kind };
+            larger.live += smaller.live;
+            larger.removed += smaller.removed;
+            *ends.last_mut().expect("one is there") = number + 1;
+        }
+    }
+    let mut done = Vec::new();
+    for (&(start, size), end) in groups.iter().zip(ends) {
+        let parts = start..end;
+        let single = parts.len() == 1;
+        let mostly_removed = size.removed > size.live;
+        // An empty segment beside one that stays would have that one copied for nothing.
+        let only_one_has_rows = sizes[parts.clone()].iter().filter(|size| size.live > 0).count() <= 1;
+        let is_new = sizes[parts.clone()].iter().any(|size| size.is_new && size.live > 0);
+        let has_removed = sizes[parts.clone()].iter().any(|size| size.live > 0 && size.removed > 0);
+        if !single && only_one_has_rows && !is_new && !(all && has_removed) && !mostly_removed {
+            let kept = parts.clone().find(|&part| sizes[part].live > 0);
+            done.extend(kept.map(|part| Group { parts: part..part + 1, is_rewritten: false }));
+        } else if size.live > 0 {
+            let is_rewritten = !single || is_new || mostly_removed || (all && size.removed > 0);
+            done.push(Group { parts, is_rewritten });
+        }
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn size(live: u64, removed: u64) -> Size {
+        Size { live, removed, kind: 0, is_new: false }
+    }
+
+    fn group(parts: Range<usize>, is_rewritten: bool) -> Group {
+        Group { parts, is_rewritten }
+    }
+
+    #[test]
+    fn a_small_addition_stays_beside_a_large_segment() {
+        let new = Size { is_new: true, ..size(1000, 0) };
+        assert_eq!(plan(&[size(60_000, 10), new], false), [group(0..1, false), group(1..2, true)]);
+    }
+
+    #[test]
+    fn neighbours_of_like_size_are_merged_as_far_as_it_takes() {
+        let new = Size { is_new: true, ..size(1, 0) };
+        assert_eq!(plan(&[size(8, 0), size(2, 0), size(1, 0), new], false), [group(0..1, false), group(1..4, true)]);
+        assert_eq!(plan(&[size(4, 0), size(2, 0), size(1, 0), new], false), [group(0..4, true)]);
+    }
+
+    #[test]
+    fn a_segment_that_is_mostly_removed_is_written_anew_and_an_empty_one_goes() {
+        assert_eq!(plan(&[size(10, 11), size(2, 1)], false), [group(0..1, true), group(1..2, false)]);
+        assert_eq!(plan(&[size(10, 1), size(0, 5)], false), [group(0..1, false)]);
+        assert_eq!(plan(&[size(0, 3), size(10, 1)], false), [group(1..2, false)]);
+        assert_eq!(plan(&[size(0, 3)], false), []);
+        assert_eq!(plan(&[], true), []);
+    }
+
+    #[test]
+    fn everything_becomes_one_where_that_is_asked_for_and_what_is_one_and_whole_stays() {
+        assert_eq!(plan(&[size(10, 1), size(2, 0)], true), [group(0..2, true)]);
+        assert_eq!(plan(&[size(10, 0)], true), [group(0..1, false)]);
+        assert_eq!(plan(&[size(10, 1)], true), [group(0..1, true)]);
+        let other = Size { kind: 1, ..size(8, 0) };
+        assert_eq!(plan(&[size(10, 0), other], true), [group(0..1, false), group(1..2, false)]);
+    }
+
+    proptest! {
+        #[test]
+        fn there_are_no_more_segments_than_the_logarithm_of_documents(
+            additions in proptest::collection::vec((1u64..2000, 0u64..4), 1..200)
+        ) {
+            let mut segments: Vec<Size> = Vec::new();
+            let mut total = 0;
+            for (added, removed_of_largest) in additions {
+                if let Some(largest) = segments.first_mut() {
+                    let removed = removed_of_largest.min(largest.live);
+                    largest.live -= removed;
+                    largest.removed += removed;
+                    total -= removed;
+                }
+                total += added;
+                segments.push(Size { is_new: true, ..size(added, 0) });
+                let groups = plan(&segments, false);
+                // Every segment with documents is in one group, in order.
+                let covered: Vec<usize> = groups.iter().flat_map(|group| group.parts.clone()).collect();
+                prop_assert!(covered.is_sorted());
+                let lost = (0..segments.len()).filter(|part| !covered.contains(part));
+                prop_assert!(lost.into_iter().all(|part| segments[part].live == 0));
+                segments = groups.iter().map(|group| {
+                    let live = segments[group.parts.clone()].iter().map(|size| size.live).sum();
+                    let removed = if group.is_rewritten { 0 } else { segments[group.parts.start].removed };
+                    size(live, removed)
+                }).collect();
+                prop_assert_eq!(segments.iter().map(|size| size.live).sum::<u64>(), total);
+                prop_assert!(segments.len() as u32 <= total.max(1).ilog2() + 1, "{:?}", segments);
+            }
+        }
+    }
+}

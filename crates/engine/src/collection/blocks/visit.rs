@@ -1,0 +1,92 @@
+//! Many documents one after the other, each block decompressed once: what merging segments does.
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use semsearch_index::RowId;
+
+use super::block::Block;
+use super::format::{BLOCK_ROWS, Section};
+use super::read::Blocks;
+use super::table::{Key, RowFacts};
+use super::write::Record;
+use crate::collection::documents::DocumentError;
+
+/// So many blocks are decompressed at once where many are wanted, on all threads.
+const BATCH_BLOCKS: usize = 64;
+/// Or fewer, where documents are long.
+const BATCH_BYTES: u64 = 64 << 20;
+
+impl Blocks {
+    /// Calls `visit` with each of `rows`, in their order. Rows of one block that follow each other cost one decompression,
+    /// and blocks are decompressed on all threads.
+    ///
+    /// # Errors
+    /// What `visit` says, at once, and [`DocumentError`] as the other functions.
+    pub(crate) fn for_each<E: From<DocumentError>>(
+        &self,
+        rows: impl Iterator<Item = RowId>,
+        mut visit: impl FnMut(RowId, &Record<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut bytes = 0;
+        for row in rows {
+            let block = self.block_of(row)?;
+            if let Some(run) = runs.last_mut().filter(|run| run.block == block) {
+                run.rows.push(row);
+                continue;
+            }
+            if runs.len() >= BATCH_BLOCKS || bytes >= BATCH_BYTES {
+                self.visit_runs(&runs, &mut visit)?;
+                runs.clear();
+                bytes = 0;
+            }
+            bytes += u64::from(self.block_entry(block, row)?.raw);
+            runs.push(Run { block, rows: vec![row] });
+        }
+        self.visit_runs(&runs, &mut visit)
+    }
+
+    fn visit_runs<E: From<DocumentError>>(
+        &self,
+        runs: &[Run],
+        visit: &mut impl FnMut(RowId, &Record<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let read = |run: &Run| Ok((self.read_block(run.block, run.rows[0])?, self.facts_of(run)?));
+        let read: Vec<(Block, RunFacts)> = runs.par_iter().map(read).collect::<Result<_, DocumentError>>()?;
+        for (run, (block, facts)) in runs.iter().zip(&read) {
+            for (row, (facts, identities)) in run.rows.iter().zip(facts) {
+                let (content, passage) = (facts.content, facts.passage);
+                visit(*row, &Record { json: self.line(block, *row)?, content, passage, identities })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Facts and identities of the rows of a run, each section read once.
+    fn facts_of(&self, run: &Run) -> Result<RunFacts, DocumentError> {
+        let start = run.block * BLOCK_ROWS;
+        let end = (start + BLOCK_ROWS).min(self.source.header.rows);
+        let record = RowFacts::BYTES as u64;
+        let bytes = self.source.table(Section::Rows, start * record, (end - start) * record)?;
+        let of_block: Vec<RowFacts> = bytes.as_chunks().0.iter().map(RowFacts::decode).collect();
+        let first = of_block.first().map_or(0, |facts| u64::from(facts.first));
+        let count = of_block.iter().map(|facts| u64::from(facts.count)).sum();
+        let entries = self.entries(first, count)?;
+        let of_row = |row: &RowId| {
+            let facts = of_block[(u64::from(row.0) - start) as usize];
+            let from = u64::from(facts.first).checked_sub(first).and_then(|from| usize::try_from(from).ok());
+            let own = from.and_then(|from| entries.get(from..)?.get(..facts.count as usize));
+            let own = own.ok_or_else(|| self.damaged(*row, "its identities lie among those of others"))?;
+            Ok((facts, self.identities_among(own, *row)?))
+        };
+        run.rows.iter().map(of_row).collect()
+    }
+}
+
+/// Rows of one block that are wanted one after the other.
+struct Run {
+    block: u64,
+    rows: Vec<RowId>,
+}
+
+/// Facts and identities of each row of a run.
+type RunFacts = Vec<(RowFacts, Vec<Key>)>;

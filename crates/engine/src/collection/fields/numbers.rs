@@ -1,0 +1,117 @@
+//! A column of whole numbers: the smallest of them, and for every row how far it lies above, in as few bytes as that
+//! takes. 0 stands for a row without a number. A row takes a byte at least, so that a file cannot claim more rows than it has
+//! bytes.
+
+use super::FieldsError;
+use super::layout::damaged;
+
+/// The smallest number, and bytes a row.
+const HEAD: usize = 9;
+
+/// Writes a column.
+pub(super) fn write(values: &[Option<i64>]) -> Vec<u8> {
+    let min = values.iter().flatten().copied().min().unwrap_or(0);
+    let stored = |value: Option<i64>| value.map_or(0, |value| value.abs_diff(min) + 1);
+    let largest = values.iter().map(|value| stored(*value)).max().unwrap_or(0);
+    let width = match largest {
+        0..=0xff => 1,
+        0x100..=0xffff => 2,
+        0x1_0000..=0xffff_ffff => 4,
+        _ => 8,
+    };
+    let mut column = Vec::with_capacity(HEAD + values.len() * width);
+    column.extend_from_slice(&min.to_le_bytes());
+    column.push(width as u8);
+    values.iter().for_each(|value| column.extend_from_slice(&stored(*value).to_le_bytes()[..width]));
+    column
+}
+
+/// An opened column.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers<'a> {
+    name: &'static str,
+    min: i64,
+    width: usize,
+    values: &'a [u8],
+}
+
+impl<'a> Numbers<'a> {
+    /// Opens a column of `rows` rows.
+    pub(super) fn read(name: &'static str, column: &'a [u8], rows: usize) -> Result<Self, FieldsError> {
+        let Some((head, values)) = column.split_at_checked(HEAD) else {
+            return Err(damaged(name, "it ends within its head"));
+        };
+        let min = head.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes));
+        let width = usize::from(head[8]);
+        if !matches!(width, 1 | 2 | 4 | 8) || rows.checked_mul(width) != Some(values.len()) {
+            return Err(damaged(name, format!("{rows} rows of {width} bytes, found {}", values.len())));
+        }
+        Ok(Numbers { name, min, width, values })
+    }
+
+    /// Hands every row's number to `visit`, in order, until one of them is refused.
+    pub(super) fn for_each(
+        &self,
+        mut visit: impl FnMut(usize, Option<i64>) -> Result<(), FieldsError>,
+    ) -> Result<(), FieldsError> {
+        let value = |stored: u64| match stored.checked_sub(1) {
+            None => Ok(None),
+            Some(above) => match self.min.checked_add_unsigned(above) {
+                Some(value) => Ok(Some(value)),
+                None => Err(damaged(self.name, "it holds a number that is too large")),
+            },
+        };
+        // One loop for each width: the loop over the rows is then without a choice.
+        match self.width {
+            1 => self.values.iter().enumerate().try_for_each(|(row, byte)| visit(row, value(u64::from(*byte))?)),
+            2 => self.wide::<2>().try_for_each(|(row, bytes)| visit(row, value(u16::from_le_bytes(bytes).into())?)),
+            4 => self.wide::<4>().try_for_each(|(row, bytes)| visit(row, value(u32::from_le_bytes(bytes).into())?)),
+            _ => self.wide::<8>().try_for_each(|(row, bytes)| visit(row, value(u64::from_le_bytes(bytes))?)),
+        }
+    }
+
+    fn wide<const N: usize>(&self) -> impl Iterator<Item = (usize, [u8; N])> + 'a {
+        self.values.as_chunks::<N>().0.iter().copied().enumerate()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_back(column: &[u8], rows: usize) -> Result<Vec<Option<i64>>, FieldsError> {
+        let mut values = Vec::new();
+        Numbers::read("year", column, rows)?.for_each(|row, value| {
+            assert_eq!(row, values.len());
+            values.push(value);
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_come_back_whatever_their_spread(
+            small in any::<i32>(), spread in prop_oneof![Just(1i64), Just(200), Just(60_000), Just(1 << 34)],
+            values in prop::collection::vec(prop::option::of(any::<prop::sample::Index>()), 0..50),
+        ) {
+            let values: Vec<Option<i64>> =
+                values.into_iter().map(|v| v.map(|v| i64::from(small) + v.index(spread as usize) as i64)).collect();
+            prop_assert_eq!(read_back(&write(&values), values.len()).unwrap(), values);
+        }
+
+        #[test]
+        fn any_bytes_are_numbers_or_an_error(column in prop::collection::vec(any::<u8>(), 0..60), rows in 0usize..40) {
+            let _ = read_back(&column, rows);
+        }
+    }
+
+    #[test]
+    fn a_narrow_spread_takes_one_byte_a_row() {
+        assert_eq!(write(&[Some(2020), None, Some(2024)]).len(), HEAD + 3);
+        assert_eq!(write(&[Some(0), None, Some(254)]).len(), HEAD + 3);
+        assert_eq!(write(&[Some(0), None, Some(255)]).len(), HEAD + 6);
+    }
+}

@@ -1,0 +1,104 @@
+//! Where everything is in the folder of a collection.
+//!
+//! ```text
+//! INDEX/
+//!   CURRENT                    one line: the generation that counts, and the BLAKE3 of its manifest
+//!   lock                       held by the one who writes
+//!   generations/g000007/       manifest.json, and a bitmap for each segment with removed documents
+//!   segments/s000003/          documents.blocks, fields.columns: immutable
+//!   vectors/v000004/           vectors.index, tokens.u32: immutable; one folder for each segment and model
+//!   checkpoint/                vectors that were made and are in no generation yet
+//! ```
+
+use std::path::{Path, PathBuf};
+
+/// The pointer.
+pub(crate) const CURRENT: &str = "CURRENT";
+/// The pointer being written.
+pub(crate) const NEXT: &str = "CURRENT.next";
+/// The lock of writers.
+pub(crate) const LOCK: &str = "lock";
+/// The lock of a running change of the model.
+pub(crate) const SWITCH_LOCK: &str = "switch.lock";
+/// Folders of the generations.
+pub(crate) const GENERATIONS: &str = "generations";
+/// Folders of the segments.
+pub(crate) const SEGMENTS: &str = "segments";
+/// Folders of vectors.
+pub(crate) const VECTORS: &str = "vectors";
+/// Vectors that are in no generation yet.
+pub(crate) const CHECKPOINT: &str = "checkpoint";
+/// Documents of a segment.
+pub(crate) const DOCUMENTS_FILE: &str = "documents.blocks";
+/// Columns of a segment.
+pub(crate) const FIELDS_FILE: &str = "fields.columns";
+/// Vectors and graph of a segment.
+pub(crate) const INDEX_FILE: &str = "vectors.index";
+/// Tokens of each document of a segment.
+pub(crate) const TOKENS_FILE: &str = "tokens.u32";
+/// The list of all that belongs to a generation.
+pub(crate) const MANIFEST_FILE: &str = "manifest.json";
+
+/// The folder of a generation.
+pub(crate) fn generation(root: &Path, number: u64) -> PathBuf {
+    root.join(GENERATIONS).join(generation_name(number))
+}
+
+/// `g000007` is generation 7.
+pub(crate) fn generation_name(number: u64) -> String {
+    format!("g{number:06}")
+}
+
+/// The number of a generation's folder.
+pub(crate) fn generation_number(name: &str) -> Option<u64> {
+    numbered(name, 'g')
+}
+
+/// The number of a segment's folder, or of vectors'.
+pub(crate) fn object_number(name: &str) -> Option<u64> {
+    numbered(name, 's').or_else(|| numbered(name, 'v'))
+}
+
+/// Whether this can be the folder of a segment; a name that leads elsewhere cannot.
+pub(crate) fn is_segment(name: &str) -> bool {
+    numbered(name, 's').is_some()
+}
+
+/// Whether this can be the folder of vectors.
+pub(crate) fn is_vectors(name: &str) -> bool {
+    numbered(name, 'v').is_some()
+}
+
+fn numbered(name: &str, letter: char) -> Option<u64> {
+    let digits = name.strip_prefix(letter)?;
+    let plain = (6..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+/// Whether a collection has something of this name at its top.
+pub(crate) fn is_ours(name: &str) -> bool {
+    [CURRENT, NEXT, LOCK, SWITCH_LOCK, GENERATIONS, SEGMENTS, VECTORS, CHECKPOINT].contains(&name)
+        // Folders of version 1.
+        || generation_number(name).is_some()
+        || name.starts_with(".building-")
+        || name.starts_with(STAGING)
+}
+
+/// How the folder begins in which documents wait while they are read and embedded.
+pub(crate) const STAGING: &str = ".staging-";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_numbers_and_lead_nowhere_else() {
+        assert_eq!(generation_number(&generation_name(7)), Some(7));
+        assert_eq!(generation_number("g12345678"), Some(12_345_678));
+        for odd in ["", "g", "g1", "g00000x", "../../etc", "g0000000000000000000000", "s000001", "g-00001"] {
+            assert_eq!(generation_number(odd), None, "{odd}");
+        }
+        assert!(is_segment("s000001") && !is_segment("v000001") && !is_segment("s000001/.."));
+        assert!(is_vectors("v000001") && object_number("v000012") == Some(12));
+    }
+}
