@@ -23,6 +23,7 @@ mod ladder;
 mod rerank;
 mod search;
 mod segmented;
+pub mod switch;
 mod upkeep;
 
 pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum, would_remove};
