@@ -97,7 +97,8 @@ mod tests {
     fn names_are_numbers_and_lead_nowhere_else() {
         assert_eq!(generation_number(&generation_name(7)), Some(7));
         assert_eq!(generation_number("g12345678"), Some(12_345_678));
-        for odd in ["", "g", "g1", "g00000x", "../../etc", "g0000000000000000000000", "s000001", "g-00001", "g0000007"] {
+        for odd in ["", "g", "g1", "g00000x", "../../etc", "g0000000000000000000000", "s000001", "g-00001", "g0000007"]
+        {
             assert_eq!(generation_number(odd), None, "{odd}");
         }
         assert!(is_segment("s000001") && !is_segment("v000001") && !is_segment("s000001/.."));
