@@ -51,6 +51,11 @@ fn look_at_documents(file: &[u8]) -> bool {
             }
         }
     }
+    let all: Vec<RowId> = (0..rows).rev().map(RowId).collect();
+    if let Err(error) = fuzz::visit_documents(&blocks, &all) {
+        tell(&error);
+        found.push(error);
+    }
     match blocks.verify_all() {
         Ok(()) => {
             assert!(found.is_empty(), "verifying found nothing, and reading did: {}", found[0]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use semsearch_fuzz::{TARGETS, target};
+use semsearch_fuzz::{Target, every, targets};
 
 /// How many mutations a target gets; `FUZZ_RUNS` asks for more.
 const RUNS: u32 = 1000;
@@ -15,14 +15,14 @@ macro_rules! targets {
         $(
             #[test]
             fn $name() {
-                run(stringify!($name));
+                run(&targets::$name());
             }
         )*
 
         #[test]
         fn every_target_has_a_program_and_a_test() {
             let tested: BTreeSet<&str> = [$(stringify!($name)),*].into();
-            let known: BTreeSet<&str> = TARGETS.iter().map(|target| target.name).collect();
+            let known: BTreeSet<&str> = every().iter().map(|target| target.name).collect();
             assert_eq!(tested, known);
             for name in known {
                 let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets").join(format!("{name}.rs"));
@@ -39,8 +39,7 @@ targets! {
     qrels, queries, semantic_scholar, static_table, text_file, tokeniser, weights, zstd,
 }
 
-fn run(name: &str) {
-    let target = target(name);
+fn run(target: &Target) {
     let seeds = (target.seeds)();
     for (place, seed) in seeds.iter().enumerate() {
         assert!((target.read)(seed), "seed {place} is not what the target reads");
