@@ -88,7 +88,9 @@ fn papers(models: &Models, data: &Path) -> Outcome<()> {
         titled.new.append(&more.new);
         titled.old.append(&more.old);
         for method in METHODS {
-            let fit = |both: &Both| LinearMap::fit(both.pairs()?, method).ok_or("no map is determined".into());
+            let fit = |both: &Both| -> Outcome<LinearMap> {
+                Ok(LinearMap::fit(both.pairs()?, method).ok_or("no map is determined")?)
+            };
             let (plain, titled) = (found(&fit(&fitted)?)?, found(&fit(&titled)?)?);
             say(&format!("| {count} | {} | {plain:.3} | {titled:.3} |", name(method)));
         }

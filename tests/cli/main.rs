@@ -19,5 +19,6 @@ mod offline;
 mod outputs;
 mod resume;
 mod static_models;
+mod switch;
 mod terminal;
 mod usage;

@@ -10,4 +10,5 @@ pub(crate) mod manual;
 pub(crate) mod model;
 mod plot;
 pub(crate) mod remove;
+mod switch;
 pub(crate) mod vacuum;
