@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use semsearch_corpus::Date;
 use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TablePrecision, TextKind, Windows};
+use semsearch_engine::{ExportFormat, FacetField, TextField, VectorForm};
 use semsearch_index::DEFAULT_EF;
+
+use crate::filters::FilterArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,6 +66,14 @@ pub(crate) enum Command {
     Remove(Remove),
     /// Merge the parts of the index and give back the space of removed papers
     Vacuum(Vacuum),
+    /// Read all of the index and say what is damaged
+    Verify(Verify),
+    /// Mend a damaged index, or rewrite one of an older form
+    Repair(Repair),
+    /// Write papers and vectors into files for other programs
+    Export(Export),
+    /// Count the papers about a question by year, venue, category, organization, author or file
+    Facets(Facets),
     /// Print the vectors of texts, one JSON line each
     Encode(Encode),
     /// Measure the index: recall against exact search, speed, size
@@ -269,6 +279,7 @@ impl From<DeviceArg> for DeviceChoice {
 Examples:
   semsearch ask \"how do I keep search working when the embedding model is replaced\"
   semsearch ask \"speculative decoding\" -k 3 --exact
+  semsearch ask \"topic models\" --category cs.CL --year 2019..2022 --where 'authors <= 3'
   semsearch ask - --jsonl < questions.txt")]
 pub(crate) struct Ask {
     /// The question; `-` reads one question a line from standard input
@@ -294,12 +305,8 @@ pub(crate) struct Ask {
     /// Say how the answer was found, and why that way
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Only papers of this date or later: YYYY, YYYY-MM or YYYY-MM-DD
-    #[arg(long, value_name = "DATE")]
-    pub(crate) since: Option<Date>,
-    /// Only papers of this date or earlier
-    #[arg(long, value_name = "DATE")]
-    pub(crate) until: Option<Date>,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
     /// Encode the question with this model instead of the index's own. Refused if it is another one, unless that has
     /// embedded all papers too or a measured bridge leads from it to the index's vectors (`model switch`)
     #[arg(long, value_name = "NAME|DIR")]
@@ -316,18 +323,63 @@ pub(crate) struct Ask {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A removed paper is never found again. Its space on disk is given back when its part of the index is merged with another, at \
+Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is never found again. Its space on disk is given back when its part of the index is merged with another, at \
 the latest by `semsearch vacuum`.
 
 Examples:
   semsearch remove 2401.01234 2305.09876
+  semsearch remove --where 'source = \"old.jsonl\" and year < 2010' --dry-run
   grep -l retracted notes/*.txt | xargs -n1 basename -s .txt | semsearch remove -")]
 pub(crate) struct Remove {
     /// Ids of papers; `-` reads one id a line from standard input
-    #[arg(value_name = "ID", required = true)]
+    #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Say how many papers would go, and remove none
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Counts are exact, over the papers nearest to the question by exact search. Without a question all papers are counted. \
+Flags that choose papers choose first.
+
+Examples:
+  semsearch facets \"graph neural networks\" --by year
+  semsearch facets \"speculative decoding\" --by author --top 50 --since 2024
+  semsearch facets --by category --where 'year = 2026'")]
+pub(crate) struct Facets {
+    /// The question whose papers are counted; without one, all papers are
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Option<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// What to count by
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) by: FacetArg,
+    /// Count the N papers nearest to the question [default: 100]
+    #[arg(long, value_name = "N", value_parser = positive, conflicts_with = "min_score", requires = "query")]
+    pub(crate) top: Option<usize>,
+    /// Count all papers whose similarity to the question is at least this, -1 to 1
+    #[arg(long, value_name = "S", value_parser = score, requires = "query", allow_negative_numbers = true)]
+    pub(crate) min_score: Option<f32>,
+    /// How many values to show
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = positive)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Encode the question with this model instead of the index's own; refused if they differ
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -343,6 +395,120 @@ pub(crate) struct Vacuum {
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every file is compared with its checksum, and what is in it with the rest. The index is only read; `semsearch repair` mends \
+it. Ends with 0 if the index is whole, 3 if something is damaged, and 5 if something could not be read.
+
+Examples:
+  semsearch verify
+  semsearch verify --json | jq -r '.damages[].file'")]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Columns are made anew from the papers, graphs from the vectors, vectors from the papers by the model of the index. Papers \
+that are damaged are taken from elsewhere in the index where there is another copy; the others are named and dropped. The \
+index changes in one step at the end. An index of an older form is rewritten.
+
+Examples:
+  semsearch repair --dry-run                       say what would be done
+  semsearch repair")]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Where the index's own model is, if vectors have to be made anew and it is not where it was
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
+are left out. Nothing that is there is overwritten.
+
+Examples:
+  semsearch export --to vectors --format npy
+  semsearch export --to recent.jsonl --format jsonl --since 2024")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// The file (`jsonl`) or folder (the others) to make; it must not exist
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: PathBuf,
+    /// In what form
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: ExportArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Report as one JSON document
+    #[arg(long, help_heading = "Options")]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportArg {
+    /// NumPy's array of vectors, and the papers
+    Npy,
+    /// Vectors as the big-ann benchmarks have them, and the papers
+    Fbin,
+    /// Papers, one a line
+    Jsonl,
+    /// A corpus as BEIR has it
+    Beir,
+}
+
+impl From<ExportArg> for ExportFormat {
+    fn from(format: ExportArg) -> Self {
+        match format {
+            ExportArg::Npy => ExportFormat::Vectors(VectorForm::Npy),
+            ExportArg::Fbin => ExportFormat::Vectors(VectorForm::Fbin),
+            ExportArg::Jsonl => ExportFormat::Jsonl,
+            ExportArg::Beir => ExportFormat::Beir,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FacetArg {
+    Year,
+    Venue,
+    Category,
+    Org,
+    Author,
+    Source,
+}
+
+impl From<FacetArg> for FacetField {
+    fn from(by: FacetArg) -> Self {
+        match by {
+            FacetArg::Year => FacetField::Year,
+            FacetArg::Venue => FacetField::Text(TextField::Venue),
+            FacetArg::Category => FacetField::Text(TextField::Category),
+            FacetArg::Org => FacetField::Text(TextField::Org),
+            FacetArg::Author => FacetField::Text(TextField::Author),
+            FacetArg::Source => FacetField::Text(TextField::Source),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -589,6 +755,12 @@ fn positive(text: &str) -> Result<usize, String> {
         Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
         Ok(number) => Ok(number),
     }
+}
+
+/// Reads a cosine similarity.
+fn score(text: &str) -> Result<f32, String> {
+    let within = text.parse().ok().filter(|score| (-1.0..=1.0).contains(score));
+    within.ok_or_else(|| "expected a number from -1 to 1".to_owned())
 }
 
 /// The least memory that `--memory` takes: enough for any ordinary window of texts.

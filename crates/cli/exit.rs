@@ -16,7 +16,8 @@ use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{
-    ChangeError, CollectionError, DocumentError, EvaluateError, IngestError, RemoveError, SearchError,
+    ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, IngestError, RemoveError,
+    RepairError, SearchError,
 };
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
@@ -121,6 +122,25 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             _ => None,
         };
     }
+    if let Some(error) = cause.downcast_ref::<ExportError>() {
+        return match error {
+            ExportError::Exists { .. } | ExportError::TooLarge { .. } => Some(Exit::Usage),
+            ExportError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<RepairError>() {
+        return match error {
+            RepairError::Unreadable(_) => Some(Exit::Io),
+            RepairError::Hopeless { .. } => Some(Exit::Index),
+            RepairError::Model { .. } | RepairError::OtherModel { .. } | RepairError::Tokenise(_) => Some(Exit::Model),
+            // Transparent: what is wrapped decides.
+            RepairError::Collection(inner) => code_of_cause(inner),
+            RepairError::Change(inner) => code_of_cause(inner),
+            RepairError::Ingest(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
     if let Some(error) = cause.downcast_ref::<RemoveError>() {
         return match error {
             RemoveError::Unknown { .. } => Some(Exit::Usage),
@@ -168,7 +188,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if cause.is::<FolderError>() || cause.is::<ManifestError>() || cause.is::<EncodeError>() {
         return Some(Exit::Model);
     }
-    if cause.is::<UsageError>() || cause.is::<ParamsError>() {
+    if cause.is::<UsageError>() || cause.is::<ParamsError>() || cause.is::<FilterError>() {
         return Some(Exit::Usage);
     }
     if cause.is::<SaveError>() || cause.is::<std::io::Error>() {

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod exit;
+mod filters;
 mod interrupt;
 mod output;
 mod progress;
@@ -26,6 +27,10 @@ fn main() -> ExitCode {
         Command::Ask(args) => commands::ask::run(args, offline),
         Command::Remove(args) => commands::remove::run(args),
         Command::Vacuum(args) => commands::vacuum::run(args),
+        Command::Verify(args) => commands::verify::run(args),
+        Command::Export(args) => commands::export::run(args),
+        Command::Repair(args) => commands::repair::run(args, offline),
+        Command::Facets(args) => commands::facets::run(args, offline),
         Command::Encode(args) => commands::encode::run(args, offline),
         Command::Bench(args) => commands::bench::run(args, offline),
         Command::Info(args) => commands::info::run(args),

@@ -88,6 +88,13 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
 }
 
+/// Text from a file made fit for a terminal: control characters, which could move the cursor or recolour the screen,
+/// become spaces, and runs of white space one.
+pub(crate) fn plain(text: &str) -> String {
+    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// `12345` as `12,345`.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();

@@ -118,6 +118,20 @@ pub(crate) fn load_query_encoder(
     load(&store, &model, run, TextKind::Query, options)
 }
 
+/// Loads the encoder that made a collection's vectors, to make some of them again: from where it was, or from where the
+/// user says it is.
+pub(crate) fn load_recorded_encoder(
+    recorded: &ModelRecord,
+    insisted: Option<&str>,
+    run: &RunArgs,
+    offline: bool,
+) -> anyhow::Result<SentenceTransformer> {
+    let store = ModelStore::from_env(offline);
+    let model = find_model(&store, insisted.unwrap_or(&recorded.reference))?;
+    let run = RunArgs { precision: recorded.precision.into(), ..*run };
+    load_as_recorded(&store, &model, recorded, TextKind::Passage, &run)
+}
+
 /// Loads a model as a collection has recorded it.
 pub(crate) fn load_recorded(
     recorded: &ModelRecord,

@@ -219,7 +219,7 @@ fn dates_choose_papers_and_a_partial_date_is_any_day_it_may_mean() {
 fn a_range_without_papers_is_no_hit_and_no_failure() {
     let sandbox = Sandbox::with_papers();
     let none = sandbox.run(&["ask", "cache", "--since", "2030"]).code(1).prints_nothing();
-    none.says("no paper in the index has a date in that range");
+    none.says("no paper in the index passes the filter: date >= 2030");
     let answer = sandbox.run(&["ask", "cache", "--since", "2030", "--json"]).code(1).json();
     assert!(hits(&answer).is_empty());
     sandbox.run(&["ask", "cache", "--since", "2030", "--jsonl"]).code(1).prints_nothing();

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::switch::human_agreement;
 use crate::args::Ask;
 use crate::exit::{Exit, UsageError};
-use crate::output::{self, FAINT, SCORE, STRONG, count};
+use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
 use crate::{setup, stdin};
 
 /// Lines of an abstract that are shown.
@@ -29,12 +29,13 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         output::say(bridged(&model, &collection, bridge));
     }
     let several = args.query == "-";
-    let mut hits = 0;
+    let (mut asked, mut hits) = (0, 0);
     let mut answer = |query: &str| -> anyhow::Result<()> {
         let answer = pool.install(|| searcher.search(query, &options))?;
+        asked += 1;
         hits += answer.hits.len();
         if args.json {
-            output::print_json(&AnswerJson::new(query, &model, &answer, args.explain))?;
+            output::print_json(&AnswerJson::new(query, &model, &answer, &options.filter, args.explain))?;
         } else if args.jsonl {
             for (hit, rank) in answer.hits.iter().zip(1..) {
                 let bridged = answer.bridged.is_some();
@@ -60,27 +61,23 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else {
         answer(&args.query)?;
     }
-    if hits == 0 && !options.filter.is_everything() {
-        output::say("no paper in the index has a date in that range");
+    if asked > 0 && hits == 0 && !options.filter.is_everything() {
+        output::say(format!("no paper in the index passes the filter: {}", options.filter));
     }
     Ok(if hits > 0 { Exit::Success } else { Exit::NoHit })
 }
 
-fn options(args: &Ask) -> Result<SearchOptions, UsageError> {
-    if let (Some(since), Some(until)) = (args.since, args.until)
-        && since.earliest() > until.latest()
-    {
-        return Err(UsageError("--since is later than --until, so no paper could match".to_owned()));
-    }
+fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
+    let filter = args.filters.filter()?;
     if args.query.trim().is_empty() {
-        return Err(UsageError("the query is empty; ask in a few plain words".to_owned()));
+        return Err(UsageError("the query is empty; ask in a few plain words".to_owned()).into());
     }
     let way = match (args.exact, args.graph) {
         (true, _) => Way::Exact,
         (false, true) => Way::Walk,
         (false, false) => Way::Cheapest,
     };
-    Ok(SearchOptions { k: args.k, ef: args.ef, way, rerank: args.rerank, filter: Filter::days(args.since, args.until) })
+    Ok(SearchOptions { k: args.k, ef: args.ef, way, rerank: args.rerank, filter })
 }
 
 /// `ask --json`.
@@ -93,6 +90,9 @@ struct AnswerJson<'a> {
     /// What the bridge is worth over which this was found; absent where the vectors are the model's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     bridged: Option<Agreement>,
+    /// As an expression, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<String>,
     took_us: TookJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     explain: Option<ExplainJson>,
@@ -168,7 +168,7 @@ struct HitLine<'a> {
 }
 
 impl<'a> AnswerJson<'a> {
-    fn new(query: &'a str, model: &'a str, answer: &'a Answer, explain: bool) -> Self {
+    fn new(query: &'a str, model: &'a str, answer: &'a Answer, filter: &Filter, explain: bool) -> Self {
         let took = answer.took;
         AnswerJson {
             schema: "semsearch.ask/1",
@@ -176,6 +176,7 @@ impl<'a> AnswerJson<'a> {
             model,
             mode: answer.mode.as_str(),
             bridged: answer.bridged,
+            filter: (!filter.is_everything()).then(|| filter.to_string()),
             took_us: TookJson {
                 encode: took.encode.as_micros(),
                 search: took.search.as_micros(),
@@ -277,13 +278,6 @@ fn opening(text: &str, width: usize) -> Vec<String> {
     }
     lines.retain(|line| !line.trim().is_empty());
     lines
-}
-
-/// Text from a file made fit for a terminal: control characters, which could move the cursor or recolour the screen,
-/// become spaces, and runs of white space one.
-pub(super) fn plain(text: &str) -> String {
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn timings(answer: &Answer, collection: &Collection) -> String {

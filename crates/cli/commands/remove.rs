@@ -1,6 +1,6 @@
 //! `semsearch remove`: papers out.
 
-use semsearch_engine::{Selection, Unwatched, remove};
+use semsearch_engine::{Selection, Unwatched, remove, would_remove};
 use serde::Serialize;
 
 use crate::args::Remove;
@@ -13,6 +13,8 @@ use crate::{setup, stdin};
 struct Summary {
     schema: &'static str,
     removed: u64,
+    /// Whether it was only asked what would go.
+    dry_run: bool,
     documents: u64,
     generation: u64,
     index: String,
@@ -33,14 +35,26 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
             }
         }
     }
-    if ids.is_empty() {
-        return Err(UsageError("there are no ids on standard input".to_owned()).into());
-    }
-    let removed = remove(&path, &Selection::Ids(ids), &Unwatched)?;
+    let filter = args.filters.filter()?;
+    let selection = match (args.ids.is_empty(), filter.is_everything()) {
+        (true, true) => {
+            return Err(UsageError("name the papers by id, or choose them, such as by --where".to_owned()).into());
+        }
+        (false, false) => {
+            return Err(UsageError("name the papers by id or choose them by flags, not both".to_owned()).into());
+        }
+        (false, true) if ids.is_empty() => {
+            return Err(UsageError("there are no ids on standard input".to_owned()).into());
+        }
+        (false, true) => Selection::Ids(ids),
+        (true, false) => Selection::Where(filter),
+    };
+    let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &Unwatched)? };
     let summary = Summary {
         schema: "semsearch.remove/1",
         removed: removed.documents,
-        documents: removed.manifest.documents(),
+        dry_run: args.dry_run,
+        documents: removed.left,
         generation: removed.manifest.generation,
         index: path.display().to_string(),
     };
@@ -48,8 +62,9 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         output::print_json(&summary)?;
     } else {
         output::print(&format!(
-            "{} removed, {} left\nindex: {}\n",
+            "{} {}, {} left\nindex: {}\n",
             count(summary.removed, "paper"),
+            if args.dry_run { "would be removed" } else { "removed" },
             output::thousands(summary.documents),
             summary.index
         ))?;

@@ -12,11 +12,10 @@ use semsearch_engine::switch::{
 use semsearch_engine::{Collection, Interval, Manifest, ModelRecord};
 use serde::Serialize;
 
-use super::ask::plain;
 use crate::args::{EncoderArgs, Switch};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
-use crate::output::{self, FAINT, STRONG, count};
+use crate::output::{self, FAINT, STRONG, count, plain};
 use crate::progress::IngestProgress;
 use crate::setup;
 

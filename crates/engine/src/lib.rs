@@ -11,7 +11,12 @@
 mod change;
 mod collection;
 mod evaluate;
-pub mod filter;
+mod exchange;
+mod facets;
+mod filter;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod ingest;
 mod interval;
 mod ladder;
@@ -19,15 +24,20 @@ mod rerank;
 mod search;
 mod segmented;
 pub mod switch;
+mod upkeep;
 
-pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum};
+pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum, would_remove};
 pub use collection::{
     Blocks, Collection, CollectionError, CollectionSizes, DocumentError, DocumentSizes, Field, Fields, FieldsError,
     FileRecord, GraphRecord, IntakeTotals, Manifest, ModelIdentity, ModelMismatch, ModelRecord, NumberField, Segment,
     SegmentRecord, SegmentVectors, TextField, Tokens, VectorsRecord,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
-pub use filter::Filter;
+pub use exchange::{
+    ExportError, ExportFormat, ExportRecord, Exported, VectorFile, VectorFileError, VectorForm, export,
+};
+pub use facets::{FacetField, Facets};
+pub use filter::{Filter, FilterError};
 pub use ingest::{
     DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Mode as IntakeMode, Stage, Unwatched, Watch,
     ingest,
@@ -35,6 +45,7 @@ pub use ingest::{
 pub use interval::{Interval, mean_with_interval};
 pub use ladder::{Ladder, Rung, RungDepth, measure_ladder};
 pub use rerank::rerank;
-pub use search::{Answer, Found, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use search::{Answer, Found, Matched, Mode, SearchError, SearchOptions, Searcher, Took};
 pub use segmented::SegmentedIndex;
 pub use semsearch_index::{Explain, Way};
+pub use upkeep::{Action, EncoderOf, Finding, Lost, Note, Part, RepairError, Repaired, Verdict, repair, verify};

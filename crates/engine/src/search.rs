@@ -1,10 +1,11 @@
 //! Answers one query: encode, look candidates up, rerank, read the documents.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
-use semsearch_index::{DEFAULT_EF, Explain, Hit, SearchParams, Way};
+use semsearch_index::{DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Way};
 use semsearch_vector::normalise;
 
 use crate::collection::{Collection, CollectionError, DocumentError};
@@ -33,6 +34,15 @@ impl Default for SearchOptions {
     fn default() -> Self {
         SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, filter: Filter::default() }
     }
+}
+
+/// Which documents count as near to a query.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Matched {
+    /// So many, the nearest.
+    Nearest(usize),
+    /// All whose cosine similarity is at least this.
+    AtLeast(f32),
 }
 
 /// How a query was answered.
@@ -132,6 +142,8 @@ pub struct Searcher<'a> {
     /// The fingerprint of the vectors that are searched.
     searched: String,
     bridge: Option<Bridge>,
+    /// The last filter, and the rows of each segment that pass it.
+    passing: Mutex<Option<(Filter, Arc<Vec<RowSet>>)>>,
 }
 
 impl<'a> Searcher<'a> {
@@ -155,7 +167,7 @@ impl<'a> Searcher<'a> {
         };
         let searched = own.unwrap_or(&manifest.active).clone();
         let index = SegmentedIndex::of(collection, &searched)?;
-        Ok(Searcher { collection, encoder, index, searched, bridge })
+        Ok(Searcher { collection, encoder, index, searched, bridge, passing: Mutex::default() })
     }
 
     /// The bridge from the encoder's questions to the vectors of the active model.
@@ -212,6 +224,50 @@ impl<'a> Searcher<'a> {
         Ok(Answer { hits, mode, explain, bridged, took })
     }
 
+    /// The documents near to a query among those that pass a filter, by exact comparison: a set of rows for each segment.
+    ///
+    /// # Errors
+    /// [`SearchError`] if the query is empty, or a step fails.
+    pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<Vec<RowSet>, SearchError> {
+        let vector = self.encode(query)?;
+        let passing = self.passing(filter)?;
+        let mut rows: Vec<RowSet> = passing.iter().map(|passing| RowSet::empty(passing.rows())).collect();
+        match matched {
+            Matched::Nearest(count) => {
+                let params = SearchParams { way: Way::Exact, ..SearchParams::new(count, count) };
+                let (hits, _) = self.index.search_with(&vector, &params, Some(&passing))?;
+                for hit in hits {
+                    let (segment, row) = self.collection.place(hit.id);
+                    rows[segment].insert(row);
+                }
+            }
+            Matched::AtLeast(score) => {
+                for (number, passing) in passing.iter().enumerate() {
+                    for row in passing.iter() {
+                        let place = RowId(self.collection.base(number) + row.0);
+                        if self.index.score(place, &vector)? >= score {
+                            rows[number].insert(row);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows of each segment that pass a filter, which are the same ones for the next question.
+    fn passing(&self, filter: &Filter) -> Result<Arc<Vec<RowSet>>, CollectionError> {
+        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, rows)) = &*passing
+            && known == filter
+        {
+            return Ok(rows.clone());
+        }
+        let rows = Arc::new(self.collection.passing(filter)?);
+        *passing = Some((filter.clone(), rows.clone()));
+        Ok(rows)
+    }
+
     fn encode(&self, query: &str) -> Result<Vec<f32>, SearchError> {
         if query.trim().is_empty() {
             return Err(SearchError::EmptyQuery);
@@ -229,13 +285,14 @@ impl<'a> Searcher<'a> {
         let SearchOptions { k, ef, way, rerank, .. } = *options;
         let filters = match options.filter.is_everything() {
             true => None,
-            false => Some(self.collection.filters(&options.filter)?),
+            false => Some(self.passing(&options.filter)?),
         };
         // A search for as many hits as the beam keeps leaves none of its candidates out of full precision.
         let wanted = if rerank { ef.max(k) } else { k };
         let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
         let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
-        let (mut hits, explain) = self.index.search_with(vector, &params, filters.as_deref())?;
+        let (mut hits, explain) =
+            self.index.search_with(vector, &params, filters.as_ref().map(|filters| &filters[..]))?;
         if explain.way == Way::Exact {
             hits.truncate(k);
         }

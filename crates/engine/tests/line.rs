@@ -126,7 +126,7 @@ fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
     let (since, until) = ("2005".parse::<Date>().unwrap(), "2009-06".parse::<Date>().unwrap());
-    let filter = Filter::days(Some(since), Some(until));
+    let filter = Filter::dates(Some(since), Some(until));
     let answer = searcher.search("graph", &SearchOptions { k: 200, filter, ..SearchOptions::default() }).unwrap();
     let inside = |document: &Document| {
         let year = document.date.map(|date| date.year()).or(document.year);

@@ -47,6 +47,8 @@ impl From<CollectionError> for RemoveError {
 pub struct Removed {
     /// How many documents.
     pub documents: u64,
+    /// How many are left.
+    pub left: u64,
     /// The collection as it is now.
     pub manifest: Manifest,
 }
@@ -66,12 +68,23 @@ pub fn remove(root: &Path, selection: &Selection, watch: &dyn Watch) -> Result<R
     };
     let rows = selected(collection, selection)?;
     if rows.is_empty() {
-        return Ok(Removed { documents: 0, manifest: collection.manifest().clone() });
+        return Ok(Removed { documents: 0, left: collection.len() as u64, manifest: collection.manifest().clone() });
     }
     let manifest = collection.manifest().next(format!("{} removed", rows.len()));
     rows.iter().for_each(|&row| change.remove(row));
     let manifest = change.commit(manifest, None, false, watch)?;
-    Ok(Removed { documents: rows.len() as u64, manifest })
+    Ok(Removed { documents: rows.len() as u64, left: manifest.documents(), manifest })
+}
+
+/// Says what [`remove`] would do, and removes nothing.
+///
+/// # Errors
+/// [`RemoveError`].
+pub fn would_remove(root: &Path, selection: &Selection) -> Result<Removed, RemoveError> {
+    let collection = Collection::open(root)?;
+    let documents = selected(&collection, selection)?.len() as u64;
+    let left = collection.len() as u64 - documents;
+    Ok(Removed { documents, left, manifest: collection.manifest().clone() })
 }
 
 /// The rows that are meant, in ascending order, each once.

@@ -18,10 +18,10 @@
 mod blocks;
 mod documents;
 mod fields;
-mod generation;
-mod layout;
+pub(crate) mod generation;
+pub(crate) mod layout;
 mod manifest;
-mod removed;
+pub(crate) mod removed;
 mod segment;
 mod sizes;
 mod staging;
@@ -35,14 +35,16 @@ use semsearch_disk::File;
 use semsearch_embed::{Encoder, Fingerprint};
 use semsearch_index::{OpenError, RowId, RowSet};
 
+use crate::facets::Facets;
 use crate::filter::Filter;
 
+pub(crate) use blocks::{BlockParts, BlocksWriter, Record, Recorded};
 pub use blocks::{Blocks, DocumentSizes};
-pub(crate) use blocks::{BlocksWriter, Record};
 pub use documents::DocumentError;
-#[allow(unused_imports, reason = "filters are on their way")]
-pub(crate) use fields::{Days, FieldsWriter, authors_count, fold, known_date, known_year};
+pub(crate) use fields::{Days, FieldsWriter, fold};
 pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
+#[cfg(test)]
+pub(crate) use fields::{authors_count, known_date, known_year};
 use generation::Pointer;
 pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, SWITCH_LOCK, TOKENS_FILE};
 pub(crate) use manifest::SCHEMA;
@@ -355,19 +357,26 @@ impl Collection {
     /// # Errors
     /// If the columns of a segment are damaged.
     pub fn rows_where(&self, filter: &Filter) -> Result<Vec<RowId>, CollectionError> {
-        let mut rows = Vec::new();
-        for (kept, (segment, base)) in self.filters(filter)?.into_iter().zip(self.segments.iter().zip(&self.bases)) {
-            rows.extend(kept.iter().filter(|&row| segment.is_live(row)).map(|row| RowId(base + row.0)));
-        }
-        Ok(rows)
+        let passing = self.passing(filter)?;
+        let rows =
+            passing.iter().zip(&self.bases).flat_map(|(rows, &base)| rows.iter().map(move |row| RowId(base + row.0)));
+        Ok(rows.collect())
     }
 
-    /// For each segment, the rows that pass a filter, removed ones among them.
+    /// For each segment, the rows that can be found and pass a filter.
     ///
     /// # Errors
     /// If the columns of a segment are damaged.
-    pub fn filters(&self, filter: &Filter) -> Result<Vec<RowSet>, CollectionError> {
-        self.segments.iter().map(|segment| segment.filter(filter)).collect()
+    pub fn passing(&self, filter: &Filter) -> Result<Vec<RowSet>, CollectionError> {
+        self.segments.iter().map(|segment| segment.passing(filter)).collect()
+    }
+
+    /// Counts `rows`, a set for each segment, by the values of a field.
+    ///
+    /// # Errors
+    /// If the columns of a segment are damaged.
+    pub fn count(&self, rows: &[RowSet], facets: &mut Facets) -> Result<(), CollectionError> {
+        self.segments.iter().zip(rows).try_for_each(|(segment, rows)| segment.count(rows, facets))
     }
 
     /// The documents that can be found and have this key, of whatever kind.
@@ -429,16 +438,16 @@ impl Known for Collection {
     }
 }
 
-fn damaged(path: &Path, problem: &str) -> CollectionError {
+pub(crate) fn damaged(path: &Path, problem: &str) -> CollectionError {
     CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() }
 }
 
-fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
+pub(crate) fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
     CollectionError::Io { action, path: path.to_owned(), source }
 }
 
 /// A file that `CURRENT` or a manifest promises and that is not there is damage, and no trouble with the disk.
-fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
+pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {
         std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
         _ => io_error("read", path, source),

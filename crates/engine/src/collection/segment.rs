@@ -8,10 +8,11 @@ use semsearch_disk::File;
 use semsearch_index::{RowId, RowSet, StoredIndex};
 
 use super::blocks::Blocks;
-use super::fields::Fields;
+use super::fields::{Fields, FieldsError};
 use super::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, SEGMENTS, TOKENS_FILE, VECTORS};
 use super::manifest::{FileRecord, SegmentRecord, VectorsRecord};
 use super::{CollectionError, damaged, removed, unreadable};
+use crate::facets::Facets;
 use crate::filter::Filter;
 
 /// A segment of an opened collection.
@@ -101,7 +102,7 @@ impl Tokens {
         self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
     }
 
-    fn decode(bytes: &[u8]) -> Self {
+    pub(crate) fn decode(bytes: &[u8]) -> Self {
         let (numbers, _) = bytes.as_chunks::<4>();
         Tokens(numbers.iter().map(|number| u32::from_le_bytes(*number)).collect())
     }
@@ -231,26 +232,32 @@ impl Segment {
         Ok(self.fields.get_or_init(|| fields))
     }
 
-    /// The rows that pass a filter, removed ones among them.
+    /// The rows that can be found and pass a filter.
     ///
     /// # Errors
     /// [`CollectionError::Damaged`] if the columns are not what was written.
-    pub fn filter(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
-        filter.rows(self.fields()?).map_err(|error| {
-            let path = self.root.join(SEGMENTS).join(&self.record.name).join(FIELDS_FILE);
-            damaged(&path, &error.to_string())
-        })
+    pub fn passing(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
+        let mut rows = match filter.is_everything() {
+            true => RowSet::all(self.rows()),
+            false => filter.rows(self.fields()?).map_err(|error| self.damaged_fields(&error))?,
+        };
+        if let Some(live) = &self.live {
+            rows.intersect(live);
+        }
+        Ok(rows)
     }
 
-    /// All of its files, with the folder each is in.
-    pub(crate) fn files(&self) -> impl Iterator<Item = (PathBuf, &FileRecord)> {
-        let own = self.root.join(SEGMENTS).join(&self.record.name);
-        let own = self.record.files.iter().map(move |file| (own.clone(), file));
-        own.chain(
-            self.vectors
-                .iter()
-                .flat_map(|vectors| vectors.record.files.iter().map(|file| (vectors.folder.clone(), file))),
-        )
+    /// Counts rows by the values of a field.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the columns are not what was written.
+    pub(super) fn count(&self, rows: &RowSet, facets: &mut Facets) -> Result<(), CollectionError> {
+        facets.add(self.fields()?, rows).map_err(|error| self.damaged_fields(&error))
+    }
+
+    fn damaged_fields(&self, error: &FieldsError) -> CollectionError {
+        let path = self.root.join(SEGMENTS).join(&self.record.name).join(FIELDS_FILE);
+        damaged(&path, &error.to_string())
     }
 }
 

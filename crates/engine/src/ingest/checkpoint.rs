@@ -141,6 +141,11 @@ impl Checkpoint {
         self.found.get(&key).copied()
     }
 
+    /// Whether it has no vector.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots == 0
+    }
+
     /// Records that were there and are not what was written.
     pub(crate) fn damaged(&self) -> u64 {
         self.damaged

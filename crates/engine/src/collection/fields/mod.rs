@@ -31,10 +31,14 @@ use layout::{Section, damaged};
 use numbers::Numbers;
 use texts::Texts;
 
-pub(crate) use days::{Days, known_date};
+pub(crate) use days::Days;
+#[cfg(test)]
+pub(crate) use days::known_date;
 pub use field::{Field, NumberField, TextField};
 pub(crate) use fold::fold;
-pub(crate) use writer::{FieldsWriter, authors_count, known_year};
+pub(crate) use writer::FieldsWriter;
+#[cfg(test)]
+pub(crate) use writer::{authors_count, known_year};
 
 /// Where the columns of numbers and of texts begin among all of them; the date is the first.
 const NUMBERS: usize = 1;

@@ -1,0 +1,254 @@
+//! `semsearch facets`: how many of the papers about a question have which year, venue, category, author.
+
+use semsearch_embed::Encoder;
+use semsearch_engine::{Collection, FacetField, Facets, Filter, Matched, Searcher};
+use semsearch_index::RowSet;
+use serde::Serialize;
+use textwrap::core::display_width;
+
+use crate::args;
+use crate::exit::{Exit, UsageError};
+use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
+use crate::setup;
+
+/// Papers that are counted where neither `--top` nor `--min-score` says which: as many as a person would look through.
+const DEFAULT_TOP: usize = 100;
+/// Columns of a value that are shown.
+const VALUE_COLUMNS: usize = 40;
+
+/// `facets --json`.
+#[derive(Serialize)]
+struct Report<'a> {
+    schema: &'static str,
+    query: Option<&'a str>,
+    model: Option<String>,
+    by: &'static str,
+    top: Option<usize>,
+    min_score: Option<f32>,
+    filter: Option<String>,
+    /// In the index.
+    documents: u64,
+    /// That pass the filter.
+    passing: u64,
+    /// That were counted.
+    papers: u64,
+    /// Of those, without a value.
+    without: u64,
+    /// Distinct ones, also those beyond `--limit`.
+    distinct_values: usize,
+    values: Vec<ValueJson>,
+}
+
+#[derive(Serialize)]
+struct ValueJson {
+    value: String,
+    papers: u64,
+}
+
+pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
+    let filter = args.filters.filter()?;
+    if args.query.as_ref().is_some_and(|query| query.trim().is_empty()) {
+        return Err(UsageError("the query is empty; leave it out to count all papers".to_owned()).into());
+    }
+    let collection = Collection::open(&setup::index_path(&args.index)?)?;
+    let passing = collection.passing(&filter)?;
+    let matched = args.query.as_ref().map(|_| match args.min_score {
+        Some(score) => Matched::AtLeast(score),
+        None => Matched::Nearest(args.top.unwrap_or(DEFAULT_TOP)),
+    });
+    let (rows, model) = match (&args.query, matched) {
+        (Some(query), Some(matched)) => matching(args, offline, &collection, query, matched, &filter)?,
+        _ => (passing.clone(), None),
+    };
+    let by = FacetField::from(args.by);
+    let mut facets = Facets::new(by);
+    collection.count(&rows, &mut facets)?;
+    let (papers, without) = (facets.papers(), facets.without());
+    let mut values: Vec<ValueJson> =
+        facets.counts().into_iter().map(|(value, papers)| ValueJson { value, papers }).collect();
+    let distinct_values = values.len();
+    values.truncate(args.limit);
+    let report = Report {
+        schema: "semsearch.facets/1",
+        query: args.query.as_deref(),
+        model,
+        by: by.name(),
+        top: matched.and_then(|matched| if let Matched::Nearest(top) = matched { Some(top) } else { None }),
+        min_score: args.min_score,
+        filter: (!filter.is_everything()).then(|| filter.to_string()),
+        documents: collection.len() as u64,
+        passing: passing.iter().map(|rows| rows.len() as u64).sum(),
+        papers,
+        without,
+        distinct_values,
+        values,
+    };
+    if args.json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&human(&report, output::width()))?;
+    }
+    Ok(if papers > 0 { Exit::Success } else { Exit::NoHit })
+}
+
+/// The papers about the question, and the model that says so.
+fn matching(
+    args: &args::Facets,
+    offline: bool,
+    collection: &Collection,
+    query: &str,
+    matched: Matched,
+    filter: &Filter,
+) -> anyhow::Result<(Vec<RowSet>, Option<String>)> {
+    let encoder = setup::load_query_encoder(collection, args.model.as_deref(), &args.run, offline)?;
+    let searcher = Searcher::new(collection, &encoder)?;
+    let rows = setup::pool(&args.run)?.install(|| searcher.matched(query, matched, filter))?;
+    Ok((rows, Some(encoder.manifest().name.clone())))
+}
+
+/// What was counted, then a line a value: the value, how many papers have it, and a bar as long.
+fn human(report: &Report, width: usize) -> String {
+    let mut text = String::new();
+    for line in textwrap::wrap(&set(report), width) {
+        text.push_str(&format!("{FAINT}{line}{FAINT:#}\n"));
+    }
+    text.push('\n');
+    let shown: Vec<(String, u64)> =
+        report.values.iter().map(|value| (cut(&plain(&value.value), VALUE_COLUMNS), value.papers)).collect();
+    let values = shown.iter().map(|(value, _)| display_width(value)).max().unwrap_or(0);
+    let largest = shown.iter().map(|(_, papers)| *papers).max().unwrap_or(0);
+    let counts = thousands(largest).len();
+    let room = width.saturating_sub(values + counts + 4);
+    for (value, papers) in &shown {
+        let fill = " ".repeat(values - display_width(value));
+        let bar = bar(*papers, largest, room);
+        text.push_str(&format!(
+            "{STRONG}{value}{STRONG:#}{fill}  {:>counts$}  {SCORE}{bar}{SCORE:#}\n",
+            thousands(*papers)
+        ));
+    }
+    let more = report.distinct_values - report.values.len();
+    let rest = [
+        (more > 0).then(|| format!("{} (--limit)", count(more as u64, "more value"))),
+        (report.without > 0).then(|| format!("{} without {}", count(report.without, "paper"), report.by)),
+    ];
+    let rest: Vec<String> = rest.into_iter().flatten().collect();
+    if !rest.is_empty() {
+        let gap = if shown.is_empty() { "" } else { "\n" };
+        text.push_str(&format!("{gap}{FAINT}{}{FAINT:#}\n", rest.join(" · ")));
+    }
+    text
+}
+
+/// Which papers were counted, in words.
+fn set(report: &Report) -> String {
+    let papers = count(report.papers, "paper");
+    let all = match &report.filter {
+        None => count(report.documents, "paper"),
+        Some(filter) => format!("{} that pass {filter}", thousands(report.passing)),
+    };
+    match (report.query, report.min_score) {
+        (None, _) if report.filter.is_none() => format!("counts by {} over all {all}", report.by),
+        (None, _) => format!("counts by {} over {all}, of {}", report.by, thousands(report.documents)),
+        (Some(query), Some(score)) => {
+            format!(
+                "counts by {} over {papers} with a similarity of {score} or more to \"{}\", of {all}",
+                report.by,
+                plain(query)
+            )
+        }
+        (Some(query), None) => {
+            format!("counts by {} over the {papers} nearest to \"{}\", of {all}", report.by, plain(query))
+        }
+    }
+}
+
+/// A text of at most so many columns.
+fn cut(text: &str, columns: usize) -> String {
+    if display_width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for letter in text.chars() {
+        if display_width(&short) + display_width(letter.encode_utf8(&mut [0; 4])) >= columns {
+            break;
+        }
+        short.push(letter);
+    }
+    short + "…"
+}
+
+/// A bar of at most so many columns, to an eighth of one, and never nothing for something.
+fn bar(number: u64, largest: u64, columns: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if largest == 0 || number == 0 {
+        return String::new();
+    }
+    let eighths = (number as f64 / largest as f64 * (columns * 8) as f64).round().max(1.0) as usize;
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report<'static> {
+        let values =
+            [("cs.LG", 1200), ("a value that is longer than anybody would want to read in a table", 7), ("数学", 1)];
+        Report {
+            schema: "semsearch.facets/1",
+            query: Some("graphs"),
+            model: None,
+            by: "category",
+            top: Some(1200),
+            min_score: None,
+            filter: None,
+            documents: 60_000,
+            passing: 60_000,
+            papers: 1_200,
+            without: 3,
+            distinct_values: 5,
+            values: values.map(|(value, papers)| ValueJson { value: value.to_owned(), papers }).into(),
+        }
+    }
+
+    #[test]
+    fn columns_align_and_lines_fit_the_width() {
+        let text = human(&report(), 80);
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        let lines: Vec<&str> = bare.lines().collect();
+        assert_eq!(lines[0], "counts by category over the 1,200 papers nearest to \"graphs\", of 60,000 papers");
+        assert!(lines.iter().all(|line| display_width(line) <= 80), "{bare}");
+        assert_eq!(display_width(lines[2]), 80, "the largest count has the longest bar: {bare}");
+        let end_of_count = |line: &str| display_width(line.trim_end_matches(|c: char| !c.is_ascii_digit()));
+        assert!(lines[2..5].iter().all(|line| end_of_count(line) == 40 + 2 + 5), "{bare}");
+        assert_eq!(lines[6], "2 more values (--limit) · 3 papers without category");
+    }
+
+    #[test]
+    fn what_was_counted_is_said_in_words() {
+        let said = |change: &dyn Fn(&mut Report)| {
+            let mut report = report();
+            change(&mut report);
+            set(&report)
+        };
+        assert_eq!(said(&|r| r.query = None), "counts by category over all 60,000 papers");
+        let filtered = said(&|r| {
+            (r.query, r.filter, r.passing) = (None, Some("year = 2020".to_owned()), 500);
+        });
+        assert_eq!(filtered, "counts by category over 500 that pass year = 2020, of 60,000");
+        let scored = said(&|r| r.min_score = Some(0.5));
+        assert_eq!(
+            scored,
+            "counts by category over 1,200 papers with a similarity of 0.5 or more to \"graphs\", of 60,000 papers"
+        );
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_share() {
+        assert_eq!(bar(10, 10, 4), "████");
+        assert_eq!(bar(5, 10, 3), "█▌");
+        assert_eq!(bar(1, 10_000, 10), "▏", "something is never nothing");
+        assert_eq!(bar(0, 0, 10), "");
+    }
+}

@@ -1,0 +1,12 @@
+//! Documents and vectors out to other programs, and in from them.
+//!
+//! | file          | holds                                                        |
+//! |---------------|--------------------------------------------------------------|
+//! | `vector_file` | `.npy` and `.fbin`, written and read                         |
+//! | `export`      | a collection, or what a filter keeps of it, into such files  |
+
+mod export;
+mod vector_file;
+
+pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export};
+pub use vector_file::{VectorFile, VectorFileError, VectorForm};

@@ -1,0 +1,118 @@
+//! Flags and expressions that choose papers: what they keep, and what is said when they cannot be right.
+
+use crate::harness::{Sandbox, TOY, ids, text};
+
+/// Papers with everything that can be asked for.
+const SHELF: &str = r#"{"id": "tides", "title": "On tides", "abstract": "The sea moves twice a day.", "date": "2021-03-04", "venue": "ACL 2021", "keywords": ["cs.CL", "cs.IR"], "authors": ["José Díaz", "Ada Example"], "organization": "Harbour Lab", "comments": 3}
+{"id": "winds", "title": "On winds", "abstract": "The air moves all day.", "date": "2019-07", "venue": "EMNLP", "keywords": ["cs.CL"], "authors": ["Ada Smithson"], "comments": 0}
+{"id": "rocks", "title": "On rocks", "abstract": "Nothing moves at all.", "year": 2020, "venue": "acl", "keywords": ["geology"], "authors_count": 7, "organization": "The Quarry"}
+{"id": "clouds", "title": "On clouds", "abstract": "Nobody knows when they were."}
+"#;
+
+fn shelf() -> Sandbox {
+    let sandbox = Sandbox::new();
+    std::fs::write(sandbox.path("shelf.jsonl"), SHELF).unwrap();
+    std::fs::write(sandbox.path("more.jsonl"), r#"{"id": "sands", "title": "On sands", "abstract": "They run."}"#)
+        .unwrap();
+    sandbox.run(&["embed", "shelf.jsonl", "more.jsonl", "--model", TOY]).code(0);
+    sandbox
+}
+
+#[test]
+fn flags_keep_the_papers_they_describe_in_every_way_of_searching() {
+    let sandbox = shelf();
+    let cases: [(&[&str], &[&str]); 18] = [
+        (&["--since", "2020"], &["rocks", "tides"]),
+        (&["--year", "2021"], &["tides"]),
+        (&["--year", "2019..2020"], &["rocks", "winds"]),
+        (&["--year", "2020.."], &["rocks", "tides"]),
+        (&["--year", "..2019"], &["winds"]),
+        (&["--venue", "ACL"], &["rocks", "tides"]),
+        (&["--venue", "acl 2021", "--venue", "emnlp"], &["tides", "winds"]),
+        (&["--category", "CS.cl"], &["tides", "winds"]),
+        (&["--category", "cs.ir", "--category", "Geology"], &["rocks", "tides"]),
+        (&["--category", "cs.CL", "--venue", "emnlp"], &["winds"]),
+        (&["--org", "lab"], &["tides"]),
+        (&["--author", "diaz"], &["tides"]),
+        (&["--author", "ada"], &["tides", "winds"]),
+        (&["--source", "more.jsonl"], &["sands"]),
+        (&["--where", "not has date"], &["clouds", "sands"]),
+        (&["--where", "comments >= 0 and authors < 2"], &["winds"]),
+        (&["--where", "authors > 2 or author ~ 'smith'"], &["rocks", "winds"]),
+        (&["--since", "2020", "--where", r#"not venue in ("acl", "icml") and org starts with harbour"#], &["tides"]),
+    ];
+    for (flags, expected) in cases {
+        for mode in [&[][..], &["--exact"], &["--graph"], &["--rerank"]] {
+            let answer = sandbox.run(&[&["ask", "what moves", "--json"], flags, mode].concat()).code(0).json();
+            let mut found = ids(&answer);
+            found.sort_unstable();
+            assert_eq!(found, expected, "{flags:?} {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_says_which_filter_it_passed() {
+    let sandbox = shelf();
+    let flags = ["--year", "2019..2021", "--author", "ada", "--author", "josé", "--where", "has org or has venue"];
+    let answer = sandbox.run(&[&["ask", "tides", "--json"], &flags[..]].concat()).code(0).json();
+    let filter = text(&answer, "/filter");
+    assert_eq!(
+        filter,
+        r#"year between 2019 and 2021 and (author ~ "ada" or author ~ "josé") and (has org or has venue)"#
+    );
+    let again = sandbox.run(&["ask", "tides", "--json", "--where", filter]).code(0).json();
+    assert_eq!((&again["filter"], ids(&again)), (&answer["filter"], ids(&answer)));
+}
+
+#[test]
+fn a_filter_that_nothing_passes_is_no_hit_and_is_repeated() {
+    let sandbox = shelf();
+    let none = sandbox.run(&["ask", "tides", "--author", "nobody", "--year", "2021"]).code(1).prints_nothing();
+    none.says(r#"no paper in the index passes the filter: year = 2021 and author ~ "nobody""#);
+    let unasked = sandbox.run_with_input(&["ask", "-", "--year", "1990"], "").code(1);
+    assert!(!unasked.stderr.contains("passes"), "nothing was asked: {}", unasked.stderr);
+}
+
+#[test]
+fn an_expression_that_is_not_understood_is_shown_with_the_place() {
+    let sandbox = shelf();
+    for command in ["ask", "facets"] {
+        let run = |expression: &str| {
+            let more: &[&str] = if command == "facets" { &["--by", "year"] } else { &[] };
+            sandbox.run(&[&[command, "tides", "--where", expression], more].concat()).code(2).prints_nothing()
+        };
+        run("has date and yaer >= 2020")
+            .says("--where is not understood")
+            .says("there is no field `yaer`; did you mean `year`?\n")
+            .says("  has date and yaer >= 2020\n")
+            .says("               ^^^^\n");
+        run("year ~ \"x\"").says("`~` does not go with `year`, which is a number");
+        run("").says("found the end");
+    }
+}
+
+#[test]
+fn flags_that_cannot_be_right_are_refused_with_what_would_be() {
+    let sandbox = shelf();
+    let cases: [(&[&str], &str); 7] = [
+        (&["--year", "soon"], "a range of years such as 2019..2022, found `soon`"),
+        (&["--year", "2022..2019"], "2022 is later than 2019, so no paper could match"),
+        (&["--year", ".."], "expected a year"),
+        (&["--author", " "], "--author is empty; leave it out to take every paper"),
+        (&["--category", ""], "--category is empty"),
+        (&["--since", "2021", "--until", "2020"], "--since is later than --until"),
+        (&["--wher", "has year"], "'--where'"),
+    ];
+    for (flags, message) in cases {
+        sandbox.run(&[&["ask", "tides"], flags].concat()).code(2).says(message).prints_nothing();
+    }
+}
+
+#[test]
+fn the_help_describes_the_language() {
+    let mut help = Sandbox::new().run(&["ask", "--help"]).code(0);
+    for part in ["--where <EXPR>", "starts with \"a\"", "has venue", "--author <TEXT>", "= != all of it"] {
+        help = help.prints(part);
+    }
+}
