@@ -1,20 +1,21 @@
 //! What a bridge between two models is worth, on real papers and questions.
 //!
-//! `cargo bench --bench bridge -- NEW OLD` takes two models that `semsearch model list` shows, and the sets of
-//! `../shared/data`, or of the folder that `SEMSEARCH_BENCH_DATA` names: `papers_10k.jsonl.gz`, `scifact/`, `cranfield/`.
+//! `cargo bench --bench bridge -- ONE OTHER` takes two models that `semsearch model list` shows, goes from either to the other,
+//! and takes the sets of `../shared/data`, or of the folder that `SEMSEARCH_BENCH_DATA` names: `papers_10k.jsonl.gz`, `scifact/`, `cranfield/`.
 //!
 //! 1. 5,000 papers; the titles of 600 others are the questions. How much of what the new model finds is found by the old
 //!    one alone, and over maps fitted on some of the papers by each method: overlap@10 among all 5,000. Then the bridge as
 //!    the program would make it: what it measures by itself, and what it really comes to.
 //! 2. SciFact and Cranfield: nDCG@10 of the new model, the old one, and the new one's questions over a bridge.
 //!
-//! Everything in the precision that papers are embedded in by default. Some ten minutes on four cores, most of it embedding.
+//! In eight bits where a model can. Some ten minutes on four cores, most of it embedding.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Document, ReadOptions, read_corpus, read_qrels, read_queries};
-use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
+use semsearch_embed::{Encoder, EncoderOptions, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind};
+use semsearch_engine::Interval;
 use semsearch_engine::switch::{Bridge, LinearMap, Method, Pairs, Questions, overlap_at};
 use semsearch_index::{FlatIndex, Index, Vectors};
 use semsearch_vector::{Matrix, normalise};
@@ -46,122 +47,165 @@ struct Models {
 
 fn main() -> Outcome<()> {
     let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let [new, old] = &names[..] else {
-        say("left out: name two models, `cargo bench --bench bridge -- NEW OLD`");
+    let [one, other] = &names[..] else {
+        say("left out: name two models, `cargo bench --bench bridge -- ONE OTHER`");
         return Ok(());
     };
     let data = std::env::var_os("SEMSEARCH_BENCH_DATA")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
-    let models = Models { new: load(new)?, old: load(old)? };
-    say(&format!("# {new} over {old}\n"));
-    papers(&models, &data)?;
-    say("| nDCG@10 | documents | new | old | bridged | method | overlap@10: old | bridged |");
-    say("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |");
-    for set in ["scifact", "cranfield"] {
-        judged(&models, &data.join(set), set)?;
-    }
-    Ok(())
+    let models = Models { new: load(one)?, old: load(other)? };
+    let papers = Papers::read(&models, &data)?;
+    let sets = ["scifact", "cranfield"].map(|set| Judged::read(&models, &data.join(set), set));
+    let sets = sets.into_iter().collect::<Outcome<Vec<_>>>()?;
+    report(&models, &papers, &sets, [one, other])?;
+    let swapped: Vec<Judged> = sets.into_iter().map(Judged::swapped).collect();
+    report(&models.swapped(), &papers.swapped(), &swapped, [other, one])
 }
 
-/// The first part: overlap among papers.
-fn papers(models: &Models, data: &Path) -> Outcome<()> {
-    let corpus = read_corpus(&[data.join("papers_10k.jsonl.gz")], &ReadOptions::default(), &mut |_| ())?;
-    let some: Vec<Document> = corpus.documents.into_iter().take(DOCUMENTS + QUESTIONS).collect();
-    let passages: Vec<String> = some.iter().take(DOCUMENTS).map(Document::passage).collect();
-    let titles: Vec<String> = some.iter().map(|document| document.title.clone()).collect();
-    let documents = models.encode(&passages, TextKind::Passage)?;
-    let own = models.encode(&titles[..DOCUMENTS], TextKind::Query)?;
-    let asked = models.encode(&titles[DOCUMENTS..], TextKind::Query)?;
-    let by_new = ranked(&asked.new, &documents.new)?;
-    let old_rows = FlatIndex::new(Vectors::new(documents.old.clone())?);
-    let found = |map: &LinearMap| -> Outcome<f64> {
-        let lists = asked.new.iter().map(|row| nearest(&old_rows, &map.apply(row)));
-        Ok(overlap(&by_new, &lists.collect::<Outcome<Vec<_>>>()?))
-    };
-    let alone = overlap(&by_new, &ranked(&asked.old, &documents.old)?);
-    say(&format!("overlap@10 of the two models among {DOCUMENTS} papers: {alone:.3}\n"));
-    say("| fitted on | method | overlap@10 | with a tenth of titles, as questions |\n| ---: | --- | ---: | ---: |");
-    for count in [500, 1000, 2000, 5000] {
-        let fitted = documents.spread(count);
-        let mut titled = documents.spread(count);
-        let more = own.spread(count / 10);
-        titled.new.append(&more.new);
-        titled.old.append(&more.old);
-        for method in METHODS {
-            let fit = |both: &Both| LinearMap::fit(both.pairs()?, method).ok_or("no map is determined".into());
-            let (plain, titled) = (found(&fit(&fitted)?)?, found(&fit(&titled)?)?);
-            say(&format!("| {count} | {} | {plain:.3} | {titled:.3} |", name(method)));
-        }
-    }
-    say("\n| fitted on | method chosen | measured by itself | the models alone, by the same | among all |");
-    say("| ---: | --- | ---: | ---: | ---: |");
-    for count in [1000, 2000, 5000] {
-        let fitted = documents.spread(count);
-        // As the program does it: titles of documents it has, each asked for the others.
-        let questions = own.spread(count).spread(300);
-        let numbers: Vec<Option<usize>> = (0..300).map(|number| Some(number * count / 300)).collect();
-        let bridge = models.bridge(&fitted, Questions::new(questions.pairs()?, &numbers)?)?;
-        let among_all = |row: &[f32]| nearest(&old_rows, &models.across(&bridge, row)?);
-        let really = overlap(&by_new, &asked.new.iter().map(among_all).collect::<Outcome<Vec<_>>>()?);
-        let agreement = bridge.agreement();
-        let measured =
-            format!("{:.3} ({:.3}–{:.3})", agreement.bridged.mean, agreement.bridged.low, agreement.bridged.high);
-        let models = agreement.models.mean;
-        say(&format!("| {count} | {} | {measured} | {models:.3} | {really:.3} |", name(bridge.method())));
-    }
+fn report(models: &Models, papers: &Papers, sets: &[Judged], [new, old]: [&String; 2]) -> Outcome<()> {
+    say(&format!("# {new} over {old}\n"));
+    papers.report(models)?;
+    say("| nDCG@10 | fitted on | new | old | bridged | method | overlap@10: old | bridged |");
+    say("| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: |");
+    sets.iter().try_for_each(|set| set.report(models))?;
     say("");
     Ok(())
 }
 
-/// The second part: nDCG@10 of a set of documents, questions and judgements.
-fn judged(models: &Models, folder: &Path, set: &str) -> Outcome<()> {
-    let corpus = read_corpus(&[folder.join("corpus.jsonl.gz")], &ReadOptions::default(), &mut |_| ())?;
-    let places: HashMap<&str, u32> = corpus.documents.iter().map(|one| one.id.as_str()).zip(0..).collect();
-    let mut judgements: HashMap<String, HashMap<u32, i32>> = HashMap::new();
-    for judgement in read_qrels(&folder.join("qrels.tsv"))?.into_iter().filter(|one| one.score > 0) {
-        if let Some(&place) = places.get(judgement.document.as_str()) {
-            judgements.entry(judgement.query).or_default().insert(place, judgement.score);
-        }
+/// The first part: overlap among papers.
+struct Papers {
+    documents: Both,
+    /// Their titles, as questions.
+    own: Both,
+    /// Titles of other papers.
+    asked: Both,
+}
+
+impl Papers {
+    fn read(models: &Models, data: &Path) -> Outcome<Self> {
+        let corpus = read_corpus(&[data.join("papers_10k.jsonl.gz")], &ReadOptions::default(), &mut |_| ())?;
+        let some: Vec<Document> = corpus.documents.into_iter().take(DOCUMENTS + QUESTIONS).collect();
+        let passages: Vec<String> = some.iter().take(DOCUMENTS).map(Document::passage).collect();
+        let titles: Vec<String> = some.iter().map(|document| document.title.clone()).collect();
+        Ok(Papers {
+            documents: models.encode(&passages, TextKind::Passage)?,
+            own: models.encode(&titles[..DOCUMENTS], TextKind::Query)?,
+            asked: models.encode(&titles[DOCUMENTS..], TextKind::Query)?,
+        })
     }
-    let queries = read_queries(&folder.join("queries.jsonl.gz"))?;
-    let (texts, judged): (Vec<String>, Vec<&HashMap<u32, i32>>) =
-        queries.iter().filter_map(|query| Some((query.text.clone(), judgements.get(&query.id)?))).unzip();
-    let passages: Vec<String> = corpus.documents.iter().map(Document::passage).collect();
-    let titles: Vec<(usize, String)> = corpus.documents.iter().map(|one| one.title.clone()).enumerate().collect();
-    let documents = models.encode(&passages, TextKind::Passage)?;
-    let asked = models.encode(&texts, TextKind::Query)?;
-    let (by_new, by_old) = (ranked(&asked.new, &documents.new)?, ranked(&asked.old, &documents.old)?);
-    let old_rows = FlatIndex::new(Vectors::new(documents.old.clone())?);
-    let score = |lists: &[Vec<u32>]| {
-        lists.iter().zip(&judged).map(|(list, judged)| ndcg(list, judged)).sum::<f64>() / lists.len() as f64
-    };
-    let all = passages.len();
-    for count in [1000, all] {
-        let fitted = documents.spread(count);
-        let numbers: Vec<usize> = (0..300).map(|number| number * count / 300).collect();
-        let texts: Vec<String> = numbers.iter().map(|&number| titles[number * all / count].1.clone()).collect();
-        let questions = models.encode(&texts, TextKind::Query)?;
-        let numbers: Vec<Option<usize>> = numbers.into_iter().map(Some).collect();
-        let bridge = models.bridge(&fitted, Questions::new(questions.pairs()?, &numbers)?)?;
-        let chosen = asked.new.iter().map(|row| nearest(&old_rows, &models.across(&bridge, row)?));
-        let mut rows = vec![(format!("{}, chosen", name(bridge.method())), chosen.collect::<Outcome<Vec<_>>>()?)];
-        for method in METHODS {
-            let map = LinearMap::fit(fitted.pairs()?, method).ok_or("no map is determined")?;
+
+    fn swapped(self) -> Self {
+        let Papers { documents, own, asked } = self;
+        Papers { documents: documents.swapped(), own: own.swapped(), asked: asked.swapped() }
+    }
+
+    fn report(&self, models: &Models) -> Outcome<()> {
+        let Papers { documents, own, asked } = self;
+        let by_new = ranked(&asked.new, &documents.new)?;
+        let old_rows = FlatIndex::new(Vectors::new(documents.old.clone())?);
+        let found = |map: &LinearMap| -> Outcome<f64> {
             let lists = asked.new.iter().map(|row| nearest(&old_rows, &map.apply(row)));
-            rows.push((name(method), lists.collect::<Outcome<Vec<_>>>()?));
+            Ok(overlap(&by_new, &lists.collect::<Outcome<Vec<_>>>()?))
+        };
+        let alone = overlap(&by_new, &ranked(&asked.old, &documents.old)?);
+        say(&format!("overlap@10 of the two models among {DOCUMENTS} papers: {alone:.3}\n"));
+        say("| fitted on | method | overlap@10 | with a tenth of titles, as questions |\n| ---: | --- | ---: | ---: |");
+        for count in [500, 1000, 2000, 5000] {
+            let fitted = documents.spread(count);
+            let (mut titled, more) = (documents.spread(count), own.spread(count / 10));
+            titled.new.append(&more.new);
+            titled.old.append(&more.old);
+            for method in METHODS {
+                let (plain, titled) = (found(&fit(&fitted, method)?)?, found(&fit(&titled, method)?)?);
+                say(&format!("| {count} | {} | {plain:.3} | {titled:.3} |", name(method)));
+            }
         }
-        for (method, lists) in rows {
-            say(&format!(
-                "| {set} | {count} | {:.3} | {:.3} | {:.3} | {method} | {:.3} | {:.3} |",
-                score(&by_new),
-                score(&by_old),
-                score(&lists),
-                overlap(&by_new, &by_old),
-                overlap(&by_new, &lists)
-            ));
+        say("\n| fitted on | method chosen | measured by itself | the models alone, by the same | among all |");
+        say("| ---: | --- | ---: | ---: | ---: |");
+        for count in [1000, 2000, 5000] {
+            // As the program does it: titles of documents it has, each asked for the others.
+            let bridge = models.bridge(&documents.spread(count), &own.spread(count))?;
+            let among_all = |row: &[f32]| nearest(&old_rows, &models.across(&bridge, row)?);
+            let really = overlap(&by_new, &asked.new.iter().map(among_all).collect::<Outcome<Vec<_>>>()?);
+            let Interval { mean, low, high } = bridge.agreement().bridged;
+            let alone = bridge.agreement().models.mean;
+            let method = name(bridge.method());
+            say(&format!("| {count} | {method} | {mean:.3} ({low:.3}–{high:.3}) | {alone:.3} | {really:.3} |"));
         }
+        say("");
+        Ok(())
     }
-    Ok(())
+}
+
+/// The second part: nDCG@10 of a set of documents, questions and judgements.
+struct Judged {
+    name: &'static str,
+    documents: Both,
+    /// Their titles, as questions.
+    own: Both,
+    asked: Both,
+    judgements: Vec<HashMap<u32, i32>>,
+}
+
+impl Judged {
+    fn read(models: &Models, folder: &Path, name: &'static str) -> Outcome<Self> {
+        let corpus = read_corpus(&[folder.join("corpus.jsonl.gz")], &ReadOptions::default(), &mut |_| ())?;
+        let places: HashMap<&str, u32> = corpus.documents.iter().map(|one| one.id.as_str()).zip(0..).collect();
+        let mut by_query: HashMap<String, HashMap<u32, i32>> = HashMap::new();
+        for judgement in read_qrels(&folder.join("qrels.tsv"))?.into_iter().filter(|one| one.score > 0) {
+            if let Some(&place) = places.get(judgement.document.as_str()) {
+                by_query.entry(judgement.query).or_default().insert(place, judgement.score);
+            }
+        }
+        let queries = read_queries(&folder.join("queries.jsonl.gz"))?;
+        let (texts, judgements): (Vec<String>, Vec<_>) =
+            queries.into_iter().filter_map(|query| Some((query.text, by_query.remove(&query.id)?))).unzip();
+        let passages: Vec<String> = corpus.documents.iter().map(Document::passage).collect();
+        let titles: Vec<String> = corpus.documents.iter().map(|one| one.title.clone()).collect();
+        Ok(Judged {
+            name,
+            documents: models.encode(&passages, TextKind::Passage)?,
+            own: models.encode(&titles, TextKind::Query)?,
+            asked: models.encode(&texts, TextKind::Query)?,
+            judgements,
+        })
+    }
+
+    fn swapped(self) -> Self {
+        let Judged { documents, own, asked, .. } = self;
+        Judged { documents: documents.swapped(), own: own.swapped(), asked: asked.swapped(), ..self }
+    }
+
+    fn report(&self, models: &Models) -> Outcome<()> {
+        let Judged { name: set, documents, own, asked, judgements } = self;
+        let (by_new, by_old) = (ranked(&asked.new, &documents.new)?, ranked(&asked.old, &documents.old)?);
+        let old_rows = FlatIndex::new(Vectors::new(documents.old.clone())?);
+        let score = |lists: &[Vec<u32>]| {
+            lists.iter().zip(judgements).map(|(list, judged)| ndcg(list, judged)).sum::<f64>() / lists.len() as f64
+        };
+        for count in [1000, documents.new.rows()] {
+            let fitted = documents.spread(count);
+            let bridge = models.bridge(&fitted, &own.spread(count))?;
+            let chosen = asked.new.iter().map(|row| nearest(&old_rows, &models.across(&bridge, row)?));
+            let mut rows = vec![(format!("{}, chosen", name(bridge.method())), chosen.collect::<Outcome<Vec<_>>>()?)];
+            for method in METHODS {
+                let map = fit(&fitted, method)?;
+                let lists = asked.new.iter().map(|row| nearest(&old_rows, &map.apply(row)));
+                rows.push((name(method), lists.collect::<Outcome<Vec<_>>>()?));
+            }
+            for (method, lists) in rows {
+                say(&format!(
+                    "| {set} | {count} | {:.3} | {:.3} | {:.3} | {method} | {:.3} | {:.3} |",
+                    score(&by_new),
+                    score(&by_old),
+                    score(&lists),
+                    overlap(&by_new, &by_old),
+                    overlap(&by_new, &lists)
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Models {
@@ -175,7 +219,15 @@ impl Models {
         Ok(Both { new: rows(&self.new)?, old: rows(&self.old)? })
     }
 
-    fn bridge(&self, documents: &Both, questions: Questions<'_>) -> Outcome<Bridge> {
+    fn swapped(self) -> Self {
+        Models { new: self.old, old: self.new }
+    }
+
+    /// The bridge over `documents`, measured as the program does it: with titles of 300 of them.
+    fn bridge(&self, documents: &Both, titles: &Both) -> Outcome<Bridge> {
+        let questions = titles.spread(300);
+        let numbers: Vec<Option<usize>> = (0..300).map(|number| Some(number * titles.new.rows() / 300)).collect();
+        let questions = Questions::new(questions.pairs()?, &numbers)?;
         Ok(Bridge::fit(self.new.fingerprint(), self.old.fingerprint(), documents.pairs()?, questions)?)
     }
 
@@ -187,6 +239,10 @@ impl Models {
 impl Both {
     fn pairs(&self) -> Outcome<Pairs<'_>> {
         Ok(Pairs::new(&self.new, &self.old)?)
+    }
+
+    fn swapped(self) -> Self {
+        Both { new: self.old, old: self.new }
     }
 
     /// `count` of them, evenly spread.
@@ -202,7 +258,13 @@ impl Both {
 
 fn load(name: &str) -> Outcome<SentenceTransformer> {
     let model = ModelStore::from_env(true).find(name)?.ok_or_else(|| format!("{name} is not here"))?;
-    Ok(SentenceTransformer::load(&model, &EncoderOptions::default())?)
+    let with = |precision| EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
+    Ok(SentenceTransformer::load(&model, &with(Precision::Int8))
+        .or_else(|_| SentenceTransformer::load(&model, &with(Precision::F32)))?)
+}
+
+fn fit(both: &Both, method: Method) -> Outcome<LinearMap> {
+    Ok(LinearMap::fit(both.pairs()?, method).ok_or("no map is determined")?)
 }
 
 fn ranked(questions: &Matrix, rows: &Matrix) -> Outcome<Vec<Vec<u32>>> {

@@ -307,7 +307,8 @@ pub(crate) struct Ask {
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Encode the question with this model instead of the index's own; refused if they differ
+    /// Encode the question with this model instead of the index's own. Refused if it is another one, unless that has
+    /// embedded all papers too or a measured bridge leads from it to the index's vectors (`model switch`)
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
     #[command(flatten)]
@@ -624,6 +625,68 @@ pub(crate) enum Model {
     },
     /// Make a static model: token vectors of a transformer, many times as fast and less exact
     Distill(Distill),
+    /// Give an index another model: embed with both, compare, cut over, go back
+    Switch(Box<Switch>),
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+While it embeds, the index answers as before, and papers can be added and removed. It can be stopped and goes on from \
+there. Then it shows how answers would differ, and nothing changes until --commit.
+
+Examples:
+  semsearch model switch my-model
+  semsearch model switch my-model --queries questions.txt
+  semsearch model switch --status
+  semsearch model switch --commit
+  semsearch model switch --rollback")]
+pub(crate) struct Switch {
+    /// The new model, by name or folder
+    #[arg(value_name = "NAME|DIR", required_unless_present_any = ["status", "commit", "rollback", "forget"])]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say how far a switch has come
+    #[arg(long, conflicts_with_all = ["name", "commit", "rollback", "forget"])]
+    pub(crate) status: bool,
+    /// Answer with the new model from now on; with a name, as soon as it has embedded everything
+    #[arg(long, conflicts_with_all = ["rollback", "forget"])]
+    pub(crate) commit: bool,
+    /// Answer with the model before it again
+    #[arg(long, conflicts_with_all = ["name", "forget"])]
+    pub(crate) rollback: bool,
+    /// Drop the vectors of every model but the one that answers, and what an unfinished switch has made
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) forget: bool,
+    /// Compare by these questions: a BEIR queries.jsonl, or one question a line [default: titles of papers in the index]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) queries: Option<PathBuf>,
+    /// How many questions to show whose answers differ most, and as many of the middle
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) examples: usize,
+    /// Longest input in tokens; longer texts are cut [default: the model's own]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
+    /// What becomes of longer texts, as in `embed` [default: first]
+    #[arg(long, value_name = "RULE")]
+    pub(crate) windows: Option<WindowsArg>,
+    /// Keep only the first N numbers of each vector [default: all]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) dim: Option<usize>,
+    /// Put this before every query [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query_prompt: Option<String>,
+    /// Put this before every passage [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) passage_prompt: Option<String>,
+    /// Memory for texts and vectors on their way through the encoder, beside the models themselves: 512M, 2G
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
+    pub(crate) memory: u64,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
+use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{
     ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, IngestError, RemoveError,
     RepairError, SearchError,
@@ -71,7 +72,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             | CollectionError::Damaged { .. }
             | CollectionError::Schema { .. }
             | CollectionError::Document { .. } => Some(Exit::Index),
-            CollectionError::Incomplete { .. } => Some(Exit::Model),
+            CollectionError::Incomplete { .. } | CollectionError::Bridge { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             CollectionError::Index(inner) => Some(open_code(inner)),
             CollectionError::Documents(inner) => Some(document_code(inner)),
@@ -93,6 +94,22 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             IngestError::Collection(inner) => code_of_cause(inner),
             IngestError::Read(inner) => code_of_cause(inner),
             IngestError::Change(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<SwitchError>() {
+        return match error {
+            SwitchError::Stopped { .. } => Some(Exit::Interrupted),
+            SwitchError::Active { .. }
+            | SwitchError::Another { .. }
+            | SwitchError::NoOther
+            | SwitchError::NoPrevious { .. } => Some(Exit::Usage),
+            SwitchError::Incomplete { .. } | SwitchError::Bridge(_) => Some(Exit::Model),
+            SwitchError::Running { .. } => Some(Exit::Io),
+            // Transparent: what is wrapped decides.
+            SwitchError::Ingest(inner) => code_of_cause(inner),
+            SwitchError::Change(inner) => code_of_cause(inner),
+            SwitchError::Collection(inner) => code_of_cause(inner),
             _ => None,
         };
     }

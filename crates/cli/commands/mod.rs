@@ -13,5 +13,6 @@ pub(crate) mod model;
 mod plot;
 pub(crate) mod remove;
 pub(crate) mod repair;
+mod switch;
 pub(crate) mod vacuum;
 pub(crate) mod verify;

@@ -46,7 +46,7 @@ pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
 #[cfg(test)]
 pub(crate) use fields::{authors_count, known_date, known_year};
 use generation::Pointer;
-pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, SWITCH_LOCK, TOKENS_FILE};
 pub(crate) use manifest::SCHEMA;
 pub use manifest::{FileRecord, GraphRecord, IntakeTotals, Manifest, ModelRecord, SegmentRecord, VectorsRecord};
 pub use segment::{Segment, SegmentVectors, Tokens};
@@ -117,6 +117,23 @@ pub enum CollectionError {
         segment: String,
         /// The model's fingerprint.
         fingerprint: String,
+    },
+    /// The model of a question has not embedded the collection, and what leads from its questions to the vectors that are
+    /// there does not lead far enough.
+    #[error(
+        "the index {path} answers with `{index}`, and `{query}` has not embedded all of it; ask without --model until \
+         `semsearch model switch {query}` is done"
+    )]
+    Bridge {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The model that answers.
+        index: String,
+        /// The model of the question.
+        query: String,
+        /// What was measured.
+        #[source]
+        source: Box<crate::switch::BridgeError>,
     },
     /// A stored document is no document.
     #[error("a stored document cannot be read: {problem}; run `semsearch repair`")]
@@ -390,7 +407,7 @@ impl Collection {
         if same { Ok(()) } else { Err(self.mismatch(encoder)) }
     }
 
-    fn mismatch(&self, encoder: &dyn Encoder) -> CollectionError {
+    pub(crate) fn mismatch(&self, encoder: &dyn Encoder) -> CollectionError {
         let ours = self.model();
         CollectionError::ModelMismatch(Box::new(ModelMismatch {
             path: self.root.clone(),

@@ -43,9 +43,9 @@ use crate::change::{Addition, ChangeError, StagedVectors};
 use crate::collection::{
     Collection, CollectionError, DocumentError, GraphRecord, IntakeTotals, Manifest, ModelRecord, Staged, VectorsRecord,
 };
-pub(crate) use checkpoint::{Checkpoint, Facts, Key, Slot};
+pub(crate) use checkpoint::{Checkpoint, Facts, Key, Slot, checkpoint_records, discard_checkpoint};
 pub use intake::{Intake, Mode};
-use pipeline::encode;
+pub(crate) use pipeline::{Passages, encode};
 
 /// What [`IngestOptions::memory_bytes`] is unless somebody says otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;

@@ -1,8 +1,8 @@
 //! How much of what the new model would find, its questions find among the old model's vectors.
 //!
 //! The measure is overlap@10: the share of the ten documents nearest to a question, by the new model alone, that are among
-//! the ten found over a bridge. Beside it stands the share that the old model finds by itself: a bridge that does not
-//! exceed it is not worth its trouble, one may as well ask the old model.
+//! the ten found over a bridge. Beside it stands the share that the old model finds by itself: a bridge that finds
+//! less is not worth its trouble, one may as well ask the old model.
 
 use rayon::prelude::*;
 use semsearch_index::{FlatIndex, RowId, Vectors};
@@ -42,7 +42,7 @@ impl Agreement {
     /// Whether questions may be answered over a bridge like this.
     #[must_use]
     pub fn suffices(&self) -> bool {
-        self.bridged.low >= LEAST_AGREEMENT && self.bridged.mean > self.models.mean
+        self.bridged.low >= LEAST_AGREEMENT && self.bridged.mean >= self.models.mean
     }
 
     /// The mean over questions of each share; `None` without questions.

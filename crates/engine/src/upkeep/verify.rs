@@ -177,7 +177,7 @@ fn note_leftovers(root: &Path, notes: &mut Vec<Note>) {
         let text = match &*name {
             layout::NEXT => "left over from a writer that did not finish",
             layout::CHECKPOINT => {
-                "vectors that an interrupted `semsearch embed` has made; the same command goes on there"
+                "vectors that an interrupted `embed` or `model switch` has made; the same command goes on there"
             }
             name if name.starts_with(layout::STAGING) => "left over from a writer, unless one is at work",
             name if layout::generation_number(name).is_some() => "left over from an index of version 1",
