@@ -127,18 +127,12 @@ impl Intake {
     ) -> Result<Self, IngestError> {
         let mut out = StagingWriter::create(change.writer().staging()?)?;
         let (mut keys, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), 0);
-<<<<<<< HEAD
         let (mut numbers, mut arrivals) = (Vec::new(), 0_u64);
-        let known = change.collection().filter(|_| mode == Mode::Add).map(|collection| collection as &dyn Known);
+        let known = change.collection().filter(|_| mode != Mode::Replace).map(|collection| collection as &dyn Known);
         let report = fill(known, &mut |arrival| {
             let number = u32::try_from(arrivals).unwrap_or(u32::MAX);
             arrivals += 1;
-            if arrival.unchanged {
-=======
-        let known = change.collection().filter(|_| mode != Mode::Replace).map(|collection| collection as &dyn Known);
-        let report = fill(known, &mut |arrival| {
             if arrival.unchanged && mode != Mode::Refresh {
->>>>>>> cd3ebbc132eb2dbee916d64b1c4ca3f85fa61551
                 unchanged += 1;
                 return Ok(());
             }
