@@ -14,12 +14,16 @@ mod evaluate;
 mod exchange;
 mod facets;
 mod filter;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod ingest;
 mod interval;
 mod ladder;
 mod rerank;
 mod search;
 mod segmented;
+pub mod switch;
 mod upkeep;
 
 pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum, would_remove};

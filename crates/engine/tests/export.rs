@@ -60,7 +60,7 @@ fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
     let collection = Collection::open(&built.root).unwrap();
     for (form, name) in [(VectorForm::Npy, "vectors.npy"), (VectorForm::Fbin, "vectors.fbin")] {
         let to = built.path(name);
-        let exported = export(&collection, &Filter::all(Vec::new()), ExportFormat::Vectors(form), &to).unwrap();
+        let exported = export(&collection, &Filter::default(), ExportFormat::Vectors(form), &to).unwrap();
         assert_eq!((exported.documents, exported.files.len()), (23, 3));
         let documents = lines(&to.join("documents.jsonl"));
         let mut file = VectorFile::open(&to.join(name)).unwrap();
@@ -102,11 +102,11 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
     let to = built.path("taken");
     std::fs::write(&to, "mine").unwrap();
     for format in [ExportFormat::Jsonl, ExportFormat::Beir, ExportFormat::Vectors(VectorForm::Npy)] {
-        let refused = export(&collection, &Filter::all(Vec::new()), format, &to).unwrap_err();
+        let refused = export(&collection, &Filter::default(), format, &to).unwrap_err();
         assert!(matches!(refused, ExportError::Exists { .. }), "{refused}");
         for nth in 1..6 {
             let _armed = Plan::nth(nth, Failure::Errno(28)).below(built.folder.path()).sticky().arm();
-            let _ = export(&collection, &Filter::all(Vec::new()), format, &built.path("new"));
+            let _ = export(&collection, &Filter::default(), format, &built.path("new"));
         }
         let mut names: Vec<_> =
             std::fs::read_dir(built.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();

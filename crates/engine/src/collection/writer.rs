@@ -47,6 +47,8 @@ pub(crate) struct Writer {
     /// Segments and vectors get numbers from here on.
     next_object: u64,
     next_generation: u64,
+    /// What was made for the new generation, to be taken away again if it does not come to be.
+    made: Vec<PathBuf>,
     /// Declared before the folder that it may be in, so that it goes first.
     staging: Option<tempfile::TempDir>,
     _made: Made,
@@ -121,6 +123,7 @@ impl Writer {
             root: root.to_owned(),
             next_object,
             next_generation: newest.map_or(1, |newest| newest + 1),
+            made: Vec::new(),
             staging: None,
             _made: made,
             _lock: lock,
@@ -154,6 +157,7 @@ impl Writer {
     fn new_object(&mut self, place: &str, letter: char) -> Result<Object, CollectionError> {
         let name = format!("{letter}{:06}", self.next_object);
         let folder = self.root.join(place).join(&name);
+        self.made.push(folder.clone());
         semsearch_disk::create_folder(&folder).map_err(|source| io_error("create", &folder, source))?;
         self.next_object += 1;
         Ok(Object { name, folder })
@@ -165,7 +169,7 @@ impl Writer {
     /// # Errors
     /// If something cannot be written. Unless it was the very last sync, the collection is what it was.
     pub(crate) fn commit(
-        self,
+        mut self,
         collection: Option<Collection>,
         mut manifest: Manifest,
         removed: &[(String, RowSet)],
@@ -184,6 +188,7 @@ impl Writer {
 
         manifest.generation = self.next_generation;
         let folder = layout::generation(&root, manifest.generation);
+        self.made.push(folder.clone());
         semsearch_disk::create_folder(&folder).map_err(|source| io_error("create", &folder, source))?;
         for segment in &mut manifest.segments {
             segment.removed_rows = None;
@@ -209,6 +214,8 @@ impl Writer {
         let line = Pointer::to(manifest.generation, &json).line();
         semsearch_disk::write_synced(&next, line.as_bytes()).map_err(|source| io_error("write", &next, source))?;
         point("commit: pointer is written")?;
+        // From here on the new generation may count, also if the system says that the rename failed.
+        self.made.clear();
         semsearch_disk::rename(&next, &pointer).map_err(|source| io_error("replace", &pointer, source))?;
         point("commit: pointer is replaced")?;
         sync(&root)?;
@@ -219,6 +226,22 @@ impl Writer {
         let _ = generation::sweep(&root, manifest.generation, keep_previous);
         let _ = semsearch_disk::point("commit: swept", &root);
         Ok(manifest)
+    }
+}
+
+/// Gives back the space of what will not be part of a generation. Failing at it costs only disk: the next writer sweeps.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        for folder in &self.made {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        if !self.made.is_empty() {
+            let _ = std::fs::remove_file(self.root.join(layout::NEXT));
+        }
+        for place in [SEGMENTS, VECTORS, GENERATIONS] {
+            // Only where nothing is in it.
+            let _ = std::fs::remove_dir(self.root.join(place));
+        }
     }
 }
 

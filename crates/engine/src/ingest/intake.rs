@@ -45,6 +45,8 @@ pub struct Intake {
 pub enum Mode {
     /// What is new is added, what changed is replaced, everything else is kept.
     Add,
+    /// The same, but papers that did not change are replaced as well, to be embedded anew.
+    Refresh,
     /// The collection is to hold these papers and no other.
     Replace,
 }
@@ -52,7 +54,7 @@ pub enum Mode {
 impl Mode {
     fn begin(self, target: &Path) -> Result<Change, CollectionError> {
         match self {
-            Mode::Add => Change::begin(target),
+            Mode::Add | Mode::Refresh => Change::begin(target),
             Mode::Replace => Change::begin_anew(target),
         }
     }
@@ -126,11 +128,11 @@ impl Intake {
         let mut out = StagingWriter::create(change.writer().staging()?)?;
         let (mut keys, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), 0);
         let (mut numbers, mut arrivals) = (Vec::new(), 0_u64);
-        let known = change.collection().filter(|_| mode == Mode::Add).map(|collection| collection as &dyn Known);
+        let known = change.collection().filter(|_| mode != Mode::Replace).map(|collection| collection as &dyn Known);
         let report = fill(known, &mut |arrival| {
             let number = u32::try_from(arrivals).unwrap_or(u32::MAX);
             arrivals += 1;
-            if arrival.unchanged {
+            if arrival.unchanged && mode != Mode::Refresh {
                 unchanged += 1;
                 return Ok(());
             }

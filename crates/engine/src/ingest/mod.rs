@@ -294,7 +294,10 @@ impl Intake {
             }
         };
         let added = staged.len() as u64 - changed;
-        let nothing_to_do = staged.len() == 0 && !replaces_all;
+        // The model may have moved: what finds it again is what was said last.
+        let model = ModelRecord::of(encoder, &options.model_reference);
+        let same_model = base.model() == &model;
+        let nothing_to_do = staged.len() == 0 && !replaces_all && same_model;
         let mut ingested = Ingested {
             manifest: base.clone(),
             report,
@@ -340,6 +343,7 @@ impl Intake {
         };
         let mut manifest = base.next(format!("{added} added, {changed} changed"));
         (manifest.intake, manifest.graph) = (intake, options.graph(base.graph));
+        manifest.replace_model(model);
         if replaces_all {
             change.remove_all();
         }
@@ -352,8 +356,8 @@ impl Intake {
             cut: 0,
         };
         let started = Instant::now();
-        let addition = Addition { documents: &staged, vectors: &mut vectors };
-        let manifest = change.commit(manifest, Some(addition), false, watch).map_err(|error| match error {
+        let addition = Some(Addition { documents: &staged, vectors: &mut vectors }).filter(|_| staged.len() > 0);
+        let manifest = change.commit(manifest, addition, false, watch).map_err(|error| match error {
             ChangeError::Stopped => IngestError::Stopped { kept: keys.len() },
             other => other.into(),
         })?;

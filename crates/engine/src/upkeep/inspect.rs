@@ -186,10 +186,13 @@ fn inspect_documents(own: &Path, record: &SegmentRecord, findings: &mut Findings
     seen
 }
 
+/// A document with what is odd about it, or why there is none.
+type LookedDocument = Result<(Document, Vec<&'static str>), String>;
+
 /// A block after a look at each of its documents.
 struct Looked {
     rows: Vec<RowId>,
-    documents: Result<Vec<Result<(Document, Vec<&'static str>), String>>, CollectionError>,
+    documents: Result<Vec<LookedDocument>, CollectionError>,
     recorded: Result<(), CollectionError>,
 }
 
