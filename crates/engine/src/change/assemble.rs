@@ -15,8 +15,8 @@ use semsearch_index::{HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, Stored
 
 use super::ChangeError;
 use crate::collection::{
-    BlocksWriter, CollectionError, DOCUMENTS_FILE, FIELDS_FILE, FieldsWriter, GraphRecord, INDEX_FILE, ModelRecord,
-    Object, Record, Segment, SegmentRecord, Staged, TOKENS_FILE, Tokens, VectorsRecord, Writer, record,
+    BlocksWriter, CollectionError, DOCUMENTS_FILE, FIELDS_FILE, FieldsWriter, FileRecord, GraphRecord, INDEX_FILE,
+    ModelRecord, Object, Record, Segment, SegmentRecord, Staged, TOKENS_FILE, Tokens, VectorsRecord, Writer, record,
 };
 use crate::ingest::{Key, Stage, Watch};
 
@@ -130,18 +130,7 @@ fn parse(json: &[u8]) -> Result<Document, CollectionError> {
 fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -> Result<(), ChangeError> {
     let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
     let mut fields = FieldsWriter::new();
-    let mut put = |items: Vec<Item>| -> Result<(), ChangeError> {
-        if watch.stopped() {
-            return Err(ChangeError::Stopped);
-        }
-        for Item { json, document, content, passage, identities } in &items {
-            let record = Record { json, content: *content, passage: *passage, identities };
-            out.push(&record).map_err(CollectionError::from)?;
-            fields.push(document);
-        }
-        watch.advance(items.len(), 0);
-        Ok(())
-    };
+    let mut put = |items: Vec<Item>| put(items, &mut out, &mut fields, watch);
     for source in sources {
         match source {
             Source::Staged { documents, .. } => {
@@ -170,6 +159,48 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -
             }
         }
     }
+    finish_documents(object, out, fields)
+}
+
+/// Makes the documents and columns of a segment out of documents as lines of JSON, in row order. Its files are synced.
+pub(crate) fn write_lines(
+    object: &Object,
+    lines: &mut dyn Iterator<Item = Result<Vec<u8>, CollectionError>>,
+    watch: &dyn Watch,
+) -> Result<Vec<FileRecord>, ChangeError> {
+    let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
+    let mut fields = FieldsWriter::new();
+    loop {
+        let chunk = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+        if chunk.is_empty() {
+            break;
+        }
+        put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, &mut out, &mut fields, watch)?;
+    }
+    finish_documents(object, out, fields)?;
+    sync_folder(object)?;
+    Ok([DOCUMENTS_FILE, FIELDS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
+}
+
+fn put(
+    items: Vec<Item>,
+    out: &mut BlocksWriter,
+    fields: &mut FieldsWriter,
+    watch: &dyn Watch,
+) -> Result<(), ChangeError> {
+    if watch.stopped() {
+        return Err(ChangeError::Stopped);
+    }
+    for Item { json, document, content, passage, identities } in &items {
+        let record = Record { json, content: *content, passage: *passage, identities };
+        out.push(&record).map_err(CollectionError::from)?;
+        fields.push(document);
+    }
+    watch.advance(items.len(), 0);
+    Ok(())
+}
+
+fn finish_documents(object: &Object, out: BlocksWriter, fields: FieldsWriter) -> Result<(), ChangeError> {
     out.finish().map_err(CollectionError::from)?;
     let path = object.folder.join(FIELDS_FILE);
     let written = semsearch_disk::write_synced(&path, &fields.finish());

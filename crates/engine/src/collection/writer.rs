@@ -125,10 +125,13 @@ impl Writer {
             next_object = next_object.max(largest.map_or(1, |largest| largest + 1));
         }
         let newest = generation::numbers(root).map_err(|source| io_error("list", &root.join(GENERATIONS), source))?;
+        // A pointer to a generation that shares its name with a folder of version 1 would be taken for one to that.
+        let of_version_1 = list(root)?.into_iter().filter_map(|name| layout::generation_number(&name)).max();
+        let newest = newest.last().copied().max(of_version_1);
         Ok(Writer {
             root: root.to_owned(),
             next_object,
-            next_generation: newest.last().map_or(1, |newest| newest + 1),
+            next_generation: newest.map_or(1, |newest| newest + 1),
             made: Vec::new(),
             staging: None,
             _made: made,

@@ -80,7 +80,7 @@ pub(crate) struct Checkpoint {
 impl Checkpoint {
     /// Opens the checkpoint for vectors of `fingerprint` in `folder`, which is made if it does not exist.
     pub(crate) fn open(folder: &Path, fingerprint: &Fingerprint, dim: usize) -> Result<Self, CollectionError> {
-        let path = folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]));
+        let path = path_of(folder, fingerprint.as_str());
         let fail = |source| CollectionError::Io { action: "write", path: path.clone(), source };
         semsearch_disk::create_folder(folder).map_err(fail)?;
         let out = File::append(&path).map_err(fail)?;
@@ -145,6 +145,11 @@ impl Checkpoint {
     /// The vector of a passage that was there when the checkpoint was opened.
     pub(crate) fn find(&self, key: Key) -> Option<Slot> {
         self.found.get(&key).copied()
+    }
+
+    /// Whether it has no vector.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots == 0
     }
 
     /// Records that were there and are not what was written.
@@ -228,8 +233,40 @@ impl Slot {
 }
 
 /// A fingerprint in 64 digits, whatever it is made of.
-fn hashed(fingerprint: &Fingerprint) -> String {
-    blake3::hash(fingerprint.as_str().as_bytes()).to_hex().to_string()
+fn hashed(fingerprint: &str) -> String {
+    blake3::hash(fingerprint.as_bytes()).to_hex().to_string()
+}
+
+/// The file for vectors of this fingerprint.
+fn path_of(folder: &Path, fingerprint: &str) -> PathBuf {
+    folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]))
+}
+
+/// How many vectors of this fingerprint there are in `folder`, also while somebody appends more.
+///
+/// # Errors
+/// If that cannot be told.
+pub(crate) fn checkpoint_records(folder: &Path, fingerprint: &str, dim: usize) -> Result<u64, CollectionError> {
+    let path = path_of(folder, fingerprint);
+    let bytes = match File::open(&path).and_then(|file| file.length()) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => 0,
+        Err(source) => return Err(CollectionError::Io { action: "read", path, source }),
+    };
+    Ok(bytes.saturating_sub(HEAD as u64) / (FRAME + 4 * dim) as u64)
+}
+
+/// Removes the vectors of this fingerprint, if there are any.
+///
+/// # Errors
+/// If they cannot be removed.
+pub(crate) fn discard_checkpoint(folder: &Path, fingerprint: &str) -> Result<(), CollectionError> {
+    let path = path_of(folder, fingerprint);
+    match semsearch_disk::remove_file(&path) {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(()),
+        Err(source) => Err(CollectionError::Io { action: "remove", path, source }),
+    }
 }
 
 fn head(fingerprint: &Fingerprint, dim: usize) -> [u8; HEAD] {
@@ -237,7 +274,7 @@ fn head(fingerprint: &Fingerprint, dim: usize) -> [u8; HEAD] {
     head[..8].copy_from_slice(MAGIC);
     head[8..12].copy_from_slice(&VERSION.to_le_bytes());
     head[12..16].copy_from_slice(&(dim as u32).to_le_bytes());
-    head[16..80].copy_from_slice(hashed(fingerprint).as_bytes());
+    head[16..80].copy_from_slice(hashed(fingerprint.as_str()).as_bytes());
     let check: [u8; 16] = first(blake3::hash(&head[..80]));
     head[80..].copy_from_slice(&check);
     head

@@ -8,12 +8,12 @@ use super::*;
 fn document(number: u32) -> Document {
     Document {
         id: format!("paper-{number}"),
-        date: (number % 3 == 0).then(|| format!("20{:02}-05", number % 30).parse().unwrap()),
+        date: number.is_multiple_of(3).then(|| format!("20{:02}-05", number % 30).parse().unwrap()),
         year: (number % 3 == 1).then_some(1990 + number as i32),
-        venue: (number % 2 == 0).then(|| "arXiv".to_owned()),
+        venue: number.is_multiple_of(2).then(|| "arXiv".to_owned()),
         keywords: vec!["cs.CL".to_owned(), format!("cs.{number}")],
         authors: (0..number % 4).map(|author| format!("Author Number{}", author + number)).collect(),
-        comments: (number % 5 == 0).then_some(number * 100),
+        comments: number.is_multiple_of(5).then_some(number * 100),
         source: vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None }],
         ..Document::default()
     }

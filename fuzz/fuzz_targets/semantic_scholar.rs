@@ -1,0 +1,4 @@
+//! The target `semantic_scholar`.
+#![cfg_attr(fuzzing, no_main)]
+
+semsearch_fuzz::target!(semantic_scholar);

@@ -1,0 +1,165 @@
+//! Arbitrary bytes for everything that reads a file: a target is a function that takes bytes, and may do anything with them
+//! but panic, hang or ask for more memory than they justify.
+//!
+//! | file         | holds                                                                    |
+//! |--------------|--------------------------------------------------------------------------|
+//! | `corpora`    | readers of papers, queries and judgements; identities                    |
+//! | `index`      | the file of an index                                                     |
+//! | `collection` | files of a collection, and filters                                       |
+//! | `model`      | manifests, folders, tokenisers, tables and images of models              |
+//! | `mend`       | makes checksums hold again, so that there is something behind them to try |
+//! | `seeds`      | where each target begins                                                 |
+//! | `scratch`    | files for readers that take a path                                       |
+//!
+//! `scripts/fuzz` runs them under libFuzzer, guided by coverage. `cargo test` runs each over its seeds and some thousand
+//! mutations of them, on any toolchain. A program of `fuzz_targets/` that was built without libFuzzer reads the files it is
+//! given, which is how a finding is looked at in a debugger.
+
+pub mod collection;
+pub mod corpora;
+pub mod index;
+pub mod mend;
+pub mod model;
+pub mod scratch;
+pub mod seeds;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Reads bytes; tells whether they are worth keeping as something to mutate further.
+pub type Read = fn(&[u8]) -> bool;
+
+/// A name, what it reads with, and where it begins.
+pub struct Target {
+    /// That of the program in `fuzz_targets/`.
+    pub name: &'static str,
+    /// The target itself.
+    pub read: Read,
+    /// Well-formed input, small.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+macro_rules! targets {
+    ($($name:ident: $read:path, $seeds:expr;)*) => {
+        /// Each by itself, so that its program holds nothing of the others.
+        pub mod targets {
+            use super::*;
+            $(
+                #[doc = concat!("The target `", stringify!($name), "`.")]
+                #[must_use]
+                pub fn $name() -> Target {
+                    Target { name: stringify!($name), read: $read, seeds: || $seeds }
+                }
+            )*
+        }
+
+        /// Every target.
+        #[must_use]
+        pub fn every() -> Vec<Target> {
+            vec![$(targets::$name()),*]
+        }
+    };
+}
+
+targets! {
+    acl: corpora::acl, seeds::fixtures(&["acl.xml"]);
+    any: corpora::any, seeds::every_corpus();
+    arxiv: corpora::arxiv, seeds::fixtures(&["formats/arxiv.jsonl"]);
+    bibtex: corpora::bibtex, seeds::bibtex();
+    checkpoint: collection::checkpoint, seeds::checkpoint();
+    csl: corpora::csl, seeds::fixtures(&["formats/zotero.json"]);
+    csv: corpora::csv, seeds::fixtures(&["formats/papers.csv", "formats/papers.tsv"]);
+    daily_papers: corpora::daily_papers, seeds::fixtures(&["with_metadata.txt", "without_metadata.txt"]);
+    documents: collection::documents, seeds::documents();
+    fields: collection::fields, seeds::fields();
+    filter: collection::filter, seeds::filter();
+    gzip: corpora::gzip, seeds::gzip();
+    identity: corpora::identity, seeds::identity();
+    image: model::image, seeds::image();
+    index: index::index, seeds::index();
+    jsonl: corpora::jsonl, seeds::jsonl();
+    manifest: collection::manifest, seeds::manifest();
+    model_folder: model::folder, seeds::model_folder();
+    model_manifest: model::manifest, seeds::model_manifest();
+    oai: corpora::oai, seeds::fixtures(&["oai.xml"]);
+    openalex: corpora::openalex, seeds::fixtures(&["formats/openalex.jsonl", "formats/openalex_page.json"]);
+    packed_tokeniser: model::packed_tokeniser, seeds::packed_tokeniser();
+    parquet: corpora::parquet, seeds::parquet();
+    pointer: collection::pointer, seeds::pointer();
+    pubmed: corpora::pubmed, seeds::fixtures(&["pubmed.xml"]);
+    qrels: corpora::qrels, seeds::qrels();
+    queries: corpora::queries, seeds::queries();
+    semantic_scholar: corpora::semantic_scholar,
+        seeds::fixtures(&["formats/semantic_scholar.jsonl", "formats/semantic_scholar_page.json"]);
+    static_table: model::static_table, seeds::static_table();
+    text_file: corpora::text_file, seeds::text_file();
+    tokeniser: model::tokeniser, seeds::tokeniser();
+    weights: model::weights, seeds::weights();
+    zstd: corpora::zstd, seeds::zstd();
+}
+
+/// The program of a target: libFuzzer's under `cargo fuzz`, and otherwise one that reads files.
+#[macro_export]
+macro_rules! target {
+    ($name:ident) => {
+        #[cfg(fuzzing)]
+        libfuzzer_sys::fuzz_target!(
+            init: $crate::write_seeds(&$crate::targets::$name()),
+            |bytes: &[u8]| -> libfuzzer_sys::Corpus {
+                match ($crate::targets::$name().read)(bytes) {
+                    true => libfuzzer_sys::Corpus::Keep,
+                    false => libfuzzer_sys::Corpus::Reject,
+                }
+            }
+        );
+
+        #[cfg(not(fuzzing))]
+        fn main() -> std::process::ExitCode {
+            $crate::replay(&$crate::targets::$name())
+        }
+    };
+}
+
+/// Writes the seeds of a target into the folder that `FUZZ_SEEDS` names, if it does: libFuzzer begins with files.
+///
+/// # Panics
+/// If they cannot be written.
+pub fn write_seeds(target: &Target) {
+    let Some(folder) = std::env::var_os("FUZZ_SEEDS").map(PathBuf::from) else { return };
+    for (number, seed) in (target.seeds)().iter().enumerate() {
+        std::fs::write(folder.join(format!("seed-{number}")), seed).expect("there is room for seeds");
+    }
+}
+
+/// Reads the files that the program was given.
+#[must_use]
+pub fn replay(target: &Target) -> ExitCode {
+    for path in std::env::args_os().skip(1) {
+        match std::fs::read(&path) {
+            Ok(bytes) => drop((target.read)(&bytes)),
+            Err(error) => {
+                eprintln!("cannot read {}: {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Longer than any message should be, whatever it quotes.
+const LONGEST_MESSAGE: usize = 4096;
+
+/// Makes sure that an error can be told, with all that caused it.
+///
+/// # Panics
+/// If that is too long to be read.
+pub fn tell(error: &dyn Error) {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let message = error.to_string();
+        assert!(!message.is_empty(), "a message that says nothing");
+        assert!(message.len() <= LONGEST_MESSAGE, "a message of {} bytes: {message:.400}", message.len());
+        next = error.source();
+    }
+}

@@ -1,0 +1,99 @@
+//! Every target over its seeds and some mutations of them: a look without libFuzzer, the same each time.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use semsearch_fuzz::{Target, every, targets};
+
+/// How many mutations a target gets; `FUZZ_RUNS` asks for more.
+const RUNS: u32 = 1000;
+/// Mutations are not longer than this.
+const LONGEST: usize = 1 << 15;
+
+macro_rules! targets {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                run(&targets::$name());
+            }
+        )*
+
+        #[test]
+        fn every_target_has_a_program_and_a_test() {
+            let tested: BTreeSet<&str> = [$(stringify!($name)),*].into();
+            let known: BTreeSet<&str> = every().iter().map(|target| target.name).collect();
+            assert_eq!(tested, known);
+            for name in known {
+                let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets").join(format!("{name}.rs"));
+                let text = std::fs::read_to_string(&program).unwrap();
+                assert!(text.contains(&format!("target!({name});")), "{name}");
+            }
+        }
+    };
+}
+
+targets! {
+    acl, any, arxiv, bibtex, checkpoint, csl, csv, daily_papers, documents, fields, filter, gzip, identity, image,
+    index, jsonl, manifest, model_folder, model_manifest, oai, openalex, packed_tokeniser, parquet, pointer, pubmed,
+    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, weights, zstd,
+}
+
+fn run(target: &Target) {
+    let seeds = (target.seeds)();
+    for (place, seed) in seeds.iter().enumerate() {
+        assert!((target.read)(seed), "seed {place} is not what the target reads");
+    }
+    let runs = std::env::var("FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS);
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for _ in 0..runs {
+        let mut bytes = seeds[dice.below(seeds.len())].clone();
+        let other = &seeds[dice.below(seeds.len())];
+        (0..=dice.below(4)).for_each(|_| mutate(&mut bytes, other, &mut dice));
+        bytes.truncate(LONGEST);
+        (target.read)(&bytes);
+    }
+}
+
+/// Numbers that follow from the one before (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.roll() >> 16) as usize % end.max(1)
+    }
+}
+
+/// Changes a byte or a number, takes a part out, doubles it, or puts one of another seed in its place.
+fn mutate(bytes: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
+    const ODD: [u64; 6] = [0, 1, u64::MAX, i64::MAX as u64, u32::MAX as u64, 1 << 31];
+    let at = dice.below(bytes.len());
+    let len = 1 + dice.below(32);
+    let end = (at + len).min(bytes.len());
+    match dice.below(6) {
+        0 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << dice.below(8)),
+        1 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = dice.roll() as u8),
+        2 => {
+            let number = ODD[dice.below(ODD.len())].to_le_bytes();
+            let width = [1, 2, 4, 8][dice.below(4)];
+            bytes.iter_mut().skip(at).zip(number).take(width).for_each(|(byte, new)| *byte = new);
+        }
+        3 => drop(bytes.drain(at..end)),
+        4 => {
+            let part = bytes[at..end].to_vec();
+            bytes.splice(at..at, part);
+        }
+        _ => {
+            let from = dice.below(other.len());
+            let part = other[from..(from + len).min(other.len())].to_vec();
+            bytes.splice(at..end, part);
+        }
+    }
+}
