@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TablePrecision, TextKind, Windows};
-use semsearch_engine::{FacetField, TextField};
+use semsearch_engine::{ExportFormat, FacetField, TextField, VectorForm};
 use semsearch_index::DEFAULT_EF;
 
 use crate::filters::FilterArgs;
@@ -66,6 +66,14 @@ pub(crate) enum Command {
     Remove(Remove),
     /// Merge the parts of the index and give back the space of removed papers
     Vacuum(Vacuum),
+    /// Read all of the index and say what is damaged
+    Verify(Verify),
+    /// Mend a damaged index, or rewrite one of an older form
+    Repair(Repair),
+    /// Write papers and vectors into files for other programs
+    Export(Export),
+    /// Add papers with vectors that were made elsewhere
+    Import(Import),
     /// Count the papers about a question by year, venue, category, organization, author or file
     Facets(Facets),
     /// Print the vectors of texts, one JSON line each
@@ -301,7 +309,8 @@ pub(crate) struct Ask {
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Encode the question with this model instead of the index's own; refused if they differ
+    /// Encode the question with this model instead of the index's own. Refused if it is another one, unless that has
+    /// embedded all papers too or a measured bridge leads from it to the index's vectors (`model switch`)
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
     #[command(flatten)]
@@ -388,6 +397,130 @@ pub(crate) struct Vacuum {
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every file is compared with its checksum, and what is in it with the rest. The index is only read; `semsearch repair` mends \
+it. Ends with 0 if the index is whole, 3 if something is damaged, and 5 if something could not be read.
+
+Examples:
+  semsearch verify
+  semsearch verify --json | jq -r '.damages[].file'")]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Columns are made anew from the papers, graphs from the vectors, vectors from the papers by the model of the index. Papers \
+that are damaged are taken from elsewhere in the index where there is another copy; the others are named and dropped. The \
+index changes in one step at the end. An index of an older form is rewritten.
+
+Examples:
+  semsearch repair --dry-run                       say what would be done
+  semsearch repair")]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Where the index's own model is, if vectors have to be made anew and it is not where it was
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
+are left out. Nothing that is there is overwritten.
+
+Examples:
+  semsearch export --to vectors --format npy
+  semsearch export --to recent.jsonl --format jsonl --since 2024")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// The file (`jsonl`) or folder (the others) to make; it must not exist
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: PathBuf,
+    /// In what form
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: ExportArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Report as one JSON document
+    #[arg(long, help_heading = "Options")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Row N of the vectors is that of record N; no records are merged. Vectors have to be those of the index's model, if there is an \
+index already, and of length 1.
+
+Examples:
+  semsearch import out/documents.jsonl --vectors out/vectors.npy --model-record out/export.json
+  semsearch import papers.jsonl --vectors papers.fbin --fingerprint 4f6c... --model all-MiniLM-L6-v2 --normalise")]
+pub(crate) struct Import {
+    /// Files of papers, as `embed` reads them
+    #[arg(required = true, value_name = "DOCS")]
+    pub(crate) documents: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Their vectors: an array of NumPy in single precision, or a .fbin file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vectors: PathBuf,
+    /// Which model made them: the `export.json` beside them
+    #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
+    pub(crate) model_record: Option<PathBuf>,
+    /// Or its fingerprint, together with --model
+    #[arg(long, value_name = "HEX")]
+    pub(crate) fingerprint: Option<String>,
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArgs,
+    /// Make vectors of another length than 1 so, instead of refusing them
+    #[arg(long)]
+    pub(crate) normalise: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportArg {
+    /// NumPy's array of vectors, and the papers
+    Npy,
+    /// Vectors as the big-ann benchmarks have them, and the papers
+    Fbin,
+    /// Papers, one a line
+    Jsonl,
+    /// A corpus as BEIR has it
+    Beir,
+}
+
+impl From<ExportArg> for ExportFormat {
+    fn from(format: ExportArg) -> Self {
+        match format {
+            ExportArg::Npy => ExportFormat::Vectors(VectorForm::Npy),
+            ExportArg::Fbin => ExportFormat::Vectors(VectorForm::Fbin),
+            ExportArg::Jsonl => ExportFormat::Jsonl,
+            ExportArg::Beir => ExportFormat::Beir,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -486,6 +619,9 @@ pub(crate) struct Bench {
 pub(crate) struct Info {
     #[command(flatten)]
     pub(crate) index: IndexArg,
+    /// Say what each part takes on disk and in memory
+    #[arg(long, conflicts_with = "cpu")]
+    pub(crate) memory: bool,
     /// Show what this processor offers the encoder instead, and what is used of it
     #[arg(long)]
     pub(crate) cpu: bool,
@@ -527,6 +663,68 @@ pub(crate) enum Model {
     },
     /// Make a static model: token vectors of a transformer, many times as fast and less exact
     Distill(Distill),
+    /// Give an index another model: embed with both, compare, cut over, go back
+    Switch(Box<Switch>),
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+While it embeds, the index answers as before, and papers can be added and removed. It can be stopped and goes on from \
+there. Then it shows how answers would differ, and nothing changes until --commit.
+
+Examples:
+  semsearch model switch my-model
+  semsearch model switch my-model --queries questions.txt
+  semsearch model switch --status
+  semsearch model switch --commit
+  semsearch model switch --rollback")]
+pub(crate) struct Switch {
+    /// The new model, by name or folder
+    #[arg(value_name = "NAME|DIR", required_unless_present_any = ["status", "commit", "rollback", "forget"])]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say how far a switch has come
+    #[arg(long, conflicts_with_all = ["name", "commit", "rollback", "forget"])]
+    pub(crate) status: bool,
+    /// Answer with the new model from now on; with a name, as soon as it has embedded everything
+    #[arg(long, conflicts_with_all = ["rollback", "forget"])]
+    pub(crate) commit: bool,
+    /// Answer with the model before it again
+    #[arg(long, conflicts_with_all = ["name", "forget"])]
+    pub(crate) rollback: bool,
+    /// Drop the vectors of every model but the one that answers, and what an unfinished switch has made
+    #[arg(long, conflicts_with = "name")]
+    pub(crate) forget: bool,
+    /// Compare by these questions: a BEIR queries.jsonl, or one question a line [default: titles of papers in the index]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) queries: Option<PathBuf>,
+    /// How many questions to show whose answers differ most, and as many of the middle
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) examples: usize,
+    /// Longest input in tokens; longer texts are cut [default: the model's own]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
+    /// What becomes of longer texts, as in `embed` [default: first]
+    #[arg(long, value_name = "RULE")]
+    pub(crate) windows: Option<WindowsArg>,
+    /// Keep only the first N numbers of each vector [default: all]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) dim: Option<usize>,
+    /// Put this before every query [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query_prompt: Option<String>,
+    /// Put this before every passage [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) passage_prompt: Option<String>,
+    /// Memory for texts and vectors on their way through the encoder, beside the models themselves: 512M, 2G
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
+    pub(crate) memory: u64,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

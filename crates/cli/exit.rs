@@ -14,8 +14,10 @@ use std::process::ExitCode;
 
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
+use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{
-    ChangeError, CollectionError, DocumentError, EvaluateError, FilterError, IngestError, RemoveError, SearchError,
+    ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, ImportError, IngestError,
+    RemoveError, RepairError, SearchError, VectorFileError,
 };
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
@@ -70,7 +72,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             | CollectionError::Damaged { .. }
             | CollectionError::Schema { .. }
             | CollectionError::Document { .. } => Some(Exit::Index),
-            CollectionError::Incomplete { .. } => Some(Exit::Model),
+            CollectionError::Incomplete { .. } | CollectionError::Bridge { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             CollectionError::Index(inner) => Some(open_code(inner)),
             CollectionError::Documents(inner) => Some(document_code(inner)),
@@ -95,12 +97,55 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             _ => None,
         };
     }
+    if let Some(error) = cause.downcast_ref::<SwitchError>() {
+        return match error {
+            SwitchError::Stopped { .. } => Some(Exit::Interrupted),
+            SwitchError::Active { .. }
+            | SwitchError::Another { .. }
+            | SwitchError::NoOther
+            | SwitchError::NoPrevious { .. } => Some(Exit::Usage),
+            SwitchError::Incomplete { .. } | SwitchError::Bridge(_) => Some(Exit::Model),
+            SwitchError::Running { .. } => Some(Exit::Io),
+            // Transparent: what is wrapped decides.
+            SwitchError::Ingest(inner) => code_of_cause(inner),
+            SwitchError::Change(inner) => code_of_cause(inner),
+            SwitchError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
     if let Some(error) = cause.downcast_ref::<ChangeError>() {
         return match error {
             ChangeError::Stopped => Some(Exit::Interrupted),
             ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             ChangeError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<ExportError>() {
+        return match error {
+            ExportError::Exists { .. } | ExportError::TooLarge { .. } => Some(Exit::Usage),
+            ExportError::Collection(inner) => code_of_cause(inner),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<ImportError>() {
+        return match error {
+            ImportError::OtherModel { .. } => Some(Exit::Model),
+            ImportError::File(VectorFileError::Io { .. }) => Some(Exit::Io),
+            ImportError::Change(inner) => code_of_cause(inner),
+            _ => Some(Exit::Usage),
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<RepairError>() {
+        return match error {
+            RepairError::Unreadable(_) => Some(Exit::Io),
+            RepairError::Hopeless { .. } => Some(Exit::Index),
+            RepairError::Model { .. } | RepairError::OtherModel { .. } | RepairError::Tokenise(_) => Some(Exit::Model),
+            // Transparent: what is wrapped decides.
+            RepairError::Collection(inner) => code_of_cause(inner),
+            RepairError::Change(inner) => code_of_cause(inner),
+            RepairError::Ingest(inner) => code_of_cause(inner),
             _ => None,
         };
     }

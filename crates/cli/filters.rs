@@ -45,17 +45,20 @@ pub(crate) struct FilterArgs {
 const WHERE: &str = "\
 Only papers for which an expression holds:
 
-  --where 'year >= 2020 and (venue = \"ACL\" or category in (cs.CL, cs.IR)) and not author ~ smith'
+  --where 'year >= 2020 and (venue = \"ACL\" or category in (cs.CL, cs.IR))'
 
-  date                             = != < <= > >=  in (2020, 2021-05)  between 2020 and 2021-05-31
-  year, comments, authors          the same, with whole numbers; `authors` is how many there are
-  venue, category, org,            = != (all of it)  ~ (contains)  in (\"a\", \"b\")  starts with \"a\"
-    author, source                 upper and lower case, accents and white space do not count
-  has venue                        whether it is known, of any field
-  and, or, not, ( )                `and` binds more tightly than `or`
+  date                      = != < <= > >=   in (2020, 2021-05)
+                            between 2020 and 2021-05-31
+  year, comments, authors   the same with whole numbers; `authors` is
+                            how many there are
+  venue, category, org,     = != all of it   ~ contains
+    author, source          in (\"a\", \"b\")   starts with \"a\"
+                            whatever case, accents and white space
+  has venue                 whether a field is known
+  and, or, not, ( )         `and` binds more tightly than `or`
 
-A comparison holds only for papers that have the field, also `!=`; `not` is everything else. A date such as 2020 is any
-day of the year. Words that hold more than letters, digits and . - _ + / : @ # go in quotes.";
+A comparison holds only for papers that have the field, also `!=`; `not` is everything else. A date such as 2020 is any day of the \
+year. Texts that hold more than letters, digits and . - _ + / : @ # go in quotes.";
 
 /// `2021`, `2019..2022`, `2020..` or `..2015`, ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

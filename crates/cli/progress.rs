@@ -110,6 +110,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Encode => "embedding",
         Stage::Index => "linking",
         Stage::Write => "writing",
+        Stage::Verify => "checking",
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer, TextKind};
-use semsearch_engine::Collection;
+use semsearch_engine::switch::Pending;
+use semsearch_engine::{Collection, ModelRecord};
 
 use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
 use crate::output;
@@ -95,6 +96,11 @@ pub(crate) fn load_query_encoder(
         Some(name) => find_model(&store, name)?,
         None => find_recorded(&store, collection)?,
     };
+    if let Some(name) = insisted
+        && let Some(other) = other_recorded(collection, name, &model)?
+    {
+        return load_as_recorded(&store, &model, &other, TextKind::Query, run);
+    }
     // The limit is the index's, not the model's: passages and questions are cut alike. A model that cannot read as much
     // keeps its own and is refused by its fingerprint.
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
@@ -110,6 +116,67 @@ pub(crate) fn load_query_encoder(
         ..EncoderOptions::default()
     };
     load(&store, &model, run, TextKind::Query, options)
+}
+
+/// Loads the encoder that made a collection's vectors, to make some of them again: from where it was, or from where the
+/// user says it is.
+pub(crate) fn load_recorded_encoder(
+    recorded: &ModelRecord,
+    insisted: Option<&str>,
+    run: &RunArgs,
+    offline: bool,
+) -> anyhow::Result<SentenceTransformer> {
+    let store = ModelStore::from_env(offline);
+    let model = find_model(&store, insisted.unwrap_or(&recorded.reference))?;
+    let run = RunArgs { precision: recorded.precision.into(), ..*run };
+    load_as_recorded(&store, &model, recorded, TextKind::Passage, &run)
+}
+
+/// Loads a model as a collection has recorded it.
+pub(crate) fn load_recorded(
+    recorded: &ModelRecord,
+    kind: TextKind,
+    run: &RunArgs,
+    offline: bool,
+) -> anyhow::Result<SentenceTransformer> {
+    let store = ModelStore::from_env(offline);
+    let model = find_model(&store, &recorded.reference)?;
+    load_as_recorded(&store, &model, recorded, kind, run)
+}
+
+fn load_as_recorded(
+    store: &ModelStore,
+    model: &ModelFolder,
+    recorded: &ModelRecord,
+    kind: TextKind,
+    run: &RunArgs,
+) -> anyhow::Result<SentenceTransformer> {
+    let options = EncoderOptions {
+        max_tokens: Some(recorded.max_tokens),
+        dimension: recorded.dimension,
+        query_prefix: Some(recorded.manifest.query_prefix.clone()),
+        passage_prefix: Some(recorded.manifest.passage_prefix.clone()),
+        windows: recorded.windows,
+        ..EncoderOptions::default()
+    };
+    // Papers in the precision that the others are in; questions may be in another.
+    let run = match (run.precision, kind) {
+        (PrecisionArg::Auto, TextKind::Passage) => RunArgs { precision: recorded.precision.into(), ..*run },
+        _ => *run,
+    };
+    load(store, model, &run, kind, options)
+}
+
+/// What a collection knows of a model that does not answer, be it embedded whole or in part.
+fn other_recorded(collection: &Collection, asked: &str, model: &ModelFolder) -> anyhow::Result<Option<ModelRecord>> {
+    let manifest = collection.manifest();
+    let pending = Pending::read(collection.root())?.map(|pending| pending.model);
+    let others = manifest.models.iter().cloned().chain(pending);
+    let folder = model.path.display().to_string();
+    let is_it = |record: &ModelRecord| {
+        record.fingerprint != manifest.active && (record.reference == asked || record.reference == folder)
+    };
+    Ok(others.into_iter().find(is_it))
 }
 
 /// The name under which a collection remembers its model: the store's name, or the folder in full.

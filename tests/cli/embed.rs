@@ -16,9 +16,12 @@ fn the_report_has_every_field() {
     assert_eq!(outcome.stdout.lines().count(), 1, "one document on one line when nobody watches");
     let report = outcome.json();
     let expected = [
+        "added",
+        "changed",
         "dimension",
         "documents",
         "documents_per_second",
+        "generation",
         "index",
         "merged",
         "model",
@@ -31,10 +34,14 @@ fn the_report_has_every_field() {
         "seconds_index",
         "seconds_read",
         "seconds_waiting",
+        "seconds_write",
+        "segments",
         "skipped",
+        "taken_over",
         "tokens",
         "tokens_per_second",
         "truncated",
+        "unchanged",
     ];
     assert_eq!(fields(&report), expected);
     assert_eq!(text(&report, "/schema"), "semsearch.embed/1");
@@ -147,15 +154,17 @@ fn duplicates_across_inputs_are_merged_and_listed_on_demand() {
 }
 
 #[test]
-fn a_new_index_replaces_the_old_one() {
+fn an_index_is_replaced_where_that_is_asked_for() {
     let sandbox = Sandbox::with_papers();
     sandbox.write("other.jsonl", "{\"id\": \"new\", \"title\": \"Something new\", \"abstract\": \"\"}\n");
-    sandbox.run(&["embed", "other.jsonl", "--model", TOY]).code(0);
+    sandbox.run(&["embed", "other.jsonl", "--model", TOY, "--replace"]).code(0);
     let answer = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
     assert_eq!(ids(&answer), ["new"]);
-    let generations = std::fs::read_dir(sandbox.path(DEFAULT_INDEX)).unwrap();
-    let names: Vec<_> = generations.map(|entry| entry.unwrap().file_name()).filter(|name| name.len() == 7).collect();
-    assert!(names.iter().filter(|name| name.to_string_lossy().starts_with('g')).count() == 1, "{names:?}");
+    let generations = std::fs::read_dir(sandbox.path(DEFAULT_INDEX).join("generations")).unwrap();
+    assert_eq!(generations.count(), 2, "this one, and the one before it to fall back to");
+    sandbox.run(&["vacuum"]).code(0);
+    let generations = std::fs::read_dir(sandbox.path(DEFAULT_INDEX).join("generations")).unwrap();
+    assert_eq!(generations.count(), 1);
 }
 
 #[test]
@@ -163,7 +172,9 @@ fn texts_longer_than_the_model_reads_are_cut_and_counted() {
     let sandbox = Sandbox::new();
     let long = "attention is all you need ".repeat(40);
     sandbox.write("papers.jsonl", format!("{PAPERS}{{\"title\": \"Long\", \"abstract\": \"{long}\"}}\n"));
-    let embed = |more: &[&str]| sandbox.run(&[&["embed", "papers.jsonl", "--model", TOY], more].concat()).code(0);
+    let embed = |more: &[&str]| {
+        sandbox.run(&[&["embed", "papers.jsonl", "--model", TOY, "--replace", "--fresh"], more].concat()).code(0)
+    };
     assert_eq!(number(&embed(&["--json"]).json(), "/truncated"), 1.0);
     embed(&[]).prints("1 of them longer than 64 tokens, and cut");
     let all = embed(&["--json", "--max-tokens", "8"]).json();
@@ -178,10 +189,11 @@ fn long_texts_can_be_embedded_whole_and_the_index_remembers_the_rule() {
     let long = "attention is all you need ".repeat(40);
     sandbox.write("papers.jsonl", format!("{PAPERS}{{\"title\": \"Long\", \"abstract\": \"{long}\"}}\n"));
     let embed = |rule: &str| {
-        let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--json", "--windows", rule]).code(0);
-        let description = std::fs::read_dir(sandbox.path(DEFAULT_INDEX)).unwrap();
-        let path = description.map(|entry| entry.unwrap().path().join("collection.json")).find(|path| path.exists());
-        (outcome.json(), std::fs::read_to_string(path.unwrap()).unwrap())
+        let arguments = ["embed", "papers.jsonl", "--model", TOY, "--json", "--replace", "--windows", rule];
+        let outcome = sandbox.run(&arguments).code(0).json();
+        let generation = format!("generations/g{:06}/manifest.json", number(&outcome, "/generation"));
+        let manifest = std::fs::read_to_string(sandbox.path(DEFAULT_INDEX).join(generation)).unwrap();
+        (outcome, manifest)
     };
     let (first, cut) = embed("first");
     let (mean, whole) = embed("mean");

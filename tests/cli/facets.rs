@@ -146,8 +146,8 @@ fn without_a_question_all_papers_are_counted_and_no_model_is_needed() {
 fn people_see_what_was_counted_and_bars() {
     let (sandbox, _) = shelf();
     let outcome = sandbox.run(&["facets", "edges of graphs", "--by", "venue", "--top", "40"]).code(0);
-    outcome.prints("counts by venue over the 40 papers nearest to \"edges of graphs\", of 60 papers\n\n");
-    outcome.prints(" without venue\n").prints("█");
+    let outcome = outcome.prints("counts by venue over the 40 papers nearest to \"edges of graphs\", of 60 papers\n\n");
+    let outcome = outcome.prints(" without venue\n").prints("█");
     assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 80), "{}", outcome.stdout);
     sandbox.run(&["facets", "edges", "--by", "venue"]).code(0).prints("over the 60 papers nearest");
     sandbox.run(&["facets", "--by", "year"]).code(0).prints("counts by year over all 60 papers\n\n2021  ");
@@ -160,7 +160,7 @@ fn what_cannot_be_counted_is_refused() {
     let cases: [(&[&str], &str); 8] = [
         (&["facets", "x"], "--by <FIELD>"),
         (&["facets", "x", "--by", "title"], "[possible values: year, venue, category, org, author, source]"),
-        (&["facets", "--by", "year", "--top", "5"], "[QUERY]"),
+        (&["facets", "--by", "year", "--top", "5"], "QUERY"),
         (&["facets", "x", "--by", "year", "--top", "5", "--min-score", "0.5"], "cannot be used with"),
         (&["facets", "x", "--by", "year", "--min-score", "2"], "from -1 to 1"),
         (&["facets", "x", "--by", "year", "--min-score", "nan"], "from -1 to 1"),

@@ -9,11 +9,13 @@ fn the_report_has_every_field() {
     let expected = [
         "bytes",
         "bytes_per_vector",
+        "change",
         "created_unix",
         "dimension",
         "documents",
         "ef_construction",
         "fingerprint",
+        "generation",
         "index",
         "m",
         "max_tokens",
@@ -22,9 +24,11 @@ fn the_report_has_every_field() {
         "model_reference",
         "precision",
         "records",
+        "removed",
         "schema",
         "seconds_encode",
         "seconds_index",
+        "segments",
         "skipped",
         "tokens",
         "truncated",
@@ -50,7 +54,7 @@ fn the_report_has_every_field() {
 #[test]
 fn the_graphs_parameters_are_remembered() {
     let sandbox = Sandbox::with_papers();
-    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--m", "5", "--ef-construction", "40"]).code(0);
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--m", "5", "--ef-construction", "40", "--replace"]).code(0);
     let report = sandbox.run(&["info", "--json"]).code(0).json();
     assert_eq!((number(&report, "/m"), number(&report, "/ef_construction")), (5.0, 40.0));
 }
@@ -62,7 +66,7 @@ fn the_fingerprint_tells_models_and_limits_apart() {
     let first = fingerprint();
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
     assert_eq!(fingerprint(), first, "the same model again");
-    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "32"]).code(0);
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "32", "--replace"]).code(0);
     assert_ne!(fingerprint(), first, "the longest input is part of it");
 }
 
@@ -71,7 +75,7 @@ fn people_get_a_line_for_each_property() {
     let sandbox = Sandbox::with_papers();
     let outcome = sandbox.run(&["info"]).code(0).says_nothing();
     let names: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["index", "papers", "model", "fingerprint", "cut", "encoded", "graph", "size"]);
+    assert_eq!(names, ["index", "papers", "parts", "model", "fingerprint", "cut", "encoded", "graph", "size"]);
     outcome.prints("4 from 4 records").prints("model (32 dimensions, f32)").prints(DEFAULT_INDEX);
 }
 
@@ -79,7 +83,7 @@ fn people_get_a_line_for_each_property() {
 fn precision_is_recorded_and_a_question_in_the_other_one_is_answered() {
     let sandbox = Sandbox::with_papers();
     let fingerprint = |precision: &str| {
-        sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--precision", precision]).code(0);
+        sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--precision", precision, "--replace"]).code(0);
         let report = sandbox.run(&["info", "--json"]).code(0).json();
         assert_eq!(text(&report, "/precision"), precision);
         text(&report, "/fingerprint").to_owned()

@@ -17,7 +17,8 @@ fn ctrl_c_leaves_the_old_index_and_nothing_else() {
         let mut names = names(&sandbox);
         // What was embedded by then, if anything was, is kept for the next run; all else that was begun is taken away.
         names.retain(|name| name != "checkpoint");
-        assert_eq!(names, ["CURRENT", "g000001", "lock"]);
+        assert_eq!(segments(&sandbox), 1);
+        assert_eq!(names, ["CURRENT", "generations", "lock", "segments", "vectors"]);
         expect_old_index(&sandbox);
     }
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
@@ -44,7 +45,8 @@ fn a_killed_embedding_is_cleared_away_by_the_next() {
     assert!(is_building(&sandbox), "the dead cannot tidy up");
     expect_old_index(&sandbox);
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
-    assert_eq!(names(&sandbox), ["CURRENT", "g000002", "lock"]);
+    assert_eq!(names(&sandbox), ["CURRENT", "generations", "lock", "segments", "vectors"]);
+    assert_eq!(segments(&sandbox), 1, "what the killed one had begun is gone");
     expect_old_index(&sandbox);
 }
 
@@ -68,7 +70,7 @@ fn asking_goes_on_while_the_index_is_replaced_again_and_again() {
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             for _ in 0..30 {
-                sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
+                sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--replace"]).code(0);
             }
         });
         while !writer.is_finished() {
@@ -76,8 +78,9 @@ fn asking_goes_on_while_the_index_is_replaced_again_and_again() {
         }
     });
     // Nobody reads any more, so the last to write takes away all that was kept for readers.
-    sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
-    assert_eq!(names(&sandbox).len(), 3, "{:?}", names(&sandbox));
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--replace"]).code(0);
+    assert_eq!(names(&sandbox), ["CURRENT", "generations", "lock", "segments", "vectors"]);
+    assert_eq!(segments(&sandbox), 2, "that of this generation, and of the one before it to fall back to");
 }
 
 /// A sandbox with an index of four papers, and a file that takes the toy model many seconds.
@@ -111,7 +114,11 @@ fn send(signal: &str, child: &Child) {
 }
 
 fn is_building(sandbox: &Sandbox) -> bool {
-    names(sandbox).iter().any(|name| name.starts_with(".building"))
+    names(sandbox).iter().any(|name| name.starts_with(".staging"))
+}
+
+fn segments(sandbox: &Sandbox) -> usize {
+    std::fs::read_dir(sandbox.path(DEFAULT_INDEX).join("segments")).unwrap().count()
 }
 
 fn names(sandbox: &Sandbox) -> Vec<String> {

@@ -21,5 +21,7 @@ mod offline;
 mod outputs;
 mod resume;
 mod static_models;
+mod switch;
 mod terminal;
+mod upkeep;
 mod usage;

@@ -30,7 +30,7 @@ fn a_model_of_ones_own_is_used_by_name_once_it_is_added() {
     sandbox.run(&["model", "add", TOY, "--name", "toy"]).code(0).prints("semsearch embed INPUT... --model toy");
     sandbox.run(&["model", "list"]).code(0).prints("toy  bert, 32 dimensions, 64 tokens");
     let by_folder = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
-    sandbox.run(&["embed", "papers.jsonl", "--model", "toy"]).code(0).prints("embedded with toy");
+    sandbox.run(&["embed", "papers.jsonl", "--model", "toy", "--fresh"]).code(0).prints("embedded with toy");
     let by_name = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
     assert_eq!((text(&by_name, "/model"), hits(&by_name)), ("toy", hits(&by_folder)));
     // Adding it again changes nothing, and another under its name is refused.

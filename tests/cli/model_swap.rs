@@ -13,8 +13,8 @@ fn the_wrong_model_is_refused_and_both_are_named() {
     }
     sandbox.run(&["embed", DEMO, "--model", "MiniLM-L3"]).code(0);
     let refused = sandbox.run(&["ask", "KV cache", "--model", REAL]).code(4).prints_nothing();
-    let refused = refused.says("built with model `MiniLM-L3`").says("encoded with `all-MiniLM-L6-v2`");
-    refused.says("Ask without --model").says("semsearch embed --model all-MiniLM-L6-v2");
+    let refused = refused.says("holds vectors of model `MiniLM-L3`").says("those of `all-MiniLM-L6-v2`");
+    refused.says("without --model").says("semsearch model switch all-MiniLM-L6-v2");
 
     let answer = sandbox.run(&["ask", "efficient KV cache compression", "--json"]).code(0).json();
     assert_eq!((text(&answer, "/model"), hits(&answer).len()), ("MiniLM-L3", 10));
@@ -23,7 +23,7 @@ fn the_wrong_model_is_refused_and_both_are_named() {
     sandbox.write("papers.jsonl", PAPERS);
     sandbox.run(&["embed", "papers.jsonl", "--index", "whole"]).code(0);
     let refused = sandbox.run(&["ask", "KV cache", "--model", "MiniLM-L3", "--index", "whole"]).code(4);
-    refused.says("built with model `all-MiniLM-L6-v2`").says("encoded with `MiniLM-L3`");
+    refused.says("holds vectors of model `all-MiniLM-L6-v2`").says("those of `MiniLM-L3`");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_model_swapped_under_its_own_name_is_noticed() {
     std::fs::rename(sandbox.path("half"), sandbox.path("mine")).unwrap();
     // Name, place and dimension are the same; the weights are not.
     for command in [&["ask", "cache"][..], &["ask", "cache", "--exact"], &["bench"]] {
-        sandbox.run(command).code(4).says("built with model `mine`").says("fingerprint").prints_nothing();
+        sandbox.run(command).code(4).says("holds vectors of model `mine`").says("fingerprint").prints_nothing();
     }
 }
 
@@ -63,7 +63,7 @@ fn a_change_of_prefix_pooling_or_tokeniser_makes_another_model() {
         };
         std::fs::write(&path, content).unwrap();
         let refused = sandbox.run(&["ask", "cache", "--model", &folder]).code(4).prints_nothing();
-        refused.says("built with model `model`").says(&format!("encoded with `{folder}`"));
+        refused.says("holds vectors of model `model`").says(&format!("those of `{folder}`"));
     }
 }
 

@@ -83,7 +83,12 @@ fn a_disk_that_fills_up_leaves_the_old_index_as_it_was() {
         let mut names: Vec<_> =
             std::fs::read_dir(sandbox.path(DEFAULT_INDEX)).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["CURRENT", "g000001", "lock"], "what was begun is taken away");
+        names.retain(|name| name != "checkpoint");
+        assert_eq!(names, ["CURRENT", "generations", "lock", "segments", "vectors"]);
+        for place in ["generations", "segments", "vectors"] {
+            let count = std::fs::read_dir(sandbox.path(DEFAULT_INDEX).join(place)).unwrap().count();
+            assert_eq!(count, 1, "what was begun in {place} is taken away");
+        }
         assert_eq!(sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout, before);
     }
     sandbox.run(&["embed", DEMO, "--model", TOY]).code(0);

@@ -55,7 +55,11 @@ fn kill(mut child: Child) {
 }
 
 fn vectors(sandbox: &Sandbox, index: &str) -> Vec<u8> {
-    let index = std::fs::read(sandbox.path(index).join("g000001/index/vectors.index")).unwrap();
+    // Of a collection of one segment: the first folder of vectors, whatever its number.
+    let folders = std::fs::read_dir(sandbox.path(index).join("vectors")).unwrap();
+    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    let index = std::fs::read(folders.remove(0).join("vectors.index")).unwrap();
     // The rows, which the first line of the table tells the length of; the header has the time that the build took.
     let len = u64::from_le_bytes(index[272..280].try_into().unwrap());
     index[4096..4096 + len as usize].to_vec()
@@ -138,6 +142,7 @@ fn other_papers_may_come_or_go_and_fresh_begins_anew() {
     let report = sandbox.run(&other).code(0).json();
     assert_eq!((number(&report, "/resumed"), number(&report, "/documents")), (made as f64, PAPERS as f64 + 1.0));
 
+    std::fs::remove_dir_all(sandbox.path(DEFAULT_INDEX)).unwrap();
     kill(begin(&sandbox, &EMBED, 100, RECORD));
     let report = sandbox.run(&[&EMBED[..], &["--fresh"]].concat()).code(0).json();
     assert_eq!(number(&report, "/resumed"), 0.0);
@@ -163,7 +168,7 @@ fn a_checkpoint_that_cannot_be_written_is_named() {
     let sandbox = Sandbox::with_papers();
     let place = sandbox.path(DEFAULT_INDEX).join("checkpoint");
     std::fs::write(&place, "in the way").unwrap();
-    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(5).prints_nothing();
+    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--fresh"]).code(5).prints_nothing();
     outcome.says("checkpoint");
     std::fs::remove_file(&place).unwrap();
     sandbox.run(&["ask", "cache"]).code(0);

@@ -95,7 +95,7 @@ fn a_folder_of_something_else_is_refused_and_left_alone() {
     sandbox.run(&["ask", "cache", "--index", "thesis"]).code(3).says("no index in thesis");
 
     // An index inside an index would be swept away with it.
-    let inner = format!("{DEFAULT_INDEX}/g000001");
+    let inner = format!("{DEFAULT_INDEX}/segments");
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--index", &inner]).code(2);
     sandbox.run(&["ask", "cache"]).code(0);
 }

@@ -2,9 +2,11 @@
 
 use semsearch_corpus::{Date, Document};
 use semsearch_embed::Encoder;
+use semsearch_engine::switch::{Agreement, Bridge};
 use semsearch_engine::{Answer, Collection, Explain, Filter, Found, SearchOptions, Searcher, Way};
 use serde::Serialize;
 
+use super::switch::human_agreement;
 use crate::args::Ask;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
@@ -23,6 +25,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let searcher = Searcher::new(&collection, &encoder)?;
     let pool = setup::pool(&args.run)?;
     let model = encoder.manifest().name.clone();
+    if let Some(bridge) = searcher.bridge() {
+        output::say(bridged(&model, &collection, bridge));
+    }
     let several = args.query == "-";
     let (mut asked, mut hits) = (0, 0);
     let mut answer = |query: &str| -> anyhow::Result<()> {
@@ -33,7 +38,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
             output::print_json(&AnswerJson::new(query, &model, &answer, &options.filter, args.explain))?;
         } else if args.jsonl {
             for (hit, rank) in answer.hits.iter().zip(1..) {
-                output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, hit: HitJson::new(rank, hit) })?;
+                let bridged = answer.bridged.is_some();
+                let hit = HitJson::new(rank, hit);
+                output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, bridged, hit })?;
             }
         } else {
             output::print(&human(query, &answer, several))?;
@@ -80,6 +87,9 @@ struct AnswerJson<'a> {
     query: &'a str,
     model: &'a str,
     mode: &'static str,
+    /// What the bridge is worth over which this was found; absent where the vectors are the model's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bridged: Option<Agreement>,
     /// As an expression, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
@@ -150,6 +160,9 @@ struct HitJson<'a> {
 struct HitLine<'a> {
     schema: &'static str,
     query: &'a str,
+    /// Whether it was found by vectors of another model, over a bridge.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bridged: bool,
     #[serde(flatten)]
     hit: HitJson<'a>,
 }
@@ -162,6 +175,7 @@ impl<'a> AnswerJson<'a> {
             query,
             model,
             mode: answer.mode.as_str(),
+            bridged: answer.bridged,
             filter: (!filter.is_everything()).then(|| filter.to_string()),
             took_us: TookJson {
                 encode: took.encode.as_micros(),
@@ -273,10 +287,25 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
         "{} of {}, {} search; encode {}, search {}, total {}",
         answer.hits.len(),
         count(collection.len() as u64, "paper"),
-        answer.mode.as_str(),
+        mode(answer),
         ms(took.encode),
         ms(took.search + took.rerank),
         ms(took.total)
+    )
+}
+
+/// How an answer was found, in a few letters.
+fn mode(answer: &Answer) -> String {
+    let bridged = if answer.bridged.is_some() { "bridged " } else { "" };
+    format!("{bridged}{}", answer.mode.as_str())
+}
+
+/// That answers are found by vectors of another model, and what they are worth.
+fn bridged(model: &str, collection: &Collection, bridge: &Bridge) -> String {
+    format!(
+        "bridged: {model} has not embedded all papers, its questions are put to vectors of {} and find {}",
+        collection.model().manifest.name,
+        human_agreement(&bridge.agreement(), bridge.documents())
     )
 }
 

@@ -66,11 +66,16 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let (m, ef_construction) = (args.m.unwrap_or(defaults.m), args.ef_construction.unwrap_or(defaults.ef_construction));
     GraphRecord { m, ef_construction, ..defaults }.params().check()?;
     let target = setup::index_path(&args.index)?;
-    let encoder = match Collection::open(&target) {
-        Ok(collection) if !args.replace => setup::load_collection_encoder(&collection, &args.encoder, offline)?,
+    // An index goes on with its own model, unless another is named.
+    let (encoder, recorded) = match Collection::open(&target) {
+        Ok(collection) if !args.replace => {
+            let encoder = setup::load_collection_encoder(&collection, &args.encoder, offline)?;
+            (encoder, Some(collection.model().reference.clone()).filter(|_| args.encoder.model.is_none()))
+        }
         Err(error) if !args.replace && !matches!(error, CollectionError::Missing { .. }) => return Err(error.into()),
-        _ => setup::load_encoder(&args.encoder, TextKind::Passage, offline)?,
+        _ => (setup::load_encoder(&args.encoder, TextKind::Passage, offline)?, None),
     };
+    let reference = recorded.unwrap_or_else(|| setup::model_reference(args.encoder.model(), &encoder));
     let pool = setup::pool(&args.encoder.run)?;
     let options = IngestOptions {
         m: args.m,
@@ -78,7 +83,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         half: args.half.then_some(true),
         memory_bytes: args.memory,
         fresh: args.fresh,
-        ..IngestOptions::new(setup::model_reference(args.encoder.model(), &encoder))
+        ..IngestOptions::new(reference)
     };
     let progress = IngestProgress::new();
     let ingested = {
@@ -129,7 +134,11 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
 fn read(args: &Embed, target: &Path, watch: &dyn Watch) -> anyhow::Result<Intake> {
     let options =
         ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year, keep_duplicates: args.keep_duplicates };
-    let mode = if args.replace { IntakeMode::Replace } else { IntakeMode::Add };
+    let mode = match (args.replace, args.fresh) {
+        (true, _) => IntakeMode::Replace,
+        (false, true) => IntakeMode::Refresh,
+        (false, false) => IntakeMode::Add,
+    };
     let mut bad = 0;
     let mut hear = |event: ReadEvent<'_>| match event {
         ReadEvent::Skipped(error) => {

@@ -4,7 +4,7 @@ use semsearch_embed::{Manifest, ModelFolder, ModelStore};
 use serde::Serialize;
 
 use crate::args::Model;
-use crate::commands::distill;
+use crate::commands::{distill, switch};
 use crate::exit::Exit;
 use crate::output::{self, FAINT, STRONG};
 
@@ -47,6 +47,7 @@ pub(crate) fn run(command: &Model, offline: bool) -> anyhow::Result<Exit> {
             Ok(Exit::Success)
         }
         Model::Distill(args) => distill::run(args, &store, offline),
+        Model::Switch(args) => switch::run(args, offline),
     }
 }
 

@@ -6,8 +6,10 @@
 //! independent. So the number of trials is the effective one: as many independent trials as would give a mean with the
 //! spread that was seen (Kish, 1965), between one trial a query and k.
 
+use serde::{Deserialize, Serialize};
+
 /// A mean and its 95 % interval, all between 0 and 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The mean.
     pub mean: f64,

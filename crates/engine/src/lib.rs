@@ -11,6 +11,7 @@
 mod change;
 mod collection;
 mod evaluate;
+mod exchange;
 mod facets;
 mod filter;
 #[cfg(feature = "fuzz")]
@@ -22,6 +23,8 @@ mod ladder;
 mod rerank;
 mod search;
 mod segmented;
+pub mod switch;
+mod upkeep;
 
 pub use change::{ChangeError, RemoveError, Removed, Selection, Vacuumed, remove, vacuum, would_remove};
 pub use collection::{
@@ -30,6 +33,10 @@ pub use collection::{
     SegmentRecord, SegmentVectors, TextField, Tokens, VectorsRecord,
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
+pub use exchange::{
+    ExportError, ExportFormat, ExportRecord, Exported, ImportError, Imported, VectorFile, VectorFileError, VectorForm,
+    export, import,
+};
 pub use facets::{FacetField, Facets};
 pub use filter::{Filter, FilterError};
 pub use ingest::{
@@ -42,3 +49,4 @@ pub use rerank::rerank;
 pub use search::{Answer, Found, Matched, Mode, SearchError, SearchOptions, Searcher, Took};
 pub use segmented::SegmentedIndex;
 pub use semsearch_index::{Explain, Way};
+pub use upkeep::{Action, EncoderOf, Finding, Lost, Note, Part, RepairError, Repaired, Verdict, repair, verify};

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use semsearch_corpus::Document;
-use semsearch_embed::{EncodeError, Encoder, TextKind};
+use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
 use semsearch_index::{DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Way};
 use semsearch_vector::normalise;
 
@@ -12,6 +12,7 @@ use crate::collection::{Collection, CollectionError, DocumentError};
 use crate::filter::Filter;
 use crate::rerank::rerank;
 use crate::segmented::SegmentedIndex;
+use crate::switch::{Agreement, Bridge, BridgeError, is_complete, read_bridge};
 
 /// How a query is to be answered.
 #[derive(Clone, Debug)]
@@ -76,6 +77,9 @@ pub struct Answer {
     pub mode: Mode,
     /// What that took, and what the other way would have.
     pub explain: Explain,
+    /// What the bridge is worth over which the documents were found, if they were not found by vectors of the question's own
+    /// model.
+    pub bridged: Option<Agreement>,
     /// Where the time went.
     pub took: Took,
 }
@@ -118,16 +122,26 @@ pub enum SearchError {
     /// The collection is damaged or belongs to another model.
     #[error(transparent)]
     Collection(#[from] CollectionError),
+    /// The query could not be taken to the vectors of another model.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
     /// A document could not be read.
     #[error(transparent)]
     Document(#[from] DocumentError),
 }
 
-/// A collection and the encoder its vectors were made with. Answers any number of queries.
+/// A collection and an encoder whose questions find something in it. Answers any number of queries.
+///
+/// If the encoder is not of the model that the collection answers with, there are two ways: vectors of its own, where all
+/// documents have some, and a bridge to those of the active model, where one was measured to lead far enough. Vectors of
+/// two models are never compared otherwise.
 pub struct Searcher<'a> {
     collection: &'a Collection,
     encoder: &'a dyn Encoder,
     index: SegmentedIndex,
+    /// The fingerprint of the vectors that are searched.
+    searched: String,
+    bridge: Option<Bridge>,
     /// The last filter, and the rows of each segment that pass it.
     passing: Mutex<Option<(Filter, Arc<Vec<RowSet>>)>>,
 }
@@ -136,18 +150,54 @@ impl<'a> Searcher<'a> {
     /// Brings the two together.
     ///
     /// # Errors
-    /// [`CollectionError::ModelMismatch`] if the encoder is not the one the collection was built with, or what is wrong
-    /// with the index.
+    /// [`CollectionError::ModelMismatch`] if the encoder is of a model that has nothing to do with the collection,
+    /// [`CollectionError::Bridge`] if what leads from its questions to the collection's vectors was measured to be too
+    /// little, or what is wrong with the index.
     pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
-        collection.expect_model(encoder)?;
-        let index = SegmentedIndex::of(collection, &collection.manifest().active)?;
-        Ok(Searcher { collection, encoder, index, passing: Mutex::default() })
+        let manifest = collection.manifest();
+        let space = encoder.fingerprint().space();
+        let active = std::iter::once(&manifest.active);
+        let others = manifest.models.iter().map(|model| &model.fingerprint);
+        let own = active
+            .chain(others.filter(|fingerprint| is_complete(collection, fingerprint)))
+            .find(|fingerprint| Fingerprint::space_of(fingerprint) == space);
+        let bridge = match own {
+            Some(_) => None,
+            None => Some(Self::find_bridge(collection, encoder)?),
+        };
+        let searched = own.unwrap_or(&manifest.active).clone();
+        let index = SegmentedIndex::of(collection, &searched)?;
+        Ok(Searcher { collection, encoder, index, searched, bridge, passing: Mutex::default() })
+    }
+
+    /// The bridge from the encoder's questions to the vectors of the active model.
+    fn find_bridge(collection: &Collection, encoder: &dyn Encoder) -> Result<Bridge, CollectionError> {
+        let manifest = collection.manifest();
+        let found = read_bridge(collection.root(), encoder.fingerprint().as_str(), &manifest.active)?;
+        let Some(bridge) = found else {
+            return Err(collection.mismatch(encoder));
+        };
+        match bridge.expect_agreement() {
+            Ok(()) => Ok(bridge),
+            Err(error) => Err(CollectionError::Bridge {
+                path: collection.root().to_owned(),
+                index: manifest.model().manifest.name.clone(),
+                query: encoder.manifest().name.clone(),
+                source: Box::new(error),
+            }),
+        }
     }
 
     /// The vectors that are searched.
     #[must_use]
     pub fn index(&self) -> &SegmentedIndex {
         &self.index
+    }
+
+    /// The bridge over which documents are found, if their vectors are of another model than the questions.
+    #[must_use]
+    pub fn bridge(&self) -> Option<&Bridge> {
+        self.bridge.as_ref()
     }
 
     /// Answers one query.
@@ -170,7 +220,8 @@ impl<'a> Searcher<'a> {
         };
         let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;
         took.total = started.elapsed();
-        Ok(Answer { hits, mode, explain, took })
+        let bridged = self.bridge.as_ref().map(Bridge::agreement);
+        Ok(Answer { hits, mode, explain, bridged, took })
     }
 
     /// The documents near to a query among those that pass a filter, by exact comparison: a set of rows for each segment.
@@ -223,7 +274,11 @@ impl<'a> Searcher<'a> {
         }
         let mut encoded = self.encoder.encode(&[query], TextKind::Query)?;
         normalise(encoded.vectors.row_mut(0));
-        Ok(encoded.vectors.row(0).to_vec())
+        let vector = encoded.vectors.row(0);
+        match &self.bridge {
+            Some(bridge) => Ok(bridge.apply(self.encoder.fingerprint().as_str(), vector, &self.searched)?),
+            None => Ok(vector.to_vec()),
+        }
     }
 
     fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Explain), SearchError> {

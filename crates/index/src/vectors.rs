@@ -165,6 +165,14 @@ impl Vectors {
         Ok(())
     }
 
+    /// Makes sure of every row: it is as it was written, finite, and of length 1 or all zeros.
+    ///
+    /// # Errors
+    /// For one of the places where it is not so.
+    pub fn verify_all(&self) -> Result<(), Damage> {
+        self.rows.verify_all()
+    }
+
     /// All numbers in single precision, row after row; a copy if they are kept in half.
     ///
     /// # Errors

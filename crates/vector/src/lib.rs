@@ -19,10 +19,13 @@
 //! The encoder's matrix products and element-wise functions are kernels of the same kind; their right-hand sides are
 //! [`Packed`], or [`PackedInt8`] where both sides are bytes.
 //!
+//! What is computed once and kept, in f64, is in [`linear`].
+//!
 //! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
 
 mod bytes;
 mod codes;
+pub mod linear;
 mod matrix;
 mod metric;
 mod packed;

@@ -30,7 +30,8 @@ pub(crate) fn demo_index() -> Option<(Sandbox, &'static str)> {
     let sandbox = Sandbox::with_real_model()?;
     let index = INDEX.get_or_init(|| {
         let index = concat!(env!("CARGO_TARGET_TMPDIR"), "/demo-index").to_owned();
-        sandbox.run(&["embed", DEMO, "--index", &index]).code(0);
+        // One that was made by an earlier version goes.
+        sandbox.run(&["embed", DEMO, "--index", &index, "--replace"]).code(0);
         index
     });
     Some((sandbox, index))
@@ -41,7 +42,7 @@ pub(crate) fn toy_demo_index() -> &'static str {
     static INDEX: OnceLock<String> = OnceLock::new();
     INDEX.get_or_init(|| {
         let index = concat!(env!("CARGO_TARGET_TMPDIR"), "/toy-demo-index").to_owned();
-        Sandbox::new().run(&["embed", DEMO, "--model", TOY, "--index", &index]).code(0);
+        Sandbox::new().run(&["embed", DEMO, "--model", TOY, "--index", &index, "--replace"]).code(0);
         index
     })
 }

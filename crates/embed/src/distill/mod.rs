@@ -13,7 +13,6 @@
 //! another instruction set sums the network's products in another order, and may round a number here or there to its
 //! neighbour.
 
-mod eigen;
 mod pca;
 mod vocabulary;
 

@@ -9,8 +9,7 @@
 
 use rayon::prelude::*;
 use semsearch_vector::Matrix;
-
-use super::eigen::{Eigen, dot, symmetric};
+use semsearch_vector::linear::{Eigen, dot, symmetric};
 
 /// Rows that are summed by one thread at a time.
 const BLOCK: usize = 2048;

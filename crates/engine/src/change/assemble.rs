@@ -15,8 +15,8 @@ use semsearch_index::{HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, Stored
 
 use super::ChangeError;
 use crate::collection::{
-    BlocksWriter, CollectionError, DOCUMENTS_FILE, FIELDS_FILE, FieldsWriter, GraphRecord, INDEX_FILE, ModelRecord,
-    Object, Record, Segment, SegmentRecord, Staged, TOKENS_FILE, Tokens, VectorsRecord, Writer, record,
+    BlocksWriter, CollectionError, DOCUMENTS_FILE, FIELDS_FILE, FieldsWriter, FileRecord, GraphRecord, INDEX_FILE,
+    ModelRecord, Object, Record, Segment, SegmentRecord, Staged, TOKENS_FILE, Tokens, VectorsRecord, Writer, record,
 };
 use crate::ingest::{Key, Stage, Watch};
 
@@ -100,9 +100,9 @@ struct Item {
 
 impl Item {
     /// Of a document that is stored, what is stored of it.
-    fn of_stored(item: StoredItem) -> Result<Self, CollectionError> {
-        let StoredItem { json, content, passage, identities } = item;
-        let document = parse(&json)?;
+    fn of_stored(item: StoredItem, segment: &Segment) -> Result<Self, CollectionError> {
+        let StoredItem { row, json, content, passage, identities } = item;
+        let document = serde_json::from_slice(&json).map_err(|error| segment.documents().no_document(row, &error))?;
         Ok(Item { json, document, content, passage, identities })
     }
 
@@ -116,6 +116,7 @@ impl Item {
 }
 
 struct StoredItem {
+    row: RowId,
     json: Vec<u8>,
     content: [u8; 16],
     passage: [u8; 16],
@@ -129,18 +130,7 @@ fn parse(json: &[u8]) -> Result<Document, CollectionError> {
 fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -> Result<(), ChangeError> {
     let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
     let mut fields = FieldsWriter::new();
-    let mut put = |items: Vec<Item>| -> Result<(), ChangeError> {
-        if watch.stopped() {
-            return Err(ChangeError::Stopped);
-        }
-        for Item { json, document, content, passage, identities } in &items {
-            let record = Record { json, content: *content, passage: *passage, identities };
-            out.push(&record).map_err(CollectionError::from)?;
-            fields.push(document);
-        }
-        watch.advance(items.len(), 0);
-        Ok(())
-    };
+    let mut put = |items: Vec<Item>| put(items, &mut out, &mut fields, watch);
     for source in sources {
         match source {
             Source::Staged { documents, .. } => {
@@ -153,8 +143,9 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -
             Source::Segment { segment, rows } => {
                 for rows in rows.chunks(CHUNK) {
                     let mut stored = Vec::with_capacity(rows.len());
-                    segment.documents().for_each(rows.iter().copied(), |_, record| {
+                    segment.documents().for_each(rows.iter().copied(), |row, record| {
                         stored.push(StoredItem {
+                            row,
                             json: record.json.to_vec(),
                             content: record.content,
                             passage: record.passage,
@@ -162,11 +153,54 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -
                         });
                         Ok::<_, CollectionError>(())
                     })?;
-                    put(stored.into_par_iter().map(Item::of_stored).collect::<Result<_, _>>()?)?;
+                    let items = stored.into_par_iter().map(|item| Item::of_stored(item, segment));
+                    put(items.collect::<Result<_, _>>()?)?;
                 }
             }
         }
     }
+    finish_documents(object, out, fields)
+}
+
+/// Makes the documents and columns of a segment out of documents as lines of JSON, in row order. Its files are synced.
+pub(crate) fn write_lines(
+    object: &Object,
+    lines: &mut dyn Iterator<Item = Result<Vec<u8>, CollectionError>>,
+    watch: &dyn Watch,
+) -> Result<Vec<FileRecord>, ChangeError> {
+    let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
+    let mut fields = FieldsWriter::new();
+    loop {
+        let chunk = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+        if chunk.is_empty() {
+            break;
+        }
+        put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, &mut out, &mut fields, watch)?;
+    }
+    finish_documents(object, out, fields)?;
+    sync_folder(object)?;
+    Ok([DOCUMENTS_FILE, FIELDS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
+}
+
+fn put(
+    items: Vec<Item>,
+    out: &mut BlocksWriter,
+    fields: &mut FieldsWriter,
+    watch: &dyn Watch,
+) -> Result<(), ChangeError> {
+    if watch.stopped() {
+        return Err(ChangeError::Stopped);
+    }
+    for Item { json, document, content, passage, identities } in &items {
+        let record = Record { json, content: *content, passage: *passage, identities };
+        out.push(&record).map_err(CollectionError::from)?;
+        fields.push(document);
+    }
+    watch.advance(items.len(), 0);
+    Ok(())
+}
+
+fn finish_documents(object: &Object, out: BlocksWriter, fields: FieldsWriter) -> Result<(), ChangeError> {
     out.finish().map_err(CollectionError::from)?;
     let path = object.folder.join(FIELDS_FILE);
     let written = semsearch_disk::write_synced(&path, &fields.finish());

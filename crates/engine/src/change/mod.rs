@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use semsearch_index::{BuildError, RowId, RowSet, SaveError, VectorsError};
 
-pub(crate) use assemble::{Source, StagedVectors};
+pub(crate) use assemble::{Source, StagedVectors, build_graph, write_lines};
 pub use remove::{RemoveError, Removed, Selection, remove, would_remove};
 pub use vacuum::{Vacuumed, vacuum};
 

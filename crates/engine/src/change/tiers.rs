@@ -59,23 +59,21 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
         }
     }
     let mut done = Vec::new();
-    for (&(start, size), end) in groups.iter().zip(ends) {
-        let parts = start..end;
-        let single = parts.len() == 1;
-        let mostly_removed = size.removed > size.live;
-        // An empty segment beside one that stays would have that one copied for nothing.
-        let only_one_has_rows = sizes[parts.clone()].iter().filter(|size| size.live > 0).count() <= 1;
-        let is_new = sizes[parts.clone()].iter().any(|size| size.is_new && size.live > 0);
-        let has_removed = sizes[parts.clone()].iter().any(|size| size.live > 0 && size.removed > 0);
-        if !single && only_one_has_rows && !is_new && !(all && has_removed) && !mostly_removed {
-            let kept = parts.clone().find(|&part| sizes[part].live > 0);
-            done.extend(kept.map(|part| Group { parts: part..part + 1, is_rewritten: false }));
-        } else if size.live > 0 {
-            let is_rewritten = !single || is_new || mostly_removed || (all && size.removed > 0);
-            done.push(Group { parts, is_rewritten });
+    for (&(start, _), end) in groups.iter().zip(ends) {
+        let holding: Vec<usize> = (start..end).filter(|&part| sizes[part].live > 0).collect();
+        match holding[..] {
+            [] => {}
+            // Beside empty ones, too: they go, and it need not be copied for that.
+            [only] if !is_due(&sizes[only], all) => done.push(Group { parts: only..only + 1, is_rewritten: false }),
+            _ => done.push(Group { parts: start..end, is_rewritten: true }),
         }
     }
     done
+}
+
+/// Whether a segment is written anew even if it is merged with no other.
+fn is_due(size: &Size, all: bool) -> bool {
+    size.is_new || size.removed > size.live || (all && size.removed > 0)
 }
 
 #[cfg(test)]

@@ -242,6 +242,13 @@ impl Manifest {
         }
     }
 
+    /// Puts a record in the place of the one with the same fingerprint.
+    pub(crate) fn replace_model(&mut self, record: ModelRecord) {
+        if let Some(held) = self.models.iter_mut().find(|held| held.fingerprint == record.fingerprint) {
+            *held = record;
+        }
+    }
+
     /// Documents that can be found.
     #[must_use]
     pub fn documents(&self) -> u64 {

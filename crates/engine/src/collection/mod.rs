@@ -19,15 +19,16 @@ mod blocks;
 mod documents;
 mod fields;
 pub(crate) mod generation;
-mod layout;
+pub(crate) mod layout;
 mod manifest;
-mod removed;
+pub(crate) mod removed;
 mod segment;
 mod sizes;
 mod staging;
 mod writer;
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Document, Identity, Known, ReadError};
@@ -38,15 +39,15 @@ use semsearch_index::{OpenError, RowId, RowSet};
 use crate::facets::Facets;
 use crate::filter::Filter;
 
+pub(crate) use blocks::{BlockParts, BlocksWriter, Record, Recorded};
 pub use blocks::{Blocks, DocumentSizes};
-pub(crate) use blocks::{BlocksWriter, Record};
 pub use documents::DocumentError;
 pub(crate) use fields::{Days, FieldsWriter, fold};
 pub use fields::{Field, Fields, FieldsError, NumberField, TextField};
 #[cfg(test)]
 pub(crate) use fields::{authors_count, known_date, known_year};
 use generation::Pointer;
-pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+pub(crate) use layout::{CHECKPOINT, DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, SWITCH_LOCK, TOKENS_FILE};
 pub(crate) use manifest::SCHEMA;
 pub use manifest::{FileRecord, GraphRecord, IntakeTotals, Manifest, ModelRecord, SegmentRecord, VectorsRecord};
 pub use segment::{Segment, SegmentVectors, Tokens};
@@ -117,6 +118,23 @@ pub enum CollectionError {
         segment: String,
         /// The model's fingerprint.
         fingerprint: String,
+    },
+    /// The model of a question has not embedded the collection, and what leads from its questions to the vectors that are
+    /// there does not lead far enough.
+    #[error(
+        "the index {path} answers with `{index}`, and `{query}` has not embedded all of it; ask without --model until \
+         `semsearch model switch {query}` is done"
+    )]
+    Bridge {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The model that answers.
+        index: String,
+        /// The model of the question.
+        query: String,
+        /// What was measured.
+        #[source]
+        source: Box<crate::switch::BridgeError>,
     },
     /// A stored document is no document.
     #[error("a stored document cannot be read: {problem}; run `semsearch repair`")]
@@ -216,6 +234,17 @@ impl Collection {
                 return outcome;
             }
             pointer = now;
+        }
+    }
+
+    /// Refuses a folder that is not there, before it is made to be written into.
+    pub(crate) fn expect_folder(root: &Path) -> Result<(), CollectionError> {
+        match semsearch_disk::length(root) {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Err(CollectionError::Missing { path: root.to_owned() })
+            }
+            Err(source) => Err(io_error("open", root, source)),
         }
     }
 
@@ -390,7 +419,7 @@ impl Collection {
         if same { Ok(()) } else { Err(self.mismatch(encoder)) }
     }
 
-    fn mismatch(&self, encoder: &dyn Encoder) -> CollectionError {
+    pub(crate) fn mismatch(&self, encoder: &dyn Encoder) -> CollectionError {
         let ours = self.model();
         CollectionError::ModelMismatch(Box::new(ModelMismatch {
             path: self.root.clone(),
@@ -421,16 +450,16 @@ impl Known for Collection {
     }
 }
 
-fn damaged(path: &Path, problem: &str) -> CollectionError {
+pub(crate) fn damaged(path: &Path, problem: &str) -> CollectionError {
     CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() }
 }
 
-fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
+pub(crate) fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
     CollectionError::Io { action, path: path.to_owned(), source }
 }
 
 /// A file that `CURRENT` or a manifest promises and that is not there is damage, and no trouble with the disk.
-fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
+pub(crate) fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {
         std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
         _ => io_error("read", path, source),

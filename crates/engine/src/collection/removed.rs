@@ -23,7 +23,7 @@ pub(super) fn write(folder: &Path, segment: &str, rows: &RowSet) -> Result<FileR
 }
 
 /// Reads the set for a segment of `rows` rows, of which `removed` are removed.
-pub(super) fn read(folder: &Path, record: &FileRecord, rows: usize, removed: u64) -> Result<RowSet, CollectionError> {
+pub(crate) fn read(folder: &Path, record: &FileRecord, rows: usize, removed: u64) -> Result<RowSet, CollectionError> {
     let path = folder.join(&record.path);
     let expected = rows.div_ceil(64) * 8;
     let found = semsearch_disk::length(&path).map_err(|source| unreadable(&path, source))?;

@@ -102,7 +102,7 @@ impl Tokens {
         self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
     }
 
-    fn decode(bytes: &[u8]) -> Self {
+    pub(crate) fn decode(bytes: &[u8]) -> Self {
         let (numbers, _) = bytes.as_chunks::<4>();
         Tokens(numbers.iter().map(|number| u32::from_le_bytes(*number)).collect())
     }
@@ -258,17 +258,6 @@ impl Segment {
     fn damaged_fields(&self, error: &FieldsError) -> CollectionError {
         let path = self.root.join(SEGMENTS).join(&self.record.name).join(FIELDS_FILE);
         damaged(&path, &error.to_string())
-    }
-
-    /// All of its files, with the folder each is in.
-    pub(crate) fn files(&self) -> impl Iterator<Item = (PathBuf, &FileRecord)> {
-        let own = self.root.join(SEGMENTS).join(&self.record.name);
-        let own = self.record.files.iter().map(move |file| (own.clone(), file));
-        own.chain(
-            self.vectors
-                .iter()
-                .flat_map(|vectors| vectors.record.files.iter().map(|file| (vectors.folder.clone(), file))),
-        )
     }
 }
 

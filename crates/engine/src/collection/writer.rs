@@ -4,16 +4,20 @@
 //! whose names no generation has, and [`Writer::commit`] then makes a generation of them, in this order:
 //!
 //! 1. every file of the new segments and vectors is on the disk, and so are their folders;
-//! 2. the generation's folder with the bitmaps of removed rows and, last, its manifest is on the disk;
-//! 3. `CURRENT.next` is on the disk, and is renamed to `CURRENT`: from here on the new generation counts;
-//! 4. the folder is on the disk; older generations are removed.
+//! 2. the generation's folder with the bitmaps of removed rows is on the disk, and so is `CURRENT.next`, which names it;
+//! 3. its manifest is on the disk;
+//! 4. `CURRENT.next` is renamed to `CURRENT`: from here on the new generation counts;
+//! 5. the folder is on the disk; older generations are removed.
 //!
-//! An error before the rename leaves the collection as it was. One of the sync behind it leaves the new generation in
-//! place, but a power cut may still bring the old one back, and the caller learns of it. What a writer that died has left
-//! is named by no generation, and the next writer removes it.
+//! Because of the order of 2 and 3, a manifest without any `CURRENT` can be told from a collection that lost its pointer.
+//!
+//! An error before the rename leaves the collection as it was, and what was written for the new generation is removed: the
+//! disk may have been full. One of the sync behind it leaves the new generation in place, but a power cut may still bring
+//! the old one back, and the caller learns of it. What a writer that died has left is named by no generation, and the next
+//! writer removes it.
 
 use std::fs::TryLockError;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
@@ -47,6 +51,8 @@ pub(crate) struct Writer {
     /// Segments and vectors get numbers from here on.
     next_object: u64,
     next_generation: u64,
+    /// What was made for the new generation, to be taken away again if it does not come to be.
+    made: Vec<PathBuf>,
     /// Declared before the folder that it may be in, so that it goes first.
     staging: Option<tempfile::TempDir>,
     _made: Made,
@@ -71,7 +77,11 @@ impl Writer {
         let writer = Self::lock(root)?;
         let collection = match Collection::open(root) {
             Ok(collection) => collection,
-            Err(CollectionError::Missing { .. }) => return Ok((writer, None)),
+            Err(CollectionError::Missing { .. }) => {
+                // A first change that never ended may have left a lot.
+                let _ = generation::sweep(root, 0, false);
+                return Ok((writer, None));
+            }
             Err(error) => return Err(error),
         };
         // Tidying: failing at it costs only disk.
@@ -109,15 +119,20 @@ impl Writer {
         }
         let mut next_object = 1;
         for place in [root.join(SEGMENTS), root.join(VECTORS)] {
-            let names = if place.exists() { list(&place)? } else { Vec::new() };
+            // A number that is taken twice would overwrite a segment.
+            let names = generation::list_if_there(&place).map_err(|source| io_error("list", &place, source))?;
             let largest = names.iter().filter_map(|name| layout::object_number(name)).max();
             next_object = next_object.max(largest.map_or(1, |largest| largest + 1));
         }
         let newest = generation::numbers(root).map_err(|source| io_error("list", &root.join(GENERATIONS), source))?;
+        // A pointer to a generation that shares its name with a folder of version 1 would be taken for one to that.
+        let of_version_1 = list(root)?.into_iter().filter_map(|name| layout::generation_number(&name)).max();
+        let newest = newest.last().copied().max(of_version_1);
         Ok(Writer {
             root: root.to_owned(),
             next_object,
-            next_generation: newest.last().map_or(1, |newest| newest + 1),
+            next_generation: newest.map_or(1, |newest| newest + 1),
+            made: Vec::new(),
             staging: None,
             _made: made,
             _lock: lock,
@@ -151,18 +166,19 @@ impl Writer {
     fn new_object(&mut self, place: &str, letter: char) -> Result<Object, CollectionError> {
         let name = format!("{letter}{:06}", self.next_object);
         let folder = self.root.join(place).join(&name);
+        self.made.push(folder.clone());
         semsearch_disk::create_folder(&folder).map_err(|source| io_error("create", &folder, source))?;
         self.next_object += 1;
         Ok(Object { name, folder })
     }
 
-    /// Makes `manifest` the current generation in place of `collection`. `removed` are the rows of its segments that are not to be found, for those
-    /// segments that have some. Its new segments and vectors are in their folders, files synced.
+    /// Makes `manifest` the current generation in place of `collection`. `removed` are the rows of its segments that are not
+    /// to be found, for those segments that have some. Its new segments and vectors are in their folders, files synced.
     ///
     /// # Errors
     /// If something cannot be written. Unless it was the very last sync, the collection is what it was.
     pub(crate) fn commit(
-        self,
+        mut self,
         collection: Option<Collection>,
         mut manifest: Manifest,
         removed: &[(String, RowSet)],
@@ -181,6 +197,7 @@ impl Writer {
 
         manifest.generation = self.next_generation;
         let folder = layout::generation(&root, manifest.generation);
+        self.made.push(folder.clone());
         semsearch_disk::create_folder(&folder).map_err(|source| io_error("create", &folder, source))?;
         for segment in &mut manifest.segments {
             segment.removed_rows = None;
@@ -195,17 +212,21 @@ impl Writer {
         let json = serde_json::to_vec_pretty(&manifest).map_err(|error| io_error("write", &path, error.into()))?;
         // What is written must be what can be read.
         generation::parse(&path, manifest.generation, &json)?;
-        semsearch_disk::write_synced(&path, &json).map_err(|source| io_error("write", &path, source))?;
-        point("commit: manifest is written")?;
-        sync(&folder)?;
-        sync(&root.join(GENERATIONS))?;
-        sync(&root)?;
-        point("commit: manifest has a name")?;
-
         let (next, pointer) = (root.join(layout::NEXT), root.join(layout::CURRENT));
         let line = Pointer::to(manifest.generation, &json).line();
         semsearch_disk::write_synced(&next, line.as_bytes()).map_err(|source| io_error("write", &next, source))?;
         point("commit: pointer is written")?;
+        sync(&root)?;
+        point("commit: pointer has a name")?;
+
+        semsearch_disk::write_synced(&path, &json).map_err(|source| io_error("write", &path, source))?;
+        point("commit: manifest is written")?;
+        sync(&folder)?;
+        sync(&root.join(GENERATIONS))?;
+        point("commit: manifest has a name")?;
+
+        // From here on it may count, whatever comes back.
+        self.made.clear();
         semsearch_disk::rename(&next, &pointer).map_err(|source| io_error("replace", &pointer, source))?;
         point("commit: pointer is replaced")?;
         sync(&root)?;
@@ -216,6 +237,24 @@ impl Writer {
         let _ = generation::sweep(&root, manifest.generation, keep_previous);
         let _ = semsearch_disk::point("commit: swept", &root);
         Ok(manifest)
+    }
+}
+
+/// Gives back the space of what will not be part of a generation. Failing at it costs only disk: the next writer sweeps.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let mut gone = !self.made.is_empty();
+        for folder in &self.made {
+            gone &= !matches!(std::fs::remove_dir_all(folder), Err(error) if error.kind() != ErrorKind::NotFound);
+        }
+        // It says that a manifest without any `CURRENT` is that of a change that never ended: it goes after that.
+        if gone {
+            let _ = std::fs::remove_file(self.root.join(layout::NEXT));
+        }
+        for place in [SEGMENTS, VECTORS, GENERATIONS] {
+            // Only where nothing is in it.
+            let _ = std::fs::remove_dir(self.root.join(place));
+        }
     }
 }
 

@@ -80,7 +80,7 @@ pub(crate) struct Checkpoint {
 impl Checkpoint {
     /// Opens the checkpoint for vectors of `fingerprint` in `folder`, which is made if it does not exist.
     pub(crate) fn open(folder: &Path, fingerprint: &Fingerprint, dim: usize) -> Result<Self, CollectionError> {
-        let path = folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]));
+        let path = path_of(folder, fingerprint.as_str());
         let fail = |source| CollectionError::Io { action: "write", path: path.clone(), source };
         semsearch_disk::create_folder(folder).map_err(fail)?;
         let out = File::append(&path).map_err(fail)?;
@@ -108,7 +108,13 @@ impl Checkpoint {
     fn take_stock(&mut self, head: &[u8; HEAD]) -> io::Result<()> {
         let mut input = BufReader::with_capacity(1 << 18, &self.input);
         let mut found = [0; HEAD];
-        if input.read_exact(&mut found).is_err() || found != *head {
+        let is_ours = match input.read_exact(&mut found) {
+            Ok(()) => found == *head,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
+            // What cannot be read just now may be hours of work.
+            Err(error) => return Err(error),
+        };
+        if !is_ours {
             self.out.set_len(0)?;
             return self.out.write_all(head);
         }
@@ -139,6 +145,11 @@ impl Checkpoint {
     /// The vector of a passage that was there when the checkpoint was opened.
     pub(crate) fn find(&self, key: Key) -> Option<Slot> {
         self.found.get(&key).copied()
+    }
+
+    /// Whether it has no vector.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots == 0
     }
 
     /// Records that were there and are not what was written.
@@ -222,8 +233,40 @@ impl Slot {
 }
 
 /// A fingerprint in 64 digits, whatever it is made of.
-fn hashed(fingerprint: &Fingerprint) -> String {
-    blake3::hash(fingerprint.as_str().as_bytes()).to_hex().to_string()
+fn hashed(fingerprint: &str) -> String {
+    blake3::hash(fingerprint.as_bytes()).to_hex().to_string()
+}
+
+/// The file for vectors of this fingerprint.
+fn path_of(folder: &Path, fingerprint: &str) -> PathBuf {
+    folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]))
+}
+
+/// How many vectors of this fingerprint there are in `folder`, also while somebody appends more.
+///
+/// # Errors
+/// If that cannot be told.
+pub(crate) fn checkpoint_records(folder: &Path, fingerprint: &str, dim: usize) -> Result<u64, CollectionError> {
+    let path = path_of(folder, fingerprint);
+    let bytes = match File::open(&path).and_then(|file| file.length()) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => 0,
+        Err(source) => return Err(CollectionError::Io { action: "read", path, source }),
+    };
+    Ok(bytes.saturating_sub(HEAD as u64) / (FRAME + 4 * dim) as u64)
+}
+
+/// Removes the vectors of this fingerprint, if there are any.
+///
+/// # Errors
+/// If they cannot be removed.
+pub(crate) fn discard_checkpoint(folder: &Path, fingerprint: &str) -> Result<(), CollectionError> {
+    let path = path_of(folder, fingerprint);
+    match semsearch_disk::remove_file(&path) {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(()),
+        Err(source) => Err(CollectionError::Io { action: "remove", path, source }),
+    }
 }
 
 fn head(fingerprint: &Fingerprint, dim: usize) -> [u8; HEAD] {
@@ -231,7 +274,7 @@ fn head(fingerprint: &Fingerprint, dim: usize) -> [u8; HEAD] {
     head[..8].copy_from_slice(MAGIC);
     head[8..12].copy_from_slice(&VERSION.to_le_bytes());
     head[12..16].copy_from_slice(&(dim as u32).to_le_bytes());
-    head[16..80].copy_from_slice(hashed(fingerprint).as_bytes());
+    head[16..80].copy_from_slice(hashed(fingerprint.as_str()).as_bytes());
     let check: [u8; 16] = first(blake3::hash(&head[..80]));
     head[80..].copy_from_slice(&check);
     head
@@ -355,6 +398,28 @@ mod tests {
             std::fs::write(&path, &damaged).unwrap();
             assert!(found(folder.path()).is_empty(), "byte {place}");
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_just_now_is_not_begun_anew() {
+        use semsearch_disk::fault::{Failure, Plan};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = ten(folder.path());
+        let whole = std::fs::read(&path).unwrap();
+        let operations = {
+            let counting = Plan::count().below(folder.path()).arm();
+            open(folder.path());
+            counting.operations()
+        };
+        for nth in 1..=operations {
+            let armed = Plan::nth(nth, Failure::Errno(5)).below(folder.path()).arm();
+            let error = Checkpoint::open(folder.path(), &fingerprint(256), DIM).unwrap_err();
+            assert!(matches!(error, CollectionError::Io { .. }), "operation {nth}: {error}");
+            drop(armed);
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "operation {nth}");
+        }
+        assert_eq!(found(folder.path()).len(), 10);
     }
 
     #[test]

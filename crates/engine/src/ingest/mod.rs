@@ -41,11 +41,11 @@ use semsearch_vector::normalise;
 
 use crate::change::{Addition, ChangeError, StagedVectors};
 use crate::collection::{
-    Collection, CollectionError, DocumentError, GraphRecord, IntakeTotals, Manifest, ModelRecord, VectorsRecord,
+    Collection, CollectionError, DocumentError, GraphRecord, IntakeTotals, Manifest, ModelRecord, Staged, VectorsRecord,
 };
-pub(crate) use checkpoint::{Checkpoint, Facts, Key, Slot};
+pub(crate) use checkpoint::{Checkpoint, Facts, Key, Slot, checkpoint_records, discard_checkpoint};
 pub use intake::{Intake, Mode};
-use pipeline::encode;
+pub(crate) use pipeline::{Passages, encode};
 
 /// What [`IngestOptions::memory_bytes`] is unless somebody says otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
@@ -59,6 +59,8 @@ pub enum Stage {
     Index,
     /// Documents are being stored.
     Write,
+    /// Documents, vectors and graphs are being checked.
+    Verify,
 }
 
 /// Somebody who watches an ingest and may stop it. Called from several threads.
@@ -276,7 +278,9 @@ impl Intake {
         options: &IngestOptions,
         watch: &dyn Watch,
     ) -> Result<Ingested, IngestError> {
-        let Intake { mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read } = self;
+        let Intake {
+            mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read, ..
+        } = self;
         let fingerprint = encoder.fingerprint().to_string();
         let before = change.collection().map(|collection| collection.manifest().clone());
         let base = match change.collection().filter(|_| !replaces_all) {
@@ -290,7 +294,10 @@ impl Intake {
             }
         };
         let added = staged.len() as u64 - changed;
-        let nothing_to_do = staged.len() == 0 && !replaces_all;
+        // The model may have moved: what finds it again is what was said last.
+        let model = ModelRecord::of(encoder, &options.model_reference);
+        let same_model = base.model() == &model;
+        let nothing_to_do = staged.len() == 0 && !replaces_all && same_model;
         let mut ingested = Ingested {
             manifest: base.clone(),
             report,
@@ -336,6 +343,7 @@ impl Intake {
         };
         let mut manifest = base.next(format!("{added} added, {changed} changed"));
         (manifest.intake, manifest.graph) = (intake, options.graph(base.graph));
+        manifest.replace_model(model);
         if replaces_all {
             change.remove_all();
         }
@@ -348,8 +356,8 @@ impl Intake {
             cut: 0,
         };
         let started = Instant::now();
-        let addition = Addition { documents: &staged, vectors: &mut vectors };
-        let manifest = change.commit(manifest, Some(addition), false, watch).map_err(|error| match error {
+        let addition = Some(Addition { documents: &staged, vectors: &mut vectors }).filter(|_| staged.len() > 0);
+        let manifest = change.commit(manifest, addition, false, watch).map_err(|error| match error {
             ChangeError::Stopped => IngestError::Stopped { kept: keys.len() },
             other => other.into(),
         })?;
@@ -421,6 +429,27 @@ fn take_over(
     // Several papers may share a passage.
     let taken: std::collections::HashSet<Key> = taken.iter().map(|(facts, _)| facts.key).collect();
     Ok(keys.iter().filter(|key| taken.contains(key)).count())
+}
+
+/// Encodes documents that are staged, and hands their vectors to `take`.
+pub(crate) fn with_vectors<T>(
+    staged: &Staged,
+    keys: &[Key],
+    encoder: &dyn Encoder,
+    checkpoint: &mut Checkpoint,
+    watch: &dyn Watch,
+    take: impl FnOnce(&mut dyn StagedVectors) -> Result<T, ChangeError>,
+) -> Result<T, IngestError> {
+    let encoded = encode(staged, keys, encoder, checkpoint, 0, DEFAULT_MEMORY_BYTES, watch)?;
+    let mut made = Made {
+        checkpoint,
+        slots: &encoded.slots,
+        normalise: !encoder.manifest().normalise,
+        fingerprint: encoder.fingerprint().as_str(),
+        seconds: encoded.seconds,
+        cut: 0,
+    };
+    Ok(take(&mut made)?)
 }
 
 /// Vectors from the checkpoint, scaled to length 1 for models that leave it to the reader.

@@ -34,17 +34,29 @@ use crate::collection::Staged;
 /// Texts in the first window, and in the largest.
 const WINDOW: (usize, usize) = (64, 2048);
 
+/// Texts to be encoded, by number.
+pub(crate) trait Passages: Sync {
+    /// Reads a text. Called from one thread, mostly in order.
+    fn passage(&self, number: usize) -> Result<String, IngestError>;
+}
+
+impl Passages for Staged {
+    fn passage(&self, number: usize) -> Result<String, IngestError> {
+        Ok(self.get(number)?.passage())
+    }
+}
+
 /// Where every row's vector is, and how it came there.
 #[derive(Debug)]
-pub(super) struct Encoded {
-    pub(super) slots: Vec<Slot>,
+pub(crate) struct Encoded {
+    pub(crate) slots: Vec<Slot>,
     /// Documents whose vectors were there already.
-    pub(super) resumed: usize,
+    pub(crate) resumed: usize,
     /// Tokens that were encoded now.
-    pub(super) tokens: u64,
-    pub(super) seconds: f64,
+    pub(crate) tokens: u64,
+    pub(crate) seconds: f64,
     /// Time that encoding threads had nothing to do, all threads together.
-    pub(super) seconds_waiting: f64,
+    pub(crate) seconds_waiting: f64,
 }
 
 /// Their vectors.
@@ -56,7 +68,7 @@ struct Done {
 
 /// What all threads share.
 struct Shared<'a> {
-    documents: &'a Staged,
+    passages: &'a dyn Passages,
     keys: &'a [Key],
     encoder: &'a dyn Encoder,
     watch: &'a dyn Watch,
@@ -71,8 +83,8 @@ struct Shared<'a> {
 
 /// Encodes every document whose vector `checkpoint` does not have, on all threads of the current Rayon pool. `taken_over`
 /// of those it has came from the collection.
-pub(super) fn encode(
-    documents: &Staged,
+pub(crate) fn encode(
+    passages: &dyn Passages,
     keys: &[Key],
     encoder: &dyn Encoder,
     checkpoint: &mut Checkpoint,
@@ -88,7 +100,7 @@ pub(super) fn encode(
     watch.resumed(resumed, slots.len() - taken_over, checkpoint.damaged());
 
     let shared = Shared {
-        documents,
+        passages,
         keys,
         encoder,
         watch,
@@ -164,7 +176,7 @@ impl Shared<'_> {
     }
 
     fn read(&self, row: usize) -> Result<String, IngestError> {
-        Ok(self.documents.get(row)?.passage())
+        self.passages.passage(row)
     }
 
     /// Does what there is to do until there is no more.

@@ -263,6 +263,16 @@ impl StoredIndex {
         self.parts.sections().into_iter().try_for_each(Section::verify_all)
     }
 
+    /// Everything that [`verify_all`](Self::verify_all) would find, one place in each damaged section.
+    #[must_use]
+    pub fn damages(&self) -> Vec<Damage> {
+        if let Some(file) = &self.file {
+            file.expect_all();
+        }
+        let own = [&self.checks, &self.fingerprint];
+        own.into_iter().chain(self.parts.sections()).filter_map(|section| section.verify_all().err()).collect()
+    }
+
     /// The rows, mapped from the file.
     #[must_use]
     pub fn vectors(&self) -> &Vectors {

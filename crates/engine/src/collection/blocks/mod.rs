@@ -15,4 +15,5 @@ mod write;
 
 pub use read::Blocks;
 pub use verify::DocumentSizes;
+pub(crate) use visit::{BlockParts, Recorded};
 pub(crate) use write::{BlocksWriter, Record};

@@ -45,6 +45,40 @@ impl Blocks {
         self.visit_runs(&runs, &mut visit)
     }
 
+    /// What is recorded of one document.
+    ///
+    /// # Errors
+    /// [`DocumentError`] as the other functions.
+    pub(crate) fn recorded(&self, row: RowId) -> Result<Recorded, DocumentError> {
+        let (content, passage) = (self.content(row)?, self.passage(row)?);
+        Ok(Recorded { content, passage, identities: self.identities(row)? })
+    }
+
+    /// How many blocks there are, for [`block`](Self::block).
+    pub(crate) fn blocks(&self) -> u64 {
+        self.source.header.rows.div_ceil(BLOCK_ROWS)
+    }
+
+    /// All of a block, each part for itself: its documents as lines of JSON, and what is recorded of them. Damage to one
+    /// leaves the other, and other blocks.
+    pub(crate) fn block(&self, number: u64) -> BlockParts {
+        let first = number.saturating_mul(BLOCK_ROWS);
+        let end = first.saturating_add(BLOCK_ROWS).min(self.source.header.rows);
+        // At most 2^31 rows.
+        let rows: Vec<RowId> = (first..end).map(|row| RowId(row as u32)).collect();
+        let lines = |block: Block| rows.iter().map(|row| self.line(&block, *row).map(<[u8]>::to_vec)).collect();
+        let json = self.read_block(number, RowId(first as u32)).and_then(lines);
+        let recorded = self.facts_of(&Run { block: number, rows: rows.clone() }).map(|facts| {
+            let recorded = |(facts, identities): (RowFacts, _)| Recorded {
+                content: facts.content,
+                passage: facts.passage,
+                identities,
+            };
+            facts.into_iter().map(recorded).collect()
+        });
+        BlockParts { rows, json, recorded }
+    }
+
     fn visit_runs<E: From<DocumentError>>(
         &self,
         runs: &[Run],
@@ -80,6 +114,27 @@ impl Blocks {
         };
         run.rows.iter().map(of_row).collect()
     }
+}
+
+/// What is left of a block.
+pub(crate) struct BlockParts {
+    /// Its rows.
+    pub(crate) rows: Vec<RowId>,
+    /// The documents, each a line of JSON.
+    pub(crate) json: Result<Vec<Vec<u8>>, DocumentError>,
+    /// What is known of each without it.
+    pub(crate) recorded: Result<Vec<Recorded>, DocumentError>,
+}
+
+/// What is recorded of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    /// A hash of all of it.
+    pub(crate) content: Key,
+    /// What its passage is known by.
+    pub(crate) passage: Key,
+    /// What it is found by; the first one is that of its id.
+    pub(crate) identities: Vec<Key>,
 }
 
 /// Rows of one block that are wanted one after the other.

@@ -8,12 +8,12 @@ use super::*;
 fn document(number: u32) -> Document {
     Document {
         id: format!("paper-{number}"),
-        date: (number % 3 == 0).then(|| format!("20{:02}-05", number % 30).parse().unwrap()),
+        date: number.is_multiple_of(3).then(|| format!("20{:02}-05", number % 30).parse().unwrap()),
         year: (number % 3 == 1).then_some(1990 + number as i32),
-        venue: (number % 2 == 0).then(|| "arXiv".to_owned()),
+        venue: number.is_multiple_of(2).then(|| "arXiv".to_owned()),
         keywords: vec!["cs.CL".to_owned(), format!("cs.{number}")],
         authors: (0..number % 4).map(|author| format!("Author Number{}", author + number)).collect(),
-        comments: (number % 5 == 0).then_some(number * 100),
+        comments: number.is_multiple_of(5).then_some(number * 100),
         source: vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None }],
         ..Document::default()
     }
@@ -158,5 +158,67 @@ proptest! {
     #[test]
     fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(Fields::decode(bytes).is_err());
+    }
+}
+
+/// `cargo test --release -p semsearch-engine --lib -- --ignored --nocapture fields` prints what FIELDS.md says of sizes.
+#[test]
+#[ignore = "measures"]
+fn sizes_and_times_of_sixty_thousand_papers() {
+    use std::io::Write;
+    use std::path::Path;
+    use std::time::Instant;
+
+    use crate::filter::Filter;
+
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let inputs = ["papers_10k.jsonl.gz", "papers_50k_more.jsonl.gz"].map(|name| data.join(name));
+    if !inputs.iter().all(|input| input.exists()) {
+        return;
+    }
+    let corpus = semsearch_corpus::read_corpus(&inputs, &Default::default(), &mut |_| {}).unwrap();
+    let mut out = std::io::stderr().lock();
+    let started = Instant::now();
+    let mut writer = FieldsWriter::new();
+    corpus.documents.iter().for_each(|document| writer.push(document));
+    let bytes = writer.finish();
+    writeln!(out, "written in {:?}: {} papers, {} bytes", started.elapsed(), corpus.documents.len(), bytes.len())
+        .unwrap();
+    for section in layout::read(&bytes).unwrap().1 {
+        let per_paper = section.bytes.len() as f64 / corpus.documents.len() as f64;
+        writeln!(out, "  {:<9} {:>9} bytes, {per_paper:.2} a paper", section.name, section.bytes.len()).unwrap();
+    }
+    for text in [
+        "date >= 2026",
+        "year between 2024 and 2025",
+        "has category",
+        "category = cs.CL",
+        "author ~ smith",
+        "author ~ wang",
+        "author starts with a",
+        "not (category in (cs.CL, cs.IR) or author = \"Yu Li\") and year = 2025",
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let fields = Fields::decode(bytes.clone()).unwrap();
+        let first = Instant::now();
+        let rows = filter.rows(&fields).unwrap().len();
+        let first = first.elapsed();
+        let again = Instant::now();
+        (0..20).for_each(|_| assert_eq!(filter.rows(&fields).unwrap().len(), rows));
+        writeln!(out, "  {rows:>6} rows, first {first:>9.1?}, then {:>9.1?}: {text}", again.elapsed() / 20).unwrap();
+    }
+    let fields = Fields::decode(bytes.clone()).unwrap();
+    for field in Field::ALL {
+        let started = Instant::now();
+        let values = if let Field::Text(field) = field { fields.texts(field).unwrap().len() } else { 0 };
+        let opened = started.elapsed();
+        let having = fields.having(field).unwrap().len();
+        writeln!(out, "  {field}: {values} values opened in {opened:.1?}, {having} papers have it").unwrap();
+    }
+    for by in [TextField::Category, TextField::Author] {
+        let started = Instant::now();
+        let counts = fields.count(&RowSet::filled(fields.rows(), |row| row.0 % 600 == 0), crate::FacetField::Text(by));
+        writeln!(out, "  {} values of 100 papers by {by:?} in {:.1?}", counts.unwrap().len(), started.elapsed())
+            .unwrap();
     }
 }

@@ -8,11 +8,15 @@
 //!
 //! Cost: about `5 n³` multiplications, a second for 384 dimensions and a quarter of a minute for 1024.
 
+use super::dot;
+
 /// Eigenvalues, largest first, and their eigenvectors of length 1, one after another.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Eigen {
-    pub(super) values: Vec<f64>,
-    pub(super) vectors: Vec<Vec<f64>>,
+pub struct Eigen {
+    /// The eigenvalues, largest first.
+    pub values: Vec<f64>,
+    /// The eigenvector of each.
+    pub vectors: Vec<Vec<f64>>,
 }
 
 /// Rotations that an eigenvalue may take before the matrix is given up. Three is usual; only numbers that are none
@@ -24,7 +28,8 @@ const MOST_ROUNDS: usize = 100;
 ///
 /// # Panics
 /// If `matrix` has not `size · size` numbers.
-pub(super) fn symmetric(mut matrix: Vec<f64>, size: usize) -> Option<Eigen> {
+#[must_use]
+pub fn symmetric(mut matrix: Vec<f64>, size: usize) -> Option<Eigen> {
     assert_eq!(matrix.len(), size * size, "a square matrix");
     if !matrix.iter().all(|number| number.is_finite()) {
         return None;
@@ -158,18 +163,6 @@ fn unit(place: usize, size: usize) -> Vec<f64> {
 
 fn hypotenuse(a: f64, b: f64) -> f64 {
     (a * a + b * b).sqrt()
-}
-
-/// Four sums side by side: one would wait for each addition.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (blocks, rest) = a.as_chunks::<8>();
-    let (other_blocks, other_rest) = b.as_chunks::<8>();
-    for (a, b) in blocks.iter().zip(other_blocks) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
-    }
-    let tail: f64 = rest.iter().zip(other_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f64>() + tail
 }
 
 #[cfg(test)]

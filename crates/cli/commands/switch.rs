@@ -1,0 +1,384 @@
+//! `semsearch model switch`: another model for an index, without a day on which it cannot be asked.
+
+use std::path::Path;
+
+use semsearch_corpus::read_queries;
+use semsearch_embed::{SentenceTransformer, TextKind};
+use semsearch_engine::switch::{
+    Agreement, Asked, Comparison, Described, Example, Moved, OtherModel, Pick, SwitchError, SwitchOptions, SwitchState,
+    SwitchStatus, Totals, commit, compare_models, forget, prepare, prepared, previous, rollback, sampled_questions,
+    status,
+};
+use semsearch_engine::{Collection, Interval, Manifest, ModelRecord};
+use serde::Serialize;
+
+use crate::args::{EncoderArgs, Switch};
+use crate::exit::{Exit, UsageError};
+use crate::interrupt::Graceful;
+use crate::output::{self, FAINT, STRONG, count, plain};
+use crate::progress::IngestProgress;
+use crate::setup;
+
+/// Titles that rankings are compared with where no questions are given.
+const SAMPLED_TITLES: usize = 200;
+/// Documents that an example names of those that came in, and of those that fell out.
+const SHOWN_MOVES: usize = 5;
+
+/// `model switch --json`.
+#[derive(Serialize)]
+struct Summary<'a> {
+    schema: &'static str,
+    /// What was done: `embedded`, `committed`, `rolled_back`, `forgotten`, `none`.
+    done: &'static str,
+    index: String,
+    generation: u64,
+    documents: u64,
+    /// The model that questions are put to now.
+    active: ModelJson<'a>,
+    /// Every other model of which there are vectors.
+    others: Vec<OtherJson<'a>>,
+    is_running: bool,
+    /// What this run embedded, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<RunJson>,
+    /// How the answers of the new model differ from those of the active one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<&'a Comparison>,
+}
+
+#[derive(Serialize)]
+struct ModelJson<'a> {
+    name: &'a str,
+    fingerprint: &'a str,
+    dimension: usize,
+}
+
+#[derive(Serialize)]
+struct OtherJson<'a> {
+    #[serde(flatten)]
+    model: ModelJson<'a>,
+    /// `embedding`, `ready` or `previous`.
+    state: &'static str,
+    embedded: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bridge: Option<BridgeJson>,
+}
+
+#[derive(Serialize)]
+struct BridgeJson {
+    /// Whether questions of that model are answered over it.
+    is_used: bool,
+    fitted_on: usize,
+    #[serde(flatten)]
+    agreement: Agreement,
+}
+
+#[derive(Serialize)]
+struct RunJson {
+    embedded: u64,
+    resumed: u64,
+    tokens: u64,
+    seconds_encode: f64,
+    seconds_index: f64,
+}
+
+pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
+    let path = setup::index_path(&args.index)?;
+    if args.name.is_none() && args.queries.is_some() {
+        return Err(UsageError("--queries compares two models; name the new one".to_owned()).into());
+    }
+    let job = Job { args, path: &path, offline };
+    let (done, run, comparison) = match (&args.name, args.commit, args.rollback, args.forget) {
+        (None, true, _, _) => {
+            let run = job.cut_over(commit, prepared)?;
+            ("committed", run, None)
+        }
+        (None, _, true, _) => {
+            let run = job.cut_over(rollback, previous)?;
+            ("rolled_back", run, None)
+        }
+        (None, _, _, true) => {
+            let (_, any) = forget(&path)?;
+            (if any { "forgotten" } else { "none" }, None, None)
+        }
+        (Some(name), committing, ..) => {
+            let (run, comparison) = job.embed(name)?;
+            if committing {
+                commit(&path)?;
+            }
+            (if committing { "committed" } else { "embedded" }, Some(run), comparison)
+        }
+        (None, ..) => ("none", None, None),
+    };
+    let collection = Collection::open(&path)?;
+    let status = status(&collection)?;
+    if args.json {
+        output::print_json(&summary(done, &collection, &status, run, comparison.as_ref()))?;
+    } else {
+        output::print(&human(done, &status, run, comparison.as_ref()))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// What was asked for, and where.
+struct Job<'a> {
+    args: &'a Switch,
+    path: &'a Path,
+    offline: bool,
+}
+
+impl Job<'_> {
+    /// Embeds with the model of this name, and compares it with the active one.
+    fn embed(&self, name: &str) -> anyhow::Result<(Totals, Option<Comparison>)> {
+        let collection = Collection::open(self.path)?;
+        let Switch { max_tokens, windows, dim, query_prompt, passage_prompt, run, .. } = self.args.clone();
+        let encoder =
+            EncoderArgs { model: Some(name.to_owned()), max_tokens, windows, dim, query_prompt, passage_prompt, run };
+        let new = setup::load_encoder(&encoder, TextKind::Passage, self.offline)?;
+        let old = self.load_active(&collection);
+        let asked = self.questions(&collection)?;
+        drop(collection);
+        let run = self.prepare(&new, old.as_ref(), setup::model_reference(name, &new))?;
+        let Some(old) = old else { return Ok((run, None)) };
+        let collection = Collection::open(self.path)?;
+        let asked = match asked {
+            Some(asked) => asked,
+            None => sampled_questions(&collection, SAMPLED_TITLES)?,
+        };
+        let pool = setup::pool(&self.args.run)?;
+        let comparison = pool.install(|| compare_models(&collection, &old, &new, &asked, self.args.examples))?;
+        Ok((run, comparison))
+    }
+
+    /// The user's own questions, if there are any.
+    fn questions(&self, collection: &Collection) -> anyhow::Result<Option<Vec<Asked>>> {
+        let Some(file) = &self.args.queries else { return Ok(None) };
+        if collection.is_empty() {
+            return Err(UsageError("the index holds no paper to ask for".to_owned()).into());
+        }
+        let asked = read_queries(file)?.into_iter().map(|query| Asked { text: query.text, own: None });
+        Ok(Some(asked.collect()))
+    }
+
+    /// The active model, for questions. Without it there is no bridge and nothing to compare with, but a way on.
+    fn load_active(&self, collection: &Collection) -> Option<SentenceTransformer> {
+        match setup::load_recorded(collection.model(), TextKind::Query, &self.args.run, self.offline) {
+            Ok(encoder) => Some(encoder),
+            Err(error) => {
+                let name = &collection.model().manifest.name;
+                output::say(format!("note: {name} cannot be loaded ({error}); its answers are not compared"));
+                None
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        new: &SentenceTransformer,
+        old: Option<&SentenceTransformer>,
+        model_reference: String,
+    ) -> anyhow::Result<Totals> {
+        let options = SwitchOptions { model_reference, memory_bytes: self.args.memory };
+        let pool = setup::pool(&self.args.run)?;
+        let progress = IngestProgress::new();
+        let _graceful = Graceful::begin();
+        let old = old.map(|old| old as &dyn semsearch_embed::Encoder);
+        let outcome = pool.install(|| prepare(self.path, new, old, &options, &progress));
+        progress.finish();
+        Ok(outcome?.totals)
+    }
+
+    /// Makes another model answer: at once, or, if papers came that it has not embedded, after it has.
+    fn cut_over(
+        &self,
+        switch: impl Fn(&Path) -> Result<Manifest, SwitchError>,
+        chosen: impl Fn(&Manifest) -> Option<&ModelRecord>,
+    ) -> anyhow::Result<Option<Totals>> {
+        let missing = match switch(self.path) {
+            Ok(_) => return Ok(None),
+            Err(SwitchError::Incomplete { missing, .. }) => missing,
+            Err(error) => return Err(error.into()),
+        };
+        let collection = Collection::open(self.path)?;
+        let Some(model) = chosen(collection.manifest()).cloned() else { return Err(SwitchError::NoOther.into()) };
+        drop(collection);
+        output::say(format!("{} embedded with {} first", papers_are(missing), model.manifest.name));
+        let encoder = setup::load_recorded(&model, TextKind::Passage, &self.args.run, self.offline)?;
+        let run = self.prepare(&encoder, None, model.reference)?;
+        switch(self.path)?;
+        Ok(Some(run))
+    }
+}
+
+fn papers_are(number: u64) -> String {
+    let verb = if number == 1 { "is" } else { "are" };
+    format!("{} came since and {verb}", count(number, "paper"))
+}
+
+fn summary<'a>(
+    done: &'static str,
+    collection: &'a Collection,
+    status: &'a SwitchStatus,
+    run: Option<Totals>,
+    comparison: Option<&'a Comparison>,
+) -> Summary<'a> {
+    let run = run.map(|Totals { embedded, resumed, tokens_encoded, seconds_encode, seconds_index }| RunJson {
+        embedded,
+        resumed,
+        tokens: tokens_encoded,
+        seconds_encode,
+        seconds_index,
+    });
+    Summary {
+        schema: "semsearch.switch/1",
+        done,
+        index: collection.root().display().to_string(),
+        generation: collection.manifest().generation,
+        documents: status.documents,
+        active: model_json(&status.active),
+        others: status.others.iter().map(other_json).collect(),
+        is_running: status.is_running,
+        run,
+        comparison,
+    }
+}
+
+fn model_json(model: &ModelRecord) -> ModelJson<'_> {
+    ModelJson { name: &model.manifest.name, fingerprint: &model.fingerprint, dimension: model.dimension() }
+}
+
+fn other_json(other: &OtherModel) -> OtherJson<'_> {
+    OtherJson {
+        model: model_json(&other.model),
+        state: match other.state {
+            SwitchState::Embedding => "embedding",
+            SwitchState::Ready => "ready",
+            SwitchState::Previous => "previous",
+        },
+        embedded: other.embedded,
+        bridge: other.bridge.map(|(agreement, fitted_on)| BridgeJson {
+            is_used: agreement.suffices(),
+            fitted_on,
+            agreement,
+        }),
+    }
+}
+
+fn human(done: &str, status: &SwitchStatus, run: Option<Totals>, comparison: Option<&Comparison>) -> String {
+    let active = &status.active.manifest.name;
+    let mut text = String::new();
+    if let Some(Totals { embedded, resumed, seconds_encode, .. }) = run.filter(|run| run.embedded > 0) {
+        let before = if resumed > 0 { format!(", {} before", output::thousands(resumed)) } else { String::new() };
+        let took = output::seconds(seconds_encode);
+        text.push_str(&format!("{} embedded in {took}{before}\n", count(embedded, "paper")));
+    }
+    if let Some(comparison) = comparison {
+        text.push_str(&human_comparison(comparison));
+    }
+    let did = match done {
+        "committed" => "switched: ",
+        "rolled_back" => "back: ",
+        "forgotten" => "vectors of other models dropped; ",
+        _ => "",
+    };
+    text.push_str(&format!("{did}the index answers with {STRONG}{active}{STRONG:#}\n"));
+    for other in &status.others {
+        text.push_str(&human_other(other, status));
+    }
+    if status.others.is_empty() && done == "none" {
+        text.push_str("there is no other model in it; `semsearch model switch NAME` embeds it with one\n");
+    }
+    text
+}
+
+fn human_other(OtherModel { model, state, embedded, bridge }: &OtherModel, status: &SwitchStatus) -> String {
+    let name = &model.manifest.name;
+    let mut text = match state {
+        SwitchState::Embedding => {
+            let so_far = format!("{} of {}", output::thousands(*embedded), count(status.documents, "paper"));
+            match status.is_running {
+                true => format!("{name}: {so_far} embedded, at work\n"),
+                false => format!("{name}: {so_far} embedded; go on with `semsearch model switch {name}`\n"),
+            }
+        }
+        SwitchState::Ready => format!("{name}: ready; cut over with `semsearch model switch --commit`\n"),
+        SwitchState::Previous => {
+            format!("{name}: kept; back to it with `semsearch model switch --rollback`, rid of it with `--forget`\n")
+        }
+    };
+    if let (Some((agreement, fitted_on)), SwitchState::Embedding) = (bridge, state) {
+        let verdict = match agreement.suffices() {
+            true => format!("`semsearch ask --model {name}` is answered over a bridge"),
+            false => "the bridge does not lead far enough to answer its questions".to_owned(),
+        };
+        text.push_str(&format!("  {verdict}: {}\n", human_agreement(agreement, *fitted_on)));
+    }
+    text
+}
+
+/// What a bridge is worth, in words.
+pub(crate) fn human_agreement(agreement: &Agreement, fitted_on: usize) -> String {
+    format!(
+        "{} of the ten papers it would find itself, by {} and {}; fitted on {}",
+        share(agreement.bridged),
+        count(agreement.questions as u64, "title"),
+        count(agreement.documents as u64, "paper"),
+        output::thousands(fitted_on as u64)
+    )
+}
+
+fn share(Interval { mean, low, high }: Interval) -> String {
+    format!("{:.0} % ({:.0} to {:.0})", mean * 100.0, low * 100.0, high * 100.0)
+}
+
+fn human_comparison(comparison: &Comparison) -> String {
+    let Comparison { queries, overlap_at_10, rbo, first_kept, depth, examples } = comparison;
+    let mut text = format!(
+        "over {}: {} of the first ten are the same, the first one for {:.0} %; rank-biased overlap {:.2} ({:.2} to \
+         {:.2})\n\n",
+        count(*queries as u64, "question"),
+        share(*overlap_at_10),
+        first_kept * 100.0,
+        rbo.mean,
+        rbo.low,
+        rbo.high,
+    );
+    for Example { query, pick, overlap_at_10, came_in, fell_out, .. } in examples {
+        let why = match pick {
+            Pick::MostDifferent => "differs most",
+            Pick::Median => "as most do",
+        };
+        let same = format!("{:.0} of ten the same, {why}", overlap_at_10 * 10.0);
+        text.push_str(&format!("{STRONG}{}{STRONG:#}\n  {FAINT}{same}{FAINT:#}\n", plain(query)));
+        for (sign, moves, now) in [('+', came_in, true), ('-', fell_out, false)] {
+            for one in moves.iter().take(SHOWN_MOVES) {
+                text.push_str(&human_move(sign, one, now, *depth));
+            }
+            if moves.len() > SHOWN_MOVES {
+                text.push_str(&format!("  {sign} and {} more\n", moves.len() - SHOWN_MOVES));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn human_move(sign: char, moved: &Moved, came_in: bool, depth: usize) -> String {
+    let Moved { document: Described { id, title }, old_rank, new_rank } = moved;
+    let rank =
+        |rank: &Option<usize>| rank.map_or_else(|| format!("not in the first {depth}"), |rank| format!("rank {rank}"));
+    let ranks = match came_in {
+        true => format!("{}, was {}", rank(new_rank), rank(old_rank).replace("rank ", "")),
+        false => format!("was {}, now {}", rank(old_rank), rank(new_rank).replace("rank ", "")),
+    };
+    let title = if title.trim().is_empty() { id } else { title };
+    let room = output::width().saturating_sub(4);
+    let line = format!("{}  ({ranks})", plain(title));
+    let wrapped = textwrap::wrap(&line, room);
+    let mut text = String::new();
+    for (number, line) in wrapped.iter().enumerate() {
+        let start = if number == 0 { format!("  {sign} ") } else { "    ".to_owned() };
+        text.push_str(&format!("{start}{line}\n"));
+    }
+    text
+}

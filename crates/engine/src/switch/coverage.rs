@@ -1,0 +1,48 @@
+//! Which documents of a collection a model has embedded, in its segments or on their way into them.
+
+use std::collections::HashSet;
+
+use semsearch_index::RowId;
+
+use crate::collection::{Collection, CollectionError};
+use crate::ingest::Key;
+
+/// A document that can be found, and what its passage is known by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) key: Key,
+    /// Its row in the collection.
+    pub(super) row: RowId,
+    /// Whether its segment has vectors of the model.
+    pub(super) is_stored: bool,
+}
+
+/// All documents, ordered by the hash of their passage: the first of them are a sample, whatever order they stand in, and
+/// the same one after an interruption. Of documents with the same passage only one is here.
+pub(super) fn entries(collection: &Collection, fingerprint: &str) -> Result<Vec<Entry>, CollectionError> {
+    let mut entries = Vec::with_capacity(collection.len());
+    let mut seen = HashSet::with_capacity(collection.len());
+    for (number, segment) in collection.segments().iter().enumerate() {
+        let is_stored = segment.vectors_of(fingerprint).is_some();
+        for row in segment.live_rows() {
+            let key = Key(segment.documents().passage(row)?);
+            // One that is stored does not stand for one that is not: its vector would have to be looked for.
+            if seen.insert((key, is_stored)) {
+                entries.push(Entry { key, row: RowId(collection.base(number) + row.0), is_stored });
+            }
+        }
+    }
+    entries.sort_unstable_by_key(|entry| (entry.key.0, entry.row));
+    Ok(entries)
+}
+
+/// Documents that can be found and lie in segments without vectors of the model.
+pub(super) fn missing(collection: &Collection, fingerprint: &str) -> u64 {
+    let lacking = collection.segments().iter().filter(|segment| segment.vectors_of(fingerprint).is_none());
+    lacking.map(|segment| segment.record().live()).sum()
+}
+
+/// Whether every segment has vectors of the model.
+pub(crate) fn is_complete(collection: &Collection, fingerprint: &str) -> bool {
+    collection.segments().iter().all(|segment| segment.vectors_of(fingerprint).is_some())
+}

@@ -1,0 +1,117 @@
+//! What `export` writes is what the collection holds, bit for bit and in its order.
+
+use std::path::{Path, PathBuf};
+
+use semsearch_corpus::{Corpus, Document, Report};
+use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
+use semsearch_engine::{
+    Collection, ExportError, ExportFormat, ExportRecord, Filter, IngestOptions, NumberField, Selection, Unwatched,
+    VectorFile, VectorForm, export, ingest, remove,
+};
+
+fn toy_model() -> SentenceTransformer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
+    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
+    SentenceTransformer::load(&model, &EncoderOptions::default()).unwrap()
+}
+
+fn papers(numbers: std::ops::Range<usize>) -> Corpus {
+    let documents: Vec<Document> = numbers
+        .map(|number| Document {
+            id: format!("paper-{number}"),
+            title: format!("Paper {number}"),
+            r#abstract: format!("With method {}.", number * 37 % 101),
+            year: Some(2000 + number as i32),
+            ..Document::default()
+        })
+        .collect();
+    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
+}
+
+struct Built {
+    folder: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Built {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// Two segments, one paper of each removed.
+fn build() -> Built {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("index");
+    let encoder = toy_model();
+    ingest(&papers(0..20), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    ingest(&papers(20..25), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    remove(&root, &Selection::Ids(vec!["paper-3".to_owned(), "paper-21".to_owned()]), &Unwatched).unwrap();
+    Built { folder, root }
+}
+
+fn lines(path: &Path) -> Vec<serde_json::Value> {
+    std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
+    let built = build();
+    let collection = Collection::open(&built.root).unwrap();
+    for (form, name) in [(VectorForm::Npy, "vectors.npy"), (VectorForm::Fbin, "vectors.fbin")] {
+        let to = built.path(name);
+        let exported = export(&collection, &Filter::default(), ExportFormat::Vectors(form), &to).unwrap();
+        assert_eq!((exported.documents, exported.files.len()), (23, 3));
+        let documents = lines(&to.join("documents.jsonl"));
+        let mut file = VectorFile::open(&to.join(name)).unwrap();
+        assert_eq!((file.rows(), file.dim(), documents.len()), (23, 32, 23));
+        for (row, line) in collection.rows().zip(&documents) {
+            assert_eq!(line["id"], collection.document(row).unwrap().id.as_str());
+            let (segment, row) = collection.locate(row);
+            let mut vector = vec![0.0; 32];
+            file.read(&mut vector).unwrap();
+            assert_eq!(vector, segment.vectors()[0].index().vectors().row(row).unwrap().into_owned());
+        }
+        let record: ExportRecord = serde_json::from_slice(&std::fs::read(to.join("export.json")).unwrap()).unwrap();
+        assert_eq!((record.rows, record.dimension, &record.model), (23, 32, collection.model()));
+    }
+}
+
+#[test]
+fn a_filter_chooses_what_is_exported() {
+    let built = build();
+    let collection = Collection::open(&built.root).unwrap();
+    let filter = Filter::numbers(NumberField::Year, Some(2019), Some(2022));
+    export(&collection, &filter, ExportFormat::Jsonl, &built.path("some.jsonl")).unwrap();
+    let ids: Vec<_> = lines(&built.path("some.jsonl")).into_iter().map(|line| line["id"].clone()).collect();
+    assert_eq!(ids, ["paper-19", "paper-20", "paper-22"]);
+    export(&collection, &filter, ExportFormat::Beir, &built.path("beir")).unwrap();
+    let first = &lines(&built.path("beir/corpus.jsonl"))[0];
+    assert_eq!(
+        (&first["_id"], &first["title"], &first["metadata"]["year"]),
+        (&"paper-19".into(), &"Paper 19".into(), &2019.into())
+    );
+}
+
+#[test]
+fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
+    use semsearch_disk::fault::{Failure, Plan};
+
+    let built = build();
+    let collection = Collection::open(&built.root).unwrap();
+    let to = built.path("taken");
+    std::fs::write(&to, "mine").unwrap();
+    for format in [ExportFormat::Jsonl, ExportFormat::Beir, ExportFormat::Vectors(VectorForm::Npy)] {
+        let refused = export(&collection, &Filter::default(), format, &to).unwrap_err();
+        assert!(matches!(refused, ExportError::Exists { .. }), "{refused}");
+        for nth in 1..6 {
+            let _armed = Plan::nth(nth, Failure::Errno(28)).below(built.folder.path()).sticky().arm();
+            let _ = export(&collection, &Filter::default(), format, &built.path("new"));
+        }
+        let mut names: Vec<_> =
+            std::fs::read_dir(built.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["index", "taken"]);
+    }
+    assert_eq!(std::fs::read_to_string(&to).unwrap(), "mine");
+}

@@ -1,0 +1,383 @@
+//! What `repair` saves: everything that can be made anew from what is left, and nothing made up.
+
+use std::cell::Cell;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use semsearch_corpus::{Corpus, Document, Report};
+use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer};
+use semsearch_engine::{
+    Collection, CollectionError, IngestOptions, ModelRecord, RepairError, Repaired, SearchOptions, Searcher, Selection,
+    Unwatched, Way, ingest, remove, repair, verify,
+};
+
+fn toy_model() -> SentenceTransformer {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
+    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
+    SentenceTransformer::load(&model, &EncoderOptions::default()).unwrap()
+}
+
+fn papers(numbers: std::ops::Range<usize>) -> Corpus {
+    let documents: Vec<Document> = numbers
+        .map(|number| Document {
+            id: format!("paper-{number}"),
+            title: format!("Paper {number} on {}", ["graphs", "tides", "tokens"][number % 3]),
+            r#abstract: format!("We study {} with method {}.", ["seas", "caches"][number % 2], number * 37 % 101),
+            year: Some(2000 + number as i32 % 20),
+            ..Document::default()
+        })
+        .collect();
+    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
+}
+
+/// A collection of two segments, some of whose documents are removed.
+struct Built {
+    _folder: tempfile::TempDir,
+    root: PathBuf,
+}
+
+fn build() -> Built {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("index");
+    let encoder = toy_model();
+    ingest(&papers(0..60), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    ingest(&papers(60..70), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    let gone = Selection::Ids(vec!["paper-3".to_owned(), "paper-65".to_owned()]);
+    remove(&root, &gone, &Unwatched).unwrap();
+    Built { _folder: folder, root }
+}
+
+type Refusal = Box<dyn Error + Send + Sync>;
+
+fn with_model(root: &Path) -> Result<Repaired, RepairError> {
+    repair(root, false, &|_: &ModelRecord| Ok(Box::new(toy_model()) as Box<dyn Encoder>), &Unwatched)
+}
+
+fn without_model(root: &Path) -> Result<Repaired, RepairError> {
+    repair(root, false, &|_: &ModelRecord| Err(Refusal::from("there is none")), &Unwatched)
+}
+
+/// Ids and scores of all answers to some questions.
+fn answers(root: &Path) -> Vec<(String, u32)> {
+    let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
+    let searcher = Searcher::new(&collection, &encoder).unwrap();
+    let mut all = Vec::new();
+    for way in [Way::Exact, Way::Walk] {
+        for query in ["graphs and seas", "tokens", "method 37"] {
+            let options = SearchOptions { k: 20, way, ..SearchOptions::default() };
+            let hits = searcher.search(query, &options).unwrap().hits;
+            all.extend(hits.into_iter().map(|hit| (hit.document.id, hit.score.to_bits())));
+        }
+    }
+    all
+}
+
+/// The file of this name of the first or the last segment.
+fn file(root: &Path, name: &str, first: bool) -> PathBuf {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.file_name().unwrap() == name {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    if first { found.remove(0) } else { found.pop().unwrap() }
+}
+
+fn flip(path: &Path, at: impl FnOnce(usize) -> usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let at = at(bytes.len());
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Expects a second repair to find nothing, and the collection to be whole.
+fn assert_mended(root: &Path) {
+    let verdict = verify(root, &Unwatched).unwrap();
+    assert!(verdict.is_whole(), "{verdict:?}");
+    let again = without_model(root).unwrap();
+    assert_eq!((again.actions.len(), again.generation), (0, None), "{again:?}");
+}
+
+#[test]
+fn a_whole_collection_is_left_alone() {
+    let built = build();
+    assert_mended(&built.root);
+}
+
+#[test]
+fn what_follows_from_the_rest_is_made_anew_without_the_model() {
+    for (name, problem) in [("fields.columns", "columns"), ("vectors.index", "graph")] {
+        let built = build();
+        let before = answers(&built.root);
+        // The rows come first in an index file, and what is behind them is the graph.
+        flip(&file(&built.root, name, true), |bytes| bytes - 200);
+        assert!(!verify(&built.root, &Unwatched).unwrap().is_whole(), "{problem}");
+        let repaired = without_model(&built.root).unwrap();
+        assert_eq!((repaired.actions.len(), repaired.lost.len()), (1, 0), "{problem}: {repaired:?}");
+        assert_eq!((repaired.generation, repaired.documents), (Some(4), 68), "{problem}");
+        assert_eq!(answers(&built.root), before, "{problem}");
+        assert_mended(&built.root);
+    }
+}
+
+#[test]
+fn vectors_and_tokens_are_made_anew_by_the_model_and_not_without_it() {
+    for (name, at) in [("vectors.index", 4100), ("tokens.u32", 3), ("vectors.index", 9)] {
+        let built = build();
+        let before = answers(&built.root);
+        flip(&file(&built.root, name, true), |_| at);
+        let damaged = verify(&built.root, &Unwatched).unwrap().damages;
+        let refused = without_model(&built.root).unwrap_err();
+        assert!(matches!(refused, RepairError::Model { .. }), "{refused}");
+        assert_eq!(verify(&built.root, &Unwatched).unwrap().damages, damaged, "a repair that fails changes nothing");
+        let repaired = with_model(&built.root).unwrap();
+        assert_eq!((repaired.lost.len(), repaired.documents), (0, 68), "{repaired:?}");
+        assert_eq!(answers(&built.root), before, "{name} at {at}");
+        assert_mended(&built.root);
+    }
+}
+
+#[test]
+fn the_model_is_loaded_once_and_only_if_it_is_needed() {
+    let built = build();
+    let loads = Cell::new(0);
+    let load = |_: &ModelRecord| {
+        loads.set(loads.get() + 1);
+        Ok(Box::new(toy_model()) as Box<dyn Encoder>)
+    };
+    repair(&built.root, false, &load, &Unwatched).unwrap();
+    assert_eq!(loads.get(), 0);
+    for first in [true, false] {
+        flip(&file(&built.root, "tokens.u32", first), |_| 0);
+    }
+    repair(&built.root, false, &load, &Unwatched).unwrap();
+    assert_eq!(loads.get(), 1);
+    assert_mended(&built.root);
+}
+
+#[test]
+fn a_lost_pointer_or_manifest_is_found_again_in_the_generations() {
+    for name in ["CURRENT", "manifest.json"] {
+        for change in ["removed", "flipped"] {
+            let built = build();
+            let before = answers(&built.root);
+            let path = file(&built.root, name, false);
+            match change {
+                "removed" => std::fs::remove_file(&path).unwrap(),
+                _ => flip(&path, |bytes| bytes / 2),
+            }
+            assert!(matches!(Collection::open(&built.root), Err(CollectionError::Damaged { .. })));
+            let repaired = without_model(&built.root).unwrap();
+            assert_eq!(repaired.actions.len(), 1, "{repaired:?}");
+            if name == "CURRENT" {
+                assert_eq!(answers(&built.root), before, "{name} {change}");
+            } else {
+                // The generation before is the one without the removal.
+                assert_eq!(repaired.documents, 70, "{name} {change}");
+            }
+            assert_mended(&built.root);
+        }
+    }
+}
+
+#[test]
+fn documents_that_cannot_be_read_are_dropped_and_named_and_the_others_stay() {
+    let built = build();
+    // Some byte of the second block of sixteen.
+    flip(&file(&built.root, "documents.blocks", true), |_| 4096 + 900);
+    let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &Unwatched).unwrap();
+    let repaired = without_model(&built.root).unwrap();
+    assert_eq!((&dry.actions, &dry.lost, dry.generation), (&repaired.actions, &repaired.lost, None));
+    assert!((14..=16).contains(&repaired.lost.len()), "{repaired:?}");
+    assert!(repaired.lost.iter().all(|lost| lost.id_hash.as_ref().is_some_and(|hash| hash.len() == 32)));
+    assert_eq!(repaired.documents, 68 - repaired.lost.len() as u64);
+    let lost: Vec<String> = repaired.lost.iter().map(|lost| format!("paper-{}", lost.row)).collect();
+    let collection = Collection::open(&built.root).unwrap();
+    for number in 0..70 {
+        let id = format!("paper-{number}");
+        let expected = number != 3 && number != 65 && !lost.contains(&id);
+        assert_eq!(collection.find_id(&id).unwrap().is_some(), expected, "{id}");
+    }
+    assert_mended(&built.root);
+}
+
+#[test]
+fn a_document_is_taken_from_elsewhere_in_the_folder_if_it_is_there() {
+    let built = build();
+    let encoder = toy_model();
+    // All of it becomes one segment; those it was made of are kept for the generation before.
+    ingest(&papers(70..110), &encoder, &built.root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    let before = answers(&built.root);
+    let current = Collection::open(&built.root).unwrap();
+    assert_eq!(current.segments().len(), 1, "merged");
+    let name = current.segments()[0].record().name.clone();
+    drop(current);
+    flip(&built.root.join("segments").join(name).join("documents.blocks"), |_| 4096 + 900);
+    let repaired = without_model(&built.root).unwrap();
+    assert_eq!((repaired.lost.len(), repaired.documents), (0, 108), "{repaired:?}");
+    assert_eq!(answers(&built.root), before);
+    assert_mended(&built.root);
+}
+
+#[test]
+fn removed_documents_stay_removed_as_far_as_that_is_known() {
+    let built = build();
+    // Another generation, which knows the same removed rows.
+    let gone = Selection::Ids(vec!["paper-9".to_owned()]);
+    remove(&built.root, &gone, &Unwatched).unwrap();
+    std::fs::remove_file(built.root.join("generations/g000004/s000001.removed")).unwrap();
+    let repaired = without_model(&built.root).unwrap();
+    assert!(repaired.actions[0].text.contains("for 1 of 2"), "{repaired:?}");
+    let collection = Collection::open(&built.root).unwrap();
+    let is_there = |id: &str| collection.find_id(id).unwrap().is_some();
+    assert_eq!(["paper-3", "paper-9", "paper-65"].map(is_there), [false, true, false]);
+    assert_mended(&built.root);
+}
+
+#[test]
+fn any_single_damage_is_mended_or_refused_and_never_makes_it_worse() {
+    let built = build();
+    let whole = tempfile::tempdir().unwrap();
+    copy(&built.root, whole.path());
+    let mut files = Vec::new();
+    list(whole.path(), whole.path(), &mut files);
+    for name in files {
+        for part in [0.1, 0.5, 0.9] {
+            let folder = tempfile::tempdir().unwrap();
+            copy(whole.path(), folder.path());
+            flip(&folder.path().join(&name), |bytes| (bytes as f64 * part) as usize);
+            let repaired = with_model(folder.path()).unwrap_or_else(|error| panic!("{name:?} at {part}: {error}"));
+            assert!(repaired.documents + repaired.lost.len() as u64 >= 68, "{name:?} at {part}: {repaired:?}");
+            assert_mended(folder.path());
+        }
+    }
+}
+
+#[test]
+fn trouble_with_the_disk_is_not_taken_for_damage() {
+    use semsearch_disk::fault::{Failure, Plan};
+
+    let built = build();
+    let before = answers(&built.root);
+    flip(&file(&built.root, "fields.columns", true), |bytes| bytes / 2);
+    for nth in (1..400).step_by(7) {
+        let outcome = {
+            let _armed = Plan::nth(nth, Failure::Errno(5)).below(&built.root).sticky().arm();
+            without_model(&built.root)
+        };
+        match outcome {
+            Err(error) => assert!(!matches!(error, RepairError::Hopeless { .. }), "operation {nth}: {error}"),
+            // What fails behind the last step is tidying.
+            Ok(repaired) => assert_eq!(repaired.lost.len(), 0, "operation {nth}"),
+        }
+    }
+    without_model(&built.root).unwrap();
+    assert_eq!(answers(&built.root), before);
+    assert_mended(&built.root);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
+fn list(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            list(root, &path, files);
+        } else if path.metadata().unwrap().len() > 0 {
+            files.push(path.strip_prefix(root).unwrap().to_owned());
+        }
+    }
+    files.sort();
+}
+
+/// Copies a collection that is kept with the tests.
+fn golden(name: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name), folder.path());
+    folder
+}
+
+/// What the program that wrote the golden collections answered to "the sea", exactly.
+const THE_SEA: [(&str, f32); 6] = [
+    ("größe", 0.7841187),
+    ("draft", 0.71259546),
+    ("cache", 0.6758025),
+    ("graph", 0.6488538),
+    ("prune", 0.5828881),
+    ("tides", 0.4932786),
+];
+
+fn assert_golden(root: &Path) {
+    let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
+    let searcher = Searcher::new(&collection, &encoder).unwrap();
+    for way in [Way::Exact, Way::Walk] {
+        let hits = searcher.search("the sea", &SearchOptions { way, ..SearchOptions::default() }).unwrap().hits;
+        assert_eq!(hits.len(), THE_SEA.len());
+        for (hit, (id, score)) in hits.iter().zip(THE_SEA) {
+            assert_eq!(hit.document.id, id);
+            assert!((hit.score - score).abs() < 1e-5, "{id}: {} and not {score}", hit.score);
+        }
+    }
+    let (segment, row) = collection.locate(collection.find_id("größe").unwrap().unwrap());
+    let tokens = segment.vectors()[0].tokens().unwrap();
+    assert_eq!(tokens.get(row), (64, true), "as it was cut");
+    assert_eq!((collection.manifest().tokens(), collection.manifest().truncated()), (221, 1));
+}
+
+#[test]
+fn a_collection_written_by_an_earlier_program_of_this_version_opens_and_answers() {
+    let folder = golden("collection-v2");
+    assert_golden(folder.path());
+    assert_mended(folder.path());
+}
+
+#[test]
+fn a_collection_of_version_1_is_refused_and_rewritten_by_repair() {
+    let folder = golden("collection-v1");
+    let refused = Collection::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(&refused, CollectionError::Schema { found, .. } if found == "semsearch.collection/1"),
+        "{refused}"
+    );
+    assert!(matches!(verify(folder.path(), &Unwatched), Err(CollectionError::Schema { .. })));
+    let refused = without_model(folder.path()).unwrap_err();
+    assert!(matches!(refused, RepairError::Model { .. }), "its tokens are not made up: {refused}");
+
+    let repaired = with_model(folder.path()).unwrap();
+    assert_eq!((repaired.documents, repaired.lost.len(), repaired.generation), (6, 0, Some(2)), "{repaired:?}");
+    assert!(!folder.path().join("g000001").exists());
+    assert_golden(folder.path());
+    assert_mended(folder.path());
+}
+
+#[test]
+fn a_collection_of_version_1_with_a_damaged_index_or_document_gives_what_is_left() {
+    let folder = golden("collection-v1");
+    flip(&folder.path().join("g000001/index/vectors.index"), |_| 4100);
+    with_model(folder.path()).unwrap();
+    assert_golden(folder.path());
+
+    let folder = golden("collection-v1");
+    flip(&folder.path().join("g000001/documents.jsonl"), |_| 20);
+    let repaired = with_model(folder.path()).unwrap();
+    assert_eq!((repaired.documents, repaired.lost.len()), (5, 1), "{repaired:?}");
+    assert_mended(folder.path());
+}
