@@ -96,6 +96,7 @@ targets! {
     static_table: model::static_table, seeds::static_table();
     text_file: corpora::text_file, seeds::text_file();
     tokeniser: model::tokeniser, seeds::tokeniser();
+    vector_file: collection::vector_file, seeds::vector_file();
     weights: model::weights, seeds::weights();
     zstd: corpora::zstd, seeds::zstd();
 }

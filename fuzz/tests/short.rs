@@ -37,7 +37,7 @@ macro_rules! targets {
 targets! {
     acl, any, arxiv, bibtex, checkpoint, csl, csv, daily_papers, documents, fields, filter, gzip, identity, image,
     index, jsonl, manifest, model_folder, model_manifest, oai, openalex, packed_tokeniser, parquet, pointer, pubmed,
-    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, weights, zstd,
+    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, vector_file, weights, zstd,
 }
 
 #[test]
