@@ -258,7 +258,7 @@ impl Manifest {
     /// The model that questions are put to.
     ///
     /// # Panics
-    /// Never for a manifest that was opened: [`Manifest::check`] made sure of it.
+    /// Never for a manifest that was opened: opening made sure of it.
     #[must_use]
     pub fn model(&self) -> &ModelRecord {
         self.model_of(&self.active).expect("checked when opened: the active model is among the models")
