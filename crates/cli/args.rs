@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Repair(Repair),
     /// Write papers and vectors into files for other programs
     Export(Export),
+    /// Add papers with vectors that were made elsewhere
+    Import(Import),
     /// Count the papers about a question by year, venue, category, organization, author or file
     Facets(Facets),
     /// Print the vectors of texts, one JSON line each
@@ -465,6 +467,39 @@ pub(crate) struct Export {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Row N of the vectors is that of record N; no records are merged. Vectors have to be those of the index's model, if there is an \
+index already, and of length 1.
+
+Examples:
+  semsearch import out/documents.jsonl --vectors out/vectors.npy --model-record out/export.json
+  semsearch import papers.jsonl --vectors papers.fbin --fingerprint 4f6c... --model all-MiniLM-L6-v2 --normalise")]
+pub(crate) struct Import {
+    /// Files of papers, as `embed` reads them
+    #[arg(required = true, value_name = "DOCS")]
+    pub(crate) documents: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Their vectors: an array of NumPy in single precision, or a .fbin file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vectors: PathBuf,
+    /// Which model made them: the `export.json` beside them
+    #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
+    pub(crate) model_record: Option<PathBuf>,
+    /// Or its fingerprint, together with --model
+    #[arg(long, value_name = "HEX")]
+    pub(crate) fingerprint: Option<String>,
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArgs,
+    /// Make vectors of another length than 1 so, instead of refusing them
+    #[arg(long)]
+    pub(crate) normalise: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportArg {
     /// NumPy's array of vectors, and the papers
@@ -584,6 +619,9 @@ pub(crate) struct Bench {
 pub(crate) struct Info {
     #[command(flatten)]
     pub(crate) index: IndexArg,
+    /// Say what each part takes on disk and in memory
+    #[arg(long, conflicts_with = "cpu")]
+    pub(crate) memory: bool,
     /// Show what this processor offers the encoder instead, and what is used of it
     #[arg(long)]
     pub(crate) cpu: bool,

@@ -16,8 +16,8 @@ use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{
-    ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, IngestError, RemoveError,
-    RepairError, SearchError,
+    ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, ImportError, IngestError,
+    RemoveError, RepairError, SearchError, VectorFileError,
 };
 use semsearch_index::{OpenError, ParamsError, SaveError};
 
@@ -127,6 +127,14 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             ExportError::Exists { .. } | ExportError::TooLarge { .. } => Some(Exit::Usage),
             ExportError::Collection(inner) => code_of_cause(inner),
             _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<ImportError>() {
+        return match error {
+            ImportError::OtherModel { .. } => Some(Exit::Model),
+            ImportError::File(VectorFileError::Io { .. }) => Some(Exit::Io),
+            ImportError::Change(inner) => code_of_cause(inner),
+            _ => Some(Exit::Usage),
         };
     }
     if let Some(error) = cause.downcast_ref::<RepairError>() {

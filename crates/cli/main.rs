@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Vacuum(args) => commands::vacuum::run(args),
         Command::Verify(args) => commands::verify::run(args),
         Command::Export(args) => commands::export::run(args),
+        Command::Import(args) => commands::import::run(args, offline),
         Command::Repair(args) => commands::repair::run(args, offline),
         Command::Facets(args) => commands::facets::run(args, offline),
         Command::Encode(args) => commands::encode::run(args, offline),

@@ -26,6 +26,7 @@ pub mod seeds;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Once;
 
 /// Reads bytes; tells whether they are worth keeping as something to mutate further.
 pub type Read = fn(&[u8]) -> bool;
@@ -42,9 +43,23 @@ pub struct Target {
 
 macro_rules! targets {
     ($($name:ident: $read:path, $seeds:expr;)*) => {
+        /// Each by itself, so that its program holds nothing of the others.
+        pub mod targets {
+            use super::*;
+            $(
+                #[doc = concat!("The target `", stringify!($name), "`.")]
+                #[must_use]
+                pub fn $name() -> Target {
+                    Target { name: stringify!($name), read: $read, seeds: || $seeds }
+                }
+            )*
+        }
+
         /// Every target.
-        pub const TARGETS: &[Target] =
-            &[$(Target { name: stringify!($name), read: $read, seeds: || $seeds },)*];
+        #[must_use]
+        pub fn every() -> Vec<Target> {
+            vec![$(targets::$name()),*]
+        }
     };
 }
 
@@ -81,6 +96,7 @@ targets! {
     static_table: model::static_table, seeds::static_table();
     text_file: corpora::text_file, seeds::text_file();
     tokeniser: model::tokeniser, seeds::tokeniser();
+    vector_file: collection::vector_file, seeds::vector_file();
     weights: model::weights, seeds::weights();
     zstd: corpora::zstd, seeds::zstd();
 }
@@ -91,9 +107,9 @@ macro_rules! target {
     ($name:ident) => {
         #[cfg(fuzzing)]
         libfuzzer_sys::fuzz_target!(
-            init: $crate::write_seeds(stringify!($name)),
+            init: $crate::write_seeds(&$crate::targets::$name()),
             |bytes: &[u8]| -> libfuzzer_sys::Corpus {
-                match ($crate::target(stringify!($name)).read)(bytes) {
+                match ($crate::targets::$name().read)(bytes) {
                     true => libfuzzer_sys::Corpus::Keep,
                     false => libfuzzer_sys::Corpus::Reject,
                 }
@@ -102,37 +118,28 @@ macro_rules! target {
 
         #[cfg(not(fuzzing))]
         fn main() -> std::process::ExitCode {
-            $crate::replay(stringify!($name))
+            $crate::replay(&$crate::targets::$name())
         }
     };
-}
-
-/// The target of this name.
-///
-/// # Panics
-/// If there is none.
-#[must_use]
-pub fn target(name: &str) -> &'static Target {
-    TARGETS.iter().find(|target| target.name == name).expect("every program has a target of its name")
 }
 
 /// Writes the seeds of a target into the folder that `FUZZ_SEEDS` names, if it does: libFuzzer begins with files.
 ///
 /// # Panics
 /// If they cannot be written.
-pub fn write_seeds(name: &str) {
+pub fn write_seeds(target: &Target) {
     let Some(folder) = std::env::var_os("FUZZ_SEEDS").map(PathBuf::from) else { return };
-    for (number, seed) in (target(name).seeds)().iter().enumerate() {
+    for (number, seed) in (target.seeds)().iter().enumerate() {
         std::fs::write(folder.join(format!("seed-{number}")), seed).expect("there is room for seeds");
     }
 }
 
 /// Reads the files that the program was given.
 #[must_use]
-pub fn replay(name: &str) -> ExitCode {
+pub fn replay(target: &Target) -> ExitCode {
     for path in std::env::args_os().skip(1) {
         match std::fs::read(&path) {
-            Ok(bytes) => drop((target(name).read)(&bytes)),
+            Ok(bytes) => drop((target.read)(&bytes)),
             Err(error) => {
                 eprintln!("cannot read {}: {error}", path.display());
                 return ExitCode::FAILURE;
@@ -140,6 +147,13 @@ pub fn replay(name: &str) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Lets panics that the program itself catches pass: the `tokenizers` and `parquet` crates panic on some files, which are
+/// then refused. libFuzzer would end with the first. One that nobody catches still ends it.
+pub fn let_caught_panics_pass() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))));
 }
 
 /// Longer than any message should be, whatever it quotes.

@@ -82,7 +82,7 @@ pub fn index(file: &mut Vec<u8>) {
         if kind < 12 {
             let bytes = record.saturating_mul(block.max(1));
             of_blocks.push((offset..end, bytes));
-            blocks += records.div_ceil(block.max(1));
+            blocks = blocks.saturating_add(records.div_ceil(block.max(1)));
         } else if kind == 12 {
             of_blocks.push((offset..end, 4 * block.max(1)));
         }

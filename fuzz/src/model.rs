@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use semsearch_embed::{
-    Encoder, EncoderOptions, Manifest, ModelFolder, Precision, PrecisionChoice, SentenceTransformer, TextKind,
-    Tokeniser, read_folder,
+    Encoder, EncoderOptions, ImageUse, Manifest, ModelFolder, Precision, PrecisionChoice, SentenceTransformer,
+    TextKind, Tokeniser, read_folder,
 };
 use semsearch_vector::Bytes;
 
-use crate::{mend, scratch, seeds, tell};
+use crate::{let_caught_panics_pass, mend, scratch, seeds, tell};
 
 /// More tokens than any tokeniser here knows.
 const VOCABULARY: usize = 1 << 16;
@@ -41,6 +41,7 @@ pub fn manifest(bytes: &[u8]) -> bool {
 /// `tokenizer.json`, and the packed form of what it says.
 #[must_use]
 pub fn tokeniser(bytes: &[u8]) -> bool {
+    let_caught_panics_pass();
     let path = Path::new("tokenizer.json");
     let tokeniser = match Tokeniser::parse_bare(bytes, path, VOCABULARY) {
         Ok(tokeniser) => tokeniser,
@@ -112,7 +113,7 @@ pub fn folder(bytes: &[u8]) -> bool {
         }
     }
     match read_folder(&folder, "model") {
-        Ok(manifest) => load(&folder, manifest, &EncoderOptions::default()),
+        Ok(manifest) => drop(load(&folder, manifest, &EncoderOptions::default())),
         Err(error) => tell(&error),
     }
     true
@@ -154,7 +155,8 @@ pub fn image(description: &[u8]) -> bool {
     let (images, options) = images();
     let (path, whole) = image_of_toy();
     put(&path, &with_description(&whole, description));
-    load(&folder, manifest, &options);
+    let used = load(&folder, manifest, &options);
+    assert!(description != seeds::description_of(&whole) || used == Some(true), "its own image has to be mapped");
     let left = fs::read_dir(&images).map_or(0, Iterator::count);
     assert_eq!(left, 1, "a damaged image is replaced, and nothing temporary stays");
     true
@@ -217,16 +219,15 @@ fn toy() -> (PathBuf, Manifest) {
     (folder, manifest)
 }
 
-/// Loads a model and encodes with it.
-fn load(folder: &Path, manifest: Manifest, options: &EncoderOptions) {
+/// Loads a model and encodes with it; tells whether an image was mapped for that, or nothing where there is no model.
+fn load(folder: &Path, manifest: Manifest, options: &EncoderOptions) -> Option<bool> {
     let model = ModelFolder { path: folder.to_owned(), manifest, verified: true, built_in: false };
-    match SentenceTransformer::load(&model, options) {
-        Ok(encoder) => match encoder.encode(&TEXTS, TextKind::Passage) {
-            Ok(encoded) => assert_eq!(encoded.vectors.rows(), TEXTS.len()),
-            Err(error) => tell(&error),
-        },
+    let encoder = SentenceTransformer::load(&model, options).map_err(|error| tell(&error)).ok()?;
+    match encoder.encode(&TEXTS, TextKind::Passage) {
+        Ok(encoded) => assert_eq!(encoded.vectors.rows(), TEXTS.len()),
         Err(error) => tell(&error),
     }
+    Some(matches!(encoder.image(), ImageUse::Mapped(_)))
 }
 
 fn put(path: &Path, bytes: &[u8]) {

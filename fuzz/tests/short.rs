@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use semsearch_fuzz::{TARGETS, target};
+use semsearch_engine::fuzz;
+use semsearch_fuzz::{Target, every, targets};
 
 /// How many mutations a target gets; `FUZZ_RUNS` asks for more.
 const RUNS: u32 = 1000;
@@ -15,14 +16,14 @@ macro_rules! targets {
         $(
             #[test]
             fn $name() {
-                run(stringify!($name));
+                run(&targets::$name());
             }
         )*
 
         #[test]
         fn every_target_has_a_program_and_a_test() {
             let tested: BTreeSet<&str> = [$(stringify!($name)),*].into();
-            let known: BTreeSet<&str> = TARGETS.iter().map(|target| target.name).collect();
+            let known: BTreeSet<&str> = every().iter().map(|target| target.name).collect();
             assert_eq!(tested, known);
             for name in known {
                 let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz_targets").join(format!("{name}.rs"));
@@ -36,11 +37,28 @@ macro_rules! targets {
 targets! {
     acl, any, arxiv, bibtex, checkpoint, csl, csv, daily_papers, documents, fields, filter, gzip, identity, image,
     index, jsonl, manifest, model_folder, model_manifest, oai, openalex, packed_tokeniser, parquet, pointer, pubmed,
-    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, weights, zstd,
+    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, vector_file, weights, zstd,
 }
 
-fn run(name: &str) {
-    let target = target(name);
+#[test]
+fn seeds_are_well_formed() {
+    let texts = |target: Target| (target.seeds)().into_iter().map(|seed| String::from_utf8(seed).unwrap());
+    for seed in texts(targets::manifest()) {
+        fuzz::parse_manifest(Path::new("manifest.json"), 3, seed.as_bytes()).unwrap();
+    }
+    for seed in texts(targets::model_manifest()) {
+        semsearch_embed::Manifest::parse(&seed, Path::new("manifest.toml")).unwrap();
+    }
+    for seed in texts(targets::filter()) {
+        semsearch_engine::Filter::parse(&seed).unwrap();
+    }
+    for seed in texts(targets::tokeniser()) {
+        semsearch_embed::Tokeniser::parse_bare(seed.as_bytes(), Path::new("tokenizer.json"), 1 << 16).unwrap();
+    }
+    assert!(!(targets::packed_tokeniser().seeds)().is_empty());
+}
+
+fn run(target: &Target) {
     let seeds = (target.seeds)();
     for (place, seed) in seeds.iter().enumerate() {
         assert!((target.read)(seed), "seed {place} is not what the target reads");

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::harness::{DEFAULT_INDEX, Sandbox, fields, number, text};
+use crate::harness::{DEFAULT_INDEX, Sandbox, TOY, fields, number, text};
 
 #[test]
 fn a_whole_index_verifies_with_code_0() {
@@ -62,4 +62,86 @@ fn find(folder: &Path, name: &str) -> PathBuf {
     }
     assert_eq!(found.len(), 1, "{name}: {found:?}");
     found.remove(0)
+}
+
+#[test]
+fn repair_mends_what_verify_found_and_a_second_one_finds_nothing() {
+    let sandbox = Sandbox::with_papers();
+    let before = sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout;
+    for file in ["fields.columns", "tokens.u32"] {
+        flip_last_byte(&find(&sandbox.path(DEFAULT_INDEX), file));
+    }
+    sandbox
+        .run(&["repair", "--dry-run"])
+        .code(0)
+        .prints("fields.columns: made anew")
+        .prints("not repaired, as you wished");
+    sandbox.run(&["verify"]).code(3);
+    let report = sandbox.run(&["repair", "--json"]).code(0).json();
+    assert_eq!((text(&report, "/schema"), number(&report, "/documents")), ("semsearch.repair/1", 4.0));
+    assert_eq!(report["actions"].as_array().unwrap().len(), 2, "{report}");
+    sandbox.run(&["verify"]).code(0);
+    assert_eq!(sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout, before);
+    sandbox.run(&["repair"]).code(0).prints("nothing to repair");
+}
+
+#[test]
+fn what_is_exported_and_imported_answers_the_same_bit_for_bit() {
+    let sandbox = Sandbox::with_papers();
+    let before = sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout;
+    for (format, vectors) in [("npy", "vectors.npy"), ("fbin", "vectors.fbin")] {
+        sandbox.run(&["export", "--to", format, "--format", format]).code(0).prints("4 papers in");
+        sandbox.run(&["export", "--to", format, "--format", format]).code(2).says("exists already").prints_nothing();
+        let [documents, vectors, record] =
+            ["documents.jsonl", vectors, "export.json"].map(|file| format!("{format}/{file}"));
+        let index = format!("index-{format}");
+        let import = ["import", &documents, "--vectors", &vectors, "--model-record", &record, "--index", &index];
+        sandbox.run(&import).code(0).prints("4 papers imported");
+        assert_eq!(sandbox.run(&["ask", "cache", "--jsonl", "--index", &index]).code(0).stdout, before, "{format}");
+        sandbox.run(&["verify", "--index", &index]).code(0);
+        sandbox.run(&import).code(0).prints("0 papers imported, 0 changed, 4 were there");
+    }
+}
+
+#[test]
+fn vectors_that_do_not_fit_are_refused() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["export", "--to", "out", "--format", "fbin"]).code(0);
+    let import = |vectors: &str, more: &[&str]| {
+        let all = ["import", "out/documents.jsonl", "--vectors", vectors, "--index", "other"];
+        sandbox.run(&[&all[..], more].concat())
+    };
+    let record = ["--model-record", "out/export.json"];
+    let whole = std::fs::read(sandbox.path("out/vectors.fbin")).unwrap();
+    let with = |name: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = whole.clone();
+        change(&mut bytes);
+        sandbox.write(name, bytes);
+    };
+    with("short.fbin", &|bytes| {
+        bytes[0] = 3;
+        bytes.truncate(8 + 3 * 32 * 4);
+    });
+    import("short.fbin", &record).code(2).says("3 rows for 4 papers");
+    with("cut.fbin", &|bytes| bytes.truncate(100));
+    import("cut.fbin", &record).code(2).says("not as many");
+    with("nan.fbin", &|bytes| bytes[8..12].copy_from_slice(&f32::NAN.to_le_bytes()));
+    import("nan.fbin", &record).code(2).says("row 0 holds a number that is not finite");
+    with("long.fbin", &|bytes| bytes[8..12].copy_from_slice(&9.0_f32.to_le_bytes()));
+    import("long.fbin", &record).code(2).says("row 0 has length").says("--normalise");
+    import("out/vectors.fbin", &[]).code(2).says("which model made the vectors");
+    assert!(!sandbox.path("other").exists(), "nothing is left of what was refused");
+    import("long.fbin", &[&record[..], &["--normalise"]].concat()).code(0).prints("1 vector made of length 1");
+    let zeros = "0".repeat(64);
+    import("out/vectors.fbin", &["--fingerprint", &zeros, "--model", TOY]).code(2).says("has fingerprint");
+}
+
+#[test]
+fn info_says_what_each_part_takes() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["info", "--memory"]).code(0).prints("for a walk").prints("s000001");
+    let report = sandbox.run(&["info", "--memory", "--json"]).code(0).json();
+    assert_eq!((text(&report, "/schema"), number(&report, "/total/rows")), ("semsearch.memory/1", 4.0));
+    assert_eq!(report["segments"].as_array().unwrap().len(), 1);
+    assert_eq!(number(&report, "/total/vectors_bytes"), 4.0 * 32.0 * 4.0);
 }

@@ -75,6 +75,9 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
     }
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
+    if args.memory {
+        return super::memory::run(&collection, args.json);
+    }
     let (manifest, model, sizes) = (collection.manifest(), collection.model(), collection.sizes());
     let documents = manifest.documents();
     let (seconds_encode, seconds_index) = manifest.seconds();

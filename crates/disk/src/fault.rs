@@ -82,6 +82,7 @@ enum Target {
     Never,
     Nth(u64),
     Point(String, u64),
+    Budget(u64),
 }
 
 impl Plan {
@@ -103,6 +104,13 @@ impl Plan {
         Plan { target: Target::Point(name.into(), nth), failure: Some(failure), ..Plan::count() }
     }
 
+    /// The disk has room for so many bytes more: of the write that needs more, half is written, and every later one fails.
+    /// What is removed gives no room back.
+    #[must_use]
+    pub fn budget(bytes: u64) -> Self {
+        Plan { target: Target::Budget(bytes), failure: Some(Failure::ShortWrite), ..Plan::count() }
+    }
+
     /// Only below this folder. Without it, everywhere.
     #[must_use]
     pub fn below(self, folder: &Path) -> Self {
@@ -118,7 +126,8 @@ impl Plan {
     /// Puts the plan into effect until the result is dropped.
     #[must_use]
     pub fn arm(self) -> Armed {
-        let state = Arc::new(State { plan: self, operations: AtomicU64::new(0), passed: Mutex::default() });
+        let (operations, written) = (AtomicU64::new(0), AtomicU64::new(0));
+        let state = Arc::new(State { plan: self, operations, written, passed: Mutex::default() });
         plans().push(state.clone());
         COUNT.fetch_add(1, Ordering::SeqCst);
         Armed(state)
@@ -133,6 +142,8 @@ pub struct Armed(Arc<State>);
 struct State {
     plan: Plan,
     operations: AtomicU64,
+    /// Bytes that were to be written.
+    written: AtomicU64,
     /// The points that were passed, in order, each as often as it was.
     passed: Mutex<Vec<String>>,
 }
@@ -142,6 +153,12 @@ impl Armed {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.0.operations.load(Ordering::SeqCst)
+    }
+
+    /// Bytes that were to be written below the folder.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.0.written.load(Ordering::SeqCst)
     }
 
     /// The points that were passed below the folder, in order, each as often as it was.
@@ -172,7 +189,7 @@ fn plans() -> std::sync::MutexGuard<'static, Vec<Arc<State>>> {
 /// As the plan says.
 #[inline]
 pub fn check(operation: Operation, path: &Path) -> io::Result<()> {
-    match failure(operation, path) {
+    match failure(operation, path, 0) {
         None => Ok(()),
         Some(Failure::Errno(errno)) => Err(io::Error::from_raw_os_error(errno)),
         Some(Failure::ShortWrite) => Err(io::Error::from_raw_os_error(FULL)),
@@ -215,19 +232,21 @@ fn point_with_plans(name: &str, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What becomes of an operation: `None`, and it is done.
+/// What becomes of an operation on so many bytes: `None`, and it is done.
 #[inline]
-pub(crate) fn failure(operation: Operation, path: &Path) -> Option<Failure> {
-    if COUNT.load(Ordering::Relaxed) == 0 { None } else { failure_with_plans(operation, path) }
+pub(crate) fn failure(operation: Operation, path: &Path, bytes: usize) -> Option<Failure> {
+    if COUNT.load(Ordering::Relaxed) == 0 { None } else { failure_with_plans(operation, path, bytes as u64) }
 }
 
 #[cold]
-fn failure_with_plans(_operation: Operation, path: &Path) -> Option<Failure> {
+fn failure_with_plans(operation: Operation, path: &Path, bytes: u64) -> Option<Failure> {
     let mut outcome = None;
     for state in states_of(path) {
         let number = state.operations.fetch_add(1, Ordering::SeqCst) + 1;
+        let written = state.written.fetch_add(bytes, Ordering::SeqCst).saturating_add(bytes);
         let fails = match state.plan.target {
             Target::Nth(nth) => number == nth || (state.plan.sticky && number > nth),
+            Target::Budget(budget) => operation == Operation::Write && written > budget,
             Target::Never | Target::Point(..) => false,
         };
         if fails {
@@ -275,6 +294,19 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
         drop(armed);
         assert_eq!(read(&path).unwrap(), b"1234");
+    }
+
+    #[test]
+    fn a_full_disk_stays_full_and_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let armed = Plan::budget(10).below(folder.path()).arm();
+        write_synced(&path, b"12345678").unwrap();
+        let other = folder.path().join("b");
+        assert_eq!(write_synced(&other, b"1234").unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(write_synced(&other, b"1").unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(read(&path).unwrap(), b"12345678");
+        assert_eq!(armed.written(), 13);
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Write for File {
 
 impl Write for &File {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match failure(Operation::Write, &self.path) {
+        match failure(Operation::Write, &self.path, bytes.len()) {
             None => (&self.inner).write(bytes),
             Some(failure) => Err(fail(&self.inner, bytes, failure)),
         }

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use semsearch_corpus::Document;
 use semsearch_embed::Fingerprint;
+use semsearch_index::RowId;
 
 use crate::collection::generation::{self, Pointer};
-use crate::collection::{BlocksWriter, CollectionError, DocumentError, FieldsWriter, Manifest, Record};
+use crate::collection::{Blocks, BlocksWriter, CollectionError, DocumentError, FieldsWriter, Manifest, Record};
 use crate::ingest::{Checkpoint, Facts, Key};
 
 /// Writes a file of documents, each found by the given identities.
@@ -24,6 +25,19 @@ pub fn write_documents(path: &Path, documents: &[(Document, Vec<[u8; 16]>)]) -> 
         writer.push(&Record { json: &json, content: [7; 16], passage, identities })?;
     }
     writer.finish()
+}
+
+/// Reads documents as merging segments does, and counts their bytes.
+///
+/// # Errors
+/// As merging.
+pub fn visit_documents(blocks: &Blocks, rows: &[RowId]) -> Result<usize, DocumentError> {
+    let mut bytes = 0;
+    blocks.for_each::<DocumentError>(rows.iter().copied(), |_, record| {
+        bytes += record.json.len() + record.identities.len();
+        Ok(())
+    })?;
+    Ok(bytes)
 }
 
 /// The content of a file of fields.

@@ -34,7 +34,8 @@ pub use collection::{
 };
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
 pub use exchange::{
-    ExportError, ExportFormat, ExportRecord, Exported, VectorFile, VectorFileError, VectorForm, export,
+    ExportError, ExportFormat, ExportRecord, Exported, ImportError, Imported, VectorFile, VectorFileError, VectorForm,
+    export, import,
 };
 pub use facets::{FacetField, Facets};
 pub use filter::{Filter, FilterError};

@@ -66,8 +66,7 @@ fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
         let mut file = VectorFile::open(&to.join(name)).unwrap();
         assert_eq!((file.rows(), file.dim(), documents.len()), (23, 32, 23));
         for (row, line) in collection.rows().zip(&documents) {
-            let document: Document = serde_json::from_value(line.clone()).unwrap();
-            assert_eq!(document, collection.document(row).unwrap());
+            assert_eq!(line["id"], collection.document(row).unwrap().id.as_str());
             let (segment, row) = collection.locate(row);
             let mut vector = vec![0.0; 32];
             file.read(&mut vector).unwrap();

@@ -100,9 +100,9 @@ struct Item {
 
 impl Item {
     /// Of a document that is stored, what is stored of it.
-    fn of_stored(item: StoredItem) -> Result<Self, CollectionError> {
-        let StoredItem { json, content, passage, identities } = item;
-        let document = parse(&json)?;
+    fn of_stored(item: StoredItem, segment: &Segment) -> Result<Self, CollectionError> {
+        let StoredItem { row, json, content, passage, identities } = item;
+        let document = serde_json::from_slice(&json).map_err(|error| segment.documents().no_document(row, &error))?;
         Ok(Item { json, document, content, passage, identities })
     }
 
@@ -116,6 +116,7 @@ impl Item {
 }
 
 struct StoredItem {
+    row: RowId,
     json: Vec<u8>,
     content: [u8; 16],
     passage: [u8; 16],
@@ -142,8 +143,9 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -
             Source::Segment { segment, rows } => {
                 for rows in rows.chunks(CHUNK) {
                     let mut stored = Vec::with_capacity(rows.len());
-                    segment.documents().for_each(rows.iter().copied(), |_, record| {
+                    segment.documents().for_each(rows.iter().copied(), |row, record| {
                         stored.push(StoredItem {
+                            row,
                             json: record.json.to_vec(),
                             content: record.content,
                             passage: record.passage,
@@ -151,7 +153,8 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Watch) -
                         });
                         Ok::<_, CollectionError>(())
                     })?;
-                    put(stored.into_par_iter().map(Item::of_stored).collect::<Result<_, _>>()?)?;
+                    let items = stored.into_par_iter().map(|item| Item::of_stored(item, segment));
+                    put(items.collect::<Result<_, _>>()?)?;
                 }
             }
         }

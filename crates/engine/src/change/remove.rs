@@ -59,9 +59,7 @@ pub struct Removed {
 /// # Errors
 /// [`RemoveError`]; the collection is then what it was.
 pub fn remove(root: &Path, selection: &Selection, watch: &dyn Watch) -> Result<Removed, RemoveError> {
-    if !root.exists() {
-        return Err(CollectionError::Missing { path: root.to_owned() }.into());
-    }
+    Collection::expect_folder(root)?;
     let mut change = Change::begin(root)?;
     let Some(collection) = change.collection() else {
         return Err(CollectionError::Missing { path: root.to_owned() }.into());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Change, ChangeError};
-use crate::collection::{CollectionError, Manifest};
+use crate::collection::{Collection, CollectionError, Manifest};
 use crate::ingest::Watch;
 
 /// What a vacuum did.
@@ -25,9 +25,7 @@ pub struct Vacuumed {
 /// # Errors
 /// [`ChangeError`]; the collection is then what it was.
 pub fn vacuum(root: &Path, watch: &dyn Watch) -> Result<Vacuumed, ChangeError> {
-    if !root.exists() {
-        return Err(CollectionError::Missing { path: root.to_owned() }.into());
-    }
+    Collection::expect_folder(root)?;
     let change = Change::begin(root)?;
     let Some(collection) = change.collection() else {
         return Err(CollectionError::Missing { path: root.to_owned() }.into());

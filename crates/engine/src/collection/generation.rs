@@ -51,29 +51,46 @@ impl Pointer {
             }
             Err(source) => return Err(io_error("read", &path, source)),
         };
-        let text = String::from_utf8_lossy(&bytes);
-        let odd = || {
-            let found: String = text.chars().take(80).collect();
+        Self::parse(&bytes).ok_or_else(|| {
+            let found: String = String::from_utf8_lossy(&bytes).chars().take(80).collect();
             damaged(&path, &format!("expected a generation and its checksum, found {found:?}"))
-        };
-        let (name, blake3) = text.strip_suffix('\n').and_then(|line| line.split_once(' ')).ok_or_else(odd)?;
-        let number = layout::generation_number(name).ok_or_else(odd)?;
-        if blake3.len() != 64 || !blake3.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-            return Err(odd());
-        }
-        Ok(Pointer { number, blake3: blake3.to_owned() })
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (name, blake3) = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?.split_once(' ')?;
+        let number = layout::generation_number(name)?;
+        let is_hash = blake3.len() == 64 && blake3.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_hash.then(|| Pointer { number, blake3: blake3.to_owned() })
     }
 }
 
 /// Why there is no `CURRENT`: there never was a collection, or its pointer was lost.
+///
+/// The writer of a first generation may have ended before its pointer counted. It wrote `CURRENT.next` before the
+/// manifest, so a manifest that is the only one, and that `CURRENT.next` names, is that of a change that nobody was told of.
 fn missing_or_lost(root: &Path) -> CollectionError {
-    let has_manifest = |name: &String| root.join(GENERATIONS).join(name).join(MANIFEST_FILE).exists();
-    match semsearch_disk::list(&root.join(GENERATIONS)) {
-        Ok(names) if names.iter().any(has_manifest) => {
-            damaged(&root.join(layout::CURRENT), "the file is missing, although there are generations")
+    let numbers = match numbers(root) {
+        Ok(numbers) => numbers,
+        Err(source) => return io_error("list", &root.join(GENERATIONS), source),
+    };
+    let next = root.join(layout::NEXT);
+    let unfinished = match semsearch_disk::read(&next) {
+        Ok(bytes) => Pointer::parse(&bytes).map(|pointer| pointer.number),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
+        Err(source) => return io_error("read", &next, source),
+    };
+    for number in numbers.into_iter().filter(|number| Some(*number) != unfinished) {
+        let path = layout::generation(root, number).join(MANIFEST_FILE);
+        match semsearch_disk::length(&path) {
+            Ok(_) => {
+                return damaged(&root.join(layout::CURRENT), "the file is missing, although there are generations");
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return io_error("read", &path, source),
         }
-        _ => CollectionError::Missing { path: root.to_owned() },
     }
+    CollectionError::Missing { path: root.to_owned() }
 }
 
 /// The manifest of a generation, held for as long as the file is open.
@@ -130,14 +147,17 @@ fn version_1(root: &Path, pointer: &Pointer) -> Option<CollectionError> {
 
 /// The numbers of all generations that have a folder, in ascending order.
 pub(crate) fn numbers(root: &Path) -> io::Result<Vec<u64>> {
-    match semsearch_disk::list(&root.join(GENERATIONS)) {
-        Ok(names) => {
-            let mut numbers: Vec<u64> = names.iter().filter_map(|name| layout::generation_number(name)).collect();
-            numbers.sort_unstable();
-            Ok(numbers)
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
+    let names = list_if_there(&root.join(GENERATIONS))?;
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| layout::generation_number(name)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// The names in a folder, none if there is no such folder. One that cannot be listed is not an empty one.
+pub(crate) fn list_if_there(folder: &Path) -> io::Result<Vec<String>> {
+    match semsearch_disk::list(folder) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
+        outcome => outcome,
     }
 }
 
@@ -180,11 +200,7 @@ pub(crate) fn sweep(root: &Path, current: u64, keep_previous: bool) -> Result<()
         }
     }
     for place in [root.join(SEGMENTS), root.join(VECTORS)] {
-        let names = match semsearch_disk::list(&place) {
-            Ok(names) => names,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(source) => return Err(io_error("list", &place, source)),
-        };
+        let names = list_if_there(&place).map_err(fail("list", &place))?;
         for name in names.iter().filter(|name| layout::object_number(name).is_some() && !needed.contains(*name)) {
             let path = place.join(name);
             semsearch_disk::remove_folder(&path).map_err(fail("remove", &path))?;
@@ -219,6 +235,34 @@ mod tests {
         let pointer = Pointer::to(7, b"{}");
         std::fs::write(root.path().join(layout::CURRENT), pointer.line()).unwrap();
         assert_eq!(Pointer::read(root.path()).unwrap(), pointer);
+    }
+
+    #[test]
+    fn a_lost_pointer_is_damage_and_the_one_of_a_first_change_that_never_ended_is_not() {
+        use semsearch_disk::fault::{Failure, Plan};
+
+        let root = tempfile::tempdir().unwrap();
+        let read = || Pointer::read(root.path()).unwrap_err();
+        let manifest = |number| {
+            let folder = layout::generation(root.path(), number);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(MANIFEST_FILE), b"{}").unwrap();
+        };
+        manifest(1);
+        assert!(matches!(read(), CollectionError::Damaged { .. }), "{}", read());
+        std::fs::write(root.path().join(layout::NEXT), Pointer::to(1, b"{}").line()).unwrap();
+        assert!(matches!(read(), CollectionError::Missing { .. }), "{}", read());
+        let operations = {
+            let counting = Plan::count().below(root.path()).arm();
+            read();
+            counting.operations()
+        };
+        for nth in 1..=operations {
+            let _armed = Plan::nth(nth, Failure::Errno(5)).below(root.path()).arm();
+            assert!(matches!(read(), CollectionError::Io { .. }), "operation {nth}: {}", read());
+        }
+        manifest(2);
+        assert!(matches!(read(), CollectionError::Damaged { .. }), "{}", read());
     }
 
     #[test]

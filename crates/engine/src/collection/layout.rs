@@ -69,9 +69,11 @@ pub(crate) fn is_vectors(name: &str) -> bool {
     numbered(name, 'v').is_some()
 }
 
+/// Each number has one name: `g0000007` would be another folder than that of generation 7.
 fn numbered(name: &str, letter: char) -> Option<u64> {
     let digits = name.strip_prefix(letter)?;
-    let plain = (6..=18).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let long = (7..=18).contains(&digits.len()) && !digits.starts_with('0');
+    let plain = (long || digits.len() == 6) && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| digits.parse().ok()).flatten()
 }
 
@@ -95,7 +97,8 @@ mod tests {
     fn names_are_numbers_and_lead_nowhere_else() {
         assert_eq!(generation_number(&generation_name(7)), Some(7));
         assert_eq!(generation_number("g12345678"), Some(12_345_678));
-        for odd in ["", "g", "g1", "g00000x", "../../etc", "g0000000000000000000000", "s000001", "g-00001"] {
+        for odd in ["", "g", "g1", "g00000x", "../../etc", "g0000000000000000000000", "s000001", "g-00001", "g0000007"]
+        {
             assert_eq!(generation_number(odd), None, "{odd}");
         }
         assert!(is_segment("s000001") && !is_segment("v000001") && !is_segment("s000001/.."));

@@ -204,6 +204,11 @@ impl FileRecord {
     }
 }
 
+/// Counts as a manifest has them may be any number; more than a number holds is the largest one.
+fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
 fn hex(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
@@ -268,13 +273,13 @@ impl Manifest {
     /// Tokens that the active model encoded.
     #[must_use]
     pub fn tokens(&self) -> u64 {
-        self.active_vectors().map(|vectors| vectors.tokens).sum()
+        sum(self.active_vectors().map(|vectors| vectors.tokens))
     }
 
     /// Documents whose end the active model did not see, removed ones among them until a segment is merged.
     #[must_use]
     pub fn truncated(&self) -> u64 {
-        self.active_vectors().map(|vectors| vectors.truncated).sum()
+        sum(self.active_vectors().map(|vectors| vectors.truncated))
     }
 
     /// Seconds spent on encoding and on building graphs, for the active model.
@@ -328,4 +333,15 @@ impl Manifest {
 /// Whether a name stays in its folder.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_no_number_holds_together_are_the_largest_number() {
+        assert_eq!(sum([u64::MAX, 3].into_iter()), u64::MAX);
+        assert_eq!(sum([4, 3].into_iter()), 7);
+    }
 }

@@ -28,6 +28,7 @@ mod staging;
 mod writer;
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Document, Identity, Known, ReadError};
@@ -233,6 +234,17 @@ impl Collection {
                 return outcome;
             }
             pointer = now;
+        }
+    }
+
+    /// Refuses a folder that is not there, before it is made to be written into.
+    pub(crate) fn expect_folder(root: &Path) -> Result<(), CollectionError> {
+        match semsearch_disk::length(root) {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Err(CollectionError::Missing { path: root.to_owned() })
+            }
+            Err(source) => Err(io_error("open", root, source)),
         }
     }
 

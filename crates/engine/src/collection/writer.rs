@@ -4,16 +4,20 @@
 //! whose names no generation has, and [`Writer::commit`] then makes a generation of them, in this order:
 //!
 //! 1. every file of the new segments and vectors is on the disk, and so are their folders;
-//! 2. the generation's folder with the bitmaps of removed rows and, last, its manifest is on the disk;
-//! 3. `CURRENT.next` is on the disk, and is renamed to `CURRENT`: from here on the new generation counts;
-//! 4. the folder is on the disk; older generations are removed.
+//! 2. the generation's folder with the bitmaps of removed rows is on the disk, and so is `CURRENT.next`, which names it;
+//! 3. its manifest is on the disk;
+//! 4. `CURRENT.next` is renamed to `CURRENT`: from here on the new generation counts;
+//! 5. the folder is on the disk; older generations are removed.
 //!
-//! An error before the rename leaves the collection as it was. One of the sync behind it leaves the new generation in
-//! place, but a power cut may still bring the old one back, and the caller learns of it. What a writer that died has left
-//! is named by no generation, and the next writer removes it.
+//! Because of the order of 2 and 3, a manifest without any `CURRENT` can be told from a collection that lost its pointer.
+//!
+//! An error before the rename leaves the collection as it was, and what was written for the new generation is removed: the
+//! disk may have been full. One of the sync behind it leaves the new generation in place, but a power cut may still bring
+//! the old one back, and the caller learns of it. What a writer that died has left is named by no generation, and the next
+//! writer removes it.
 
 use std::fs::TryLockError;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
@@ -73,7 +77,11 @@ impl Writer {
         let writer = Self::lock(root)?;
         let collection = match Collection::open(root) {
             Ok(collection) => collection,
-            Err(CollectionError::Missing { .. }) => return Ok((writer, None)),
+            Err(CollectionError::Missing { .. }) => {
+                // A first change that never ended may have left a lot.
+                let _ = generation::sweep(root, 0, false);
+                return Ok((writer, None));
+            }
             Err(error) => return Err(error),
         };
         // Tidying: failing at it costs only disk.
@@ -111,7 +119,8 @@ impl Writer {
         }
         let mut next_object = 1;
         for place in [root.join(SEGMENTS), root.join(VECTORS)] {
-            let names = if place.exists() { list(&place)? } else { Vec::new() };
+            // A number that is taken twice would overwrite a segment.
+            let names = generation::list_if_there(&place).map_err(|source| io_error("list", &place, source))?;
             let largest = names.iter().filter_map(|name| layout::object_number(name)).max();
             next_object = next_object.max(largest.map_or(1, |largest| largest + 1));
         }
@@ -163,8 +172,8 @@ impl Writer {
         Ok(Object { name, folder })
     }
 
-    /// Makes `manifest` the current generation in place of `collection`. `removed` are the rows of its segments that are not to be found, for those
-    /// segments that have some. Its new segments and vectors are in their folders, files synced.
+    /// Makes `manifest` the current generation in place of `collection`. `removed` are the rows of its segments that are not
+    /// to be found, for those segments that have some. Its new segments and vectors are in their folders, files synced.
     ///
     /// # Errors
     /// If something cannot be written. Unless it was the very last sync, the collection is what it was.
@@ -203,18 +212,20 @@ impl Writer {
         let json = serde_json::to_vec_pretty(&manifest).map_err(|error| io_error("write", &path, error.into()))?;
         // What is written must be what can be read.
         generation::parse(&path, manifest.generation, &json)?;
-        semsearch_disk::write_synced(&path, &json).map_err(|source| io_error("write", &path, source))?;
-        point("commit: manifest is written")?;
-        sync(&folder)?;
-        sync(&root.join(GENERATIONS))?;
-        sync(&root)?;
-        point("commit: manifest has a name")?;
-
         let (next, pointer) = (root.join(layout::NEXT), root.join(layout::CURRENT));
         let line = Pointer::to(manifest.generation, &json).line();
         semsearch_disk::write_synced(&next, line.as_bytes()).map_err(|source| io_error("write", &next, source))?;
         point("commit: pointer is written")?;
-        // From here on the new generation may count, also if the system says that the rename failed.
+        sync(&root)?;
+        point("commit: pointer has a name")?;
+
+        semsearch_disk::write_synced(&path, &json).map_err(|source| io_error("write", &path, source))?;
+        point("commit: manifest is written")?;
+        sync(&folder)?;
+        sync(&root.join(GENERATIONS))?;
+        point("commit: manifest has a name")?;
+
+        // From here on it may count, whatever comes back.
         self.made.clear();
         semsearch_disk::rename(&next, &pointer).map_err(|source| io_error("replace", &pointer, source))?;
         point("commit: pointer is replaced")?;
@@ -232,10 +243,12 @@ impl Writer {
 /// Gives back the space of what will not be part of a generation. Failing at it costs only disk: the next writer sweeps.
 impl Drop for Writer {
     fn drop(&mut self) {
+        let mut gone = !self.made.is_empty();
         for folder in &self.made {
-            let _ = std::fs::remove_dir_all(folder);
+            gone &= !matches!(std::fs::remove_dir_all(folder), Err(error) if error.kind() != ErrorKind::NotFound);
         }
-        if !self.made.is_empty() {
+        // It says that a manifest without any `CURRENT` is that of a change that never ended: it goes after that.
+        if gone {
             let _ = std::fs::remove_file(self.root.join(layout::NEXT));
         }
         for place in [SEGMENTS, VECTORS, GENERATIONS] {
@@ -273,4 +286,40 @@ fn refuse_foreign(root: &Path) -> Result<(), CollectionError> {
 
 fn list(folder: &Path) -> Result<Vec<String>, CollectionError> {
     semsearch_disk::list(folder).map_err(|source| io_error("list", folder, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use semsearch_disk::fault::{Failure, Plan};
+
+    use super::*;
+
+    #[test]
+    fn no_number_is_taken_twice_because_a_folder_could_not_be_listed() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("segments/s000007")).unwrap();
+        let operations = {
+            let counting = Plan::count().below(root.path()).arm();
+            Writer::lock(root.path()).unwrap();
+            counting.operations()
+        };
+        for nth in 1..=operations {
+            let armed = Plan::nth(nth, Failure::Errno(13)).below(root.path()).arm();
+            let error = Writer::lock(root.path()).unwrap_err();
+            assert!(matches!(error, CollectionError::Io { .. }), "operation {nth}: {error}");
+            drop(armed);
+        }
+        let mut writer = Writer::lock(root.path()).unwrap();
+        assert_eq!(writer.new_segment().unwrap().name, "s000008");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_at_is_not_a_missing_collection() {
+        let root = tempfile::tempdir().unwrap();
+        let _armed = Plan::nth(1, Failure::Errno(13)).below(root.path()).arm();
+        let error = crate::vacuum(root.path(), &crate::Unwatched).unwrap_err();
+        assert!(matches!(error, crate::ChangeError::Collection(CollectionError::Io { .. })), "{error}");
+        let error = crate::vacuum(root.path(), &crate::Unwatched).unwrap_err();
+        assert!(matches!(error, crate::ChangeError::Collection(CollectionError::Missing { .. })), "{error}");
+    }
 }

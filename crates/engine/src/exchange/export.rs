@@ -18,6 +18,7 @@ use semsearch_corpus::Document;
 use semsearch_disk::File;
 use semsearch_index::{OpenError, RowSet};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::vector_file::VectorForm;
 use crate::collection::{Collection, CollectionError, ModelRecord};
@@ -106,13 +107,13 @@ pub fn export(
     let folder = scratch.path().join(name);
     let files: Vec<&str> = match format {
         ExportFormat::Jsonl => {
-            write_documents(collection, &rows, &folder, |document| serde_json::to_vec(&document))?;
+            write_documents(collection, &rows, &folder, |document| serde_json::to_vec(&plain(document)))?;
             vec![]
         }
         ExportFormat::Beir => {
             semsearch_disk::create_folder(&folder).map_err(fail)?;
             write_documents(collection, &rows, &folder.join("corpus.jsonl"), |document| {
-                serde_json::to_vec(&BeirLine::of(document))
+                serde_json::to_vec(&beir(document))
             })?;
             vec!["corpus.jsonl"]
         }
@@ -124,7 +125,7 @@ pub fn export(
             };
             let record = write_vectors(collection, &rows, form, &folder.join(vectors))?;
             write_documents(collection, &rows, &folder.join("documents.jsonl"), |document| {
-                serde_json::to_vec(&document)
+                serde_json::to_vec(&plain(document))
             })?;
             let path = folder.join("export.json");
             let json = serde_json::to_vec_pretty(&record).map_err(|error| write_error(&path, error.into()))?;
@@ -142,30 +143,42 @@ pub fn export(
     Ok(Exported { documents: rows.iter().map(|rows| rows.len() as u64).sum(), files })
 }
 
-/// A document as BEIR has it: what it has no place for is metadata.
-#[derive(Serialize)]
-struct BeirLine {
-    _id: String,
-    title: String,
-    text: String,
-    metadata: serde_json::Value,
+/// A document as `embed` reads it: fields of its own in their places, those that say nothing left out. Where it was read is
+/// left out, too: whoever reads it, reads it here.
+fn plain(document: Document) -> Map<String, Value> {
+    let is_judged = document.judged;
+    let mut fields = match serde_json::to_value(document) {
+        Ok(Value::Object(fields)) => fields,
+        // Every key is a string, so nothing here fails to be an object.
+        _ => Map::new(),
+    };
+    for name in ["source", "judged"] {
+        fields.remove(name);
+    }
+    let extra = fields.remove("extra");
+    if let Some(Value::Object(extra)) = extra {
+        for (name, value) in extra {
+            fields.entry(name).or_insert(value);
+        }
+    }
+    if is_judged && let Some(id) = fields.remove("id") {
+        fields.insert("_id".to_owned(), id);
+    }
+    fields.retain(|_, value| match value {
+        Value::Null => false,
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(values) => !values.is_empty(),
+        _ => true,
+    });
+    fields
 }
 
-impl BeirLine {
-    fn of(document: Document) -> Self {
-        let (id, title, text) = (document.id.clone(), document.title.clone(), document.r#abstract.clone());
-        let mut metadata = serde_json::to_value(document).unwrap_or_default();
-        if let Some(fields) = metadata.as_object_mut() {
-            fields.retain(|name, value| {
-                let is_elsewhere = ["id", "title", "abstract"].contains(&&**name);
-                let is_empty = value.is_null()
-                    || value.as_array().is_some_and(Vec::is_empty)
-                    || value.as_object().is_some_and(serde_json::Map::is_empty);
-                !is_elsewhere && !is_empty
-            });
-        }
-        BeirLine { _id: id, title, text, metadata }
-    }
+/// A document as BEIR has it: what it has no place for is metadata.
+fn beir(document: Document) -> Value {
+    let (id, title, text) = (document.id.clone(), document.title.clone(), document.r#abstract.clone());
+    let mut metadata = plain(document);
+    metadata.retain(|name, _| !["id", "_id", "title", "abstract"].contains(&&**name));
+    json!({ "_id": id, "title": title, "text": text, "metadata": metadata })
 }
 
 fn write_documents(

@@ -4,9 +4,12 @@
 //! |---------------|--------------------------------------------------------------|
 //! | `vector_file` | `.npy` and `.fbin`, written and read                         |
 //! | `export`      | a collection, or what a filter keeps of it, into such files  |
+//! | `import`      | documents with vectors made elsewhere, into a collection     |
 
 mod export;
+mod import;
 mod vector_file;
 
 pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export};
+pub use import::{ImportError, Imported, import};
 pub use vector_file::{VectorFile, VectorFileError, VectorForm};

@@ -108,7 +108,13 @@ impl Checkpoint {
     fn take_stock(&mut self, head: &[u8; HEAD]) -> io::Result<()> {
         let mut input = BufReader::with_capacity(1 << 18, &self.input);
         let mut found = [0; HEAD];
-        if input.read_exact(&mut found).is_err() || found != *head {
+        let is_ours = match input.read_exact(&mut found) {
+            Ok(()) => found == *head,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
+            // What cannot be read just now may be hours of work.
+            Err(error) => return Err(error),
+        };
+        if !is_ours {
             self.out.set_len(0)?;
             return self.out.write_all(head);
         }
@@ -392,6 +398,28 @@ mod tests {
             std::fs::write(&path, &damaged).unwrap();
             assert!(found(folder.path()).is_empty(), "byte {place}");
         }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_just_now_is_not_begun_anew() {
+        use semsearch_disk::fault::{Failure, Plan};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = ten(folder.path());
+        let whole = std::fs::read(&path).unwrap();
+        let operations = {
+            let counting = Plan::count().below(folder.path()).arm();
+            open(folder.path());
+            counting.operations()
+        };
+        for nth in 1..=operations {
+            let armed = Plan::nth(nth, Failure::Errno(5)).below(folder.path()).arm();
+            let error = Checkpoint::open(folder.path(), &fingerprint(256), DIM).unwrap_err();
+            assert!(matches!(error, CollectionError::Io { .. }), "operation {nth}: {error}");
+            drop(armed);
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "operation {nth}");
+        }
+        assert_eq!(found(folder.path()).len(), 10);
     }
 
     #[test]

@@ -22,17 +22,21 @@ use crate::collection::{Collection, CollectionError, ModelRecord, Staged, Stagin
 
 /// Papers that are read and wait to be embedded. The folder of the index is held for them.
 pub struct Intake {
-    pub(super) change: Change,
-    pub(super) staged: Staged,
+    pub(crate) change: Change,
+    pub(crate) staged: Staged,
     /// What the passage of each staged document is known by.
     pub(super) keys: Vec<Key>,
+    /// Which of the documents that were read each staged one is, counted from 0.
+    pub(crate) numbers: Vec<u32>,
+    /// How many documents were read, after merging.
+    pub(crate) arrivals: u64,
     /// Whether everything that was there goes.
-    pub(super) replaces_all: bool,
+    pub(crate) replaces_all: bool,
     /// Staged documents that are in the collection in another form.
-    pub(super) changed: u64,
+    pub(crate) changed: u64,
     /// Documents that were read and are in the collection as they are.
-    pub(super) unchanged: u64,
-    pub(super) report: Report,
+    pub(crate) unchanged: u64,
+    pub(crate) report: Report,
     pub(super) seconds: f64,
 }
 
@@ -123,13 +127,17 @@ impl Intake {
     ) -> Result<Self, IngestError> {
         let mut out = StagingWriter::create(change.writer().staging()?)?;
         let (mut keys, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), 0);
+        let (mut numbers, mut arrivals) = (Vec::new(), 0_u64);
         let known = change.collection().filter(|_| mode != Mode::Replace).map(|collection| collection as &dyn Known);
         let report = fill(known, &mut |arrival| {
+            let number = u32::try_from(arrivals).unwrap_or(u32::MAX);
+            arrivals += 1;
             if arrival.unchanged && mode != Mode::Refresh {
                 unchanged += 1;
                 return Ok(());
             }
             keys.push(Key::of(&arrival.document.passage()));
+            numbers.push(number);
             replaced.extend(arrival.replaces.and_then(|number| u32::try_from(number).ok()).map(RowId));
             Ok(out.push(arrival.json)?)
         })?;
@@ -142,6 +150,8 @@ impl Intake {
             change,
             staged,
             keys,
+            numbers,
+            arrivals,
             replaces_all: mode == Mode::Replace,
             changed: replaced.len() as u64,
             unchanged,

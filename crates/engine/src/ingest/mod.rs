@@ -278,7 +278,9 @@ impl Intake {
         options: &IngestOptions,
         watch: &dyn Watch,
     ) -> Result<Ingested, IngestError> {
-        let Intake { mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read } = self;
+        let Intake {
+            mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read, ..
+        } = self;
         let fingerprint = encoder.fingerprint().to_string();
         let before = change.collection().map(|collection| collection.manifest().clone());
         let base = match change.collection().filter(|_| !replaces_all) {

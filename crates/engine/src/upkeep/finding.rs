@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use semsearch_index::{Damage, OpenError};
+
 use crate::collection::{CollectionError, DocumentError};
 
 /// A part of a collection.
@@ -86,20 +88,36 @@ pub(crate) struct Findings {
 
 impl Findings {
     pub(crate) fn damage(&mut self, part: Part, path: &Path, problem: impl Into<String>) {
-        self.damages.push(Finding { path: path.to_owned(), part, problem: problem.into() });
+        put(&mut self.damages, Finding { path: path.to_owned(), part, problem: problem.into() });
     }
 
     /// Files an error: one of the disk is none of the collection.
     pub(crate) fn error(&mut self, part: Part, path: &Path, error: &CollectionError) {
         let list = if error.is_damage() { &mut self.damages } else { &mut self.unreadable };
         let (path, problem) = described(path, error);
-        list.push(Finding { path, part, problem });
+        put(list, Finding { path, part, problem });
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.damages.len() + self.unreadable.len()
     }
+}
+
+/// A table that all documents need is found damaged once for each block of them.
+fn put(list: &mut Vec<Finding>, finding: Finding) {
+    if !list.iter().rev().take(RECENT).any(|other| *other == finding) {
+        list.push(finding);
+    }
+}
+
+/// So many findings are compared with a new one.
+const RECENT: usize = 8;
+
+/// What is wrong with a section of an index file, without its path.
+pub(crate) fn section_problem(damage: &Damage) -> String {
+    let Damage { section, range, fault, .. } = damage;
+    format!("section `{section}`, bytes {} to {}: {fault}", range.start, range.end)
 }
 
 /// Which file an error is about and what it says, without the advice that its own message ends with.
@@ -110,6 +128,7 @@ fn described(path: &Path, error: &CollectionError) -> (PathBuf, String) {
             (path.clone(), format!("document {row}: {problem}"))
         }
         CollectionError::Documents(DocumentError::DamagedFile { path, problem }) => (path.clone(), problem.clone()),
+        CollectionError::Index(OpenError::Damaged(damage)) => (damage.path.clone(), section_problem(damage)),
         CollectionError::Io { path, action, source }
         | CollectionError::Documents(DocumentError::Io { path, action, source }) => {
             (path.clone(), format!("cannot {action} it: {source}"))

@@ -11,7 +11,7 @@ use semsearch_corpus::{Document, Identity};
 use semsearch_disk::File;
 use semsearch_index::{OpenError, RowId, RowSet, StoredIndex};
 
-use super::finding::{Findings, Part};
+use super::finding::{Findings, Part, section_problem};
 use crate::collection::{
     BlockParts, Blocks, CollectionError, DOCUMENTS_FILE, FIELDS_FILE, Fields, FieldsWriter, FileRecord, INDEX_FILE,
     Manifest, Recorded, SegmentRecord, TOKENS_FILE, Tokens, VectorsRecord, damaged, io_error, layout, removed,
@@ -137,7 +137,6 @@ fn inspect_documents(own: &Path, record: &SegmentRecord, findings: &mut Findings
     }
     let before = findings.len();
     let mut fields = Some(FieldsWriter::new());
-    // Neighbouring blocks that cannot be read for the same reason are one damage.
     let mut first = 0;
     while first < blocks.blocks() {
         let end = (first + BATCH_BLOCKS).min(blocks.blocks());
@@ -322,8 +321,7 @@ fn inspect_index(
         // Without its checksums nothing is known of the vectors either.
         let of_rows = ["rows", "checks", "fingerprint"].contains(&damage.section);
         let part = if of_rows { Part::Vectors } else { Part::Graph };
-        let problem = format!("section `{}`, bytes {:?}: {}", damage.section, damage.range, damage.fault);
-        findings.damage(part, &path, problem);
+        findings.damage(part, &path, section_problem(damage));
     }
     if index.hnsw_params().is_none() {
         findings.damage(Part::Graph, &path, "it has no graph");

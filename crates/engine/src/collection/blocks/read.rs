@@ -25,6 +25,7 @@ pub struct Blocks {
 
 /// A longer block is not kept after it was used.
 const KEPT_BYTES: usize = 8 << 20;
+
 impl Blocks {
     /// Opens a file of documents.
     ///
@@ -73,7 +74,12 @@ impl Blocks {
     /// [`DocumentError::Damaged`] if what is there is not what was written, or if there is no such row;
     /// [`DocumentError::Io`] if it cannot be read.
     pub fn get(&self, row: RowId) -> Result<Document, DocumentError> {
-        serde_json::from_slice(&self.json(row)?).map_err(|error| self.damaged(row, error.to_string()))
+        serde_json::from_slice(&self.json(row)?).map_err(|error| self.no_document(row, &error))
+    }
+
+    /// What to say of a line that is no document.
+    pub(crate) fn no_document(&self, row: RowId, error: &serde_json::Error) -> DocumentError {
+        self.damaged(row, error.to_string())
     }
 
     /// The hash of all of a document that was given with it.

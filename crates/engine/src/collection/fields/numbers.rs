@@ -49,6 +49,16 @@ impl<'a> Numbers<'a> {
         Ok(Numbers { name, min, width, values })
     }
 
+    /// The smallest number.
+    pub(super) fn min(&self) -> i64 {
+        self.min
+    }
+
+    /// How many different numbers there may be at most, where those are few.
+    pub(super) fn distinct(&self) -> Option<usize> {
+        (self.width <= 2).then(|| 1 << (8 * self.width))
+    }
+
     /// Hands every row's number to `visit`, in order, until one of them is refused.
     pub(super) fn for_each(
         &self,

@@ -263,19 +263,30 @@ impl Texts {
     /// The values whose folded form contains `part`.
     pub(super) fn containing(&self, file: &[u8], part: &str) -> Vec<usize> {
         let letters = std::str::from_utf8(&file[self.letters.clone()]).unwrap_or_default();
-        let mut found = Vec::new();
-        let mut from = 0;
-        while let Some(place) = letters.get(from..).and_then(|rest| rest.find(part)) {
-            let at = from + place;
-            let value = self.entries.partition_point(|entry| entry.letters as usize <= at);
-            let Some(end) = self.entries.get(value).map(|entry| entry.letters as usize) else { break };
-            if at + part.len() <= end {
+        let mut found: Vec<usize> = Vec::new();
+        let (mut from, mut end) = (0, 0);
+        // Searching anew costs more than going on, and is needed only behind a place that begins in one value and ends in
+        // another: it may hide one that begins within it.
+        'anew: while let Some(rest) = letters.get(from..) {
+            for (place, _) in rest.match_indices(part) {
+                let at = from + place;
+                if at < end && at + part.len() <= end {
+                    continue;
+                }
+                if at < end {
+                    from = end;
+                    continue 'anew;
+                }
+                let value = self.entries.partition_point(|entry| entry.letters as usize <= at);
+                let Some(entry) = self.entries.get(value) else { return found };
+                if at + part.len() > entry.letters as usize {
+                    from = at + letters[at..].chars().next().map_or(1, char::len_utf8);
+                    continue 'anew;
+                }
+                end = entry.letters as usize;
                 found.push(value);
-                from = end;
-            } else {
-                // What was found begins in one value and ends in another; the next may begin one letter later.
-                from = at + letters[at..].chars().next().map_or(1, char::len_utf8);
             }
+            break;
         }
         found
     }

@@ -1,0 +1,97 @@
+//! `semsearch import`: papers with vectors that were made elsewhere.
+
+use std::path::Path;
+
+use anyhow::Context;
+use semsearch_corpus::ReadOptions;
+use semsearch_embed::{Encoder, TextKind};
+use semsearch_engine::{ExportRecord, Intake, IntakeMode, ModelRecord, import};
+use serde::Serialize;
+
+use crate::args::Import;
+use crate::exit::{Exit, UsageError};
+use crate::interrupt::Graceful;
+use crate::output::{self, count};
+use crate::progress::IngestProgress;
+use crate::setup;
+
+/// `import --json`.
+#[derive(Serialize)]
+struct Summary {
+    schema: &'static str,
+    documents: u64,
+    added: u64,
+    changed: u64,
+    unchanged: u64,
+    normalised: u64,
+    generation: u64,
+    index: String,
+}
+
+pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
+    let path = setup::index_path(&args.index)?;
+    let model = match (&args.model_record, &args.fingerprint) {
+        (Some(record), _) => recorded(record)?,
+        (None, Some(fingerprint)) => at_hand(args, fingerprint, offline)?,
+        (None, None) => {
+            let problem = "say which model made the vectors: --model-record export.json, or --fingerprint and --model";
+            return Err(UsageError(problem.to_owned()).into());
+        }
+    };
+    let pool = setup::pool(&args.encoder.run)?;
+    let progress = IngestProgress::new();
+    let imported = {
+        let _graceful = Graceful::begin();
+        // Every record is the paper of a row.
+        let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
+        let intake = Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?;
+        let outcome = pool.install(|| import(intake, &args.vectors, &model, args.normalise, &progress));
+        progress.finish();
+        outcome?
+    };
+    let summary = Summary {
+        schema: "semsearch.import/1",
+        documents: imported.manifest.documents(),
+        added: imported.added,
+        changed: imported.changed,
+        unchanged: imported.unchanged,
+        normalised: imported.normalised,
+        generation: imported.manifest.generation,
+        index: path.display().to_string(),
+    };
+    if args.json {
+        output::print_json(&summary)?;
+    } else {
+        let normalised = match summary.normalised {
+            0 => String::new(),
+            rows => format!(", {} made of length 1", count(rows, "vector")),
+        };
+        output::print(&format!(
+            "{} imported, {} changed, {} were there{normalised}\nindex: {}\n",
+            count(summary.added, "paper"),
+            output::thousands(summary.changed),
+            output::thousands(summary.unchanged),
+            summary.index
+        ))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The model of an `export.json`.
+fn recorded(path: &Path) -> anyhow::Result<ModelRecord> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let record: ExportRecord = serde_json::from_slice(&bytes)
+        .map_err(|error| UsageError(format!("{} is no record of an export: {error}", path.display())))?;
+    Ok(record.model)
+}
+
+/// A model on this machine, which has to be the one of this fingerprint.
+fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
+    let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;
+    let found = encoder.fingerprint().to_string();
+    if found != fingerprint {
+        let name = args.encoder.model();
+        return Err(UsageError(format!("model `{name}` has fingerprint {found}, not {fingerprint}")).into());
+    }
+    Ok(ModelRecord::of(&encoder, &setup::model_reference(args.encoder.model(), &encoder)))
+}

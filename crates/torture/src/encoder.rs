@@ -1,0 +1,112 @@
+//! An encoder that needs no model: every word has a vector of its own, drawn from its hash, and a text has their sum.
+
+use semsearch_embed::{Batch, EncodeError, Encoder, Fingerprint, Manifest, Precision, TextKind, Tokens, bundled};
+use semsearch_vector::{Matrix, normalise};
+
+use crate::random::Random;
+
+/// Numbers in a vector.
+pub const DIMENSION: usize = 32;
+/// Words that are read of a text.
+const MAX_TOKENS: usize = 64;
+/// Stands before the words of every text, since a text has at least one token; its vector is zero.
+const BEGIN: u32 = 0;
+
+/// A bag of hashed words.
+pub struct Words {
+    manifest: Manifest,
+    fingerprint: Fingerprint,
+    salt: u64,
+}
+
+impl Words {
+    /// The model of this number. Models of different numbers have different fingerprints, and their vectors nothing to say to
+    /// each other.
+    ///
+    /// # Errors
+    /// If the program holds no model to take the form of.
+    pub fn model(number: u64) -> anyhow::Result<Self> {
+        let Some(mut manifest) = bundled().into_iter().next() else { anyhow::bail!("no model is part of the program") };
+        manifest.name = format!("words-{number}");
+        manifest.dimension = DIMENSION;
+        manifest.normalise = true;
+        // No text gets it; it is what tells the fingerprints apart.
+        manifest.passage_prefix = format!("{number}: ");
+        let fingerprint = Fingerprint::of(&manifest, MAX_TOKENS);
+        Ok(Words { manifest, fingerprint, salt: number })
+    }
+
+    /// The vector of a text, of length 1.
+    #[must_use]
+    pub fn vector(&self, text: &str) -> Vec<f32> {
+        self.of_tokens(&tokens(text).ids)
+    }
+
+    fn of_tokens(&self, ids: &[u32]) -> Vec<f32> {
+        let mut sum = vec![0.0; DIMENSION];
+        for &id in ids.iter().filter(|&&id| id != BEGIN) {
+            let mut random = Random::part(self.salt, u64::from(id));
+            sum.iter_mut().for_each(|number| *number += random.float());
+        }
+        normalise(&mut sum);
+        sum
+    }
+}
+
+fn tokens(text: &str) -> Tokens {
+    let hash = |word: &str| {
+        let hash = blake3::hash(word.as_bytes());
+        let [one, two, three, four, ..] = *hash.as_bytes();
+        u32::from_le_bytes([one, two, three, four]).max(1)
+    };
+    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let mut ids: Vec<u32> = std::iter::once(BEGIN).chain(words.map(hash)).collect();
+    let cut = ids.len() > MAX_TOKENS;
+    ids.truncate(MAX_TOKENS);
+    Tokens { ids, cut }
+}
+
+impl Encoder for Words {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
+    }
+
+    fn precision(&self) -> Precision {
+        Precision::F32
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    fn tokenise(&self, text: &str, _kind: TextKind) -> Result<Tokens, EncodeError> {
+        Ok(tokens(text))
+    }
+
+    fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+        let mut rows = Matrix::new(DIMENSION);
+        batch.sequences().for_each(|ids| rows.push(&self.of_tokens(ids)));
+        Ok(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_with_common_words_are_near_and_models_differ() {
+        let (one, two) = (Words::model(1).unwrap(), Words::model(2).unwrap());
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let text = one.vector("waves move the sea");
+        assert!(dot(&text, &one.vector("waves move the sand")) > 0.4);
+        assert!(dot(&text, &one.vector("prices of bread")) < 0.6);
+        assert_ne!(text, two.vector("waves move the sea"));
+        assert_ne!(one.fingerprint(), two.fingerprint());
+        assert_eq!(one.encode(&["waves move the sea"], TextKind::Passage).unwrap().vectors.row(0), text);
+    }
+}

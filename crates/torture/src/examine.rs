@@ -1,0 +1,196 @@
+//! Asks a collection for everything a reader can ask for, and compares it with what should be there.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use semsearch_corpus::Document;
+use semsearch_engine::{Answer, Collection, CollectionError, Filter, SearchOptions, Searcher, Way};
+
+use crate::encoder::Words;
+use crate::expected::{Expected, digest};
+use crate::papers::{YEARS, question};
+use crate::random::Random;
+
+/// What came of asking.
+#[derive(Debug)]
+pub enum Trouble {
+    /// There is no collection.
+    Missing,
+    /// The engine refused, and says why.
+    Refused(anyhow::Error),
+    /// The engine answered, and not with what is right.
+    Wrong(String),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Trouble::Missing => f.write_str("there is no collection"),
+            Trouble::Refused(error) => write!(f, "refused: {error:#}"),
+            Trouble::Wrong(what) => write!(f, "WRONG: {what}"),
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        let error = error.into();
+        match error.downcast_ref() {
+            Some(CollectionError::Missing { .. }) => Trouble::Missing,
+            _ => Trouble::Refused(error),
+        }
+    }
+}
+
+fn wrong<T>(what: impl Into<String>) -> Result<T, Trouble> {
+    Err(Trouble::Wrong(what.into()))
+}
+
+/// What the system said that an error goes back to.
+#[must_use]
+pub fn io_error(error: &anyhow::Error) -> Option<&io::Error> {
+    error.chain().find_map(|cause| cause.downcast_ref::<io::Error>())
+}
+
+/// All documents of the collection in `root`, and its generation.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_all(root: &Path) -> Result<(u64, Vec<Document>), Trouble> {
+    let collection = Collection::open(root)?;
+    let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<_, _>>()?;
+    Ok((collection.manifest().generation, documents))
+}
+
+/// Which of several states the collection in `root` is in; none stands for no collection.
+///
+/// # Errors
+/// If it is in none of them, or cannot be read.
+pub fn which(root: &Path, states: &[Option<&Expected>]) -> Result<usize, Trouble> {
+    let (generation, found) = match read_all(root) {
+        Ok((generation, documents)) => (generation, Some(digest(&documents))),
+        Err(Trouble::Missing) => (0, None),
+        Err(other) => return Err(other),
+    };
+    match states.iter().position(|state| state.map(Expected::digest) == found) {
+        Some(number) => Ok(number),
+        None => wrong(format!("generation {generation} is neither the state before a change nor the one after it")),
+    }
+}
+
+/// Reads all of the collection in `root`, asks questions each way, and compares with what is expected.
+///
+/// # Errors
+/// [`Trouble`].
+pub fn examine(root: &Path, encoder: &Words, expected: &Expected, seed: u64) -> Result<(), Trouble> {
+    let collection = Collection::open(root)?;
+    let mut random = Random::new(seed);
+    // Questions first: what they read is compared with its checksums then, or never.
+    if !expected.is_empty() {
+        let searcher = Searcher::new(&collection, encoder)?;
+        for _ in 0..2 {
+            let asked = question(&mut random);
+            let year = 2000 + random.below(YEARS) as i32;
+            exact(&searcher, encoder, expected, &asked, None)?;
+            exact(&searcher, encoder, expected, &asked, Some(year))?;
+            walk(&searcher, encoder, expected, &asked)?;
+        }
+    }
+    let found = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
+    if found.iter().collect::<Vec<_>>() != expected.documents() {
+        return wrong(format!("{} documents are not the {} that should be there", found.len(), expected.len()));
+    }
+    if collection.len() != expected.len() {
+        return wrong(format!("it counts {} documents and has {}", collection.len(), expected.len()));
+    }
+    let segments = collection.segments().len();
+    if segments > expected.len().max(1).ilog2() as usize + 1 {
+        return wrong(format!("{segments} segments for {} documents", expected.len()));
+    }
+    for id in expected.ids().take(3) {
+        let row = collection.find_id(id)?;
+        if row.is_none_or(|row| collection.document(row).ok().as_ref() != expected.get(id)) {
+            return wrong(format!("document {id} is not found by its id"));
+        }
+    }
+    read_everything(&collection)
+}
+
+/// Reads every byte that means something.
+fn read_everything(collection: &Collection) -> Result<(), Trouble> {
+    for segment in collection.segments() {
+        segment.documents().verify_all()?;
+        segment.fields()?;
+        for vectors in segment.vectors() {
+            vectors.index().verify_all()?;
+            vectors.tokens()?;
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the best ten of all documents or those of a year, and compares them with the truth.
+///
+/// # Errors
+/// [`Trouble`].
+pub fn exact(
+    searcher: &Searcher<'_>,
+    encoder: &Words,
+    expected: &Expected,
+    asked: &str,
+    year: Option<i32>,
+) -> Result<(), Trouble> {
+    let filter = year.map(|year| Filter::parse(&format!("year = {year}"))).transpose()?.unwrap_or_default();
+    let options = SearchOptions { way: Way::Exact, filter, ..SearchOptions::default() };
+    let answer = searcher.search(asked, &options)?;
+    let keep = |document: &Document| year.is_none_or(|year| document.year == Some(year));
+    let truth = expected.best(encoder, asked, options.k, keep)?;
+    let found = scored(&answer);
+    if found != truth {
+        return wrong(format!("asked {asked:?} (year {year:?}), found {found:?}, right is {truth:?}"));
+    }
+    for (id, score) in &found {
+        if expected.score(encoder, asked, id).is_none_or(|right| (f64::from(*score) - right).abs() > 1e-4) {
+            return wrong(format!("document {id} has a score of {score}"));
+        }
+    }
+    Ok(())
+}
+
+/// Asks by walking the graph; tells how many of the best ten were found, and of how many.
+///
+/// # Errors
+/// [`Trouble`]: a document that is not there, or a score that is not its own.
+pub fn walk(
+    searcher: &Searcher<'_>,
+    encoder: &Words,
+    expected: &Expected,
+    asked: &str,
+) -> Result<(usize, usize), Trouble> {
+    let options = SearchOptions { way: Way::Walk, ..SearchOptions::default() };
+    let answer = searcher.search(asked, &options)?;
+    let truth = expected.best(encoder, asked, options.k, |_| true)?;
+    for hit in &answer.hits {
+        let id = &hit.document.id;
+        if expected.get(id) != Some(&hit.document) {
+            return wrong(format!("a walk for {asked:?} found {id}, which is not there (any more)"));
+        }
+        if expected.score(encoder, asked, id).is_none_or(|right| (f64::from(hit.score) - right).abs() > 1e-4) {
+            return wrong(format!("a walk for {asked:?} gives {id} a score of {}", hit.score));
+        }
+    }
+    if answer.hits.len() != truth.len() {
+        return wrong(format!("a walk for {asked:?} found {} of {}", answer.hits.len(), truth.len()));
+    }
+    // Of equal scores, any document is as good.
+    let worst = truth.last().map_or(f32::NEG_INFINITY, |(_, score)| *score);
+    let right = answer.hits.iter().filter(|hit| hit.score >= worst).count();
+    Ok((right, truth.len()))
+}
+
+/// Ids and scores of an answer.
+#[must_use]
+pub fn scored(answer: &Answer) -> Vec<(String, f32)> {
+    answer.hits.iter().map(|hit| (hit.document.id.clone(), hit.score)).collect()
+}

@@ -1,0 +1,161 @@
+//! What a collection should hold and answer, by the plainest means there are.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use semsearch_corpus::Document;
+use semsearch_index::{FlatIndex, Index, Vectors};
+use semsearch_vector::{Matrix, normalise};
+
+use crate::encoder::{DIMENSION, Words};
+
+/// The documents that a collection should hold.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    by_id: BTreeMap<String, Entry>,
+    /// Counts what came in; a document that changed comes in again.
+    next: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    order: u64,
+    document: Document,
+    vector: Vec<f32>,
+}
+
+/// A document and its score.
+pub type Scored = (String, f32);
+
+impl Expected {
+    /// How many documents there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Takes a document in: it is new, takes the place of another with its id, or is there as it is.
+    pub fn put(&mut self, document: &Document, encoder: &Words) {
+        if self.by_id.get(&document.id).is_some_and(|entry| entry.document == *document) {
+            return;
+        }
+        let vector = encoder.vector(&document.passage());
+        let entry = Entry { order: self.next, document: document.clone(), vector };
+        self.by_id.insert(document.id.clone(), entry);
+        self.next += 1;
+    }
+
+    /// Removes the documents with these ids.
+    pub fn remove(&mut self, ids: &[String]) {
+        self.by_id.retain(|id, _| !ids.contains(id));
+    }
+
+    /// Removes the documents of a year.
+    pub fn remove_year(&mut self, year: i32) {
+        self.by_id.retain(|_, entry| entry.document.year != Some(year));
+    }
+
+    /// All ids, in alphabetical order.
+    pub fn ids(&self) -> impl Iterator<Item = &String> {
+        self.by_id.keys()
+    }
+
+    /// The document with an id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Document> {
+        self.by_id.get(id).map(|entry| &entry.document)
+    }
+
+    /// All documents in the order in which they came.
+    #[must_use]
+    pub fn documents(&self) -> Vec<&Document> {
+        self.entries(|_| true).into_iter().map(|entry| &entry.document).collect()
+    }
+
+    fn entries(&self, keep: impl Fn(&Document) -> bool) -> Vec<&Entry> {
+        let mut entries: Vec<&Entry> = self.by_id.values().filter(|entry| keep(&entry.document)).collect();
+        entries.sort_unstable_by_key(|entry| entry.order);
+        entries
+    }
+
+    /// The `k` best of the documents that `keep` keeps, by comparing each; equal scores in the order of documents.
+    ///
+    /// # Errors
+    /// If the question cannot be compared.
+    pub fn best(
+        &self,
+        encoder: &Words,
+        question: &str,
+        k: usize,
+        keep: impl Fn(&Document) -> bool,
+    ) -> anyhow::Result<Vec<Scored>> {
+        let entries = self.entries(keep);
+        let mut rows = Matrix::new(DIMENSION);
+        entries.iter().for_each(|entry| rows.push(&entry.vector));
+        let index = FlatIndex::new(Vectors::new(rows)?);
+        let mut query = encoder.vector(question);
+        normalise(&mut query);
+        let hits = index.search(&query, k, 0)?;
+        hits.into_iter()
+            .map(|hit| {
+                let entry = entries.get(hit.id.index()).context("a hit is one of the rows")?;
+                Ok((entry.document.id.clone(), hit.score))
+            })
+            .collect()
+    }
+
+    /// The score of a document, in doubles.
+    #[must_use]
+    pub fn score(&self, encoder: &Words, question: &str, id: &str) -> Option<f64> {
+        let query = encoder.vector(question);
+        let product = |(a, b): (&f32, &f32)| f64::from(*a) * f64::from(*b);
+        self.by_id.get(id).map(|entry| entry.vector.iter().zip(&query).map(product).sum())
+    }
+
+    /// A number of all documents in their order.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(self.documents())
+    }
+}
+
+/// A number of documents in their order.
+#[must_use]
+pub fn digest<'a>(documents: impl IntoIterator<Item = &'a Document>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for document in documents {
+        hasher.update(document.id.as_bytes());
+        hasher.update(&document.content_hash());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::papers::paper;
+
+    #[test]
+    fn a_changed_document_goes_to_the_end_and_an_unchanged_one_stays() {
+        let encoder = Words::model(1).unwrap();
+        let mut expected = Expected::default();
+        for document in [paper(1, 0), paper(2, 0), paper(3, 0), paper(1, 1), paper(2, 0)] {
+            expected.put(&document, &encoder);
+        }
+        let ids: Vec<&str> = expected.documents().iter().map(|document| &*document.id).collect();
+        assert_eq!(ids, ["p2", "p3", "p1"]);
+        let question = paper(3, 0).passage();
+        let best = expected.best(&encoder, &question, 2, |_| true).unwrap();
+        assert_eq!(best[0].0, "p3");
+        assert!((f64::from(best[0].1) - expected.score(&encoder, &question, "p3").unwrap()).abs() < 1e-5);
+        expected.remove_year(2003);
+        expected.remove(&["p2".to_owned()]);
+        assert_eq!(expected.ids().collect::<Vec<_>>(), ["p1"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Folders of collections as folders: copied, measured, and searched for what should not be there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// Copies a folder with all that is in it.
+///
+/// # Errors
+/// What the system says.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?
+        } else {
+            fs::copy(entry.path(), target).map(drop)?
+        }
+    }
+    Ok(())
+}
+
+/// Removes a folder, if there is one.
+///
+/// # Errors
+/// What the system says.
+pub fn clear(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// All files below a folder, in alphabetical order.
+///
+/// # Errors
+/// What the system says.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() { found.extend(files(&entry.path())?) } else { found.push(entry.path()) }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Bytes of all files below a folder.
+///
+/// # Errors
+/// What the system says.
+pub fn bytes(folder: &Path) -> io::Result<u64> {
+    if !folder.exists() {
+        return Ok(0);
+    }
+    files(folder)?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
+}
+
+/// What is in the folder of a collection and belongs to no generation. Right after a change there should be nothing.
+///
+/// # Errors
+/// What the system says.
+pub fn litter(root: &Path) -> io::Result<Vec<String>> {
+    let names = |folder: &Path| -> io::Result<BTreeSet<String>> {
+        match fs::read_dir(folder) {
+            Ok(entries) => entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+            Err(error) => Err(error),
+        }
+    };
+    let mut needed = BTreeSet::new();
+    let generations = names(&root.join("generations"))?;
+    for generation in &generations {
+        let manifest = fs::read(root.join("generations").join(generation).join("manifest.json"))?;
+        let manifest: Value = serde_json::from_slice(&manifest)?;
+        for segment in manifest["segments"].as_array().into_iter().flatten() {
+            let vectors = segment["vectors"].as_array().into_iter().flatten();
+            needed.extend(vectors.chain([segment]).filter_map(|object| object["name"].as_str().map(str::to_owned)));
+        }
+    }
+    let objects = names(&root.join("segments"))?.into_iter().chain(names(&root.join("vectors"))?);
+    let mut litter: Vec<String> = objects.filter(|object| !needed.contains(object)).collect();
+    let ours = ["CURRENT", "lock", "switch.lock", "generations", "segments", "vectors"];
+    litter.extend(names(root)?.into_iter().filter(|name| !ours.contains(&&**name)));
+    if generations.len() > 2 {
+        litter.push(format!("{} generations", generations.len()));
+    }
+    Ok(litter)
+}

@@ -1,0 +1,123 @@
+//! Files lost or cut short, and bits flipped: either the answer is right or the engine says which file is damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Settings, caught, names_a_file};
+use crate::change::Change;
+use crate::encoder::Words;
+use crate::examine::{Trouble, examine};
+use crate::expected::Expected;
+use crate::folder;
+use crate::mend::edges;
+use crate::papers::paper;
+use crate::random::Random;
+use crate::report::Report;
+
+/// Truncations at random places, for every other two thousand flips.
+const CUTS: u64 = 500;
+
+/// Runs the trial with as many flipped bits as `settings` says.
+///
+/// # Errors
+/// If the trial itself cannot go on.
+pub fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::new("damage", settings.seed);
+    let encoder = Words::model(1)?;
+    let scratch = settings.scratch()?;
+    let root = scratch.path().join("index");
+    let expected = collection(&root, &encoder, settings.seed)?;
+    let files = files(&root)?;
+    if let Err(trouble) = examine(&root, &encoder, &expected, settings.seed) {
+        report.fault(format!("before anything was damaged: {trouble}"));
+    }
+    let (mut noticed, mut harmless) = (0_u64, 0_u64);
+    let mut ask = |path: &Path, damaged: Option<&[u8]>, whole: &[u8], what: String| -> anyhow::Result<()> {
+        fs::remove_file(path)?;
+        damaged.map_or(Ok(()), |damaged| fs::write(path, damaged))?;
+        report.runs += 1;
+        match caught(|| examine(&root, &encoder, &expected, settings.seed)) {
+            Ok(()) => harmless += 1,
+            Err(Trouble::Refused(error)) if names_a_file(&error, &root) => noticed += 1,
+            Err(trouble) => report.fault(format!("{}: {what}: {trouble}", short(path, &root))),
+        }
+        let _ = fs::remove_file(path);
+        Ok(fs::write(path, whole)?)
+    };
+
+    for (path, whole) in &files {
+        ask(path, None, whole, "lost".to_owned())?;
+    }
+    let mut random = Random::part(settings.seed, 1);
+    for (path, whole) in &files {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let near = edges(&name, whole).into_iter().flat_map(|edge| edge.saturating_sub(8)..=edge + 8);
+        let mut cuts: Vec<usize> = near.filter(|cut| *cut < whole.len()).collect();
+        cuts.dedup();
+        for cut in cuts {
+            ask(path, Some(&whole[..cut]), whole, format!("cut at {cut} of {}", whole.len()))?;
+        }
+    }
+    for _ in 0..CUTS * settings.amount.div_ceil(2_000) {
+        let Some((path, whole)) = random.pick(&files) else { continue };
+        let cut = random.below(whole.len() as u64) as usize;
+        ask(path, Some(&whole[..cut]), whole, format!("cut at {cut} of {}", whole.len()))?;
+    }
+    for number in 0..settings.amount {
+        let mut random = Random::part(settings.seed, 2 + number);
+        let Some((path, whole)) = random.pick(&files) else { continue };
+        let mut damaged = whole.clone();
+        // Half of them where everything else hangs from: the first pages.
+        let end = if random.percent(50) { whole.len().min(4096) } else { whole.len() };
+        let (byte, bit) = (random.below(end as u64) as usize, random.below(8));
+        if let Some(place) = damaged.get_mut(byte) {
+            *place ^= 1 << bit;
+        }
+        ask(path, Some(&damaged), whole, format!("bit {bit} of byte {byte} flipped (flip {number})"))?;
+    }
+    report.note = format!("{noticed} refused, {harmless} harmless");
+    Ok(report)
+}
+
+/// A collection of several segments with removed rows, and what is in it.
+pub(super) fn collection(root: &Path, encoder: &Words, seed: u64) -> anyhow::Result<Expected> {
+    let first = Random::part(seed, 0).below(1000);
+    let papers = |numbers: std::ops::Range<u64>| numbers.map(|number| paper(first + number, 0)).collect();
+    let id = |number: u64| format!("p{}", first + number);
+    let mut expected = Expected::default();
+    for change in [
+        Change::Embed(papers(0..60)),
+        Change::Embed(papers(60..85)),
+        Change::Embed(papers(85..90)),
+        Change::Remove(vec![id(3), id(50), id(70)]),
+    ] {
+        change.make(root, encoder)?;
+        change.foresee(&mut expected, encoder);
+    }
+    Ok(expected)
+}
+
+/// The files of a collection that belong to what is current, with what is in them.
+pub(super) fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
+    let current = fs::read_to_string(root.join("CURRENT"))?;
+    let generation = root.join("generations").join(current.split(' ').next().unwrap_or_default());
+    let mut files = Vec::new();
+    for path in folder::files(root)? {
+        let bytes = fs::read(&path)?;
+        let counts = !path.starts_with(root.join("generations")) || path.starts_with(&generation);
+        if counts && !bytes.is_empty() {
+            files.push((path, bytes));
+        }
+    }
+    Ok(files)
+}
+
+/// Puts another file in the place of one. A file in use is never changed.
+pub(super) fn spoil(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    fs::remove_file(path)?;
+    fs::write(path, bytes)
+}
+
+pub(super) fn short(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}

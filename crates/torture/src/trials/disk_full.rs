@@ -1,0 +1,66 @@
+//! The disk has room for a part of what a change writes: the change says that the disk is full, the collection is what it
+//! was, and the room is given back.
+
+use std::io::ErrorKind;
+
+use semsearch_disk::fault::Plan;
+
+use super::points::begin;
+use super::{Case, Settings, caught};
+use crate::encoder::Words;
+use crate::examine::{Trouble, io_error, which};
+use crate::folder;
+use crate::report::Report;
+
+/// Tries as many sizes of the disk as `settings` says, for each kind of change.
+///
+/// # Errors
+/// If the trial itself cannot go on.
+pub fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::new("disk-full", settings.seed);
+    let encoder = Words::model(1)?;
+    let mut needs = Vec::new();
+    for kind in 0..Case::KINDS.len() - 1 {
+        let scratch = settings.scratch()?;
+        let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
+        let case = Case::prepare(kind, settings.seed, &template, &encoder)?;
+        let Some(change) = &case.change else { continue };
+        let need = {
+            begin(&template, &root, &case)?;
+            let counting = Plan::count().below(&root).arm();
+            change.make(&root, &encoder)?;
+            counting.written()
+        };
+        needs.push(format!("{} {need}", case.kind));
+        for part in 0..settings.amount {
+            let room = need * part / settings.amount;
+            report.runs += 1;
+            let trial = || {
+                begin(&template, &root, &case)?;
+                let before = folder::bytes(&root)?;
+                let armed = Plan::budget(room).below(&root).arm();
+                let outcome = change.make(&root, &encoder);
+                drop(armed);
+                let Err(error) = outcome else {
+                    return Err(Trouble::Wrong("it succeeded without the room it takes".to_owned()));
+                };
+                if io_error(&error).is_none_or(|cause| cause.kind() != ErrorKind::StorageFull) {
+                    return Err(Trouble::Wrong(format!("the error does not say that the disk is full: {error:#}")));
+                }
+                which(&root, &[case.before.as_ref()])?;
+                // What was embedded is kept on purpose: the next run need not do it again.
+                let kept = folder::bytes(&root.join("checkpoint"))?;
+                let left = folder::bytes(&root)?.saturating_sub(kept);
+                if left > before {
+                    return Err(Trouble::Wrong(format!("{left} bytes are there, {before} were before")));
+                }
+                case.settle(&root, &encoder, false, settings.seed)
+            };
+            if let Err(trouble) = caught(trial) {
+                report.fault(format!("{}: room for {room} of {need} bytes: {trouble}", case.kind));
+            }
+        }
+    }
+    report.note = format!("bytes written: {}", needs.join(", "));
+    Ok(report)
+}

@@ -1,0 +1,201 @@
+//! Files changed on purpose, with every checksum made to fit: the answer may be anything, but it comes, soon, and without
+//! more memory than the files could need.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::damage::{collection, files, short, spoil};
+use super::{Settings, caught};
+use crate::change::Change;
+use crate::encoder::Words;
+use crate::examine::{Trouble, examine};
+use crate::expected::Expected;
+use crate::folder;
+use crate::mend;
+use crate::papers::paper;
+use crate::random::Random;
+use crate::report::Report;
+
+/// What an answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many times as long the machine may have been busy with something else.
+const BUSY: u32 = 12;
+/// Address space that may be asked for: files of this size need none of it.
+const SPACE: u64 = 1 << 30;
+
+/// Runs the trial with as many changed files as `settings` says.
+///
+/// # Errors
+/// If the trial itself cannot go on.
+pub fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::new("hostile", settings.seed);
+    let encoder = Words::model(1)?;
+    let scratch = settings.scratch()?;
+    let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
+    let expected = collection(&template, &encoder, settings.seed)?;
+    let (mut refused, mut answered) = (0_u64, 0_u64);
+    let (watched, watch) = mpsc::channel::<Option<String>>();
+    let watcher = thread::spawn(move || guard(&watch));
+    let space = address_space();
+    folder::copy(&template, &root)?;
+    // The pointer has no number but a checksum.
+    let mut whole = files(&root)?;
+    whole.retain(|(path, _)| !path.ends_with("CURRENT"));
+    let manifest = manifest_of(&root)?;
+    let kept: Vec<(PathBuf, Vec<u8>)> = [root.join("CURRENT"), manifest.clone()]
+        .into_iter()
+        .map(|path| fs::read(&path).map(|bytes| (path, bytes)))
+        .collect::<Result<_, _>>()?;
+
+    for number in 0..settings.amount {
+        let mut random = Random::part(settings.seed, 1 + number);
+        let Some((path, bytes)) = random.pick(&whole) else { continue };
+        let mut changed = bytes.clone();
+        let what = change(&mut changed, *path == manifest, &mut random);
+        mend::mend(&path.file_name().unwrap_or_default().to_string_lossy(), &mut changed);
+        spoil(path, &changed)?;
+        mend::record(&root, path)?;
+        report.runs += 1;
+        let what = format!("{}: {what} (change {number})", short(path, &root));
+        let _ = watched.send(Some(what.clone()));
+        let writes = number % 16 == 0;
+        let outcome = caught(|| exercise(&root, &encoder, &expected, settings.seed, writes));
+        match outcome {
+            Ok(()) => answered += 1,
+            // What it says is what the files say now.
+            Err(Trouble::Wrong(text)) if !text.starts_with("panicked") => answered += 1,
+            Err(Trouble::Refused(error)) if !super::names_a_file(&error, &root) => {
+                report.fault(format!("{what}: no file is named: {error:#}"));
+            }
+            Err(Trouble::Refused(_) | Trouble::Missing) => refused += 1,
+            Err(trouble) => report.fault(format!("{what}: {trouble}")),
+        }
+        if let (Some(before), Some(now)) = (space, address_space())
+            && now > before + SPACE
+        {
+            report.fault(format!("{what}: {} MiB of address space were asked for", (now - before) >> 20));
+            break;
+        }
+        if writes {
+            folder::clear(&root)?;
+            folder::copy(&template, &root)?;
+        } else {
+            spoil(path, bytes)?;
+            for (path, bytes) in &kept {
+                fs::write(path, bytes)?;
+            }
+        }
+    }
+    let _ = watched.send(None);
+    drop(watched);
+    let slow = watcher.join().unwrap_or_default();
+    slow.into_iter().for_each(|what| report.fault(what));
+    report.note = format!("{refused} refused, {answered} answered");
+    Ok(report)
+}
+
+fn manifest_of(root: &Path) -> anyhow::Result<PathBuf> {
+    let current = fs::read_to_string(root.join("CURRENT"))?;
+    let generation = current.split(' ').next().context("a pointer names a generation")?;
+    Ok(root.join("generations").join(generation).join("manifest.json"))
+}
+
+/// Everything that can be asked of a collection, whatever the answers are, and now and then a change of it.
+fn exercise(root: &Path, encoder: &Words, expected: &Expected, seed: u64, writes: bool) -> Result<(), Trouble> {
+    let seen = examine(root, encoder, expected, seed);
+    // Also without having made sure of everything before.
+    let asked = ask(root, encoder, seed);
+    if writes {
+        for change in [Change::Embed(vec![paper(9_000, 0), paper(1, 2)]), Change::RemoveYear(2003), Change::Vacuum] {
+            change.make(root, encoder)?;
+        }
+    }
+    seen.and(asked)
+}
+
+fn ask(root: &Path, encoder: &Words, seed: u64) -> Result<(), Trouble> {
+    use semsearch_engine::{Collection, Filter, SearchOptions, Searcher, Way};
+
+    let collection = Collection::open(root)?;
+    let searcher = Searcher::new(&collection, encoder)?;
+    let mut random = Random::new(seed);
+    for way in [Way::Walk, Way::Exact, Way::Cheapest] {
+        for filter in [Filter::default(), Filter::parse("year >= 2005 and venue ~ \"venue\"")?] {
+            let options = SearchOptions { way, filter, ..SearchOptions::default() };
+            searcher.search(&crate::papers::question(&mut random), &options)?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes a few bytes: a bit, or a number to one that is likely to be taken for granted.
+fn change(bytes: &mut [u8], is_text: bool, random: &mut Random) -> String {
+    let end = if random.percent(50) && !is_text { bytes.len().min(4096) } else { bytes.len() };
+    let byte = random.below(end as u64) as usize;
+    if is_text {
+        // Another digit, mostly, so that it stays JSON.
+        let digits: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at].is_ascii_digit()).collect();
+        let at = random.pick(&digits).copied().filter(|_| random.percent(80)).unwrap_or(byte);
+        if let Some(place) = bytes.get_mut(at) {
+            *place =
+                if place.is_ascii_digit() { b'0' + random.below(10) as u8 } else { *place ^ (1 << random.below(7)) };
+        }
+        return format!("byte {at}");
+    }
+    if random.percent(50) {
+        let bit = random.below(8);
+        if let Some(place) = bytes.get_mut(byte) {
+            *place ^= 1 << bit;
+        }
+        return format!("bit {bit} of byte {byte}");
+    }
+    let at = byte & !3;
+    let number: u64 = match random.below(6) {
+        0 => 0,
+        1 => u64::MAX,
+        2 => 1 << random.below(64),
+        3 => random.below(300),
+        4 => i64::MAX as u64,
+        _ => random.number(),
+    };
+    let width = if random.percent(50) { 4 } else { 8 };
+    if let Some(place) = bytes.get_mut(at..at + width) {
+        place.copy_from_slice(&number.to_le_bytes()[..width]);
+    }
+    format!("{width} bytes from {at} on set to {number:#x}")
+}
+
+/// Waits for each answer, and ends the process where none comes: a thread cannot be ended.
+fn guard(watch: &mpsc::Receiver<Option<String>>) -> Vec<String> {
+    let mut slow = Vec::new();
+    let Ok(Some(mut what)) = watch.recv() else { return slow };
+    let mut started = Instant::now();
+    loop {
+        match watch.recv_timeout(PATIENCE * BUSY) {
+            Ok(next) => {
+                if started.elapsed() > PATIENCE {
+                    slow.push(format!("{what}: the answer took {:?}", started.elapsed()));
+                }
+                let Some(next) = next else { return slow };
+                (what, started) = (next, Instant::now());
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return slow,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                crate::say(&format!("hostile: no answer comes any more: {what}"));
+                std::process::exit(1);
+            }
+        }
+    }
+}
+
+/// The most address space that this process ever had, where the system tells.
+fn address_space() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib << 10)
+}

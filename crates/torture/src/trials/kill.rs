@@ -1,0 +1,174 @@
+//! Kills a process that changes a collection, at a random moment, again and again.
+//!
+//! The process notes every change outside of the collection, before it begins and after the engine returned. What was
+//! noted as done must be there; the one change that was begun may be, wholly.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::{Settings, caught};
+use crate::change::Change;
+use crate::encoder::Words;
+use crate::examine::{examine, which};
+use crate::expected::Expected;
+use crate::random::Random;
+use crate::report::Report;
+
+/// Documents that a collection keeps to.
+const LIMIT: u64 = 120;
+/// Kills that one collection lives through.
+const LIVES: u64 = 40;
+
+/// Runs the trial with as many kills as `settings` says.
+///
+/// # Errors
+/// If the trial itself cannot go on.
+pub fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::new("kill", settings.seed);
+    let encoder = Words::model(1)?;
+    let (mut acknowledged, mut unfinished) = (0, 0);
+    let mut random = Random::part(settings.seed, u64::MAX);
+    let mut life = 0;
+    'lives: while report.runs < settings.amount {
+        let seed = settings.seed.wrapping_add(life);
+        life += 1;
+        let scratch = settings.scratch()?;
+        let (root, log, history) =
+            (scratch.path().join("index"), scratch.path().join("log"), scratch.path().join("history"));
+        fs::write(&history, "")?;
+        let mut state = Expected::default();
+        let mut next = 0;
+        for _ in 0..LIVES.min(settings.amount - report.runs) {
+            fs::write(&log, "")?;
+            work_and_kill(settings, &[&root, &log, &history], seed, next, &mut random)?;
+            report.runs += 1;
+
+            let noted = fs::read_to_string(&log)?;
+            let mut outcome = Ok(());
+            for line in noted.lines() {
+                let (word, number) = line.split_once(' ').context("a note is a word and a number")?;
+                match word {
+                    "done" => {
+                        let number: u64 = number.parse()?;
+                        made(number, seed, &mut state, &encoder);
+                        note(&history, &format!("{number}"))?;
+                        next = number + 1;
+                        acknowledged += 1;
+                    }
+                    "begin" => next = number.parse()?,
+                    _ => outcome = Err(crate::examine::Trouble::Wrong(line.to_owned())),
+                }
+            }
+            let begun = noted.lines().last().is_some_and(|line| line.starts_with("begin"));
+            let mut after = state.clone();
+            if begun {
+                made(next, seed, &mut after, &encoder);
+            }
+            let before = if state.is_empty() && fs::read(&history)?.is_empty() { None } else { Some(&state) };
+            let found = outcome.and_then(|()| {
+                caught(|| {
+                    let number = which(&root, &[before, Some(&after)])?;
+                    let expected = if number == 0 { before } else { Some(&after) };
+                    if let Some(expected) = expected {
+                        examine(&root, &encoder, expected, seed ^ report.runs)?;
+                    }
+                    Ok(number)
+                })
+            });
+            match found {
+                Ok(number) => {
+                    if begun && number == 1 {
+                        state = after;
+                        note(&history, &next.to_string())?;
+                        next += 1;
+                        unfinished += 1;
+                    } else if begun {
+                        // The next process begins with another change.
+                        next += 1;
+                    }
+                }
+                Err(trouble) => {
+                    report.fault(format!("kill {}, life of seed {seed}, change {next}: {trouble}", report.runs));
+                    continue 'lives;
+                }
+            }
+        }
+    }
+    report.note = format!("{acknowledged} changes acknowledged, {unfinished} killed after they were made");
+    Ok(report)
+}
+
+/// The change of a number.
+fn change(number: u64, seed: u64, state: &Expected) -> Change {
+    Change::random(&mut Random::part(seed, number), state, LIMIT)
+}
+
+fn made(number: u64, seed: u64, state: &mut Expected, encoder: &Words) {
+    change(number, seed, state).foresee(state, encoder);
+}
+
+fn note(path: &Path, line: &str) -> std::io::Result<()> {
+    let mut file = fs::File::options().append(true).create(true).open(path)?;
+    // In one write, so that it is there or not.
+    file.write_all(format!("{line}\n").as_bytes())
+}
+
+fn work_and_kill(
+    settings: &Settings,
+    places: &[&Path; 3],
+    seed: u64,
+    first: u64,
+    random: &mut Random,
+) -> anyhow::Result<()> {
+    let [_, log, _] = places;
+    let mut child = Command::new(&settings.program)
+        .args(["worker", "kill"])
+        .args(places)
+        .args([seed.to_string(), first.to_string()])
+        .stdout(Stdio::null())
+        .spawn()?;
+    let started = Instant::now();
+    while fs::metadata(log)?.len() == 0 && child.try_wait()?.is_none() {
+        anyhow::ensure!(started.elapsed() < Duration::from_secs(60), "the worker does not begin");
+        sleep(Duration::from_millis(1));
+    }
+    // Most often within the first change, sometimes after several.
+    let micros = if random.percent(70) { random.below(15_000) } else { random.below(150_000) };
+    sleep(Duration::from_micros(micros));
+    child.kill()?;
+    let status = child.wait()?;
+    anyhow::ensure!(status.code().is_none(), "the worker ended by itself: {status}");
+    Ok(())
+}
+
+/// The process that is killed.
+///
+/// # Errors
+/// If a change fails.
+pub fn worker(root: &Path, log: &Path, history: &Path, seed: u64, first: u64) -> anyhow::Result<()> {
+    let encoder = Words::model(1)?;
+    let mut state = Expected::default();
+    for line in fs::read_to_string(history)?.lines() {
+        made(line.parse()?, seed, &mut state, &encoder);
+    }
+    for number in first.. {
+        let change = change(number, seed, &state);
+        note(log, &format!("begin {number}"))?;
+        if let Err(error) = change.make(root, &encoder) {
+            note(log, &format!("failed {}: {error:#}", change.name()))?;
+            // Whoever reads that also ends this.
+            loop {
+                sleep(Duration::from_secs(1));
+            }
+        }
+        change.foresee(&mut state, &encoder);
+        note(log, &format!("done {number}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! The trials: each does something bad to collections of its own and reports what should not be.
+
+pub mod churn;
+pub mod damage;
+pub mod disk_full;
+pub mod hostile;
+pub mod kill;
+pub mod memory;
+pub mod model;
+pub mod nth;
+pub mod points;
+pub mod readers;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use semsearch_corpus::Document;
+
+use crate::change::Change;
+use crate::encoder::Words;
+use crate::examine::{Trouble, examine, which};
+use crate::expected::Expected;
+use crate::folder;
+use crate::papers::paper;
+use crate::random::Random;
+use crate::report::Report;
+
+/// How a trial is run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// From which all of it follows, but for what the time of day decides.
+    pub seed: u64,
+    /// How much: runs, operations or seconds, as the trial counts.
+    pub amount: u64,
+    /// Where collections are made and removed. Memory is quicker than a disk.
+    pub folder: PathBuf,
+    /// This program, to be run as a process that is killed or watched.
+    pub program: PathBuf,
+}
+
+impl Settings {
+    /// A folder for one collection.
+    fn scratch(&self) -> anyhow::Result<tempfile::TempDir> {
+        tempfile::Builder::new()
+            .prefix("torture-")
+            .tempdir_in(&self.folder)
+            .with_context(|| format!("cannot write in {}", self.folder.display()))
+    }
+}
+
+/// A trial.
+pub type Trial = fn(&Settings) -> anyhow::Result<Report>;
+
+/// All trials: the name, how much for every change, how much for a release, and the trial.
+pub const TRIALS: &[(&str, u64, u64, Trial)] = &[
+    ("kill", 50, 2_000, kill::run),
+    ("points", 1, 50, points::run),
+    ("nth", 1, 5, nth::run),
+    ("damage", 2_000, 200_000, damage::run),
+    ("hostile", 1_000, 100_000, hostile::run),
+    ("model", 5_000, 200_000, model::run),
+    ("churn", 2_000, 5_000, churn::run),
+    ("readers", 20, 600, readers::run),
+    ("disk-full", 8, 64, disk_full::run),
+    ("memory", 50, 64, memory::run),
+];
+
+/// A collection, a change of it, and what should be there before and after.
+pub(crate) struct Case {
+    pub(crate) kind: &'static str,
+    /// None where there is no collection yet.
+    pub(crate) before: Option<Expected>,
+    /// None where nothing is changed, only asked.
+    pub(crate) change: Option<Change>,
+    pub(crate) after: Expected,
+}
+
+/// Papers in the collections of cases.
+const PAPERS: u64 = 20;
+
+impl Case {
+    /// The kinds of cases, by number.
+    pub(crate) const KINDS: [&'static str; 5] = ["embed", "add", "remove", "vacuum", "search"];
+
+    /// The case of a kind, and the collection for it in `root`.
+    pub(crate) fn prepare(kind: usize, seed: u64, root: &Path, encoder: &Words) -> anyhow::Result<Self> {
+        let mut random = Random::part(seed, 1000 + kind as u64);
+        let first = random.below(1000);
+        let mut before = Expected::default();
+        let papers = |numbers: std::ops::Range<u64>, edition| -> Vec<Document> {
+            numbers.map(|number| paper(first + number, edition)).collect()
+        };
+        let name = Self::KINDS[kind];
+        if name == "embed" {
+            let change = Change::Embed(papers(0..PAPERS, 0));
+            let mut after = before;
+            change.foresee(&mut after, encoder);
+            return Ok(Case { kind: name, before: None, change: Some(change), after });
+        }
+        // Two segments, some rows of each removed, and a generation before the current one.
+        let id = |number: u64| format!("p{}", first + number);
+        let history = [
+            Change::Embed(papers(0..PAPERS - 4, 0)),
+            Change::Embed(papers(PAPERS - 4..PAPERS + 2, 0)),
+            Change::Remove(vec![id(random.below(PAPERS - 4)), id(PAPERS)]),
+        ];
+        for change in history {
+            change.make(root, encoder)?;
+            change.foresee(&mut before, encoder);
+        }
+        let change = match name {
+            "add" => {
+                let known = random.below(PAPERS - 6);
+                let mut all = papers(known..known + 3, 1);
+                all.extend(papers(PAPERS + 5..PAPERS + 8, 0));
+                all.extend(papers(PAPERS - 1..PAPERS, 0));
+                Some(Change::Embed(all))
+            }
+            "remove" => Some(Change::RemoveYear(2000 + ((first + PAPERS - 2) % crate::papers::YEARS) as i32)),
+            "vacuum" => Some(Change::Vacuum),
+            _ => None,
+        };
+        let mut after = before.clone();
+        change.iter().for_each(|change| change.foresee(&mut after, encoder));
+        Ok(Case { kind: name, before: Some(before), change, after })
+    }
+
+    /// Looks at what a change left behind that may have failed: the collection is in the old state or the new one, a later
+    /// change works, and nothing is left lying about. `done` says that the change reported success.
+    pub(crate) fn settle(&self, root: &Path, encoder: &Words, done: bool, seed: u64) -> Result<(), Trouble> {
+        let old = match &self.before {
+            Some(before) => which(root, &[Some(&self.after), Some(before)])?,
+            None => which(root, &[Some(&self.after), None])?,
+        } == 1;
+        if old && done && self.change.is_some() {
+            // Merging segments leaves the same documents.
+            return Err(Trouble::Wrong("the change was acknowledged and is not there".to_owned()));
+        }
+        match (&self.before, old) {
+            (Some(before), true) => examine(root, encoder, before, seed)?,
+            (None, true) => {}
+            (_, false) => examine(root, encoder, &self.after, seed)?,
+        }
+        if let Some(change) = &self.change {
+            change.make_again(root, encoder)?;
+        }
+        examine(root, encoder, &self.after, seed)?;
+        let mut later = self.after.clone();
+        let change = Change::Embed(vec![paper(5_000, 0)]);
+        change.make(root, encoder)?;
+        change.foresee(&mut later, encoder);
+        examine(root, encoder, &later, seed)?;
+        let litter = folder::litter(root)?;
+        if litter.is_empty() {
+            Ok(())
+        } else {
+            Err(Trouble::Wrong(format!("what no generation names is left: {litter:?}")))
+        }
+    }
+}
+
+/// Runs something that must not panic.
+pub(crate) fn caught<T>(what: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(what)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(Trouble::Wrong(format!("panicked: {}", text.unwrap_or_default())))
+    })
+}
+
+/// Whether a refusal names something in the folder it is about.
+pub(crate) fn names_a_file(error: &anyhow::Error, root: &Path) -> bool {
+    format!("{error:#}").contains(&*root.to_string_lossy())
+}

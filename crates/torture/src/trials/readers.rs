@@ -1,0 +1,168 @@
+//! Many processes read while one writes: what each reads belongs wholly to one generation, and none of them grows.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use semsearch_engine::{Collection, SearchOptions, Searcher};
+
+use super::Settings;
+use crate::change::Change;
+use crate::encoder::Words;
+use crate::examine::{Trouble, scored};
+use crate::expected::{Expected, digest};
+use crate::papers::question;
+use crate::random::Random;
+use crate::report::Report;
+
+const READERS: u64 = 16;
+const LIMIT: u64 = 120;
+/// A commit about that often.
+const PAUSE: Duration = Duration::from_millis(200);
+/// What a reader may gain in memory: allocators keep some.
+const GROWTH: u64 = 32 << 20;
+
+/// Runs the trial for as many seconds as `settings` says.
+///
+/// # Errors
+/// If the trial itself cannot go on.
+pub fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::new("readers", settings.seed);
+    let encoder = Words::model(1)?;
+    let scratch = settings.scratch()?;
+    let (root, stop) = (scratch.path().join("index"), scratch.path().join("stop"));
+    let mut state = Expected::default();
+    // Of every generation, its documents and the answer to the one question that all readers ask.
+    let mut committed: Vec<(u64, String)> = Vec::new();
+    let asked = question(&mut Random::part(settings.seed, 0));
+    let mut number = 1;
+    let mut commit = |state: &mut Expected| -> anyhow::Result<()> {
+        let change = Change::random(&mut Random::part(settings.seed, number), state, LIMIT);
+        number += 1;
+        let generation = change.make(&root, &encoder)?;
+        change.foresee(state, &encoder);
+        committed.push((generation, summary(&state.digest(), &state.best(&encoder, &asked, 10, |_| true)?)));
+        Ok(())
+    };
+    commit(&mut state)?;
+    let logs: Vec<_> = (0..READERS).map(|reader| scratch.path().join(format!("reader-{reader}"))).collect();
+    let mut readers: Vec<Child> = Vec::new();
+    for (number, log) in logs.iter().enumerate() {
+        let child = Command::new(&settings.program)
+            .args(["worker", "read"])
+            .args([&root, log, &stop])
+            .args([asked.clone(), number.to_string()])
+            .env("RAYON_NUM_THREADS", "1")
+            .stdout(Stdio::null())
+            .spawn()?;
+        readers.push(child);
+    }
+    let started = Instant::now();
+    let mut failed = None;
+    while started.elapsed() < Duration::from_secs(settings.amount) && failed.is_none() {
+        sleep(PAUSE);
+        failed = commit(&mut state).err();
+    }
+    fs::write(&stop, "")?;
+    for mut reader in readers {
+        let status = reader.wait()?;
+        if !status.success() {
+            report.fault(format!("a reader ended with {status}"));
+        }
+    }
+    if let Some(error) = failed {
+        report.fault(format!("the writer failed among readers: {error:#}"));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for (reader, log) in logs.iter().enumerate() {
+        let text = fs::read_to_string(log)?;
+        let mut sizes: Vec<(u64, u64)> = Vec::new();
+        for line in text.lines() {
+            match line.split_once(' ') {
+                Some(("size", size)) => {
+                    let (bytes, files) = size.split_once(' ').context("a size is two numbers")?;
+                    sizes.push((bytes.parse()?, files.parse()?));
+                }
+                Some(("trouble", what)) => report.fault(format!("reader {reader}: {what}")),
+                Some((generation, found)) => {
+                    let generation: u64 = generation.parse()?;
+                    report.runs += 1;
+                    seen.insert(generation);
+                    if !committed.iter().any(|(known, right)| *known == generation && right == found) {
+                        report.fault(format!("reader {reader}: what it read is not generation {generation}"));
+                    }
+                }
+                None => report.fault(format!("reader {reader} noted {line:?}")),
+            }
+        }
+        if let [_, warm, .., end] = sizes[..]
+            && (end.0 > warm.0 + GROWTH || end.1 > warm.1)
+        {
+            report.fault(format!("reader {reader} grew from {warm:?} to {end:?} bytes and files"));
+        }
+    }
+    report.note = format!(
+        "{READERS} readers, {} s, {} generations, {} of them read",
+        settings.amount,
+        committed.len(),
+        seen.len()
+    );
+    Ok(report)
+}
+
+fn summary(documents: &str, best: &[(String, f32)]) -> String {
+    let best: String = best.iter().map(|(id, score)| format!("{id}:{:08x} ", score.to_bits())).collect();
+    format!("{documents} {}", blake3::hash(best.as_bytes()).to_hex())
+}
+
+/// A process that reads.
+///
+/// # Errors
+/// If it cannot note what it read.
+pub fn worker(root: &Path, log: &Path, stop: &Path, asked: &str, number: u64) -> anyhow::Result<()> {
+    let encoder = Words::model(1)?;
+    let mut log = fs::File::options().append(true).create(true).open(log)?;
+    let mut random = Random::new(number);
+    let mut read = 0_u64;
+    while !stop.exists() {
+        // Some keep what they opened while the writer goes on, and read the rest of it late.
+        let pause = Duration::from_millis(if random.percent(20) { random.below(1_500) } else { random.below(30) });
+        match look(root, &encoder, asked, pause) {
+            Ok((generation, found)) => writeln!(log, "{generation} {found}")?,
+            Err(trouble) => writeln!(log, "trouble {trouble}")?,
+        }
+        if read.is_multiple_of(10) {
+            let (bytes, files) = size()?;
+            writeln!(log, "size {bytes} {files}")?;
+        }
+        read += 1;
+    }
+    let (bytes, files) = size()?;
+    writeln!(log, "size {bytes} {files}")?;
+    Ok(())
+}
+
+fn look(root: &Path, encoder: &Words, asked: &str, pause: Duration) -> Result<(u64, String), Trouble> {
+    let collection = Collection::open(root)?;
+    let searcher = Searcher::new(&collection, encoder)?;
+    sleep(pause);
+    let options = SearchOptions { way: semsearch_engine::Way::Exact, ..SearchOptions::default() };
+    let best = scored(&searcher.search(asked, &options)?);
+    let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
+    for segment in collection.segments() {
+        segment.fields()?;
+    }
+    Ok((collection.manifest().generation, summary(&digest(&documents), &best)))
+}
+
+/// Memory and open files of this process, where the system tells.
+fn size() -> anyhow::Result<(u64, u64)> {
+    let Ok(status) = fs::read_to_string("/proc/self/status") else { return Ok((0, 0)) };
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok((kib << 10, fs::read_dir("/proc/self/fd")?.count() as u64))
+}
