@@ -12,11 +12,14 @@ use serde::{Deserialize, Serialize};
 use super::bridge::BridgeError;
 use super::linear_map::LinearMap;
 use super::pairs::{Pairs, Questions};
-use super::rbo::overlap_at;
+use super::rbo::{overlap_at, rbo_ext};
 use crate::interval::{Interval, mean_with_interval};
 
 /// Documents found for a question, of which the overlap is taken.
 pub(super) const DEPTH: usize = 10;
+
+/// Persistence of the rank-biased overlap by which methods are told apart: half of the weight is on the first three.
+const PERSISTENCE: f64 = 0.8;
 
 /// The least overlap@10 that a bridge must be sure to have, at the lower end of its interval.
 ///
@@ -58,6 +61,8 @@ impl Agreement {
 pub(super) struct Shares {
     pub(super) bridged: f64,
     pub(super) models: f64,
+    /// Rank-biased overlap of what is found over the bridge, by which methods are told apart.
+    pub(super) rbo: f64,
 }
 
 /// A part of the documents, and what both models find in it for some questions.
@@ -112,7 +117,11 @@ impl<'a> Trial<'a> {
         let found = self.asked.par_iter().map(|Asked { question, own, new, models }| {
             let mapped = map.apply(self.questions.pairs.new.row(*question));
             let found = nearest(&self.old, &mapped, *own)?;
-            Ok(Shares { bridged: overlap_at(new, &found, DEPTH), models: *models })
+            Ok(Shares {
+                bridged: overlap_at(new, &found, DEPTH),
+                models: *models,
+                rbo: rbo_ext(new, &found, PERSISTENCE),
+            })
         });
         found.collect()
     }

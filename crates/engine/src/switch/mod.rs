@@ -3,6 +3,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `prepare` | embeds a collection with a second model, beside the first |
+//! | `making`, `fitting` | vectors of a segment from what was embedded, and bridges on the way there |
 //! | `pending`, `status` | what is kept of a switch that is not done, and how far it has come |
 //! | `coverage` | which documents a model has embedded |
 //! | `cutover` | cut over, go back, drop the vectors of a model |
@@ -23,7 +24,9 @@ mod compare;
 mod coverage;
 mod cutover;
 mod error;
+mod fitting;
 mod linear_map;
+mod making;
 mod moments;
 mod pairs;
 mod pending;

@@ -18,20 +18,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use semsearch_embed::{Encoder, Fingerprint, TextKind};
-use semsearch_index::{OpenError, RowId, RowSet, RowsWriter, SaveError, VectorsError};
-use semsearch_vector::{Matrix, normalise};
+use semsearch_embed::Encoder;
+use semsearch_index::{RowId, RowSet};
 
-use super::bridge::{Bridge, BridgeError, LEAST_DOCUMENTS};
+use super::bridge::LEAST_DOCUMENTS;
 use super::coverage::{Entry, entries, is_complete, missing};
 use super::error::SwitchError;
-use super::pairs::{Pairs, Questions};
-use super::pending::{Pending, SwitchLock, read_bridge, write_bridge};
-use crate::change::{ChangeError, build_graph};
-use crate::collection::{
-    CHECKPOINT, Collection, CollectionError, GraphRecord, Manifest, ModelRecord, Segment, Tokens, VectorsRecord, Writer,
-};
-use crate::ingest::{Checkpoint, IngestError, Key, Passages, Stage, Watch, encode};
+use super::fitting::fit_bridge;
+use super::making::Making;
+use super::pending::{Pending, SwitchLock};
+use crate::change::ChangeError;
+use crate::collection::{CHECKPOINT, Collection, CollectionError, Manifest, ModelRecord, Writer};
+use crate::ingest::{Checkpoint, IngestError, Key, Passages, Stage, Watch, discard_checkpoint, encode};
 
 /// How long to wait before asking for the writer's lock again.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -92,15 +90,21 @@ pub fn prepare(
     if collection.manifest().active == fingerprint {
         return Err(SwitchError::Active { model: model.manifest.name });
     }
-    drop(collection);
     let _lock = SwitchLock::take(root)?;
     match Pending::read(root)? {
-        Some(pending) if pending.model.fingerprint != fingerprint => {
-            return Err(SwitchError::Another { pending: pending.model.manifest.name });
+        Some(pending) if pending.model.fingerprint == fingerprint => {}
+        Some(pending) => {
+            let other = &pending.model.fingerprint;
+            if collection.manifest().model_of(other).is_none() || !is_complete(&collection, other) {
+                return Err(SwitchError::Another { pending: pending.model.manifest.name });
+            }
+            // It was done, and the process died before it could say so.
+            discard_checkpoint(&root.join(CHECKPOINT), other)?;
+            Pending::begin(model.clone()).write(root)?;
         }
-        Some(_) => {}
         None => Pending::begin(model.clone()).write(root)?,
     }
+    drop(collection);
     let mut run = Run { root, new, old, options, watch, model, fingerprint, begun: false, totals: Totals::default() };
     loop {
         run.embed()?;
@@ -115,11 +119,6 @@ pub fn prepare(
 
 /// The first round's documents: what the first bridge is fitted on.
 const FIRST_ROUND: usize = LEAST_DOCUMENTS;
-/// A bridge is fitted on no more. Twice as many change its agreement by about a hundredth from here on, and vectors of both
-/// models are in memory for it.
-const MOST_FITTED: usize = 8 * LEAST_DOCUMENTS;
-/// Titles that a bridge is measured with.
-const QUESTIONS: usize = 300;
 
 struct Run<'a> {
     root: &'a Path,
@@ -179,65 +178,10 @@ impl Run<'_> {
                 // Everything is embedded, and found without a bridge in a moment.
                 return Ok(());
             }
-            self.fit(&collection, round, &mut checkpoint)?;
+            if let Some(old) = self.old {
+                fit_bridge(self.root, &collection, [self.new, old], round, &mut checkpoint)?;
+            }
             end = end.saturating_mul(2);
-        }
-    }
-
-    /// Fits a bridge on what both models have embedded, unless there is one that was fitted on as much.
-    fn fit(&self, collection: &Collection, round: &[Entry], checkpoint: &mut Checkpoint) -> Result<(), SwitchError> {
-        let active = &collection.manifest().active;
-        let Some(old) = self.old.filter(|old| old.fingerprint().space() == Fingerprint::space_of(active)) else {
-            return Ok(());
-        };
-        let sample = &round[..round.len().min(MOST_FITTED)];
-        match read_bridge(self.root, &self.fingerprint, active) {
-            Ok(Some(bridge)) if bridge.documents() >= sample.len() => return Ok(()),
-            // A damaged one is replaced.
-            Ok(_) | Err(CollectionError::Damaged { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let (mut by_new, mut by_old) =
-            (Matrix::with_capacity(sample.len(), self.new.dimension()), Matrix::new(old.dimension()));
-        let (mut new_row, mut old_row) = (vec![0.0; self.new.dimension()], vec![0.0; old.dimension()]);
-        let (mut titles, mut own) = (Vec::new(), Vec::new());
-        for (number, entry) in sample.iter().enumerate() {
-            let (segment, row) = collection.locate(entry.row);
-            match checkpoint.find(entry.key) {
-                Some(slot) => {
-                    checkpoint.read(slot, &mut new_row)?;
-                }
-                None => copy_stored(segment, &self.fingerprint, row, &mut new_row)?,
-            }
-            copy_stored(segment, active, row, &mut old_row)?;
-            normalise(&mut new_row);
-            by_new.push(&new_row);
-            by_old.push(&old_row);
-            if titles.len() < QUESTIONS {
-                let title = collection.document(entry.row).map_err(CollectionError::from)?.title;
-                if !title.trim().is_empty() {
-                    titles.push(title);
-                    own.push(Some(number));
-                }
-            }
-        }
-        let questions = |encoder: &dyn Encoder| encode_questions(encoder, &titles);
-        let (asked_new, asked_old) = (questions(self.new)?, questions(old)?);
-        let fitted = Pairs::new(&by_new, &by_old).and_then(|documents| {
-            let questions = Questions::new(Pairs::new(&asked_new, &asked_old)?, &own)?;
-            Bridge::fit(self.new.fingerprint(), old.fingerprint(), documents, questions)
-        });
-        match fitted {
-            Ok(bridge) => Ok(write_bridge(self.root, &bridge)?),
-            // There is none to be had; the switch goes on without.
-            Err(
-                BridgeError::TooFew { .. }
-                | BridgeError::NoQuestions { .. }
-                | BridgeError::Undetermined
-                | BridgeError::SameModel { .. }
-                | BridgeError::NotFinite,
-            ) => Ok(()),
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -263,7 +207,8 @@ impl Run<'_> {
         for (record, segment) in manifest.segments.iter_mut().zip(collection.segments()) {
             if segment.vectors_of(&self.fingerprint).is_none() {
                 let seconds = self.totals.seconds_encode * segment.record().live() as f64 / lacking;
-                let vectors = self.write(&mut writer, segment, &mut checkpoint, &graph, seconds)?;
+                let making = Making { model: &self.model, graph: &graph, seconds, watch: self.watch };
+                let vectors = making.write(&mut writer, segment, &mut checkpoint).map_err(|error| self.stop(error))?;
                 self.totals.seconds_index += vectors.seconds_index;
                 record.vectors.push(vectors);
             }
@@ -288,63 +233,13 @@ impl Run<'_> {
         }
     }
 
+    /// The same error, if it is a stop, with what is kept.
+    fn stop(&self, error: ChangeError) -> SwitchError {
+        if let ChangeError::Stopped = error { self.stopped() } else { error.into() }
+    }
+
     fn stopped(&self) -> SwitchError {
         SwitchError::Stopped { kept: self.totals.resumed + self.totals.embedded }
-    }
-
-    /// Writes the vectors of a segment and the graph over them.
-    fn write(
-        &self,
-        writer: &mut Writer,
-        segment: &Segment,
-        checkpoint: &mut Checkpoint,
-        graph: &GraphRecord,
-        seconds: f64,
-    ) -> Result<VectorsRecord, SwitchError> {
-        let object = writer.new_vectors()?;
-        let dimension = self.model.dimension();
-        let save = |error: SaveError| SwitchError::Change(error.into());
-        let mut out =
-            RowsWriter::create(&object.folder, segment.rows() as u64, dimension, graph.element()).map_err(save)?;
-        let mut tokens = Tokens::default();
-        let mut vector = vec![0.0; dimension];
-        for row in (0..segment.rows() as u32).map(RowId) {
-            let key = Key(segment.documents().passage(row).map_err(CollectionError::from)?);
-            match checkpoint.find(key) {
-                Some(slot) => {
-                    let facts = checkpoint.read(slot, &mut vector)?;
-                    // As `embed` does it, to the last bit.
-                    if !self.new.manifest().normalise {
-                        normalise(&mut vector);
-                    }
-                    tokens.push(facts.tokens, facts.cut);
-                }
-                // It was removed before it was embedded, and is never found: a row without direction keeps its place.
-                None => {
-                    vector.fill(0.0);
-                    tokens.push(0, false);
-                }
-            }
-            out.push(&vector).map_err(|error| self.unusable(error, segment, row))?;
-        }
-        let stored = out.finish().map_err(save)?;
-        let built = build_graph(&object, &self.model, graph, &stored, &tokens, seconds, self.watch);
-        built.map_err(|error| match error {
-            ChangeError::Stopped => self.stopped(),
-            other => other.into(),
-        })
-    }
-
-    /// A vector that no index takes is the model's doing, and the paper says which one it was.
-    fn unusable(&self, error: SaveError, segment: &Segment, row: RowId) -> SwitchError {
-        let change = match error {
-            SaveError::Vectors(source @ (VectorsError::NotFinite { .. } | VectorsError::NotNormalised { .. })) => {
-                let document = segment.documents().get(row).map_or_else(|_| row.0.to_string(), |document| document.id);
-                ChangeError::Vector { model: self.model.manifest.name.clone(), document, source }
-            }
-            other => other.into(),
-        };
-        change.into()
     }
 }
 
@@ -354,25 +249,8 @@ pub(super) fn removed_rows(collection: &Collection) -> Vec<(String, RowSet)> {
     segments.map(|segment| (segment.record().name.clone(), segment.removed())).collect()
 }
 
-/// Vectors of questions, of length 1.
-pub(super) fn encode_questions(encoder: &dyn Encoder, questions: &[String]) -> Result<Matrix, SwitchError> {
-    let texts: Vec<&str> = questions.iter().map(String::as_str).collect();
-    let mut vectors = encoder.encode(&texts, TextKind::Query)?.vectors;
-    (0..vectors.rows()).for_each(|row| normalise(vectors.row_mut(row)));
-    Ok(vectors)
-}
-
 fn is_made(entry: &Entry, checkpoint: &Checkpoint) -> bool {
     entry.is_stored || checkpoint.find(entry.key).is_some()
-}
-
-/// Copies the vector of a row of a segment that has vectors of the model.
-fn copy_stored(segment: &Segment, fingerprint: &str, row: RowId, out: &mut [f32]) -> Result<(), SwitchError> {
-    let Some(vectors) = segment.vectors_of(fingerprint) else {
-        return Err(ChangeError::NoVectors { segment: segment.record().name.clone() }.into());
-    };
-    let copied = vectors.index().vectors().copy_row(row, out);
-    Ok(copied.map_err(|damage| CollectionError::from(OpenError::Damaged(damage)))?)
 }
 
 /// Passages of a collection.

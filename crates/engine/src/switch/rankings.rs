@@ -7,7 +7,7 @@ use semsearch_index::RowId;
 use super::compare::{Comparison, Described, Rankings, compare};
 use super::coverage::entries;
 use super::error::SwitchError;
-use super::prepare::encode_questions;
+use super::fitting::encode_questions;
 use crate::collection::{Collection, CollectionError};
 use crate::segmented::SegmentedIndex;
 
