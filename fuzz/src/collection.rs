@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use semsearch_embed::Fingerprint;
-use semsearch_engine::{Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField, fuzz};
+use semsearch_engine::{
+    Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField, VectorFile, VectorFileError, fuzz,
+};
 use semsearch_index::{RowId, RowSet};
 
 use crate::{mend, scratch, tell};
@@ -182,6 +184,25 @@ pub fn checkpoint(bytes: &[u8]) -> bool {
     for _ in 0..2 {
         if let Err(error) = fuzz::use_checkpoint(&folder, &fingerprint, dim, &passages) {
             panic!("whatever a run left, the next one goes on: {error}");
+        }
+    }
+    true
+}
+
+/// Vectors of other programs, once as `.npy` tells itself and once as `.fbin`, which its name tells.
+#[must_use]
+pub fn vector_file(bytes: &[u8]) -> bool {
+    for name in ["vectors.npy", "vectors.fbin"] {
+        match VectorFile::open(&scratch::write(name, bytes)) {
+            Ok(mut file) => {
+                assert!(file.rows() * file.dim() as u64 * 4 <= bytes.len() as u64, "more numbers than bytes");
+                let mut row = vec![0.0; file.dim()];
+                for _ in 0..file.rows() {
+                    file.read(&mut row).expect("its length was compared");
+                }
+            }
+            Err(VectorFileError::Io { source, .. }) => panic!("the file can be read: {source}"),
+            Err(error) => tell(&error),
         }
     }
     true

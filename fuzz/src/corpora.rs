@@ -8,7 +8,7 @@ use semsearch_corpus::{
     Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus, read_qrels, read_queries, stream_corpus,
 };
 
-use crate::{scratch, tell};
+use crate::{let_caught_panics_pass, scratch, tell};
 
 macro_rules! formats {
     ($($(#[$doc:meta])* $name:ident: $($format:ident)|+;)*) => {
@@ -156,6 +156,7 @@ fn options(skip_bad: bool) -> ReadOptions {
 
 /// Reads a file or folder; tells the format if one was found.
 fn read(path: &Path) -> Option<Format> {
+    let_caught_panics_pass();
     let mut format = None;
     let mut on_event = |event: ReadEvent<'_>| match event {
         ReadEvent::Opened { format: found, .. } => format = Some(found),

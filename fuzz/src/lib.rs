@@ -26,6 +26,7 @@ pub mod seeds;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Once;
 
 /// Reads bytes; tells whether they are worth keeping as something to mutate further.
 pub type Read = fn(&[u8]) -> bool;
@@ -95,6 +96,7 @@ targets! {
     static_table: model::static_table, seeds::static_table();
     text_file: corpora::text_file, seeds::text_file();
     tokeniser: model::tokeniser, seeds::tokeniser();
+    vector_file: collection::vector_file, seeds::vector_file();
     weights: model::weights, seeds::weights();
     zstd: corpora::zstd, seeds::zstd();
 }
@@ -145,6 +147,13 @@ pub fn replay(target: &Target) -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Lets panics that the program itself catches pass: the `tokenizers` and `parquet` crates panic on some files, which are
+/// then refused. libFuzzer would end with the first. One that nobody catches still ends it.
+pub fn let_caught_panics_pass() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))));
 }
 
 /// Longer than any message should be, whatever it quotes.

@@ -10,7 +10,7 @@ use semsearch_embed::{
 };
 use semsearch_vector::Bytes;
 
-use crate::{mend, scratch, seeds, tell};
+use crate::{let_caught_panics_pass, mend, scratch, seeds, tell};
 
 /// More tokens than any tokeniser here knows.
 const VOCABULARY: usize = 1 << 16;
@@ -41,6 +41,7 @@ pub fn manifest(bytes: &[u8]) -> bool {
 /// `tokenizer.json`, and the packed form of what it says.
 #[must_use]
 pub fn tokeniser(bytes: &[u8]) -> bool {
+    let_caught_panics_pass();
     let path = Path::new("tokenizer.json");
     let tokeniser = match Tokeniser::parse_bare(bytes, path, VOCABULARY) {
         Ok(tokeniser) => tokeniser,

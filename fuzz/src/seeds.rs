@@ -237,6 +237,14 @@ pub(crate) fn pointer() -> Vec<Vec<u8>> {
     vec![format!("g000007 {}\n", "0123456789abcdef".repeat(4)).into_bytes()]
 }
 
+pub(crate) fn vector_file() -> Vec<Vec<u8>> {
+    let text = b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }\n";
+    let numbers = [0x3f; 24];
+    let first = [b"\x93NUMPY\x01\x00".as_slice(), &(text.len() as u16).to_le_bytes(), text, &numbers].concat();
+    let second = [b"\x93NUMPY\x02\x00".as_slice(), &(text.len() as u32).to_le_bytes(), text, &numbers].concat();
+    vec![first, second, [[2, 0, 0, 0, 3, 0, 0, 0].as_slice(), &numbers].concat()]
+}
+
 pub(crate) fn index() -> Vec<Vec<u8>> {
     let made = |rows: usize, dim: usize, half: bool, graph: Option<CodeBits>| {
         let mut matrix = Matrix::new(dim);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use semsearch_engine::fuzz;
 use semsearch_fuzz::{Target, every, targets};
 
 /// How many mutations a target gets; `FUZZ_RUNS` asks for more.
@@ -36,7 +37,25 @@ macro_rules! targets {
 targets! {
     acl, any, arxiv, bibtex, checkpoint, csl, csv, daily_papers, documents, fields, filter, gzip, identity, image,
     index, jsonl, manifest, model_folder, model_manifest, oai, openalex, packed_tokeniser, parquet, pointer, pubmed,
-    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, weights, zstd,
+    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, vector_file, weights, zstd,
+}
+
+#[test]
+fn seeds_are_well_formed() {
+    let texts = |target: Target| (target.seeds)().into_iter().map(|seed| String::from_utf8(seed).unwrap());
+    for seed in texts(targets::manifest()) {
+        fuzz::parse_manifest(Path::new("manifest.json"), 3, seed.as_bytes()).unwrap();
+    }
+    for seed in texts(targets::model_manifest()) {
+        semsearch_embed::Manifest::parse(&seed, Path::new("manifest.toml")).unwrap();
+    }
+    for seed in texts(targets::filter()) {
+        semsearch_engine::Filter::parse(&seed).unwrap();
+    }
+    for seed in texts(targets::tokeniser()) {
+        semsearch_embed::Tokeniser::parse_bare(seed.as_bytes(), Path::new("tokenizer.json"), 1 << 16).unwrap();
+    }
+    assert!(!(targets::packed_tokeniser().seeds)().is_empty());
 }
 
 fn run(target: &Target) {

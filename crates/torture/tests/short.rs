@@ -2,6 +2,7 @@
 //!
 //! Each is a process of its own: a process that another one is started from shares its locks with it for a moment, and so
 //! trials side by side would find collections busy that nobody writes to.
+#![expect(clippy::print_stdout, reason = "says what was done, and by which seed")]
 
 use std::process::Command;
 

@@ -77,7 +77,7 @@ fn missing_or_lost(root: &Path) -> CollectionError {
     let next = root.join(layout::NEXT);
     let unfinished = match semsearch_disk::read(&next) {
         Ok(bytes) => Pointer::parse(&bytes).map(|pointer| pointer.number),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
         Err(source) => return io_error("read", &next, source),
     };
     for number in numbers.into_iter().filter(|number| Some(*number) != unfinished) {

@@ -117,6 +117,9 @@ impl VectorFile {
         })?;
         let (rows, dim, before) = if start.starts_with(NPY) {
             npy(&mut input, start[6], length).map_err(|problem| match problem {
+                NpyFault::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => {
+                    malformed(format!("its header ends behind its {length} bytes"))
+                }
                 NpyFault::Io(source) => io_error(source),
                 NpyFault::Other(problem) => malformed(problem),
             })?
@@ -237,6 +240,14 @@ mod tests {
         let path = folder.path().join(if form == VectorForm::Npy { "a.npy" } else { "a.fbin" });
         std::fs::write(&path, bytes).unwrap();
         Ok((VectorFile::open(&path)?, folder))
+    }
+
+    #[test]
+    fn a_file_that_ends_within_its_header_is_malformed() {
+        for bytes in [&b"\x93NUMPY\x01\x00"[..], b"\x93NUMPY\x01\x00\x10", b"\x93NUMPY\x02\x00\x10\x00\x00"] {
+            let error = open(VectorForm::Npy, bytes).map(drop).unwrap_err();
+            assert!(matches!(error, VectorFileError::Malformed { .. }), "{error}");
+        }
     }
 
     proptest! {
