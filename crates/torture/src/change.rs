@@ -3,14 +3,21 @@
 use std::path::Path;
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Filter, IngestOptions, RemoveError, Selection, Unwatched, ingest, remove, vacuum};
+use semsearch_embed::Encoder;
+use semsearch_engine::switch::{self, SwitchError, SwitchOptions};
+use semsearch_engine::{
+    Collection, CollectionError, Filter, IngestOptions, RemoveError, Selection, Unwatched, ingest, remove, vacuum,
+};
 
-use crate::encoder::Words;
+use crate::encoder::{Models, Which};
 use crate::expected::Expected;
 use crate::papers::{YEARS, corpus, paper};
 use crate::random::Random;
 
-/// One change. Changing the model belongs here as soon as the engine can do it.
+/// Memory for texts on their way through the encoder.
+const MEMORY: u64 = 1 << 20;
+
+/// One change.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Papers come in: new, changed and known ones.
@@ -21,6 +28,8 @@ pub enum Change {
     RemoveYear(i32),
     /// Segments are merged.
     Vacuum,
+    /// Questions are put to another model, once it has embedded everything.
+    Switch(Which),
 }
 
 impl Change {
@@ -31,6 +40,7 @@ impl Change {
         let grows = len < 4 || random.below(limit) * 2 > len;
         match random.below(100) {
             0..5 if len > 0 => Change::Vacuum,
+            98..100 if len > 0 => Change::Switch(there.model().other()),
             5..12 if len > limit / 4 => Change::RemoveYear(2000 + random.below(YEARS) as i32),
             _ if grows => {
                 let most = if random.percent(10) { limit / 3 } else { 12 };
@@ -53,19 +63,14 @@ impl Change {
         }
     }
 
-    /// Whether there is anything to change in an empty folder.
-    #[must_use]
-    pub fn needs_collection(&self) -> bool {
-        !matches!(self, Change::Embed(_))
-    }
-
     /// What should be there afterwards.
-    pub fn foresee(&self, expected: &mut Expected, encoder: &Words) {
+    pub fn foresee(&self, expected: &mut Expected, models: &Models) {
         match self {
-            Change::Embed(papers) => papers.iter().for_each(|paper| expected.put(paper, encoder)),
+            Change::Embed(papers) => papers.iter().for_each(|paper| expected.put(paper, models)),
             Change::Remove(ids) => expected.remove(ids),
             Change::RemoveYear(year) => expected.remove_year(*year),
             Change::Vacuum => {}
+            Change::Switch(model) => expected.switch(*model),
         }
     }
 
@@ -73,10 +78,11 @@ impl Change {
     ///
     /// # Errors
     /// What the engine says.
-    pub fn make(&self, root: &Path, encoder: &Words) -> anyhow::Result<u64> {
+    pub fn make(&self, root: &Path, models: &Models) -> anyhow::Result<u64> {
         let manifest = match self {
             Change::Embed(papers) => {
-                let options = IngestOptions { memory_bytes: 1 << 20, ..IngestOptions::new(&*encoder_name(encoder)) };
+                let encoder = models.of(active(root, models)?);
+                let options = IngestOptions { memory_bytes: MEMORY, ..IngestOptions::new(&*encoder.manifest().name) };
                 ingest(&corpus(papers.clone()), encoder, root, &options, &Unwatched)?.manifest
             }
             Change::Remove(ids) => remove(root, &Selection::Ids(ids.clone()), &Unwatched)?.manifest,
@@ -85,6 +91,13 @@ impl Change {
                 remove(root, &Selection::Where(filter), &Unwatched)?.manifest
             }
             Change::Vacuum => vacuum(root, &Unwatched)?.manifest,
+            Change::Switch(model) => {
+                let encoder = models.of(*model);
+                let model_reference = encoder.manifest().name.clone();
+                let options = SwitchOptions { model_reference, memory_bytes: MEMORY };
+                switch::prepare(root, encoder, None, &options, &Unwatched)?;
+                switch::commit(root)?
+            }
         };
         Ok(manifest.generation)
     }
@@ -93,9 +106,10 @@ impl Change {
     ///
     /// # Errors
     /// What the engine says, except that papers to be removed are not there.
-    pub fn make_again(&self, root: &Path, encoder: &Words) -> anyhow::Result<()> {
-        match self.make(root, encoder) {
+    pub fn make_again(&self, root: &Path, models: &Models) -> anyhow::Result<()> {
+        match self.make(root, models) {
             Err(error) if matches!(error.downcast_ref(), Some(RemoveError::Unknown { .. })) => Ok(()),
+            Err(error) if matches!(error.downcast_ref(), Some(SwitchError::Active { .. })) => Ok(()),
             outcome => outcome.map(|_| ()),
         }
     }
@@ -108,11 +122,16 @@ impl Change {
             Change::Remove(_) => "remove",
             Change::RemoveYear(_) => "remove by filter",
             Change::Vacuum => "vacuum",
+            Change::Switch(_) => "switch",
         }
     }
 }
 
-fn encoder_name(encoder: &Words) -> String {
-    use semsearch_embed::Encoder;
-    encoder.manifest().name.clone()
+/// The model of the collection in `root`, the first one if there is none yet.
+fn active(root: &Path, models: &Models) -> anyhow::Result<Which> {
+    match Collection::open(root) {
+        Ok(collection) => Ok(models.by_fingerprint(&collection.manifest().active).unwrap_or_default()),
+        Err(CollectionError::Missing { .. }) => Ok(Which::First),
+        Err(error) => Err(error.into()),
+    }
 }

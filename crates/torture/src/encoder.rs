@@ -94,6 +94,51 @@ impl Encoder for Words {
     }
 }
 
+/// The two models that collections are switched between.
+pub struct Models([Words; 2]);
+
+impl Models {
+    /// Both.
+    ///
+    /// # Errors
+    /// As [`Words::model`].
+    pub fn new() -> anyhow::Result<Self> {
+        Ok(Models([Words::model(1)?, Words::model(2)?]))
+    }
+
+    /// One of the two.
+    #[must_use]
+    pub fn of(&self, which: Which) -> &Words {
+        let [first, second] = &self.0;
+        if which == Which::First { first } else { second }
+    }
+
+    /// The one with this fingerprint.
+    #[must_use]
+    pub fn by_fingerprint(&self, fingerprint: &str) -> Option<Which> {
+        let is = |which: &Which| self.of(*which).fingerprint.as_str() == fingerprint;
+        [Which::First, Which::Second].into_iter().find(is)
+    }
+}
+
+/// One of two models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// The one that collections begin with.
+    #[default]
+    First,
+    /// The other one.
+    Second,
+}
+
+impl Which {
+    /// The one that it is not.
+    #[must_use]
+    pub fn other(self) -> Self {
+        if self == Which::First { Which::Second } else { Which::First }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use std::path::Path;
 use semsearch_corpus::Document;
 use semsearch_engine::{Answer, Collection, CollectionError, Filter, SearchOptions, Searcher, Way};
 
-use crate::encoder::Words;
+use crate::encoder::{Models, Which};
 use crate::expected::{Expected, digest};
 use crate::papers::{YEARS, question};
 use crate::random::Random;
@@ -53,23 +53,23 @@ pub fn io_error(error: &anyhow::Error) -> Option<&io::Error> {
     error.chain().find_map(|cause| cause.downcast_ref::<io::Error>())
 }
 
-/// All documents of the collection in `root`, and its generation.
+/// All documents of the collection in `root`, its generation and its model.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn read_all(root: &Path) -> Result<(u64, Vec<Document>), Trouble> {
+pub fn read_all(root: &Path, models: &Models) -> Result<(u64, Which, Vec<Document>), Trouble> {
     let collection = Collection::open(root)?;
     let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<_, _>>()?;
-    Ok((collection.manifest().generation, documents))
+    Ok((collection.manifest().generation, model(&collection, models)?, documents))
 }
 
 /// Which of several states the collection in `root` is in; none stands for no collection.
 ///
 /// # Errors
 /// If it is in none of them, or cannot be read.
-pub fn which(root: &Path, states: &[Option<&Expected>]) -> Result<usize, Trouble> {
-    let (generation, found) = match read_all(root) {
-        Ok((generation, documents)) => (generation, Some(digest(&documents))),
+pub fn which(root: &Path, models: &Models, states: &[Option<&Expected>]) -> Result<usize, Trouble> {
+    let (generation, found) = match read_all(root, models) {
+        Ok((generation, model, documents)) => (generation, Some(digest(model, &documents))),
         Err(Trouble::Missing) => (0, None),
         Err(other) => return Err(other),
     };
@@ -83,18 +83,21 @@ pub fn which(root: &Path, states: &[Option<&Expected>]) -> Result<usize, Trouble
 ///
 /// # Errors
 /// [`Trouble`].
-pub fn examine(root: &Path, encoder: &Words, expected: &Expected, seed: u64) -> Result<(), Trouble> {
+pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> Result<(), Trouble> {
     let collection = Collection::open(root)?;
     let mut random = Random::new(seed);
+    if model(&collection, models)? != expected.model() {
+        return wrong("questions are put to the other model");
+    }
     // Questions first: what they read is compared with its checksums then, or never.
     if !expected.is_empty() {
-        let searcher = Searcher::new(&collection, encoder)?;
+        let searcher = Searcher::new(&collection, models.of(expected.model()))?;
         for _ in 0..2 {
             let asked = question(&mut random);
             let year = 2000 + random.below(YEARS) as i32;
-            exact(&searcher, encoder, expected, &asked, None)?;
-            exact(&searcher, encoder, expected, &asked, Some(year))?;
-            walk(&searcher, encoder, expected, &asked)?;
+            exact(&searcher, models, expected, &asked, None)?;
+            exact(&searcher, models, expected, &asked, Some(year))?;
+            walk(&searcher, models, expected, &asked)?;
         }
     }
     let found = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
@@ -117,6 +120,17 @@ pub fn examine(root: &Path, encoder: &Words, expected: &Expected, seed: u64) -> 
     read_everything(&collection)
 }
 
+/// The model that a collection puts questions to.
+///
+/// # Errors
+/// If it is none of the two.
+pub fn model(collection: &Collection, models: &Models) -> Result<Which, Trouble> {
+    match models.by_fingerprint(&collection.manifest().active) {
+        Some(model) => Ok(model),
+        None => wrong(format!("{} has vectors of an unknown model", collection.root().display())),
+    }
+}
+
 /// Reads every byte that means something.
 fn read_everything(collection: &Collection) -> Result<(), Trouble> {
     for segment in collection.segments() {
@@ -136,7 +150,7 @@ fn read_everything(collection: &Collection) -> Result<(), Trouble> {
 /// [`Trouble`].
 pub fn exact(
     searcher: &Searcher<'_>,
-    encoder: &Words,
+    models: &Models,
     expected: &Expected,
     asked: &str,
     year: Option<i32>,
@@ -145,13 +159,13 @@ pub fn exact(
     let options = SearchOptions { way: Way::Exact, filter, ..SearchOptions::default() };
     let answer = searcher.search(asked, &options)?;
     let keep = |document: &Document| year.is_none_or(|year| document.year == Some(year));
-    let truth = expected.best(encoder, asked, options.k, keep)?;
+    let truth = expected.best(models, asked, options.k, keep)?;
     let found = scored(&answer);
     if found != truth {
         return wrong(format!("asked {asked:?} (year {year:?}), found {found:?}, right is {truth:?}"));
     }
     for (id, score) in &found {
-        if expected.score(encoder, asked, id).is_none_or(|right| (f64::from(*score) - right).abs() > 1e-4) {
+        if expected.score(models, asked, id).is_none_or(|right| (f64::from(*score) - right).abs() > 1e-4) {
             return wrong(format!("document {id} has a score of {score}"));
         }
     }
@@ -164,19 +178,19 @@ pub fn exact(
 /// [`Trouble`]: a document that is not there, or a score that is not its own.
 pub fn walk(
     searcher: &Searcher<'_>,
-    encoder: &Words,
+    models: &Models,
     expected: &Expected,
     asked: &str,
 ) -> Result<(usize, usize), Trouble> {
     let options = SearchOptions { way: Way::Walk, ..SearchOptions::default() };
     let answer = searcher.search(asked, &options)?;
-    let truth = expected.best(encoder, asked, options.k, |_| true)?;
+    let truth = expected.best(models, asked, options.k, |_| true)?;
     for hit in &answer.hits {
         let id = &hit.document.id;
         if expected.get(id) != Some(&hit.document) {
             return wrong(format!("a walk for {asked:?} found {id}, which is not there (any more)"));
         }
-        if expected.score(encoder, asked, id).is_none_or(|right| (f64::from(hit.score) - right).abs() > 1e-4) {
+        if expected.score(models, asked, id).is_none_or(|right| (f64::from(hit.score) - right).abs() > 1e-4) {
             return wrong(format!("a walk for {asked:?} gives {id} a score of {}", hit.score));
         }
     }

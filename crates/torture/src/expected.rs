@@ -7,7 +7,7 @@ use semsearch_corpus::Document;
 use semsearch_index::{FlatIndex, Index, Vectors};
 use semsearch_vector::{Matrix, normalise};
 
-use crate::encoder::{DIMENSION, Words};
+use crate::encoder::{DIMENSION, Models, Which};
 
 /// The documents that a collection should hold.
 #[derive(Clone, Debug, Default)]
@@ -15,13 +15,23 @@ pub struct Expected {
     by_id: BTreeMap<String, Entry>,
     /// Counts what came in; a document that changed comes in again.
     next: u64,
+    /// The model that questions are put to.
+    model: Which,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     order: u64,
     document: Document,
-    vector: Vec<f32>,
+    /// By the first model and by the second.
+    vectors: [Vec<f32>; 2],
+}
+
+impl Entry {
+    fn vector(&self, model: Which) -> &[f32] {
+        let [first, second] = &self.vectors;
+        if model == Which::First { first } else { second }
+    }
 }
 
 /// A document and its score.
@@ -41,14 +51,26 @@ impl Expected {
     }
 
     /// Takes a document in: it is new, takes the place of another with its id, or is there as it is.
-    pub fn put(&mut self, document: &Document, encoder: &Words) {
+    pub fn put(&mut self, document: &Document, models: &Models) {
         if self.by_id.get(&document.id).is_some_and(|entry| entry.document == *document) {
             return;
         }
-        let vector = encoder.vector(&document.passage());
-        let entry = Entry { order: self.next, document: document.clone(), vector };
+        let passage = document.passage();
+        let vectors = [Which::First, Which::Second].map(|which| models.of(which).vector(&passage));
+        let entry = Entry { order: self.next, document: document.clone(), vectors };
         self.by_id.insert(document.id.clone(), entry);
         self.next += 1;
+    }
+
+    /// The model that questions are put to.
+    #[must_use]
+    pub fn model(&self) -> Which {
+        self.model
+    }
+
+    /// Puts questions to a model from now on.
+    pub fn switch(&mut self, model: Which) {
+        self.model = model;
     }
 
     /// Removes the documents with these ids.
@@ -90,16 +112,16 @@ impl Expected {
     /// If the question cannot be compared.
     pub fn best(
         &self,
-        encoder: &Words,
+        models: &Models,
         question: &str,
         k: usize,
         keep: impl Fn(&Document) -> bool,
     ) -> anyhow::Result<Vec<Scored>> {
         let entries = self.entries(keep);
         let mut rows = Matrix::new(DIMENSION);
-        entries.iter().for_each(|entry| rows.push(&entry.vector));
+        entries.iter().for_each(|entry| rows.push(entry.vector(self.model)));
         let index = FlatIndex::new(Vectors::new(rows)?);
-        let mut query = encoder.vector(question);
+        let mut query = models.of(self.model).vector(question);
         normalise(&mut query);
         let hits = index.search(&query, k, 0)?;
         hits.into_iter()
@@ -112,23 +134,24 @@ impl Expected {
 
     /// The score of a document, in doubles.
     #[must_use]
-    pub fn score(&self, encoder: &Words, question: &str, id: &str) -> Option<f64> {
-        let query = encoder.vector(question);
+    pub fn score(&self, models: &Models, question: &str, id: &str) -> Option<f64> {
+        let query = models.of(self.model).vector(question);
         let product = |(a, b): (&f32, &f32)| f64::from(*a) * f64::from(*b);
-        self.by_id.get(id).map(|entry| entry.vector.iter().zip(&query).map(product).sum())
+        self.by_id.get(id).map(|entry| entry.vector(self.model).iter().zip(&query).map(product).sum())
     }
 
-    /// A number of all documents in their order.
+    /// A number of the model and all documents in their order.
     #[must_use]
     pub fn digest(&self) -> String {
-        digest(self.documents())
+        digest(self.model, self.documents())
     }
 }
 
-/// A number of documents in their order.
+/// A number of a model and documents in their order.
 #[must_use]
-pub fn digest<'a>(documents: impl IntoIterator<Item = &'a Document>) -> String {
+pub fn digest<'a>(model: Which, documents: impl IntoIterator<Item = &'a Document>) -> String {
     let mut hasher = blake3::Hasher::new();
+    hasher.update(&[u8::from(model == Which::Second)]);
     for document in documents {
         hasher.update(document.id.as_bytes());
         hasher.update(&document.content_hash());
@@ -143,17 +166,17 @@ mod tests {
 
     #[test]
     fn a_changed_document_goes_to_the_end_and_an_unchanged_one_stays() {
-        let encoder = Words::model(1).unwrap();
+        let models = Models::new().unwrap();
         let mut expected = Expected::default();
         for document in [paper(1, 0), paper(2, 0), paper(3, 0), paper(1, 1), paper(2, 0)] {
-            expected.put(&document, &encoder);
+            expected.put(&document, &models);
         }
         let ids: Vec<&str> = expected.documents().iter().map(|document| &*document.id).collect();
         assert_eq!(ids, ["p2", "p3", "p1"]);
         let question = paper(3, 0).passage();
-        let best = expected.best(&encoder, &question, 2, |_| true).unwrap();
+        let best = expected.best(&models, &question, 2, |_| true).unwrap();
         assert_eq!(best[0].0, "p3");
-        assert!((f64::from(best[0].1) - expected.score(&encoder, &question, "p3").unwrap()).abs() < 1e-5);
+        assert!((f64::from(best[0].1) - expected.score(&models, &question, "p3").unwrap()).abs() < 1e-5);
         expected.remove_year(2003);
         expected.remove(&["p2".to_owned()]);
         assert_eq!(expected.ids().collect::<Vec<_>>(), ["p1"]);

@@ -7,7 +7,7 @@ use semsearch_engine::{Collection, Searcher};
 
 use super::{Settings, caught};
 use crate::change::Change;
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, walk};
 use crate::expected::Expected;
 use crate::papers::{paper, question};
@@ -25,7 +25,7 @@ const LOSS: f64 = 0.01;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("churn", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let scratch = settings.scratch()?;
     let (root, fresh) = (scratch.path().join("index"), scratch.path().join("fresh"));
     let mut random = Random::part(settings.seed, 0);
@@ -54,19 +54,19 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             }
         };
         for change in &changes {
-            change.make(&root, &encoder)?;
-            change.foresee(&mut expected, &encoder);
+            change.make(&root, &models)?;
+            change.foresee(&mut expected, &models);
         }
         report.runs += 1;
-        match caught(|| recall(&root, &encoder, &expected, settings.seed)) {
+        match caught(|| recall(&root, &models, &expected, settings.seed)) {
             Ok(recall) => worst = worst.min(recall),
             Err(trouble) => report.fault(format!("round {round}: {trouble}")),
         }
     }
-    Change::Embed(expected.documents().into_iter().cloned().collect()).make(&fresh, &encoder)?;
+    Change::Embed(expected.documents().into_iter().cloned().collect()).make(&fresh, &models)?;
     let (churned, anew) = (
-        caught(|| recall(&root, &encoder, &expected, settings.seed)),
-        caught(|| recall(&fresh, &encoder, &expected, settings.seed)),
+        caught(|| recall(&root, &models, &expected, settings.seed)),
+        caught(|| recall(&fresh, &models, &expected, settings.seed)),
     );
     match (churned, anew) {
         (Ok(churned), Ok(anew)) => {
@@ -81,13 +81,13 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-fn recall(root: &Path, encoder: &Words, expected: &Expected, seed: u64) -> Result<f64, Trouble> {
+fn recall(root: &Path, models: &Models, expected: &Expected, seed: u64) -> Result<f64, Trouble> {
     let collection = Collection::open(root)?;
-    let searcher = Searcher::new(&collection, encoder)?;
+    let searcher = Searcher::new(&collection, models.of(expected.model()))?;
     let mut random = Random::part(seed, 1);
     let (mut right, mut all) = (0, 0);
     for _ in 0..QUESTIONS {
-        let (found, of) = walk(&searcher, encoder, expected, &question(&mut random))?;
+        let (found, of) = walk(&searcher, models, expected, &question(&mut random))?;
         (right, all) = (right + found, all + of);
     }
     Ok(f64::from(right as u32) / f64::from(all.max(1) as u32))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Settings, caught, names_a_file};
 use crate::change::Change;
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, examine};
 use crate::expected::Expected;
 use crate::folder;
@@ -23,12 +23,12 @@ const CUTS: u64 = 500;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("damage", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let scratch = settings.scratch()?;
     let root = scratch.path().join("index");
-    let expected = collection(&root, &encoder, settings.seed)?;
+    let expected = collection(&root, &models, settings.seed)?;
     let files = files(&root)?;
-    if let Err(trouble) = examine(&root, &encoder, &expected, settings.seed) {
+    if let Err(trouble) = examine(&root, &models, &expected, settings.seed) {
         report.fault(format!("before anything was damaged: {trouble}"));
     }
     let (mut noticed, mut harmless) = (0_u64, 0_u64);
@@ -36,7 +36,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         fs::remove_file(path)?;
         damaged.map_or(Ok(()), |damaged| fs::write(path, damaged))?;
         report.runs += 1;
-        match caught(|| examine(&root, &encoder, &expected, settings.seed)) {
+        match caught(|| examine(&root, &models, &expected, settings.seed)) {
             Ok(()) => harmless += 1,
             Err(Trouble::Refused(error)) if names_a_file(&error, &root) => noticed += 1,
             Err(trouble) => report.fault(format!("{}: {what}: {trouble}", short(path, &root))),
@@ -80,7 +80,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
 }
 
 /// A collection of several segments with removed rows, and what is in it.
-pub(super) fn collection(root: &Path, encoder: &Words, seed: u64) -> anyhow::Result<Expected> {
+pub(super) fn collection(root: &Path, models: &Models, seed: u64) -> anyhow::Result<Expected> {
     let first = Random::part(seed, 0).below(1000);
     let papers = |numbers: std::ops::Range<u64>| numbers.map(|number| paper(first + number, 0)).collect();
     let id = |number: u64| format!("p{}", first + number);
@@ -91,8 +91,8 @@ pub(super) fn collection(root: &Path, encoder: &Words, seed: u64) -> anyhow::Res
         Change::Embed(papers(85..90)),
         Change::Remove(vec![id(3), id(50), id(70)]),
     ] {
-        change.make(root, encoder)?;
-        change.foresee(&mut expected, encoder);
+        change.make(root, models)?;
+        change.foresee(&mut expected, models);
     }
     Ok(expected)
 }

@@ -7,7 +7,7 @@ use semsearch_disk::fault::Plan;
 
 use super::points::begin;
 use super::{Case, Settings, caught};
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, io_error, which};
 use crate::folder;
 use crate::report::Report;
@@ -18,17 +18,17 @@ use crate::report::Report;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("disk-full", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let mut needs = Vec::new();
     for kind in 0..Case::KINDS.len() - 1 {
         let scratch = settings.scratch()?;
         let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
-        let case = Case::prepare(kind, settings.seed, &template, &encoder)?;
+        let case = Case::prepare(kind, settings.seed, &template, &models)?;
         let Some(change) = &case.change else { continue };
         let need = {
             begin(&template, &root, &case)?;
             let counting = Plan::count().below(&root).arm();
-            change.make(&root, &encoder)?;
+            change.make(&root, &models)?;
             counting.written()
         };
         needs.push(format!("{} {need}", case.kind));
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                 begin(&template, &root, &case)?;
                 let before = folder::bytes(&root)?;
                 let armed = Plan::budget(room).below(&root).arm();
-                let outcome = change.make(&root, &encoder);
+                let outcome = change.make(&root, &models);
                 drop(armed);
                 let Err(error) = outcome else {
                     return Err(Trouble::Wrong("it succeeded without the room it takes".to_owned()));
@@ -47,14 +47,14 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                 if io_error(&error).is_none_or(|cause| cause.kind() != ErrorKind::StorageFull) {
                     return Err(Trouble::Wrong(format!("the error does not say that the disk is full: {error:#}")));
                 }
-                which(&root, &[case.before.as_ref()])?;
+                which(&root, &models, &[case.before.as_ref()])?;
                 // What was embedded is kept on purpose: the next run need not do it again.
                 let kept = folder::bytes(&root.join("checkpoint"))?;
                 let left = folder::bytes(&root)?.saturating_sub(kept);
                 if left > before {
                     return Err(Trouble::Wrong(format!("{left} bytes are there, {before} were before")));
                 }
-                case.settle(&root, &encoder, false, settings.seed)
+                case.settle(&root, &models, false, settings.seed)
             };
             if let Err(trouble) = caught(trial) {
                 report.fault(format!("{}: room for {room} of {need} bytes: {trouble}", case.kind));

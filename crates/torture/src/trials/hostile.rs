@@ -12,8 +12,8 @@ use anyhow::Context;
 use super::damage::{collection, files, short, spoil};
 use super::{Settings, caught};
 use crate::change::Change;
-use crate::encoder::Words;
-use crate::examine::{Trouble, examine};
+use crate::encoder::Models;
+use crate::examine::{self, Trouble, examine};
 use crate::expected::Expected;
 use crate::folder;
 use crate::mend;
@@ -34,10 +34,10 @@ const SPACE: u64 = 1 << 30;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("hostile", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let scratch = settings.scratch()?;
     let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
-    let expected = collection(&template, &encoder, settings.seed)?;
+    let expected = collection(&template, &models, settings.seed)?;
     let (mut refused, mut answered) = (0_u64, 0_u64);
     let (watched, watch) = mpsc::channel::<Option<String>>();
     let watcher = thread::spawn(move || guard(&watch));
@@ -64,7 +64,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         let what = format!("{}: {what} (change {number})", short(path, &root));
         let _ = watched.send(Some(what.clone()));
         let writes = number % 16 == 0;
-        let outcome = caught(|| exercise(&root, &encoder, &expected, settings.seed, writes));
+        let outcome = caught(|| exercise(&root, &models, &expected, settings.seed, writes));
         match outcome {
             Ok(()) => answered += 1,
             // What it says is what the files say now.
@@ -106,23 +106,23 @@ fn manifest_of(root: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Everything that can be asked of a collection, whatever the answers are, and now and then a change of it.
-fn exercise(root: &Path, encoder: &Words, expected: &Expected, seed: u64, writes: bool) -> Result<(), Trouble> {
-    let seen = examine(root, encoder, expected, seed);
+fn exercise(root: &Path, models: &Models, expected: &Expected, seed: u64, writes: bool) -> Result<(), Trouble> {
+    let seen = examine(root, models, expected, seed);
     // Also without having made sure of everything before.
-    let asked = ask(root, encoder, seed);
+    let asked = ask(root, models, seed);
     if writes {
         for change in [Change::Embed(vec![paper(9_000, 0), paper(1, 2)]), Change::RemoveYear(2003), Change::Vacuum] {
-            change.make(root, encoder)?;
+            change.make(root, models)?;
         }
     }
     seen.and(asked)
 }
 
-fn ask(root: &Path, encoder: &Words, seed: u64) -> Result<(), Trouble> {
+fn ask(root: &Path, models: &Models, seed: u64) -> Result<(), Trouble> {
     use semsearch_engine::{Collection, Filter, SearchOptions, Searcher, Way};
 
     let collection = Collection::open(root)?;
-    let searcher = Searcher::new(&collection, encoder)?;
+    let searcher = Searcher::new(&collection, models.of(examine::model(&collection, models)?))?;
     let mut random = Random::new(seed);
     for way in [Way::Walk, Way::Exact, Way::Cheapest] {
         for filter in [Filter::default(), Filter::parse("year >= 2005 and venue ~ \"venue\"")?] {

@@ -14,7 +14,7 @@ use anyhow::Context;
 
 use super::{Settings, caught};
 use crate::change::Change;
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{examine, which};
 use crate::expected::Expected;
 use crate::random::Random;
@@ -31,7 +31,7 @@ const LIVES: u64 = 40;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("kill", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let (mut acknowledged, mut unfinished) = (0, 0);
     let mut random = Random::part(settings.seed, u64::MAX);
     let mut life = 0;
@@ -56,7 +56,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                 match word {
                     "done" => {
                         let number: u64 = number.parse()?;
-                        made(number, seed, &mut state, &encoder);
+                        made(number, seed, &mut state, &models);
                         note(&history, &format!("{number}"))?;
                         next = number + 1;
                         acknowledged += 1;
@@ -68,15 +68,15 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             let begun = noted.lines().last().is_some_and(|line| line.starts_with("begin"));
             let mut after = state.clone();
             if begun {
-                made(next, seed, &mut after, &encoder);
+                made(next, seed, &mut after, &models);
             }
             let before = if state.is_empty() && fs::read(&history)?.is_empty() { None } else { Some(&state) };
             let found = outcome.and_then(|()| {
                 caught(|| {
-                    let number = which(&root, &[before, Some(&after)])?;
+                    let number = which(&root, &models, &[before, Some(&after)])?;
                     let expected = if number == 0 { before } else { Some(&after) };
                     if let Some(expected) = expected {
-                        examine(&root, &encoder, expected, seed ^ report.runs)?;
+                        examine(&root, &models, expected, seed ^ report.runs)?;
                     }
                     Ok(number)
                 })
@@ -109,8 +109,8 @@ fn change(number: u64, seed: u64, state: &Expected) -> Change {
     Change::random(&mut Random::part(seed, number), state, LIMIT)
 }
 
-fn made(number: u64, seed: u64, state: &mut Expected, encoder: &Words) {
-    change(number, seed, state).foresee(state, encoder);
+fn made(number: u64, seed: u64, state: &mut Expected, models: &Models) {
+    change(number, seed, state).foresee(state, models);
 }
 
 fn note(path: &Path, line: &str) -> std::io::Result<()> {
@@ -152,22 +152,22 @@ fn work_and_kill(
 /// # Errors
 /// If a change fails.
 pub fn worker(root: &Path, log: &Path, history: &Path, seed: u64, first: u64) -> anyhow::Result<()> {
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let mut state = Expected::default();
     for line in fs::read_to_string(history)?.lines() {
-        made(line.parse()?, seed, &mut state, &encoder);
+        made(line.parse()?, seed, &mut state, &models);
     }
     for number in first.. {
         let change = change(number, seed, &state);
         note(log, &format!("begin {number}"))?;
-        if let Err(error) = change.make(root, &encoder) {
+        if let Err(error) = change.make(root, &models) {
             note(log, &format!("failed {}: {error:#}", change.name()))?;
             // Whoever reads that also ends this.
             loop {
                 sleep(Duration::from_secs(1));
             }
         }
-        change.foresee(&mut state, &encoder);
+        change.foresee(&mut state, &models);
         note(log, &format!("done {number}"))?;
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::damage::{collection, short, spoil};
 use super::{Settings, names_a_file};
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, examine};
 use crate::folder;
 use crate::mend;
@@ -57,10 +57,10 @@ const RECORDS: &[&str] =
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("memory", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let scratch = settings.scratch()?;
     let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
-    collection(&template, &encoder, settings.seed)?;
+    collection(&template, &models, settings.seed)?;
     let (mut refused, mut answered) = (0_u64, 0_u64);
     // Without any claim, so that a limit that is too low is noticed.
     folder::copy(&template, &root)?;
@@ -150,8 +150,8 @@ fn look(settings: &Settings, root: &Path) -> anyhow::Result<(bool, Option<String
 /// # Errors
 /// If the refusal names no file.
 pub fn worker(root: &Path) -> anyhow::Result<()> {
-    let encoder = Words::model(1)?;
-    match examine(root, &encoder, &crate::expected::Expected::default(), 0) {
+    let models = Models::new()?;
+    match examine(root, &models, &crate::expected::Expected::default(), 0) {
         Err(Trouble::Refused(error)) if names_a_file(&error, root) => crate::say("refused"),
         Err(Trouble::Refused(error)) => return Err(error.context("names no file")),
         // It is compared with nothing here, so it goes on for as long as it reads.

@@ -17,7 +17,7 @@ use anyhow::Context;
 use semsearch_corpus::Document;
 
 use crate::change::Change;
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, examine, which};
 use crate::expected::Expected;
 use crate::folder;
@@ -80,10 +80,10 @@ const PAPERS: u64 = 20;
 
 impl Case {
     /// The kinds of cases, by number.
-    pub(crate) const KINDS: [&'static str; 5] = ["embed", "add", "remove", "vacuum", "search"];
+    pub(crate) const KINDS: [&'static str; 6] = ["embed", "add", "remove", "vacuum", "switch", "search"];
 
     /// The case of a kind, and the collection for it in `root`.
-    pub(crate) fn prepare(kind: usize, seed: u64, root: &Path, encoder: &Words) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(kind: usize, seed: u64, root: &Path, models: &Models) -> anyhow::Result<Self> {
         let mut random = Random::part(seed, 1000 + kind as u64);
         let first = random.below(1000);
         let mut before = Expected::default();
@@ -94,7 +94,7 @@ impl Case {
         if name == "embed" {
             let change = Change::Embed(papers(0..PAPERS, 0));
             let mut after = before;
-            change.foresee(&mut after, encoder);
+            change.foresee(&mut after, models);
             return Ok(Case { kind: name, before: None, change: Some(change), after });
         }
         // Two segments, some rows of each removed, and a generation before the current one.
@@ -105,8 +105,8 @@ impl Case {
             Change::Remove(vec![id(random.below(PAPERS - 4)), id(PAPERS)]),
         ];
         for change in history {
-            change.make(root, encoder)?;
-            change.foresee(&mut before, encoder);
+            change.make(root, models)?;
+            change.foresee(&mut before, models);
         }
         let change = match name {
             "add" => {
@@ -118,38 +118,39 @@ impl Case {
             }
             "remove" => Some(Change::RemoveYear(2000 + ((first + PAPERS - 2) % crate::papers::YEARS) as i32)),
             "vacuum" => Some(Change::Vacuum),
+            "switch" => Some(Change::Switch(before.model().other())),
             _ => None,
         };
         let mut after = before.clone();
-        change.iter().for_each(|change| change.foresee(&mut after, encoder));
+        change.iter().for_each(|change| change.foresee(&mut after, models));
         Ok(Case { kind: name, before: Some(before), change, after })
     }
 
     /// Looks at what a change left behind that may have failed: the collection is in the old state or the new one, a later
     /// change works, and nothing is left lying about. `done` says that the change reported success.
-    pub(crate) fn settle(&self, root: &Path, encoder: &Words, done: bool, seed: u64) -> Result<(), Trouble> {
+    pub(crate) fn settle(&self, root: &Path, models: &Models, done: bool, seed: u64) -> Result<(), Trouble> {
         let old = match &self.before {
-            Some(before) => which(root, &[Some(&self.after), Some(before)])?,
-            None => which(root, &[Some(&self.after), None])?,
+            Some(before) => which(root, models, &[Some(&self.after), Some(before)])?,
+            None => which(root, models, &[Some(&self.after), None])?,
         } == 1;
         if old && done && self.change.is_some() {
             // Merging segments leaves the same documents.
             return Err(Trouble::Wrong("the change was acknowledged and is not there".to_owned()));
         }
         match (&self.before, old) {
-            (Some(before), true) => examine(root, encoder, before, seed)?,
+            (Some(before), true) => examine(root, models, before, seed)?,
             (None, true) => {}
-            (_, false) => examine(root, encoder, &self.after, seed)?,
+            (_, false) => examine(root, models, &self.after, seed)?,
         }
         if let Some(change) = &self.change {
-            change.make_again(root, encoder)?;
+            change.make_again(root, models)?;
         }
-        examine(root, encoder, &self.after, seed)?;
+        examine(root, models, &self.after, seed)?;
         let mut later = self.after.clone();
         let change = Change::Embed(vec![paper(5_000, 0)]);
-        change.make(root, encoder)?;
-        change.foresee(&mut later, encoder);
-        examine(root, encoder, &later, seed)?;
+        change.make(root, models)?;
+        change.foresee(&mut later, models);
+        examine(root, models, &later, seed)?;
         let litter = folder::litter(root)?;
         if litter.is_empty() {
             Ok(())

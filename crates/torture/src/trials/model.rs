@@ -4,7 +4,7 @@ use semsearch_engine::{Collection, Searcher};
 
 use super::{Settings, caught};
 use crate::change::Change;
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, exact, examine, walk};
 use crate::expected::Expected;
 use crate::papers::{YEARS, question};
@@ -22,14 +22,14 @@ const RECALL: f64 = 0.95;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("model", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let scratch = settings.scratch()?;
     let root = scratch.path().join("index");
     let mut expected = Expected::default();
     let (mut right, mut all, mut changes) = (0_usize, 0_usize, 0_u64);
     let first = Change::random(&mut Random::part(settings.seed, 0), &expected, LIMIT);
-    first.make(&root, &encoder)?;
-    first.foresee(&mut expected, &encoder);
+    first.make(&root, &models)?;
+    first.foresee(&mut expected, &models);
     let mut open = Some(Collection::open(&root)?);
 
     for number in 1..=settings.amount {
@@ -42,28 +42,26 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                 let change = Change::random(&mut random, &expected, LIMIT);
                 changes += 1;
                 caught(|| {
-                    change
-                        .make(&root, &encoder)
-                        .map_err(|error| Trouble::Wrong(format!("{}: {error:#}", change.name())))
+                    change.make(&root, &models).map_err(|error| Trouble::Wrong(format!("{}: {error:#}", change.name())))
                 })
                 .and_then(|_| {
-                    change.foresee(&mut expected, &encoder);
+                    change.foresee(&mut expected, &models);
                     counts(&root, &expected)
                 })
             }
-            12..15 => caught(|| examine(&root, &encoder, &expected, number)),
+            12..15 => caught(|| examine(&root, &models, &expected, number)),
             _ => caught(|| {
                 let collection = match open.take() {
                     Some(collection) => collection,
                     None => Collection::open(&root)?,
                 };
-                let searcher = Searcher::new(&collection, &encoder)?;
+                let searcher = Searcher::new(&collection, models.of(expected.model()))?;
                 let asked = question(&mut random);
                 let year = random.percent(30).then(|| 2000 + random.below(YEARS) as i32);
                 if random.percent(50) {
-                    exact(&searcher, &encoder, &expected, &asked, year)?;
+                    exact(&searcher, &models, &expected, &asked, year)?;
                 } else {
-                    let (found, of) = walk(&searcher, &encoder, &expected, &asked)?;
+                    let (found, of) = walk(&searcher, &models, &expected, &asked)?;
                     (right, all) = (right + found, all + of);
                 }
                 drop(searcher);

@@ -4,7 +4,7 @@ use semsearch_disk::fault::{Failure, Plan};
 
 use super::points::begin;
 use super::{Case, Settings, caught};
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::examine::{Trouble, examine, io_error};
 use crate::report::Report;
 
@@ -17,19 +17,19 @@ const FAILURES: [(&str, Failure); 3] =
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("nth", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let mut counts = Vec::new();
     for round in 0..settings.amount {
         let seed = settings.seed.wrapping_add(round);
         for kind in 0..Case::KINDS.len() {
             let scratch = settings.scratch()?;
             let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
-            let case = Case::prepare(kind, seed, &template, &encoder)?;
+            let case = Case::prepare(kind, seed, &template, &models)?;
             // The number of operations depends a little on how threads meet; two more than counted are tried.
             let last = {
                 begin(&template, &root, &case)?;
                 let counting = Plan::count().below(&root).arm();
-                attempt(&case, &root, &encoder, seed)?;
+                attempt(&case, &root, &models, seed)?;
                 counting.operations() + 2
             };
             counts.push(format!("{} {last}", case.kind));
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                         report.runs += 1;
                         let trial = || {
                             begin(&template, &root, &case)?;
-                            once(&case, &root, &encoder, Plan::nth(nth, failure), sticky, seed)
+                            once(&case, &root, &models, Plan::nth(nth, failure), sticky, seed)
                         };
                         if let Err(trouble) = caught(trial) {
                             let how = if sticky { "from then on" } else { "once" };
@@ -58,10 +58,10 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-fn attempt(case: &Case, root: &std::path::Path, encoder: &Words, seed: u64) -> anyhow::Result<()> {
+fn attempt(case: &Case, root: &std::path::Path, models: &Models, seed: u64) -> anyhow::Result<()> {
     match &case.change {
-        Some(change) => change.make(root, encoder).map(|_| ()),
-        None => match examine(root, encoder, &case.after, seed) {
+        Some(change) => change.make(root, models).map(|_| ()),
+        None => match examine(root, models, &case.after, seed) {
             Ok(()) => Ok(()),
             Err(Trouble::Refused(error)) => Err(error),
             Err(other) => anyhow::bail!("{other}"),
@@ -72,14 +72,14 @@ fn attempt(case: &Case, root: &std::path::Path, encoder: &Words, seed: u64) -> a
 fn once(
     case: &Case,
     root: &std::path::Path,
-    encoder: &Words,
+    models: &Models,
     plan: Plan,
     sticky: bool,
     seed: u64,
 ) -> Result<(), Trouble> {
     let plan = plan.below(root);
     let armed = if sticky { plan.sticky() } else { plan }.arm();
-    let outcome = attempt(case, root, encoder, seed);
+    let outcome = attempt(case, root, models, seed);
     drop(armed);
     if let Err(error) = &outcome {
         // A disk that fails is never a missing collection, never damage, and never a wrong answer.
@@ -92,5 +92,5 @@ fn once(
             return Err(Trouble::Wrong(format!("the error names no file: {error:#}")));
         }
     }
-    case.settle(root, encoder, outcome.is_ok(), seed)
+    case.settle(root, models, outcome.is_ok(), seed)
 }

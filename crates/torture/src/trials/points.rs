@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use semsearch_disk::fault::{Failure, Plan};
 
 use super::{Case, Settings, caught};
-use crate::encoder::Words;
+use crate::encoder::Models;
 use crate::folder;
 use crate::report::Report;
 
@@ -16,19 +16,19 @@ use crate::report::Report;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("points", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let mut names = std::collections::BTreeSet::new();
     for round in 0..settings.amount {
         let seed = settings.seed.wrapping_add(round);
         for kind in 0..Case::KINDS.len() - 1 {
             let scratch = settings.scratch()?;
             let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
-            let case = Case::prepare(kind, seed, &template, &encoder)?;
+            let case = Case::prepare(kind, seed, &template, &models)?;
             let Some(change) = &case.change else { continue };
             let points = {
                 begin(&template, &root, &case)?;
                 let counting = Plan::count().below(&root).arm();
-                change.make(&root, &encoder)?;
+                change.make(&root, &models)?;
                 counting.points()
             };
             for (number, point) in points.iter().enumerate() {
@@ -41,11 +41,11 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                         _ => {
                             let errno = if failure == "EIO" { 5 } else { 28 };
                             let _armed = Plan::point(point, nth, Failure::Errno(errno)).below(&root).arm();
-                            change.make(&root, &encoder).is_ok()
+                            change.make(&root, &models).is_ok()
                         }
                     };
                     report.runs += 1;
-                    if let Err(trouble) = caught(|| case.settle(&root, &encoder, done, seed)) {
+                    if let Err(trouble) = caught(|| case.settle(&root, &models, done, seed)) {
                         report
                             .fault(format!("{}: {failure} at \"{point}\" ({nth}), seed {seed}: {trouble}", case.kind));
                     }
@@ -86,14 +86,14 @@ fn abort(settings: &Settings, root: &Path, seed: u64, kind: usize, point: &str, 
 /// # Errors
 /// If it cannot even try.
 pub fn worker(root: &Path, seed: u64, kind: usize, point: &str, nth: u64) -> anyhow::Result<()> {
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     // The case is made once more, elsewhere, for the sake of its change.
     let elsewhere = tempfile::tempdir_in(root.parent().unwrap_or(root))?;
-    let case = Case::prepare(kind, seed, &elsewhere.path().join("template"), &encoder)?;
+    let case = Case::prepare(kind, seed, &elsewhere.path().join("template"), &models)?;
     drop(elsewhere);
     let _armed = Plan::point(point, nth, Failure::Abort).below(root).arm();
     if let Some(change) = &case.change {
-        change.make(root, &encoder)?;
+        change.make(root, &models)?;
     }
     Ok(())
 }

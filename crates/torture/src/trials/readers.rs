@@ -12,8 +12,8 @@ use semsearch_engine::{Collection, SearchOptions, Searcher};
 
 use super::Settings;
 use crate::change::Change;
-use crate::encoder::Words;
-use crate::examine::{Trouble, scored};
+use crate::encoder::Models;
+use crate::examine::{Trouble, model, scored};
 use crate::expected::{Expected, digest};
 use crate::papers::question;
 use crate::random::Random;
@@ -32,7 +32,7 @@ const GROWTH: u64 = 32 << 20;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("readers", settings.seed);
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let scratch = settings.scratch()?;
     let (root, stop) = (scratch.path().join("index"), scratch.path().join("stop"));
     let mut state = Expected::default();
@@ -43,9 +43,9 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut commit = |state: &mut Expected| -> anyhow::Result<()> {
         let change = Change::random(&mut Random::part(settings.seed, number), state, LIMIT);
         number += 1;
-        let generation = change.make(&root, &encoder)?;
-        change.foresee(state, &encoder);
-        committed.push((generation, summary(&state.digest(), &state.best(&encoder, &asked, 10, |_| true)?)));
+        let generation = change.make(&root, &models)?;
+        change.foresee(state, &models);
+        committed.push((generation, summary(&state.digest(), &state.best(&models, &asked, 10, |_| true)?)));
         Ok(())
     };
     commit(&mut state)?;
@@ -124,14 +124,14 @@ fn summary(documents: &str, best: &[(String, f32)]) -> String {
 /// # Errors
 /// If it cannot note what it read.
 pub fn worker(root: &Path, log: &Path, stop: &Path, asked: &str, number: u64) -> anyhow::Result<()> {
-    let encoder = Words::model(1)?;
+    let models = Models::new()?;
     let mut log = fs::File::options().append(true).create(true).open(log)?;
     let mut random = Random::new(number);
     let mut read = 0_u64;
     while !stop.exists() {
         // Some keep what they opened while the writer goes on, and read the rest of it late.
         let pause = Duration::from_millis(if random.percent(20) { random.below(1_500) } else { random.below(30) });
-        match look(root, &encoder, asked, pause) {
+        match look(root, &models, asked, pause) {
             Ok((generation, found)) => writeln!(log, "{generation} {found}")?,
             Err(trouble) => writeln!(log, "trouble {trouble}")?,
         }
@@ -146,9 +146,10 @@ pub fn worker(root: &Path, log: &Path, stop: &Path, asked: &str, number: u64) ->
     Ok(())
 }
 
-fn look(root: &Path, encoder: &Words, asked: &str, pause: Duration) -> Result<(u64, String), Trouble> {
+fn look(root: &Path, models: &Models, asked: &str, pause: Duration) -> Result<(u64, String), Trouble> {
     let collection = Collection::open(root)?;
-    let searcher = Searcher::new(&collection, encoder)?;
+    let model = model(&collection, models)?;
+    let searcher = Searcher::new(&collection, models.of(model))?;
     sleep(pause);
     let options = SearchOptions { way: semsearch_engine::Way::Exact, ..SearchOptions::default() };
     let best = scored(&searcher.search(asked, &options)?);
@@ -156,7 +157,7 @@ fn look(root: &Path, encoder: &Words, asked: &str, pause: Duration) -> Result<(u
     for segment in collection.segments() {
         segment.fields()?;
     }
-    Ok((collection.manifest().generation, summary(&digest(&documents), &best)))
+    Ok((collection.manifest().generation, summary(&digest(model, &documents), &best)))
 }
 
 /// Memory and open files of this process, where the system tells.
