@@ -179,6 +179,26 @@ fn what_is_stopped_goes_on_and_loses_nothing() {
 }
 
 #[test]
+fn a_switch_that_is_done_and_could_not_tidy_up_stands_in_the_way_of_no_other() {
+    let bench = Bench::new(30);
+    let left = bench.root().join("checkpoint/switch.json");
+    bench.prepare(&StopAfter::new(1)).unwrap_err();
+    let pending = std::fs::read(&left).unwrap();
+    let leave = || {
+        std::fs::create_dir_all(left.parent().unwrap()).unwrap();
+        std::fs::write(&left, &pending).unwrap();
+    };
+    bench.prepare(&Unwatched).unwrap();
+    leave();
+    commit(&bench.root()).unwrap();
+    assert!(!left.exists(), "cutting over tidies up as well");
+    leave();
+    let options = SwitchOptions { model_reference: "shorter".to_owned(), memory_bytes: 1 << 24 };
+    prepare(&bench.root(), &toy(8), None, &options, &Unwatched).unwrap();
+    assert!(!left.exists());
+}
+
+#[test]
 fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
     // Embedding and writing, cutting over, going back, dropping: each fails at every place that it can.
     type Step = fn(&Bench) -> Result<(), SwitchError>;

@@ -63,7 +63,13 @@ fn activate(
     let mut manifest = before.next(format!("switched from {} to {name}", before.model().manifest.name));
     manifest.previous = Some(std::mem::replace(&mut manifest.active, chosen.fingerprint));
     keep(&mut manifest);
-    write(writer, collection, manifest)
+    let manifest = write(writer, collection, manifest)?;
+    // Whoever prepared it has removed it, unless it was killed right before.
+    let is_done = |pending: Pending| pending.model.fingerprint == manifest.active;
+    if Pending::read(root).is_ok_and(|pending| pending.is_some_and(is_done)) {
+        let _ = Pending::remove(root);
+    }
+    Ok(manifest)
 }
 
 /// Drops the vectors of every model but the active one, and what a switch that is under way has made. Tells whether there
