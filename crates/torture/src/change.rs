@@ -95,8 +95,12 @@ impl Change {
                 let encoder = models.of(*model);
                 let model_reference = encoder.manifest().name.clone();
                 let options = SwitchOptions { model_reference, memory_bytes: MEMORY };
-                switch::prepare(root, encoder, None, &options, &Unwatched)?;
-                switch::commit(root)?
+                let prepared = switch::prepare(root, encoder, None, &options, &Unwatched)?;
+                // The model that was active before is gone back to, and no other is cut over to.
+                match switch::previous(&prepared.manifest) {
+                    Some(previous) if previous.fingerprint == prepared.model.fingerprint => switch::rollback(root)?,
+                    _ => switch::commit(root)?,
+                }
             }
         };
         Ok(manifest.generation)
