@@ -36,6 +36,10 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             for nth in 1..=last {
                 for (name, failure) in FAILURES {
                     for sticky in [false, true] {
+                        // A disk that stays full after a short write is one that is full.
+                        if sticky && failure == Failure::ShortWrite {
+                            continue;
+                        }
                         report.runs += 1;
                         let trial = || {
                             begin(&template, &root, &case)?;
