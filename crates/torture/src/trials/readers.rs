@@ -40,12 +40,18 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut committed: Vec<(u64, String)> = Vec::new();
     let asked = question(&mut Random::part(settings.seed, 0));
     let mut number = 1;
+    let answered = |state: &Expected| -> anyhow::Result<String> {
+        Ok(summary(&state.digest(), &state.best(&models, &asked, 10, |_| true)?))
+    };
     let mut commit = |state: &mut Expected| -> anyhow::Result<()> {
         let change = Change::random(&mut Random::part(settings.seed, number), state, LIMIT);
         number += 1;
+        let before = (committed.last().map_or(0, |(generation, _)| *generation), answered(state)?);
         let generation = change.make(&root, &models)?;
         change.foresee(state, &models);
-        committed.push((generation, summary(&state.digest(), &state.best(&models, &asked, 10, |_| true)?)));
+        // On the way to another model is a generation that answers as the one before.
+        committed.extend((before.0 + 1..generation).map(|between| (between, before.1.clone())));
+        committed.push((generation, answered(state)?));
         Ok(())
     };
     commit(&mut state)?;
