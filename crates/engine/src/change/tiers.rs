@@ -3,7 +3,9 @@
 //! Segments stand in the order of their documents, and each holds at least twice as many as the next. So there are at most
 //! as many as the logarithm of the number of documents, and a document is copied about as often in its life. A new
 //! segment goes behind the others and is merged with as many of its neighbours as it takes; merging neighbours only keeps
-//! the order. A segment most of whose documents were removed is written anew without them, and an empty one goes.
+//! the order. What lacks vectors of one of the models that are kept is not merged with what has them: beside a second model
+//! there may be twice as many segments. A segment most of whose documents were removed is written anew without them, and an
+//! empty one goes.
 //!
 //! The rule is that of a binary counter, as log-structured merge trees have it (O'Neil et al. 1996), with documents where
 //! those have keys.
