@@ -102,7 +102,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             SwitchError::Stopped { .. } => Some(Exit::Interrupted),
             SwitchError::Active { .. }
             | SwitchError::Another { .. }
-            | SwitchError::NoOther
+            | SwitchError::NoOther { .. }
             | SwitchError::NoPrevious { .. } => Some(Exit::Usage),
             SwitchError::Incomplete { .. } | SwitchError::Bridge(_) => Some(Exit::Model),
             SwitchError::Running { .. } => Some(Exit::Io),

@@ -5,9 +5,9 @@ use std::path::Path;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{SentenceTransformer, TextKind};
 use semsearch_engine::switch::{
-    Agreement, Asked, Comparison, Described, Example, Moved, OtherModel, Pick, SwitchError, SwitchOptions, SwitchState,
-    SwitchStatus, Totals, commit, compare_models, forget, prepare, prepared, previous, rollback, sampled_questions,
-    status,
+    Agreement, Asked, Comparison, Described, Example, Moved, OtherModel, Pick, Prepared, SwitchError, SwitchOptions,
+    SwitchState, SwitchStatus, Totals, commit, commit_to, compare_models, forget, prepare, prepared, previous,
+    rollback, sampled_questions, status,
 };
 use semsearch_engine::{Collection, Interval, Manifest, ModelRecord};
 use serde::Serialize;
@@ -102,11 +102,11 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
             (if any { "forgotten" } else { "none" }, None, None)
         }
         (Some(name), committing, ..) => {
-            let (run, comparison) = job.embed(name)?;
+            let (prepared, comparison) = job.embed(name)?;
             if committing {
-                commit(&path)?;
+                commit_to(&path, &prepared.model.fingerprint)?;
             }
-            (if committing { "committed" } else { "embedded" }, Some(run), comparison)
+            (if committing { "committed" } else { "embedded" }, Some(prepared.totals), comparison)
         }
         (None, ..) => ("none", None, None),
     };
@@ -129,7 +129,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Embeds with the model of this name, and compares it with the active one.
-    fn embed(&self, name: &str) -> anyhow::Result<(Totals, Option<Comparison>)> {
+    fn embed(&self, name: &str) -> anyhow::Result<(Prepared, Option<Comparison>)> {
         let collection = Collection::open(self.path)?;
         let Switch { max_tokens, windows, dim, query_prompt, passage_prompt, run, .. } = self.args.clone();
         let encoder =
@@ -138,8 +138,8 @@ impl Job<'_> {
         let old = self.load_active(&collection);
         let asked = self.questions(&collection)?;
         drop(collection);
-        let run = self.prepare(&new, old.as_ref(), setup::model_reference(name, &new))?;
-        let Some(old) = old else { return Ok((run, None)) };
+        let prepared = self.prepare(&new, old.as_ref(), setup::model_reference(name, &new))?;
+        let Some(old) = old else { return Ok((prepared, None)) };
         let collection = Collection::open(self.path)?;
         let asked = match asked {
             Some(asked) => asked,
@@ -147,7 +147,7 @@ impl Job<'_> {
         };
         let pool = setup::pool(&self.args.run)?;
         let comparison = pool.install(|| compare_models(&collection, &old, &new, &asked, self.args.examples))?;
-        Ok((run, comparison))
+        Ok((prepared, comparison))
     }
 
     /// The user's own questions, if there are any.
@@ -177,7 +177,7 @@ impl Job<'_> {
         new: &SentenceTransformer,
         old: Option<&SentenceTransformer>,
         model_reference: String,
-    ) -> anyhow::Result<Totals> {
+    ) -> anyhow::Result<Prepared> {
         let options = SwitchOptions { model_reference, memory_bytes: self.args.memory };
         let pool = setup::pool(&self.args.run)?;
         let progress = IngestProgress::new();
@@ -185,7 +185,7 @@ impl Job<'_> {
         let old = old.map(|old| old as &dyn semsearch_embed::Encoder);
         let outcome = pool.install(|| prepare(self.path, new, old, &options, &progress));
         progress.finish();
-        Ok(outcome?.totals)
+        Ok(outcome?)
     }
 
     /// Makes another model answer: at once, or, if papers came that it has not embedded, after it has.
@@ -200,13 +200,16 @@ impl Job<'_> {
             Err(error) => return Err(error.into()),
         };
         let collection = Collection::open(self.path)?;
-        let Some(model) = chosen(collection.manifest()).cloned() else { return Err(SwitchError::NoOther.into()) };
+        let Some(model) = chosen(collection.manifest()).cloned() else {
+            // Somebody was quicker; the switch says what there is now.
+            return Ok(switch(self.path).map(|_| None)?);
+        };
         drop(collection);
         output::say(format!("{} embedded with {} first", papers_are(missing), model.manifest.name));
         let encoder = setup::load_recorded(&model, TextKind::Passage, &self.args.run, self.offline)?;
-        let run = self.prepare(&encoder, None, model.reference)?;
+        let prepared = self.prepare(&encoder, None, model.reference)?;
         switch(self.path)?;
-        Ok(Some(run))
+        Ok(Some(prepared.totals))
     }
 }
 

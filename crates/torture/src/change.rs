@@ -96,11 +96,7 @@ impl Change {
                 let model_reference = encoder.manifest().name.clone();
                 let options = SwitchOptions { model_reference, memory_bytes: MEMORY };
                 let prepared = switch::prepare(root, encoder, None, &options, &Unwatched)?;
-                // The model that was active before is gone back to, and no other is cut over to.
-                match switch::previous(&prepared.manifest) {
-                    Some(previous) if previous.fingerprint == prepared.model.fingerprint => switch::rollback(root)?,
-                    _ => switch::commit(root)?,
-                }
+                switch::commit_to(root, &prepared.model.fingerprint)?
             }
         };
         Ok(manifest.generation)

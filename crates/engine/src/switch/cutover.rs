@@ -33,7 +33,25 @@ pub fn previous(manifest: &Manifest) -> Option<&ModelRecord> {
 /// [`SwitchError::NoOther`] if none was prepared, [`SwitchError::Incomplete`] if papers came since that it has not
 /// embedded. Nothing is changed then.
 pub fn commit(root: &Path) -> Result<Manifest, SwitchError> {
-    activate(root, |manifest| prepared(manifest).ok_or(SwitchError::NoOther))
+    activate(root, |manifest| prepared(manifest).ok_or_else(|| no_other(manifest)))
+}
+
+/// As [`commit`], to the model of this fingerprint, which may have been active before.
+///
+/// # Errors
+/// As [`commit`]; [`SwitchError::Active`] if it answers already.
+pub fn commit_to(root: &Path, fingerprint: &str) -> Result<Manifest, SwitchError> {
+    activate(root, |manifest| match manifest.model_of(fingerprint) {
+        Some(model) if model.fingerprint == manifest.active => {
+            Err(SwitchError::Active { model: model.manifest.name.clone() })
+        }
+        Some(model) => Ok(model),
+        None => Err(no_other(manifest)),
+    })
+}
+
+fn no_other(manifest: &Manifest) -> SwitchError {
+    SwitchError::NoOther { previous: previous(manifest).map(|model| model.manifest.name.clone()) }
 }
 
 /// Puts questions to the model again that was active before.

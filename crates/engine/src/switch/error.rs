@@ -34,9 +34,12 @@ pub enum SwitchError {
         /// The model that is being switched to.
         pending: String,
     },
-    /// No second model is there.
-    #[error("there is no other model to switch to; begin with `semsearch model switch NAME`")]
-    NoOther,
+    /// No model waits to answer for the first time.
+    #[error("{}", no_other(previous.as_deref()))]
+    NoOther {
+        /// The model that was active before, if there was one.
+        previous: Option<String>,
+    },
     /// No model was active before.
     #[error("there is no model to go back to: {active} was never switched to from another")]
     NoPrevious {
@@ -79,6 +82,15 @@ pub enum SwitchError {
         /// Documents whose vectors the next run will find.
         kept: u64,
     },
+}
+
+fn no_other(previous: Option<&str>) -> String {
+    let before = previous
+        .map(|previous| format!("; {previous} answered before: `semsearch model switch --rollback` goes back to it"));
+    format!(
+        "there is no other model to switch to{}; `semsearch model switch NAME` embeds with one",
+        before.unwrap_or_default()
+    )
 }
 
 fn stopped(kept: u64) -> String {

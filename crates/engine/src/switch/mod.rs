@@ -42,7 +42,7 @@ pub use agreement::{Agreement, LEAST_AGREEMENT};
 pub use bridge::{Bridge, BridgeError, LEAST_DOCUMENTS};
 pub use compare::{Comparison, Described, Example, Moved, Pick, Rankings, compare};
 pub(crate) use coverage::is_complete;
-pub use cutover::{commit, forget, prepared, previous, rollback};
+pub use cutover::{commit, commit_to, forget, prepared, previous, rollback};
 pub use error::SwitchError;
 pub use linear_map::{LinearMap, Method};
 pub use pairs::{Pairs, Questions};
