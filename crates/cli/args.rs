@@ -454,7 +454,7 @@ Examples:
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The file (`jsonl`) or folder (the others) to make; it must not exist
+    /// The file (`parquet`, `jsonl`) or folder (the others) to make; it must not exist
     #[arg(long, value_name = "PATH")]
     pub(crate) to: PathBuf,
     /// In what form
@@ -506,6 +506,8 @@ pub(crate) enum ExportArg {
     Npy,
     /// Vectors as the big-ann benchmarks have them, and the papers
     Fbin,
+    /// Papers and vectors in the columns of one file
+    Parquet,
     /// Papers, one a line
     Jsonl,
     /// A corpus as BEIR has it
@@ -517,6 +519,7 @@ impl From<ExportArg> for ExportFormat {
         match format {
             ExportArg::Npy => ExportFormat::Vectors(VectorForm::Npy),
             ExportArg::Fbin => ExportFormat::Vectors(VectorForm::Fbin),
+            ExportArg::Parquet => ExportFormat::Parquet,
             ExportArg::Jsonl => ExportFormat::Jsonl,
             ExportArg::Beir => ExportFormat::Beir,
         }

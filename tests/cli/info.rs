@@ -22,6 +22,7 @@ fn the_report_has_every_field() {
         "merged",
         "model",
         "model_reference",
+        "other_models",
         "precision",
         "records",
         "removed",

@@ -113,6 +113,9 @@ fn a_model_is_embedded_beside_compared_cut_over_to_gone_back_from_and_dropped() 
     assert_eq!((text(&now, "/others/0/state"), number(&now, "/others/0/embedded")), ("ready", 4.0));
     let unchanged = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
     assert_eq!(scores(&unchanged), scores(&before), "nothing changes before it is cut over");
+    let info = sandbox.run(&["info", "--json"]).code(0).json();
+    assert_eq!((text(&info, "/other_models/0/name"), text(&info, "/other_models/0/state")), ("static", "ready"));
+    sandbox.run(&["info"]).code(0).prints("beside it    static (368 dimensions): ready to be cut over to");
 
     // Everything is embedded, so its own vectors answer, before and after.
     sandbox.run(&["embed", "papers.jsonl", "--model", "static", "--index", "whole"]).code(0);

@@ -104,6 +104,21 @@ fn what_is_exported_and_imported_answers_the_same_bit_for_bit() {
 }
 
 #[test]
+fn a_table_is_written_and_embedded_from_again() {
+    let sandbox = Sandbox::with_papers();
+    let before = sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout;
+    let export = ["export", "--to", "out.parquet", "--format", "parquet"];
+    sandbox.run(&export).code(0).prints("4 papers in out.parquet");
+    sandbox.run(&export).code(2).says("exists already").prints_nothing();
+    // Where a paper was read is part of it; its vector is not made anew.
+    sandbox
+        .run(&["embed", "out.parquet"])
+        .code(0)
+        .prints("4 of them had the same text in the index, and keep its vector");
+    assert_eq!(sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout, before);
+}
+
+#[test]
 fn vectors_that_do_not_fit_are_refused() {
     let sandbox = Sandbox::with_papers();
     sandbox.run(&["export", "--to", "out", "--format", "fbin"]).code(0);

@@ -1,6 +1,7 @@
 //! `semsearch info`: what an index is.
 
 use semsearch_engine::Collection;
+use semsearch_engine::switch::{OtherModel, SwitchState, status};
 use semsearch_vector::simd;
 use serde::Serialize;
 
@@ -33,6 +34,8 @@ struct Report {
     truncated: u64,
     truncated_share: f64,
     tokens: u64,
+    /// Models that have embedded its papers, too, or are at it.
+    other_models: Vec<OtherReport>,
     m: usize,
     ef_construction: usize,
     seconds_encode: f64,
@@ -41,6 +44,29 @@ struct Report {
     bytes_per_vector: f64,
     created_unix: u64,
     written_by: String,
+}
+
+#[derive(Serialize)]
+struct OtherReport {
+    name: String,
+    fingerprint: String,
+    dimension: usize,
+    /// As in `model switch --status --json`.
+    #[serde(serialize_with = "in_a_word")]
+    state: SwitchState,
+    embedded: u64,
+}
+
+fn in_a_word<S: serde::Serializer>(state: &SwitchState, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(state.as_str())
+}
+
+impl From<OtherModel> for OtherReport {
+    fn from(OtherModel { model, state, embedded, .. }: OtherModel) -> Self {
+        let dimension = model.dimension();
+        let (name, fingerprint) = (model.manifest.name, model.fingerprint);
+        OtherReport { name, fingerprint, dimension, state, embedded }
+    }
 }
 
 #[derive(Serialize)]
@@ -101,6 +127,7 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
         truncated: manifest.truncated(),
         truncated_share: manifest.truncated() as f64 / sizes.rows.max(1) as f64,
         tokens: manifest.tokens(),
+        other_models: status(&collection)?.others.into_iter().map(OtherReport::from).collect(),
         m: manifest.graph.m,
         ef_construction: manifest.graph.ef_construction,
         seconds_encode,
@@ -161,7 +188,7 @@ fn human(report: &Report) -> String {
     if report.removed > 0 {
         parts.push_str(&format!(", {} removed and not yet vacuumed", thousands(report.removed)));
     }
-    let rows = [
+    let mut rows = vec![
         ("index", report.index.clone()),
         (
             "papers",
@@ -176,6 +203,18 @@ fn human(report: &Report) -> String {
         ("parts", parts),
         ("model", format!("{} ({} dimensions, {})", report.model, report.dimension, report.precision)),
         ("fingerprint", report.fingerprint.clone()),
+    ];
+    rows.extend(report.other_models.iter().map(|other| {
+        let OtherReport { name, dimension, embedded, .. } = other;
+        let (embedded, of) = (thousands(*embedded), thousands(report.documents));
+        let what = match other.state {
+            SwitchState::Embedding => format!("{embedded} of {of} papers embedded"),
+            SwitchState::Ready => "ready to be cut over to".to_owned(),
+            SwitchState::Previous => "answered before".to_owned(),
+        };
+        ("beside it", format!("{name} ({dimension} dimensions): {what}"))
+    }));
+    rows.extend([
         (
             "cut",
             format!(
@@ -199,6 +238,6 @@ fn human(report: &Report) -> String {
                 report.bytes_per_vector
             ),
         ),
-    ];
+    ]);
     rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect()
 }

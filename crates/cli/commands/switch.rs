@@ -253,11 +253,7 @@ fn model_json(model: &ModelRecord) -> ModelJson<'_> {
 fn other_json(other: &OtherModel) -> OtherJson<'_> {
     OtherJson {
         model: model_json(&other.model),
-        state: match other.state {
-            SwitchState::Embedding => "embedding",
-            SwitchState::Ready => "ready",
-            SwitchState::Previous => "previous",
-        },
+        state: other.state.as_str(),
         embedded: other.embedded,
         bridge: other.bridge.map(|(agreement, fitted_on)| BridgeJson {
             is_used: agreement.suffices(),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Corpus, Document, Report};
+use semsearch_corpus::{Corpus, Document, ReadOptions, Report, read_corpus};
 use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
 use semsearch_engine::{
     Collection, ExportError, ExportFormat, ExportRecord, Filter, IngestOptions, NumberField, Selection, Unwatched,
@@ -77,6 +77,77 @@ fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
     }
 }
 
+/// The numbers of a column, in the order of its rows.
+fn numbers(file: &Path, column: &str) -> Vec<f32> {
+    use parquet::column::reader::ColumnReader;
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    let reader = SerializedFileReader::new(std::fs::File::open(file).unwrap()).unwrap();
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let at = schema.columns().iter().position(|own| own.path().string() == column).unwrap();
+    let mut numbers = Vec::new();
+    for group in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(group).unwrap();
+        let ColumnReader::FloatColumnReader(mut values) = group.get_column_reader(at).unwrap() else { panic!() };
+        let (mut defined, mut repeated) = (Vec::new(), Vec::new());
+        values.read_records(usize::MAX, Some(&mut defined), Some(&mut repeated), &mut numbers).unwrap();
+    }
+    numbers
+}
+
+#[test]
+fn a_table_holds_documents_and_vectors_and_is_read_back() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    let folder = tempfile::tempdir().unwrap();
+    let (root, table) = (folder.path().join("index"), folder.path().join("papers.parquet"));
+    let mut corpus = papers(0..4_200);
+    let text = |text: &str| Some(text.to_owned());
+    corpus.documents[1] = Document {
+        id: "full \u{1F30A}".to_owned(),
+        title: "On Tides".to_owned(),
+        r#abstract: "The sea moves.".to_owned(),
+        authors: vec!["Ada".to_owned(), "Émilie, du Châtelet".to_owned()],
+        authors_count: Some(7),
+        organization: text("Royal"),
+        date: Some("1898-05".parse().unwrap()),
+        year: Some(1898),
+        venue: text("Nature"),
+        doi: text("10.1000/7"),
+        arxiv: text("2101.00001"),
+        url: text("https://example.org/tides"),
+        keywords: vec!["tides".to_owned()],
+        comments: Some(0),
+        extra: serde_json::from_str(r#"{"pages": "1--9", "scores": [1, {"of": null}]}"#).unwrap(),
+        ..Document::default()
+    };
+    corpus.documents[2].title = String::new();
+    let encoder = toy_model();
+    ingest(&corpus, &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    remove(&root, &Selection::Ids(vec!["paper-3".to_owned()]), &Unwatched).unwrap();
+    let collection = Collection::open(&root).unwrap();
+    let exported = export(&collection, &Filter::default(), ExportFormat::Parquet, &table).unwrap();
+    assert_eq!((exported.documents, exported.files), (4_199, vec![table.clone()]));
+
+    let read = read_corpus(std::slice::from_ref(&table), &ReadOptions::default(), &mut |_| {}).unwrap();
+    assert_eq!(read.documents.len(), 4_199);
+    let expected = corpus.documents.into_iter().filter(|document| document.id != "paper-3");
+    for (mut found, expected) in read.documents.into_iter().zip(expected) {
+        found.source.clear();
+        assert_eq!(found, expected);
+    }
+    let mut expected = Vec::new();
+    for row in collection.rows() {
+        let (segment, row) = collection.locate(row);
+        expected.extend_from_slice(&segment.vectors()[0].index().vectors().row(row).unwrap());
+    }
+    assert_eq!(numbers(&table, "vector.list.element"), expected);
+    let reader = SerializedFileReader::new(std::fs::File::open(&table).unwrap()).unwrap();
+    let metadata = reader.metadata().file_metadata().key_value_metadata().unwrap();
+    let record: ExportRecord = serde_json::from_str(metadata[0].value.as_ref().unwrap()).unwrap();
+    assert_eq!((record.rows, record.dimension, &record.model), (4_199, 32, collection.model()));
+}
+
 #[test]
 fn a_filter_chooses_what_is_exported() {
     let built = build();
@@ -101,7 +172,9 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
     let collection = Collection::open(&built.root).unwrap();
     let to = built.path("taken");
     std::fs::write(&to, "mine").unwrap();
-    for format in [ExportFormat::Jsonl, ExportFormat::Beir, ExportFormat::Vectors(VectorForm::Npy)] {
+    for format in
+        [ExportFormat::Jsonl, ExportFormat::Beir, ExportFormat::Parquet, ExportFormat::Vectors(VectorForm::Npy)]
+    {
         let refused = export(&collection, &Filter::default(), format, &to).unwrap_err();
         assert!(matches!(refused, ExportError::Exists { .. }), "{refused}");
         for nth in 1..6 {

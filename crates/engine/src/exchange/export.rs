@@ -1,10 +1,11 @@
 //! What a collection holds, in files that other programs read.
 //!
 //! ```text
-//! npy    a folder: vectors.npy, documents.jsonl in the same order, export.json
-//! fbin   a folder: vectors.fbin, documents.jsonl, export.json
-//! jsonl  a file: one document a line
-//! beir   a folder: corpus.jsonl with _id, title, text and metadata
+//! npy      a folder: vectors.npy, documents.jsonl in the same order, export.json
+//! fbin     a folder: vectors.fbin, documents.jsonl, export.json
+//! parquet  a file: one document a row, with its vector
+//! jsonl    a file: one document a line
+//! beir     a folder: corpus.jsonl with _id, title, text and metadata
 //! ```
 //!
 //! `export.json` says which model made the vectors, so that they can come back. Only documents that can be found are
@@ -14,14 +15,16 @@
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use parquet::errors::ParquetError;
 use semsearch_corpus::Document;
 use semsearch_disk::File;
-use semsearch_index::{OpenError, RowSet};
+use semsearch_index::{OpenError, RowSet, Vectors};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::table::Table;
 use super::vector_file::VectorForm;
-use crate::collection::{Collection, CollectionError, ModelRecord};
+use crate::collection::{Collection, CollectionError, ModelRecord, Segment};
 use crate::filter::Filter;
 
 /// Form of an export.
@@ -29,6 +32,8 @@ use crate::filter::Filter;
 pub enum ExportFormat {
     /// Vectors and documents.
     Vectors(VectorForm),
+    /// Documents and vectors in the columns of one Parquet file.
+    Parquet,
     /// Documents, one a line.
     Jsonl,
     /// Documents as BEIR has them.
@@ -106,6 +111,10 @@ pub fn export(
     let rows = collection.passing(filter)?;
     let folder = scratch.path().join(name);
     let files: Vec<&str> = match format {
+        ExportFormat::Parquet => {
+            write_table(collection, &rows, &folder)?;
+            vec![]
+        }
         ExportFormat::Jsonl => {
             write_documents(collection, &rows, &folder, |document| serde_json::to_vec(&plain(document)))?;
             vec![]
@@ -190,9 +199,7 @@ fn write_documents(
     let mut out = create(path)?;
     for (segment, rows) in collection.segments().iter().zip(rows) {
         segment.documents().for_each(rows.iter(), |_, record| {
-            let document = serde_json::from_slice(record.json);
-            let document = document.map_err(|error| CollectionError::Document { problem: error.to_string() })?;
-            let mut line = line(document).map_err(|error| write_error(path, error.into()))?;
+            let mut line = line(document(record.json)?).map_err(|error| write_error(path, error.into()))?;
             line.push(b'\n');
             out.write_all(&line).map_err(|source| write_error(path, source))
         })?;
@@ -206,33 +213,74 @@ fn write_vectors(
     form: VectorForm,
     path: &Path,
 ) -> Result<ExportRecord, ExportError> {
-    let model = collection.model();
-    let (count, dim) = (rows.iter().map(|rows| rows.len() as u64).sum(), model.dimension());
+    let record = describe(collection, rows);
+    let (count, dim) = (record.rows, record.dimension);
     let header = form.header(count, dim).ok_or(ExportError::TooLarge { rows: count, dim })?;
     let mut out = create(path)?;
     out.write_all(&header).map_err(|source| write_error(path, source))?;
     let mut bytes = Vec::with_capacity(4 * dim);
     for (segment, rows) in collection.segments().iter().zip(rows) {
-        let vectors = segment.vectors_of(&model.fingerprint).ok_or_else(|| CollectionError::Incomplete {
-            path: collection.root().to_owned(),
-            segment: segment.record().name.clone(),
-            fingerprint: model.fingerprint.clone(),
-        })?;
+        let vectors = active_vectors(collection, segment)?;
         for row in rows.iter() {
-            let vector = vectors.index().vectors().row(row).map_err(OpenError::Damaged);
+            let vector = vectors.row(row).map_err(OpenError::Damaged);
             bytes.clear();
             bytes.extend(vector.map_err(CollectionError::from)?.iter().flat_map(|number| number.to_le_bytes()));
             out.write_all(&bytes).map_err(|source| write_error(path, source))?;
         }
     }
     finish(out, path)?;
-    Ok(ExportRecord {
+    Ok(record)
+}
+
+fn write_table(collection: &Collection, rows: &[RowSet], path: &Path) -> Result<(), ExportError> {
+    let fail = |error: ParquetError| write_error(path, io_of(error));
+    let record = serde_json::to_string(&describe(collection, rows)).map_err(|error| write_error(path, error.into()))?;
+    let mut table = Table::begin(create(path)?, record).map_err(fail)?;
+    for (segment, rows) in collection.segments().iter().zip(rows) {
+        let vectors = active_vectors(collection, segment)?;
+        segment.documents().for_each(rows.iter(), |row, record| {
+            let vector = vectors.row(row).map_err(|damage| CollectionError::from(OpenError::Damaged(damage)))?;
+            table.push(document(record.json)?, &vector).map_err(fail)
+        })?;
+    }
+    finish(table.finish().map_err(fail)?, path)
+}
+
+/// What the disk said, where that is what failed.
+fn io_of(error: ParquetError) -> std::io::Error {
+    match error {
+        ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+            Ok(cause) => *cause,
+            Err(cause) => std::io::Error::other(cause),
+        },
+        other => std::io::Error::other(other),
+    }
+}
+
+fn describe(collection: &Collection, rows: &[RowSet]) -> ExportRecord {
+    let model = collection.model();
+    ExportRecord {
         schema: SCHEMA.to_owned(),
         written_by: format!("semsearch {}", env!("CARGO_PKG_VERSION")),
-        rows: count,
-        dimension: dim,
+        rows: rows.iter().map(|rows| rows.len() as u64).sum(),
+        dimension: model.dimension(),
         model: model.clone(),
-    })
+    }
+}
+
+/// A segment's vectors of the model that answers.
+fn active_vectors<'a>(collection: &Collection, segment: &'a Segment) -> Result<&'a Vectors, CollectionError> {
+    let fingerprint = &collection.model().fingerprint;
+    let vectors = segment.vectors_of(fingerprint).ok_or_else(|| CollectionError::Incomplete {
+        path: collection.root().to_owned(),
+        segment: segment.record().name.clone(),
+        fingerprint: fingerprint.clone(),
+    })?;
+    Ok(vectors.index().vectors())
+}
+
+fn document(json: &[u8]) -> Result<Document, CollectionError> {
+    serde_json::from_slice(json).map_err(|error| CollectionError::Document { problem: error.to_string() })
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, CollectionError> {

@@ -3,11 +3,13 @@
 //! | file          | holds                                                        |
 //! |---------------|--------------------------------------------------------------|
 //! | `vector_file` | `.npy` and `.fbin`, written and read                         |
+//! | `table`       | documents and vectors in one Parquet file                    |
 //! | `export`      | a collection, or what a filter keeps of it, into such files  |
 //! | `import`      | documents with vectors made elsewhere, into a collection     |
 
 mod export;
 mod import;
+mod table;
 mod vector_file;
 
 pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export};

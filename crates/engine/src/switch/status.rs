@@ -46,6 +46,18 @@ pub enum SwitchState {
     Previous,
 }
 
+impl SwitchState {
+    /// The word for it in reports: `embedding`, `ready` or `previous`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SwitchState::Embedding => "embedding",
+            SwitchState::Ready => "ready",
+            SwitchState::Previous => "previous",
+        }
+    }
+}
+
 /// Says how far a switch has come in a collection that was opened.
 ///
 /// # Errors

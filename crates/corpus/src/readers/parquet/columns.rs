@@ -37,6 +37,8 @@ pub(super) struct Choice {
 #[derive(Clone, Copy)]
 enum Kind {
     Text,
+    /// Any value, as JSON has it in writing.
+    Json,
     Number,
     /// Days since 1970.
     Days,
@@ -73,6 +75,7 @@ fn choice(index: usize, column: &ColumnDescriptor) -> Option<Choice> {
 /// under a known name, and as a picture otherwise.
 fn kind_of(column: &ColumnDescriptor, is_known: bool) -> Option<Kind> {
     let (logical, converted) = (column.logical_type_ref(), column.converted_type());
+    let is_json = matches!(logical, Some(LogicalType::Json)) || converted == ConvertedType::JSON;
     let is_text = matches!(logical, Some(LogicalType::String | LogicalType::Enum))
         || matches!(converted, ConvertedType::UTF8 | ConvertedType::ENUM);
     let per_second = match (logical, converted) {
@@ -88,6 +91,7 @@ fn kind_of(column: &ColumnDescriptor, is_known: bool) -> Option<Kind> {
     let is_date = matches!(logical, Some(LogicalType::Date)) || converted == ConvertedType::DATE;
     let is_decimal = matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL;
     match column.physical_type() {
+        Type::BYTE_ARRAY if is_json => Some(Kind::Json),
         Type::BYTE_ARRAY if is_text || (is_known && !is_decimal) => Some(Kind::Text),
         Type::INT32 if is_date => Some(Kind::Days),
         Type::INT64 if per_second.is_some() => per_second.map(|per_second| Kind::Ticks { per_second }),
@@ -189,6 +193,10 @@ impl Column {
 
     fn value(&self, cell: Cell) -> Result<Option<Value>, Mismatch> {
         Ok(match (cell, self.kind) {
+            (Cell::Bytes(bytes), Kind::Json) => {
+                let value = serde_json::from_slice(bytes.data());
+                Some(value.map_err(|error| Mismatch::new(format!("JSON in `{}`", self.name), error.to_string()))?)
+            }
             (Cell::Bytes(bytes), _) => {
                 let text = std::str::from_utf8(bytes.data())
                     .map_err(|_| Mismatch::new(format!("UTF-8 text in `{}`", self.name), "other bytes"))?;

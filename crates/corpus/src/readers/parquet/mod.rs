@@ -2,7 +2,8 @@
 //!
 //! Columns have the names that JSON lines have ([`jsonl`](super::jsonl)), in any case, and there must be one for the
 //! abstract. Text, numbers, truth values, days and times are read, and lists of text; of a list of groups, as
-//! `authors: [{name, …}]`, the `name`. All other columns are passed over and cost nothing: embeddings, pictures,
+//! `authors: [{name, …}]`, the `name`. JSON is read as what it says; an object of it under the name `extra`, as an export
+//! of ours has one, holds fields that have no column. All other columns are passed over and cost nothing: embeddings, pictures,
 //! groups. A value that is null is a field that is missing, except that a missing abstract is one without words.
 //!
 //! The file must be one that can be read back and forth, since it begins at its end.
@@ -28,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parquet::file::metadata::ParquetMetaData;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::delimited::{holds_abstract, with_abstract};
 use super::jsonl::record;
@@ -190,6 +191,9 @@ impl Table {
         for (choice, column) in self.choices.iter().zip(&mut self.columns) {
             match column.next_value() {
                 Ok(None) => {}
+                Ok(Some(Value::Object(more))) if choice.name == "extra" => {
+                    more.into_iter().for_each(|(name, value)| _ = fields.entry(name).or_insert(value));
+                }
                 Ok(Some(value)) => _ = fields.entry(choice.name.clone()).or_insert(value),
                 Err(mismatch) => complaint = complaint.or(Some(mismatch)),
             }
