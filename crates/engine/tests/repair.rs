@@ -97,6 +97,14 @@ fn flip(path: &Path, at: impl FnOnce(usize) -> usize) {
     std::fs::write(path, bytes).unwrap();
 }
 
+/// Damages some bytes beyond what their checksum can put back.
+fn spoil(path: &Path, at: impl FnOnce(usize) -> std::ops::Range<usize>) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let range = at(bytes.len());
+    bytes[range].iter_mut().for_each(|byte| *byte ^= 0x5a);
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// Expects a second repair to find nothing, and the collection to be whole.
 fn assert_mended(root: &Path) {
     let verdict = verify(root, &Unwatched).unwrap();
@@ -190,8 +198,8 @@ fn a_lost_pointer_or_manifest_is_found_again_in_the_generations() {
 #[test]
 fn documents_that_cannot_be_read_are_dropped_and_named_and_the_others_stay() {
     let built = build();
-    // Some byte of the second block of sixteen.
-    flip(&file(&built.root, "documents.blocks", true), |_| 4096 + 900);
+    // Some bytes of the second block of sixteen.
+    spoil(&file(&built.root, "documents.blocks", true), |_| 4096 + 900..4096 + 910);
     let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &Unwatched).unwrap();
     let repaired = without_model(&built.root).unwrap();
     assert_eq!((&dry.actions, &dry.lost, dry.generation), (&repaired.actions, &repaired.lost, None));
@@ -219,7 +227,7 @@ fn a_document_is_taken_from_elsewhere_in_the_folder_if_it_is_there() {
     assert_eq!(current.segments().len(), 1, "merged");
     let name = current.segments()[0].record().name.clone();
     drop(current);
-    flip(&built.root.join("segments").join(name).join("documents.blocks"), |_| 4096 + 900);
+    spoil(&built.root.join("segments").join(name).join("documents.blocks"), |_| 4096 + 900..4096 + 910);
     let repaired = without_model(&built.root).unwrap();
     assert_eq!((repaired.lost.len(), repaired.documents), (0, 108), "{repaired:?}");
     assert_eq!(answers(&built.root), before);
@@ -254,9 +262,52 @@ fn any_single_damage_is_mended_or_refused_and_never_makes_it_worse() {
             copy(whole.path(), folder.path());
             flip(&folder.path().join(&name), |bytes| (bytes as f64 * part) as usize);
             let repaired = with_model(folder.path()).unwrap_or_else(|error| panic!("{name:?} at {part}: {error}"));
-            assert!(repaired.documents + repaired.lost.len() as u64 >= 68, "{name:?} at {part}: {repaired:?}");
+            assert!(repaired.documents >= 68 && repaired.lost.is_empty(), "{name:?} at {part}: {repaired:?}");
             assert_mended(folder.path());
         }
+    }
+}
+
+#[test]
+fn no_single_bit_of_the_documents_loses_one() {
+    let built = build();
+    let before = answers(&built.root);
+    let path = file(&built.root, "documents.blocks", true);
+    let whole = std::fs::read(&path).unwrap();
+    for at in (0..400).step_by(23).chain((4090..whole.len()).step_by(97)).chain([whole.len() - 1]) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << (at % 8);
+        std::fs::write(&path, damaged).unwrap();
+        assert!(!verify(&built.root, &Unwatched).unwrap().is_whole(), "byte {at}");
+        let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &Unwatched).unwrap();
+        assert_eq!((dry.lost.len(), dry.documents), (0, 68), "byte {at}: {dry:?}");
+    }
+    let repaired = without_model(&built.root).unwrap();
+    assert_eq!((repaired.lost.len(), repaired.documents), (0, 68), "{repaired:?}");
+    assert_eq!(answers(&built.root), before);
+    assert_mended(&built.root);
+}
+
+#[test]
+fn documents_outlive_their_first_page_and_their_checksums() {
+    for what in ["first page", "zeros", "checksums"] {
+        let built = build();
+        let before = answers(&built.root);
+        let path = file(&built.root, "documents.blocks", true);
+        match what {
+            "first page" => spoil(&path, |_| 0..4096),
+            "checksums" => spoil(&path, |len| len - 10..len),
+            _ => {
+                let mut bytes = std::fs::read(&path).unwrap();
+                bytes[..4096].fill(0);
+                std::fs::write(&path, bytes).unwrap();
+            }
+        }
+        assert!(!verify(&built.root, &Unwatched).unwrap().is_whole(), "{what}");
+        let repaired = without_model(&built.root).unwrap();
+        assert_eq!((repaired.lost.len(), repaired.documents), (0, 68), "{what}: {repaired:?}");
+        assert_eq!(answers(&built.root), before, "{what}");
+        assert_mended(&built.root);
     }
 }
 

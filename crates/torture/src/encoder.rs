@@ -13,6 +13,7 @@ const MAX_TOKENS: usize = 64;
 const BEGIN: u32 = 0;
 
 /// A bag of hashed words.
+#[derive(Clone)]
 pub struct Words {
     manifest: Manifest,
     fingerprint: Fingerprint,

@@ -36,6 +36,11 @@ fn damage_is_noticed_and_named() {
 }
 
 #[test]
+fn a_repair_makes_it_whole_and_no_single_bit_costs_a_document() {
+    passes("repair", 11);
+}
+
+#[test]
 fn files_made_to_deceive_do_no_harm() {
     passes("hostile", 5);
 }

@@ -49,7 +49,8 @@ impl Part {
         match self {
             Part::Pointer | Part::Manifest => "`semsearch repair` goes back to the newest generation that is whole",
             Part::Documents => {
-                "`semsearch repair` takes lost papers from elsewhere in the index where it can, and names the others"
+                "`semsearch repair` puts back single bits, takes lost papers from elsewhere in the index, and names those that it \
+                 cannot save"
             }
             Part::Fields => "`semsearch repair` makes them anew from the papers",
             Part::Removed => "`semsearch repair` finds out, as far as that can be known, which papers were removed",

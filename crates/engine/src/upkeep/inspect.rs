@@ -122,7 +122,8 @@ fn inspect_documents(own: &Path, record: &SegmentRecord, findings: &mut Findings
     let rows = record.rows as usize;
     let mut seen =
         SeenDocuments { blocks: None, readable: RowSet::empty(rows), is_whole: false, ids: Vec::new(), fields: None };
-    let blocks = match Blocks::open(&path) {
+    let before = findings.len();
+    let blocks = match Blocks::open_damaged(&path, record.rows) {
         Ok(blocks) => blocks,
         Err(error) => {
             findings.error(Part::Documents, &path, &error.into());
@@ -135,7 +136,6 @@ fn inspect_documents(own: &Path, record: &SegmentRecord, findings: &mut Findings
         watch.advance(rows, 0);
         return seen;
     }
-    let before = findings.len();
     let mut fields = Some(FieldsWriter::new());
     let mut first = 0;
     while first < blocks.blocks() {
@@ -173,6 +173,7 @@ fn inspect_documents(own: &Path, record: &SegmentRecord, findings: &mut Findings
             }
             watch.advance(rows.len(), 0);
         }
+        blocks.mended().into_iter().for_each(|problem| findings.damage(Part::Documents, &path, problem));
         first = end;
     }
     if findings.len() == before
@@ -180,6 +181,7 @@ fn inspect_documents(own: &Path, record: &SegmentRecord, findings: &mut Findings
     {
         findings.error(Part::Documents, &path, &error.into());
     }
+    blocks.mended().into_iter().for_each(|problem| findings.damage(Part::Documents, &path, problem));
     seen.is_whole = findings.len() == before;
     seen.blocks = Some(blocks);
     seen.fields = fields.map(FieldsWriter::finish);

@@ -81,10 +81,15 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
 
 /// A collection of several segments with removed rows, and what is in it.
 pub(super) fn collection(root: &Path, models: &Models, seed: u64) -> anyhow::Result<Expected> {
+    Ok(collection_before(root, models, seed)?.1)
+}
+
+/// The same, and what was in it before its last change.
+pub(super) fn collection_before(root: &Path, models: &Models, seed: u64) -> anyhow::Result<(Expected, Expected)> {
     let first = Random::part(seed, 0).below(1000);
     let papers = |numbers: std::ops::Range<u64>| numbers.map(|number| paper(first + number, 0)).collect();
     let id = |number: u64| format!("p{}", first + number);
-    let mut expected = Expected::default();
+    let (mut before, mut expected) = (Expected::default(), Expected::default());
     for change in [
         Change::Embed(papers(0..60)),
         Change::Embed(papers(60..85)),
@@ -92,9 +97,10 @@ pub(super) fn collection(root: &Path, models: &Models, seed: u64) -> anyhow::Res
         Change::Remove(vec![id(3), id(50), id(70)]),
     ] {
         change.make(root, models)?;
+        before = expected.clone();
         change.foresee(&mut expected, models);
     }
-    Ok(expected)
+    Ok((before, expected))
 }
 
 /// The files of a collection that belong to what is current, with what is in them.

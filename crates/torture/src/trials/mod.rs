@@ -10,6 +10,7 @@ pub mod model;
 pub mod nth;
 pub mod points;
 pub mod readers;
+pub mod repair;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,7 @@ pub const TRIALS: &[(&str, u64, u64, Trial)] = &[
     ("points", 1, 50, points::run),
     ("nth", 1, 5, nth::run),
     ("damage", 2_000, 200_000, damage::run),
+    ("repair", 300, 30_000, repair::run),
     ("hostile", 1_000, 100_000, hostile::run),
     ("model", 5_000, 200_000, model::run),
     ("churn", 2_000, 5_000, churn::run),

@@ -4,6 +4,7 @@
 //! writer writes what it gives, and the reader compares what is there with it. Nothing can overlap, leave a gap or reach
 //! behind the end of the file.
 
+use super::one_bit;
 use super::table::{BlockEntry, IdentityEntry, RowFacts, Slot, slots_for};
 
 /// What a file begins with. The newline at the end is there for transfers that rewrite line ends: they break the name.
@@ -185,6 +186,23 @@ pub(super) fn encode(header: &Header, layout: &Layout) -> [u8; PAGE] {
     let check = crc32c::crc32c(&page[..CHECK]);
     page[CHECK..].copy_from_slice(&check.to_le_bytes());
     page
+}
+
+/// Whether a page is as it was written, whatever it says.
+pub(super) fn has_its_checksum(page: &[u8; PAGE]) -> bool {
+    number(page, CHECK) == crc32c::crc32c(&page[..CHECK])
+}
+
+/// Puts back the one bit of a page that has changed, and tells whether that was all.
+pub(super) fn put_back(page: &mut [u8; PAGE]) -> bool {
+    let expected = number(page, CHECK);
+    if !one_bit::put_back(&mut page[..CHECK], expected) {
+        return false;
+    }
+    // The bit may be one of the checksum.
+    let check = crc32c::crc32c(&page[..CHECK]);
+    page[CHECK..].copy_from_slice(&check.to_le_bytes());
+    true
 }
 
 /// The header in a page, and where everything lies in a file of `file_len` bytes.

@@ -4,6 +4,8 @@ mod block;
 mod codec;
 mod find;
 mod format;
+mod mend;
+mod one_bit;
 mod read;
 mod source;
 mod table;

@@ -32,7 +32,11 @@ impl Blocks {
     /// # Errors
     /// [`DocumentError`] says what is wrong with the file or its first page.
     pub fn open(path: &Path) -> Result<Self, DocumentError> {
-        Ok(Blocks { source: Source::open(path)?, last: Mutex::default() })
+        Source::open(path).map(Blocks::of)
+    }
+
+    pub(super) fn of(source: Source) -> Self {
+        Blocks { source, last: Mutex::default() }
     }
 
     /// How many documents there are.
@@ -155,9 +159,10 @@ impl Blocks {
     /// Reads and decompresses a block, for the sake of `row`.
     pub(super) fn read_block(&self, block: u64, row: RowId) -> Result<Block, DocumentError> {
         let entry = self.block_entry(block, row)?;
-        let packed = self.source.bytes(Section::Blocks, entry.offset, u64::from(entry.packed))?;
+        let mut packed = self.source.bytes(Section::Blocks, entry.offset, u64::from(entry.packed))?;
         let found = crc32c::crc32c(&packed);
-        if found != entry.check {
+        let what = || format!("block {block}, from document {} on", block * BLOCK_ROWS);
+        if found != entry.check && !self.source.put_back(&mut packed, entry.check, what) {
             return Err(
                 self.damaged(row, format!("the checksum of its block is {found:08x}, expected {:08x}", entry.check))
             );

@@ -11,6 +11,7 @@ use semsearch_disk::File;
 use semsearch_disk::fault::{Operation, check};
 
 use super::format::{self, CHUNK, Header, Layout, PAGE, PageFault, Section, VERSION};
+use super::mend::Mended;
 use crate::collection::documents::DocumentError;
 
 /// An opened file and what its first page says.
@@ -21,6 +22,8 @@ pub(super) struct Source {
     pub(super) header: Header,
     pub(super) layout: Layout,
     checks: OnceLock<Vec<u32>>,
+    /// There if what is damaged is to be mended as far as that goes, and not only named.
+    pub(super) mended: Option<Mended>,
     /// Where reading by position takes two steps, one thread at a time takes them.
     #[cfg(not(unix))]
     turn: std::sync::Mutex<()>,
@@ -29,6 +32,15 @@ pub(super) struct Source {
 impl Source {
     /// Opens a file and reads its first page, nothing more.
     pub(super) fn open(path: &Path) -> Result<Self, DocumentError> {
+        let (mut source, len) = Self::begin(path)?;
+        let mut page = [0; PAGE];
+        source.read_into(0, &mut page)?;
+        source.take_page(&page, len)?;
+        Ok(source)
+    }
+
+    /// Opens a file that has at least its first page, and gives its length.
+    pub(super) fn begin(path: &Path) -> Result<(Self, u64), DocumentError> {
         let failed = |source: io::Error| match source.kind() {
             // Whoever opens it was promised that it is there.
             io::ErrorKind::NotFound => damaged(path, "the file is missing"),
@@ -39,22 +51,27 @@ impl Source {
         if len < PAGE as u64 {
             return Err(damaged(path, format!("it has {len} bytes, its header alone has {PAGE}")));
         }
-        let mut source = Source {
+        let source = Source {
             file,
             path: path.to_owned(),
             header: Header { rows: 0, identities: 0, packed: 0, raw: 0, checks: 0 },
             layout: Layout::empty(),
             checks: OnceLock::new(),
+            mended: None,
             #[cfg(not(unix))]
             turn: std::sync::Mutex::default(),
         };
-        let mut page = [0; PAGE];
-        source.read_into(0, &mut page)?;
-        (source.header, source.layout) = format::decode(&page, len).map_err(|fault| match fault {
-            PageFault::Version(found) => DocumentError::Version { path: path.to_owned(), found, expected: VERSION },
-            PageFault::Other(problem) => damaged(path, problem),
+        Ok((source, len))
+    }
+
+    /// Believes the first page of a file of `len` bytes.
+    pub(super) fn take_page(&mut self, page: &[u8; PAGE], len: u64) -> Result<(), DocumentError> {
+        let path = || self.path.clone();
+        (self.header, self.layout) = format::decode(page, len).map_err(|fault| match fault {
+            PageFault::Version(found) => DocumentError::Version { path: path(), found, expected: VERSION },
+            PageFault::Other(problem) => self.damaged(problem),
         })?;
-        Ok(source)
+        Ok(())
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -92,6 +109,14 @@ impl Source {
         Ok(bytes)
     }
 
+    /// Bytes that lie in the file, whichever section they are of.
+    pub(super) fn at(&self, offset: u64, len: u64) -> Result<Vec<u8>, DocumentError> {
+        let room = usize::try_from(len).map_err(|_| self.damaged(format!("{len} bytes are asked for at once")))?;
+        let mut bytes = vec![0; room];
+        self.read_into(offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Bytes of a table, compared with the checksums of the chunks they lie in.
     pub(super) fn table(&self, section: Section, start: u64, len: u64) -> Result<Vec<u8>, DocumentError> {
         let span = self.layout.span(section);
@@ -102,16 +127,15 @@ impl Source {
         let mut bytes = self.bytes(section, first, last - first)?;
         let checks = self.checks()?;
         let number = span.first_check + first / CHUNK;
-        for (number, chunk) in (number..).zip(bytes.chunks(CHUNK as usize)) {
+        for (number, chunk) in (number..).zip(bytes.chunks_mut(CHUNK as usize)) {
             let expected = usize::try_from(number).ok().and_then(|number| checks.get(number).copied());
             let found = crc32c::crc32c(chunk);
-            if expected != Some(found) {
-                let name = section.name();
-                let from = span.offset + (number - span.first_check) * CHUNK;
-                return Err(self.damaged(format!(
-                    "section `{name}`, bytes {from} to {}: the checksum does not hold",
-                    from + chunk.len() as u64
-                )));
+            let from = span.offset + (number - span.first_check) * CHUNK;
+            let to = from + chunk.len() as u64;
+            let what = || format!("section `{}`, bytes {from} to {to}", section.name());
+            let is_mended = |expected| self.put_back(chunk, expected, what);
+            if expected != Some(found) && !expected.is_some_and(is_mended) {
+                return Err(self.damaged(format!("{}: the checksum does not hold", what())));
             }
         }
         bytes.truncate((end - first) as usize);
@@ -132,17 +156,22 @@ impl Source {
         if let Some(checks) = self.checks.get() {
             return Ok(checks);
         }
-        let bytes = self.bytes(Section::Checks, 0, self.layout.span(Section::Checks).len)?;
-        if crc32c::crc32c(&bytes) != self.header.checks {
-            return Err(self.damaged("section `checks`: the checksum does not hold"));
-        }
-        let (numbers, _) = bytes.as_chunks::<4>();
-        let numbers = numbers.iter().map(|number| u32::from_le_bytes(*number)).collect();
+        let mut bytes = self.bytes(Section::Checks, 0, self.layout.span(Section::Checks).len)?;
+        let is_whole = crc32c::crc32c(&bytes) == self.header.checks
+            || self.put_back(&mut bytes, self.header.checks, || "section `checks`".to_owned());
+        let numbers = match (is_whole, &self.mended) {
+            (true, _) => bytes.as_chunks::<4>().0.iter().map(|number| u32::from_le_bytes(*number)).collect(),
+            (false, None) => return Err(self.damaged("section `checks`: the checksum does not hold")),
+            (false, Some(mended)) => {
+                mended.note("section `checks`: the checksum does not hold; it is made anew from the tables".to_owned());
+                self.new_checks()?
+            }
+        };
         // Another thread may have been first, with the same numbers.
         Ok(self.checks.get_or_init(|| numbers))
     }
 
-    fn read_into(&self, offset: u64, bytes: &mut [u8]) -> Result<(), DocumentError> {
+    pub(super) fn read_into(&self, offset: u64, bytes: &mut [u8]) -> Result<(), DocumentError> {
         check(Operation::Read, &self.path)
             .and_then(|()| self.read_exact_at(offset, bytes))
             .map_err(|source| self.read_error(source))

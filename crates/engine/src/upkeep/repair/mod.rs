@@ -9,7 +9,8 @@
 //!
 //! What is lost is made anew from what is there: the pointer from the generations, columns from documents, graphs from
 //! vectors, vectors from documents by the model that made them. Documents have no other source than copies of themselves
-//! elsewhere in the folder; those without a copy are dropped and named.
+//! elsewhere in the folder, so what is damaged around them is put back or done without as far as its redundancy goes; those
+//! that still cannot be read and have no copy are dropped and named.
 //!
 //! All of it becomes one new generation, by the same steps as any other change: until it counts, nothing of what is there
 //! is touched, and a repair that fails leaves everything as it was. A second one finds nothing to do.

@@ -1,0 +1,131 @@
+//! Damage, and then a repair: afterwards the collection is whole, a second repair has nothing to do, a single bit has cost no
+//! document, and what larger damage cost is named.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use semsearch_embed::Encoder;
+use semsearch_engine::{ModelRecord, Repaired, Unwatched, repair, verify};
+
+use super::damage::{collection_before, files, short};
+use super::{Settings, caught};
+use crate::encoder::Models;
+use crate::examine::{Trouble, examine, read_all, which};
+use crate::expected::Expected;
+use crate::folder;
+use crate::random::Random;
+use crate::report::Report;
+
+/// Bytes that larger damage takes at once.
+const LARGER: u64 = 4096;
+
+/// Runs the trial with as many damages as `settings` says.
+///
+/// # Errors
+/// If the trial itself cannot go on.
+pub fn run(settings: &Settings) -> anyhow::Result<Report> {
+    let mut report = Report::new("repair", settings.seed);
+    let models = Models::new()?;
+    let scratch = settings.scratch()?;
+    let (root, copy) = (scratch.path().join("index"), scratch.path().join("copy"));
+    let (before, after) = collection_before(&root, &models, settings.seed)?;
+    let states = States { before, after, models };
+    let files = files(&root)?;
+    let (mut bits, mut lost) = (0_u64, 0_u64);
+    for number in 0..settings.amount {
+        let mut random = Random::part(settings.seed, 1 + number);
+        let Some((path, whole)) = random.pick(&files) else { continue };
+        let name = short(path, &root);
+        let (damaged, what) = damage(whole, &mut random);
+        let is_bit = damaged.len() == whole.len() && what.starts_with("bit");
+        bits += u64::from(is_bit);
+        folder::clear(&copy)?;
+        folder::copy(&root, &copy)?;
+        fs::write(copy.join(&name), damaged)?;
+        report.runs += 1;
+        match caught(|| states.mend(&copy, &name, is_bit, settings.seed)) {
+            Ok(gone) => lost += gone,
+            Err(trouble) => report.fault(format!("{name}: {what} (damage {number}): {trouble}")),
+        }
+    }
+    report.note = format!("{bits} single bits; {lost} documents named as lost to larger damage");
+    Ok(report)
+}
+
+/// A file with one bit flipped, or a piece of it gone or overwritten; and how.
+fn damage(whole: &[u8], random: &mut Random) -> (Vec<u8>, String) {
+    let mut damaged = whole.to_vec();
+    let at = random.below(whole.len() as u64) as usize;
+    let end = at.saturating_add(1 + random.below(LARGER) as usize).min(whole.len());
+    match random.below(5) {
+        0 => {
+            damaged.truncate(at);
+            (damaged, format!("cut at {at} of {}", whole.len()))
+        }
+        1 => {
+            damaged[at..end].iter_mut().for_each(|byte| *byte = random.below(256) as u8);
+            (damaged, format!("bytes {at} to {end} overwritten"))
+        }
+        2 => {
+            damaged[at..end].fill(0);
+            (damaged, format!("bytes {at} to {end} are zeros"))
+        }
+        _ => {
+            let bit = random.below(8);
+            damaged[at] ^= 1 << bit;
+            (damaged, format!("bit {bit} of byte {at} flipped"))
+        }
+    }
+}
+
+/// The collection before its last change and after it.
+struct States {
+    before: Expected,
+    after: Expected,
+    models: Models,
+}
+
+impl States {
+    /// Repairs, and looks at what came of it. Gives the number of documents that were lost.
+    fn mend(&self, root: &Path, file: &str, is_bit: bool, seed: u64) -> Result<u64, Trouble> {
+        let repaired = self.repair(root)?;
+        let lost = repaired.lost.len();
+        if is_bit && lost > 0 {
+            return Err(Trouble::Wrong(format!("a single bit cost {lost} documents")));
+        }
+        if lost == 0 {
+            // Without its manifest, or the list of what it removed, the last change is not known.
+            let may_go_back = file.ends_with("manifest.json") || file.ends_with(".removed");
+            let states = [Some(&self.after), Some(&self.before)];
+            match which(root, &self.models, if may_go_back { &states } else { &states[..1] })? {
+                0 => examine(root, &self.models, &self.after, seed)?,
+                _ => examine(root, &self.models, &self.before, seed)?,
+            }
+        } else {
+            let (_, _, documents) = read_all(root, &self.models)?;
+            let is_true = |document: &_| self.after.documents().contains(&document);
+            if documents.len() + lost != self.after.len() || !documents.iter().all(is_true) {
+                let (found, of) = (documents.len(), self.after.len());
+                return Err(Trouble::Wrong(format!("{found} documents of {of}, and {lost} named as lost")));
+            }
+        }
+        let verdict = verify(root, &Unwatched)?;
+        if !verdict.is_whole() {
+            return Err(Trouble::Wrong(format!("not whole after a repair: {:?}", verdict.damages)));
+        }
+        let again = self.repair(root)?;
+        match again.actions.first() {
+            None => Ok(lost as u64),
+            Some(action) => Err(Trouble::Wrong(format!("a second repair: {}", action.text))),
+        }
+    }
+
+    fn repair(&self, root: &Path) -> Result<Repaired, Trouble> {
+        let encoder_of = |record: &ModelRecord| -> Result<Box<dyn Encoder>, Box<dyn Error + Send + Sync>> {
+            let which = self.models.by_fingerprint(&record.fingerprint).ok_or("a model that there never was")?;
+            Ok(Box::new(self.models.of(which).clone()))
+        };
+        Ok(repair(root, false, &encoder_of, &Unwatched)?)
+    }
+}
