@@ -4,8 +4,11 @@
 //! with length and checksum, the models that made its vectors, and how it came about. What it does not name is no part
 //! of the collection.
 
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use semsearch_disk::File;
 use semsearch_embed::{Encoder, Manifest as ModelManifest, Precision, Windows};
 use semsearch_index::{Element, HnswParams};
 use serde::{Deserialize, Serialize};
@@ -201,6 +204,19 @@ impl FileRecord {
     pub(crate) fn of(path: String, content: &[u8]) -> Self {
         let head = &content[..content.len().min(Self::HEAD_BYTES)];
         FileRecord { path, bytes: content.len() as u64, blake3: hex(content), head: hex(head) }
+    }
+
+    /// The record, under the name `path`, of the file that is at `full`.
+    pub(crate) fn measure(full: &Path, path: &str) -> io::Result<FileRecord> {
+        let mut file = File::open(full)?;
+        let mut head = Vec::new();
+        (&mut file).take(Self::HEAD_BYTES as u64).read_to_end(&mut head)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&head);
+        let rest = io::copy(&mut BufReader::with_capacity(1 << 20, file), &mut hasher)?;
+        let blake3 = hasher.finalize().to_hex().to_string();
+        let bytes = head.len() as u64 + rest;
+        Ok(FileRecord { blake3, bytes, ..FileRecord::of(path.to_owned(), &head) })
     }
 }
 

@@ -31,13 +31,24 @@ pub(crate) fn read(folder: &Path, record: &FileRecord, rows: usize, removed: u64
         return Err(damaged(&path, &format!("expected {expected} bytes, found {found}")));
     }
     let bytes = semsearch_disk::read(&path).map_err(|source| unreadable(&path, source))?;
-    if blake3::hash(&bytes).to_hex().as_str() != record.blake3 {
-        return Err(damaged(&path, "its checksum does not hold"));
+    decode(&path, &bytes, record, rows, removed)
+}
+
+/// The set that the bytes of a file say, if they are what was written.
+pub(crate) fn decode(
+    path: &Path,
+    bytes: &[u8],
+    record: &FileRecord,
+    rows: usize,
+    removed: u64,
+) -> Result<RowSet, CollectionError> {
+    if blake3::hash(bytes).to_hex().as_str() != record.blake3 {
+        return Err(damaged(path, "its checksum does not hold"));
     }
     let bit = |row: RowId| bytes.get(row.index() / 8).is_some_and(|byte| byte >> (row.index() % 8) & 1 == 1);
     let set = RowSet::filled(rows, bit);
     if set.len() as u64 != removed {
-        return Err(damaged(&path, &format!("expected {removed} removed rows, found {}", set.len())));
+        return Err(damaged(path, &format!("expected {removed} removed rows, found {}", set.len())));
     }
     Ok(set)
 }

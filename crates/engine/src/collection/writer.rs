@@ -17,7 +17,7 @@
 //! writer removes it.
 
 use std::fs::TryLockError;
-use std::io::{BufReader, ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
@@ -261,19 +261,7 @@ impl Drop for Writer {
 /// The record of a file that was written and synced, below `folder`.
 pub(crate) fn record(folder: &Path, path: &str) -> Result<FileRecord, CollectionError> {
     let full = folder.join(path);
-    measure(&full, path).map_err(|source| io_error("read", &full, source))
-}
-
-fn measure(full: &Path, path: &str) -> std::io::Result<FileRecord> {
-    let mut file = File::open(full)?;
-    let mut head = Vec::new();
-    (&mut file).take(FileRecord::HEAD_BYTES as u64).read_to_end(&mut head)?;
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&head);
-    let rest = std::io::copy(&mut BufReader::with_capacity(1 << 20, file), &mut hasher)?;
-    let blake3 = hasher.finalize().to_hex().to_string();
-    let bytes = head.len() as u64 + rest;
-    Ok(FileRecord { blake3, bytes, ..FileRecord::of(path.to_owned(), &head) })
+    FileRecord::measure(&full, path).map_err(|source| io_error("read", &full, source))
 }
 
 /// Refuses a folder that holds anything a collection does not, so that a mistyped `--index` harms nothing.

@@ -3,19 +3,16 @@
 //! Cost: every byte is read twice, once for the checksum of its file and once for its own, documents are parsed and
 //! their columns made anew. Memory: the columns, twice, and 28 bytes a document for ids.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use semsearch_corpus::{Document, Identity};
-use semsearch_disk::File;
 use semsearch_index::{OpenError, RowId, RowSet, StoredIndex};
 
 use super::finding::{Findings, Part, section_problem};
 use crate::collection::{
     BlockParts, Blocks, CollectionError, DOCUMENTS_FILE, FIELDS_FILE, Fields, FieldsWriter, FileRecord, INDEX_FILE,
-    Manifest, Recorded, SegmentRecord, TOKENS_FILE, Tokens, VectorsRecord, damaged, io_error, layout, removed,
-    unreadable,
+    Manifest, Recorded, SegmentRecord, TOKENS_FILE, Tokens, VectorsRecord, damaged, layout, removed, unreadable,
 };
 use crate::ingest::{Key, Watch};
 
@@ -372,7 +369,7 @@ fn compare(bytes: &[u8], files: &[FileRecord], name: &str) -> Option<String> {
     if bytes.len() as u64 != record.bytes {
         return Some(format!("expected {} bytes, found {}", record.bytes, bytes.len()));
     }
-    (blake3::hash(bytes).to_hex().as_str() != record.blake3).then(|| "its checksum does not hold".to_owned())
+    (FileRecord::of(name.to_owned(), bytes) != *record).then(|| "its checksum does not hold".to_owned())
 }
 
 /// Compares a file with its record, and files what is wrong.
@@ -393,22 +390,12 @@ fn check_file(folder: &Path, files: &[FileRecord], name: &str, part: Part, findi
 
 /// Compares a file with its record, length first.
 pub(crate) fn compare_file(path: &Path, record: &FileRecord) -> Result<(), CollectionError> {
-    let mut file = File::open(path).map_err(|source| unreadable(path, source))?;
-    let found = file.length().map_err(|source| unreadable(path, source))?;
+    let found = semsearch_disk::length(path).map_err(|source| unreadable(path, source))?;
     if found != record.bytes {
         return Err(damaged(path, &format!("expected {} bytes, found {found}", record.bytes)));
     }
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => hasher.update(&buffer[..read]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(source) => return Err(io_error("read", path, source)),
-        };
-    }
-    match hasher.finalize().to_hex().as_str() == record.blake3 {
+    let found = FileRecord::measure(path, &record.path).map_err(|source| unreadable(path, source))?;
+    match found == *record {
         true => Ok(()),
         false => Err(damaged(path, "its checksum does not hold")),
     }

@@ -94,20 +94,25 @@ impl States {
         if is_bit && lost > 0 {
             return Err(Trouble::Wrong(format!("a single bit cost {lost} documents")));
         }
-        if lost == 0 {
-            // Without its manifest, or the list of what it removed, the last change is not known.
-            let may_go_back = file.ends_with("manifest.json") || file.ends_with(".removed");
+        let is_list = file.ends_with(".removed");
+        if is_bit || (lost == 0 && !is_list) {
+            // Without its manifest, the last change is not known.
+            let may_go_back = !is_bit && file.ends_with("manifest.json");
             let states = [Some(&self.after), Some(&self.before)];
             match which(root, &self.models, if may_go_back { &states } else { &states[..1] })? {
                 0 => examine(root, &self.models, &self.after, seed)?,
                 _ => examine(root, &self.models, &self.before, seed)?,
             }
         } else {
+            // Those that are there are as they were. Of a list of removed ones that is gone, some come back.
             let (_, _, documents) = read_all(root, &self.models)?;
-            let is_true = |document: &_| self.after.documents().contains(&document);
-            if documents.len() + lost != self.after.len() || !documents.iter().all(is_true) {
-                let (found, of) = (documents.len(), self.after.len());
-                return Err(Trouble::Wrong(format!("{found} documents of {of}, and {lost} named as lost")));
+            let all = if is_list { &self.before } else { &self.after };
+            let is_true = |document: &_| all.documents().contains(&document);
+            let least = self.after.len().saturating_sub(lost);
+            let most = all.len() - lost;
+            if !(least..=most).contains(&documents.len()) || !documents.iter().all(is_true) {
+                let found = documents.len();
+                return Err(Trouble::Wrong(format!("{found} documents, not {least} to {most}; {lost} named as lost")));
             }
         }
         let verdict = verify(root, &Unwatched)?;

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use super::put_back::put_back;
 use super::version_1::{self, Version1};
 use super::{Action, RepairError};
 use crate::collection::generation::{self, Pointer};
@@ -28,9 +29,18 @@ pub(super) fn find(root: &Path, actions: &mut Vec<Action>) -> Result<Base, Repai
                 actions.push(Action { path: old.folder.clone(), text: "is of version 1: rewritten".to_owned() });
                 return Ok(Base::Version1(Box::new(old)));
             }
-            // That of a newer program is none of our business.
-            Err(error @ CollectionError::Schema { .. }) => return Err(error.into()),
-            Err(error) => error,
+            Err(error) => {
+                if let Some(manifest) = with_bit_put_back(root, &pointer)? {
+                    let path = layout::generation(root, pointer.number).join(layout::MANIFEST_FILE);
+                    actions.push(Action { path, text: "one bit of it has changed: put back".to_owned() });
+                    return Ok(Base::Generation { manifest: Box::new(manifest) });
+                }
+                match error {
+                    // That of a newer program is none of our business.
+                    CollectionError::Schema { .. } => return Err(error.into()),
+                    error => error,
+                }
+            }
         },
         Err(error) => error,
     };
@@ -50,6 +60,17 @@ pub(super) fn find(root: &Path, actions: &mut Vec<Action>) -> Result<Base, Repai
     };
     actions.push(Action { path, text: format!("{problem}: going on with {found}") });
     base.ok_or_else(|| RepairError::Hopeless { path: root.to_owned() })
+}
+
+/// The manifest that the pointer is to, if a single bit of it has changed.
+fn with_bit_put_back(root: &Path, pointer: &Pointer) -> Result<Option<Manifest>, CollectionError> {
+    let path = layout::generation(root, pointer.number).join(layout::MANIFEST_FILE);
+    let bytes = match semsearch_disk::read(&path).map_err(|source| unreadable(&path, source)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_damage() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    Ok(put_back(&bytes, &pointer.blake3).and_then(|bytes| generation::parse(&path, pointer.number, &bytes).ok()))
 }
 
 fn fall_back(root: &Path) -> Result<Option<Base>, RepairError> {

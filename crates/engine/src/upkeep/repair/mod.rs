@@ -4,6 +4,7 @@
 //! |-------------|--------------------------------------------------------------------|
 //! | `base`      | the generation to go out from                                      |
 //! | `plan`      | what becomes of each segment                                       |
+//! | `put_back`  | single bits of manifests and of lists of what is removed           |
 //! | `make`      | documents, columns, vectors and graphs made anew                   |
 //! | `version_1` | collections of the first version, which become such of this one    |
 //!
@@ -18,6 +19,7 @@
 mod base;
 mod make;
 mod plan;
+mod put_back;
 mod version_1;
 
 use std::error::Error;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use semsearch_index::{RowId, RowSet};
 
+use super::put_back::put_back;
 use super::{Lost, Repair, RepairError};
 use crate::collection::generation;
 use crate::collection::{
@@ -66,9 +67,15 @@ impl Repair<'_> {
         inspected: &[Inspected],
     ) -> Result<Vec<RowSet>, RepairError> {
         let mut all = Vec::with_capacity(inspected.len());
+        let mut is_known = Vec::with_capacity(inspected.len());
         for (record, inspected) in base.segments.iter().zip(inspected) {
-            all.push(match &inspected.removed {
-                Some(removed) => removed.clone(),
+            let known = match &inspected.removed {
+                Some(removed) => Some(removed.clone()),
+                None => self.with_bit_put_back(base.generation, record)?,
+            };
+            is_known.push(known.is_some());
+            all.push(match known {
+                Some(removed) => removed,
                 None => older_removed(self.root, base.generation, record)?,
             });
         }
@@ -83,7 +90,7 @@ impl Repair<'_> {
                 }
             }
             let folder = self.root.join(layout::SEGMENTS).join(&record.name);
-            if inspected.removed.is_none() {
+            if !is_known[number] {
                 let known = removed.len() as u64;
                 let text = match record.removed.saturating_sub(known) {
                     0 => format!("which {known} papers are removed is found out again"),
@@ -99,6 +106,24 @@ impl Repair<'_> {
             }
         }
         Ok(all)
+    }
+
+    /// The removed rows of a segment whose list has a bit that has changed.
+    fn with_bit_put_back(&mut self, number: u64, record: &SegmentRecord) -> Result<Option<RowSet>, RepairError> {
+        let Some(file) = &record.removed_rows else { return Ok(None) };
+        let path = layout::generation(self.root, number).join(&file.path);
+        let bytes = match semsearch_disk::read(&path).map_err(|source| unreadable(&path, source)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_damage() => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let rows = record.rows as usize;
+        let whole = put_back(&bytes, &file.blake3);
+        let set = whole.and_then(|bytes| removed::decode(&path, &bytes, file, rows, record.removed).ok());
+        if set.is_some() {
+            self.act(path, "one bit of it has changed: put back");
+        }
+        Ok(set)
     }
 
     /// The models whose vectors are not in use and could only be made anew.
