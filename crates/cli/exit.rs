@@ -140,7 +140,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<RepairError>() {
         return match error {
             RepairError::Unreadable(_) => Some(Exit::Io),
-            RepairError::Hopeless { .. } => Some(Exit::Index),
+            RepairError::Hopeless { .. } | RepairError::OtherDimension { .. } => Some(Exit::Index),
             RepairError::Model { .. } | RepairError::OtherModel { .. } | RepairError::Tokenise(_) => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             RepairError::Collection(inner) => code_of_cause(inner),

@@ -196,6 +196,27 @@ fn a_lost_pointer_or_manifest_is_found_again_in_the_generations() {
 }
 
 #[test]
+fn a_wrong_checksum_in_a_manifest_that_nothing_vouches_for_is_made_right() {
+    for name in ["documents.blocks", "fields.columns", "vectors.index", "tokens.u32", "s000001.removed"] {
+        for kind in ["head", "blake3"] {
+            let built = build();
+            let before = answers(&built.root);
+            let path = file(&built.root, "manifest.json", false);
+            let text = std::fs::read_to_string(&path).unwrap();
+            let place = text.find(&format!("\"{name}\"")).unwrap();
+            let place = place + text[place..].find(&format!("\"{kind}\": \"")).unwrap() + kind.len() + 5;
+            flip(&path, |_| place);
+            with_model(&built.root).unwrap();
+            if name != "documents.blocks" && name != "s000001.removed" {
+                assert_eq!(answers(&built.root), before, "{kind} of {name}");
+            }
+            Collection::open(&built.root).unwrap();
+            assert_mended(&built.root);
+        }
+    }
+}
+
+#[test]
 fn documents_that_cannot_be_read_are_dropped_and_named_and_the_others_stay() {
     let built = build();
     // Some bytes of the second block of sixteen.
@@ -431,4 +452,31 @@ fn a_collection_of_version_1_with_a_damaged_index_or_document_gives_what_is_left
     let repaired = with_model(folder.path()).unwrap();
     assert_eq!((repaired.documents, repaired.lost.len()), (5, 1), "{repaired:?}");
     assert_mended(folder.path());
+}
+
+#[test]
+fn a_collection_of_version_1_with_two_papers_of_one_id_keeps_the_later_one() {
+    let folder = golden("collection-v1");
+    // Without the list of where they are, papers are taken as they stand there.
+    std::fs::remove_file(folder.path().join("g000001/documents.idx")).unwrap();
+    let path = folder.path().join("g000001/documents.jsonl");
+    let lines = std::fs::read_to_string(&path).unwrap();
+    let (first, rest) = lines.split_once('\n').unwrap();
+    std::fs::write(&path, format!("{first}\n{first}\n{rest}")).unwrap();
+    let repaired = with_model(folder.path()).unwrap();
+    assert_eq!((repaired.documents, repaired.lost.len()), (5, 0), "{repaired:?}");
+    assert!(repaired.actions.iter().any(|action| action.text.contains("1 papers have the id of a later one")));
+    assert_mended(folder.path());
+}
+
+#[test]
+fn a_record_of_the_model_that_is_not_so_is_refused() {
+    let folder = golden("collection-v1");
+    let path = folder.path().join("g000001/collection.json");
+    let text = std::fs::read_to_string(&path).unwrap().replace("\"dimension\": 32", "\"dimension\": 33");
+    std::fs::write(&path, text).unwrap();
+    // Without a pointer nothing says that this is not what was written.
+    std::fs::remove_file(folder.path().join("CURRENT")).unwrap();
+    let refused = with_model(folder.path()).unwrap_err();
+    assert!(matches!(refused, RepairError::OtherDimension { expected: 33, found: 32, .. }), "{refused}");
 }

@@ -79,8 +79,10 @@ pub(crate) fn delimiter_of(head: &[u8]) -> Option<u8> {
         let count = names.iter().filter(|name| KNOWN.contains(&name.as_str())).count();
         (holds_text && count >= 2).then_some(count)
     };
+    // Two columns need a delimiter between them, and a parser for each that could be costs more than to look.
     DELIMITERS
         .into_iter()
+        .filter(|delimiter| head.contains(delimiter))
         .filter_map(|delimiter| Some((known(delimiter)?, delimiter)))
         .max_by_key(|(count, _)| *count)
         .map(|(_, delimiter)| delimiter)

@@ -253,7 +253,9 @@ pub(crate) fn checkpoint_records(folder: &Path, fingerprint: &str, dim: usize) -
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => 0,
         Err(source) => return Err(CollectionError::Io { action: "read", path, source }),
     };
-    Ok(bytes.saturating_sub(HEAD as u64) / (FRAME + 4 * dim) as u64)
+    // Whoever recorded the model may have recorded any width.
+    let record = FRAME.saturating_add(dim.saturating_mul(4));
+    Ok(bytes.saturating_sub(HEAD as u64) / record as u64)
 }
 
 /// Removes the vectors of this fingerprint, if there are any.
@@ -441,5 +443,16 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         let error = checkpoint.read(Slot(0), &mut [0.0; DIM]).unwrap_err();
         assert!(matches!(error, CollectionError::Damaged { .. }), "{error}");
+    }
+
+    #[test]
+    fn records_of_any_width_can_be_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        ten(folder.path());
+        let fingerprint = fingerprint(256);
+        let records = |dim| checkpoint_records(folder.path(), fingerprint.as_str(), dim).unwrap();
+        assert_eq!(records(DIM), 10);
+        // A width that somebody made up, whose bytes no number counts.
+        assert_eq!([records(usize::MAX), records(usize::MAX / 4 + 1)], [0, 0]);
     }
 }

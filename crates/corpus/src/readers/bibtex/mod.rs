@@ -254,6 +254,9 @@ mod tests {
     #[test]
     fn an_entry_without_a_key_is_named_by_its_title() {
         assert_eq!(read("@misc{, title = {On Tides}}")[0].as_ref().unwrap().id, "on-tides");
+        let nameless = read("@misc{, abstract = {On tides.}}").remove(0).unwrap_err();
+        assert!(nameless.contains("expected a key, or a `title` to make one from, found neither"), "{nameless}");
+        assert_eq!(read("@misc{k, abstract = {On tides.}}")[0].as_ref().unwrap().id, "k");
     }
 
     #[test]

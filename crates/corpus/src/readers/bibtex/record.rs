@@ -20,6 +20,9 @@ pub(super) fn paper(mut entry: Entry) -> Result<Document, Mismatch> {
         let found = if names.is_empty() { "no fields".to_owned() } else { format!("the fields {}", names.join(", ")) };
         return Err(Mismatch::new("a `title` or an `abstract`", found));
     }
+    if title.is_empty() && entry.key.trim().is_empty() {
+        return Err(Mismatch::new("a key, or a `title` to make one from", "neither"));
+    }
     let date = take_date(&mut entry);
     let authors = entry.take(&["author"]).or_else(|| entry.take(&["editor"]));
     let arxiv = take_arxiv(&mut entry);

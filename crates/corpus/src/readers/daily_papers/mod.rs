@@ -101,10 +101,11 @@ fn filled_lines(input: Input) -> Result<Vec<Line>, ReadError> {
     let mut filled = Vec::new();
     while let Some(line) = lines.next() {
         let (number, bytes) = line?;
-        if !bytes.trim_ascii().is_empty() {
-            // Damaged text keeps its place, so that the papers around it are still found.
-            let damage = utf8(bytes).err();
-            filled.push(Line { damage, ..Line::new(number, &String::from_utf8_lossy(bytes)) });
+        // Damaged text keeps its place, so that the papers around it are still found.
+        let line = Line { damage: utf8(bytes).err(), ..Line::new(number, &String::from_utf8_lossy(bytes)) };
+        // Browsers leave spaces that are not ASCII.
+        if !line.text.is_empty() {
+            filled.push(line);
         }
     }
     Ok(filled)
@@ -133,4 +134,22 @@ fn record(paper: Paper, name: &str, rank: u32, page_year: Option<i32>) -> Record
         document.extra.insert("date_as_shown".to_owned(), Value::String(shown.day.to_string()));
     }
     Record { document, id_origin: IdOrigin::Made }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_line_of_spaces_of_any_kind_is_no_line() {
+        let page = "Daily Papers\n\u{a0}\n \t\n\u{2003}\u{3000}\r\n\u{85}\nOn Tides\n\u{a0}Why\n";
+        let input = Input::new(Path::new("page.txt"), Cursor::new(page.as_bytes().to_vec())).unwrap();
+        let lines: Vec<(u64, String)> =
+            filled_lines(input).unwrap().into_iter().map(|line| (line.number, line.text)).collect();
+        let expected = [(1, "Daily Papers"), (6, "On Tides"), (7, "Why")];
+        assert_eq!(lines, expected.map(|(number, text)| (number, text.to_owned())));
+    }
 }

@@ -177,6 +177,10 @@ impl Repair<'_> {
         if found != model.fingerprint {
             return Err(RepairError::OtherModel { model: name(), expected: model.fingerprint.clone(), found });
         }
+        let (expected, found) = (model.dimension(), encoder.dimension());
+        if found != expected {
+            return Err(RepairError::OtherDimension { model: name(), expected, found });
+        }
         self.encoder = Some(encoder.clone());
         Ok(encoder)
     }

@@ -81,6 +81,19 @@ pub enum RepairError {
         /// The fingerprint of the vectors it would make.
         found: String,
     },
+    /// The collection says of the model what is not so.
+    #[error(
+        "vectors have to be made anew by model `{model}`, which the index says makes {expected} numbers of a text, and it \
+         makes {found}; the record of the model is damaged: make the index anew with `semsearch embed --replace`"
+    )]
+    OtherDimension {
+        /// How the collection calls it.
+        model: String,
+        /// Numbers in a vector, by the collection.
+        expected: usize,
+        /// Numbers in a vector, by the model.
+        found: usize,
+    },
     /// The tokeniser failed.
     #[error("the tokens of a document could not be counted")]
     Tokenise(#[source] EncodeError),

@@ -9,10 +9,12 @@
 //! Documents are taken over line by line, and vectors bit for bit. How many tokens each document has was not recorded,
 //! so the model's tokeniser counts them again; nothing is encoded.
 
+use std::collections::HashSet;
 use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semsearch_corpus::Identity;
 use semsearch_disk::File;
 use semsearch_index::{RowId, StoredIndex};
 use serde::Deserialize;
@@ -163,8 +165,17 @@ impl Repair<'_> {
     /// Makes a collection of this version of one of the first.
     pub(super) fn rewrite(mut self, old: &Version1) -> Result<Repaired, RepairError> {
         let Version1 { folder, description, lines, index } = old;
-        let kept: Vec<RowId> =
-            (0..lines.len()).filter(|&row| lines[row].is_some()).map(|row| RowId(row as u32)).collect();
+        let (mut kept, mut ids, mut replaced) = (Vec::new(), HashSet::new(), 0);
+        for (row, line) in lines.iter().enumerate().rev() {
+            let Some(line) = line else { continue };
+            // As everywhere, a later paper takes the place of an earlier one of its id.
+            if ids.insert(Identity::of_id(&parse(line)?.id).0) {
+                kept.push(RowId(row as u32));
+            } else {
+                replaced += 1;
+            }
+        }
+        kept.reverse();
         for row in (0..lines.len()).filter(|&row| lines[row].is_none()) {
             self.lost.push(Lost { path: folder.join(DOCUMENTS), row: row as u32, id_hash: None });
         }
@@ -173,6 +184,9 @@ impl Repair<'_> {
         }
         let model = &description.model;
         self.act(folder.join(DOCUMENTS), format!("{} of {} papers taken over", kept.len(), description.documents));
+        if replaced > 0 {
+            self.act(folder.join(DOCUMENTS), format!("{replaced} papers have the id of a later one: left out"));
+        }
         self.act(
             folder.join(INDEX),
             match index {
