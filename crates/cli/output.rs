@@ -88,6 +88,19 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
 }
 
+/// A line of a list. On a terminal it is broken at spaces, and what goes on is indented; in a pipe it stays one line, for
+/// `grep`.
+pub(crate) fn item(line: &str) -> String {
+    if !io::IsTerminal::is_terminal(&io::stdout()) {
+        return format!("{line}\n");
+    }
+    let options = textwrap::Options::new(width())
+        .subsequent_indent("  ")
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .break_words(false);
+    textwrap::fill(line, options) + "\n"
+}
+
 /// Text from a file made fit for a terminal: control characters, which could move the cursor or recolour the screen,
 /// become spaces, and runs of white space one.
 pub(crate) fn plain(text: &str) -> String {

@@ -77,11 +77,11 @@ pub(crate) fn run(args: &Repair, offline: bool) -> anyhow::Result<Exit> {
 fn human(report: &Report) -> String {
     let mut text = String::new();
     for ActionLine { path, action } in &report.actions {
-        text.push_str(&format!("{path}: {}\n", output::plain(action)));
+        text.push_str(&output::item(&format!("{path}: {}", output::plain(action))));
     }
     for LostLine { file, row, id_hash } in &report.lost {
         let id = id_hash.as_ref().map_or("an unknown id".to_owned(), |hash| format!("an id of hash {hash}"));
-        text.push_str(&format!("lost: {file}: document {row}, with {id}\n"));
+        text.push_str(&output::item(&format!("lost: {file}: document {row}, with {id}")));
     }
     let documents = count(report.documents, "paper");
     text.push_str(&match (report.actions.is_empty(), report.dry_run) {

@@ -91,11 +91,11 @@ fn human(report: &Report) -> String {
     let mut text = String::new();
     for (what, lines) in [("damaged", &report.damages), ("not readable", &report.unreadable)] {
         for Line { file, problem, remedy, .. } in lines {
-            text.push_str(&format!("{what}: {file}: {}; {remedy}\n", output::plain(problem)));
+            text.push_str(&output::item(&format!("{what}: {file}: {}; {remedy}", output::plain(problem))));
         }
     }
     for NoteLine { path, note } in &report.notes {
-        text.push_str(&format!("note: {path}: {note}\n"));
+        text.push_str(&output::item(&format!("note: {path}: {note}")));
     }
     let size = format!("{} in {}", output::bytes(report.bytes), count(report.files, "file"));
     text.push_str(&if report.whole {

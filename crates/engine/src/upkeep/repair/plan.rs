@@ -231,8 +231,9 @@ impl Repair<'_> {
             if found.len() == wanted.len() {
                 break;
             }
-            // Whatever is wrong with another segment, nothing can be had from it.
-            let Ok(other) = Blocks::open(&folder.join(DOCUMENTS_FILE)) else { continue };
+            // It may be damaged, too, and most often it is what this one was made of, with as many rows.
+            let rows = blocks.len() as u64;
+            let Ok(other) = Blocks::open_damaged(&folder.join(DOCUMENTS_FILE), rows) else { continue };
             for (row, recorded) in wanted.iter().filter_map(|(row, recorded)| Some((row, recorded.as_ref()?))) {
                 if !found.contains_key(row)
                     && let Some(json) = same_document(&other, recorded)
