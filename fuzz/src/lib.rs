@@ -6,8 +6,16 @@
 //! | `corpora`    | readers of papers, queries and judgements; identities                    |
 //! | `index`      | the file of an index                                                     |
 //! | `collection` | files of a collection, and filters                                       |
+//! | `rows`       | files of a collection that have something for each row                   |
+//! | `whole`      | a small collection, made, asked, verified and repaired                   |
+//! | `damage`     | that collection with something else in its files                         |
+//! | `version_1`  | a collection of the first version                                        |
+//! | `switch`     | a change of the model that is not done                                   |
+//! | `exchange`   | records of exports                                                       |
 //! | `model`      | manifests, folders, tokenisers, tables and images of models              |
 //! | `mend`       | makes checksums hold again, so that there is something behind them to try |
+//! | `sections`   | several files as one input                                               |
+//! | `stub`       | a model that costs nothing                                               |
 //! | `seeds`      | where each target begins                                                 |
 //! | `scratch`    | files for readers that take a path                                       |
 //!
@@ -17,11 +25,19 @@
 
 pub mod collection;
 pub mod corpora;
+pub mod damage;
+pub mod exchange;
 pub mod index;
 pub mod mend;
 pub mod model;
+pub mod rows;
 pub mod scratch;
+pub mod sections;
 pub mod seeds;
+pub mod stub;
+pub mod switch;
+pub mod version_1;
+pub mod whole;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -69,10 +85,13 @@ targets! {
     arxiv: corpora::arxiv, seeds::fixtures(&["formats/arxiv.jsonl"]);
     bibtex: corpora::bibtex, seeds::bibtex();
     checkpoint: collection::checkpoint, seeds::checkpoint();
+    collection_v1: version_1::collection_v1, seeds::collection_v1();
     csl: corpora::csl, seeds::fixtures(&["formats/zotero.json"]);
     csv: corpora::csv, seeds::fixtures(&["formats/papers.csv", "formats/papers.tsv"]);
     daily_papers: corpora::daily_papers, seeds::fixtures(&["with_metadata.txt", "without_metadata.txt"]);
+    damaged: damage::damaged, seeds::damaged();
     documents: collection::documents, seeds::documents();
+    export_record: exchange::export_record, seeds::export_record();
     fields: collection::fields, seeds::fields();
     filter: collection::filter, seeds::filter();
     gzip: corpora::gzip, seeds::gzip();
@@ -91,11 +110,14 @@ targets! {
     pubmed: corpora::pubmed, seeds::fixtures(&["pubmed.xml"]);
     qrels: corpora::qrels, seeds::qrels();
     queries: corpora::queries, seeds::queries();
+    removed: rows::removed, seeds::removed();
     semantic_scholar: corpora::semantic_scholar,
         seeds::fixtures(&["formats/semantic_scholar.jsonl", "formats/semantic_scholar_page.json"]);
     static_table: model::static_table, seeds::static_table();
+    switch: switch::switch, seeds::switch();
     text_file: corpora::text_file, seeds::text_file();
     tokeniser: model::tokeniser, seeds::tokeniser();
+    tokens: rows::tokens, seeds::tokens();
     vector_file: collection::vector_file, seeds::vector_file();
     weights: model::weights, seeds::weights();
     zstd: corpora::zstd, seeds::zstd();

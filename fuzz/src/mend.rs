@@ -170,6 +170,36 @@ pub fn fields(file: &mut [u8]) {
     put_u32(file, HEAD, u64::from(head));
 }
 
+/// A bridge (`crates/engine/src/switch/stored.rs`), with its last 32 bytes the checksum of the others, and a head that is as
+/// long as it says.
+#[must_use]
+pub fn bridge(file: &[u8]) -> Vec<u8> {
+    const CHECK: usize = 32;
+    let mut file = file.get(..file.len().saturating_sub(CHECK)).unwrap_or_default().to_vec();
+    if let Some(head) = bridge_head(&file) {
+        put_u32(&mut file, 12, head.len() as u64);
+    }
+    let check = blake3::hash(&file);
+    file.extend_from_slice(check.as_bytes());
+    file
+}
+
+/// Where the head of a bridge is: it ends where its JSON does.
+#[must_use]
+pub fn bridge_head(file: &[u8]) -> Option<Range<usize>> {
+    const START: usize = 16;
+    let mut open = 0_usize;
+    let end = file.iter().skip(START).position(|byte| {
+        match byte {
+            b'{' => open += 1,
+            b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        *byte == b'}' && open == 0
+    });
+    Some(START..START + end? + 1)
+}
+
 /// The image of a model: a CRC-32 of all behind byte 24.
 pub fn image(file: &mut [u8]) {
     let check = file.get(24..).map_or(0, crc32fast::hash);

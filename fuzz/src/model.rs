@@ -10,7 +10,8 @@ use semsearch_embed::{
 };
 use semsearch_vector::Bytes;
 
-use crate::{let_caught_panics_pass, mend, scratch, seeds, tell};
+use crate::scratch::put;
+use crate::{let_caught_panics_pass, mend, scratch, sections, seeds, tell};
 
 /// More tokens than any tokeniser here knows.
 const VOCABULARY: usize = 1 << 16;
@@ -100,17 +101,16 @@ pub const FOLDER_FILES: [&str; 6] = [
 /// A folder as sentence-transformers saves it: the files, each behind a line `=== NAME`, around the toy model's weights.
 #[must_use]
 pub fn folder(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    if std::str::from_utf8(bytes).is_err() {
+        return false;
+    }
     let folder = scratch::folder("model");
     for (from, to) in [("tokenizer.json", "tokenizer.json"), ("model.safetensors", "model.safetensors")] {
         put(&folder.join(to), &seeds::toy_file(from));
     }
     put(&folder.join("2_Dense/model.safetensors"), &seeds::toy_file("model.safetensors"));
-    for part in text.split("=== ").skip(1) {
-        let (name, content) = part.split_once('\n').unwrap_or((part, ""));
-        if FOLDER_FILES.contains(&name) {
-            put(&folder.join(name), content.as_bytes());
-        }
+    for (name, content) in sections::split(bytes).filter(|(name, _)| FOLDER_FILES.contains(name)) {
+        put(&folder.join(name), content);
     }
     match read_folder(&folder, "model") {
         Ok(manifest) => drop(load(&folder, manifest, &EncoderOptions::default())),
@@ -228,11 +228,4 @@ fn load(folder: &Path, manifest: Manifest, options: &EncoderOptions) -> Option<b
         Err(error) => tell(&error),
     }
     Some(matches!(encoder.image(), ImageUse::Mapped(_)))
-}
-
-fn put(path: &Path, bytes: &[u8]) {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).expect("there is room for temporary files");
-    }
-    fs::write(path, bytes).expect("there is room for temporary files");
 }

@@ -38,11 +38,19 @@ pub fn path(name: &str) -> PathBuf {
 #[must_use]
 pub fn write(name: &str, bytes: &[u8]) -> PathBuf {
     let path = path(name);
+    put(&path, bytes);
+    path
+}
+
+/// Puts bytes into a file, in place of what it held, and makes the folder it is in.
+///
+/// # Panics
+/// If they cannot be written.
+pub fn put(path: &Path, bytes: &[u8]) {
     if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
         fs::create_dir_all(folder).expect("there is room for temporary files");
     }
-    fs::write(&path, bytes).expect("there is room for temporary files");
-    path
+    fs::write(path, bytes).expect("there is room for temporary files");
 }
 
 /// An empty folder of this name.

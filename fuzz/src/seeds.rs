@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use semsearch_corpus::{Document, read_corpus};
-use semsearch_embed::{Tokeniser, bundled};
-use semsearch_engine::fuzz;
+use semsearch_embed::{Encoder, TextKind, Tokeniser, bundled};
+use semsearch_engine::switch::{Bridge, Pairs, Questions};
+use semsearch_engine::{ModelRecord, fuzz};
 use semsearch_index::{CodeBits, HnswIndex, HnswParams, IndexMeta, Vectors, save};
 use semsearch_vector::{Matrix, normalise};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{collection, mend, model, scratch};
+use crate::stub::Stub;
+use crate::{collection, mend, model, rows, scratch, sections, version_1, whole};
 
 /// Files of the toy model.
 pub const TOY_FILES: [&str; 7] = [
@@ -40,10 +42,16 @@ pub fn fixtures(names: &[&str]) -> Vec<Vec<u8>> {
     names.iter().map(|name| read(&crates().join("corpus/tests/fixtures").join(name))).collect()
 }
 
+/// Where the toy model is.
+#[must_use]
+pub fn toy_folder() -> PathBuf {
+    crates().join("embed/tests/toy/model")
+}
+
 /// A file of the toy model.
 #[must_use]
 pub fn toy_file(name: &str) -> Vec<u8> {
-    read(&crates().join("embed/tests/toy/model").join(name))
+    read(&toy_folder().join(name))
 }
 
 /// A file of a toy static model.
@@ -243,6 +251,91 @@ pub(crate) fn vector_file() -> Vec<Vec<u8>> {
     let first = [b"\x93NUMPY\x01\x00".as_slice(), &(text.len() as u16).to_le_bytes(), text, &numbers].concat();
     let second = [b"\x93NUMPY\x02\x00".as_slice(), &(text.len() as u32).to_le_bytes(), text, &numbers].concat();
     vec![first, second, [[2, 0, 0, 0, 3, 0, 0, 0].as_slice(), &numbers].concat()]
+}
+
+pub(crate) fn removed() -> Vec<Vec<u8>> {
+    let file = [0b0010_0101, 0, 0, 0, 0, 0, 0, 0x80];
+    vec![rows::seed(&[64, 4], &file), rows::seed(&[60, 3], &file), rows::seed(&[130, 0], &[0; 24])]
+}
+
+pub(crate) fn tokens() -> Vec<Vec<u8>> {
+    vec![rows::seed(&[3, 7, 0, 64 + (1 << 31)], &[]), rows::seed(&[0], &[])]
+}
+
+/// The models of a collection and of a change of it, as they are recorded.
+fn model_records() -> [ModelRecord; 2] {
+    [Stub::toy(), Stub::other()].map(|model| ModelRecord::of(model, "toy"))
+}
+
+pub(crate) fn export_record() -> Vec<Vec<u8>> {
+    let record = |model: &ModelRecord| {
+        json!({
+            "schema": "semsearch.export/1", "written_by": "semsearch 0.1.0", "rows": 2, "dimension": model.dimension(),
+            "model": model,
+        })
+    };
+    model_records().iter().map(|model| record(model).to_string().into_bytes()).collect()
+}
+
+pub(crate) fn switch() -> Vec<Vec<u8>> {
+    let [_, other] = model_records();
+    let record = json!({"schema": "semsearch.switch/1", "begun_unix": 1_700_000_000, "model": other}).to_string();
+    // What each model makes of as many texts as a bridge needs.
+    let texts: Vec<String> =
+        (0..1000).map(|number: u32| format!("{number}: {}", number.pow(3) ^ 0x5555_5555)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let made = |model: &Stub, texts| model.encode(texts, TextKind::Passage).expect("it never fails").vectors;
+    let [new, old] = [Stub::other(), Stub::toy()].map(|model| (made(model, &texts), made(model, &texts[..8])));
+    let paired = "both have made them of the same texts";
+    let documents = Pairs::new(&new.0, &old.0).expect(paired);
+    let own: Vec<Option<usize>> = (0..8).map(Some).collect();
+    let questions = Questions::new(Pairs::new(&new.1, &old.1).expect(paired), &own).expect(paired);
+    let (new, old) = (Stub::other().fingerprint(), Stub::toy().fingerprint());
+    let bridge = Bridge::fit(new, old, documents, questions).expect("a map between them").encode();
+    let weak = sections::join([("bridge", bridge.clone())]);
+    // Measured, it is worth little; what is behind that is to be tried all the same.
+    let bridge = mend::bridge(&trusted(&bridge));
+    let both = sections::join([("switch.json", record.clone().into_bytes()), ("bridge", bridge)]);
+    let wide = record.replacen("\"manifest\":", "\"dimension\":9223372036854775807,\"manifest\":", 1);
+    let records = [record, wide].map(|record| sections::join([("switch.json", record.into_bytes())]));
+    records.into_iter().chain([weak, both]).collect()
+}
+
+/// A bridge of which it is said that it leads far.
+fn trusted(bridge: &[u8]) -> Vec<u8> {
+    let place = mend::bridge_head(bridge).expect("a bridge has a head");
+    let (front, rest) = (&bridge[..place.start], &bridge[place.end..]);
+    let mut head: Value = serde_json::from_slice(&bridge[place]).expect("the head of a bridge is JSON");
+    head["agreement"]["bridged"] = json!({"mean": 0.9, "low": 0.8, "high": 1.0});
+    [front, head.to_string().as_bytes(), rest].concat()
+}
+
+pub(crate) fn collection_v1() -> Vec<Vec<u8>> {
+    let folder = crates().join("engine/tests/golden/collection-v1");
+    let file = |name: &'static str| {
+        let content = read(&folder.join(name));
+        (name, if name.ends_with(".index") { mend::fold(&content) } else { content })
+    };
+    let [pointer, description, list, lines, index] = version_1::FILES;
+    let of = |names: &[&'static str]| sections::join(names.iter().map(|name| file(name)));
+    vec![
+        of(&version_1::FILES),
+        of(&[description, list, lines, index]),
+        of(&[description, lines]),
+        of(&[pointer, description, lines, index]),
+    ]
+}
+
+pub(crate) fn damaged() -> Vec<Vec<u8>> {
+    use crate::damage::{CHANGE, CONFUSE, CUT, DELETE, INSERT, MENDED, REMOVE, REPAIRED};
+    let mut all = vec![vec![0], vec![MENDED], vec![REPAIRED], vec![MENDED | REPAIRED]];
+    for file in 0..whole::files().len() as u8 {
+        for (number, flags) in [0, MENDED, REPAIRED, MENDED | REPAIRED].into_iter().enumerate() {
+            let what = [CHANGE, CUT, INSERT, DELETE, REMOVE, CONFUSE][(usize::from(file) + number) % 6];
+            all.push(vec![flags, file, what, file.wrapping_mul(40), 16 * number as u8, 2, b'0', b'1']);
+        }
+    }
+    all
 }
 
 pub(crate) fn index() -> Vec<Vec<u8>> {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use semsearch_engine::fuzz;
-use semsearch_fuzz::{Target, every, targets};
+use semsearch_engine::switch::Bridge;
+use semsearch_fuzz::{Target, every, sections, targets, whole};
 
 /// How many mutations a target gets; `FUZZ_RUNS` asks for more.
 const RUNS: u32 = 1000;
@@ -35,9 +36,10 @@ macro_rules! targets {
 }
 
 targets! {
-    acl, any, arxiv, bibtex, checkpoint, csl, csv, daily_papers, documents, fields, filter, gzip, identity, image,
-    index, jsonl, manifest, model_folder, model_manifest, oai, openalex, packed_tokeniser, parquet, pointer, pubmed,
-    qrels, queries, semantic_scholar, static_table, text_file, tokeniser, vector_file, weights, zstd,
+    acl, any, arxiv, bibtex, checkpoint, collection_v1, csl, csv, daily_papers, damaged, documents, export_record,
+    fields, filter, gzip, identity, image, index, jsonl, manifest, model_folder, model_manifest, oai, openalex,
+    packed_tokeniser, parquet, pointer, pubmed, qrels, queries, removed, semantic_scholar, static_table, switch,
+    text_file, tokeniser, tokens, vector_file, weights, zstd,
 }
 
 #[test]
@@ -55,7 +57,27 @@ fn seeds_are_well_formed() {
     for seed in texts(targets::tokeniser()) {
         semsearch_embed::Tokeniser::parse_bare(seed.as_bytes(), Path::new("tokenizer.json"), 1 << 16).unwrap();
     }
+    for seed in texts(targets::export_record()) {
+        serde_json::from_str::<semsearch_engine::ExportRecord>(&seed).unwrap();
+    }
     assert!(!(targets::packed_tokeniser().seeds)().is_empty());
+    let switch = (targets::switch().seeds)();
+    let bridges = switch.iter().flat_map(|seed| sections::split(seed)).filter(|(name, _)| *name == "bridge");
+    let bridges: Vec<Bridge> = bridges.map(|(_, bytes)| Bridge::decode(bytes).unwrap()).collect();
+    assert_eq!(bridges.iter().map(|bridge| bridge.agreement().suffices()).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn the_model_that_costs_nothing_mends_the_golden_collection_of_version_1() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/engine/tests/golden/collection-v1");
+    for damaged in [None, Some("g000001/documents.idx"), Some("g000001/index/vectors.index")] {
+        let mut files = whole::read(&folder);
+        files.retain(|path, _| damaged.is_none_or(|damaged| path != Path::new(damaged)));
+        let root = whole::put("golden", &files);
+        let repaired = whole::mend(&root, false).unwrap();
+        assert_eq!((repaired.documents, repaired.lost.len()), (6, 0), "without {damaged:?}");
+        whole::ask(&root).unwrap();
+    }
 }
 
 fn run(target: &Target) {

@@ -3,15 +3,18 @@
 //! Most readers can be reached from outside; these cannot, or need files that only this crate writes. They are here, behind
 //! a feature that nothing else sets, so that no reader has to be public for the sake of its tests.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use semsearch_corpus::Document;
 use semsearch_embed::Fingerprint;
-use semsearch_index::RowId;
+use semsearch_index::{RowId, RowSet};
 
 use crate::collection::generation::{self, Pointer};
-use crate::collection::{Blocks, BlocksWriter, CollectionError, DocumentError, FieldsWriter, Manifest, Record};
+use crate::collection::{
+    Blocks, BlocksWriter, CollectionError, DocumentError, FieldsWriter, FileRecord, Manifest, Record, Tokens, removed,
+};
 use crate::ingest::{Checkpoint, Facts, Key};
+use crate::switch::{self, Bridge};
 
 /// Writes a file of documents, each found by the given identities.
 ///
@@ -85,4 +88,36 @@ pub fn use_checkpoint(
         }
     }
     Ok(())
+}
+
+/// Reads which rows of a segment are removed, from the file of this record in the folder of a generation.
+///
+/// # Errors
+/// As opening a collection.
+pub fn read_removed(folder: &Path, record: &FileRecord, rows: usize, removed: u64) -> Result<RowSet, CollectionError> {
+    removed::read(folder, record, rows, removed)
+}
+
+/// Reads the tokens of the documents of a segment, whose vectors have these files; and the bytes they would be written as.
+///
+/// # Errors
+/// As [`SegmentVectors::tokens`](crate::SegmentVectors::tokens).
+pub fn read_tokens(folder: &Path, files: &[FileRecord], rows: usize) -> Result<(Tokens, Vec<u8>), CollectionError> {
+    let tokens = Tokens::read(folder, files, rows)?;
+    let bytes = tokens.encode();
+    Ok((tokens, bytes))
+}
+
+/// Where the bridge from questions of the model `new` to vectors of the model `old` is kept below `root`.
+#[must_use]
+pub fn bridge_path(root: &Path, new: &str, old: &str) -> PathBuf {
+    switch::bridge_path(root, new, old)
+}
+
+/// Reads the bridge from questions of the model `new` to vectors of the model `old`.
+///
+/// # Errors
+/// As searching over it.
+pub fn read_bridge(root: &Path, new: &str, old: &str) -> Result<Option<Bridge>, CollectionError> {
+    switch::read_bridge(root, new, old)
 }

@@ -56,16 +56,7 @@ impl SegmentVectors {
     /// # Errors
     /// [`CollectionError::Damaged`] if the file is not what was written.
     pub fn tokens(&self) -> Result<Tokens, CollectionError> {
-        let path = self.folder.join(TOKENS_FILE);
-        let record = find(&self.record.files, TOKENS_FILE, &path)?;
-        let bytes = semsearch_disk::read(&path).map_err(|source| unreadable(&path, source))?;
-        if blake3::hash(&bytes).to_hex().as_str() != record.blake3 {
-            return Err(damaged(&path, "its checksum does not hold"));
-        }
-        if bytes.len() != 4 * self.index.len() {
-            return Err(damaged(&path, &format!("expected {} rows, found {} bytes", self.index.len(), bytes.len())));
-        }
-        Ok(Tokens::decode(&bytes))
+        Tokens::read(&self.folder, &self.record.files, self.index.len())
     }
 }
 
@@ -96,6 +87,20 @@ impl Tokens {
     pub(crate) fn totals(&self) -> (u64, u64) {
         let tokens = self.0.iter().map(|number| u64::from(number & !CUT)).sum();
         (tokens, self.0.iter().filter(|number| *number & CUT != 0).count() as u64)
+    }
+
+    /// Reads the file in `folder`, which is to have `rows` rows and be what `files` says of it.
+    pub(crate) fn read(folder: &Path, files: &[FileRecord], rows: usize) -> Result<Self, CollectionError> {
+        let path = folder.join(TOKENS_FILE);
+        let record = find(files, TOKENS_FILE, &path)?;
+        let bytes = semsearch_disk::read(&path).map_err(|source| unreadable(&path, source))?;
+        if blake3::hash(&bytes).to_hex().as_str() != record.blake3 {
+            return Err(damaged(&path, "its checksum does not hold"));
+        }
+        if rows.checked_mul(4) != Some(bytes.len()) {
+            return Err(damaged(&path, &format!("expected {rows} rows, found {} bytes", bytes.len())));
+        }
+        Ok(Tokens::decode(&bytes))
     }
 
     pub(crate) fn encode(&self) -> Vec<u8> {

@@ -47,6 +47,8 @@ pub use error::SwitchError;
 pub use linear_map::{LinearMap, Method};
 pub use pairs::{Pairs, Questions};
 pub use pending::Pending;
+#[cfg(feature = "fuzz")]
+pub(crate) use pending::bridge_path;
 pub(crate) use pending::read_bridge;
 pub use prepare::{Prepared, SwitchOptions, Totals, prepare};
 pub use rankings::{Asked, compare_models, sampled_questions};

@@ -88,7 +88,7 @@ impl Pending {
 /// # Errors
 /// If the file cannot be read, or is not what was written.
 pub(crate) fn read_bridge(root: &Path, new: &str, old: &str) -> Result<Option<Bridge>, CollectionError> {
-    let path = path(root, &bridge_name(new, old));
+    let path = bridge_path(root, new, old);
     let Some(bytes) = read(&path)? else { return Ok(None) };
     let bridge = Bridge::decode(&bytes)
         .map_err(|error| CollectionError::Damaged { path: path.clone(), problem: error.to_string() })?;
@@ -96,13 +96,13 @@ pub(crate) fn read_bridge(root: &Path, new: &str, old: &str) -> Result<Option<Br
 }
 
 pub(super) fn write_bridge(root: &Path, bridge: &Bridge) -> Result<(), CollectionError> {
-    replace(&path(root, &bridge_name(bridge.new_fingerprint(), bridge.old_fingerprint())), &bridge.encode())
+    replace(&bridge_path(root, bridge.new_fingerprint(), bridge.old_fingerprint()), &bridge.encode())
 }
 
-/// Precision is left out: questions in one precision find documents in another.
-fn bridge_name(new: &str, old: &str) -> String {
+/// Where a bridge is kept. Precision is left out: questions in one precision find documents in another.
+pub(crate) fn bridge_path(root: &Path, new: &str, old: &str) -> PathBuf {
     let short = |fingerprint: &str| Fingerprint::space_of(fingerprint).chars().take(16).collect::<String>();
-    format!("bridge-{}-{}", short(old), short(new))
+    path(root, &format!("bridge-{}-{}", short(old), short(new)))
 }
 
 /// The right to embed with another model and to cut over. The system gives it back even if the process dies.

@@ -1,0 +1,4 @@
+//! The target `collection_v1`.
+#![cfg_attr(fuzzing, no_main)]
+
+semsearch_fuzz::target!(collection_v1);

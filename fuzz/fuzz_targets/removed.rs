@@ -1,0 +1,4 @@
+//! The target `removed`.
+#![cfg_attr(fuzzing, no_main)]
+
+semsearch_fuzz::target!(removed);

@@ -1,0 +1,145 @@
+//! A collection some of whose bytes are not what was written.
+//!
+//! ```text
+//! byte     what is to be done besides: MENDED, REPAIRED
+//! edits    file, what, where (two bytes), how much, and for INSERT the bytes
+//! ```
+//!
+//! Files are counted in the order of their paths, places from the beginning of the file and round again.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::rows::record;
+use crate::whole::{self, Answers, Files, MANIFEST};
+use crate::{scratch, tell};
+
+/// Makes the manifest say of the files what is true of them, and the pointer of the manifest: what only a program with a
+/// mistake writes, or somebody with bad intent.
+pub const MENDED: u8 = 1;
+/// Repairs what is left, which takes longer than saying how.
+pub const REPAIRED: u8 = 2;
+
+/// A byte becomes another one.
+pub const CHANGE: u8 = 0;
+/// The file ends here.
+pub const CUT: u8 = 1;
+/// Bytes are put in between.
+pub const INSERT: u8 = 2;
+/// Bytes are taken out.
+pub const DELETE: u8 = 3;
+/// The file is gone.
+pub const REMOVE: u8 = 4;
+/// The file has the content of another one.
+pub const CONFUSE: u8 = 5;
+
+/// Takes no more edits than this.
+const MOST: usize = 16;
+
+/// Opens, asks, verifies and repairs the collection with these edits.
+#[must_use]
+pub fn damaged(input: &[u8]) -> bool {
+    let Some((flags, edits)) = input.split_first() else { return false };
+    let original = whole::files();
+    let mut files = original.clone();
+    edit(&mut files, edits);
+    if flags & MENDED != 0 {
+        mend(&mut files);
+    }
+    let root = scratch::path("damaged");
+    if !root.exists() {
+        let _ = whole::put("damaged", original);
+    }
+    let changed = || original.keys().filter(|path| files.get(*path) != original.get(*path));
+    changed().for_each(|path| match files.get(path) {
+        Some(content) => scratch::put(&root.join(path), content),
+        None => std::fs::remove_file(root.join(path)).expect("it was put there"),
+    });
+    look(&root, &files == original, flags & MENDED != 0);
+    if flags & REPAIRED != 0 {
+        whole::mend_for_good(&root);
+        std::fs::remove_dir_all(&root).expect("a folder of our own");
+    } else {
+        let _ = whole::mend(&root, true);
+        changed().for_each(|path| scratch::put(&root.join(path), &original[path]));
+    }
+    true
+}
+
+/// A damaged collection is refused or answers as it did before; and what refuses, verifying finds.
+fn look(root: &Path, is_original: bool, is_mended: bool) {
+    let asked = whole::ask(root).inspect_err(|error| tell(&**error));
+    let verdict = whole::look(root);
+    let is_whole = verdict.as_ref().is_some_and(semsearch_engine::Verdict::is_whole);
+    match &asked {
+        Ok(answers) if !is_mended => assert!(answers == expected(), "a damaged collection answers wrongly"),
+        Ok(_) => assert!(verdict.is_some(), "what can be asked can be verified"),
+        Err(error) => assert!(!is_whole, "verifying found nothing, and a search did: {error}"),
+    }
+    assert!(is_whole || !is_original, "nothing is wrong with it: {verdict:?}");
+}
+
+/// What the collection answers when nothing is wrong with it.
+fn expected() -> &'static Answers {
+    static EXPECTED: OnceLock<Answers> = OnceLock::new();
+    EXPECTED.get_or_init(|| whole::ask(&whole::put("whole", whole::files())).expect("nothing is wrong with it"))
+}
+
+fn edit(files: &mut Files, mut edits: &[u8]) {
+    let paths: Vec<PathBuf> = files.keys().cloned().collect();
+    let contents: Vec<Vec<u8>> = files.values().cloned().collect();
+    for _ in 0..MOST {
+        let Some(([file, what, low, high, much], rest)) = edits.split_first_chunk::<5>() else { return };
+        edits = rest;
+        let path = &paths[usize::from(*file) % paths.len()];
+        let Some(content) = files.get_mut(path) else { continue };
+        let at = usize::from(u16::from_le_bytes([*low, *high])) % content.len().max(1);
+        let much = usize::from(*much);
+        match *what % 6 {
+            CHANGE => content.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= (much as u8).max(1)),
+            CUT => content.truncate(at),
+            INSERT => {
+                let (bytes, rest) = edits.split_at(much.min(edits.len()));
+                edits = rest;
+                content.splice(at.min(content.len())..at.min(content.len()), bytes.iter().copied());
+            }
+            DELETE => drop(content.drain(at.min(content.len())..(at + much).min(content.len()))),
+            REMOVE => drop(files.remove(path)),
+            _ => *content = contents[much % contents.len()].clone(),
+        }
+    }
+}
+
+fn mend(files: &mut Files) {
+    let Some(mut manifest) = files.get(Path::new(MANIFEST)).and_then(|text| serde_json::from_slice::<Value>(text).ok())
+    else {
+        return whole::point(files);
+    };
+    let fit = |entry: &mut Value, folder: &Path| {
+        let Some(path) = entry["path"].as_str().map(str::to_owned) else { return };
+        if let Some(content) = files.get(&folder.join(&path)) {
+            *entry = serde_json::to_value(record(&path, content)).unwrap_or_default();
+        }
+    };
+    for segment in list(&mut manifest, "segments") {
+        let folder = Path::new("segments").join(segment["name"].as_str().unwrap_or_default());
+        list(segment, "files").iter_mut().for_each(|entry| fit(entry, &folder));
+        if let Some(entry) = segment.get_mut("removed_rows") {
+            fit(entry, Path::new("generations/g000003"));
+        }
+        for vectors in list(segment, "vectors") {
+            let folder = Path::new("vectors").join(vectors["name"].as_str().unwrap_or_default());
+            list(vectors, "files").iter_mut().for_each(|entry| fit(entry, &folder));
+        }
+    }
+    let manifest = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
+    files.insert(PathBuf::from(MANIFEST), manifest);
+    whole::point(files);
+}
+
+/// What stands under a name, if it is a list.
+fn list<'a>(value: &'a mut Value, name: &str) -> &'a mut [Value] {
+    value.get_mut(name).and_then(Value::as_array_mut).map_or(&mut [], Vec::as_mut_slice)
+}

@@ -1,0 +1,81 @@
+//! A model that costs nothing: the toy model's name and shape, with vectors that are made of the letters of a text.
+
+use std::sync::OnceLock;
+
+use semsearch_embed::{
+    Batch, EncodeError, Encoder, Fingerprint, Manifest, Precision, TextKind, Tokens, bundled, read_folder,
+};
+use semsearch_vector::{Matrix, normalise};
+
+use crate::seeds;
+
+/// What stands in for a model where only its vectors matter.
+#[derive(Clone)]
+pub struct Stub {
+    manifest: Manifest,
+    fingerprint: Fingerprint,
+}
+
+/// As the golden collections have been made with.
+const MAX_TOKENS: usize = 64;
+
+impl Stub {
+    /// The toy model, by the fingerprint under which the golden collections know it.
+    ///
+    /// # Panics
+    /// If the toy model is not there.
+    #[must_use]
+    pub fn toy() -> &'static Stub {
+        static TOY: OnceLock<Stub> = OnceLock::new();
+        TOY.get_or_init(|| Stub::of(read_folder(&seeds::toy_folder(), "toy").expect("the toy model is whole")))
+    }
+
+    /// Another model, of another width.
+    #[must_use]
+    pub fn other() -> &'static Stub {
+        static OTHER: OnceLock<Stub> = OnceLock::new();
+        OTHER.get_or_init(|| Stub::of(Manifest { dimension: 3, ..bundled().remove(0) }))
+    }
+
+    fn of(manifest: Manifest) -> Self {
+        let fingerprint = Fingerprint::of(&manifest, MAX_TOKENS);
+        Stub { manifest, fingerprint }
+    }
+}
+
+impl Encoder for Stub {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn max_tokens(&self) -> usize {
+        MAX_TOKENS
+    }
+
+    fn precision(&self) -> Precision {
+        Precision::default()
+    }
+
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    fn tokenise(&self, text: &str, _: TextKind) -> Result<Tokens, EncodeError> {
+        let mut ids: Vec<u32> = std::iter::once(0).chain(text.bytes().map(u32::from)).collect();
+        let cut = ids.len() > MAX_TOKENS;
+        ids.truncate(MAX_TOKENS);
+        Ok(Tokens { ids, cut })
+    }
+
+    fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+        let mut rows = Matrix::zeros(batch.len(), self.dimension());
+        for (number, ids) in batch.sequences().enumerate() {
+            let row = rows.row_mut(number);
+            for (place, id) in ids.iter().enumerate() {
+                row[(*id as usize + place / 8) % self.manifest.dimension] += 1.0;
+            }
+            normalise(row);
+        }
+        Ok(rows)
+    }
+}
