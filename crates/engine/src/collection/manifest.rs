@@ -316,6 +316,7 @@ impl Manifest {
         if self.model_of(&self.active).is_none() {
             return Err("the active model is not among its models".to_owned());
         }
+        self.models.iter().try_for_each(ModelRecord::check)?;
         for segment in &self.segments {
             let name = &segment.name;
             if !super::layout::is_segment(name) {
@@ -346,6 +347,17 @@ impl Manifest {
     }
 }
 
+impl ModelRecord {
+    /// Files are named after fingerprints, so one must be fit for that.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let fingerprint = &self.fingerprint;
+        match fingerprint.is_empty() || !fingerprint.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            true => Err(format!("{fingerprint:?} is no fingerprint of a model")),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Whether a name stays in its folder.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
@@ -354,6 +366,21 @@ fn is_plain(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fingerprint_that_leads_elsewhere_is_refused() {
+        let golden =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/collection-v2/generations/g000001/manifest.json");
+        let manifest: Manifest = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
+        manifest.check().unwrap();
+        for odd in ["", "../../elsewhere", "a/b", "a.b"] {
+            let mut model = manifest.model().clone();
+            model.fingerprint = odd.to_owned();
+            let mut changed = manifest.clone();
+            changed.models.push(model);
+            assert_eq!(changed.check().unwrap_err(), format!("{odd:?} is no fingerprint of a model"));
+        }
+    }
 
     #[test]
     fn counts_that_no_number_holds_together_are_the_largest_number() {

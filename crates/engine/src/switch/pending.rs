@@ -56,6 +56,7 @@ impl Pending {
         if pending.schema != SCHEMA {
             return Err(damaged(format!("it has the form {:?}, this program reads {SCHEMA:?}", pending.schema)));
         }
+        pending.model.check().map_err(damaged)?;
         Ok(Some(pending))
     }
 
