@@ -92,6 +92,39 @@ fn depth(description: &[u8]) -> Option<usize> {
     Some(deepest)
 }
 
+/// What the header of a page says of it.
+#[derive(Debug, PartialEq)]
+pub(super) struct PageHeader {
+    /// Its own bytes.
+    pub(super) len: u64,
+    /// Bytes of the page behind it.
+    pub(super) page: u64,
+    /// Whether the page is an index, which is passed over.
+    pub(super) is_index: bool,
+}
+
+/// Reads the header of a page at the beginning of `bytes`; nothing if it is none or goes on behind them.
+///
+/// The `parquet` crate reads headers, too, and passes over lists in them for as long as they claim to be, also where
+/// the file has ended: a few bytes keep it busy for minutes. No page has a list in its header, so one that has is none.
+pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
+    const KIND: i16 = 1;
+    const PACKED: i16 = 3;
+    const I32: u8 = 5;
+    const INDEX: i64 = 1;
+    let mut thrift = Thrift { bytes };
+    let (mut field, mut kind, mut page) = (0, None, None);
+    while let Some(of) = thrift.field(&mut field)? {
+        match (field, of) {
+            (KIND, I32) => kind = Some(signed(thrift.number()?)?),
+            (PACKED, I32) => page = Some(u64::try_from(signed(thrift.number()?)?).ok()?),
+            _ => thrift.skip_plain(of, 0)?,
+        }
+    }
+    let len = (bytes.len() - thrift.bytes.len()) as u64;
+    Some(PageHeader { len, page: page?, is_index: kind? == INDEX })
+}
+
 const LIST: u8 = 9;
 const STRUCT: u8 = 12;
 
@@ -197,6 +230,22 @@ impl Thrift<'_> {
         }
     }
 
+    /// Passes over what the header of a page may hold: numbers, truth values, texts, and structs of them.
+    fn skip_plain(&mut self, kind: u8, depth: usize) -> Option<()> {
+        const DEEPEST: usize = 4;
+        match kind {
+            1..=6 | 8 => self.skip(kind, 0),
+            STRUCT if depth < DEEPEST => {
+                let mut field = 0;
+                while let Some(kind) = self.field(&mut field)? {
+                    self.skip_plain(kind, depth + 1)?;
+                }
+                Some(())
+            }
+            _ => None,
+        }
+    }
+
     /// Passes over items, each of which takes a byte at least, so that a length that lies ends with the bytes.
     fn skip_all(&mut self, length: u64, kinds: &[u8], depth: usize) -> Option<()> {
         for _ in 0..length {
@@ -261,10 +310,25 @@ mod tests {
         assert_eq!(depth(&bytes), None);
     }
 
+    #[test]
+    fn a_header_of_a_page_has_no_list() {
+        // A data page of 7 bytes packed: kind, both lengths, and a struct with a number and a truth value.
+        let header = [0x15, 0, 0x15, 20, 0x15, 14, 0x2c, 0x15, 8, 0x11, 0, 0];
+        let whole = PageHeader { len: header.len() as u64, page: 7, is_index: false };
+        assert_eq!(page_header(&[&header[..], b"content"].concat()), Some(whole));
+        (0..header.len()).for_each(|end| assert_eq!(page_header(&header[..end]), None));
+        // The same with a list of 2^31 - 1 doubles, of truth values, and a map in field 9.
+        for list in [&[0x49, 0xf7][..], &[0x49, 0xf1], &[0x4b]] {
+            let list = [list, &[0xff, 0xff, 0xff, 0xff, 0x07, 0x77]].concat();
+            let header = [&header[..header.len() - 1], &list, &[0]].concat();
+            assert_eq!(page_header(&header), None);
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_come_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = depth(&bytes);
+            let _ = (depth(&bytes), page_header(&bytes));
         }
     }
 }

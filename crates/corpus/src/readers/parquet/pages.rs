@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
@@ -18,6 +18,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use ruzstd::decoding::StreamingDecoder;
 
 use super::Fault;
+use super::footer::{PageHeader, page_header};
 use crate::error::Mismatch;
 
 /// The largest page that is read, in bytes once decompressed. Writers end pages at about a megabyte.
@@ -30,7 +31,16 @@ const MOST_VALUES: u32 = 1 << 26;
 pub(super) struct Pages {
     raw: SerializedPageReader<File>,
     compression: Compression,
+    file: Arc<File>,
+    /// Where the next page begins, and where the column ends.
+    at: u64,
+    end: u64,
+    /// Where the next page ends, once its header was looked at.
+    ahead: Option<u64>,
 }
+
+/// Bytes of a page's header, mostly; and at most, since it quotes values.
+const HEADERS: [u64; 2] = [1 << 12, 1 << 24];
 
 impl Pages {
     /// Opens a column of a file of `length` bytes.
@@ -58,16 +68,51 @@ impl Pages {
         let begin = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
         let end = u64::try_from(begin).ok().zip(u64::try_from(column.compressed_size()).ok());
         let end = end.and_then(|(begin, size)| begin.checked_add(size));
-        if end.is_none_or(|end| end > length) {
+        let Some(end) = end.filter(|end| *end <= length) else {
             return Err(Mismatch::new(
                 format!("a column within the {length} bytes of the file"),
                 format!("one that begins at byte {begin} and is {} long", column.compressed_size()),
             )
             .into());
-        }
+        };
         let plain = column.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build()?;
         let rows = usize::try_from(rows).unwrap_or(0);
-        Ok(Pages { raw: SerializedPageReader::new(Arc::clone(file), &plain, rows, None)?, compression })
+        let raw = SerializedPageReader::new(Arc::clone(file), &plain, rows, None)?;
+        let at = u64::try_from(begin).unwrap_or(end);
+        Ok(Pages { raw, compression, file: Arc::clone(file), at, end, ahead: None })
+    }
+
+    /// Looks at the header of the next page before the crate does.
+    fn look_ahead(&mut self) -> Result<()> {
+        let mut at = self.at;
+        while self.ahead.is_none() {
+            if at >= self.end {
+                self.ahead = Some(at);
+                break;
+            }
+            let header = self.header(at)?;
+            at = at.saturating_add(header.len).saturating_add(header.page);
+            if !header.is_index {
+                self.ahead = Some(at);
+            }
+        }
+        Ok(())
+    }
+
+    fn header(&self, at: u64) -> Result<PageHeader> {
+        let mut file = &*self.file;
+        let left = self.end - at;
+        for len in HEADERS {
+            let mut bytes = vec![0; len.min(left) as usize];
+            file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(&mut bytes))?;
+            if let Some(header) = page_header(&bytes) {
+                return Ok(header);
+            }
+            if len >= left {
+                break;
+            }
+        }
+        Err(damaged("it has no header"))
     }
 }
 
@@ -113,6 +158,8 @@ fn damaged(what: impl Display) -> ParquetError {
 
 impl PageReader for Pages {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
+        self.look_ahead()?;
+        self.at = self.ahead.take().unwrap_or(self.end);
         let Some(mut page) = self.raw.get_next_page()? else {
             return Ok(None);
         };
@@ -138,14 +185,18 @@ impl PageReader for Pages {
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
+        self.look_ahead()?;
         self.raw.peek_next_page()
     }
 
     fn skip_next_page(&mut self) -> Result<()> {
+        self.look_ahead()?;
+        self.at = self.ahead.take().unwrap_or(self.end);
         self.raw.skip_next_page()
     }
 
     fn at_record_boundary(&mut self) -> Result<bool> {
+        self.look_ahead()?;
         self.raw.at_record_boundary()
     }
 }
