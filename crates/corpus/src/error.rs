@@ -3,6 +3,7 @@
 //! Every variant names the file. A [`ReadError::Record`] or [`ReadError::Row`] is the one kind of failure that reading
 //! can step over (`--skip-bad`); all others end it.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -287,13 +288,17 @@ impl Mismatch {
     }
 }
 
-/// The beginning of a text, short enough for a message.
+/// The beginning of a text, short enough for a message, between quotes.
 pub(crate) fn snippet(text: &str) -> String {
+    format!("`{}`", shortened(text.trim()))
+}
+
+/// The beginning of a text, short enough for a message.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 60;
-    let text = text.trim();
     match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("`{}…`", &text[..end]),
-        None => format!("`{text}`"),
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

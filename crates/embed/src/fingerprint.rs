@@ -70,7 +70,6 @@ impl Fingerprint {
         }
     }
 
-    /// All of it: 64 hex digits, and the precision where it is not f32.
     /// The fingerprint of the same vectors with only their first `dimension` numbers kept.
     #[must_use]
     pub fn shortened(&self, dimension: usize) -> Self {

@@ -33,7 +33,7 @@ use super::joined::split_authors;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
+use crate::error::{Mismatch, shortened, snippet};
 use crate::identity;
 use crate::input::Input;
 
@@ -59,7 +59,7 @@ impl Layout for Oai {
             Some(paper) if paper.name() == "arXivRaw" => of_arxiv_raw(paper),
             Some(paper) if paper.name() == "dc" => of_dublin_core(paper),
             other => {
-                let found = other.map_or("none".to_owned(), |other| format!("`<{}>`", other.name()));
+                let found = other.map_or("none".to_owned(), |other| format!("`<{}>`", shortened(other.name())));
                 return Err(Mismatch::new("metadata as `<arXiv>`, `<arXivRaw>` or `<dc>`", found));
             }
         };

@@ -23,7 +23,7 @@ use super::calendar;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
+use crate::error::{Mismatch, shortened, snippet};
 use crate::identity;
 use crate::input::Input;
 
@@ -106,10 +106,11 @@ impl Layout for Pubmed {
 }
 
 fn part<'a>(of: &'a Element, name: &str) -> Result<&'a Element, Mismatch> {
-    let names =
-        || of.elements().map(|element| format!("`<{}>`", element.name())).take(5).collect::<Vec<_>>().join(", ");
+    let names = || {
+        of.elements().map(|element| format!("`<{}>`", shortened(element.name()))).take(5).collect::<Vec<_>>().join(", ")
+    };
     let found = || if of.elements().next().is_none() { "nothing".to_owned() } else { names() };
-    of.at(&[name]).ok_or_else(|| Mismatch::new(format!("a `<{name}>` in `<{}>`", of.name()), found()))
+    of.at(&[name]).ok_or_else(|| Mismatch::new(format!("a `<{name}>` in `<{}>`", shortened(of.name())), found()))
 }
 
 fn title(article: &Element) -> String {

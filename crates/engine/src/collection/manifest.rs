@@ -351,9 +351,11 @@ impl ModelRecord {
     /// Files are named after fingerprints, so one must be fit for that.
     pub(crate) fn check(&self) -> Result<(), String> {
         let fingerprint = &self.fingerprint;
-        match fingerprint.is_empty() || !fingerprint.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            true => Err(format!("{fingerprint:?} is no fingerprint of a model")),
-            false => Ok(()),
+        // A hash in hex, and behind `+` what else the vectors depend on.
+        let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+';
+        match !fingerprint.is_empty() && fingerprint.bytes().all(is_fit) {
+            true => Ok(()),
+            false => Err(format!("{fingerprint:?} is no fingerprint of a model")),
         }
     }
 }
@@ -373,6 +375,9 @@ mod tests {
             concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/collection-v2/generations/g000001/manifest.json");
         let manifest: Manifest = serde_json::from_slice(&std::fs::read(golden).unwrap()).unwrap();
         manifest.check().unwrap();
+        let mut eight_bits = manifest.model().clone();
+        eight_bits.fingerprint.push_str("+int8");
+        eight_bits.check().unwrap();
         for odd in ["", "../../elsewhere", "a/b", "a.b"] {
             let mut model = manifest.model().clone();
             model.fingerprint = odd.to_owned();

@@ -241,6 +241,18 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_name_without_end_is_told_by_its_beginning() {
+        let (name, short) = ("n".repeat(1000), format!("{}…", "n".repeat(60)));
+        assert_eq!(
+            texts(&format!("<r><a><{name}></a></{name}></r>")),
+            [
+                format!("x, line 1: expected `</{short}>` for the `<{short}>` of line 1, found `</a>`"),
+                format!("x, line 1: expected `</r>` for the `<r>` of line 1, found `</{short}>`")
+            ]
+        );
+    }
+
+    #[test]
     fn an_end_tag_too_many_is_told() {
         assert_eq!(
             texts("<r></s><a>1</b></a><a>2</a></r></r>"),

@@ -14,7 +14,7 @@ use quick_xml::reader::Reader;
 use super::element::{Element, Node};
 use super::source::{Encoding, LONGEST, Source};
 use super::{MOST_NODES, entities};
-use crate::error::{Mismatch, ReadError};
+use crate::error::{Mismatch, ReadError, shortened};
 use crate::input::{Bytes, Input};
 
 /// How many elements may be inside each other.
@@ -213,12 +213,13 @@ impl Walk {
                     self.open.truncate(place);
                     self.restart();
                 }
+                let (open, name) = (shortened(&open), shortened(name));
                 let expected = format!("`</{open}>` for the `<{open}>` of line {begun}");
                 Err(Trouble::Bad(line, Mismatch::new(expected, format!("`</{name}>`"))))
             }
             (None, _) => {
                 let expected = "an end tag for an element that is open";
-                Err(Trouble::Bad(line, Mismatch::new(expected, format!("`</{name}>`"))))
+                Err(Trouble::Bad(line, Mismatch::new(expected, format!("`</{}>`", shortened(name)))))
             }
         }
     }
@@ -228,6 +229,7 @@ impl Walk {
         let Some((name, begun)) = self.open.drain(..).next_back() else {
             return Ok(Step::End);
         };
+        let name = shortened(&name);
         let expected = format!("`</{name}>` for the `<{name}>` of line {begun}");
         Err(Trouble::Bad(line, Mismatch::new(expected, "the end of the file")))
     }
