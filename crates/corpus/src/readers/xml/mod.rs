@@ -244,7 +244,7 @@ pub(super) mod tests {
     fn a_name_without_end_is_told_by_its_beginning() {
         let (name, short) = ("n".repeat(1000), format!("{}…", "n".repeat(60)));
         assert_eq!(
-            texts(&format!("<r><a><{name}></a></{name}></r>")),
+            texts(format!("<r><a><{name}></a></{name}></r>")),
             [
                 format!("x, line 1: expected `</{short}>` for the `<{short}>` of line 1, found `</a>`"),
                 format!("x, line 1: expected `</r>` for the `<r>` of line 1, found `</{short}>`")
