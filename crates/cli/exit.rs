@@ -124,7 +124,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<ExportError>() {
         return match error {
-            ExportError::Exists { .. } | ExportError::TooLarge { .. } => Some(Exit::Usage),
+            ExportError::Exists { .. } | ExportError::NoFolder { .. } | ExportError::TooLarge { .. } => {
+                Some(Exit::Usage)
+            }
             ExportError::Collection(inner) => code_of_cause(inner),
             _ => None,
         };

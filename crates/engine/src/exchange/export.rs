@@ -12,7 +12,7 @@
 //! written, in their order. Everything is written beside its place under another name and renamed at the end: what is
 //! there is whole.
 
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
@@ -48,6 +48,12 @@ pub enum ExportError {
     #[error("{path} exists already; give --to a name that is free")]
     Exists {
         /// Where it was to be.
+        path: PathBuf,
+    },
+    /// There is no folder to make it in.
+    #[error("there is no folder {path} to make it in; make it first, or give --to another name")]
+    NoFolder {
+        /// The folder.
         path: PathBuf,
     },
     /// A file of this form has no room for so many rows.
@@ -106,7 +112,10 @@ pub fn export(
     }
     let name = to.file_name().ok_or_else(exists)?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let fail = |source| CollectionError::Io { action: "write in", path: parent.to_owned(), source };
+    let fail = |source: std::io::Error| match source.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ExportError::NoFolder { path: parent.to_owned() },
+        _ => CollectionError::Io { action: "write in", path: parent.to_owned(), source }.into(),
+    };
     let scratch = tempfile::Builder::new().prefix(".semsearch-export-").tempdir_in(parent).map_err(fail)?;
     let rows = collection.passing(filter)?;
     let folder = scratch.path().join(name);

@@ -126,9 +126,7 @@ fn keep(manifest: &mut Manifest) {
 }
 
 fn begin(root: &Path) -> Result<(Writer, Collection, SwitchLock), SwitchError> {
-    if !root.exists() {
-        return Err(CollectionError::Missing { path: root.to_owned() }.into());
-    }
+    Collection::expect_folder(root)?;
     let lock = SwitchLock::take(root)?;
     let (writer, collection) = Writer::begin(root)?;
     let collection = collection.ok_or_else(|| CollectionError::Missing { path: root.to_owned() })?;

@@ -32,7 +32,7 @@ use semsearch_index::{RowSet, SaveError};
 use super::finding::{Finding, Findings};
 use super::inspect::inspect;
 use crate::change::ChangeError;
-use crate::collection::{CollectionError, Manifest, ModelRecord, Writer, layout};
+use crate::collection::{Collection, CollectionError, Manifest, ModelRecord, Writer, layout};
 use crate::ingest::{Checkpoint, IngestError, Stage, Watch};
 use base::Base;
 use plan::Plan;
@@ -156,9 +156,7 @@ pub fn repair(
     encoder_of: &EncoderOf<'_>,
     watch: &dyn Watch,
 ) -> Result<Repaired, RepairError> {
-    if !root.exists() {
-        return Err(CollectionError::Missing { path: root.to_owned() }.into());
-    }
+    Collection::expect_folder(root)?;
     let writer = if dry_run { None } else { Some(Writer::lock(root)?) };
     let mut repair = Repair {
         root,

@@ -1,0 +1,191 @@
+//! What asks an index, and measures how well it answers.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use semsearch_embed::TextKind;
+use semsearch_engine::{FacetField, TextField};
+use semsearch_index::DEFAULT_EF;
+
+use super::encoder::{EncoderArgs, RunArgs};
+use super::index::IndexArg;
+use super::values::{positive, score};
+use crate::filters::FilterArgs;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  semsearch ask \"how do I keep search working when the embedding model is replaced\"
+  semsearch ask \"speculative decoding\" -k 3 --exact
+  semsearch ask \"topic models\" --category cs.CL --year 2019..2022 --where 'authors <= 3'
+  semsearch ask - --jsonl < questions.txt")]
+pub(crate) struct Ask {
+    /// The question; `-` reads one question a line from standard input
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// How many papers to show
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive)]
+    pub(crate) k: usize,
+    /// Beam width of the graph search: wider finds more of the true nearest, slower
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
+    pub(crate) ef: usize,
+    /// Compare with every paper, with a proof that no better one was passed over
+    #[arg(long, conflicts_with_all = ["graph", "rerank"])]
+    pub(crate) exact: bool,
+    /// Walk the graph, also where comparing with every paper costs less
+    #[arg(long)]
+    pub(crate) graph: bool,
+    /// Walk the graph and score everything it finds with exact full-precision similarity
+    #[arg(long)]
+    pub(crate) rerank: bool,
+    /// Say how the answer was found, and why that way
+    #[arg(long)]
+    pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Encode the question with this model instead of the index's own. Refused if it is another one, unless that has
+    /// embedded all papers too or a measured bridge leads from it to the index's vectors (`model switch`)
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Answer as one JSON document a question
+    #[arg(long, conflicts_with = "jsonl")]
+    pub(crate) json: bool,
+    /// Answer as one JSON line a paper
+    #[arg(long)]
+    pub(crate) jsonl: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Counts are exact, over the papers nearest to the question by exact search. Without a question all papers are counted. \
+Flags that choose papers choose first.
+
+Examples:
+  semsearch facets \"graph neural networks\" --by year
+  semsearch facets \"speculative decoding\" --by author --top 50 --since 2024
+  semsearch facets --by category --where 'year = 2026'")]
+pub(crate) struct Facets {
+    /// The question whose papers are counted; without one, all papers are
+    #[arg(value_name = "QUERY")]
+    pub(crate) query: Option<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// What to count by
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) by: FacetArg,
+    /// Count the N papers nearest to the question [default: 100]
+    #[arg(long, value_name = "N", value_parser = positive, conflicts_with = "min_score", requires = "query")]
+    pub(crate) top: Option<usize>,
+    /// Count all papers whose similarity to the question is at least this, -1 to 1
+    #[arg(long, value_name = "S", value_parser = score, requires = "query", allow_negative_numbers = true)]
+    pub(crate) min_score: Option<f32>,
+    /// How many values to show
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = positive)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Encode the question with this model instead of the index's own; refused if they differ
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FacetArg {
+    Year,
+    Venue,
+    Category,
+    Org,
+    Author,
+    Source,
+}
+
+impl From<FacetArg> for FacetField {
+    fn from(by: FacetArg) -> Self {
+        match by {
+            FacetArg::Year => FacetField::Year,
+            FacetArg::Venue => FacetField::Text(TextField::Venue),
+            FacetArg::Category => FacetField::Text(TextField::Category),
+            FacetArg::Org => FacetField::Text(TextField::Org),
+            FacetArg::Author => FacetField::Text(TextField::Author),
+            FacetArg::Source => FacetField::Text(TextField::Source),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each line is {\"text\": ..., \"embedding\": [...], \"tokens\": N}.
+
+Examples:
+  semsearch encode \"one vector for one text\"
+  semsearch encode - --kind passage < texts.txt > vectors.jsonl")]
+pub(crate) struct Encode {
+    /// Texts; `-`, or none, reads one text a line from standard input
+    #[arg(value_name = "TEXT")]
+    pub(crate) texts: Vec<String>,
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArgs,
+    /// What the texts are to the model, which decides the prefix some models want
+    #[arg(long, default_value = "passage")]
+    pub(crate) kind: KindArg,
+    /// JSON lines, which is what is printed anyway
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindArg {
+    Query,
+    Passage,
+}
+
+impl From<KindArg> for TextKind {
+    fn from(kind: KindArg) -> Self {
+        match kind {
+            KindArg::Query => TextKind::Query,
+            KindArg::Passage => TextKind::Passage,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Recall is the share of the true top k, found by exact search, that the graph finds too. Without --queries the \
+titles of papers in the index are the questions.
+
+Examples:
+  semsearch bench --plot recall.svg
+  semsearch bench --queries questions.txt -k 20 --ef 32,128 --json")]
+pub(crate) struct Bench {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Questions: a BEIR queries.jsonl, or one question a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) queries: Option<PathBuf>,
+    /// Hits a question
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive)]
+    pub(crate) k: usize,
+    /// Beam widths to measure
+    #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256], value_parser = positive)]
+    pub(crate) ef: Vec<usize>,
+    /// Leave out the ladder: what the vectors would lose in fewer bytes
+    #[arg(long)]
+    pub(crate) no_ladder: bool,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Draw recall against speed
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+}

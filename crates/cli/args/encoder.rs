@@ -1,0 +1,112 @@
+//! Which model, and how it is run: flags that several subcommands take.
+
+use clap::{Args, ValueEnum};
+use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TextKind, Windows};
+
+use super::values::positive;
+
+/// Which encoder, and how it runs.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EncoderArgs {
+    /// A model's name or folder [default: the index's own, or all-MiniLM-L6-v2]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    /// Longest input in tokens; longer texts are cut [default: the model's own]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<usize>,
+    /// What becomes of longer texts: `first` keeps their beginning, `mean` encodes all of it in windows and takes the
+    /// mean [default: first]
+    #[arg(long, value_name = "RULE")]
+    pub(crate) windows: Option<WindowsArg>,
+    /// Keep only the first N numbers of each vector: smaller, for models trained to be shortened [default: all]
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) dim: Option<usize>,
+    /// Put this before every query [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query_prompt: Option<String>,
+    /// Put this before every passage [default: the model's own prompt]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) passage_prompt: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+impl EncoderArgs {
+    /// The model that was named, else the usual one.
+    pub(crate) fn model(&self) -> &str {
+        self.model.as_deref().unwrap_or(DEFAULT_MODEL)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WindowsArg {
+    First,
+    Mean,
+}
+
+impl From<WindowsArg> for Windows {
+    fn from(choice: WindowsArg) -> Self {
+        match choice {
+            WindowsArg::First => Windows::First,
+            WindowsArg::Mean => Windows::Mean,
+        }
+    }
+}
+
+/// Threads and device.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub(crate) device: DeviceArg,
+    /// In how many bits the encoder computes; `auto` is f32, and int8 for questions to a model measured to find as much so
+    #[arg(long, value_name = "BITS", default_value = "auto")]
+    pub(crate) precision: PrecisionArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionArg {
+    Auto,
+    F32,
+    Int8,
+}
+
+impl From<Precision> for PrecisionArg {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => PrecisionArg::F32,
+            Precision::Int8 => PrecisionArg::Int8,
+        }
+    }
+}
+
+impl PrecisionArg {
+    /// What is meant for texts of this kind.
+    pub(crate) fn choice(self, kind: TextKind) -> PrecisionChoice {
+        match self {
+            PrecisionArg::Auto => PrecisionChoice::Auto(kind),
+            PrecisionArg::F32 => PrecisionChoice::Fixed(Precision::F32),
+            PrecisionArg::Int8 => PrecisionChoice::Fixed(Precision::Int8),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceArg {
+    Auto,
+    Cpu,
+    Cuda,
+}
+
+impl From<DeviceArg> for DeviceChoice {
+    fn from(choice: DeviceArg) -> Self {
+        match choice {
+            DeviceArg::Auto => DeviceChoice::Auto,
+            DeviceArg::Cpu => DeviceChoice::Cpu,
+            DeviceArg::Cuda => DeviceChoice::Cuda,
+        }
+    }
+}

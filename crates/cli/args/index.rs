@@ -1,0 +1,261 @@
+//! What makes an index, changes it, looks after it, moves it.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use semsearch_engine::{ExportFormat, VectorForm};
+
+use super::encoder::{EncoderArgs, RunArgs};
+use super::values::memory_size;
+use crate::filters::FilterArgs;
+
+/// Where the index is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct IndexArg {
+    /// The index; by default `semsearch/index` in the XDG data directory
+    #[arg(long, value_name = "DIR", env = "SEMSEARCH_INDEX")]
+    pub(crate) index: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Inputs, also as .gz or .zst; the format is found from the content:
+  JSON lines or a list: `id`, `title`, `abstract`, `authors`, `date`, `venue`, `url`, `keywords`, ...
+  arXiv's metadata snapshot; papers of Semantic Scholar; works of OpenAlex
+  CSL-JSON, as Zotero exports it; BibTeX and BibLaTeX
+  XML of arXiv (OAI-PMH), the ACL Anthology and PubMed
+  CSV or TSV with columns of these names; Parquet with the same
+  captured Daily Papers pages
+  a BEIR folder; a folder of Markdown or text files
+
+An index that is there already is added to: papers it has not are embedded, papers that changed take the place of what is \
+there, all others stay. It changes in one step, when everything is ready. A run that was interrupted leaves what it has \
+embedded; the same command, also with other papers among the inputs, goes on from there.
+
+Examples:
+  semsearch embed papers.jsonl.gz
+  semsearch embed pages/*.txt --index daily
+  semsearch embed papers.jsonl.gz --replace        these papers and no other
+  zcat big.jsonl.gz | head -1000 | semsearch embed - --index sample")]
+pub(crate) struct Embed {
+    /// Files or folders of papers, or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArgs,
+    /// Leave malformed records out and count them, instead of stopping at the first
+    #[arg(long)]
+    pub(crate) skip_bad: bool,
+    /// Merge nothing: make every record a paper of its own, even where several are of the same paper
+    #[arg(long)]
+    pub(crate) keep_duplicates: bool,
+    /// The year of captured pages, which show none, where it cannot be told from their dates
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) page_year: Option<i32>,
+    /// Neighbours of a row in the graph: more find more and take more space [default: the index's own, or 16]
+    #[arg(long, value_name = "M", help_heading = "Graph")]
+    pub(crate) m: Option<usize>,
+    /// Nearest rows among which a row chooses its neighbours: more make a better graph, slower [default: the index's own,
+    /// or 64]
+    #[arg(long, value_name = "EF", help_heading = "Graph")]
+    pub(crate) ef_construction: Option<usize>,
+    /// Keep vectors in half precision: a file of half the size, scores that differ in the fourth digit
+    #[arg(long, help_heading = "Graph")]
+    pub(crate) half: bool,
+    /// Memory for texts and vectors on their way through the encoder, beside the model itself: 512M, 2G
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
+    pub(crate) memory: u64,
+    /// Have the index hold these papers and no other, whatever is there now
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Embed everything again, also what an interrupted run has done already or the index has
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// List every merged duplicate
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is never found again. Its space on disk is given back when its part of the index is merged with another, at \
+the latest by `semsearch vacuum`.
+
+Examples:
+  semsearch remove 2401.01234 2305.09876
+  semsearch remove --where 'source = \"old.jsonl\" and year < 2010' --dry-run
+  grep -l retracted notes/*.txt | xargs -n1 basename -s .txt | semsearch remove -")]
+pub(crate) struct Remove {
+    /// Ids of papers; `-` reads one id a line from standard input
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Say how many papers would go, and remove none
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Vacuum {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every file is compared with its checksum, and what is in it with the rest. The index is only read; `semsearch repair` mends \
+it. Ends with 0 if the index is whole, 3 if something is damaged, and 5 if something could not be read.
+
+Examples:
+  semsearch verify
+  semsearch verify --json | jq -r '.damages[].file'")]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Columns are made anew from the papers, graphs from the vectors, vectors from the papers by the model of the index. Papers \
+that are damaged are taken from elsewhere in the index where there is another copy; the others are named and dropped. The \
+index changes in one step at the end. An index of an older form is rewritten.
+
+Examples:
+  semsearch repair --dry-run                       say what would be done
+  semsearch repair")]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Where the index's own model is, if vectors have to be made anew and it is not where it was
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
+are left out. Nothing that is there is overwritten.
+
+Examples:
+  semsearch export --to vectors --format npy
+  semsearch export --to recent.jsonl --format jsonl --since 2024")]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// The file (`parquet`, `jsonl`) or folder (the others) to make; it must not exist
+    #[arg(long, value_name = "PATH")]
+    pub(crate) to: PathBuf,
+    /// In what form
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: ExportArg,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Report as one JSON document
+    #[arg(long, help_heading = "Options")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Row N of the vectors is that of record N; no records are merged. Vectors have to be those of the index's model, if there is an \
+index already, and of length 1.
+
+Examples:
+  semsearch import out/documents.jsonl --vectors out/vectors.npy --model-record out/export.json
+  semsearch import papers.jsonl --vectors papers.fbin --fingerprint 4f6c... --model all-MiniLM-L6-v2 --normalise")]
+pub(crate) struct Import {
+    /// Files of papers, as `embed` reads them
+    #[arg(required = true, value_name = "DOCS")]
+    pub(crate) documents: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Their vectors: an array of NumPy in single precision, or a .fbin file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vectors: PathBuf,
+    /// Which model made them: the `export.json` beside them
+    #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
+    pub(crate) model_record: Option<PathBuf>,
+    /// Or its fingerprint, together with --model
+    #[arg(long, value_name = "HEX")]
+    pub(crate) fingerprint: Option<String>,
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArgs,
+    /// Make vectors of another length than 1 so, instead of refusing them
+    #[arg(long)]
+    pub(crate) normalise: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportArg {
+    /// NumPy's array of vectors, and the papers
+    Npy,
+    /// Vectors as the big-ann benchmarks have them, and the papers
+    Fbin,
+    /// Papers and vectors in the columns of one file
+    Parquet,
+    /// Papers, one a line
+    Jsonl,
+    /// A corpus as BEIR has it
+    Beir,
+}
+
+impl From<ExportArg> for ExportFormat {
+    fn from(format: ExportArg) -> Self {
+        match format {
+            ExportArg::Npy => ExportFormat::Vectors(VectorForm::Npy),
+            ExportArg::Fbin => ExportFormat::Vectors(VectorForm::Fbin),
+            ExportArg::Parquet => ExportFormat::Parquet,
+            ExportArg::Jsonl => ExportFormat::Jsonl,
+            ExportArg::Beir => ExportFormat::Beir,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Say what each part takes on disk and in memory
+    #[arg(long, conflicts_with = "cpu")]
+    pub(crate) memory: bool,
+    /// Show what this processor offers the encoder instead, and what is used of it
+    #[arg(long)]
+    pub(crate) cpu: bool,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}

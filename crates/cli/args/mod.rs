@@ -1,0 +1,125 @@
+//! What can be typed: subcommands, flags and their help.
+//!
+//! | file      | holds                                                            |
+//! |-----------|------------------------------------------------------------------|
+//! | `index`   | what makes an index, changes it, looks after it, moves it        |
+//! | `ask`     | what asks it, and measures how well it answers                   |
+//! | `model`   | what has to do with models                                       |
+//! | `encoder` | which model, and how it is run: flags that several of these take |
+//! | `values`  | numbers and sizes, as they are written                           |
+
+mod ask;
+mod encoder;
+mod index;
+mod model;
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(crate) use ask::{Ask, Bench, Encode, Facets};
+pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
+pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Remove, Repair, Vacuum, Verify};
+pub(crate) use model::{Distill, Model, Switch, WeightsArg};
+
+const EXAMPLES: &str = "\
+Examples:
+  semsearch embed papers.jsonl.gz                 make an index of your papers
+  semsearch ask \"efficient KV cache compression\"  ask it
+  semsearch ask \"graph neural networks\" --since 2024 --json | jq '.hits[].title'
+  semsearch bench --plot recall.svg               how much does the index miss?
+
+Exit codes:
+  0 hits   1 no hit   2 usage or input   3 index missing or damaged
+  4 model missing or another one   5 I/O, disk full   130 interrupted";
+
+/// Heading of the flags that every subcommand takes.
+const GLOBAL: &str = "Global options";
+
+/// Answers a question in plain words from a collection of paper abstracts, on your own machine
+#[derive(Debug, Parser)]
+#[command(name = "semsearch", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(arg_required_else_help = true, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every subcommand takes.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Global {
+    /// Never touch the network (also: HF_HUB_OFFLINE=1)
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) offline: bool,
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
+    pub(crate) quiet: bool,
+    /// When to use colour; `auto` means on a terminal and without NO_COLOR
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
+    pub(crate) color: ColorWhen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Embed papers and build an index of them
+    Embed(Embed),
+    /// Answer a question from the index
+    Ask(Ask),
+    /// Remove papers from the index
+    Remove(Remove),
+    /// Merge the parts of the index and give back the space of removed papers
+    Vacuum(Vacuum),
+    /// Read all of the index and say what is damaged
+    Verify(Verify),
+    /// Mend a damaged index, or rewrite one of an older form
+    Repair(Repair),
+    /// Write papers and vectors into files for other programs
+    Export(Export),
+    /// Add papers with vectors that were made elsewhere
+    Import(Import),
+    /// Count the papers about a question by year, venue, category, organization, author or file
+    Facets(Facets),
+    /// Print the vectors of texts, one JSON line each
+    Encode(Encode),
+    /// Measure the index: recall against exact search, speed, size
+    Bench(Bench),
+    /// Describe an index
+    Info(Info),
+    /// List, show, fetch, add and distil models
+    #[command(subcommand)]
+    Model(Model),
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for every subcommand
+    Man {
+        /// Write the pages into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,53 @@
+//! Numbers and sizes, as they are written.
+
+pub(super) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+/// Reads a cosine similarity.
+pub(super) fn score(text: &str) -> Result<f32, String> {
+    let within = text.parse().ok().filter(|score| (-1.0..=1.0).contains(score));
+    within.ok_or_else(|| "expected a number from -1 to 1".to_owned())
+}
+
+/// The least memory that `--memory` takes: enough for any ordinary window of texts.
+const LEAST_MEMORY: u64 = 16 << 20;
+
+/// Reads a size such as `512M`, `2G` or `1.5 GiB`, in powers of 1024.
+pub(super) fn memory_size(text: &str) -> Result<u64, String> {
+    let wrong = || "expected a size from 16M, such as 512M or 2G".to_owned();
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().to_ascii_lowercase().trim_end_matches('b').trim_end_matches('i') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return Err(wrong()),
+    };
+    let bytes = number.parse::<f64>().map_err(|_| wrong())? * (1_u64 << shift) as f64;
+    // Beyond 2^53 a double is no exact number of bytes any more, and no machine has them.
+    if bytes < LEAST_MEMORY as f64 || bytes > (1_u64 << 53) as f64 { Err(wrong()) } else { Ok(bytes as u64) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_in_powers_of_1024_and_nonsense_is_refused() {
+        let sizes = [("512M", 512 << 20), ("2G", 2 << 30), ("2 GiB", 2 << 30), ("1.5g", 3 << 29), ("64mb", 64 << 20)];
+        for (text, expected) in sizes {
+            assert_eq!(memory_size(text), Ok(expected), "{text}");
+        }
+        assert_eq!(memory_size("20000000"), Ok(20_000_000));
+        for text in ["", "G", "0", "-1G", "15M", "1e9", "1..5G", "2X", "2GG", "many", "99999999999T", "NaN", "inf"] {
+            assert!(memory_size(text).unwrap_err().contains("such as 512M or 2G"), "{text}");
+        }
+    }
+}
