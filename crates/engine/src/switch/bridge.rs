@@ -4,13 +4,14 @@
 //! found that takes the new model's questions to the old model's space ([`Method`] says how), and on those it is measured
 //! how far it can be trusted.
 //!
-//! What is measured must not be what was fitted. So the documents are cut into two halves, a map is fitted on each, and its
-//! questions look for documents of the other half. Half of the questions choose the method; the other half say how good
-//! it is. They choose by rank-biased overlap: the tenth nearest among few documents would not be near among all, and choosing
-//! by it took a worse method where documents were few (0.27 of ten instead of 0.33). The bridge itself is then fitted on all documents, and is a little better than what was measured. On the other
-//! hand ten documents are found more easily among a thousand than among a hundred thousand: of a fraction of the
-//! collection the measure is too high, which is why a bridge needs [`LEAST_DOCUMENTS`], says how many it was measured with,
-//! and is fitted anew when there are twice as many.
+//! What is measured must not be what was fitted. So the documents are cut into two halves, a map is fitted on each, and
+//! its questions look for documents of the other half. Half of the questions choose the method; the other half say how
+//! good it is. They choose by rank-biased overlap: the tenth nearest among few documents would not be near among all,
+//! and choosing by it took a worse method where documents were few (0.27 of ten instead of 0.33). The bridge itself is
+//! then fitted on all documents, and is a little better than what was measured. On the other hand ten documents are
+//! found more easily among a thousand than among a hundred thousand: of a fraction of the collection the measure is too
+//! high, which is why a bridge needs [`LEAST_DOCUMENTS`], says how many it was measured with, and is fitted anew when
+//! there are twice as many.
 //!
 //! Of passages only: titles encoded as questions among them change the agreement by -0.025 to +0.022
 //! (docs/decisions/0014-bridge.md).
