@@ -1,0 +1,13 @@
+//! How long work is watched and stopped, and the kinds of ways in which work fails.
+//!
+//! Every library crate reports to one [`Progress`] and ends early with one [`Stopped`]; every public error type has a
+//! `kind()` that returns an [`ErrorKind`]. A binary, a server or a binding needs only these to show a bar, to pass on
+//! Ctrl-C, and to choose an exit code or a status.
+//!
+//! A leaf without dependencies: the crates that use it are otherwise strangers to each other.
+
+mod kind;
+mod progress;
+
+pub use kind::ErrorKind;
+pub use progress::{NoProgress, Progress, Stage, Stopped};
