@@ -1,0 +1,154 @@
+//! What changes an index: `embed`, `import`, `export`, `remove`, `vacuum`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::schema_name;
+
+schema_name!(EmbeddedSchema, "semsearch.embed/1");
+schema_name!(ImportedSchema, "semsearch.import/1");
+schema_name!(ExportedSchema, "semsearch.exported/1");
+schema_name!(RemovedSchema, "semsearch.remove/1");
+schema_name!(VacuumedSchema, "semsearch.vacuum/1");
+
+/// What was embedded: `embed --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Embedded {
+    /// Name and version of this document.
+    pub schema: EmbeddedSchema,
+    /// Records that were read.
+    pub records: u64,
+    /// Papers in the index now.
+    pub documents: u64,
+    /// Papers that were not in the index before.
+    pub added: u64,
+    /// Papers that were in the index with another content.
+    pub changed: u64,
+    /// Papers that were in the index with the same content.
+    pub unchanged: u64,
+    /// Records that were merged into a paper of another record.
+    pub merged: u64,
+    /// Malformed records that were left out.
+    pub skipped: u64,
+    /// Papers that an interrupted run had embedded.
+    pub resumed: u64,
+    /// Added and changed papers whose text, and so whose vector, was in the index.
+    pub taken_over: u64,
+    /// Added and changed papers that were truncated.
+    pub truncated: u64,
+    /// Tokens that this run encoded.
+    pub tokens: u64,
+    /// The model.
+    pub model: String,
+    /// Numbers in a vector.
+    pub dimension: u64,
+    /// From start to end.
+    pub seconds: f64,
+    /// Reading and merging records.
+    pub seconds_read: f64,
+    /// Encoding.
+    pub seconds_encode: f64,
+    /// Building graphs.
+    pub seconds_index: f64,
+    /// Writing files.
+    pub seconds_write: f64,
+    /// Papers encoded in a second.
+    pub documents_per_second: f64,
+    /// Tokens encoded in a second.
+    pub tokens_per_second: f64,
+    /// How long encoding threads waited for work, summed over threads.
+    pub seconds_waiting: f64,
+    /// The most memory the process had. `null` if the system does not say.
+    pub peak_memory_bytes: Option<u64>,
+    /// The generation of the index now.
+    pub generation: u64,
+    /// Segments of the index now.
+    pub segments: u64,
+    /// The folder of the index.
+    pub index: String,
+}
+
+/// What was imported: `import --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Imported {
+    /// Name and version of this document.
+    pub schema: ImportedSchema,
+    /// Papers in the index now.
+    pub documents: u64,
+    /// Papers that were not in the index before.
+    pub added: u64,
+    /// Papers that were in the index with another content.
+    pub changed: u64,
+    /// Papers that were in the index with the same content.
+    pub unchanged: u64,
+    /// Vectors that were scaled to length 1.
+    pub normalised: u64,
+    /// The generation of the index now.
+    pub generation: u64,
+    /// The folder of the index.
+    pub index: String,
+}
+
+/// What was exported: `export --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Exported {
+    /// Name and version of this document.
+    pub schema: ExportedSchema,
+    /// Papers that were written.
+    pub documents: u64,
+    /// The files that were written.
+    pub files: Vec<String>,
+    /// The folder of the index.
+    pub index: String,
+}
+
+/// What was removed: `remove --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Removed {
+    /// Name and version of this document.
+    pub schema: RemovedSchema,
+    /// Papers that were removed, or that would be.
+    pub removed: u64,
+    /// Whether nothing was removed, because only the number was asked for.
+    pub dry_run: bool,
+    /// Papers that are left, or that would be.
+    pub documents: u64,
+    /// The generation of the index now.
+    pub generation: u64,
+    /// The folder of the index.
+    pub index: String,
+}
+
+/// What merging segments gave back: `vacuum --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Vacuumed {
+    /// Name and version of this document.
+    pub schema: VacuumedSchema,
+    /// Papers in the index.
+    pub documents: u64,
+    /// Removed papers whose space was given back.
+    pub dropped: u64,
+    /// Segments before.
+    pub segments_before: u64,
+    /// Segments now.
+    pub segments: u64,
+    /// Bytes of all files before.
+    pub bytes_before: u64,
+    /// Bytes of all files now.
+    pub bytes: u64,
+    /// From start to end.
+    pub seconds: f64,
+    /// The generation of the index now.
+    pub generation: u64,
+    /// The folder of the index.
+    pub index: String,
+}

@@ -1,0 +1,16 @@
+//! `encode`.
+
+use serde::{Deserialize, Serialize};
+
+/// A text and its vector: one line of `encode`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct EncodedText {
+    /// The text.
+    pub text: String,
+    /// Its vector.
+    pub embedding: Vec<f32>,
+    /// How many tokens the encoder read of the text.
+    pub tokens: u64,
+}

@@ -1,0 +1,40 @@
+//! The JSON documents of all commands, as types.
+//!
+//! The command line prints these documents with `--json`; a server and a Python package hand out the same. A document is
+//! only data: it knows how it is written and read (serde) and how it is described (a JSON schema, with the feature
+//! `schema`). Every document but [`EncodedText`] names itself in its first field, `schema`: `semsearch.ask/1`. A reader has
+//! to ignore fields that it does not know, because fields may be added without another name.
+//!
+//! | module     | documents                                                    |
+//! |------------|--------------------------------------------------------------|
+//! | [`ask`]    | answers and hits                                             |
+//! | [`facets`] | counts by a field                                            |
+//! | [`encode`] | vectors of texts                                             |
+//! | [`change`] | what was embedded, imported, exported, removed, vacuumed     |
+//! | [`check`]  | what is damaged, what was repaired                           |
+//! | [`info`]   | what an index is, what it takes, what the processor offers   |
+//! | [`model`]  | the models on this machine                                   |
+//! | [`switch`] | the change of an index to another model                      |
+//! | [`bench`]  | recall and speed                                             |
+//! | [`error`]  | how a command failed                                         |
+//!
+//! The schemas are in `docs/schemas`; a test compares them with the types. `SEMSEARCH_WRITE_SCHEMAS=1 cargo test -p
+//! semsearch-report` writes them again.
+
+pub mod ask;
+pub mod bench;
+pub mod change;
+pub mod check;
+pub mod encode;
+pub mod error;
+pub mod facets;
+pub mod info;
+pub mod model;
+mod name;
+#[cfg(feature = "schema")]
+mod schemas;
+pub mod shared;
+pub mod switch;
+
+#[cfg(feature = "schema")]
+pub use schemas::{file_stem, schemas};

@@ -1,0 +1,44 @@
+//! The JSON schemas of all documents.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use crate::{ask, bench, change, check, encode, error, facets, info, model, switch};
+
+/// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.
+#[must_use]
+pub fn schemas() -> Vec<(String, Schema)> {
+    let named = [
+        ("semsearch.ask/1", described::<ask::Answer>()),
+        ("semsearch.bench/1", described::<bench::Bench>()),
+        ("semsearch.cpu/1", described::<info::Cpu>()),
+        ("semsearch.embed/1", described::<change::Embedded>()),
+        ("semsearch.encode", described::<encode::EncodedText>()),
+        ("semsearch.error/1", described::<error::Failure>()),
+        ("semsearch.exported/1", described::<change::Exported>()),
+        ("semsearch.facets/1", described::<facets::Facets>()),
+        ("semsearch.hit/1", described::<ask::HitLine>()),
+        ("semsearch.import/1", described::<change::Imported>()),
+        ("semsearch.info/1", described::<info::Info>()),
+        ("semsearch.memory/1", described::<info::Memory>()),
+        ("semsearch.model/1", described::<model::Model>()),
+        ("semsearch.models/1", described::<model::Models>()),
+        ("semsearch.remove/1", described::<change::Removed>()),
+        ("semsearch.repair/1", described::<check::Repaired>()),
+        ("semsearch.switch/1", described::<switch::Switched>()),
+        ("semsearch.vacuum/1", described::<change::Vacuumed>()),
+        ("semsearch.verify/1", described::<check::Verified>()),
+    ];
+    named.into_iter().map(|(name, schema)| (file_stem(name), schema)).collect()
+}
+
+/// The schema of a document as it is written: what is always there is required.
+fn described<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// The name of a document's file in `docs/schemas`, without `.json`: `ask-1` for `semsearch.ask/1`.
+#[must_use]
+pub fn file_stem(name: &str) -> String {
+    name.trim_start_matches("semsearch.").replace('/', "-")
+}
