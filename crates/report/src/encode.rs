@@ -14,3 +14,11 @@ pub struct EncodedText {
     /// How many tokens the encoder read of the text.
     pub tokens: u64,
 }
+
+impl EncodedText {
+    /// A text, its vector and its number of tokens.
+    #[must_use]
+    pub fn new(text: &str, embedding: &[f32], tokens: usize) -> Self {
+        EncodedText { text: text.to_owned(), embedding: embedding.to_vec(), tokens: tokens as u64 }
+    }
+}
