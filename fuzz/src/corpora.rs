@@ -134,7 +134,7 @@ pub fn qrels(bytes: &[u8]) -> bool {
 /// DOIs, arXiv ids and dates: what was settled stays as it is.
 #[must_use]
 pub fn identity(bytes: &[u8]) -> bool {
-    use semsearch_corpus::identity::{arxiv, doi};
+    use semsearch_corpus::identifiers::{arxiv, doi};
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     if let Some(settled) = doi(text) {
         assert_eq!(doi(&settled).as_ref(), Some(&settled));

@@ -92,7 +92,7 @@ fn read(
     path: &PathBuf,
     options: &ReadOptions,
     known: Option<&dyn Known>,
-    each: &mut semsearch_corpus::corpus::Each<'_, ReadError>,
+    each: &mut semsearch_corpus::Each<'_, ReadError>,
 ) -> Result<(), ReadError> {
     let scratch = path.parent().unwrap_or(path);
     let each: &mut dyn FnMut(Arrival<'_>) -> Result<(), ReadError> = each;

@@ -14,27 +14,16 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::detect::Format;
 use crate::document::Document;
-use crate::error::{ReadError, shown};
+use crate::documents::Documents;
+use crate::error::ReadError;
+use crate::existing::{Each, Known};
+use crate::format::Format;
 use crate::gather::Gathered;
-use crate::known::{Arrival, Known};
-use crate::readers::Documents;
+use crate::options::ReadOptions;
+use crate::paths::shown;
 use crate::report::{InputReport, Merge, Report};
 use crate::shelf::{FileShelf, Shelf};
-
-/// How to read.
-#[derive(Debug, Clone, Default)]
-pub struct ReadOptions {
-    /// Leave malformed records out and count them, rather than stop at the first.
-    pub skip_bad: bool,
-    /// The year captured Daily Papers pages are from. They show none; without it the year is inferred from
-    /// each page's dates where that is safe, and such dates stay unknown where it is not.
-    pub page_year: Option<i32>,
-    /// Merge nothing by what it says: every record is a document. Only records of the same given id, which must be
-    /// unique, are still one.
-    pub keep_duplicates: bool,
-}
 
 /// Documents with unique ids, and how they came about.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,9 +55,6 @@ pub enum ReadEvent<'a> {
     /// Several records went into one document. Told by [`stream_corpus`], when all are read.
     Merged(&'a Merge),
 }
-
-/// Takes a document when all is settled.
-pub type Each<'a, E> = dyn FnMut(Arrival<'_>) -> Result<(), E> + 'a;
 
 /// How many records lie between two [`ReadEvent::Progress`].
 pub const PROGRESS_EVERY: u64 = 1_000;

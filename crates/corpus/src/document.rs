@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::date::Date;
 
+/// Where the ids of records are noted that were merged into a document of another id.
+pub(crate) const MERGED_IDS: &str = "merged_ids";
+
 /// A paper: its text, what is known about it, and where it was read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -31,9 +34,9 @@ pub struct Document {
     pub year: Option<i32>,
     /// The conference or journal.
     pub venue: Option<String>,
-    /// The DOI, as [`identity::doi`](crate::identity::doi) spells it.
+    /// The DOI, as [`identifiers::doi`](crate::identifiers::doi) spells it.
     pub doi: Option<String>,
-    /// The arXiv id without its version, as [`identity::arxiv`](crate::identity::arxiv) spells it.
+    /// The arXiv id without its version, as [`identifiers::arxiv`](crate::identifiers::arxiv) spells it.
     pub arxiv: Option<String>,
     /// Where to read the paper.
     pub url: Option<String>,
@@ -58,6 +61,26 @@ impl Document {
             (title, "") => title.to_owned(),
             ("", summary) => summary.to_owned(),
             (title, summary) => format!("{title}. {summary}"),
+        }
+    }
+
+    /// The ids of records that were merged into this document, other than its own.
+    pub(crate) fn merged_ids(&self) -> impl Iterator<Item = &str> {
+        let noted = self.extra.get(MERGED_IDS).and_then(|noted| noted.as_array());
+        noted.into_iter().flatten().filter_map(|id| id.as_str())
+    }
+
+    /// Notes the id of a record that was merged into this document, unless it is the document's own.
+    pub(crate) fn note_merged_id(&mut self, id: &str) {
+        if self.id == id {
+            return;
+        }
+        let noted = self.extra.entry(MERGED_IDS).or_insert_with(|| Value::Array(Vec::new()));
+        // A user's own field of that name stays as it is, unless it is a list too.
+        if let Value::Array(ids) = noted
+            && !ids.iter().any(|noted| noted == id)
+        {
+            ids.push(Value::String(id.to_owned()));
         }
     }
 }

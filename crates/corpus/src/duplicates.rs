@@ -40,12 +40,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
-
 use crate::document::Document;
-use crate::identity::{self, is_arxiv_doi};
+use crate::identifiers::{self, is_arxiv_doi};
 use crate::names::may_be_one_person;
+use crate::normalise::normalise;
+use serde::{Deserialize, Serialize};
 
 /// The share of common word triples from which on two abstracts count as the same.
 const ENOUGH: f64 = 0.5;
@@ -208,11 +207,11 @@ fn teams_are_same(one: &Document, other: &Document) -> bool {
 
 /// The DOI of a document, and those of records that were merged into it.
 fn dois(document: &Document) -> Vec<String> {
-    document.doi.iter().cloned().chain(document.merged_ids().filter_map(identity::doi)).collect()
+    document.doi.iter().cloned().chain(document.merged_ids().filter_map(identifiers::doi)).collect()
 }
 
 fn arxiv_ids(document: &Document) -> Vec<String> {
-    document.arxiv.iter().cloned().chain(document.merged_ids().filter_map(identity::arxiv)).collect()
+    document.arxiv.iter().cloned().chain(document.merged_ids().filter_map(identifiers::arxiv)).collect()
 }
 
 fn share(names: Vec<String>, others: Vec<String>) -> bool {
@@ -232,14 +231,6 @@ fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
 /// The words of a text, reduced to letters and digits.
 fn words_of(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric()).map(normalise).filter(|word| !word.is_empty())
-}
-
-/// Letters and digits in lower case, accents and ligatures taken apart (NFKD).
-pub(crate) fn normalise(text: &str) -> String {
-    if text.is_ascii() {
-        return text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    }
-    text.nfkd().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// The set of word triples of a text, or of its words, as sorted hashes.

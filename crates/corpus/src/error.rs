@@ -8,6 +8,8 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::paths::shown;
+
 /// Why documents, queries or judgements could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -300,11 +302,6 @@ pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
     }
-}
-
-/// A path as messages show it.
-pub(crate) fn shown(path: &Path) -> String {
-    if crate::input::is_stdin(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 #[cfg(test)]

@@ -29,19 +29,19 @@
 //! recognised by, of which there are three to five; while adding, 20 more for each known document that is opened.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::path::Path;
 
-use serde_json::Value;
-
-use crate::corpus::Each;
 use crate::document::Document;
 use crate::duplicates::{Evidence, evidence, same_paper, same_text};
 use crate::error::{Mismatch, ReadError, snippet};
-use crate::identity;
+use crate::existing::{Arrival, Each, Known};
+use crate::growth::push;
+use crate::identifiers;
+use crate::identity::Identity;
 use crate::ids::{IdKey, Settler, is_made_from};
-use crate::known::{Arrival, Identity, Known, MERGED_IDS};
-use crate::readers::{IdOrigin, Record};
+use crate::merge::{note_names, put_places_back};
+use crate::opened::Opened;
+use crate::record::{IdOrigin, Record};
 use crate::report::Merge;
 use crate::shelf::{FileShelf, Shelf};
 use crate::table::{FELLOWS, Table};
@@ -83,7 +83,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
             ids: Vec::new(),
             histories: Vec::new(),
             table: Table::default(),
-            opened: Opened { known, numbers: Vec::new(), table: Table::default() },
+            opened: Opened::new(known),
             keep_duplicates,
         }
     }
@@ -236,7 +236,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
             document.id.clone_from(&known.id);
             document.judged |= known.judged;
             for id in known.merged_ids() {
-                note_id(&mut document, id);
+                document.note_merged_id(id);
             }
             if is_elsewhere {
                 document.absorb(known);
@@ -293,7 +293,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
         self.table = Table::default();
         let ids = self.ids.iter().zip(&self.histories);
         let given = ids.filter(|(_, history)| history.id_origin != IdOrigin::Made).map(|(id, _)| *id);
-        Settler::new(given, self.opened.known)
+        Settler::new(given, self.opened.existing())
     }
 
     fn merge_of(&self, index: usize, document: &Document) -> Option<Merge> {
@@ -352,69 +352,11 @@ impl Gathered<'_, FileShelf> {
     }
 }
 
-/// The known documents, and which of them were opened as what.
-struct Opened<'k> {
-    known: Option<&'k dyn Known>,
-    /// The known document that each document stands for, [`Opened::NONE`] for a new one. Empty if nothing is known.
-    numbers: Vec<u64>,
-    table: Table,
-}
-
-impl Opened<'_> {
-    const NONE: u64 = u64::MAX;
-
-    /// The known documents with an identity that are not opened, in order.
-    fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
-        let Some(known) = self.known else { return Ok(Vec::new()) };
-        let mut found = known.find(identity)?;
-        found.retain(|&number| !self.table.find(of_number(number)).iter().any(|&index| self.numbers[index] == number));
-        found.sort_unstable();
-        Ok(found)
-    }
-
-    fn document(&self, number: u64) -> Result<Document, ReadError> {
-        match self.known {
-            Some(known) => known.document(number),
-            None => Err(ReadError::Known("a document was asked for where none is known".into())),
-        }
-    }
-
-    fn note(&mut self, index: usize, number: Option<u64>) {
-        if self.known.is_some() {
-            push(&mut self.numbers, number.unwrap_or(Self::NONE));
-            if let Some(number) = number {
-                self.table.insert(of_number(number), index);
-            }
-        }
-    }
-
-    fn number(&self, index: usize) -> Option<u64> {
-        self.numbers.get(index).copied().filter(|&number| number != Self::NONE)
-    }
-
-    fn is(&self, index: usize) -> bool {
-        self.number(index).is_some()
-    }
-}
-
-/// Only for the table of opened documents: nothing else is looked up there.
-fn of_number(number: u64) -> Identity {
-    Identity::of_id(&number.to_string())
-}
-
-/// A vector that grows by an eighth where the standard one doubles.
-fn push<T>(vector: &mut Vec<T>, value: T) {
-    if vector.len() == vector.capacity() {
-        vector.reserve_exact((vector.len() / 8).max(16));
-    }
-    vector.push(value);
-}
-
 /// What a paper is recognised by, ids left out, the surest first.
 fn by_content(document: &Document) -> impl Iterator<Item = Identity> {
     let Document { title, r#abstract, .. } = document;
-    let dois = document.doi.clone().into_iter().chain(document.merged_ids().filter_map(identity::doi));
-    let arxiv_ids = document.arxiv.clone().into_iter().chain(document.merged_ids().filter_map(identity::arxiv));
+    let dois = document.doi.clone().into_iter().chain(document.merged_ids().filter_map(identifiers::doi));
+    let arxiv_ids = document.arxiv.clone().into_iter().chain(document.merged_ids().filter_map(identifiers::arxiv));
     let text = Identity::of_title(r#abstract).and_then(|_| Identity::of_text(title, r#abstract));
     let dois = dois.map(|doi| Identity::of_doi(&doi));
     dois.chain(arxiv_ids.map(|id| Identity::of_arxiv(&id))).chain(text).chain(Identity::of_title(title))
@@ -432,53 +374,6 @@ fn origin_of(known: &Document) -> IdOrigin {
 fn may_share_a_document(one: IdOrigin, other: IdOrigin) -> bool {
     let is_judged = one.max(other) == IdOrigin::Judged;
     !is_judged || one.min(other) == IdOrigin::Made
-}
-
-/// Keeps the names of a record that goes into a document of other names.
-fn note_names(document: &mut Document, other: &Document, origin: IdOrigin) {
-    if origin != IdOrigin::Made {
-        note_id(document, &other.id);
-    }
-    let dois = [&document.doi, &other.doi].map(|doi| doi.clone().filter(|doi| !identity::is_arxiv_doi(doi)));
-    if let [Some(own), Some(doi)] = dois
-        && own != doi
-    {
-        note_id(document, &doi);
-    }
-    if let (Some(own), Some(arxiv)) = (document.arxiv.clone(), &other.arxiv)
-        && own != *arxiv
-    {
-        note_id(document, arxiv);
-    }
-}
-
-/// Keeps the id of a record that went into a document of another id.
-fn note_id(document: &mut Document, id: &str) {
-    if document.id == id {
-        return;
-    }
-    let noted = document.extra.entry(MERGED_IDS).or_insert_with(|| Value::Array(Vec::new()));
-    // A user's own field of that name stays as it is, unless it is a list too.
-    if let Value::Array(ids) = noted
-        && !ids.iter().any(|noted| noted == id)
-    {
-        ids.push(Value::String(id.to_owned()));
-    }
-}
-
-/// Puts the places that a known document was read from back where they were; those in files that were read again are
-/// where the document stands now.
-fn put_places_back(document: &mut Document, known: &Document) {
-    let mut read = std::mem::take(&mut document.source);
-    let again: HashSet<String> = read.iter().map(|place| place.file.clone()).collect();
-    for place in &known.source {
-        if again.contains(&place.file) {
-            document.source.extend(read.extract_if(.., |read| read.file == place.file));
-        } else {
-            document.source.push(place.clone());
-        }
-    }
-    document.source.append(&mut read);
 }
 
 fn repeated_id(path: &Path, document: &Document, holder: &Document) -> ReadError {

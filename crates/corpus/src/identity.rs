@@ -1,250 +1,212 @@
-//! The two names that papers have in the world: DOIs and arXiv ids.
+//! Documents that are there already, when a collection is added to.
 //!
-//! Exports write them in many ways, as links, with prefixes, with versions. Here each becomes one spelling, so that two
-//! records of a paper can be told to be of the same paper by comparing strings. What does not look exactly like one is
-//! none: a wrong name would merge papers that have nothing to do with each other, a missing one costs little.
+//! A collection cannot be held in memory to see whether a new record is one of its papers. So it keeps, beside each
+//! document, the few [identities](Document::identities) by which the same paper can be recognised, 16 bytes each, and
+//! answers two questions ([`Known`]): which documents have this identity, and what is document number so-and-so. A
+//! shared identity is only a hint to look; `duplicates` decides, on the two documents themselves.
 //!
-//! arXiv registers a DOI for each of its papers, `10.48550/arXiv.` and the id; so a DOI may tell an arXiv id.
+//! What is stored must mean the same in every later version, so identities and content hashes are BLAKE3, the text they
+//! are made of is fixed here, and each kind has a tag of its own. Reducing a text to letters and digits rests on
+//! Unicode's NFKD, which never changes for a letter that has been assigned.
 
-/// How the DOIs begin that arXiv registers for its papers, in lower case.
-const ARXIV_DOI: &str = "10.48550/arxiv.";
+use std::collections::HashSet;
 
-/// The parts of arXiv that an id of before April 2007 begins with.
-const ARCHIVES: [&str; 38] = [
-    "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph", "cmp-lg",
-    "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math",
-    "math-ph", "mtrl-th", "nlin", "nucl-ex", "nucl-th", "patt-sol", "physics", "plasm-ph", "q-alg", "q-bio", "q-fin",
-    "quant-ph", "solv-int", "stat", "supr-con", "econ", "eess",
-];
+use serde_json::{Value, json};
 
-/// A DOI in lower case and without the link or prefix it may be written with; nothing if the text is none.
-///
-/// ```
-/// use semsearch_corpus::identity::doi;
-/// assert_eq!(doi("https://doi.org/10.1000/ABC.7").as_deref(), Some("10.1000/abc.7"));
-/// assert_eq!(doi("none"), None);
-/// ```
-#[must_use]
-pub fn doi(text: &str) -> Option<String> {
-    let text = text.trim().to_ascii_lowercase();
-    let link = without_host(&text, &["doi.org/", "dx.doi.org/", "www.doi.org/"]);
-    let bare = match link {
-        Some(path) => decoded(before_query(path))?,
-        None => text.strip_prefix("doi:").unwrap_or(&text).trim_start().to_owned(),
-    };
-    // What a sentence or a list may leave at the end of one.
-    let bare = bare.trim_end_matches(['.', ',', ';']);
-    let (registrant, name) = bare.strip_prefix("10.")?.split_once('/')?;
-    let mut parts = registrant.split('.');
-    let is_registrant = parts.next().is_some_and(|first| (4..=9).contains(&first.len()) && is_number(first))
-        && parts.all(|part| !part.is_empty() && is_number(part));
-    let is_name = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control());
-    (is_registrant && is_name).then(|| bare.to_owned())
-}
+use crate::document::Document;
+use crate::identifiers;
+use crate::normalise::normalise;
 
-/// An arXiv id without its version, prefix or link, and without the subject class that old ones may have; nothing if
-/// the text is none.
-///
-/// ```
-/// use semsearch_corpus::identity::arxiv;
-/// assert_eq!(arxiv("arXiv:2401.01234v2").as_deref(), Some("2401.01234"));
-/// assert_eq!(arxiv("https://arxiv.org/pdf/math.GT/0309136v1.pdf").as_deref(), Some("math/0309136"));
-/// assert_eq!(arxiv("2401.99"), None);
-/// ```
-#[must_use]
-pub fn arxiv(text: &str) -> Option<String> {
-    let text = text.trim().to_ascii_lowercase();
-    if let Some(of_doi) = doi(&text) {
-        return of_doi.strip_prefix(ARXIV_DOI).and_then(arxiv_id);
+/// 16 bytes by which the same paper can be recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identity(pub [u8; 16]);
+
+impl Identity {
+    /// Of a document's id, or one that was merged into it.
+    #[must_use]
+    pub fn of_id(id: &str) -> Self {
+        Self::of("id", &[id])
     }
-    match without_host(&text, &["arxiv.org/", "www.arxiv.org/", "export.arxiv.org/"]) {
-        Some(path) => {
-            let (kind, id) = before_query(path).split_once('/')?;
-            let id = id.strip_suffix(".pdf").unwrap_or(id).trim_end_matches('/');
-            ["abs", "pdf", "html"].contains(&kind).then(|| arxiv_id(id))?
+
+    /// Of a DOI as [`identifiers::doi`] spells it.
+    #[must_use]
+    pub fn of_doi(doi: &str) -> Self {
+        Self::of("doi", &[doi])
+    }
+
+    /// Of an arXiv id as [`identifiers::arxiv`] spells it.
+    #[must_use]
+    pub fn of_arxiv(arxiv: &str) -> Self {
+        Self::of("arxiv", &[arxiv])
+    }
+
+    /// Of a title; nothing if it holds no letter and no digit. The year is no part of it, since one paper may have two.
+    #[must_use]
+    pub fn of_title(title: &str) -> Option<Self> {
+        let title = normalise(title);
+        (!title.is_empty()).then(|| Self::of("title", &[&title]))
+    }
+
+    /// Of title and abstract together; nothing if both hold no letter and no digit.
+    #[must_use]
+    pub fn of_text(title: &str, summary: &str) -> Option<Self> {
+        let (title, summary) = (normalise(title), normalise(summary));
+        (title.len() + summary.len() > 0).then(|| Self::of("text", &[&title, &summary]))
+    }
+
+    /// The parts are fenced by their lengths: `ab`, `c` is another identity than `a`, `bc`.
+    fn of(kind: &str, parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in std::iter::once(&kind).chain(parts) {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
-        None => {
-            let prefixed = text.strip_prefix("arxiv:");
-            // As arXiv itself prints it: `arXiv:2401.01234v2 [cs.CL] 2 Jan 2024`.
-            let id = prefixed.map(|id| id.split_whitespace().next().unwrap_or_default());
-            arxiv_id(id.unwrap_or(&text))
-        }
+        Identity(half(&hasher.finalize()))
     }
 }
 
-/// Whether arXiv registered this DOI, in which case the paper may have another from where it was published.
-pub(crate) fn is_arxiv_doi(doi: &str) -> bool {
-    doi.starts_with(ARXIV_DOI)
+fn half(hash: &blake3::Hash) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.copy_from_slice(&hash.as_bytes()[..16]);
+    half
 }
 
-/// An id in lower case, with or without a version.
-fn arxiv_id(text: &str) -> Option<String> {
-    let (id, version) = text.rsplit_once('v').map_or((text, None), |(id, version)| (id, Some(version)));
-    if version.is_some_and(|version| version.is_empty() || version.len() > 3 || !is_number(version)) {
-        return None;
-    }
-    match id.split_once('/') {
-        None => {
-            let (month, number) = id.split_once('.')?;
-            // From April 2007 on, with a digit more since 2015.
-            let digits = if month >= "1501" { 5 } else { 4 };
-            let is_new = is_month(month) && month >= "0704" && number.len() == digits && is_number(number);
-            is_new.then(|| id.to_owned())
+impl Document {
+    /// Everything the document can be recognised by: its id, DOI, arXiv id, title, title with abstract, and the ids of
+    /// records that were merged into it, which may themselves be DOIs and arXiv ids.
+    #[must_use]
+    pub fn identities(&self) -> Vec<Identity> {
+        let mut identities = vec![Identity::of_id(&self.id)];
+        identities.extend(self.doi.as_deref().map(Identity::of_doi));
+        identities.extend(self.arxiv.as_deref().map(Identity::of_arxiv));
+        identities.extend(Identity::of_text(&self.title, &self.r#abstract));
+        identities.extend(Identity::of_title(&self.title));
+        for id in self.merged_ids() {
+            identities.push(Identity::of_id(id));
+            identities.extend(identifiers::doi(id).as_deref().map(Identity::of_doi));
+            identities.extend(identifiers::arxiv(id).as_deref().map(Identity::of_arxiv));
         }
-        Some((archive, number)) => {
-            let archive = archive.split_once('.').map_or(archive, |(archive, _subject)| archive);
-            let is_old = ARCHIVES.contains(&archive)
-                && number.len() == 7
-                && is_number(number)
-                && number.get(..4).is_some_and(is_month);
-            is_old.then(|| format!("{archive}/{number}"))
+        let mut seen = HashSet::new();
+        identities.retain(|&identity| seen.insert(identity));
+        identities
+    }
+
+    /// BLAKE3, first 16 bytes, of all that is kept but the lines of its sources: what tells a changed document from one
+    /// that is the same.
+    ///
+    /// Sources count as a set of files and ranks, since a file that grew at its top, or was read in another order, has
+    /// told nothing new of its papers.
+    #[must_use]
+    pub fn content_hash(&self) -> [u8; 16] {
+        let mut places: Vec<_> = self.source.iter().map(|source| (source.file.as_str(), source.rank)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let content = Document { source: Vec::new(), ..self.clone() };
+        // Every key is a string, so nothing here fails to be JSON.
+        let mut content = serde_json::to_value(content).unwrap_or_default();
+        // A field that later versions add, and that says nothing here, must leave the hash as it is.
+        if let Some(fields) = content.as_object_mut() {
+            fields.retain(|_, value| says_something(value));
         }
+        let mut hasher = blake3::Hasher::new();
+        for part in [content.to_string(), json!(places).to_string()] {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        half(&hasher.finalize())
     }
 }
 
-/// Two digits of a year and two of a month.
-fn is_month(text: &str) -> bool {
-    text.len() == 4 && is_number(text) && text.get(2..).is_some_and(|month| ("01"..="12").contains(&month))
-}
-
-fn is_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// What follows the host in a link to one of these, with or without the scheme.
-fn without_host<'a>(link: &'a str, hosts: &[&str]) -> Option<&'a str> {
-    let link = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or(link);
-    hosts.iter().find_map(|host| link.strip_prefix(host))
-}
-
-fn before_query(path: &str) -> &str {
-    path.split(['?', '#']).next().unwrap_or_default()
-}
-
-/// A path of a link without `%2F` and the like.
-fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte == b'%' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            let digits = std::str::from_utf8(digits).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?.to_ascii_lowercase());
-            rest = after;
-        } else {
-            bytes.push(byte);
-        }
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(list) => !list.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
     }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use crate::document::{MERGED_IDS, Source};
 
-    #[test]
-    fn every_spelling_of_a_doi_is_the_same_doi() {
-        for text in [
-            "10.1000/xyz-12(3)",
-            " 10.1000/XYZ-12(3) ",
-            "doi:10.1000/xyz-12(3)",
-            "DOI: 10.1000/xyz-12(3)",
-            "https://doi.org/10.1000/XYZ-12(3)",
-            "http://dx.doi.org/10.1000/xyz-12(3)",
-            "doi.org/10.1000/xyz-12(3).",
-            "https://doi.org/10.1000%2Fxyz-12%283%29?via=feed",
-        ] {
-            assert_eq!(doi(text).as_deref(), Some("10.1000/xyz-12(3)"), "{text}");
-        }
-        assert_eq!(doi("10.1000.10/1").as_deref(), Some("10.1000.10/1"));
+    fn paper() -> Document {
+        let mut paper = Document {
+            id: "a".into(),
+            title: "On Tides".into(),
+            r#abstract: "The sea moves.".into(),
+            doi: Some("10.1000/7".into()),
+            source: vec![Source { file: "x".into(), line: 3, rank: None }],
+            ..Document::default()
+        };
+        paper.extra.insert("stars".into(), json!(7.25));
+        paper
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     #[test]
-    fn what_only_looks_like_a_doi_is_none() {
-        for text in [
-            "",
-            "none",
-            "10.1000",
-            "10.1000/",
-            "10.12/x",
-            "10.abcd/x",
-            "11.1000/x",
-            "10.1000./x",
-            "10.1000/a b",
-            "https://example.org/10.1000/x",
-            "https://doi.org/10.1000%2",
-            "https://doi.org/10.1000/%ff",
-            "see 10.1000/x",
-        ] {
-            assert_eq!(doi(text), None, "{text}");
-        }
+    fn identities_are_what_they_were_when_collections_were_written() {
+        // Collections hold these: a change here makes every stored one useless.
+        assert_eq!(hex(&Identity::of_id("a").0), "07e88001a96722d46d6b19cc03969158");
+        assert_eq!(hex(&Identity::of_doi("10.1000/7").0), "487f7ea4d091301cfc4bbae4c927f7ee");
+        assert_eq!(hex(&Identity::of_arxiv("2401.01234").0), "83ee6b0c8bb971412d6926978a0ec4b9");
+        assert_eq!(hex(&Identity::of_title("Ragnarök: ﬁne").unwrap().0), "2ce4e71676a751fc7b259e66133b150e");
+        assert_eq!(
+            hex(&Identity::of_text("On Tides", "The sea moves.").unwrap().0),
+            "291a6f2469dfabb605ff175cb9e9a097"
+        );
     }
 
     #[test]
-    fn every_spelling_of_an_arxiv_id_is_the_same_id() {
-        for text in [
-            "2401.01234",
-            "2401.01234v2",
-            "arXiv:2401.01234",
-            "ARXIV:2401.01234v12",
-            "arXiv: 2401.01234v1 [cs.CL] 2 Jan",
-            "https://arxiv.org/abs/2401.01234v3",
-            "http://arxiv.org/pdf/2401.01234",
-            "arxiv.org/pdf/2401.01234v1.pdf",
-            "https://www.arxiv.org/html/2401.01234?x=y#S1",
-            "https://export.arxiv.org/abs/2401.01234/",
-            "10.48550/arXiv.2401.01234",
-            "https://doi.org/10.48550/ARXIV.2401.01234v2",
+    fn a_paper_is_recognised_by_every_name_it_has() {
+        let mut paper = paper();
+        paper.arxiv = Some("2401.01234".into());
+        paper.extra.insert(MERGED_IDS.into(), json!(["b", 7, "10.1000/8", "arXiv:2401.01235v2"]));
+        let identities = paper.identities();
+        for identity in [
+            Identity::of_id("a"),
+            Identity::of_id("b"),
+            Identity::of_id("10.1000/8"),
+            Identity::of_doi("10.1000/7"),
+            Identity::of_doi("10.1000/8"),
+            Identity::of_arxiv("2401.01234"),
+            Identity::of_arxiv("2401.01235"),
+            Identity::of_title("ON TIDES!").unwrap(),
+            Identity::of_text("on tides", "The sea moves").unwrap(),
         ] {
-            assert_eq!(arxiv(text).as_deref(), Some("2401.01234"), "{text}");
+            assert!(identities.contains(&identity));
         }
-        assert_eq!(arxiv("0704.0001").as_deref(), Some("0704.0001"));
-        assert_eq!(arxiv("hep-th/9901001v1").as_deref(), Some("hep-th/9901001"));
-        assert_eq!(arxiv("https://arxiv.org/abs/solv-int/9901001v1").as_deref(), Some("solv-int/9901001"));
-        assert_eq!(arxiv("math.GT/0309136"), arxiv("arXiv:math/0309136"));
+        assert_eq!(identities.len(), 10);
+        assert_eq!(Document { id: "a".into(), ..Document::default() }.identities(), [Identity::of_id("a")]);
     }
 
     #[test]
-    fn what_only_looks_like_an_arxiv_id_is_none() {
-        for text in [
-            "",
-            "v1",
-            "2401.1234",
-            "2401.012345",
-            "2413.01234",
-            "2400.01234",
-            "0703.0001",
-            "1412.00001",
-            "2401.01234v",
-            "2401.01234vx",
-            "2401.01234 and more",
-            "lab/9901001",
-            "hep-th/99010012",
-            "hep-th/9913001",
-            "10.1000/2401.01234",
-            "https://arxiv.org/list/2401.01234",
-            "https://example.org/abs/2401.01234",
-            "4983",
-            "2401.0123é",
-        ] {
-            assert_eq!(arxiv(text), None, "{text}");
-        }
+    fn what_is_of_another_kind_or_cut_elsewhere_is_another_identity() {
+        assert_ne!(Identity::of_id("10.1000/7"), Identity::of_doi("10.1000/7"));
+        assert_ne!(Identity::of_text("ab", "c"), Identity::of_text("a", "bc"));
+        assert_ne!(Identity::of_text("ab", ""), Identity::of_title("ab"));
+        assert_eq!((Identity::of_title("–"), Identity::of_text("", "…")), (None, None));
     }
 
-    proptest! {
-        #[test]
-        fn a_spelling_that_was_settled_stays(text in "(doi:|https://doi.org/)?10\\.[0-9]{3,5}(/|%2[fF])[^ ]{0,8}") {
-            if let Some(settled) = doi(&text) {
-                prop_assert_eq!(doi(&settled), Some(settled));
-            }
-        }
-
-        #[test]
-        fn no_text_makes_either_panic(text in "\\PC*") {
-            let _ = (doi(&text), arxiv(&text), doi(&format!("https://doi.org/10.1000/{text}")));
-        }
+    #[test]
+    fn only_the_lines_of_its_sources_make_no_difference_to_a_document() {
+        let first = paper();
+        let changed = |change: fn(&mut Document)| {
+            let mut paper = paper();
+            change(&mut paper);
+            paper.content_hash() != first.content_hash()
+        };
+        assert!(!changed(|paper| paper.source[0].line = 4));
+        assert!(!changed(|paper| paper.source.push(paper.source[0].clone())));
+        assert!(changed(|paper| paper.source[0].file = "y".into()));
+        assert!(changed(|paper| paper.source[0].rank = Some(1)));
+        assert!(changed(|paper| paper.id = "b".into()));
+        assert!(changed(|paper| paper.judged = true));
+        assert!(changed(|paper| paper.comments = Some(0)));
+        assert!(changed(|paper| drop(paper.extra.insert("stars".into(), json!(7.5)))));
+        assert_eq!(hex(&first.content_hash()), "3ea2f145e521c98d4e0293b035a35e12");
     }
 }

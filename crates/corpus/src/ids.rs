@@ -10,7 +10,8 @@
 use std::collections::HashMap;
 
 use crate::error::ReadError;
-use crate::known::{Identity, Known};
+use crate::existing::Known;
+use crate::identity::Identity;
 
 /// An id, hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +83,7 @@ impl<'k> Settler<'k> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readers::IdOrigin::{self, Given, Judged, Made};
+    use crate::record::IdOrigin::{self, Given, Judged, Made};
 
     fn settled(ids: &[(&str, IdOrigin)]) -> Vec<String> {
         let given = ids.iter().filter(|(_, origin)| *origin != Made);

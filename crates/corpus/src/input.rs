@@ -16,15 +16,12 @@ use flate2::bufread::MultiGzDecoder;
 use crate::error::ReadError;
 use crate::input::zstd::ZstdDecoder;
 use crate::lines::Lines;
+use crate::paths::is_stdin;
 
 mod zstd;
 
 /// How much of the (decompressed) data is looked at to tell its format.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
-
-/// The longest record that is read. Nothing that describes a paper comes near it, and what is longer would be read into
-/// memory whole only to be refused.
-pub(crate) const LONGEST_RECORD: usize = 64 << 20;
 
 /// An opened file or standard input.
 pub(crate) struct Input {
@@ -114,16 +111,6 @@ fn take_head(reader: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     reader.take(most as u64).read_to_end(&mut head)?;
     Ok(head)
-}
-
-/// Whether a path stands for standard input.
-pub(crate) fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-/// The name that a document's source shows: the file's own, without its folders.
-pub(crate) fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

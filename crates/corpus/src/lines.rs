@@ -11,7 +11,10 @@ use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Mismatch, ReadError};
-use crate::input::LONGEST_RECORD;
+
+/// The longest record that is read. Nothing that describes a paper comes near it, and what is longer would be read into
+/// memory whole only to be refused.
+pub(crate) const LONGEST_RECORD: usize = 64 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

@@ -3,8 +3,11 @@
 //! The first one read keeps what it has, the other fills the gaps. Where both know something and more is
 //! better (the longer list of authors, the larger count of comments, all keywords), more is kept.
 
+use std::collections::HashSet;
+
 use crate::document::Document;
-use crate::identity::is_arxiv_doi;
+use crate::identifiers::is_arxiv_doi;
+use crate::record::IdOrigin;
 
 impl Document {
     /// Takes over what `other` knows and this document does not. The id stays.
@@ -43,6 +46,39 @@ fn fill(text: &mut String, other: String) {
     if text.is_empty() {
         *text = other;
     }
+}
+
+/// Keeps the names of a record that goes into a document of other names.
+pub(crate) fn note_names(document: &mut Document, other: &Document, origin: IdOrigin) {
+    if origin != IdOrigin::Made {
+        document.note_merged_id(&other.id);
+    }
+    let dois = [&document.doi, &other.doi].map(|doi| doi.clone().filter(|doi| !is_arxiv_doi(doi)));
+    if let [Some(own), Some(doi)] = dois
+        && own != doi
+    {
+        document.note_merged_id(&doi);
+    }
+    if let (Some(own), Some(arxiv)) = (document.arxiv.clone(), &other.arxiv)
+        && own != *arxiv
+    {
+        document.note_merged_id(arxiv);
+    }
+}
+
+/// Puts the places that a known document was read from back where they were; those in files that were read again are
+/// where the document stands now.
+pub(crate) fn put_places_back(document: &mut Document, known: &Document) {
+    let mut read = std::mem::take(&mut document.source);
+    let again: HashSet<String> = read.iter().map(|place| place.file.clone()).collect();
+    for place in &known.source {
+        if again.contains(&place.file) {
+            document.source.extend(read.extract_if(.., |read| read.file == place.file));
+        } else {
+            document.source.push(place.clone());
+        }
+    }
+    document.source.append(&mut read);
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! are not. Where the spelling does not tell which name is the family's, the last one is taken for it; that two papers
 //! are then not taken for one is the smaller harm.
 
-use crate::duplicates::normalise;
+use crate::normalise::normalise;
 
 /// Whether two names have the same last name and, where both tell it, the same first initial.
 pub(crate) fn may_be_one_person(one: &str, other: &str) -> bool {

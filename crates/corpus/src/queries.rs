@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::detect::{Content, Format, detect};
+use crate::detect::{Content, detect};
 use crate::error::{Mismatch, ReadError, snippet};
+use crate::format::Format;
 use crate::input::Input;
 use crate::lines::{Lines, utf8};
 use crate::readers::{beir, jsonl};

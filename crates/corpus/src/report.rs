@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::detect::Format;
 use crate::document::{Document, Source};
 use crate::duplicates::Evidence;
+use crate::format::Format;
 
 /// An account of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::document::Document;
 use crate::error::ReadError;
+use crate::growth::push;
 
 /// Bytes that are gathered before they are written.
 const PENDING: usize = 1 << 20;
@@ -143,11 +144,7 @@ impl Shelf for FileShelf {
 
     fn push(&mut self, document: Document) -> Result<(), ReadError> {
         let place = self.write(&document)?;
-        if self.places.len() == self.places.capacity() {
-            // By an eighth, where a vector by itself doubles.
-            self.places.reserve_exact((self.places.len() / 8).max(16));
-        }
-        self.places.push(place);
+        push(&mut self.places, place);
         Ok(())
     }
 

@@ -9,7 +9,7 @@
 //! neither growing nor having grown takes much more than what is kept. An identity's place follows from the 32 bits
 //! alone, so growing needs nothing else. That makes 10 to 11.3 bytes an entry.
 
-use crate::known::Identity;
+use crate::identity::Identity;
 
 /// Tables that grow each for itself.
 const SHARDS: usize = 64;

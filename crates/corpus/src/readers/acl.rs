@@ -17,16 +17,16 @@
 
 use serde_json::Value;
 
-use super::Records;
 use super::calendar;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::Records;
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     Box::new(XmlReader::new(input, name, Acl::default()))
 }
 
@@ -83,7 +83,7 @@ impl Layout for Acl {
             year: date.as_ref().map(Date::year),
             date,
             venue: self.venue.clone(),
-            doi: element.text_at(&["doi"]).and_then(|doi| identity::doi(&doi)),
+            doi: element.text_at(&["doi"]).and_then(|doi| identifiers::doi(&doi)),
             url: Some(link(element, &id)),
             id,
             ..Document::default()

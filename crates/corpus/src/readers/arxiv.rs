@@ -23,12 +23,12 @@ use super::items::records;
 use super::joined::{fold_white_space, non_empty, split_authors};
 use super::json::typed;
 use super::opening::Opening;
-use super::{IdOrigin, Record, Records};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::{IdOrigin, Record, Records};
 
 /// Whether the first record is of this format. `versions` and `authors_parsed` are arXiv's own names.
 pub(crate) fn knows(opening: &Opening<'_>) -> bool {
@@ -36,7 +36,7 @@ pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     ordinary && (opening.has("versions") || opening.has("authors_parsed"))
 }
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     records(input, name, record)
 }
 
@@ -80,8 +80,8 @@ fn record(text: &str) -> Result<Record, Mismatch> {
         year: date.as_ref().map(Date::year),
         venue: paper.journal_ref.as_deref().and_then(filled),
         // Some records name two, of the article and of its correction.
-        doi: paper.doi.as_deref().and_then(|doi| doi.split_whitespace().find_map(identity::doi)),
-        arxiv: identity::arxiv(&id),
+        doi: paper.doi.as_deref().and_then(|doi| doi.split_whitespace().find_map(identifiers::doi)),
+        arxiv: identifiers::arxiv(&id),
         url: Some(format!("https://arxiv.org/abs/{id}")),
         keywords: non_empty(paper.categories.unwrap_or_default().split_whitespace()),
         extra: [

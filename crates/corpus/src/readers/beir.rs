@@ -10,7 +10,7 @@ use crate::error::ReadError;
 const CORPUS: [&str; 3] = ["corpus.jsonl", "corpus.jsonl.gz", "corpus.jsonl.zst"];
 
 /// The file of a BEIR folder that holds the documents.
-pub(super) fn corpus_file(folder: &Path) -> Result<PathBuf, ReadError> {
+pub(crate) fn corpus_file(folder: &Path) -> Result<PathBuf, ReadError> {
     file_in(folder, &CORPUS)
 }
 
@@ -24,8 +24,8 @@ pub(crate) fn file_in(folder: &Path, names: &[&str]) -> Result<PathBuf, ReadErro
 }
 
 /// `folder/corpus.jsonl`: the file's name alone would be the same for every BEIR folder.
-pub(super) fn name_of(folder: &Path, file: &Path) -> String {
-    let file = crate::input::name_of(file);
+pub(crate) fn name_of(folder: &Path, file: &Path) -> String {
+    let file = crate::paths::name_of(file);
     match folder.file_name() {
         Some(folder) => format!("{}/{file}", folder.to_string_lossy()),
         None => file,

@@ -22,12 +22,12 @@ use super::items::records;
 use super::joined::{fold_white_space, non_empty};
 use super::jsonl::object;
 use super::opening::{Arrangement, Opening};
-use super::{IdOrigin, Record, Records};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
 
 /// Whether this is a list of items. Each has a `type`; what else is there tells it from other lists.
@@ -38,7 +38,7 @@ pub(crate) fn knows(opening: &Opening<'_>) -> bool {
         && OWN.iter().any(|name| opening.has(name))
 }
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     records(input, name, |item| record(object(item)?))
 }
 
@@ -71,7 +71,7 @@ fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
         None => (slug(&title), IdOrigin::Made),
     };
     let (doi, url) = (fields.doi(), fields.filled_string(&["URL"])?);
-    let arxiv = [url.as_deref(), doi.as_deref()].into_iter().flatten().find_map(identity::arxiv);
+    let arxiv = [url.as_deref(), doi.as_deref()].into_iter().flatten().find_map(identifiers::arxiv);
     let document = Document {
         id,
         title,

@@ -18,11 +18,11 @@ use csv::{ByteRecord, ReaderBuilder, Terminator};
 use serde_json::{Map, Value};
 
 use super::jsonl::record;
-use super::{Record, Records};
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError, snippet};
-use crate::input::{Bytes, Input, LONGEST_RECORD};
-use crate::lines::utf8;
+use crate::input::{Bytes, Input};
+use crate::lines::{LONGEST_RECORD, utf8};
+use crate::record::{Record, Records};
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
@@ -98,7 +98,7 @@ fn header(head: &[u8], delimiter: u8) -> Option<Vec<String>> {
 }
 
 /// A column's name as the table of JSON lines spells it, if it is in there.
-pub(super) fn name_of(cell: &str) -> String {
+pub(crate) fn name_of(cell: &str) -> String {
     let name = cell.trim().trim_start_matches('\u{feff}');
     let lower = name.to_lowercase();
     if is_known(&lower) { lower } else { name.to_owned() }
@@ -109,7 +109,7 @@ pub(super) fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
 
-pub(super) fn open(input: Input, name: String) -> Result<Records, ReadError> {
+pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
     let delimiter = delimiter_of(input.head().trim_ascii_start()).unwrap_or(b',');
     let Bytes { path, compression, reader } = input.into_bytes();
     let bounded = Bounded { reader, left: LONGEST_RECORD, last: b'\n' };

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::joined::{non_empty, split_authors, split_keywords};
 use crate::date::{Date, DateError};
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::identifiers;
 
 pub(super) struct Fields {
     object: Map<String, Value>,
@@ -68,12 +68,12 @@ impl Fields {
 
     /// The DOI. What stands in its place and is none (`none`, a list) stays in the rest.
     pub(super) fn doi(&mut self) -> Option<String> {
-        self.take_name(&["doi", "DOI"], identity::doi)
+        self.take_name(&["doi", "DOI"], identifiers::doi)
     }
 
     /// The arXiv id under a name of its own.
     pub(super) fn own_arxiv(&mut self) -> Option<String> {
-        self.take_name(&["arxiv"], identity::arxiv)
+        self.take_name(&["arxiv"], identifiers::arxiv)
     }
 
     /// The first of some fields that holds what `read` knows.
@@ -87,7 +87,7 @@ impl Fields {
 
     /// The arXiv id of a field that may hold one. The field stays.
     pub(super) fn arxiv(&self, name: &str) -> Option<String> {
-        identity::arxiv(self.object.get(name)?.as_str()?)
+        identifiers::arxiv(self.object.get(name)?.as_str()?)
     }
 
     /// A string of which nothing is left when it is blank.

@@ -12,11 +12,11 @@ use std::io;
 use std::path::Path;
 
 use super::opening::{Arrangement, Opening, PAGE_FIELDS};
-use super::{Record, Records};
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
-use crate::input::{Bytes, Input, LONGEST_RECORD};
-use crate::lines::{Lines, too_long, utf8};
+use crate::input::{Bytes, Input};
+use crate::lines::{LONGEST_RECORD, Lines, too_long, utf8};
+use crate::record::{Record, Records};
 
 /// Makes a record of the JSON text of one item.
 pub(super) type Parse = fn(&str) -> Result<Record, Mismatch>;

@@ -36,17 +36,17 @@ use super::fields::{Fields, kind_of};
 use super::items::{Parse, records, records_on_lines};
 use super::joined::fold_white_space;
 use super::json::complaint;
-use super::{IdOrigin, Record, Records};
 use crate::date::Date;
-use crate::detect::Format;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::format::Format;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
 
 /// JSON lines, or one list of the same objects.
-pub(super) fn open(input: Input, name: String, format: Format) -> Records {
+pub(crate) fn open(input: Input, name: String, format: Format) -> Records {
     let parse: Parse = |item| record(object(item)?);
     if format == Format::JsonList { records(input, name, parse) } else { records_on_lines(input, name, parse) }
 }
@@ -92,7 +92,7 @@ pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let doi = fields.doi();
     let url = fields.filled_string(&["url", "link"])?;
     let told = [Some(id.as_str()), url.as_deref(), doi.as_deref()];
-    let arxiv = arxiv_id.or_else(|| told.into_iter().flatten().find_map(identity::arxiv));
+    let arxiv = arxiv_id.or_else(|| told.into_iter().flatten().find_map(identifiers::arxiv));
     let document = Document {
         id,
         title,

@@ -26,18 +26,18 @@
 
 use serde_json::Value;
 
-use super::Records;
-use super::bibtex::latex;
 use super::calendar;
 use super::joined::split_authors;
+use super::latex;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, shortened, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::Records;
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     Box::new(XmlReader::new(input, name, Oai))
 }
 
@@ -74,7 +74,7 @@ impl Layout for Oai {
         if document.title.is_empty() && document.r#abstract.is_empty() {
             return Err(Mismatch::new("a title or an abstract", format!("neither in {}", snippet(&document.id))));
         }
-        document.arxiv = identity::arxiv(&document.id);
+        document.arxiv = identifiers::arxiv(&document.id);
         if let Some(id) = &document.arxiv {
             document.url = Some(format!("https://arxiv.org/abs/{id}"));
         }
@@ -112,7 +112,7 @@ fn of_either(paper: &Element) -> Document {
         r#abstract: paper.text_at(&["abstract"]).unwrap_or_default(),
         venue: paper.text_at(&["journal-ref"]),
         // A paper of several parts has a DOI for each.
-        doi: paper.text_at(&["doi"]).and_then(|dois| dois.split_whitespace().find_map(identity::doi)),
+        doi: paper.text_at(&["doi"]).and_then(|dois| dois.split_whitespace().find_map(identifiers::doi)),
         keywords: paper.text_at(&["categories"]).unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         ..Document::default()
     };
@@ -132,7 +132,7 @@ fn of_dublin_core(paper: &Element) -> Document {
         r#abstract: descriptions.next().unwrap_or_default(),
         authors: paper.texts("creator").iter().map(|name| turned_round(name)).collect(),
         date: dates.first().and_then(|date| date.parse().ok()),
-        doi: paper.texts("identifier").iter().find_map(|identifier| identity::doi(identifier)),
+        doi: paper.texts("identifier").iter().find_map(|identifier| identifiers::doi(identifier)),
         keywords: paper.texts("subject"),
         ..Document::default()
     };

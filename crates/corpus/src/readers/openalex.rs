@@ -25,12 +25,12 @@ use super::items::records;
 use super::joined::{fold_white_space, non_empty};
 use super::json::typed;
 use super::opening::Opening;
-use super::{IdOrigin, Record, Records};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::{IdOrigin, Record, Records};
 
 /// What every id begins with.
 const ADDRESS: &str = "https://openalex.org/";
@@ -45,7 +45,7 @@ pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     is_work || opening.has("abstract_inverted_index")
 }
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     records(input, name, record)
 }
 
@@ -119,10 +119,10 @@ fn record(text: &str) -> Result<Record, Mismatch> {
                 .map_err(|_| Mismatch::new("a date as YYYY-MM-DD in `publication_date`", snippet(date)))?,
         ),
     };
-    let doi = work.doi.or(work.ids.and_then(|ids| ids.doi)).as_deref().and_then(identity::doi);
+    let doi = work.doi.or(work.ids.and_then(|ids| ids.doi)).as_deref().and_then(identifiers::doi);
     let places = || work.primary_location.iter().chain(work.locations.iter().flatten());
     let mut links = places().filter_map(|place| place.landing_page_url.as_deref());
-    let arxiv = doi.as_deref().and_then(identity::arxiv).or_else(|| links.find_map(identity::arxiv));
+    let arxiv = doi.as_deref().and_then(identifiers::arxiv).or_else(|| links.find_map(identifiers::arxiv));
     let landing = work.primary_location.as_ref().and_then(|place| place.landing_page_url.clone());
     let url = landing.or_else(|| doi.as_ref().map(|doi| format!("https://doi.org/{doi}")));
     let venue = work.primary_location.as_ref().and_then(|place| place.source.as_ref()).or(work.host_venue.as_ref());

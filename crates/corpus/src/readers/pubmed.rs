@@ -18,16 +18,16 @@
 
 use serde_json::Value;
 
-use super::Records;
 use super::calendar;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, shortened, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::Records;
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     Box::new(XmlReader::new(input, name, Pubmed))
 }
 
@@ -168,7 +168,7 @@ fn date(article: &Element) -> Option<Date> {
 fn doi(article: &Element, data: Option<&Element>) -> Option<String> {
     let is_doi = |place: &&Element| place.attribute("EIdType").is_some_and(|kind| kind == "doi");
     let places = article.all("ELocationID").filter(is_doi).map(Element::text);
-    places.chain(article_ids(article, data, "doi")).find_map(|doi| identity::doi(&doi))
+    places.chain(article_ids(article, data, "doi")).find_map(|doi| identifiers::doi(&doi))
 }
 
 fn article_ids<'a>(

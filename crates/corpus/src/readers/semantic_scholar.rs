@@ -26,12 +26,12 @@ use super::items::records;
 use super::joined::{fold_white_space, non_empty};
 use super::json::typed;
 use super::opening::Opening;
-use super::{IdOrigin, Record, Records};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::input::Input;
+use crate::record::{IdOrigin, Record, Records};
 
 /// Whether the first record is of this format.
 pub(crate) fn knows(opening: &Opening<'_>) -> bool {
@@ -40,7 +40,7 @@ pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     has_text && (has_number || opening.has("paperId"))
 }
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     records(input, name, record)
 }
 
@@ -112,8 +112,8 @@ fn record(text: &str) -> Result<Record, Mismatch> {
         let ids = paper.external_ids.as_ref()?;
         ids.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
     };
-    let doi = external("DOI").and_then(identity::doi);
-    let arxiv = external("ArXiv").and_then(identity::arxiv).or_else(|| doi.as_deref().and_then(identity::arxiv));
+    let doi = external("DOI").and_then(identifiers::doi);
+    let arxiv = external("ArXiv").and_then(identifiers::arxiv).or_else(|| doi.as_deref().and_then(identifiers::arxiv));
     let mut extra = Map::new();
     if let Some(count) = paper.citation_count {
         extra.insert("citationCount".into(), count.into());

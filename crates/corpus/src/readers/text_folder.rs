@@ -21,18 +21,20 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::jsonl::record;
-use super::{Record, Records, daily_papers, front_matter};
+use super::{daily_papers, front_matter};
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
-use crate::input::{Input, LONGEST_RECORD, name_of};
-use crate::lines::{too_long, utf8};
+use crate::input::Input;
+use crate::lines::{LONGEST_RECORD, too_long, utf8};
+use crate::paths::name_of;
+use crate::record::{Record, Records};
 
 const ENDINGS: [&str; 3] = ["md", "markdown", "txt"];
 
 /// The most characters that a first line may have to be a title.
 const LONGEST_TITLE: usize = 300;
 
-pub(super) fn open(folder: &Path) -> Result<Records, ReadError> {
+pub(crate) fn open(folder: &Path) -> Result<Records, ReadError> {
     let mut files = Files { open: vec![entries(folder)?.into_iter()] };
     let Some(first) = files.next().transpose()? else {
         return Err(ReadError::NothingInFolder { path: folder.to_owned() });

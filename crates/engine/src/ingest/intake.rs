@@ -11,8 +11,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use semsearch_corpus::corpus::Each;
-use semsearch_corpus::{Arrival, Corpus, Known, ReadEvent, ReadOptions, Report, stream_corpus};
+use semsearch_corpus::{Arrival, Corpus, Each, Known, ReadEvent, ReadOptions, Report, stream_corpus};
 use semsearch_index::RowId;
 
 use super::checkpoint::Key;

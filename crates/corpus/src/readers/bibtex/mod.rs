@@ -21,7 +21,6 @@
 //! |----------|----------------------------------------------------|
 //! | `scan`   | where entries begin and end                        |
 //! | `entry`  | the key and the fields of one, `@string` put in    |
-//! | `latex`  | what a value says in plain text                    |
 //! | `record` | fields into a document                             |
 //!
 //! # Cross references
@@ -36,17 +35,16 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 
-use super::{IdOrigin, Record, Records};
 use crate::document::{Document, Source};
 use crate::error::{Mismatch, ReadError};
 use crate::input::{Bytes, Input};
+use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
 use entry::{Strings, entry};
 use record::{Parent, paper};
 use scan::{Scanned, Scanner};
 
 mod entry;
-pub(super) mod latex;
 mod record;
 mod scan;
 
@@ -59,7 +57,7 @@ const MOST_WAITING: usize = 1 << 12;
 /// How many bytes of the file they may come from.
 const MOST_WAITING_BYTES: usize = 16 << 20;
 
-pub(super) fn open(input: Input, name: String) -> Records {
+pub(crate) fn open(input: Input, name: String) -> Records {
     Box::new(BibtexReader::new(input, name))
 }
 

@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::entry::Entry;
-use super::latex::{people, plain, verbatim};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};
-use crate::identity;
+use crate::identifiers;
 use crate::readers::calendar;
 use crate::readers::joined::split_keywords;
+use crate::readers::latex::{people, plain, verbatim};
 
 /// Makes a document of an entry.
 pub(super) fn paper(mut entry: Entry) -> Result<Document, Mismatch> {
@@ -37,13 +37,13 @@ pub(super) fn paper(mut entry: Entry) -> Result<Document, Mismatch> {
         year: date.as_ref().map(Date::year),
         date,
         venue: take_plain(&mut entry, &["journal", "journaltitle", "booktitle", "maintitle"]),
-        doi: doi.as_deref().and_then(identity::doi).or_else(|| url.as_deref().and_then(identity::doi)),
+        doi: doi.as_deref().and_then(identifiers::doi).or_else(|| url.as_deref().and_then(identifiers::doi)),
         keywords: keywords.map(|keywords| split_keywords("keywords", &keywords)).unwrap_or_default(),
         ..Document::default()
     };
     document.arxiv = arxiv
-        .or_else(|| url.as_deref().and_then(identity::arxiv))
-        .or_else(|| doi.as_deref().and_then(identity::arxiv))
+        .or_else(|| url.as_deref().and_then(identifiers::arxiv))
+        .or_else(|| doi.as_deref().and_then(identifiers::arxiv))
         .or_else(|| arxiv_in_venue(document.venue.as_deref()?, &entry));
     if document.doi.is_none()
         && let Some(doi) = doi
@@ -129,9 +129,9 @@ fn take_arxiv(entry: &mut Entry) -> Option<String> {
     let named = entry.fields.iter().any(is_arxiv);
     let (at, id) = entry.fields.iter().enumerate().find_map(|(at, (name, value))| match name.as_str() {
         "eprint" if named || value.to_ascii_lowercase().contains("arxiv") => {
-            Some((at, identity::arxiv(&verbatim(value))?))
+            Some((at, identifiers::arxiv(&verbatim(value))?))
         }
-        "arxivid" | "arxiv" => Some((at, identity::arxiv(&verbatim(value))?)),
+        "arxivid" | "arxiv" => Some((at, identifiers::arxiv(&verbatim(value))?)),
         _ => None,
     })?;
     entry.fields.remove(at);
@@ -142,10 +142,10 @@ fn take_arxiv(entry: &mut Entry) -> Option<String> {
 /// The id in `arXiv preprint arXiv:1101.00001`, or in the volume `abs/1101.00001` of a journal `CoRR`.
 fn arxiv_in_venue(venue: &str, entry: &Entry) -> Option<String> {
     let is_prefix = |word: &&str| word.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("arxiv:"));
-    let named = venue.split_whitespace().find(is_prefix).and_then(identity::arxiv);
+    let named = venue.split_whitespace().find(is_prefix).and_then(identifiers::arxiv);
     named.or_else(|| {
         let (_, volume) = entry.fields.iter().find(|(name, _)| name == "volume" && venue == "CoRR")?;
-        identity::arxiv(volume.trim().strip_prefix("abs/")?)
+        identifiers::arxiv(volume.trim().strip_prefix("abs/")?)
     })
 }
 

@@ -3,7 +3,7 @@
 //! Every page opens with the same few lines about the site. One of them, the tag line, is what a capture is
 //! recognised by; the others may be missing.
 
-use super::Line;
+use super::lines::Line;
 
 /// The line of the banner by which a capture is recognised, without its spaces, which copying does not
 /// preserve.

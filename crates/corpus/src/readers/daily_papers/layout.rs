@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::Line;
+use super::lines::Line;
 use super::metadata::{DayOfYear, Organization, ShownDate, authors_line, date_line, organization_line};
 use crate::error::{Mismatch, ReadError, snippet};
 

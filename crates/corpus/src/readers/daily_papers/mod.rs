@@ -33,6 +33,7 @@
 //!
 //! | file       | what it holds                                         |
 //! |------------|-------------------------------------------------------|
+//! | `lines`    | the lines that are not blank                          |
 //! | `banner`   | where a capture begins, and where another one does    |
 //! | `layout`   | lines into papers                                     |
 //! | `metadata` | the short lines below an abstract                     |
@@ -42,18 +43,19 @@
 
 use serde_json::Value;
 
-use super::{IdOrigin, Record};
 use crate::date::Date;
 use crate::document::{Document, Source};
-use crate::error::{Mismatch, ReadError};
+use crate::error::ReadError;
 use crate::input::Input;
-use crate::lines::utf8;
+use crate::record::{IdOrigin, Record};
 use crate::slug::slug;
 use layout::Paper;
+use lines::filled_lines;
 use metadata::ShownDate;
 
 mod banner;
 mod layout;
+mod lines;
 mod metadata;
 mod year;
 
@@ -81,36 +83,6 @@ pub(crate) fn read(
     Ok(records)
 }
 
-/// A line that is not blank, trimmed.
-#[derive(Debug)]
-struct Line {
-    number: u64,
-    text: String,
-    /// The complaint about bytes that are not UTF-8, which `text` shows as `�`.
-    damage: Option<Mismatch>,
-}
-
-impl Line {
-    fn new(number: u64, text: &str) -> Line {
-        Line { number, text: text.trim().to_owned(), damage: None }
-    }
-}
-
-fn filled_lines(input: Input) -> Result<Vec<Line>, ReadError> {
-    let mut lines = input.into_lines();
-    let mut filled = Vec::new();
-    while let Some(line) = lines.next() {
-        let (number, bytes) = line?;
-        // Damaged text keeps its place, so that the papers around it are still found.
-        let line = Line { damage: utf8(bytes).err(), ..Line::new(number, &String::from_utf8_lossy(bytes)) };
-        // Browsers leave spaces that are not ASCII.
-        if !line.text.is_empty() {
-            filled.push(line);
-        }
-    }
-    Ok(filled)
-}
-
 fn record(paper: Paper, name: &str, rank: u32, page_year: Option<i32>) -> Record {
     let date = paper.date.and_then(|shown| shown.on_page_from(page_year));
     let mut document = Document {
@@ -134,22 +106,4 @@ fn record(paper: Paper, name: &str, rank: u32, page_year: Option<i32>) -> Record
         document.extra.insert("date_as_shown".to_owned(), Value::String(shown.day.to_string()));
     }
     Record { document, id_origin: IdOrigin::Made }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-    use std::path::Path;
-
-    use super::*;
-
-    #[test]
-    fn a_line_of_spaces_of_any_kind_is_no_line() {
-        let page = "Daily Papers\n\u{a0}\n \t\n\u{2003}\u{3000}\r\n\u{85}\nOn Tides\n\u{a0}Why\n";
-        let input = Input::new(Path::new("page.txt"), Cursor::new(page.as_bytes().to_vec())).unwrap();
-        let lines: Vec<(u64, String)> =
-            filled_lines(input).unwrap().into_iter().map(|line| (line.number, line.text)).collect();
-        let expected = [(1, "Daily Papers"), (6, "On Tides"), (7, "Why")];
-        assert_eq!(lines, expected.map(|(number, text)| (number, text.to_owned())));
-    }
 }

@@ -16,7 +16,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 use serde_json::Value;
 
-use super::Fault;
+use super::fault::Fault;
 use super::pages::Pages;
 use crate::date::Date;
 use crate::error::Mismatch;

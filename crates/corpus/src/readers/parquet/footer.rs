@@ -13,7 +13,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::Fault;
+use super::fault::Fault;
 use crate::error::Mismatch;
 
 /// How deep columns may nest: more than any table of papers, and few enough for a small stack.

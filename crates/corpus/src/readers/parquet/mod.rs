@@ -17,6 +17,7 @@
 //!
 //! | file      | what it holds                                              |
 //! |-----------|------------------------------------------------------------|
+//! | `fault`   | what goes wrong with a file                                |
 //! | `footer`  | the description at the end of the file, and whether it fits |
 //! | `pages`   | pages, decompressed                                        |
 //! | `columns` | which columns are read, and their values as JSON           |
@@ -33,58 +34,23 @@ use serde_json::{Map, Value};
 
 use super::delimited::{holds_abstract, with_abstract};
 use super::jsonl::record;
-use super::{Record, Records};
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
-use crate::input::{Input, is_stdin};
+use crate::input::Input;
+use crate::paths::is_stdin;
+use crate::record::{Record, Records};
 use columns::{Choice, Column};
+use fault::Fault;
 
 mod columns;
+mod fault;
 mod footer;
 mod pages;
 
 /// How many rows are taken out of the columns at once.
 const ROWS_AT_ONCE: usize = 64;
 
-/// What went wrong with a file.
-enum Fault {
-    /// The file cannot be read.
-    Io(std::io::Error),
-    /// It can, and is not what it should be.
-    File(Mismatch),
-}
-
-impl From<Mismatch> for Fault {
-    fn from(mismatch: Mismatch) -> Self {
-        Fault::File(mismatch)
-    }
-}
-
-impl From<parquet::errors::ParquetError> for Fault {
-    fn from(error: parquet::errors::ParquetError) -> Self {
-        let error = match error {
-            parquet::errors::ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
-                // A failing disk says nothing about the file.
-                Ok(cause) if cause.raw_os_error().is_some() => return Fault::Io(*cause),
-                Ok(cause) => cause.to_string(),
-                Err(cause) => cause.to_string(),
-            },
-            other => other.to_string(),
-        };
-        Fault::File(Mismatch::new("a whole Parquet file", format!("that it does not hold together: {error}")))
-    }
-}
-
-impl Fault {
-    fn at(self, path: &Path) -> ReadError {
-        match self {
-            Fault::Io(source) => ReadError::reading(path, None, source),
-            Fault::File(Mismatch { expected, found }) => ReadError::Parquet { path: path.to_owned(), expected, found },
-        }
-    }
-}
-
-pub(super) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
+pub(crate) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
     let path = input.path().to_owned();
     let not_seekable =
         |found| ReadError::NotSeekable { path: path.clone(), expected: "Parquet in a file of its own", found };

@@ -17,7 +17,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 use ruzstd::decoding::StreamingDecoder;
 
-use super::Fault;
+use super::fault::Fault;
 use super::footer::{PageHeader, page_header};
 use crate::error::Mismatch;
 

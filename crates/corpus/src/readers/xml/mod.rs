@@ -13,7 +13,7 @@
 //! # What a file cannot do
 //!
 //! Nothing is fetched, no document type is read, no entity that a file declares is expanded. Elements are at most
-//! [`DEEPEST`](walk::DEEPEST) deep; a record has at most [`MOST_NODES`] parts and [`LONGEST`](source::LONGEST) bytes of
+//! [`DEEPEST`](walk::DEEPEST) deep; a record has at most [`MOST_NODES`](walk::MOST_NODES) parts and [`LONGEST`](source::LONGEST) bytes of
 //! text and tags; no tag or text between two tags is longer than that. Attributes are read only where one is asked for, in one pass and without comparing them.
 //!
 //! # When tags do not fit
@@ -27,24 +27,19 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::Record;
 use crate::document::{Document, Source as Place};
 use crate::error::{Mismatch, ReadError};
 use crate::input::Input;
-use crate::readers::IdOrigin;
+use crate::record::IdOrigin;
+use crate::record::Record;
 pub(crate) use element::Element;
 use source::Encoding;
-#[cfg(test)]
-use source::LONGEST;
 use walk::{Step, Trouble, Walk};
 
 mod element;
 mod entities;
 mod source;
 mod walk;
-
-/// The most elements and pieces of text in one record.
-const MOST_NODES: usize = 1 << 20;
 
 /// How one kind of file is laid out.
 pub(super) trait Layout {
@@ -173,6 +168,8 @@ pub(super) mod tests {
 
     use proptest::prelude::*;
 
+    use super::source::LONGEST;
+    use super::walk::MOST_NODES;
     use super::*;
 
     /// Elements of these names, read whole, and the complaints between them.

@@ -12,13 +12,16 @@ use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
 use super::element::{Element, Node};
+use super::entities;
 use super::source::{Encoding, LONGEST, Source};
-use super::{MOST_NODES, entities};
 use crate::error::{Mismatch, ReadError, shortened};
 use crate::input::{Bytes, Input};
 
 /// How many elements may be inside each other.
 pub(super) const DEEPEST: usize = 256;
+
+/// The most elements and pieces of text in one record.
+pub(super) const MOST_NODES: usize = 1 << 20;
 
 /// The longest name of an element, in bytes.
 const LONGEST_NAME: usize = 1024;

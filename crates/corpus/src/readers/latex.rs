@@ -6,7 +6,7 @@
 
 use biblatex::{Bibliography, ChunksExt, Entry, Pair, Person, RawBibliography, RawChunk, RawEntry, Spanned};
 
-use crate::readers::joined::fold_white_space;
+use super::joined::fold_white_space;
 
 /// The longest value that is read as LaTeX, in bytes.
 const LONGEST: usize = 64 << 10;

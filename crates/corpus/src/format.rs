@@ -1,0 +1,64 @@
+//! The formats that can be read.
+
+use serde::{Deserialize, Serialize};
+
+/// The formats that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// A results page of the Daily Papers search, copied from a browser as text.
+    DailyPapers,
+    /// One JSON object per line.
+    Jsonl,
+    /// A folder laid out as in the BEIR collection.
+    Beir,
+    /// One JSON list of objects.
+    JsonList,
+    /// arXiv's metadata snapshot.
+    Arxiv,
+    /// Papers of Semantic Scholar, from its data sets or its web service.
+    SemanticScholar,
+    /// Works of OpenAlex, from its snapshot or its web service.
+    #[serde(rename = "openalex")]
+    OpenAlex,
+    /// Items of a reference manager as CSL-JSON.
+    CslJson,
+    /// A table as text: CSV, TSV or with another delimiter.
+    #[serde(rename = "csv")]
+    Delimited,
+    /// A Parquet file.
+    Parquet,
+    /// A folder of Markdown or text files.
+    TextFolder,
+    /// Records of arXiv or another library as OAI-PMH gives them.
+    OaiPmh,
+    /// XML of the ACL Anthology.
+    AclAnthology,
+    /// XML of PubMed.
+    Pubmed,
+    /// BibTeX or BibLaTeX.
+    Bibtex,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Format::DailyPapers => "Daily Papers page",
+            Format::Jsonl => "JSON lines",
+            Format::Beir => "BEIR folder",
+            Format::JsonList => "JSON list",
+            Format::Arxiv => "arXiv metadata",
+            Format::SemanticScholar => "Semantic Scholar",
+            Format::OpenAlex => "OpenAlex",
+            Format::CslJson => "CSL-JSON",
+            Format::Delimited => "CSV",
+            Format::Parquet => "Parquet",
+            Format::TextFolder => "folder of text files",
+            Format::OaiPmh => "OAI-PMH XML",
+            Format::AclAnthology => "ACL Anthology XML",
+            Format::Pubmed => "PubMed XML",
+            Format::Bibtex => "BibTeX",
+        })
+    }
+}
