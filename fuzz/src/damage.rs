@@ -10,10 +10,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use semsearch_testing::mend;
 use serde_json::Value;
 
-use crate::rows::record;
-use crate::whole::{self, Answers, Files, MANIFEST};
+use crate::whole::{self, Answers, Files, GENERATION, MANIFEST};
 use crate::{scratch, tell};
 
 /// Makes the manifest say of the files what is true of them, and the pointer of the manifest: what only a program with a
@@ -46,7 +46,7 @@ pub fn damaged(input: &[u8]) -> bool {
     let mut files = original.clone();
     edit(&mut files, edits);
     if flags & MENDED != 0 {
-        mend(&mut files);
+        vouch(&mut files);
     }
     let root = scratch::path("damaged");
     if !root.exists() {
@@ -112,34 +112,14 @@ fn edit(files: &mut Files, mut edits: &[u8]) {
     }
 }
 
-fn mend(files: &mut Files) {
+/// Makes the manifest say what is true of the files.
+fn vouch(files: &mut Files) {
     let Some(mut manifest) = files.get(Path::new(MANIFEST)).and_then(|text| serde_json::from_slice::<Value>(text).ok())
     else {
         return whole::point(files);
     };
-    let fit = |entry: &mut Value, folder: &Path| {
-        let Some(path) = entry["path"].as_str().map(str::to_owned) else { return };
-        if let Some(content) = files.get(&folder.join(&path)) {
-            *entry = serde_json::to_value(record(&path, content)).unwrap_or_default();
-        }
-    };
-    for segment in list(&mut manifest, "segments") {
-        let folder = Path::new("segments").join(segment["name"].as_str().unwrap_or_default());
-        list(segment, "files").iter_mut().for_each(|entry| fit(entry, &folder));
-        if let Some(entry) = segment.get_mut("removed_rows") {
-            fit(entry, Path::new("generations/g000003"));
-        }
-        for vectors in list(segment, "vectors") {
-            let folder = Path::new("vectors").join(vectors["name"].as_str().unwrap_or_default());
-            list(vectors, "files").iter_mut().for_each(|entry| fit(entry, &folder));
-        }
-    }
+    mend::manifest::records(&mut manifest, GENERATION, &mut |path| files.get(path).cloned());
     let manifest = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     files.insert(PathBuf::from(MANIFEST), manifest);
     whole::point(files);
-}
-
-/// What stands under a name, if it is a list.
-fn list<'a>(value: &'a mut Value, name: &str) -> &'a mut [Value] {
-    value.get_mut(name).and_then(Value::as_array_mut).map_or(&mut [], Vec::as_mut_slice)
 }

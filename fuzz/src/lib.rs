@@ -34,6 +34,8 @@ pub mod rows;
 pub mod scratch;
 pub mod sections;
 pub mod seeds;
+#[cfg(test)]
+mod short;
 pub mod stub;
 pub mod switch;
 pub mod version_1;

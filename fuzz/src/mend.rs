@@ -5,9 +5,13 @@
 
 use std::ops::Range;
 
-const PAGE: usize = 4096;
+use semsearch_testing::mend;
+use semsearch_testing::mend::columns::{COLUMNS, HEAD, LINE, LINES};
+use semsearch_testing::mend::numbers::{self, put_u64, u64_at};
+use semsearch_testing::mend::page::PAGE;
+
 /// Where the checksum of a page is.
-const PAGE_CHECK: usize = 4092;
+const PAGE_CHECK: usize = PAGE - 4;
 /// Files are not made longer than this.
 const LONGEST: u64 = 1 << 17;
 
@@ -31,14 +35,14 @@ pub fn unfold(folded: &[u8]) -> Vec<u8> {
     let mut file = vec![0; PAGE];
     file[..used].copy_from_slice(head);
     file.extend_from_slice(body);
-    page(&mut file);
+    mend::page::mend(&mut file);
     file
 }
 
 /// The file of an index (`crates/index/FORMAT.md`).
 pub fn index(file: &mut Vec<u8>) {
-    const TABLE: usize = 256;
-    const LINE: usize = 40;
+    const TABLE: usize = mend::index::TABLE;
+    const LINE: usize = mend::index::LINE;
     let [Some(rows), Some(dim), Some(element), Some(bits), Some(degree), Some(upper)] =
         [u64_at(file, 32), u32_at(file, 40), u32_at(file, 44), u32_at(file, 64), u32_at(file, 72), u32_at(file, 76)]
     else {
@@ -52,7 +56,6 @@ pub fn index(file: &mut Vec<u8>) {
     let mut offset = PAGE as u64;
     let mut blocks = 0;
     let mut top = 0;
-    let mut of_blocks: Vec<(Range<u64>, u64)> = Vec::new();
     for line in 0..lines {
         let at = TABLE + line as usize * LINE;
         let (kind, len) = (u32_at(file, at).unwrap_or(0), u64_at(file, at + 16).unwrap_or(0));
@@ -80,27 +83,14 @@ pub fn index(file: &mut Vec<u8>) {
         put_u32(file, at + 24, record);
         put_u64(file, at + 32, if kind < 12 { blocks } else { 0 });
         if kind < 12 {
-            let bytes = record.saturating_mul(block.max(1));
-            of_blocks.push((offset..end, bytes));
             blocks = blocks.saturating_add(records.div_ceil(block.max(1)));
-        } else if kind == 12 {
-            of_blocks.push((offset..end, 4 * block.max(1)));
         }
         offset = if line + 1 < lines { end.next_multiple_of(64) } else { end };
     }
     file.resize(offset as usize, 0);
     put_u64(file, 16, offset);
 
-    // What is checked, then the checks of all that, then the checks of those.
-    let Some((checks, content)) = of_blocks.split_last() else { return };
-    let of_content: Vec<u32> = content.iter().flat_map(|(range, block)| checksums(file, range, *block)).collect();
-    put_all(file, checks.0.start, &of_content);
-    let of_checks: Vec<u32> = checksums(file, &checks.0, checks.1);
-    let roots = checks.0.end.next_multiple_of(64);
-    put_all(file, roots, &of_checks);
-    let last = file.get(roots as usize..).map_or(0, crc32c::crc32c);
-    put_u32(file, 28, u64::from(last));
-    page(file);
+    mend::index::mend(file);
 }
 
 fn block_of(file: &[u8], line: usize) -> u64 {
@@ -121,53 +111,31 @@ pub fn documents(file: &mut Vec<u8>) {
     let chunks: u64 = tables.iter().map(|(_, record, records)| (record * records).div_ceil(CHUNK)).sum();
     let sections = [(1, 1, packed)].into_iter().chain(tables).chain([(6, 4, chunks)]);
     let mut offset = PAGE as u64;
-    let mut ranges = Vec::new();
     for (line, (kind, record, records)) in sections.enumerate() {
         let at = 256 + 24 * line;
         put_u32(file, at, kind);
         put_u32(file, at + 4, record);
         put_u64(file, at + 8, offset);
         put_u64(file, at + 16, record * records);
-        ranges.push(offset..offset + record * records);
         offset += record * records;
     }
     file.resize(offset as usize, 0);
     put_u64(file, 16, offset);
 
-    for entry in ranges[1].clone().step_by(20) {
-        let entry = entry as usize;
-        let start = u64_at(file, entry).unwrap_or(0).saturating_add(PAGE as u64);
-        let len = u32_at(file, entry + 8).unwrap_or(0);
-        let block = start..start.saturating_add(len);
-        if let Some(bytes) = part(file, &block) {
-            let check = crc32c::crc32c(bytes);
-            put_u32(file, entry + 16, u64::from(check));
-        }
-    }
-    let of_tables: Vec<u32> = ranges[1..5].iter().flat_map(|range| checksums(file, range, CHUNK)).collect();
-    put_all(file, ranges[5].start, &of_tables);
-    let checks = part(file, &ranges[5]).map_or(0, crc32c::crc32c);
-    put_u32(file, 28, u64::from(checks));
-    page(file);
+    mend::documents::mend(file);
 }
 
 /// The file of fields (`crates/engine/FIELDS.md`). The last column ends where the file does.
 pub fn fields(file: &mut [u8]) {
-    const COLUMNS: usize = 9;
-    const HEAD: usize = 24 + 12 * COLUMNS;
     let mut start = HEAD as u64 + 4;
     for column in 0..COLUMNS {
-        let at = 24 + 12 * column;
+        let at = LINES + LINE * column;
         let rest = (file.len() as u64).saturating_sub(start);
-        let len = u64_at(file, at).unwrap_or(0).min(rest);
-        let len = if column + 1 == COLUMNS { rest } else { len };
-        let check = part(file, &(start..start + len)).map_or(0, crc32c::crc32c);
+        let len = if column + 1 == COLUMNS { rest } else { u64_at(file, at).unwrap_or(0).min(rest) };
         put_u64(file, at, len);
-        put_u32(file, at + 8, u64::from(check));
         start += len;
     }
-    let head = file.get(..HEAD).map_or(0, crc32c::crc32c);
-    put_u32(file, HEAD, u64::from(head));
+    mend::columns::mend(file);
 }
 
 /// A bridge (`crates/engine/src/switch/stored.rs`), with its last 32 bytes the checksum of the others, and a head that is as
@@ -206,48 +174,12 @@ pub fn image(file: &mut [u8]) {
     put_u32(file, 20, u64::from(check));
 }
 
-/// The checksum of the first page.
-fn page(file: &mut [u8]) {
-    if let Some(body) = file.get(..PAGE_CHECK) {
-        let check = crc32c::crc32c(body);
-        put_u32(file, PAGE_CHECK, u64::from(check));
-    }
-}
-
-/// Those of the blocks of a part of the file.
-fn checksums(file: &[u8], range: &Range<u64>, block: u64) -> Vec<u32> {
-    let block = usize::try_from(block).unwrap_or(usize::MAX).max(1);
-    part(file, range).unwrap_or_default().chunks(block).map(crc32c::crc32c).collect()
-}
-
-fn part<'a>(file: &'a [u8], range: &Range<u64>) -> Option<&'a [u8]> {
-    file.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
-}
-
-fn put_all(file: &mut [u8], start: u64, numbers: &[u32]) {
-    numbers
-        .iter()
-        .enumerate()
-        .for_each(|(place, number)| put_u32(file, start as usize + 4 * place, u64::from(*number)));
-}
-
+/// The number of four bytes as one of eight, with which lengths are counted.
 fn u32_at(file: &[u8], at: usize) -> Option<u64> {
-    file.get(at..)?.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)))
+    numbers::u32_at(file, at).map(u64::from)
 }
 
-fn u64_at(file: &[u8], at: usize) -> Option<u64> {
-    file.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
-}
-
-/// The low half of a number, where there is room for it.
+/// The low half of a number, where the file has room for it.
 fn put_u32(file: &mut [u8], at: usize, number: u64) {
-    if let Some(place) = file.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
-        *place = (number as u32).to_le_bytes();
-    }
-}
-
-fn put_u64(file: &mut [u8], at: usize, number: u64) {
-    if let Some(place) = file.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
-        *place = number.to_le_bytes();
-    }
+    numbers::put_u32(file, at, number as u32);
 }

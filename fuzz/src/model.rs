@@ -205,7 +205,7 @@ fn with_description(whole: &[u8], description: &[u8]) -> Vec<u8> {
 /// A copy of the toy model whose files are always of the same age.
 fn toy() -> (PathBuf, Manifest) {
     let folder = scratch::path("toy");
-    let names = seeds::TOY_FILES;
+    let names = semsearch_testing::toy::FILES;
     if !folder.exists() {
         for name in names {
             put(&folder.join(name), &seeds::toy_file(name));

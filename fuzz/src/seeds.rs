@@ -12,21 +12,11 @@ use semsearch_engine::switch::{Bridge, Pairs, Questions};
 use semsearch_engine::{ModelRecord, fuzz};
 use semsearch_index::{CodeBits, HnswIndex, HnswParams, IndexMeta, Vectors, save};
 use semsearch_vector::{Matrix, normalise};
+use semsearch_testing::toy;
 use serde_json::{Value, json};
 
 use crate::stub::Stub;
 use crate::{collection, mend, model, rows, scratch, sections, version_1, whole};
-
-/// Files of the toy model.
-pub const TOY_FILES: [&str; 7] = [
-    "config.json",
-    "tokenizer.json",
-    "model.safetensors",
-    "modules.json",
-    "1_Pooling/config.json",
-    "sentence_bert_config.json",
-    "config_sentence_transformers.json",
-];
 
 fn crates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")
@@ -42,22 +32,16 @@ pub fn fixtures(names: &[&str]) -> Vec<Vec<u8>> {
     names.iter().map(|name| read(&crates().join("corpus/tests/fixtures").join(name))).collect()
 }
 
-/// Where the toy model is.
-#[must_use]
-pub fn toy_folder() -> PathBuf {
-    crates().join("embed/tests/toy/model")
-}
-
 /// A file of the toy model.
 #[must_use]
 pub fn toy_file(name: &str) -> Vec<u8> {
-    read(&toy_folder().join(name))
+    read(&toy::folder().join(name))
 }
 
 /// A file of a toy static model.
 #[must_use]
 pub fn toy_static_file(name: &str) -> Vec<u8> {
-    read(&crates().join("embed/tests/toy_static/bytes").join(name))
+    read(&toy::static_folder("bytes").join(name))
 }
 
 pub(crate) fn every_corpus() -> Vec<Vec<u8>> {
@@ -382,10 +366,9 @@ pub(crate) fn model_folder() -> Vec<Vec<u8>> {
         }
         all
     };
-    let embed = crates().join("embed/tests");
     let families = ["distilbert", "gte", "modernbert", "mpnet", "nomic_bert", "qwen3", "roberta", "xlm_roberta"];
-    let families = families.map(|name| embed.join("families").join(name).join("model"));
-    let others = [embed.join("toy/model"), embed.join("toy_static/bytes")];
+    let families = families.map(|name| toy::family_folder(name).join("model"));
+    let others = [toy::folder(), toy::static_folder("bytes")];
     let mut all: Vec<Vec<u8>> = families.iter().chain(&others).map(|folder| together(folder)).collect();
     let dense = r#"=== modules.json
 [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
@@ -399,12 +382,11 @@ pub(crate) fn model_folder() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn tokeniser() -> Vec<Vec<u8>> {
-    let families = crates().join("embed/tests/families");
     let mut all = vec![toy_file("tokenizer.json"), toy_static_file("tokenizer.json")];
     // The `tokenizers` crate reads what is not BERT's; in these, most of the file is its vocabulary.
     for family in ["roberta", "xlm_roberta", "qwen3"] {
         all.extend(
-            fs::read(families.join(family).join("model/tokenizer.json")).ok().filter(|file| file.len() < 1 << 16),
+            fs::read(toy::family_folder(family).join("model/tokenizer.json")).ok().filter(|file| file.len() < 1 << 16),
         );
     }
     all.push(
@@ -428,8 +410,7 @@ pub(crate) fn packed_tokeniser() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn static_table() -> Vec<Vec<u8>> {
-    let folder = crates().join("embed/tests/toy_static");
-    ["bytes", "halves", "mapped"].map(|name| read(&folder.join(name).join("model.safetensors"))).to_vec()
+    ["bytes", "halves", "mapped"].map(|name| read(&toy::static_folder(name).join("model.safetensors"))).to_vec()
 }
 
 pub(crate) fn weights() -> Vec<Vec<u8>> {

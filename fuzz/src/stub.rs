@@ -5,9 +5,8 @@ use std::sync::OnceLock;
 use semsearch_embed::{
     Batch, EncodeError, Encoder, Fingerprint, Manifest, Precision, TextKind, Tokens, bundled, read_folder,
 };
+use semsearch_testing::toy;
 use semsearch_vector::{Matrix, normalise};
-
-use crate::seeds;
 
 /// What stands in for a model where only its vectors matter.
 #[derive(Clone)]
@@ -27,7 +26,7 @@ impl Stub {
     #[must_use]
     pub fn toy() -> &'static Stub {
         static TOY: OnceLock<Stub> = OnceLock::new();
-        TOY.get_or_init(|| Stub::of(read_folder(&seeds::toy_folder(), "toy").expect("the toy model is whole")))
+        TOY.get_or_init(|| Stub::of(read_folder(&toy::folder(), "toy").expect("the toy model is whole")))
     }
 
     /// Another model, of another width.

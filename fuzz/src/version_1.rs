@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use semsearch_testing::mend::manifest::pointer;
 use serde_json::{Value, json};
 
 use crate::whole::{self, Files};
@@ -62,8 +63,8 @@ fn mend_all(files: &mut Files) {
         }
         *description = serde_json::to_vec(&parsed).unwrap_or_default();
     }
-    let pointer = whole::pointer(1, description);
-    files.insert(PathBuf::from(FILES[0]), pointer);
+    let line = pointer("g000001", description).into_bytes();
+    files.insert(PathBuf::from(FILES[0]), line);
 }
 
 /// Makes each entry of the list have the checksum of its line: their number, then for each its start, its length, eight

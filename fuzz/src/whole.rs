@@ -12,6 +12,7 @@ use semsearch_engine::{
     Collection, CollectionError, Filter, IngestOptions, ModelRecord, RepairError, Repaired, SearchOptions, Searcher,
     Selection, Unwatched, Verdict, Way, ingest, remove, repair, verify,
 };
+use semsearch_testing::mend::manifest::pointer;
 use serde_json::Value;
 
 use crate::stub::Stub;
@@ -25,6 +26,9 @@ pub type Answers = Vec<(String, u32)>;
 
 /// The manifest that counts in [`files`].
 pub const MANIFEST: &str = "generations/g000003/manifest.json";
+
+/// The generation that counts in [`files`].
+pub const GENERATION: &str = "g000003";
 
 /// A collection of two segments, in each of which a document is removed, with the generation before that.
 ///
@@ -80,14 +84,9 @@ fn settle(files: &mut Files) {
 /// Makes `CURRENT` name the manifest that counts, as it is.
 pub fn point(files: &mut Files) {
     if let Some(manifest) = files.get(Path::new(MANIFEST)) {
-        files.insert(PathBuf::from("CURRENT"), pointer(3, manifest));
+        let line = pointer(GENERATION, manifest).into_bytes();
+        files.insert(PathBuf::from("CURRENT"), line);
     }
-}
-
-/// The `CURRENT` of a generation with this description.
-#[must_use]
-pub fn pointer(number: u64, description: &[u8]) -> Vec<u8> {
-    format!("g{number:06} {}\n", blake3::hash(description).to_hex()).into_bytes()
 }
 
 /// All files in a folder.

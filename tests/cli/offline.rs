@@ -1,5 +1,7 @@
 //! Without a network: everything works once the model is here, and says what to do while it is not.
 
+use semsearch_testing::needs;
+
 use crate::harness::{Outcome, PAPERS, REAL, Sandbox, left_out};
 
 #[test]
@@ -47,8 +49,8 @@ fn embedding_and_asking_open_no_socket() {
     };
     sandbox.write("papers.jsonl", PAPERS);
     let strace = ["strace", "-f", "-e", "trace=network", "-o", "calls"];
-    if !starts(&sandbox, &[&strace[..], &["true"]].concat()) {
-        return left_out("strace cannot be run here");
+    if !needs::strace(starts(&sandbox, &[&strace[..], &["true"]].concat())) {
+        return;
     }
     let program = env!("CARGO_BIN_EXE_semsearch");
     for arguments in [&["embed", "papers.jsonl"][..], &["ask", "cache"], &["encode", "cache", "--model", REAL]] {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use semsearch_testing::Random;
 use serde_json::Value;
 
 use crate::harness::{DEFAULT_INDEX, PAPERS, Sandbox, TOY, hits, ids, left_out, number, text};
@@ -25,14 +26,8 @@ fn many() -> String {
     let words = "graph search index vector query beam layer cache token model image speech protein policy agent reward \
                  noise prior kernel sparse dense recall metric corpus topic author citation stream batch memory";
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
-    let mut state = 1_u64;
-    let mut some = |count: usize| {
-        let mut pick = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            words[(state >> 33) as usize % words.len()]
-        };
-        (0..count).map(|_| pick()).collect::<Vec<_>>().join(" ")
-    };
+    let mut random = Random::new(1);
+    let mut some = |count: usize| (0..count).map(|_| words[random.index(words.len())]).collect::<Vec<_>>().join(" ");
     let mut line = |number: u64| {
         format!("{{\"id\": \"{number}\", \"title\": \"{}\", \"abstract\": \"{} {number}\"}}\n", some(4), some(24))
     };

@@ -1,25 +1,14 @@
 //! Reading real files: the captured pages, 60,000 papers, SciFact and Cranfield.
 //!
-//! They lie in `../shared` beside the repository, where the project's own checks run. Without that folder
-//! each test says that it was left out.
+//! The data is in `../shared` beside the repository. Where it is missing, each test says that it was left out;
+//! `SEMSEARCH_REQUIRE_SHARED` turns that into a failure.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Corpus, Document, Evidence, Format, ReadOptions, read_corpus, read_qrels, read_queries};
+use semsearch_testing::needs::shared;
 use serde_json::{Value, json};
-
-/// A path in the shared folder, if there is one.
-fn shared(path: &str) -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
-    if !found.exists() {
-        // Not `eprintln!`, which the test harness would swallow.
-        let _ = writeln!(std::io::stderr(), "left out: a test that needs ../shared/{path}");
-        return None;
-    }
-    Some(found)
-}
 
 fn captures() -> Option<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(shared("seeds")?)

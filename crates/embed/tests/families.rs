@@ -33,8 +33,7 @@ fn families() -> PathBuf {
 }
 
 fn golden(folder: &Path) -> Vec<Golden> {
-    let lines = fs::read_to_string(folder.join("golden.jsonl")).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    semsearch_testing::golden::lines(&folder.join("golden.jsonl"))
 }
 
 /// A copy of a family's model that may be altered, with the files of a variant in place of its own.

@@ -7,10 +7,11 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use common::{Copy, FILES, Numbers, assert_says, message, refused};
+use common::{Copy, FILES, assert_says, message, refused};
 use semsearch_embed::{
     Encoder, FolderError, LoadError, ModelError, ModelStore, NetworkError, TextKind, TokeniseError, read_folder,
 };
+use semsearch_testing::Random;
 use serde_json::json;
 
 /// Why the folder could not be read, and how it is told.
@@ -549,13 +550,13 @@ fn one_changed_bit_of_a_stored_model_is_damage() {
     let home = tempfile::tempdir().unwrap();
     let store = ModelStore::only(home.path());
     let model = store.add(&common::toy(), Some("toy")).unwrap();
-    let mut numbers = Numbers(1);
+    let mut numbers = Random::new(1);
     for file in FILES {
         let path = model.path.join(file);
         let whole = fs::read(&path).unwrap();
         for _ in 0..20 {
             let mut bytes = whole.clone();
-            bytes[numbers.below(whole.len())] ^= 1 << numbers.below(8);
+            bytes[numbers.index(whole.len())] ^= 1 << numbers.below(8);
             fs::write(&path, bytes).unwrap();
             let error = refused(common::load(&store.find("toy").unwrap().unwrap()));
             assert!(matches!(error, LoadError::Damaged { .. }), "{file}: {error:?}");
@@ -572,7 +573,7 @@ fn one_changed_bit_of_a_stored_model_is_damage() {
 #[test]
 fn changed_bits_of_a_loose_folder_never_bring_the_program_down() {
     let (mut loaded, mut told) = (0, 0);
-    let mut numbers = Numbers(2);
+    let mut numbers = Random::new(2);
     for (file, rounds) in FILES.into_iter().zip([300, 300, 300, 150, 150, 50, 50]) {
         let copy = Copy::new();
         let whole = fs::read(copy.path(file)).unwrap();
@@ -581,7 +582,7 @@ fn changed_bits_of_a_loose_folder_never_bring_the_program_down() {
             // The weights' header is where a bit matters most.
             let end = if file == "model.safetensors" && round % 3 > 0 { 3000 } else { whole.len() };
             for _ in 0..=round % 2 {
-                bytes[numbers.below(end)] ^= 1 << numbers.below(8);
+                bytes[numbers.index(end)] ^= 1 << numbers.below(8);
             }
             copy.write(file, bytes);
             let outcome = catch_unwind(AssertUnwindSafe(|| {

@@ -1,43 +1,24 @@
 //! The real all-MiniLM-L6-v2 against vectors made by sentence-transformers.
 //!
 //! Needs the weights (`semsearch model pull all-MiniLM-L6-v2`) and, for the reference vectors, the folder `../shared`
-//! beside the repository. Where either is missing the test says so and passes; `scripts/test` sets
-//! `SEMSEARCH_REQUIRE_MODEL`, which turns missing weights into a failure.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "says what was left out, and how close the vectors came"
-)]
-
-use std::path::{Path, PathBuf};
+//! beside the repository. Where either is missing, the test says so and passes, unless it is required
+//! (`semsearch_testing::needs`).
+#![expect(clippy::print_stdout, reason = "says how close the vectors came")]
 
 use semsearch_embed::{
     DEFAULT_MODEL, Encoder, EncoderOptions, ModelFolder, ModelStore, Precision, PrecisionChoice, SentenceTransformer,
     TextKind,
 };
+use semsearch_testing::{golden, needs};
 use semsearch_vector::cosine;
 
 fn real_model() -> Option<ModelFolder> {
-    let found = ModelStore::from_env(true).find(DEFAULT_MODEL).expect("the model directory can be read");
-    assert!(found.is_some() || std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_none(), "the weights are required");
-    if found.is_none() {
-        eprintln!("left out: {DEFAULT_MODEL} is not here; `semsearch model pull {DEFAULT_MODEL}` fetches it");
-    }
-    found
+    needs::real_model(ModelStore::from_env(true).find(DEFAULT_MODEL).expect("the model directory can be read"))
 }
 
 fn real_encoder(precision: Precision) -> Option<SentenceTransformer> {
     let options = EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
     Some(SentenceTransformer::load(&real_model()?, &options).expect("the model loads"))
-}
-
-fn shared(path: &str) -> Option<PathBuf> {
-    let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
-    if !full.exists() {
-        eprintln!("left out: ../shared/{path} is not here");
-        return None;
-    }
-    Some(full)
 }
 
 #[derive(serde::Deserialize)]
@@ -86,8 +67,7 @@ fn eight_bit_vectors_lie_near_those_of_sentence_transformers() {
 
 /// The stored texts and their vectors.
 fn references() -> Option<Vec<Reference>> {
-    let lines = std::fs::read_to_string(shared("reference/minilm_reference.jsonl")?).unwrap();
-    let references: Vec<Reference> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let references: Vec<Reference> = golden::lines(&needs::shared("reference/minilm_reference.jsonl")?);
     assert_eq!(references.len(), 200);
     Some(references)
 }

@@ -2,10 +2,8 @@
 //!
 //! Any text must give the same ids and be cut at the same place. The toy model's tokeniser is always there; that of
 //! all-MiniLM-L6-v2 needs `semsearch model pull`, and the 60,000 papers lie in `../shared` beside the repository. Where
-//! something is missing the test says so and passes; `scripts/test` sets `SEMSEARCH_REQUIRE_MODEL`, which turns a missing
-//! model into a failure.
+//! either is missing, the test says so and passes, unless it is required (`semsearch_testing::needs`).
 
-use std::io::Write;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +13,7 @@ use proptest::sample::select;
 use rayon::prelude::*;
 use semsearch_corpus::{Document, ReadOptions, read_corpus};
 use semsearch_embed::{DEFAULT_MODEL, ModelStore, Tokeniser};
+use semsearch_testing::needs;
 use semsearch_vector::Bytes;
 use serde_json::{Value, json};
 use tokenizers::{Tokenizer, TruncationParams};
@@ -23,18 +22,9 @@ mod common;
 
 const ROWS: usize = 30_522;
 
-/// Not `eprintln!`, which the test harness would swallow.
-fn left_out(what: &str) {
-    let _ = writeln!(std::io::stderr(), "left out: a test that needs {what}");
-}
-
 fn real_file() -> Option<PathBuf> {
     let found = ModelStore::from_env(true).find(DEFAULT_MODEL).expect("the model directory can be read");
-    assert!(found.is_some() || std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_none(), "the model is required");
-    if found.is_none() {
-        left_out(DEFAULT_MODEL);
-    }
-    Some(found?.path.join("tokenizer.json"))
+    Some(needs::real_model(found)?.path.join("tokenizer.json"))
 }
 
 /// A tokeniser of ours and the oracle, from the same file.
@@ -76,13 +66,8 @@ impl Pair {
 }
 
 fn papers(files: &[&str]) -> Option<Vec<String>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
-    if !paths.iter().all(|path| path.exists()) {
-        left_out(&format!("../shared/data: {files:?}"));
-        return None;
-    }
-    let corpus = read_corpus(&paths, &ReadOptions::default(), &mut |_| ()).unwrap();
+    let paths: Option<Vec<PathBuf>> = files.iter().map(|file| needs::shared(&format!("data/{file}"))).collect();
+    let corpus = read_corpus(&paths?, &ReadOptions::default(), &mut |_| ()).unwrap();
     Some(corpus.documents.iter().map(Document::passage).collect())
 }
 

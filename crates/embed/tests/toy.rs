@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use semsearch_embed::{
     EncodeError, Encoder, EncoderOptions, LoadError, Pooling, Progress, SentenceTransformer, TextKind,
 };
+use semsearch_testing::golden;
 use semsearch_vector::{cosine, norm};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[derive(serde::Deserialize)]
@@ -19,7 +21,7 @@ struct Golden {
 }
 
 fn golden() -> Vec<Golden> {
-    include_str!("toy/golden.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    golden::lines(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/golden.jsonl"))
 }
 
 fn encoder() -> SentenceTransformer {

@@ -10,21 +10,20 @@ use semsearch_corpus::{Document, ReadOptions, read_corpus};
 use semsearch_embed::{
     DEFAULT_MODEL, Encoder, EncoderOptions, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind,
 };
+use semsearch_testing::needs;
 use semsearch_vector::{Matrix, cosine};
 
 fn encoder(precision: Precision) -> Option<SentenceTransformer> {
     let found = ModelStore::from_env(true).find(DEFAULT_MODEL).expect("the model directory can be read");
-    assert!(found.is_some() || std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_none(), "the weights are required");
     let options = EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
-    Some(SentenceTransformer::load(&found?, &options).expect("the model loads"))
+    Some(SentenceTransformer::load(&needs::real_model(found)?, &options).expect("the model loads"))
 }
 
 /// The passages of the captured pages, or of the demo papers where those are not here.
 fn passages() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let pages: Vec<PathBuf> = std::fs::read_dir(root.join("../shared/seeds"))
-        .map(|entries| entries.map(|entry| entry.unwrap().path()).collect())
-        .unwrap_or_default();
+    let entries = needs::shared("seeds").into_iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let pages: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     let mut inputs: Vec<PathBuf> =
         pages.into_iter().filter(|path| path.extension().is_some_and(|x| x == "txt")).collect();
     if inputs.is_empty() {

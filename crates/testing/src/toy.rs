@@ -1,7 +1,6 @@
 //! The toy models of `crates/embed/tests`: small files with random weights that stand in for real models.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Every file of the toy model, in the order of its manifest.
@@ -41,11 +40,14 @@ pub fn family_folder(name: &str) -> PathBuf {
 
 /// Copies the files of the toy model from one folder to another, which is made if needed.
 ///
-/// # Errors
+/// # Panics
 /// If a file cannot be read or written.
-pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to.join("1_Pooling"))?;
-    FILES.iter().try_for_each(|file| fs::copy(from.join(file), to.join(file)).map(drop))
+#[track_caller]
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to.join("1_Pooling")).expect("the folder can be made");
+    for file in FILES {
+        fs::copy(from.join(file), to.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
 }
 
 #[cfg(test)]

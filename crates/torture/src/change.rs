@@ -8,11 +8,11 @@ use semsearch_engine::switch::{self, SwitchError, SwitchOptions};
 use semsearch_engine::{
     Collection, CollectionError, Filter, IngestOptions, RemoveError, Selection, Unwatched, ingest, remove, vacuum,
 };
+use semsearch_testing::Random;
 
 use crate::encoder::{Models, Which};
 use crate::expected::Expected;
 use crate::papers::{YEARS, corpus, paper};
-use crate::random::Random;
 
 /// Memory for texts on their way through the encoder.
 const MEMORY: u64 = 1 << 20;

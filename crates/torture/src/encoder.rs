@@ -1,9 +1,8 @@
 //! An encoder that needs no model: every word has a vector of its own, drawn from its hash, and a text has their sum.
 
 use semsearch_embed::{Batch, EncodeError, Encoder, Fingerprint, Manifest, Precision, TextKind, Tokens, bundled};
+use semsearch_testing::Random;
 use semsearch_vector::{Matrix, normalise};
-
-use crate::random::Random;
 
 /// Numbers in a vector.
 pub const DIMENSION: usize = 32;

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use semsearch_corpus::Document;
 use semsearch_engine::{Answer, Collection, CollectionError, Filter, SearchOptions, Searcher, Way};
+use semsearch_testing::Random;
 
 use crate::encoder::{Models, Which};
 use crate::expected::{Expected, digest};
 use crate::papers::{YEARS, question};
-use crate::random::Random;
 
 /// What came of asking.
 #[derive(Debug)]

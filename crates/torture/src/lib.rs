@@ -24,9 +24,7 @@ pub mod encoder;
 pub mod examine;
 pub mod expected;
 pub mod folder;
-pub mod mend;
 pub mod papers;
-pub mod random;
 pub mod report;
 pub mod trials;
 

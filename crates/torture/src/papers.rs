@@ -1,8 +1,7 @@
 //! Papers, made up: paper `number` in its `edition`-th form is always the same one.
 
 use semsearch_corpus::{Corpus, Document};
-
-use crate::random::Random;
+use semsearch_testing::Random;
 
 /// Topics that papers are about; those of one topic have words in common.
 const TOPICS: u64 = 12;

@@ -6,6 +6,7 @@
 //! are rows per second, in time that passes; on a machine with other work, look at the fastest run.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
+use semsearch_testing::Random;
 use semsearch_vector::simd::{self, Kernels};
 use semsearch_vector::{CodeBits, CodeRows, PackedInt8, QuantisedRows};
 
@@ -131,6 +132,6 @@ fn query() -> Vec<i8> {
 
 /// Numbers that look random and are the same every time.
 fn noise() -> impl Iterator<Item = u32> {
-    let step = |state: u64| state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    std::iter::successors(Some(1), move |&state| Some(step(state))).map(|state: u64| (state >> 33) as u32)
+    let mut random = Random::new(1);
+    std::iter::from_fn(move || Some((random.number() >> 33) as u32))
 }

@@ -1,9 +1,9 @@
-//! Papers, models and indexes that tests share, and what to say where one of them is missing.
+//! Papers, models and indexes that tests share.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use semsearch_testing::{needs, toy};
 use serde_json::Value;
 
 use super::Sandbox;
@@ -47,30 +47,9 @@ pub(crate) fn toy_demo_index() -> &'static str {
     })
 }
 
-/// A file or folder in `../shared`, which lies beside the repository for its developers and nowhere else.
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    if !full.exists() {
-        left_out(&format!("../shared/{path} is not here"));
-        return None;
-    }
-    Some(full)
-}
-
 /// Copies the toy model's folder into the sandbox, to be changed there.
 pub(crate) fn copy_toy(sandbox: &Sandbox, name: &str) {
-    std::fs::create_dir_all(sandbox.path(name).join("1_Pooling")).unwrap();
-    for file in [
-        "config.json",
-        "config_sentence_transformers.json",
-        "model.safetensors",
-        "modules.json",
-        "sentence_bert_config.json",
-        "tokenizer.json",
-        "1_Pooling/config.json",
-    ] {
-        std::fs::copy(Path::new(TOY).join(file), sandbox.path(name).join(file)).unwrap();
-    }
+    toy::copy(Path::new(TOY), &sandbox.path(name));
 }
 
 /// Where the real model is, as the program itself finds it in the environment the tests were started in.
@@ -80,20 +59,7 @@ pub(crate) fn real_model() -> Option<PathBuf> {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_semsearch"));
         let output = command.args(["model", "show", REAL, "--json", "--offline"]).output().expect("the program starts");
         let shown: Value = serde_json::from_slice(&output.stdout).expect("`model show --json` prints JSON");
-        let path = shown["path"].as_str().map(PathBuf::from);
-        if path.is_none() {
-            left_out(&format!("what needs {REAL}; `semsearch model pull {REAL}` fetches it"));
-        }
-        path
+        needs::real_model(shown["path"].as_str().map(PathBuf::from))
     });
-    let required = std::env::var_os("SEMSEARCH_REQUIRE_MODEL").is_some();
-    assert!(folder.is_some() || !required, "SEMSEARCH_REQUIRE_MODEL is set and {REAL} is not on this machine");
     folder.clone()
-}
-
-/// Says that a test, or part of one, had nothing to run on.
-///
-/// Past `eprintln!`, of which the test runner keeps to itself what a passing test prints.
-pub(crate) fn left_out(reason: &str) {
-    let _ = writeln!(std::io::stderr(), "left out: {reason}");
 }

@@ -5,9 +5,8 @@ mod json;
 mod outcome;
 mod sandbox;
 
-pub(crate) use fixtures::{
-    DEMO, PAPERS, REAL, TOY, copy_toy, demo_index, left_out, real_model, shared, toy_demo_index,
-};
+pub(crate) use fixtures::{DEMO, PAPERS, REAL, TOY, copy_toy, demo_index, real_model, toy_demo_index};
 pub(crate) use json::{fields, hits, ids, number, text};
 pub(crate) use outcome::Outcome;
 pub(crate) use sandbox::{DEFAULT_INDEX, Sandbox};
+pub(crate) use semsearch_testing::needs::{left_out, shared};

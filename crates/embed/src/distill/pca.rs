@@ -101,14 +101,9 @@ mod tests {
     /// Rows with a spread of their own in every direction, more rows than one block has.
     fn rows() -> Matrix {
         let mut matrix = Matrix::new(6);
-        let mut state = 7u32;
+        let mut random = semsearch_testing::Random::new(7);
         for _ in 0..BLOCK + 300 {
-            let row: Vec<f32> = (0..6)
-                .map(|place| {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    (state >> 8) as f32 / (1 << 24) as f32 * (place + 1) as f32 + 5.0
-                })
-                .collect();
+            let row: Vec<f32> = (0..6).map(|place| (random.float() + 1.0) / 2.0 * (place + 1) as f32 + 5.0).collect();
             // The last number is the sum of two others: one direction without variance.
             matrix.push(&[row[0], row[1], row[2], row[3], row[4], row[0] + row[1]]);
         }

@@ -1,5 +1,5 @@
 //! What several tests need: the toy model, copies of it to alter, and messages as a user sees them.
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test program uses its own part")]
 
 use std::error::Error;
 use std::fs;
@@ -11,21 +11,7 @@ use semsearch_embed::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Every file of the toy model, in the order of its manifest.
-pub(crate) const FILES: [&str; 7] = [
-    "config.json",
-    "tokenizer.json",
-    "model.safetensors",
-    "modules.json",
-    "1_Pooling/config.json",
-    "sentence_bert_config.json",
-    "config_sentence_transformers.json",
-];
-
-/// The folder of the toy model.
-pub(crate) fn toy() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy/model")
-}
+pub(crate) use semsearch_testing::toy::{FILES, copy as copy_files, folder as toy};
 
 /// The toy model's manifest, under the name `toy`.
 pub(crate) fn toy_manifest() -> Manifest {
@@ -87,14 +73,6 @@ impl Copy {
     }
 }
 
-/// Copies the files of a model.
-pub(crate) fn copy_files(from: &Path, to: &Path) {
-    for file in FILES {
-        fs::create_dir_all(to.join(file).parent().unwrap()).unwrap();
-        fs::copy(from.join(file), to.join(file)).unwrap();
-    }
-}
-
 /// Loads a model with the default options.
 pub(crate) fn load(model: &ModelFolder) -> Result<SentenceTransformer, LoadError> {
     SentenceTransformer::load(model, &EncoderOptions::default())
@@ -136,16 +114,4 @@ pub(crate) fn entries(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
-}
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-pub(crate) struct Numbers(pub(crate) u64);
-
-impl Numbers {
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((mixed ^ (mixed >> 31)) % end as u64) as usize
-    }
 }

@@ -70,12 +70,11 @@ mod tests {
 
     /// Pseudo-random lists of distinct numbers, of every pair of lengths up to 8.
     fn lists() -> Vec<(Vec<u32>, Vec<u32>)> {
-        let mut state = 1u32;
+        let mut random = semsearch_testing::Random::new(1);
         let mut list = |length: usize| {
             let mut list: Vec<u32> = (0..10).collect();
             for place in (1..list.len()).rev() {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                list.swap(place, (state >> 16) as usize % (place + 1));
+                list.swap(place, random.index(place + 1));
             }
             list.truncate(length);
             list

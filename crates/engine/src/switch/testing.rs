@@ -1,5 +1,6 @@
 //! Two models made up: texts as points of a space, and what each model sees of them.
 
+use semsearch_testing::Random;
 use semsearch_vector::{Matrix, normalise};
 
 /// The same texts in two spaces.
@@ -55,19 +56,12 @@ pub(super) fn reflected(row: &[f32], dim: usize) -> Vec<f32> {
 }
 
 /// Rows of length 1 in all directions.
-pub(super) fn noise(rows: usize, dim: usize, seed: u32) -> Matrix {
-    let mut state = seed.wrapping_mul(0x9e37_79b9) | 1;
-    let mut uniform = || {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        (state >> 8) as f32 / (1 << 24) as f32 - 0.5
-    };
+pub(super) fn noise(rows: usize, dim: usize, seed: u64) -> Matrix {
+    let mut random = Random::new(seed);
     let mut matrix = Matrix::new(dim);
     for _ in 0..rows {
-        // Sums of uniform numbers are nearly normal, and normal numbers point every way alike.
-        let row = (0..dim).map(|_| uniform() + uniform() + uniform() + uniform()).collect();
-        matrix.push(&unit(row));
+        // Normal numbers point every way alike.
+        matrix.push(&unit((0..dim).map(|_| random.normal()).collect()));
     }
     matrix
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use semsearch_corpus::Document;
 use semsearch_engine::{Collection, Searcher};
+use semsearch_testing::Random;
 
 use super::{Settings, caught};
 use crate::change::Change;
@@ -11,7 +12,6 @@ use crate::encoder::Models;
 use crate::examine::{Trouble, walk};
 use crate::expected::Expected;
 use crate::papers::{paper, question};
-use crate::random::Random;
 use crate::report::Report;
 
 const ROUNDS: u64 = 10;

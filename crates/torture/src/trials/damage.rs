@@ -3,15 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use semsearch_testing::Random;
+use semsearch_testing::mend::edges;
+
 use super::{Settings, caught, names_a_file};
 use crate::change::Change;
 use crate::encoder::Models;
 use crate::examine::{Trouble, examine};
 use crate::expected::Expected;
 use crate::folder;
-use crate::mend::edges;
 use crate::papers::paper;
-use crate::random::Random;
 use crate::report::Report;
 
 /// Truncations at random places, for every other two thousand flips.

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use semsearch_testing::{Random, mend};
 
 use super::damage::{collection, files, short, spoil};
 use super::{Settings, caught};
@@ -16,9 +17,7 @@ use crate::encoder::Models;
 use crate::examine::{self, Trouble, examine};
 use crate::expected::Expected;
 use crate::folder;
-use crate::mend;
 use crate::papers::paper;
-use crate::random::Random;
 use crate::report::Report;
 
 /// What an answer may take.
@@ -57,9 +56,9 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         let Some((path, bytes)) = random.pick(&whole) else { continue };
         let mut changed = bytes.clone();
         let what = change(&mut changed, *path == manifest, &mut random);
-        mend::mend(&path.file_name().unwrap_or_default().to_string_lossy(), &mut changed);
+        mend::file(&path.file_name().unwrap_or_default().to_string_lossy(), &mut changed);
         spoil(path, &changed)?;
-        mend::record(&root, path)?;
+        mend::manifest::vouch_for(&root, path)?;
         report.runs += 1;
         let what = format!("{}: {what} (change {number})", short(path, &root));
         let _ = watched.send(Some(what.clone()));

@@ -11,13 +11,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use semsearch_testing::Random;
 
 use super::{Settings, caught};
 use crate::change::Change;
 use crate::encoder::Models;
 use crate::examine::{examine, which};
 use crate::expected::Expected;
-use crate::random::Random;
 use crate::report::Report;
 
 /// Documents that a collection keeps to.

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use semsearch_testing::{Random, mend};
+
 use super::damage::{collection, short, spoil};
 use super::{Settings, names_a_file};
 use crate::encoder::Models;
 use crate::examine::{Trouble, examine};
 use crate::folder;
-use crate::mend;
-use crate::random::Random;
 use crate::report::Report;
 
 /// What the process may have, in KiB: enough for the program and its threads.
@@ -100,9 +100,9 @@ fn set(root: &Path, path: &Path, at: usize, width: usize, claim: u64) -> anyhow:
     if let Some(place) = bytes.get_mut(at..at + width) {
         place.copy_from_slice(&claim.to_le_bytes()[..width]);
     }
-    mend::mend(&path.file_name().unwrap_or_default().to_string_lossy(), &mut bytes);
+    mend::file(&path.file_name().unwrap_or_default().to_string_lossy(), &mut bytes);
     spoil(path, &bytes)?;
-    Ok(mend::record(root, path)?)
+    Ok(mend::manifest::vouch_for(root, path)?)
 }
 
 /// Makes a number of the manifest enormous.
@@ -123,7 +123,7 @@ fn in_manifest(root: &Path, number: u64) -> anyhow::Result<String> {
         None => text,
     };
     fs::write(&path, changed)?;
-    mend::point(root)?;
+    mend::manifest::point(root)?;
     Ok(format!("manifest: {claim} as {key}"))
 }
 

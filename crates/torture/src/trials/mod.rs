@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use semsearch_corpus::Document;
+use semsearch_testing::Random;
 
 use crate::change::Change;
 use crate::encoder::Models;
@@ -23,7 +24,6 @@ use crate::examine::{Trouble, examine, which};
 use crate::expected::Expected;
 use crate::folder;
 use crate::papers::paper;
-use crate::random::Random;
 use crate::report::Report;
 
 /// How a trial is run.

@@ -1,6 +1,7 @@
 //! Random changes and questions against a sorted map and comparing with every document.
 
 use semsearch_engine::{Collection, Searcher};
+use semsearch_testing::Random;
 
 use super::{Settings, caught};
 use crate::change::Change;
@@ -8,7 +9,6 @@ use crate::encoder::Models;
 use crate::examine::{Trouble, exact, examine, walk};
 use crate::expected::Expected;
 use crate::papers::{YEARS, question};
-use crate::random::Random;
 use crate::report::Report;
 
 /// Documents that the collection keeps to.

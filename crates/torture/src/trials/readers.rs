@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use semsearch_engine::{Collection, SearchOptions, Searcher};
+use semsearch_testing::Random;
 
 use super::Settings;
 use crate::change::Change;
@@ -16,7 +17,6 @@ use crate::encoder::Models;
 use crate::examine::{Trouble, model, scored};
 use crate::expected::{Expected, digest};
 use crate::papers::question;
-use crate::random::Random;
 use crate::report::Report;
 
 const READERS: u64 = 16;

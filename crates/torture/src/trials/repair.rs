@@ -7,6 +7,7 @@ use std::path::Path;
 
 use semsearch_embed::Encoder;
 use semsearch_engine::{ModelRecord, Repaired, Unwatched, repair, verify};
+use semsearch_testing::Random;
 
 use super::damage::{collection_before, files, short};
 use super::{Settings, caught};
@@ -14,7 +15,6 @@ use crate::encoder::Models;
 use crate::examine::{Trouble, examine, read_all, which};
 use crate::expected::Expected;
 use crate::folder;
-use crate::random::Random;
 use crate::report::Report;
 
 /// Bytes that larger damage takes at once.

@@ -1,15 +1,19 @@
-//! Every target over its seeds and some mutations of them: a look without libFuzzer, the same each time.
+//! Every target over its seeds and some mutations of them, without libFuzzer, the same in every run.
+//!
+//! These are unit tests of the library, because cargo builds all forty programs before it runs an integration test.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use semsearch_engine::fuzz;
 use semsearch_engine::switch::Bridge;
-use semsearch_fuzz::{Target, every, sections, targets, whole};
+use semsearch_testing::Random;
 
-/// How many mutations a target gets; `FUZZ_RUNS` asks for more.
+use crate::{Target, every, sections, targets, whole};
+
+/// Mutations of the seeds that each target reads, unless `FUZZ_RUNS` is set.
 const RUNS: u32 = 1000;
-/// Mutations are not longer than this.
+/// Bytes of the longest mutation.
 const LONGEST: usize = 1 << 15;
 
 macro_rules! targets {
@@ -86,44 +90,28 @@ fn run(target: &Target) {
         assert!((target.read)(seed), "seed {place} is not what the target reads");
     }
     let runs = std::env::var("FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS);
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut random = Random::new(1);
     for _ in 0..runs {
-        let mut bytes = seeds[dice.below(seeds.len())].clone();
-        let other = &seeds[dice.below(seeds.len())];
-        (0..=dice.below(4)).for_each(|_| mutate(&mut bytes, other, &mut dice));
+        let mut bytes = seeds[random.index(seeds.len())].clone();
+        let other = &seeds[random.index(seeds.len())];
+        (0..=random.index(4)).for_each(|_| mutate(&mut bytes, other, &mut random));
         bytes.truncate(LONGEST);
         (target.read)(&bytes);
     }
 }
 
-/// Numbers that follow from the one before (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.roll() >> 16) as usize % end.max(1)
-    }
-}
-
 /// Changes a byte or a number, takes a part out, doubles it, or puts one of another seed in its place.
-fn mutate(bytes: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
+fn mutate(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     const ODD: [u64; 6] = [0, 1, u64::MAX, i64::MAX as u64, u32::MAX as u64, 1 << 31];
-    let at = dice.below(bytes.len());
-    let len = 1 + dice.below(32);
+    let at = random.index(bytes.len());
+    let len = 1 + random.index(32);
     let end = (at + len).min(bytes.len());
-    match dice.below(6) {
-        0 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << dice.below(8)),
-        1 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = dice.roll() as u8),
+    match random.index(6) {
+        0 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << random.index(8)),
+        1 => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = random.number() as u8),
         2 => {
-            let number = ODD[dice.below(ODD.len())].to_le_bytes();
-            let width = [1, 2, 4, 8][dice.below(4)];
+            let number = ODD[random.index(ODD.len())].to_le_bytes();
+            let width = [1, 2, 4, 8][random.index(4)];
             bytes.iter_mut().skip(at).zip(number).take(width).for_each(|(byte, new)| *byte = new);
         }
         3 => drop(bytes.drain(at..end)),
@@ -132,7 +120,7 @@ fn mutate(bytes: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
             bytes.splice(at..at, part);
         }
         _ => {
-            let from = dice.below(other.len());
+            let from = random.index(other.len());
             let part = other[from..(from + len).min(other.len())].to_vec();
             bytes.splice(at..end, part);
         }
