@@ -1,51 +1,43 @@
 //! From text to vectors with a sentence-transformer.
 //!
 //! ```text
-//! name ──store──▶ folder + manifest ──load──▶ SentenceTransformer
+//! name ──find──▶ folder + manifest ──load──▶ SentenceTransformer
 //! texts ──tokenise──▶ Batch ──network──▶ token vectors ──pooling──▶ one vector a text
 //! ```
 //!
+//! The crate is a house of seven floors. Each is a folder that uses only the floors below it:
+//!
+//! | floor | what is on it |
+//! | --- | --- |
+//! | `distill/` | making a static model of a transformer |
+//! | `encode/` | the trait [`Encoder`], its options, and [`SentenceTransformer`], which implements it |
+//! | `networks/` | from token ids to vectors: one file an architecture, and the tables of static models |
+//! | `weights_cache/` | packed weights, kept beside the models for the next process |
+//! | `tokens/` | from text to token ids |
+//! | `find/` | from a name to the files of a model: on this machine, or from the network |
+//! | `describe/` | what describes a model: [`Manifest`], [`Family`], [`Precision`], [`Fingerprint`] and the like |
+//!
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 
-mod built_in;
-mod checksum;
-mod dense;
-mod device;
+mod describe;
 mod distill;
-mod encoder;
-mod fetch;
-mod fingerprint;
-mod image;
-mod manifest;
-mod models;
-mod pooling;
-mod precision;
-mod schedule;
-mod sentence_transformer;
-mod sentence_transformers;
-mod settings;
-mod static_model;
-mod store;
-mod tokenise;
-mod windows;
+mod encode;
+mod find;
+mod networks;
+mod tokens;
+mod weights_cache;
 
-pub use checksum::ChecksumError;
-pub use dense::{DenseActivation, DenseLayer};
-pub use device::{DeviceChoice, DeviceError};
-pub use distill::{DistillError, DistillOptions, Distilled, TablePrecision, Weights, distill};
-pub use encoder::{Batching, EncodeError, Encoded, Encoder, Progress, TextKind};
-pub use fetch::FetchError;
-pub use fingerprint::Fingerprint;
-pub use image::ImageUse;
-pub use manifest::{
-    DEFAULT_MODEL, Family, MANIFEST_FILE, Manifest, ManifestError, ModelFile, PypiSource, Source, bundled, find_bundled,
+pub use describe::{
+    ChecksumError, DEFAULT_MODEL, DenseActivation, DenseLayer, Family, Fingerprint, MANIFEST_FILE, Manifest,
+    ManifestError, ModelFile, Pooling, Precision, PrecisionChoice, PypiSource, Source, TextKind, Windows, bundled,
+    find_bundled,
 };
-pub use models::NetworkError;
-pub use pooling::Pooling;
-pub use precision::{Precision, PrecisionChoice};
-pub use sentence_transformer::{EncoderOptions, LoadError, SentenceTransformer};
-pub use sentence_transformers::{FolderError, read_folder};
-pub use settings::{AccessToken, NetworkSettings, StoreSettings};
-pub use store::{Listing, ModelError, ModelFolder, ModelStore};
-pub use tokenise::{Batch, TokeniseError, Tokeniser, Tokens};
-pub use windows::{Pieces, Windows};
+pub use distill::{DistillError, DistillOptions, Distilled, TablePrecision, Weights, distill};
+pub use encode::{Batching, EncodeError, Encoded, Encoder, EncoderOptions, LoadError, Progress, SentenceTransformer};
+pub use find::{
+    AccessToken, FetchError, FolderError, Listing, ModelError, ModelFolder, ModelStore, NetworkSettings, StoreSettings,
+    read_folder,
+};
+pub use networks::{DeviceChoice, DeviceError, NetworkError};
+pub use tokens::{Batch, Pieces, TokeniseError, Tokeniser, Tokens};
+pub use weights_cache::ImageUse;

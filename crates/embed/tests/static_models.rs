@@ -206,7 +206,7 @@ fn distilled(dimension: usize, weights: Weights<'_>, precision: TablePrecision) 
 }
 
 fn install(model: &Distilled, home: &Path) -> SentenceTransformer {
-    let installed = ModelStore::only(home).install(model).unwrap();
+    let installed = model.install(&ModelStore::only(home)).unwrap();
     assert_eq!(installed.path, home.join("made"));
     open(&installed.path)
 }
@@ -287,11 +287,11 @@ fn what_cannot_be_distilled_is_refused() {
 fn a_new_model_does_not_take_the_name_of_another() {
     let home = tempfile::tempdir().unwrap();
     let store = ModelStore::only(home.path());
-    store.install(&distilled(16, Weights::Zipf, TablePrecision::Int8).unwrap()).unwrap();
+    distilled(16, Weights::Zipf, TablePrecision::Int8).unwrap().install(&store).unwrap();
     store
         .install(&distilled(16, Weights::Zipf, TablePrecision::Int8).unwrap())
         .expect("the same model again is no other");
-    let error = refused(store.install(&distilled(12, Weights::Zipf, TablePrecision::Int8).unwrap()));
+    let error = refused(distilled(12, Weights::Zipf, TablePrecision::Int8).unwrap().install(&store));
     assert_says(&error.to_string(), &["another model is called `made`"]);
     for (name, part) in [("made", "another model"), ("static", "another model"), ("../up", "cannot be called")] {
         assert_says(&refused(store.check_new_name(name)).to_string(), &[part]);

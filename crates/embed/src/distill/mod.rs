@@ -24,14 +24,14 @@ use safetensors::{Dtype, serialize, tensor::TensorView};
 use semsearch_vector::Matrix;
 use vocabulary::Vocabulary;
 
-use crate::checksum::sha256_bytes;
-use crate::encoder::{EncodeError, Encoder};
-use crate::manifest::{CONFIG, Family, Manifest, ModelFile, Source, TOKENIZER, WEIGHTS};
-use crate::pooling::Pooling;
-use crate::precision::Precision;
-use crate::sentence_transformer::SentenceTransformer;
-use crate::static_model::{MAX_POSITIONS, pack};
-use crate::tokenise::{Batch, TokeniseError, Tokeniser};
+use crate::describe::checksum::sha256_bytes;
+use crate::describe::{
+    CONFIG, Family, Manifest, ModelFile, Pooling, Precision, STATIC_POSITIONS, Source, TOKENIZER, WEIGHTS,
+};
+use crate::encode::{EncodeError, Encoder, SentenceTransformer};
+use crate::find::{ModelError, ModelFolder, ModelStore};
+use crate::networks::pack;
+use crate::tokens::{Batch, TokeniseError, Tokeniser};
 
 /// Pieces that go through the network together.
 const CHUNK: usize = 64;
@@ -98,7 +98,17 @@ pub struct Distilled {
     /// The share of the variance of the vectors that its dimensions keep.
     pub explained: f64,
     /// Path and contents of each file.
-    pub(crate) files: Vec<(&'static str, Vec<u8>)>,
+    files: Vec<(&'static str, Vec<u8>)>,
+}
+
+impl Distilled {
+    /// Puts the model into `store`.
+    ///
+    /// # Errors
+    /// [`ModelError`] if its name is taken by another model, or writing fails.
+    pub fn install(&self, store: &ModelStore) -> Result<ModelFolder, ModelError> {
+        store.install(&self.manifest, &self.files)
+    }
 }
 
 /// Why a model could not be distilled.
@@ -203,7 +213,7 @@ pub fn distill(
         family: Family::Static,
         dimension: dim,
         max_tokens,
-        max_positions: MAX_POSITIONS,
+        max_positions: STATIC_POSITIONS,
         pooling: Pooling::Mean,
         normalise: true,
         question_precision: Precision::F32,

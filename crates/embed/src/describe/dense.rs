@@ -1,0 +1,64 @@
+//! Dense layers after pooling, as a manifest describes them.
+
+use serde::{Deserialize, Serialize};
+
+/// One dense layer, as a manifest describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DenseLayer {
+    /// The file of its weights.
+    pub weights: String,
+    /// Numbers in a vector before it.
+    pub inputs: usize,
+    /// Numbers in a vector after it.
+    pub outputs: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+    /// What is applied at the end.
+    pub activation: DenseActivation,
+}
+
+/// What a dense layer ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DenseActivation {
+    /// Nothing.
+    Identity,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// The larger of 0 and the number.
+    Relu,
+    /// The number times how likely a normal one is smaller (Hendrycks and Gimpel, 2016), the exact form.
+    Gelu,
+    /// The number times its logistic function.
+    Silu,
+    /// The logistic function.
+    Sigmoid,
+}
+
+impl DenseActivation {
+    const CLASSES: [(DenseActivation, &str, &str); 6] = [
+        (DenseActivation::Identity, "Identity", "identity"),
+        (DenseActivation::Tanh, "Tanh", "tanh"),
+        (DenseActivation::Relu, "ReLU", "relu"),
+        (DenseActivation::Gelu, "GELU", "gelu"),
+        (DenseActivation::Silu, "SiLU", "silu"),
+        (DenseActivation::Sigmoid, "Sigmoid", "sigmoid"),
+    ];
+
+    /// The activation that a class of torch of this name is.
+    pub(crate) fn of_class(name: &str) -> Option<Self> {
+        Self::CLASSES.iter().find(|(_, class, _)| *class == name).map(|(activation, ..)| *activation)
+    }
+
+    /// Every class that is known.
+    pub(crate) fn classes() -> String {
+        Self::CLASSES.map(|(_, class, _)| class).join(", ")
+    }
+
+    /// The name used in manifests.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::CLASSES.iter().find(|(activation, ..)| *activation == self).map_or("identity", |(.., name)| name)
+    }
+}

@@ -1,0 +1,39 @@
+//! What becomes of texts longer than the model reads.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What becomes of a text longer than the model reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Windows {
+    /// Its beginning is encoded, the rest is lost.
+    #[default]
+    First,
+    /// All of it is encoded, window by window, and the mean of their vectors stands for it.
+    Mean,
+}
+
+impl Windows {
+    /// The name used on the command line and in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Windows::First => "first",
+            Windows::Mean => "mean",
+        }
+    }
+
+    /// Whether this is [`Windows::First`], which files need not mention.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        *self == Windows::First
+    }
+}
+
+impl fmt::Display for Windows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

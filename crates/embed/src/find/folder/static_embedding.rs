@@ -1,0 +1,120 @@
+//! Reads the folder of a static model: as Model2Vec saves it, or with the StaticEmbedding module of sentence-transformers.
+//!
+//! Both keep `model.safetensors` and `tokenizer.json` side by side. Model2Vec says the rest in `config.json`, the other in
+//! `modules.json`; its own way of saving writes both. Texts are read as Model2Vec reads them, unknown tokens left out:
+//! sentence-transformers would count those too.
+
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
+
+use super::chain::class_names;
+use super::files::{FolderError, MODULES, PROMPTS, describe, read_optional_json, unsupported};
+use super::inputs::Prompts;
+use crate::describe::{
+    CONFIG, Family, MIN_TOKENS, Manifest, Pooling, Precision, STATIC_POSITIONS, Source, TOKENIZER, WEIGHTS, find_rows,
+};
+
+/// The limit of Model2Vec where a folder names none.
+const MAX_TOKENS: usize = 512;
+
+#[derive(Deserialize)]
+struct Config {
+    model_type: Option<String>,
+    #[serde(default)]
+    normalize: bool,
+    /// `null` is no limit.
+    #[serde(default = "usual_limit")]
+    max_length: Option<usize>,
+    hidden_dim: Option<usize>,
+}
+
+fn usual_limit() -> Option<usize> {
+    Some(MAX_TOKENS)
+}
+
+/// The manifest of the static model in `folder`; `None` if what is there is no static model.
+///
+/// # Errors
+/// As [`super::read_folder`].
+pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, FolderError> {
+    let modules = class_names(folder)?;
+    let modules: Option<Vec<&str>> = modules.as_ref().map(|names| names.iter().map(String::as_str).collect());
+    let config: Option<Config> = match modules.as_deref() {
+        // The configuration of a transformer is read by those who know it.
+        Some([first, ..]) if *first != "StaticEmbedding" => None,
+        _ => read_optional_json(folder, CONFIG)?,
+    };
+    let config = config.filter(|config| config.model_type.as_deref() == Some("model2vec"));
+    let normalised = match modules.as_deref() {
+        Some(["StaticEmbedding"]) => false,
+        Some(["StaticEmbedding", "Normalize"]) => true,
+        Some(["StaticEmbedding", ..]) => {
+            let found = modules.unwrap_or_default().join(", ");
+            return Err(unsupported(
+                folder,
+                MODULES,
+                "the chain of modules",
+                found,
+                "StaticEmbedding and, if wanted, Normalize",
+            ));
+        }
+        _ if config.is_some() => false,
+        _ => return Ok(None),
+    };
+    let config = config.unwrap_or(Config {
+        model_type: None,
+        normalize: normalised,
+        max_length: usual_limit(),
+        hidden_dim: None,
+    });
+    if let Some(limit) = config.max_length.filter(|&limit| limit < MIN_TOKENS) {
+        return Err(unsupported(folder, CONFIG, "max_length", limit.to_string(), "inputs of 3 tokens or more"));
+    }
+    let dimension = read_dimension(folder, config.hidden_dim)?;
+    let prompts = Prompts::read(folder)?;
+    let mut files = Vec::new();
+    for (path, needed) in [(TOKENIZER, true), (WEIGHTS, true), (CONFIG, false), (MODULES, false), (PROMPTS, false)] {
+        if needed || folder.join(path).exists() {
+            files.push(describe(folder, path)?);
+        }
+    }
+    Ok(Some(Manifest {
+        name: name.to_owned(),
+        family: Family::Static,
+        dimension,
+        max_tokens: config.max_length.unwrap_or(STATIC_POSITIONS).min(STATIC_POSITIONS),
+        max_positions: STATIC_POSITIONS,
+        pooling: Pooling::Mean,
+        normalise: config.normalize || normalised,
+        question_precision: Precision::F32,
+        query_prefix: prompts.query_prefix(),
+        passage_prefix: prompts.passage_prefix(),
+        licence: None,
+        source: Source::default(),
+        dense: Vec::new(),
+        files,
+    }))
+}
+
+/// Numbers in a vector: what the table's shape says, or the configuration where rows are packed.
+fn read_dimension(folder: &Path, configured: Option<usize>) -> Result<usize, FolderError> {
+    let path = folder.join(WEIGHTS);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            let hint = "a static model keeps it beside the other files".to_owned();
+            return Err(FolderError::MissingFile { folder: folder.to_owned(), file: WEIGHTS.to_owned(), hint });
+        }
+        Err(source) => return Err(FolderError::Io { path, source }),
+    };
+    let tensors = SafeTensors::deserialize(&bytes)
+        .map_err(|error| FolderError::Syntax { path: path.clone(), problem: error.to_string() })?;
+    let (_, rows) = find_rows(&tensors).map_err(|problem| FolderError::Syntax { path, problem })?;
+    let width = rows.shape().last().copied().unwrap_or_default();
+    match configured {
+        Some(dimension) if rows.dtype() == Dtype::U8 => Ok(dimension),
+        _ => Ok(width),
+    }
+}

@@ -1,0 +1,112 @@
+//! Putting a model into the store: copied from a folder, or fetched.
+//!
+//! Either way its files are gathered in a staging folder beside the models, compared with their SHA-256 and moved to
+//! the model's name by one rename. Whoever looks sees the whole model or none; what fails takes its staging folder
+//! along.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::error::ModelError;
+use super::fetch;
+use super::model_folder::ModelFolder;
+use super::settings::NetworkSettings;
+use crate::describe::{MANIFEST_FILE, Manifest, checksum};
+
+/// What the names of staging folders begin with.
+const PREFIX: &str = ".staging-";
+
+/// Longer than fetching a model takes. A staging folder of this age was left by a program that was killed.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A model on its way into the store.
+pub(super) struct Staging<'a> {
+    /// The store's folder.
+    store: &'a Path,
+    /// Removed with everything in it when dropped.
+    folder: TempDir,
+}
+
+impl<'a> Staging<'a> {
+    /// Makes a folder beside the models, so that a rename can move what is in it.
+    pub(super) fn new(store: &'a Path) -> Result<Self, ModelError> {
+        std::fs::create_dir_all(store).map_err(|source| ModelError::io("create", store, source))?;
+        remove_abandoned(store);
+        let folder = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .tempdir_in(store)
+            .map_err(|source| ModelError::io("write in", store, source))?;
+        Ok(Staging { store, folder })
+    }
+
+    /// Copies the files of `manifest` from `folder`.
+    pub(super) fn copy(self, folder: &Path, manifest: Manifest) -> Result<ModelFolder, ModelError> {
+        for file in &manifest.files {
+            let (from, to) = (folder.join(&file.path), self.model().join(&file.path));
+            let parent = to.parent().unwrap_or(&to);
+            std::fs::create_dir_all(parent).map_err(|source| ModelError::io("create", parent, source))?;
+            std::fs::copy(&from, &to).map_err(|source| ModelError::io("copy", &from, source))?;
+            checksum::verify(&self.model(), file).map_err(ModelError::Copy)?;
+        }
+        self.put_in_place(manifest)
+    }
+
+    /// Writes the files of `manifest`, which the caller has.
+    pub(super) fn write(
+        self,
+        files: &[(&'static str, Vec<u8>)],
+        manifest: Manifest,
+    ) -> Result<ModelFolder, ModelError> {
+        let folder = self.model();
+        std::fs::create_dir_all(&folder).map_err(|source| ModelError::io("create", &folder, source))?;
+        for (path, bytes) in files {
+            let path = folder.join(path);
+            std::fs::write(&path, bytes).map_err(|source| ModelError::io("write", &path, source))?;
+        }
+        self.put_in_place(manifest)
+    }
+
+    /// Fetches the files of `manifest`.
+    pub(super) fn fetch(
+        self,
+        network: &NetworkSettings,
+        manifest: Manifest,
+        say: &dyn Fn(&str),
+    ) -> Result<ModelFolder, ModelError> {
+        fetch::fetch(network, &manifest, self.folder.path(), &self.model(), say)?;
+        self.put_in_place(manifest)
+    }
+
+    /// Where the model is gathered.
+    fn model(&self) -> PathBuf {
+        self.folder.path().join("model")
+    }
+
+    /// Writes the manifest and moves the model to its name.
+    fn put_in_place(self, manifest: Manifest) -> Result<ModelFolder, ModelError> {
+        let own = self.model().join(MANIFEST_FILE);
+        std::fs::write(&own, manifest.to_toml()).map_err(|source| ModelError::io("write", &own, source))?;
+        let path = self.store.join(&manifest.name);
+        if path.exists() {
+            // A damaged copy: out of the way first, and gone with the staging folder.
+            std::fs::rename(&path, self.folder.path().join("damaged"))
+                .map_err(|source| ModelError::io("replace", &path, source))?;
+        }
+        std::fs::rename(self.model(), &path).map_err(|source| ModelError::io("create", &path, source))?;
+        Ok(ModelFolder { path, manifest, verified: true, built_in: false })
+    }
+}
+
+/// Removes staging folders that nobody works in any more, as far as that can be done.
+fn remove_abandoned(store: &Path) {
+    for entry in std::fs::read_dir(store).into_iter().flatten().flatten() {
+        let changed = entry.metadata().and_then(|found| found.modified());
+        let age = changed.ok().and_then(|changed| changed.elapsed().ok());
+        let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        if ours && age.is_some_and(|age| age > ABANDONED) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A model that was found.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::PathBuf;
+
+use super::built_in;
+use crate::describe::{Manifest, ModelFile};
+
+/// Shown in place of a folder.
+const PLACE: &str = "(part of semsearch)";
+
+/// A model on disk.
+#[derive(Clone, Debug)]
+pub struct ModelFolder {
+    /// The folder that holds its files.
+    pub path: PathBuf,
+    /// What the files are.
+    pub manifest: Manifest,
+    /// Whether the files' hashes were taken just now, so that loading need not take them again.
+    pub verified: bool,
+    /// Whether the files are part of the program; `path` then only says so.
+    pub built_in: bool,
+}
+
+impl ModelFolder {
+    /// The model of `manifest`, if it is part of the program.
+    pub(crate) fn built_in(manifest: &Manifest) -> Option<Self> {
+        let fits = |file: &ModelFile| {
+            built_in::file(&manifest.name, &file.path).is_some_and(|own| own.len() as u64 == file.bytes)
+        };
+        let whole = built_in::holds(&manifest.name) && manifest.files.iter().all(fits);
+        whole.then(|| ModelFolder {
+            path: PathBuf::from(PLACE),
+            manifest: manifest.clone(),
+            verified: true,
+            built_in: true,
+        })
+    }
+
+    /// The contents of one of the model's files.
+    ///
+    /// # Errors
+    /// Whatever reading it gives.
+    pub(crate) fn read(&self, file: &str) -> io::Result<Cow<'static, [u8]>> {
+        match self.built_in {
+            false => std::fs::read(self.path.join(file)).map(Cow::Owned),
+            true => {
+                let bytes = built_in::file(&self.manifest.name, file);
+                bytes.map(Cow::Borrowed).ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::describe::bundled;
+
+    #[test]
+    fn another_model_of_that_name_is_not_taken_for_it() {
+        let mut manifest = bundled().into_iter().find(|manifest| manifest.name == "static").unwrap();
+        assert!(ModelFolder::built_in(&manifest).is_some());
+        manifest.files[0].bytes += 1;
+        assert!(ModelFolder::built_in(&manifest).is_none());
+    }
+}

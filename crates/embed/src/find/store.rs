@@ -1,0 +1,277 @@
+//! Where models live on this machine, and how one is found by name.
+//!
+//! A model is looked for in this order, and the first place that has it wins:
+//!
+//! 1. a folder, if the name is one;
+//! 2. the program itself: see [`ModelFolder::built_in`];
+//! 3. our own model directory, where [`ModelStore::add`], [`ModelStore::pull`] and [`crate::Distilled::install`] put models;
+//! 4. the cache of the Hugging Face libraries, where another program may have put it;
+//! 5. the network, unless it is switched off: see [`super::fetch`].
+//!
+//! Where these places are is settled by [`StoreSettings`].
+//!
+//! Nothing is taken on trust: files of known models are compared with the SHA-256 in the manifest when they arrive and
+//! again when the model is loaded.
+
+use std::path::{Path, PathBuf};
+
+use super::error::ModelError;
+use super::folder::read_folder;
+use super::hub_cache;
+use super::install::Staging;
+use super::model_folder::ModelFolder;
+use super::settings::StoreSettings;
+use crate::describe::{MANIFEST_FILE, Manifest, bundled, checksum};
+
+/// The model directory and the rules for looking further.
+#[derive(Clone, Debug)]
+pub struct ModelStore {
+    settings: StoreSettings,
+}
+
+/// One line of `model list`.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The model.
+    pub manifest: Manifest,
+    /// Where it is, if it is on this machine.
+    pub path: Option<PathBuf>,
+}
+
+impl ModelStore {
+    /// A store that looks where `settings` say.
+    #[must_use]
+    pub fn new(settings: StoreSettings) -> Self {
+        ModelStore { settings }
+    }
+
+    /// The store of this user, as [`StoreSettings::from_env`] has it.
+    #[must_use]
+    pub fn from_env(offline: bool) -> Self {
+        Self::new(StoreSettings::from_env(offline))
+    }
+
+    /// A store in `folder` that looks nowhere else.
+    #[must_use]
+    pub fn only(folder: &Path) -> Self {
+        Self::new(StoreSettings { folder: folder.to_owned(), hub_cache: None, known: bundled(), network: None })
+    }
+
+    /// The directory that models are put in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.settings.folder
+    }
+
+    /// The folder that packed images of models are kept in, beside the models.
+    #[must_use]
+    pub fn images(&self) -> PathBuf {
+        self.settings.folder.join(".images")
+    }
+
+    /// Finds a model, fetching it if it has to and may; `say` is told what happens when that takes time.
+    ///
+    /// # Errors
+    /// [`ModelError`] says where it looked or what went wrong, and what to do.
+    pub fn resolve(&self, wanted: &str, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+        if let Some(found) = self.find(wanted)? {
+            return Ok(found);
+        }
+        match self.known(wanted) {
+            Some(manifest) => self.fetch(manifest, say),
+            None if looks_like_path(wanted) => Err(ModelError::NoFolder { path: PathBuf::from(wanted) }),
+            None => Err(ModelError::Unknown { name: wanted.to_owned() }),
+        }
+    }
+
+    /// Finds a model without touching the network; `None` if it is nowhere on this machine.
+    ///
+    /// # Errors
+    /// [`ModelError`] if what is there cannot be read.
+    pub fn find(&self, wanted: &str) -> Result<Option<ModelFolder>, ModelError> {
+        if Path::new(wanted).is_dir() {
+            return self.open_folder(Path::new(wanted)).map(Some);
+        }
+        let cache = self.settings.hub_cache.as_deref();
+        if let Some(manifest) = self.known(wanted) {
+            if let Some(model) = ModelFolder::built_in(manifest) {
+                return Ok(Some(model));
+            }
+            // What counts is our manifest, whatever lies beside the files.
+            let path = self.own_folder(&manifest.name).or_else(|| hub_cache::find(cache?, manifest));
+            return Ok(path.map(|path| ModelFolder {
+                path,
+                manifest: manifest.clone(),
+                verified: false,
+                built_in: false,
+            }));
+        }
+        if let Some(folder) = self.own_folder(wanted) {
+            return self.open_folder(&folder).map(Some);
+        }
+        let Some(path) = cache.and_then(|cache| hub_cache::find_latest(cache, wanted)) else {
+            return Ok(None);
+        };
+        let manifest = read_folder(&path, wanted.rsplit('/').next().unwrap_or(wanted))?;
+        Ok(Some(ModelFolder { path, manifest, verified: true, built_in: false }))
+    }
+
+    /// Makes sure a known model is in the store and whole, fetching it again if it is damaged.
+    ///
+    /// # Errors
+    /// As [`ModelStore::resolve`].
+    pub fn pull(&self, name: &str, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+        let Some(manifest) = self.known(name) else {
+            return Err(match self.own_folder(name) {
+                Some(folder) => ModelError::NoSource { name: name.to_owned(), folder },
+                None => ModelError::Unknown { name: name.to_owned() },
+            });
+        };
+        if let Some(model) = ModelFolder::built_in(manifest) {
+            return Ok(model);
+        }
+        if let Some(path) = self.own_folder(&manifest.name) {
+            match checksum::verify_all(&path, manifest) {
+                Ok(()) => {
+                    return Ok(ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false });
+                }
+                Err(damage) => say(&format!("{damage}; fetching it again")),
+            }
+        }
+        self.fetch(manifest, say)
+    }
+
+    /// Copies a sentence-transformers folder into the store under `name`, or under the folder's own name.
+    ///
+    /// # Errors
+    /// [`ModelError`] if the folder is no model we can run, the name is taken by another model, or copying fails.
+    pub fn add(&self, folder: &Path, name: Option<&str>) -> Result<ModelFolder, ModelError> {
+        if !folder.is_dir() {
+            return Err(ModelError::NoFolder { path: folder.to_owned() });
+        }
+        let name = name.map_or_else(|| folder_name(folder), str::to_owned);
+        if !Manifest::allows_name(&name) {
+            return Err(ModelError::BadName { name });
+        }
+        let mut manifest = read_folder(folder, &name)?;
+        if let Some(known) = self.known(&name).filter(|known| known.files == manifest.files) {
+            manifest = known.clone();
+        }
+        match self.already(&manifest)? {
+            Some(model) => Ok(model),
+            None => Staging::new(&self.settings.folder)?.copy(folder, manifest),
+        }
+    }
+
+    /// Puts a model that was just made, with the contents of its `files`, into the store.
+    ///
+    /// # Errors
+    /// [`ModelError`] if its name is taken by another model, or writing fails.
+    pub(crate) fn install(
+        &self,
+        manifest: &Manifest,
+        files: &[(&'static str, Vec<u8>)],
+    ) -> Result<ModelFolder, ModelError> {
+        match self.already(manifest)? {
+            Some(model) => Ok(model),
+            None => Staging::new(&self.settings.folder)?.write(files, manifest.clone()),
+        }
+    }
+
+    /// Whether a new model may be called `name`: it is a name, and it does not stand for a model already.
+    ///
+    /// # Errors
+    /// [`ModelError::BadName`] and [`ModelError::NameTaken`].
+    pub fn check_new_name(&self, name: &str) -> Result<(), ModelError> {
+        if !Manifest::allows_name(name) {
+            return Err(ModelError::BadName { name: name.to_owned() });
+        }
+        if self.known(name).is_some() || self.own_folder(name).is_some() {
+            return Err(ModelError::NameTaken { name: name.to_owned() });
+        }
+        Ok(())
+    }
+
+    /// The model of that name and with those files, if it is in the store and whole.
+    fn already(&self, manifest: &Manifest) -> Result<Option<ModelFolder>, ModelError> {
+        let taken = || ModelError::NameTaken { name: manifest.name.clone() };
+        if self.known(&manifest.name).is_some_and(|known| known.files != manifest.files) {
+            return Err(taken());
+        }
+        let Some(path) = self.own_folder(&manifest.name) else {
+            return Ok(None);
+        };
+        if Manifest::read(&path.join(MANIFEST_FILE))?.files != manifest.files {
+            return Err(taken());
+        }
+        // If what is there is damaged, what was brought is whole and takes its place.
+        let whole = checksum::verify_all(&path, manifest).is_ok();
+        Ok(whole.then(|| ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false }))
+    }
+
+    /// All models: the known ones first, then those the user added.
+    ///
+    /// # Errors
+    /// [`ModelError`] if the model directory cannot be read.
+    pub fn list(&self) -> Result<Vec<Listing>, ModelError> {
+        let folder = &self.settings.folder;
+        let mut all = Vec::new();
+        for manifest in &self.settings.known {
+            let path = self.find(&manifest.name)?.map(|found| found.path);
+            all.push(Listing { manifest: manifest.clone(), path });
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(all),
+            Err(source) => return Err(ModelError::io("list", folder, source)),
+        };
+        let mut added: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        added.sort();
+        for path in added {
+            if path.join(MANIFEST_FILE).exists() && self.known(&folder_name(&path)).is_none() {
+                all.push(Listing { manifest: Manifest::read(&path.join(MANIFEST_FILE))?, path: Some(path) });
+            }
+        }
+        Ok(all)
+    }
+
+    /// The manifest of a model that can be had by name.
+    fn known(&self, name: &str) -> Option<&Manifest> {
+        self.settings.known.iter().find(|manifest| manifest.answers_to(name))
+    }
+
+    /// The folder of a model in our own directory, if it is there.
+    fn own_folder(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.settings.folder.join(name);
+        (Manifest::allows_name(name) && folder.join(MANIFEST_FILE).exists()).then_some(folder)
+    }
+
+    /// Reads a folder by its own manifest where it has one, otherwise by its sentence-transformers files.
+    fn open_folder(&self, folder: &Path) -> Result<ModelFolder, ModelError> {
+        let path = std::fs::canonicalize(folder).map_err(|source| ModelError::io("open", folder, source))?;
+        let own = path.join(MANIFEST_FILE);
+        if !own.exists() {
+            let manifest = read_folder(&path, &folder_name(&path))?;
+            return Ok(ModelFolder { path, manifest, verified: true, built_in: false });
+        }
+        let manifest = Manifest::read(&own)?;
+        let manifest = self.known(&manifest.name).cloned().unwrap_or(manifest);
+        Ok(ModelFolder { path, manifest, verified: false, built_in: false })
+    }
+
+    fn fetch(&self, manifest: &Manifest, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+        let Some(network) = &self.settings.network else {
+            return Err(ModelError::Offline { name: manifest.name.clone() });
+        };
+        Staging::new(&self.settings.folder)?.fetch(network, manifest.clone(), say)
+    }
+}
+
+fn folder_name(path: &Path) -> String {
+    let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    full.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn looks_like_path(wanted: &str) -> bool {
+    wanted.contains(['/', '\\']) || wanted.starts_with('.')
+}

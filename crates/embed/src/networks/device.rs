@@ -1,0 +1,121 @@
+//! Where the network runs, and in which numbers.
+//!
+//! On the CPU everything is f32. On a GPU weights and activations are f16, for which it has units of their own; see
+//! [`crate::networks`] for what stays in f32 there.
+
+use candle_core::{DType, Device, Tensor};
+
+use super::network::brief;
+use super::place::Place;
+
+/// The user's choice of device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// A GPU when this program was built for one and one is there, otherwise the CPU.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// The first NVIDIA GPU, or an error.
+    Cuda,
+}
+
+/// Why a device cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeviceError {
+    /// The program has no GPU code in it.
+    #[error(
+        "this semsearch was built without GPU support; use --device cpu, or build it with `cargo build --release --features cuda`"
+    )]
+    NotBuilt,
+    /// No GPU answers.
+    #[error("no usable NVIDIA GPU: {problem}; use --device cpu")]
+    Unavailable {
+        /// What the driver said.
+        problem: String,
+    },
+}
+
+/// An opened device.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) place: Place,
+    /// Why it is the CPU where a GPU was hoped for.
+    pub(crate) fallback: Option<String>,
+}
+
+impl DeviceChoice {
+    /// Opens the chosen device.
+    ///
+    /// # Errors
+    /// [`DeviceError`] if the GPU is insisted on and cannot be used.
+    pub(crate) fn open(self) -> Result<Opened, DeviceError> {
+        self.settle(cfg!(feature = "cuda"), open_gpu)
+    }
+
+    /// The rules, apart from the machine: `built` is whether this program has GPU code.
+    fn settle(self, built: bool, gpu: impl FnOnce() -> Result<Place, String>) -> Result<Opened, DeviceError> {
+        let cpu = |fallback| Opened { place: Place { device: Device::Cpu, dtype: DType::F32 }, fallback };
+        match self {
+            DeviceChoice::Cpu => Ok(cpu(None)),
+            DeviceChoice::Cuda if !built => Err(DeviceError::NotBuilt),
+            DeviceChoice::Auto if !built => Ok(cpu(None)),
+            DeviceChoice::Cuda | DeviceChoice::Auto => match gpu() {
+                Ok(place) => Ok(Opened { place, fallback: None }),
+                Err(problem) if self == DeviceChoice::Cuda => Err(DeviceError::Unavailable { problem }),
+                Err(problem) => {
+                    let told = format!(
+                        "no usable NVIDIA GPU, encoding on the CPU: {problem}; --device cpu goes there without asking"
+                    );
+                    Ok(cpu(Some(told)))
+                }
+            },
+        }
+    }
+}
+
+/// Opens the first GPU and has it compute something: one that is there may still be too old for the code in this program.
+fn open_gpu() -> Result<Place, String> {
+    let place = Device::new_cuda(0).map(|device| Place { device, dtype: DType::F16 });
+    let tried = place.and_then(|place| {
+        let one = Tensor::ones(1, place.dtype, &place.device)?.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+        if one == [1.0] { Ok(place) } else { candle_core::bail!("1 came back as {one:?}") }
+    });
+    tried.map_err(|error| brief(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gpu() -> Result<Place, String> {
+        // Stands in for one: what is asked is which was chosen.
+        Ok(Place { device: Device::Cpu, dtype: DType::F16 })
+    }
+
+    fn broken() -> Result<Place, String> {
+        Err("driver too old".to_owned())
+    }
+
+    #[test]
+    fn auto_takes_the_gpu_and_says_why_where_it_cannot() {
+        let opened = DeviceChoice::Auto.settle(true, gpu).unwrap();
+        assert_eq!((opened.place.dtype, opened.fallback), (DType::F16, None));
+        let opened = DeviceChoice::Auto.settle(true, broken).unwrap();
+        assert_eq!(opened.place.dtype, DType::F32);
+        let told = opened.fallback.unwrap();
+        assert!(told.contains("driver too old") && told.contains("on the CPU"), "{told}");
+        let opened = DeviceChoice::Auto.settle(false, || panic!("there is no code for it")).unwrap();
+        assert_eq!((opened.place.dtype, opened.fallback), (DType::F32, None));
+    }
+
+    #[test]
+    fn a_gpu_that_is_insisted_on_is_used_or_missed() {
+        assert_eq!(DeviceChoice::Cuda.settle(true, gpu).unwrap().place.dtype, DType::F16);
+        let error = DeviceChoice::Cuda.settle(true, broken).unwrap_err();
+        assert!(matches!(&error, DeviceError::Unavailable { problem } if problem == "driver too old"), "{error}");
+        assert!(matches!(DeviceChoice::Cuda.settle(false, gpu), Err(DeviceError::NotBuilt)));
+        assert_eq!(DeviceChoice::Cpu.settle(true, gpu).unwrap().place.dtype, DType::F32);
+    }
+}

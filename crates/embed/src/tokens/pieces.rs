@@ -1,0 +1,96 @@
+//! Texts longer than the model reads.
+//!
+//! A model reads so many tokens and no more. [`Windows::First`](crate::Windows::First) keeps the beginning of a longer text and loses the
+//! rest. [`Windows::Mean`](crate::Windows::Mean) cuts all of it into windows, each with the special tokens and the prefix that the model
+//! wants around a text, encodes each, and takes the mean of their vectors, weighted by their tokens. A text that fits
+//! into one window has the same vector either way, bit for bit.
+//!
+//! Windows do not overlap: an overlap encodes tokens twice to mend sentences cut in two, and a mean over hundreds of
+//! tokens hardly notices one sentence. They are as equal in length as can be, since a tail of a few words would be
+//! encoded without anything around it.
+//!
+//! Cost: a text of `n` windows costs as much as `n` texts. Which is better is measured in `docs/decisions/0007`.
+
+/// One text as the network takes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pieces {
+    /// Token ids of each window, special tokens included. There is at least one window.
+    pub windows: Vec<Vec<u32>>,
+    /// Whether the text was longer than the limit and lost its end.
+    pub cut: bool,
+}
+
+impl Pieces {
+    /// Tokens in all windows.
+    #[must_use]
+    pub fn tokens(&self) -> usize {
+        self.windows.iter().map(Vec::len).sum()
+    }
+}
+
+/// What a tokeniser puts before and after every text.
+type Around<'a> = (&'a [u32], &'a [u32]);
+
+/// Cuts `tokens`, which begin with `prefix`, into windows of at most `max_tokens`, with the special tokens and the prefix in each.
+///
+/// A prefix so long that nothing fits beside it stays in the first window only.
+pub(crate) fn divide(tokens: &[u32], prefix: &[u32], (before, after): Around<'_>, max_tokens: usize) -> Vec<Vec<u32>> {
+    let room = max_tokens.saturating_sub(before.len() + after.len()).max(1);
+    let repeated = if tokens.starts_with(prefix) && prefix.len() < room { prefix } else { &[] };
+    let body = &tokens[repeated.len()..];
+    let count = body.len().div_ceil(room - repeated.len()).max(1);
+    let (each, larger) = (body.len() / count, body.len() % count);
+    let mut rest = body;
+    let windows = (0..count).map(|number| {
+        let (own, others) = rest.split_at(each + usize::from(number < larger));
+        rest = others;
+        [before, repeated, own, after].concat()
+    });
+    windows.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AROUND: Around<'static> = (&[101], &[102]);
+
+    fn numbers(count: u32) -> Vec<u32> {
+        (1..=count).collect()
+    }
+
+    #[test]
+    fn a_text_that_fits_is_one_window_whatever_its_prefix() {
+        for prefix in [&[][..], &[1, 2]] {
+            assert_eq!(divide(&numbers(8), prefix, AROUND, 10), [[101, 1, 2, 3, 4, 5, 6, 7, 8, 102]]);
+        }
+        assert_eq!(divide(&[], &[], AROUND, 10), [[101, 102]]);
+    }
+
+    #[test]
+    fn windows_are_about_equal_and_hold_every_token_once() {
+        for count in 1..200 {
+            let windows = divide(&numbers(count), &[], AROUND, 16);
+            let inside: Vec<u32> = windows.iter().flat_map(|window| window[1..window.len() - 1].to_vec()).collect();
+            assert_eq!(inside, numbers(count));
+            assert_eq!(windows.len(), (count as usize).div_ceil(14));
+            let lengths: Vec<usize> = windows.iter().map(Vec::len).collect();
+            assert!(lengths.iter().max().unwrap() - lengths.iter().min().unwrap() <= 1, "{lengths:?}");
+            assert!(windows.iter().all(|window| window.len() <= 16 && window[0] == 101 && window.ends_with(&[102])));
+        }
+    }
+
+    #[test]
+    fn every_window_has_the_prefix() {
+        let windows = divide(&numbers(20), &[1, 2], AROUND, 10);
+        assert_eq!(windows.len(), 3);
+        assert!(windows.iter().all(|window| window.starts_with(&[101, 1, 2])), "{windows:?}");
+        assert_eq!(windows.iter().map(|window| window.len() - 4).sum::<usize>(), 18);
+    }
+
+    #[test]
+    fn a_prefix_without_room_beside_it_is_not_repeated() {
+        let windows = divide(&numbers(9), &numbers(8), AROUND, 10);
+        assert_eq!(windows, [vec![101, 1, 2, 3, 4, 5, 102], vec![101, 6, 7, 8, 9, 102]]);
+    }
+}

@@ -1,0 +1,197 @@
+//! One file of the cache.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::sections::{self, Sections, SectionsWriter};
+use crate::describe::checksum::sha256_text;
+use crate::describe::{CONFIG, Manifest, Precision, TOKENIZER, WEIGHTS};
+
+const MAGIC: &[u8; 16] = b"semsearch image\0";
+/// Raised whenever the description, the sections or the way numbers are rounded change.
+const VERSION: u32 = 1;
+/// Bytes before the description.
+const HEADER: usize = 32;
+
+/// What became of a model's image when the model was loaded.
+#[derive(Debug)]
+pub enum ImageUse {
+    /// There is none: the model does not run in eight bits, or nobody said where images are kept.
+    None,
+    /// It was mapped.
+    Mapped(PathBuf),
+    /// It was made, because there was none or what was there did not fit.
+    Made(PathBuf),
+    /// It could not be written; the next start takes as long as this one.
+    NotKept {
+        /// Where it would have been.
+        path: PathBuf,
+        /// What the system said.
+        problem: io::Error,
+    },
+}
+
+/// A file an image was made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SourceFile {
+    path: String,
+    bytes: u64,
+    sha256: String,
+    /// Nanoseconds since 1970.
+    modified: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct About<T> {
+    sources: Vec<SourceFile>,
+    network: T,
+}
+
+/// Where the image of a model is, and what it has to be made of.
+pub(crate) struct Image {
+    path: PathBuf,
+    sources: Vec<SourceFile>,
+}
+
+impl Image {
+    /// The image in `images` of the model with these files in `folder`; `None` where a file cannot be looked at.
+    pub(crate) fn of(images: &Path, folder: &Path, manifest: &Manifest, precision: Precision) -> Option<Self> {
+        let sources = [CONFIG, TOKENIZER, WEIGHTS].map(|name| {
+            let file = manifest.file(name)?;
+            let found = fs::metadata(folder.join(name)).ok()?;
+            let modified = found.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+            Some(SourceFile {
+                path: name.to_owned(),
+                bytes: found.len(),
+                sha256: file.sha256.clone(),
+                modified: u64::try_from(modified).ok()?,
+            })
+        });
+        let sources: Vec<SourceFile> = sources.into_iter().collect::<Option<_>>()?;
+        let hashes: Vec<&str> = sources.iter().map(|source| source.sha256.as_str()).collect();
+        let key = sha256_text(&hashes.join("\n"));
+        let path = images.join(format!("{}-{}-{precision}.image", manifest.name, &key[..16]));
+        Some(Image { path, sources })
+    }
+
+    /// Where it is kept.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Maps the image; `None` if there is none, or it is damaged, or made of other files.
+    pub(crate) fn open<T: DeserializeOwned>(&self) -> Option<(T, Sections)> {
+        let map = sections::map(&File::open(&self.path).ok()?).ok()?;
+        let header = map.get(..HEADER)?;
+        let number = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().expect("four bytes"));
+        if &header[..16] != MAGIC || number(16) != VERSION || number(20) != checksum(&map[24..]) {
+            return None;
+        }
+        let length = usize::try_from(u64::from_le_bytes(header[24..].try_into().expect("eight bytes"))).ok()?;
+        let end = HEADER.checked_add(length)?;
+        let about: About<T> = serde_json::from_slice(map.get(HEADER..end)?).ok()?;
+        (about.sources == self.sources).then(|| (about.network, Sections::new(map, end)))
+    }
+
+    /// Writes the image beside its place and moves it there.
+    pub(crate) fn write<T: Serialize>(&self, network: &T, sections: &SectionsWriter) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let about = About { sources: self.sources.clone(), network };
+        let about = serde_json::to_vec(&about)?;
+        let mut body = (about.len() as u64).to_le_bytes().to_vec();
+        body.extend_from_slice(&about);
+        // Sections begin at the next multiple of 64 of the file, of which 24 bytes stand before the body.
+        body.resize((24 + body.len()).next_multiple_of(sections::ALIGNMENT) - 24, 0);
+        body.extend_from_slice(sections.bytes());
+        let mut builder = tempfile::Builder::new();
+        // Temporary files are private; this one is for whoever may read the models.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&VERSION.to_le_bytes())?;
+        file.write_all(&checksum(&body).to_le_bytes())?;
+        file.write_all(&body)?;
+        // Not synced: after a crash the checksum tells, and it is made again.
+        file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    crc32fast::hash(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(folder: &Path) -> Image {
+        let source = SourceFile { path: "weights".to_owned(), bytes: 3, sha256: "00".to_owned(), modified: 7 };
+        Image { path: folder.join("images/one.image"), sources: vec![source] }
+    }
+
+    fn write(image: &Image) -> Vec<u8> {
+        let mut sections = SectionsWriter::default();
+        sections.bytes_of(&[1, 2, 3]);
+        sections.floats(&[0.5, -1.5]);
+        sections.ints(&[-7]);
+        image.write(&"sizes".to_owned(), &sections).unwrap();
+        fs::read(&image.path).unwrap()
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(folder.path());
+        assert!(image.open::<String>().is_none(), "nothing is there yet");
+        write(&image);
+        let (network, mut sections) = image.open::<String>().unwrap();
+        assert_eq!(network, "sizes");
+        assert_eq!(*sections.bytes(3).unwrap(), [1, 2, 3]);
+        assert_eq!(sections.floats(2).unwrap(), [0.5, -1.5]);
+        assert_eq!(sections.ints(1).unwrap(), [-7]);
+        assert!(sections.bytes(1).is_none(), "nothing is left");
+    }
+
+    #[test]
+    fn an_image_of_other_files_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut image = image(folder.path());
+        write(&image);
+        assert!(image.open::<String>().is_some());
+        for change in [
+            |source: &mut SourceFile| source.modified += 1,
+            |source: &mut SourceFile| source.bytes += 1,
+            |source: &mut SourceFile| source.sha256 = "11".to_owned(),
+        ] {
+            let before = image.sources.clone();
+            change(&mut image.sources[0]);
+            assert!(image.open::<String>().is_none());
+            image.sources = before;
+        }
+    }
+
+    #[test]
+    fn a_cut_or_changed_image_is_not_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = image(folder.path());
+        let whole = write(&image);
+        for length in 0..whole.len() {
+            fs::write(&image.path, &whole[..length]).unwrap();
+            assert!(image.open::<String>().is_none(), "cut to {length}");
+        }
+        for place in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[place] ^= 4;
+            fs::write(&image.path, &changed).unwrap();
+            assert!(image.open::<String>().is_none(), "byte {place} changed");
+        }
+    }
+}
