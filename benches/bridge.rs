@@ -258,7 +258,7 @@ impl Both {
 
 fn load(name: &str) -> Outcome<SentenceTransformer> {
     let model = ModelStore::from_env(true).find(name)?.ok_or_else(|| format!("{name} is not here"))?;
-    let with = |precision| EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
+    let with = |precision| EncoderOptions::default().with_precision(PrecisionChoice::Fixed(precision));
     Ok(SentenceTransformer::load(&model, &with(Precision::Int8))
         .or_else(|_| SentenceTransformer::load(&model, &with(Precision::F32)))?)
 }

@@ -176,9 +176,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = cause.downcast_ref::<LoadError>() {
         return Some(match error {
-            LoadError::MaxTokens { .. } | LoadError::Dimension { .. } | LoadError::Device(DeviceError::NotBuilt) => {
-                Exit::Usage
-            }
+            LoadError::MaxSeqLength { .. }
+            | LoadError::TruncateDim { .. }
+            | LoadError::Device(DeviceError::NotBuilt) => Exit::Usage,
             _ => Exit::Model,
         });
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
+use semsearch_task::Progress;
 use serde::Serialize;
 
 use crate::args::{ColorWhen, Global};
@@ -44,6 +45,15 @@ pub(crate) fn is_quiet() -> bool {
 pub(crate) fn say(text: impl AsRef<str>) {
     if !is_quiet() {
         complain(text);
+    }
+}
+
+/// Tells the user the notes of long work, as [`say`] does.
+pub(crate) struct Notes;
+
+impl Progress for Notes {
+    fn note(&self, message: &str) {
+        say(message);
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use etcetera::BaseStrategy;
-use semsearch_embed::{EncoderOptions, ImageUse, ModelFolder, ModelStore, SentenceTransformer, TextKind};
+use semsearch_embed::{CacheUse, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
 use semsearch_engine::switch::Pending;
 use semsearch_engine::{Collection, ModelRecord};
 
@@ -36,14 +36,12 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
 pub(crate) fn load_encoder(args: &EncoderArgs, kind: TextKind, offline: bool) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
     let model = find_model(&store, args.model())?;
-    let options = EncoderOptions {
-        max_tokens: args.max_tokens,
-        dimension: args.dim,
-        query_prefix: args.query_prompt.clone(),
-        passage_prefix: args.passage_prompt.clone(),
-        windows: args.windows.map(Into::into).unwrap_or_default(),
-        ..EncoderOptions::default()
-    };
+    let options = EncoderOptions::default()
+        .with_max_seq_length(args.max_tokens)
+        .with_truncate_dim(args.dim)
+        .with_query_prompt(args.query_prompt.clone())
+        .with_passage_prompt(args.passage_prompt.clone())
+        .with_windows(args.windows.map(Into::into).unwrap_or_default());
     load(&store, &model, &args.run, kind, options)
 }
 
@@ -60,14 +58,12 @@ pub(crate) fn load_collection_encoder(
     let recorded = collection.model();
     let store = ModelStore::from_env(offline);
     let model = find_recorded(&store, collection)?;
-    let options = EncoderOptions {
-        max_tokens: args.max_tokens.or(Some(recorded.max_tokens)),
-        dimension: args.dim.or(recorded.dimension),
-        query_prefix: args.query_prompt.clone().or_else(|| Some(recorded.manifest.query_prefix.clone())),
-        passage_prefix: args.passage_prompt.clone().or_else(|| Some(recorded.manifest.passage_prefix.clone())),
-        windows: args.windows.map_or(recorded.windows, Into::into),
-        ..EncoderOptions::default()
-    };
+    let options = EncoderOptions::default()
+        .with_max_seq_length(args.max_tokens.unwrap_or(recorded.max_tokens))
+        .with_truncate_dim(args.dim.or(recorded.dimension))
+        .with_query_prompt(args.query_prompt.clone().unwrap_or_else(|| recorded.manifest.query_prompt.clone()))
+        .with_passage_prompt(args.passage_prompt.clone().unwrap_or_else(|| recorded.manifest.passage_prompt.clone()))
+        .with_windows(args.windows.map_or(recorded.windows, Into::into));
     let run = match args.run.precision {
         PrecisionArg::Auto => RunArgs { precision: recorded.precision.into(), ..args.run },
         _ => args.run,
@@ -107,14 +103,12 @@ pub(crate) fn load_query_encoder(
     // So is what else was asked for when the index was built. A model that the user insists on keeps its own prompts: other
     // prompts are another model.
     let prompt = |recorded: &String| Some(recorded.clone()).filter(|_| insisted.is_none());
-    let options = EncoderOptions {
-        max_tokens,
-        dimension: recorded.dimension.filter(|&kept| kept <= model.manifest.dimension),
-        query_prefix: prompt(&recorded.manifest.query_prefix),
-        passage_prefix: prompt(&recorded.manifest.passage_prefix),
-        windows: recorded.windows,
-        ..EncoderOptions::default()
-    };
+    let options = EncoderOptions::default()
+        .with_max_seq_length(max_tokens)
+        .with_truncate_dim(recorded.dimension.filter(|&kept| kept <= model.manifest.dimension))
+        .with_query_prompt(prompt(&recorded.manifest.query_prompt))
+        .with_passage_prompt(prompt(&recorded.manifest.passage_prompt))
+        .with_windows(recorded.windows);
     load(&store, &model, run, TextKind::Query, options)
 }
 
@@ -151,14 +145,12 @@ fn load_as_recorded(
     kind: TextKind,
     run: &RunArgs,
 ) -> anyhow::Result<SentenceTransformer> {
-    let options = EncoderOptions {
-        max_tokens: Some(recorded.max_tokens),
-        dimension: recorded.dimension,
-        query_prefix: Some(recorded.manifest.query_prefix.clone()),
-        passage_prefix: Some(recorded.manifest.passage_prefix.clone()),
-        windows: recorded.windows,
-        ..EncoderOptions::default()
-    };
+    let options = EncoderOptions::default()
+        .with_max_seq_length(recorded.max_tokens)
+        .with_truncate_dim(recorded.dimension)
+        .with_query_prompt(recorded.manifest.query_prompt.clone())
+        .with_passage_prompt(recorded.manifest.passage_prompt.clone())
+        .with_windows(recorded.windows);
     // Papers in the precision that the others are in; questions may be in another.
     let run = match (run.precision, kind) {
         (PrecisionArg::Auto, TextKind::Passage) => RunArgs { precision: recorded.precision.into(), ..*run },
@@ -195,7 +187,7 @@ fn find_recorded(store: &ModelStore, collection: &Collection) -> anyhow::Result<
 }
 
 fn find_model(store: &ModelStore, name: &str) -> anyhow::Result<ModelFolder> {
-    Ok(store.resolve(name, &|text| output::say(text))?)
+    Ok(store.resolve(name, &output::Notes)?)
 }
 
 /// Loads a model as `chosen` says, where and how `run` says.
@@ -207,12 +199,12 @@ fn load(
     chosen: EncoderOptions,
 ) -> anyhow::Result<SentenceTransformer> {
     let (device, precision) = (run.device.into(), run.precision.choice(kind));
-    let options = EncoderOptions { device, precision, images: Some(store.images()), ..chosen };
+    let options = chosen.with_device(device).with_precision(precision).with_weights_cache(store.weights_cache());
     let encoder = SentenceTransformer::load(model, &options)?;
     if let Some(reason) = encoder.fallback() {
         output::say(reason);
     }
-    if let ImageUse::NotKept { path, problem } = encoder.image() {
+    if let CacheUse::NotWritten { path, problem } = encoder.cache_use() {
         let path = path.display();
         output::say(format!("note: {path} cannot be written ({problem}); every start will load the model anew"));
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use semsearch_embed::{
-    Encoder, EncoderOptions, ImageUse, Manifest, ModelFolder, Precision, PrecisionChoice, SentenceTransformer,
+    CacheUse, Encoder, EncoderOptions, Manifest, ModelFolder, Precision, PrecisionChoice, SentenceTransformer,
     TextKind, Tokeniser, read_folder,
 };
 use semsearch_vector::Bytes;
@@ -166,7 +166,7 @@ pub fn image(description: &[u8]) -> bool {
 fn images() -> (PathBuf, EncoderOptions) {
     let images = scratch::path("images");
     let precision = PrecisionChoice::Fixed(Precision::Int8);
-    (images.clone(), EncoderOptions { precision, images: Some(images), ..EncoderOptions::default() })
+    (images.clone(), EncoderOptions::default().with_precision(precision).with_weights_cache(images))
 }
 
 /// The image of the toy model, made when there is none, and where it is.
@@ -221,11 +221,12 @@ fn toy() -> (PathBuf, Manifest) {
 
 /// Loads a model and encodes with it; tells whether an image was mapped for that, or nothing where there is no model.
 fn load(folder: &Path, manifest: Manifest, options: &EncoderOptions) -> Option<bool> {
-    let model = ModelFolder { path: folder.to_owned(), manifest, verified: true, built_in: false };
+    let mut model = ModelFolder::new(folder, manifest);
+    model.verified = true;
     let encoder = SentenceTransformer::load(&model, options).map_err(|error| tell(&error)).ok()?;
     match encoder.encode(&TEXTS, TextKind::Passage) {
         Ok(encoded) => assert_eq!(encoded.vectors.rows(), TEXTS.len()),
         Err(error) => tell(&error),
     }
-    Some(matches!(encoder.image(), ImageUse::Mapped(_)))
+    Some(matches!(encoder.cache_use(), CacheUse::Mapped(_)))
 }

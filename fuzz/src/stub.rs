@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use semsearch_embed::{
-    Batch, EncodeError, Encoder, Fingerprint, Manifest, Precision, TextKind, Tokens, bundled, read_folder,
+    Batch, EncodeError, Encoder, Manifest, ModelInfo, TextKind, Tokens, bundled, read_folder,
 };
 use semsearch_testing::toy;
 use semsearch_vector::{Matrix, normalise};
@@ -11,8 +11,7 @@ use semsearch_vector::{Matrix, normalise};
 /// What stands in for a model where only its vectors matter.
 #[derive(Clone)]
 pub struct Stub {
-    manifest: Manifest,
-    fingerprint: Fingerprint,
+    model: ModelInfo,
 }
 
 /// As the golden collections have been made with.
@@ -37,33 +36,20 @@ impl Stub {
     }
 
     fn of(manifest: Manifest) -> Self {
-        let fingerprint = Fingerprint::of(&manifest, MAX_TOKENS);
-        Stub { manifest, fingerprint }
+        Stub { model: ModelInfo::of(&manifest, MAX_TOKENS) }
     }
 }
 
 impl Encoder for Stub {
-    fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    fn precision(&self) -> Precision {
-        Precision::default()
-    }
-
-    fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
+    fn model(&self) -> &ModelInfo {
+        &self.model
     }
 
     fn tokenise(&self, text: &str, _: TextKind) -> Result<Tokens, EncodeError> {
         let mut ids: Vec<u32> = std::iter::once(0).chain(text.bytes().map(u32::from)).collect();
-        let cut = ids.len() > MAX_TOKENS;
+        let truncated = ids.len() > MAX_TOKENS;
         ids.truncate(MAX_TOKENS);
-        Ok(Tokens { ids, cut })
+        Ok(Tokens { ids, truncated })
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
@@ -71,7 +57,7 @@ impl Encoder for Stub {
         for (number, ids) in batch.sequences().enumerate() {
             let row = rows.row_mut(number);
             for (place, id) in ids.iter().enumerate() {
-                row[(*id as usize + place / 8) % self.manifest.dimension] += 1.0;
+                row[(*id as usize + place / 8) % self.model.dimension] += 1.0;
             }
             normalise(row);
         }

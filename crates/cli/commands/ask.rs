@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let encoder = setup::load_query_encoder(&collection, args.model.as_deref(), &args.run, offline)?;
     let searcher = Searcher::new(&collection, &encoder)?;
     let pool = setup::pool(&args.run)?;
-    let model = encoder.manifest().name.clone();
+    let model = encoder.model().name.clone();
     if let Some(bridge) = searcher.bridge() {
         output::say(bridged(&model, &collection, bridge));
     }

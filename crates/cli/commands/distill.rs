@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use semsearch_corpus::{ReadOptions, read_corpus};
-use semsearch_embed::{DistillOptions, Encoder, ModelStore, Weights, distill};
+use semsearch_embed::{DistillOptions, ModelStore, Weights, distill};
+use semsearch_task::{Progress, Stage};
 
 use crate::args::{Distill, WeightsArg};
 use crate::exit::{Exit, UsageError};
@@ -33,10 +34,10 @@ pub(crate) fn run(args: &Distill, store: &ModelStore, offline: bool) -> anyhow::
         None if texts.is_empty() => Weights::Zipf,
         None => Weights::Idf(&texts),
     };
-    let options = DistillOptions { dimension: args.dim, weights, precision: args.table.into() };
-    let progress = Progress::new();
+    let options = DistillOptions::new(args.dim).with_weights(weights).with_precision(args.table.into());
+    let progress = Bar::new();
     let pool = setup::pool(&args.run)?;
-    let outcome = pool.install(|| distill(&teacher, &name, &options, &|done, of| progress.advance(done, of)));
+    let outcome = pool.install(|| distill(&teacher, &name, &options, &progress));
     progress.bar.finish_and_clear();
     let distilled = outcome?;
     let model = distilled.install(&store)?;
@@ -76,12 +77,12 @@ fn read_texts(args: &Distill) -> anyhow::Result<Vec<String>> {
 }
 
 /// A bar on a terminal, a line now and then elsewhere.
-struct Progress {
+struct Bar {
     bar: ProgressBar,
     state: Mutex<(usize, Instant)>,
 }
 
-impl Progress {
+impl Bar {
     fn new() -> Self {
         let wanted = std::io::stderr().is_terminal() && !output::is_quiet();
         let bar = if wanted {
@@ -94,18 +95,27 @@ impl Progress {
         {
             bar.set_style(style.progress_chars("━╸ "));
         }
-        Progress { bar, state: Mutex::new((0, Instant::now())) }
+        Bar { bar, state: Mutex::new((0, Instant::now())) }
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, _stage: Stage, total: usize) {
+        self.bar.set_length(total as u64);
     }
 
-    fn advance(&self, tokens: usize, of: usize) {
+    fn advance(&self, pieces: usize, _tokens: usize) {
         let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        state.0 += tokens;
-        self.bar.set_length(of as u64);
+        state.0 += pieces;
         self.bar.set_position(state.0 as u64);
         if self.bar.is_hidden() && state.1.elapsed() >= LINE_EVERY {
             state.1 = Instant::now();
-            let thousands = |number: usize| output::thousands(number as u64);
-            output::say(format!("distilling {} of {} tokens", thousands(state.0), thousands(of)));
+            let of = self.bar.length().unwrap_or_default();
+            output::say(format!(
+                "distilling {} of {} tokens",
+                output::thousands(state.0 as u64),
+                output::thousands(of)
+            ));
         }
     }
 }

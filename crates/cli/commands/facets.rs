@@ -103,7 +103,7 @@ fn matching(
     let encoder = setup::load_query_encoder(collection, args.model.as_deref(), &args.run, offline)?;
     let searcher = Searcher::new(collection, &encoder)?;
     let rows = setup::pool(&args.run)?.install(|| searcher.matched(query, matched, filter))?;
-    Ok((rows, Some(encoder.manifest().name.clone())))
+    Ok((rows, Some(encoder.model().name.clone())))
 }
 
 /// What was counted, then a line a value: the value, how many papers have it, and a bar as long.

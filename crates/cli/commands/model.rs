@@ -32,7 +32,7 @@ pub(crate) fn run(command: &Model, offline: bool) -> anyhow::Result<Exit> {
         Model::List { json } => list(&store, *json),
         Model::Show { name, json } => show(&store, name, *json),
         Model::Pull { name } => {
-            let model = store.pull(name, &|text| output::say(text))?;
+            let model = store.pull(name, &output::Notes)?;
             output::print(&format!("{} is in {}, every file verified\n", model.manifest.name, model.path.display()))?;
             Ok(Exit::Success)
         }
@@ -68,12 +68,14 @@ fn list(store: &ModelStore, json: bool) -> anyhow::Result<Exit> {
     }
     let mut text = String::new();
     for listing in listings {
-        let Manifest { name, family, dimension, max_tokens, .. } = &listing.manifest;
+        let Manifest { name, family, dimension, max_seq_length, .. } = &listing.manifest;
         let place = match &listing.path {
             Some(path) => path.display().to_string(),
             None => format!("not here; semsearch model pull {name}"),
         };
-        text.push_str(&format!("{STRONG}{name}{STRONG:#}  {family}, {dimension} dimensions, {max_tokens} tokens\n"));
+        text.push_str(&format!(
+            "{STRONG}{name}{STRONG:#}  {family}, {dimension} dimensions, {max_seq_length} tokens\n"
+        ));
         text.push_str(&format!("  {FAINT}{place}{FAINT:#}\n"));
     }
     output::print(&text)?;

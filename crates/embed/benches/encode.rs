@@ -26,6 +26,7 @@ use rayon::prelude::*;
 use semsearch_embed::{
     Encoder, EncoderOptions, ModelFolder, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind, Tokens,
 };
+use semsearch_task::NoProgress;
 use semsearch_vector::normalise;
 use serde_json::json;
 
@@ -51,7 +52,7 @@ fn main() -> Fallible<()> {
         [mode @ ("throughput" | "latency"), engine, ref flags @ ..] => {
             let flags: HashMap<&str, &str> = flags.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
             let flag = |name: &str| flags.get(name).copied().ok_or(format!("{mode} needs {name}"));
-            let model = ModelStore::from_env(true).resolve(flag("--model")?, &|_| ())?;
+            let model = ModelStore::from_env(true).resolve(flag("--model")?, &NoProgress)?;
             let texts: Vec<String> = serde_json::from_slice(&fs::read(flag("--texts")?)?)?;
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             let pool = rayon::ThreadPoolBuilder::new().num_threads(flag("--threads")?.parse()?).build()?;
@@ -108,7 +109,7 @@ fn load(name: &str, model: &ModelFolder) -> Fallible<Box<dyn Engine>> {
         "semsearch-f32" => Ok(Box::new(load_ours(model, Precision::F32)?)),
         // Not the model that was named: this one is part of the program.
         "semsearch-static" => {
-            let model = ModelStore::from_env(true).resolve("static", &|_| ())?;
+            let model = ModelStore::from_env(true).resolve("static", &NoProgress)?;
             Ok(Box::new(SentenceTransformer::load(&model, &EncoderOptions::default())?))
         }
         "candle" => Ok(Box::new(Candle::load(model)?)),
@@ -116,13 +117,11 @@ fn load(name: &str, model: &ModelFolder) -> Fallible<Box<dyn Engine>> {
     }
 }
 
-/// As `semsearch` loads it, its packed image included.
+/// As `semsearch` loads it, with the packed-weights cache.
 fn load_ours(model: &ModelFolder, precision: Precision) -> Fallible<SentenceTransformer> {
-    let options = EncoderOptions {
-        precision: PrecisionChoice::Fixed(precision),
-        images: Some(ModelStore::from_env(true).images()),
-        ..EncoderOptions::default()
-    };
+    let options = EncoderOptions::default()
+        .with_precision(PrecisionChoice::Fixed(precision))
+        .with_weights_cache(ModelStore::from_env(true).weights_cache());
     Ok(SentenceTransformer::load(model, &options)?)
 }
 

@@ -145,7 +145,7 @@ fn every_pooling_mode_and_dense_layer_gives_the_vectors_of_sentence_transformers
     ] {
         let folder = families().join("variants").join(variant);
         let model = Altered::new("roberta", Some(&folder));
-        let options = EncoderOptions { dimension, ..EncoderOptions::default() };
+        let options = EncoderOptions::default().with_truncate_dim(dimension);
         let encoder =
             SentenceTransformer::load(&model.open(), &options).unwrap_or_else(|error| panic!("{variant}: {error:?}"));
         assert_golden(&encoder, &golden(&folder), variant);
@@ -288,7 +288,7 @@ fn angles_that_would_depend_on_the_length_limit_a_nomic_model_to_where_they_do_n
         config["max_trained_positions"] = json!(32);
     });
     let encoder = load(&altered.open()).unwrap();
-    assert_eq!((encoder.manifest().max_positions, encoder.max_tokens()), (32, 32));
+    assert_eq!((encoder.manifest().max_positions, encoder.model().max_seq_length), (32, 32));
 }
 
 #[test]

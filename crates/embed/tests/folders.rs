@@ -184,16 +184,16 @@ fn a_limit_of_the_tokeniser_counts_where_the_library_writes_no_other() {
     };
     let copy = limited(json!(48));
     let encoder = copy.load().unwrap();
-    assert_eq!(encoder.max_tokens(), 48);
+    assert_eq!(encoder.model().max_seq_length, 48);
     assert!(encoder.manifest().file("tokenizer_config.json").is_some(), "what settles the limit is pinned");
     for no_limit in [json!(null), json!(1e30), json!(5000)] {
-        assert_eq!(limited(no_limit).load().unwrap().max_tokens(), 128);
+        assert_eq!(limited(no_limit).load().unwrap().model().max_seq_length, 128);
     }
     assert_unsupported(&limited(json!(2)), &["tokenizer_config.json", "model_max_length", "2"]);
     let copy = limited(json!(48));
     copy.set("sentence_bert_config.json", "max_seq_length", 64);
     let encoder = copy.load().unwrap();
-    assert_eq!(encoder.max_tokens(), 64);
+    assert_eq!(encoder.model().max_seq_length, 64);
     assert!(encoder.manifest().file("tokenizer_config.json").is_none());
 }
 

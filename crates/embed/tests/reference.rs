@@ -17,7 +17,7 @@ fn real_model() -> Option<ModelFolder> {
 }
 
 fn real_encoder(precision: Precision) -> Option<SentenceTransformer> {
-    let options = EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
+    let options = EncoderOptions::default().with_precision(PrecisionChoice::Fixed(precision));
     Some(SentenceTransformer::load(&real_model()?, &options).expect("the model loads"))
 }
 
@@ -84,7 +84,7 @@ fn assert_batches_do_not_matter(encoder: &SentenceTransformer) {
     let long = "Retrieval of scientific papers by meaning. ".repeat(60);
     let texts = ["KV cache", "", "Müller-Lyer 錯視 😀", long.as_str(), "A middling sentence about sparse attention."];
     let together = encoder.encode(&texts, TextKind::Passage).unwrap();
-    assert_eq!(together.cut, [false, false, false, true, false]);
+    assert_eq!(together.truncated, [false, false, false, true, false]);
     for (index, text) in texts.iter().enumerate() {
         let alone = encoder.encode(&[text], TextKind::Passage).unwrap();
         assert_eq!(alone.vectors.row(0), together.vectors.row(index), "{text:?}: the same to the last bit");

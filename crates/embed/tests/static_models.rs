@@ -11,6 +11,7 @@ use semsearch_embed::{
     DistillError, DistillOptions, Distilled, Encoder, EncoderOptions, Family, ModelStore, SentenceTransformer,
     TablePrecision, TextKind, Weights, distill, read_folder,
 };
+use semsearch_task::NoProgress;
 use semsearch_vector::{cosine, norm};
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ fn vectors_are_those_of_model2vec() {
     for name in ["halves", "bytes", "mapped"] {
         let encoder = open(&toy_static(name));
         assert_eq!((encoder.manifest().family, encoder.manifest().dimension), (Family::Static, 16));
-        assert!(encoder.manifest().normalise && encoder.max_tokens() == 512);
+        assert!(encoder.manifest().normalise && encoder.model().max_seq_length == 512);
         let mut compared = 0;
         for line in include_str!("toy_static/golden.jsonl").lines() {
             let line: Value = serde_json::from_str(line).unwrap();
@@ -107,10 +108,10 @@ fn a_text_in_which_nothing_is_known_gets_the_vector_of_the_unknown_token() {
 fn words_in_any_order_have_one_vector_and_a_limit_cuts() {
     let store = ModelStore::only(Path::new("/no models here"));
     let model = store.find(toy_static("bytes").to_str().unwrap()).unwrap().unwrap();
-    let options = EncoderOptions { max_tokens: Some(3), ..EncoderOptions::default() };
+    let options = EncoderOptions::default().with_max_seq_length(3);
     let short = SentenceTransformer::load(&model, &options).unwrap();
     let encoded = short.encode(&["dog cat tree", "tree dog cat", "dog cat tree river"], TextKind::Query).unwrap();
-    assert_eq!(encoded.cut, [false, false, true]);
+    assert_eq!(encoded.truncated, [false, false, true]);
     assert_eq!(encoded.tokens, [3, 3, 3]);
     assert!(cosine(encoded.vectors.row(0), encoded.vectors.row(1)) > 0.999_999);
     assert_eq!(encoded.vectors.row(0), encoded.vectors.row(2));
@@ -183,7 +184,7 @@ fn a_static_model_with_another_pooling_is_refused() {
 fn the_model_in_the_program_needs_neither_disk_nor_network() {
     let home = tempfile::tempdir().unwrap();
     let store = ModelStore::only(&home.path().join("models"));
-    let model = store.resolve("static", &|_| panic!("nothing is fetched")).unwrap();
+    let model = store.resolve("static", &common::Silence).unwrap();
     assert!(model.built_in);
     let encoder = load(&model).unwrap();
     let texts = ["a dog plays in the park", "the cat sleeps in a garden", "interest rates rise with inflation"];
@@ -191,7 +192,7 @@ fn the_model_in_the_program_needs_neither_disk_nor_network() {
     let (near, far) = (cosine(vectors.row(0), vectors.row(1)), cosine(vectors.row(0), vectors.row(2)));
     assert!(near > far + 0.1, "{near} and {far}");
     assert!(!home.path().join("models").exists(), "nothing was written");
-    assert!(store.pull("static", &|_| {}).unwrap().built_in);
+    assert!(store.pull("static", &NoProgress).unwrap().built_in);
 }
 
 fn teacher() -> SentenceTransformer {
@@ -202,7 +203,12 @@ fn distilled(dimension: usize, weights: Weights<'_>, precision: TablePrecision) 
     // The folder must outlive the teacher here: the tokeniser is read again.
     let copy = common::Copy::new();
     let teacher = copy.load().unwrap();
-    distill(&teacher, "made", &DistillOptions { dimension, weights, precision }, &|_, _| {})
+    distill(
+        &teacher,
+        "made",
+        &DistillOptions::new(dimension).with_weights(weights).with_precision(precision),
+        &NoProgress,
+    )
 }
 
 fn install(model: &Distilled, home: &Path) -> SentenceTransformer {
@@ -236,7 +242,7 @@ fn a_distilled_model_says_where_it_comes_from_and_reads_without_its_manifest() {
     let home = tempfile::tempdir().unwrap();
     let model = distilled(16, Weights::Zipf, TablePrecision::Int2).unwrap();
     assert_eq!(model.manifest.source.distilled_from.as_deref(), Some("toy"));
-    assert_eq!(model.manifest.max_tokens, 64, "as long as the transformer's");
+    assert_eq!(model.manifest.max_seq_length, 64, "as long as the transformer's");
     let encoder = install(&model, home.path());
     let folder = home.path().join("made");
     fs::remove_file(folder.join("semsearch-model.toml")).unwrap();
@@ -275,11 +281,11 @@ fn what_cannot_be_distilled_is_refused() {
     assert_says(&asked(33, TablePrecision::F32), &["spread in 32 dimensions, 33 were asked for"]);
     assert_says(&asked(0, TablePrecision::F32), &["0 were asked for"]);
     assert_says(&asked(18, TablePrecision::Int2), &["18 dimensions", "multiple of 4"]);
-    let options = DistillOptions { dimension: 8, weights: Weights::Zipf, precision: TablePrecision::Int8 };
-    let error = refused(distill(&open(&toy_static("bytes")), "made", &options, &|_, _| {}));
+    let options = DistillOptions::new(8).with_precision(TablePrecision::Int8);
+    let error = refused(distill(&open(&toy_static("bytes")), "made", &options, &NoProgress));
     assert_says(&error.to_string(), &["static already"]);
     // Its folder is gone by now.
-    let error = refused(distill(&teacher(), "made", &options, &|_, _| {}));
+    let error = refused(distill(&teacher(), "made", &options, &NoProgress));
     assert_says(&error.to_string(), &["tokenizer.json"]);
 }
 
@@ -288,8 +294,9 @@ fn a_new_model_does_not_take_the_name_of_another() {
     let home = tempfile::tempdir().unwrap();
     let store = ModelStore::only(home.path());
     distilled(16, Weights::Zipf, TablePrecision::Int8).unwrap().install(&store).unwrap();
-    store
-        .install(&distilled(16, Weights::Zipf, TablePrecision::Int8).unwrap())
+    distilled(16, Weights::Zipf, TablePrecision::Int8)
+        .unwrap()
+        .install(&store)
         .expect("the same model again is no other");
     let error = refused(distilled(12, Weights::Zipf, TablePrecision::Int8).unwrap().install(&store));
     assert_says(&error.to_string(), &["another model is called `made`"]);

@@ -5,11 +5,11 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Copy, FILES, assert_says, copy_files, entries, message, refused, toy, toy_manifest};
+use common::{Copy, FILES, Notes, Silence, assert_says, copy_files, entries, message, refused, toy, toy_manifest};
 use semsearch_embed::{
-    DEFAULT_MODEL, Encoder, FolderError, MANIFEST_FILE, Manifest, ModelError, ModelStore, Source, StoreSettings,
-    bundled,
+    DEFAULT_MODEL, FolderError, MANIFEST_FILE, Manifest, ModelError, ModelStore, Source, StoreSettings, bundled,
 };
+use semsearch_task::{ErrorKind, NoProgress};
 use tempfile::TempDir;
 
 /// The commit that the manifest of the toy model names.
@@ -34,12 +34,8 @@ impl Home {
     }
 
     fn store(&self) -> ModelStore {
-        ModelStore::new(StoreSettings {
-            folder: self.models(),
-            hub_cache: Some(self.hub_cache()),
-            known: vec![known_toy()],
-            network: None,
-        })
+        let settings = StoreSettings::new(self.models()).with_hub_cache(self.hub_cache()).with_known(vec![known_toy()]);
+        ModelStore::new(settings)
     }
 
     /// Puts the toy into the Hugging Face cache as its libraries do: blobs, and links to them.
@@ -89,7 +85,7 @@ fn a_folder_comes_before_the_store_and_the_store_before_the_hub_cache() {
     let named = store.find(toy().to_str().unwrap()).unwrap().unwrap();
     assert!(same_place(&named.path, &toy()));
     for name in ["toy", "TOY", "owner/toy", "Owner/Toy"] {
-        let found = store.resolve(name, &|_| ()).unwrap();
+        let found = store.resolve(name, &NoProgress).unwrap();
         assert!(same_place(&found.path, &added.path), "{name}");
         assert_eq!(found.manifest, known_toy(), "{name}");
         common::load(&found).unwrap();
@@ -255,27 +251,28 @@ fn a_store_that_cannot_be_written_says_so() {
 }
 
 #[test]
-fn a_name_nobody_knows_is_refused_with_where_to_look() {
+fn an_unknown_name_is_refused() {
     let home = Home::new();
     let store = home.store();
     assert!(store.find("minilm").unwrap().is_none());
-    for error in [refused(store.resolve("minilm", &|_| ())), refused(store.pull("minilm", &|_| ()))] {
+    for error in [refused(store.resolve("minilm", &NoProgress)), refused(store.pull("minilm", &NoProgress))] {
         assert!(matches!(&error, ModelError::Unknown { name } if name == "minilm"), "{error:?}");
-        assert_says(&message(&error), &["minilm", "semsearch model list", "semsearch model add"]);
+        assert_eq!(message(&error), "no model is called `minilm`");
+        assert_eq!(error.kind(), ErrorKind::Model);
     }
     for path in ["./absent", "models/absent", "../absent"] {
-        let error = refused(store.resolve(path, &|_| ()));
+        let error = refused(store.resolve(path, &NoProgress));
         assert!(matches!(error, ModelError::NoFolder { .. }), "{error:?}");
         assert_says(&message(&error), &[path]);
     }
 }
 
 #[test]
-fn offline_is_told_with_both_ways_out() {
+fn offline_is_told() {
     let home = Home::new();
-    for error in [refused(home.store().resolve("toy", &|_| ())), refused(home.store().pull("toy", &|_| ()))] {
+    for error in [refused(home.store().resolve("toy", &NoProgress)), refused(home.store().pull("toy", &NoProgress))] {
         assert!(matches!(&error, ModelError::Offline { name } if name == "toy"), "{error:?}");
-        assert_says(&message(&error), &["switched off", "semsearch model pull toy", "semsearch model add"]);
+        assert_says(&message(&error), &["`toy`", "not on this machine", "switched off"]);
     }
     assert_eq!(entries(home.folder.path()), Vec::<String>::new(), "nothing is written");
 }
@@ -284,11 +281,11 @@ fn offline_is_told_with_both_ways_out() {
 fn pulling_what_is_there_and_whole_needs_no_network() {
     let home = Home::new();
     home.store().add(&toy(), Some("toy")).unwrap();
-    let model = home.store().pull("toy", &|said| panic!("nothing to say, yet: {said}")).unwrap();
+    let model = home.store().pull("toy", &Silence).unwrap();
     assert!(model.verified);
     // A manifest that somebody spoiled does not count: the known one does.
     fs::write(model.path.join(MANIFEST_FILE), "spoiled").unwrap();
-    home.store().pull("toy", &|_| ()).unwrap();
+    home.store().pull("toy", &NoProgress).unwrap();
     common::load(&home.store().find("toy").unwrap().unwrap()).unwrap();
 }
 
@@ -297,20 +294,21 @@ fn pulling_a_damaged_model_tells_the_damage_before_it_fetches() {
     let home = Home::new();
     let model = home.store().add(&toy(), Some("toy")).unwrap();
     fs::write(model.path.join("config.json"), "{}").unwrap();
-    let said = std::cell::RefCell::new(Vec::new());
-    let error = refused(home.store().pull("toy", &|text| said.borrow_mut().push(text.to_owned())));
+    let notes = Notes::default();
+    let error = refused(home.store().pull("toy", &notes));
     assert!(matches!(error, ModelError::Offline { .. }), "{error:?}");
-    assert_eq!(said.borrow().len(), 1);
-    assert_says(&said.borrow()[0], &["config.json", "truncated", "fetching it again"]);
+    let notes = notes.taken();
+    assert_eq!(notes.len(), 1);
+    assert_says(&notes[0], &["config.json", "truncated", "fetching it again"]);
 }
 
 #[test]
 fn a_model_of_ones_own_cannot_be_pulled_and_the_message_says_why() {
     let home = Home::new();
     home.store().add(&toy(), Some("mine")).unwrap();
-    let error = refused(home.store().pull("mine", &|_| ()));
+    let error = refused(home.store().pull("mine", &NoProgress));
     assert!(matches!(error, ModelError::NoSource { .. }), "{error:?}");
-    assert_says(&message(&error), &["mine", "added from a folder", "semsearch model add"]);
+    assert_says(&message(&error), &["mine", "added from a folder"]);
 }
 
 #[test]
@@ -368,5 +366,5 @@ fn a_store_of_one_folder_knows_the_bundled_models_and_stays_off_the_network() {
     let store = ModelStore::only(&home.models());
     assert_eq!(store.folder(), home.models());
     assert_eq!(store.list().unwrap().len(), bundled().len());
-    assert!(matches!(refused(store.resolve(DEFAULT_MODEL, &|_| ())), ModelError::Offline { .. }));
+    assert!(matches!(refused(store.resolve(DEFAULT_MODEL, &NoProgress)), ModelError::Offline { .. }));
 }

@@ -32,19 +32,19 @@ struct Pair {
     ours: Tokeniser,
     packed: Tokeniser,
     stock: Tokenizer,
-    max_tokens: usize,
+    max_seq_length: usize,
 }
 
 impl Pair {
-    fn new(file: &Path, max_tokens: usize) -> Self {
-        let ours = Tokeniser::load(file, max_tokens, ROWS).expect("it loads");
+    fn new(file: &Path, max_seq_length: usize) -> Self {
+        let ours = Tokeniser::load(file, max_seq_length, ROWS).expect("it loads");
         let bytes = Bytes::from(ours.to_packed().expect("it is one that we run ourselves"));
-        let packed = Tokeniser::from_packed(file, &bytes, max_tokens, ROWS).expect("it opens");
+        let packed = Tokeniser::from_packed(file, &bytes, max_seq_length, ROWS).expect("it opens");
         let mut stock = Tokenizer::from_file(file).expect("it loads");
         stock.with_padding(None);
-        let truncation = TruncationParams { max_length: max_tokens, ..Default::default() };
+        let truncation = TruncationParams { max_length: max_seq_length, ..Default::default() };
         stock.with_truncation(Some(truncation)).expect("within limits");
-        Pair { ours, packed, stock, max_tokens }
+        Pair { ours, packed, stock, max_seq_length }
     }
 
     /// The same tokeniser without limits.
@@ -59,8 +59,13 @@ impl Pair {
         let expected = self.stock.encode_fast(text, true).expect("the oracle splits everything");
         for tokeniser in [&self.ours, &self.packed] {
             let found = tokeniser.split(text).expect("it splits everything");
-            assert_eq!(found.ids, expected.get_ids(), "at {} tokens: {text:?}", self.max_tokens);
-            assert_eq!(found.cut, !expected.get_overflowing().is_empty(), "at {} tokens: {text:?}", self.max_tokens);
+            assert_eq!(found.ids, expected.get_ids(), "at {} tokens: {text:?}", self.max_seq_length);
+            assert_eq!(
+                found.truncated,
+                !expected.get_overflowing().is_empty(),
+                "at {} tokens: {text:?}",
+                self.max_seq_length
+            );
         }
     }
 }
@@ -77,7 +82,7 @@ fn sixty_thousand_papers_have_the_tokens_of_the_tokenizers_crate() {
     let Some(passages) = papers(&["papers_10k.jsonl.gz", "papers_50k_more.jsonl.gz"]) else { return };
     assert_eq!(passages.len(), 60_000);
     let unlimited = Pair::unlimited(&file);
-    let limited = [256, 512].map(|max_tokens| Pair::new(&file, max_tokens));
+    let limited = [256, 512].map(|max_seq_length| Pair::new(&file, max_seq_length));
     let (before, after) = unlimited.ours.around();
     let cut: [usize; 2] = passages
         .par_iter()
@@ -88,15 +93,15 @@ fn sixty_thousand_papers_have_the_tokens_of_the_tokenizers_crate() {
             assert_eq!(unlimited.ours.split_whole(passage).unwrap(), whole, "{passage:?}");
             std::array::from_fn(|at| {
                 let pair = &limited[at];
-                let most = pair.max_tokens - before.len() - after.len();
+                let most = pair.max_seq_length - before.len() - after.len();
                 let found = pair.packed.split(passage).unwrap();
                 let expected = [before, &whole[..whole.len().min(most)], after].concat();
-                assert_eq!((found.ids, found.cut), (expected, whole.len() > most), "{passage:?}");
+                assert_eq!((found.ids, found.truncated), (expected, whole.len() > most), "{passage:?}");
                 // The oracle's own cut costs as much again, so it is asked about every fiftieth only.
                 if index % 50 == 0 {
                     pair.agree(passage);
                 }
-                usize::from(found.cut)
+                usize::from(found.truncated)
             })
         })
         .reduce(|| [0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
@@ -297,10 +302,10 @@ fn both_ways_to_name_the_special_tokens_give_them() {
 }
 
 /// The same tokeniser twice: run by us, and by the `tokenizers` crate because of a field that only we refuse.
-fn both_ways(max_tokens: usize) -> [Tokeniser; 2] {
+fn both_ways(max_seq_length: usize) -> [Tokeniser; 2] {
     let load = |change: &dyn Fn(&mut Value)| {
         let (_copy, file) = odd(change);
-        Tokeniser::load(&file, max_tokens, ROWS).unwrap()
+        Tokeniser::load(&file, max_seq_length, ROWS).unwrap()
     };
     let both = [load(&|_| ()), load(&|json| json["normalizer"]["note"] = json!("nobody asks for this"))];
     assert_eq!(both.each_ref().map(|tokeniser| tokeniser.to_packed().is_some()), [true, false]);
@@ -332,7 +337,7 @@ fn the_whole_and_the_bare_tokens_are_those_of_a_split_without_what_they_leave_ou
             let bare = tokeniser.split_bare(text, most).unwrap();
             let first = whole.iter().copied().take(most);
             let known: Vec<u32> = first.filter(|&id| id != unknown).collect();
-            assert_eq!((bare.ids, bare.cut), (known, most < whole.len()), "the limit counts unknown tokens");
+            assert_eq!((bare.ids, bare.truncated), (known, most < whole.len()), "the limit counts unknown tokens");
         }
         let long = "aa b ".repeat(1000);
         assert_eq!(tokeniser.split_whole(&long).unwrap().len(), 2000, "no limit applies");
@@ -371,8 +376,8 @@ fn a_table_of_vectors_needs_no_special_tokens_and_not_their_rows() {
 fn a_packed_tokeniser_that_does_not_fit_the_model_is_refused_by_the_name_of_its_file() {
     let file = common::toy().join("tokenizer.json");
     let packed = Tokeniser::load(&file, 16, ROWS).unwrap().to_packed().unwrap();
-    let refused = |bytes: &[u8], max_tokens: usize, vocabulary: usize| {
-        let opened = Tokeniser::from_packed(Path::new("toy.bin"), &bytes.to_vec().into(), max_tokens, vocabulary);
+    let refused = |bytes: &[u8], max_seq_length: usize, vocabulary: usize| {
+        let opened = Tokeniser::from_packed(Path::new("toy.bin"), &bytes.to_vec().into(), max_seq_length, vocabulary);
         common::message(&common::refused(opened))
     };
     common::assert_says(&refused(&packed, 2, ROWS), &["toy.bin", "2 special tokens", "limit is 2"]);

@@ -4,12 +4,10 @@ mod common;
 
 use common::{Copy, assert_says, load, message, refused};
 use proptest::prelude::*;
-use semsearch_embed::{
-    EncodeError, Encoder, EncoderOptions, LoadError, Pooling, Progress, SentenceTransformer, TextKind,
-};
+use semsearch_embed::{EncodeError, Encoder, EncoderOptions, LoadError, Pooling, SentenceTransformer, TextKind};
+use semsearch_task::{ErrorKind, Progress};
 use semsearch_testing::golden;
 use semsearch_vector::{cosine, norm};
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -28,8 +26,8 @@ fn encoder() -> SentenceTransformer {
     Copy::new().load().unwrap()
 }
 
-fn with_max_tokens(max_tokens: usize) -> Result<SentenceTransformer, LoadError> {
-    let options = EncoderOptions { max_tokens: Some(max_tokens), ..EncoderOptions::default() };
+fn limited_to(max_seq_length: usize) -> Result<SentenceTransformer, LoadError> {
+    let options = EncoderOptions::default().with_max_seq_length(max_seq_length);
     SentenceTransformer::load(&Copy::new().open().unwrap(), &options)
 }
 
@@ -63,47 +61,47 @@ fn the_limit_and_padding_in_the_tokeniser_file_are_not_obeyed() {
     let baked_in = std::fs::read_to_string(common::toy().join("tokenizer.json")).unwrap();
     assert_says(&baked_in, &["\"max_length\":16", "\"Fixed\":16"]);
     let encoder = encoder();
-    assert_eq!(encoder.max_tokens(), 64);
+    assert_eq!(encoder.model().max_seq_length, 64);
     let tokens = |words: usize| encoder.tokenise(&"word ".repeat(words), TextKind::Passage).unwrap();
     assert_eq!(tokens(1).ids.len(), 3, "nothing is padded");
-    assert_eq!(tokens(40).ids.len(), 42, "nothing is cut at 16");
+    assert_eq!(tokens(40).ids.len(), 42, "nothing is truncated to 16");
 }
 
 #[test]
-fn a_text_is_reported_as_cut_from_the_first_token_too_many() {
-    let (encoder, roomier) = (encoder(), with_max_tokens(128).unwrap());
+fn a_text_is_reported_as_truncated_from_the_first_token_too_many() {
+    let (encoder, roomier) = (encoder(), limited_to(128).unwrap());
     let (fits, too_long) = ("word ".repeat(62), "word ".repeat(63));
     let texts = [fits.as_str(), too_long.as_str(), ""];
     let encoded = encoder.encode(&texts, TextKind::Passage).unwrap();
-    assert_eq!(encoded.cut, [false, true, false]);
+    assert_eq!(encoded.truncated, [false, true, false]);
     assert_eq!(encoded.tokens, [64, 64, 2]);
     for line in golden() {
         let whole = roomier.tokenise(&line.text, TextKind::Passage).unwrap();
-        assert!(!whole.cut || whole.ids.len() == 128, "{:?}", line.text);
+        assert!(!whole.truncated || whole.ids.len() == 128, "{:?}", line.text);
         let tokens = encoder.tokenise(&line.text, TextKind::Passage).unwrap();
-        assert_eq!(tokens.cut, whole.ids.len() > 64, "{:?}", line.text);
+        assert_eq!(tokens.truncated, whole.ids.len() > 64, "{:?}", line.text);
     }
 }
 
 #[test]
-fn max_tokens_can_be_lowered_and_raised_within_the_position_table() {
+fn max_seq_length_can_be_lowered_and_raised_within_the_position_table() {
     let long = "the models learn ".repeat(60);
     for limit in [3, 4, 16, 63, 64, 65, 128] {
-        let encoder = with_max_tokens(limit).unwrap();
-        assert_eq!(encoder.max_tokens(), limit);
+        let encoder = limited_to(limit).unwrap();
+        assert_eq!(encoder.model().max_seq_length, limit);
         let encoded = encoder.encode(&[&long], TextKind::Passage).unwrap();
-        assert_eq!((encoded.tokens[0], encoded.cut[0]), (limit, true));
+        assert_eq!((encoded.tokens[0], encoded.truncated[0]), (limit, true));
         assert!((norm(encoded.vectors.row(0)) - 1.0).abs() < 1e-5);
     }
-    let tokens = with_max_tokens(5).unwrap().tokenise("the cat sees the dog", TextKind::Query).unwrap();
+    let tokens = limited_to(5).unwrap().tokenise("the cat sees the dog", TextKind::Query).unwrap();
     assert_eq!(tokens.ids, [2, 87, 276, 55, 3], "[SEP] stays, the end of the text goes");
 }
 
 #[test]
 fn a_limit_out_of_range_is_refused_with_the_range() {
     for asked in [0, 1, 2, 129, usize::MAX] {
-        let error = refused(with_max_tokens(asked));
-        assert!(matches!(error, LoadError::MaxTokens { asked: told, most: 128, .. } if told == asked), "{error:?}");
+        let error = refused(limited_to(asked));
+        assert!(matches!(error, LoadError::MaxSeqLength { asked: told, most: 128, .. } if told == asked), "{error:?}");
         assert_says(&message(&error), &["toy", "3 to 128", &asked.to_string()]);
     }
 }
@@ -111,8 +109,8 @@ fn a_limit_out_of_range_is_refused_with_the_range() {
 #[test]
 fn the_limit_is_part_of_the_fingerprint() {
     let encoder = encoder();
-    assert_eq!(encoder.fingerprint(), with_max_tokens(64).unwrap().fingerprint());
-    assert_ne!(encoder.fingerprint(), with_max_tokens(63).unwrap().fingerprint());
+    assert_eq!(encoder.fingerprint(), limited_to(64).unwrap().fingerprint());
+    assert_ne!(encoder.fingerprint(), limited_to(63).unwrap().fingerprint());
 }
 
 #[test]
@@ -128,33 +126,49 @@ fn the_number_of_threads_does_not_change_a_bit() {
     for threads in [2, 5] {
         let together = with_threads(threads);
         assert_eq!(alone.vectors.as_slice(), together.vectors.as_slice(), "{threads} threads");
-        assert_eq!((&alone.tokens, &alone.cut), (&together.tokens, &together.cut));
+        assert_eq!((&alone.tokens, &alone.truncated), (&together.tokens, &together.truncated));
     }
 }
 
 #[test]
 fn no_texts_give_no_vectors() {
     let encoded = encoder().encode(&[], TextKind::Passage).unwrap();
-    assert_eq!((encoded.vectors.rows(), encoded.tokens.len(), encoded.cut.len()), (0, 0, 0));
+    assert_eq!((encoded.vectors.rows(), encoded.tokens.len(), encoded.truncated.len()), (0, 0, 0));
 }
 
 #[test]
-fn the_observer_hears_of_every_text_and_can_stop() {
+fn progress_hears_of_every_text_and_can_stop() {
     let encoder = encoder();
     let text = "how do agents remember what they learn? ".repeat(4);
     let texts = vec![text.as_str(); 300];
-    let (seen, tokens) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let observe = |batch: Progress| {
-        seen.fetch_add(batch.texts, Ordering::Relaxed);
-        tokens.fetch_add(batch.tokens, Ordering::Relaxed);
-        ControlFlow::Continue(())
-    };
-    let encoded = encoder.encode_observed(&texts, TextKind::Passage, &observe).unwrap();
-    assert_eq!(seen.into_inner(), 300);
-    assert_eq!(tokens.into_inner(), encoded.tokens.iter().sum::<usize>());
+    let seen = Seen::default();
+    let encoded = encoder.encode_observed(&texts, TextKind::Passage, &seen).unwrap();
+    assert_eq!(seen.texts.into_inner(), 300);
+    assert_eq!(seen.tokens.into_inner(), encoded.tokens.iter().sum::<usize>());
 
-    let stopped = encoder.encode_observed(&texts, TextKind::Passage, &|_| ControlFlow::Break(()));
-    assert!(matches!(refused(stopped), EncodeError::Stopped));
+    let stops = Seen { stops: true, ..Seen::default() };
+    let error = refused(encoder.encode_observed(&texts, TextKind::Passage, &stops));
+    assert!(matches!(error, EncodeError::Stopped(_)), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    assert!(stops.texts.into_inner() < 300, "the rest is not encoded");
+}
+
+/// Counts what it is told, and may ask to stop.
+#[derive(Default)]
+struct Seen {
+    texts: AtomicUsize,
+    tokens: AtomicUsize,
+    stops: bool,
+}
+
+impl Progress for Seen {
+    fn advance(&self, items: usize, tokens: usize) {
+        self.texts.fetch_add(items, Ordering::Relaxed);
+        self.tokens.fetch_add(tokens, Ordering::Relaxed);
+    }
+    fn is_stopped(&self) -> bool {
+        self.stops
+    }
 }
 
 #[test]
@@ -166,8 +180,8 @@ fn prompts_stand_before_the_text_and_are_part_of_the_fingerprint() {
         serde_json::json!({"query": "search query: ", "document": "paper: "}),
     );
     let (plain, prompted) = (encoder(), copy.load().unwrap());
-    assert_eq!(prompted.manifest().query_prefix, "search query: ");
-    assert_eq!(prompted.manifest().passage_prefix, "paper: ");
+    assert_eq!(prompted.manifest().query_prompt, "search query: ");
+    assert_eq!(prompted.manifest().passage_prompt, "paper: ");
     assert_ne!(plain.fingerprint(), prompted.fingerprint());
 
     let text = "sparse attention";
@@ -181,21 +195,21 @@ fn prompts_stand_before_the_text_and_are_part_of_the_fingerprint() {
 
 #[test]
 fn prompts_are_chosen_in_the_order_of_sentence_transformers() {
-    let prefixes = |config: serde_json::Value| {
+    let prompts = |config: serde_json::Value| {
         let copy = Copy::new();
         copy.write("config_sentence_transformers.json", config.to_string());
         let manifest = copy.open().unwrap().manifest;
-        (manifest.query_prefix, manifest.passage_prefix)
+        (manifest.query_prompt, manifest.passage_prompt)
     };
     let pair = |query: &str, passage: &str| (query.to_owned(), passage.to_owned());
     let all = serde_json::json!({"query": "q", "document": "d", "passage": "p", "corpus": "c", "other": "o"});
-    assert_eq!(prefixes(serde_json::json!({"prompts": all})), pair("q", "d"));
+    assert_eq!(prompts(serde_json::json!({"prompts": all})), pair("q", "d"));
     let some = serde_json::json!({"prompts": {"passage": "p", "corpus": "c"}});
-    assert_eq!(prefixes(some), pair("", "p"));
+    assert_eq!(prompts(some), pair("", "p"));
     let default = serde_json::json!({"prompts": {"corpus": "c", "other": "o"}, "default_prompt_name": "other"});
-    assert_eq!(prefixes(default), pair("o", "c"));
+    assert_eq!(prompts(default), pair("o", "c"));
     let unset = serde_json::json!({"prompts": {"other": "o"}, "default_prompt_name": null});
-    assert_eq!(prefixes(unset), pair("", ""));
+    assert_eq!(prompts(unset), pair("", ""));
 }
 
 #[test]
@@ -239,21 +253,17 @@ fn a_model_without_normalize_gives_the_same_directions_at_their_own_length() {
 fn without_a_limits_file_the_position_table_is_the_limit() {
     let copy = Copy::new();
     copy.remove("sentence_bert_config.json").remove("config_sentence_transformers.json");
-    assert_eq!(copy.load().unwrap().max_tokens(), 128);
+    assert_eq!(copy.load().unwrap().model().max_seq_length, 128);
     let copy = Copy::new();
     copy.set("sentence_bert_config.json", "max_seq_length", 5000);
-    assert_eq!(copy.load().unwrap().max_tokens(), 128, "never more than there are positions");
+    assert_eq!(copy.load().unwrap().model().max_seq_length, 128, "never more than there are positions");
 }
 
 #[test]
 fn a_copy_under_another_name_has_the_same_fingerprint() {
     let model = Copy::new().open().unwrap();
-    let renamed = semsearch_embed::ModelFolder {
-        manifest: semsearch_embed::Manifest { name: "other".into(), ..model.manifest.clone() },
-        path: common::toy(),
-        verified: false,
-        built_in: false,
-    };
+    let manifest = semsearch_embed::Manifest { name: "other".into(), ..model.manifest };
+    let renamed = semsearch_embed::ModelFolder::new(common::toy(), manifest);
     assert_eq!(encoder().fingerprint(), load(&renamed).unwrap().fingerprint());
 }
 
@@ -285,7 +295,7 @@ proptest! {
             let before = (index + shift % count) % count;
             let alone = encoder.encode(&[text], TextKind::Passage).unwrap();
             prop_assert_eq!(alone.tokens[0], other_way.tokens[index]);
-            prop_assert_eq!(alone.cut[0], other_way.cut[index]);
+            prop_assert_eq!(alone.truncated[0], other_way.truncated[index]);
             let vector = other_way.vectors.row(index);
             prop_assert!(vector.iter().all(|value| value.is_finite()));
             prop_assert_eq!(vector, alone.vectors.row(0), "{:?}", text);

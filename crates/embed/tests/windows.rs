@@ -6,8 +6,8 @@ use common::Copy;
 use semsearch_embed::{Batch, Encoder, EncoderOptions, Pieces, SentenceTransformer, TextKind, Windows};
 use semsearch_vector::{Matrix, normalise};
 
-fn load(copy: &Copy, max_tokens: usize, windows: Windows) -> SentenceTransformer {
-    let options = EncoderOptions { max_tokens: Some(max_tokens), windows, ..EncoderOptions::default() };
+fn load(copy: &Copy, max_seq_length: usize, windows: Windows) -> SentenceTransformer {
+    let options = EncoderOptions::default().with_max_seq_length(max_seq_length).with_windows(windows);
     SentenceTransformer::load(&copy.open().unwrap(), &options).unwrap()
 }
 
@@ -41,7 +41,7 @@ fn the_windows_of_a_long_text_hold_all_its_tokens() {
         let whole = roomy.tokenise(&text(words), TextKind::Passage).unwrap().ids;
         let inside: Vec<u32> = pieces.windows.iter().flat_map(|window| window[1..window.len() - 1].to_vec()).collect();
         assert_eq!(inside, whole[1..whole.len() - 1]);
-        assert!(!pieces.cut && pieces.windows.iter().all(|window| window.len() <= 16));
+        assert!(!pieces.truncated && pieces.windows.iter().all(|window| window.len() <= 16));
     }
 }
 
@@ -62,7 +62,7 @@ fn the_vector_of_a_long_text_is_the_mean_of_its_windows_weighted_by_tokens() {
     let mut expected: Vec<f32> = expected.into_iter().map(|sum| sum as f32).collect();
     normalise(&mut expected);
     let found = encoder.encode(&[&long], TextKind::Passage).unwrap();
-    assert_eq!((found.tokens.clone(), found.cut.clone()), (vec![46], vec![false]));
+    assert_eq!((found.tokens.clone(), found.truncated.clone()), (vec![46], vec![false]));
     for (found, expected) in found.vectors.row(0).iter().zip(&expected) {
         assert!((found - expected).abs() < 1e-6, "{found} {expected}");
     }
@@ -72,8 +72,8 @@ fn the_vector_of_a_long_text_is_the_mean_of_its_windows_weighted_by_tokens() {
 fn every_window_has_the_prefix_and_questions_follow_the_same_rule() {
     let copy = Copy::new();
     let mut model = copy.open().unwrap();
-    model.manifest.passage_prefix = "data model ".to_owned();
-    let options = EncoderOptions { max_tokens: Some(16), windows: Windows::Mean, ..EncoderOptions::default() };
+    model.manifest.passage_prompt = "data model ".to_owned();
+    let options = EncoderOptions::default().with_max_seq_length(16).with_windows(Windows::Mean);
     let encoder = SentenceTransformer::load(&model, &options).unwrap();
     let of = |kind| encoder.pieces(&text(40), kind).unwrap();
     let (passage, question) = (of(TextKind::Passage), of(TextKind::Query));

@@ -182,7 +182,7 @@ impl<'a> Searcher<'a> {
             Err(error) => Err(CollectionError::Bridge {
                 path: collection.root().to_owned(),
                 index: manifest.model().manifest.name.clone(),
-                query: encoder.manifest().name.clone(),
+                query: encoder.model().name.clone(),
                 source: Box::new(error),
             }),
         }

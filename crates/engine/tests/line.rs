@@ -14,7 +14,7 @@ use semsearch_vector::cosine;
 fn toy_model(max_tokens: Option<usize>) -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
     let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    SentenceTransformer::load(&model, &EncoderOptions { max_tokens, ..EncoderOptions::default() }).unwrap()
+    SentenceTransformer::load(&model, &EncoderOptions::default().with_max_seq_length(max_tokens)).unwrap()
 }
 
 const TOPICS: [&str; 6] =

@@ -15,7 +15,7 @@ use semsearch_vector::{Matrix, cosine};
 
 fn encoder(precision: Precision) -> Option<SentenceTransformer> {
     let found = ModelStore::from_env(true).find(DEFAULT_MODEL).expect("the model directory can be read");
-    let options = EncoderOptions { precision: PrecisionChoice::Fixed(precision), ..EncoderOptions::default() };
+    let options = EncoderOptions::default().with_precision(PrecisionChoice::Fixed(precision));
     Some(SentenceTransformer::load(&needs::real_model(found)?, &options).expect("the model loads"))
 }
 

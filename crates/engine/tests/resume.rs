@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{
-    Batch, EncodeError, Encoder, EncoderOptions, Fingerprint, Manifest, ModelStore, Pieces, Precision,
-    SentenceTransformer, TextKind, Tokens,
+    Batch, EncodeError, Encoder, EncoderOptions, ModelInfo, ModelStore, Pieces, SentenceTransformer, TextKind, Tokens,
 };
 use semsearch_engine::{Collection, IngestError, IngestOptions, Ingested, Unwatched, Watch, ingest};
 use semsearch_vector::Matrix;
@@ -15,7 +14,7 @@ use semsearch_vector::Matrix;
 fn toy_model(max_tokens: usize) -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
     let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    let options = EncoderOptions { max_tokens: Some(max_tokens), ..EncoderOptions::default() };
+    let options = EncoderOptions::default().with_max_seq_length(max_tokens);
     SentenceTransformer::load(&model, &options).unwrap()
 }
 
@@ -61,20 +60,8 @@ impl Counting {
 }
 
 impl Encoder for Counting {
-    fn manifest(&self) -> &Manifest {
-        self.model.manifest()
-    }
-
-    fn max_tokens(&self) -> usize {
-        self.model.max_tokens()
-    }
-
-    fn precision(&self) -> Precision {
-        self.model.precision()
-    }
-
-    fn fingerprint(&self) -> &Fingerprint {
-        self.model.fingerprint()
+    fn model(&self) -> &ModelInfo {
+        self.model.model()
     }
 
     fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
@@ -254,17 +241,8 @@ fn texts_are_not_read_far_ahead_of_a_slow_encoder() {
 fn a_panicking_encoder_ends_the_run_instead_of_hanging_it() {
     struct Panics(Counting);
     impl Encoder for Panics {
-        fn manifest(&self) -> &Manifest {
-            self.0.manifest()
-        }
-        fn max_tokens(&self) -> usize {
-            self.0.max_tokens()
-        }
-        fn precision(&self) -> Precision {
-            self.0.precision()
-        }
-        fn fingerprint(&self) -> &Fingerprint {
-            self.0.fingerprint()
+        fn model(&self) -> &ModelInfo {
+            self.0.model()
         }
         fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
             self.0.tokenise(text, kind)

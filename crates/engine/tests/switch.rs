@@ -19,7 +19,7 @@ fn toy(dimension: usize) -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
     let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
     let dimension = Some(dimension).filter(|&dimension| dimension < 32);
-    SentenceTransformer::load(&model, &EncoderOptions { dimension, ..EncoderOptions::default() }).unwrap()
+    SentenceTransformer::load(&model, &EncoderOptions::default().with_truncate_dim(dimension)).unwrap()
 }
 
 fn papers(numbers: std::ops::Range<usize>) -> Corpus {

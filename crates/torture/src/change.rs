@@ -82,7 +82,7 @@ impl Change {
         let manifest = match self {
             Change::Embed(papers) => {
                 let encoder = models.of(active(root, models)?);
-                let options = IngestOptions { memory_bytes: MEMORY, ..IngestOptions::new(&*encoder.manifest().name) };
+                let options = IngestOptions { memory_bytes: MEMORY, ..IngestOptions::new(&*encoder.model().name) };
                 ingest(&corpus(papers.clone()), encoder, root, &options, &Unwatched)?.manifest
             }
             Change::Remove(ids) => remove(root, &Selection::Ids(ids.clone()), &Unwatched)?.manifest,
@@ -93,7 +93,7 @@ impl Change {
             Change::Vacuum => vacuum(root, &Unwatched)?.manifest,
             Change::Switch(model) => {
                 let encoder = models.of(*model);
-                let model_reference = encoder.manifest().name.clone();
+                let model_reference = encoder.model().name.clone();
                 let options = SwitchOptions { model_reference, memory_bytes: MEMORY };
                 let prepared = switch::prepare(root, encoder, None, &options, &Unwatched)?;
                 switch::commit_to(root, &prepared.model.fingerprint)?

@@ -1,6 +1,6 @@
 //! An encoder that needs no model: every word has a vector of its own, drawn from its hash, and a text has their sum.
 
-use semsearch_embed::{Batch, EncodeError, Encoder, Fingerprint, Manifest, Precision, TextKind, Tokens, bundled};
+use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind, Tokens, bundled};
 use semsearch_testing::Random;
 use semsearch_vector::{Matrix, normalise};
 
@@ -14,8 +14,7 @@ const BEGIN: u32 = 0;
 /// A bag of hashed words.
 #[derive(Clone)]
 pub struct Words {
-    manifest: Manifest,
-    fingerprint: Fingerprint,
+    model: ModelInfo,
     salt: u64,
 }
 
@@ -31,9 +30,8 @@ impl Words {
         manifest.dimension = DIMENSION;
         manifest.normalise = true;
         // No text gets it; it is what tells the fingerprints apart.
-        manifest.passage_prefix = format!("{number}: ");
-        let fingerprint = Fingerprint::of(&manifest, MAX_TOKENS);
-        Ok(Words { manifest, fingerprint, salt: number })
+        manifest.passage_prompt = format!("{number}: ");
+        Ok(Words { model: ModelInfo::of(&manifest, MAX_TOKENS), salt: number })
     }
 
     /// The vector of a text, of length 1.
@@ -61,26 +59,14 @@ fn tokens(text: &str) -> Tokens {
     };
     let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let mut ids: Vec<u32> = std::iter::once(BEGIN).chain(words.map(hash)).collect();
-    let cut = ids.len() > MAX_TOKENS;
+    let truncated = ids.len() > MAX_TOKENS;
     ids.truncate(MAX_TOKENS);
-    Tokens { ids, cut }
+    Tokens { ids, truncated }
 }
 
 impl Encoder for Words {
-    fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    fn max_tokens(&self) -> usize {
-        MAX_TOKENS
-    }
-
-    fn precision(&self) -> Precision {
-        Precision::F32
-    }
-
-    fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
+    fn model(&self) -> &ModelInfo {
+        &self.model
     }
 
     fn tokenise(&self, text: &str, _kind: TextKind) -> Result<Tokens, EncodeError> {
@@ -116,7 +102,7 @@ impl Models {
     /// The one with this fingerprint.
     #[must_use]
     pub fn by_fingerprint(&self, fingerprint: &str) -> Option<Which> {
-        let is = |which: &Which| self.of(*which).fingerprint.as_str() == fingerprint;
+        let is = |which: &Which| self.of(*which).fingerprint().as_str() == fingerprint;
         [Which::First, Which::Second].into_iter().find(is)
     }
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use semsearch_task::ErrorKind;
 use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, ModelFile};
@@ -44,6 +45,15 @@ pub enum ChecksumError {
 }
 
 impl ChecksumError {
+    /// What the error is about: the model, or the system if a file cannot be read.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ChecksumError::Length { .. } | ChecksumError::Contents { .. } => ErrorKind::Model,
+            ChecksumError::Io { .. } => ErrorKind::Io,
+        }
+    }
+
     /// The same error, naming the file by another path.
     pub(crate) fn at(mut self, name: PathBuf) -> Self {
         match &mut self {

@@ -25,9 +25,9 @@ pub struct Fingerprint(String);
 const PRECISION: char = '+';
 
 impl Fingerprint {
-    /// The fingerprint of `manifest` with inputs cut at `max_tokens`, in f32.
+    /// The fingerprint of `manifest` with inputs truncated to `max_seq_length` tokens, in f32.
     #[must_use]
-    pub fn of(manifest: &Manifest, max_tokens: usize) -> Self {
+    pub fn of(manifest: &Manifest, max_seq_length: usize) -> Self {
         let sha = |path: &str| manifest.file(path).map_or("", |file| file.sha256.as_str());
         // Dense layers are told only where there are some: fingerprints of models without are what they were before.
         let dense = manifest
@@ -37,17 +37,26 @@ impl Fingerprint {
         // Debug form of the prefixes: quotes and escapes keep a line break inside one from looking like a field.
         Fingerprint(sha256_text(&format!(
             "semsearch fingerprint 1\nfamily {}\nconfig {}\nweights {}\ntokeniser {}\npooling {}\nnormalise {}\n\
-             query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_tokens}\n{}",
+             query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_seq_length}\n{}",
             manifest.family,
             sha(CONFIG),
             sha(WEIGHTS),
             sha(TOKENIZER),
             manifest.pooling.as_str(),
             manifest.normalise,
-            manifest.query_prefix,
-            manifest.passage_prefix,
+            manifest.query_prompt,
+            manifest.passage_prompt,
             dense.collect::<String>(),
         )))
+    }
+
+    /// The fingerprint of the vectors of an encoder of one's own.
+    ///
+    /// `name` stands for everything that shapes a vector: an encoder that makes other vectors of the same `dimension`
+    /// needs another name.
+    #[must_use]
+    pub fn custom(name: &str, dimension: usize) -> Self {
+        Fingerprint(sha256_text(&format!("semsearch custom fingerprint 1\nname {name:?}\ndimension {dimension}\n")))
     }
 
     /// The fingerprint with long texts treated as `windows` says. Cutting them is what fingerprints without this mean,
@@ -126,8 +135,8 @@ mod tests {
         assert_ne!(original, original.clone().with_windows(Windows::Mean));
         assert_ne!(original, changed(&|copy| copy.pooling = Pooling::Cls));
         assert_ne!(original, changed(&|copy| copy.normalise = false));
-        assert_ne!(original, changed(&|copy| copy.query_prefix = "query: ".into()));
-        assert_ne!(original, changed(&|copy| copy.passage_prefix = "query: ".into()));
+        assert_ne!(original, changed(&|copy| copy.query_prompt = "query: ".into()));
+        assert_ne!(original, changed(&|copy| copy.passage_prompt = "query: ".into()));
         assert_ne!(original, original.shortened(128));
         assert_ne!(original.shortened(64), original.shortened(128));
         let layer = |activation| DenseLayer {

@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
+use semsearch_task::ErrorKind;
 use serde::{Deserialize, Serialize};
 
 use super::dense::DenseLayer;
@@ -29,24 +30,26 @@ pub struct Manifest {
     pub family: Family,
     /// Numbers in one vector.
     pub dimension: usize,
-    /// Longest input in tokens, special tokens included; longer texts are cut.
-    pub max_tokens: usize,
-    /// The most tokens that `max_tokens` may be raised to: the rows of the position table that a text can reach.
+    /// Longest input in tokens, special tokens included; longer texts are truncated. `max_tokens` in the file.
+    #[serde(rename = "max_tokens")]
+    pub max_seq_length: usize,
+    /// The most tokens that the longest input may be raised to: the rows of the position table that a text can reach.
     pub max_positions: usize,
     /// How token vectors become one.
     pub pooling: Pooling,
     /// Whether vectors are scaled to length 1.
     pub normalise: bool,
-    /// What `--precision auto` computes questions in: int8 only where it was measured to find as much as f32. Papers are
-    /// computed in f32.
-    #[serde(default, skip_serializing_if = "is_f32")]
-    pub question_precision: Precision,
-    /// Put before a query.
-    #[serde(default)]
-    pub query_prefix: String,
-    /// Put before a passage.
-    #[serde(default)]
-    pub passage_prefix: String,
+    /// The precision of queries under [`PrecisionChoice::Auto`](crate::PrecisionChoice::Auto): int8 only where it was
+    /// measured to find as much as f32. Passages are computed in f32. `question_precision` in the
+    /// file.
+    #[serde(rename = "question_precision", default, skip_serializing_if = "is_f32")]
+    pub query_precision: Precision,
+    /// Text put before a query. `query_prefix` in the file.
+    #[serde(default, rename = "query_prefix")]
+    pub query_prompt: String,
+    /// Text put before a passage. `passage_prefix` in the file.
+    #[serde(default, rename = "passage_prefix")]
+    pub passage_prompt: String,
     /// SPDX expression of the weights' licence, where known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
@@ -150,6 +153,16 @@ pub enum ManifestError {
     },
 }
 
+impl ManifestError {
+    /// What the error is about: always the model.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ManifestError::Io { .. } | ManifestError::Syntax { .. } | ManifestError::Value { .. } => ErrorKind::Model,
+        }
+    }
+}
+
 impl Manifest {
     /// Reads and checks a manifest file.
     ///
@@ -216,9 +229,9 @@ impl Manifest {
         if self.dimension == 0 {
             return wrong("dimension", "at least 1", "0".to_owned());
         }
-        if self.max_tokens < MIN_TOKENS || self.max_tokens > self.max_positions {
+        if self.max_seq_length < MIN_TOKENS || self.max_seq_length > self.max_positions {
             let expected = format!("between {MIN_TOKENS} and max_positions ({})", self.max_positions);
-            return wrong("max_tokens", &expected, self.max_tokens.to_string());
+            return wrong("max_tokens", &expected, self.max_seq_length.to_string());
         }
         for file in &self.files {
             if !stays_inside(&file.path) {

@@ -8,6 +8,7 @@ mod dense;
 mod family;
 mod fingerprint;
 mod manifest;
+mod model_info;
 mod pooling;
 mod precision;
 mod static_layout;
@@ -23,6 +24,7 @@ pub(crate) use manifest::{CONFIG, MIN_TOKENS, TOKENIZER, WEIGHTS, stays_inside};
 pub use manifest::{
     DEFAULT_MODEL, MANIFEST_FILE, Manifest, ManifestError, ModelFile, PypiSource, Source, bundled, find_bundled,
 };
+pub use model_info::ModelInfo;
 pub use pooling::Pooling;
 pub use precision::{Precision, PrecisionChoice};
 pub(crate) use static_layout::{STATIC_POSITIONS, find_rows};

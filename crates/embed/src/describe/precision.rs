@@ -52,11 +52,11 @@ impl Default for PrecisionChoice {
 }
 
 impl PrecisionChoice {
-    /// The precision that is meant on this device, for a model whose manifest says `question_precision`.
-    pub(crate) fn settle(self, question_precision: Precision, on_cpu: bool) -> Precision {
+    /// The precision that is meant on this device, for a model whose manifest says `query_precision`.
+    pub(crate) fn settle(self, query_precision: Precision, on_cpu: bool) -> Precision {
         match self {
             PrecisionChoice::Fixed(precision) => precision,
-            PrecisionChoice::Auto(TextKind::Query) if on_cpu => question_precision,
+            PrecisionChoice::Auto(TextKind::Query) if on_cpu => query_precision,
             PrecisionChoice::Auto(_) => Precision::F32,
         }
     }
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn auto_is_bytes_for_questions_to_the_measured_model_only() {
-        let measured = bundled().remove(0).question_precision;
+        let measured = bundled().remove(0).query_precision;
         let auto = |measured, kind| PrecisionChoice::Auto(kind).settle(measured, true);
         assert_eq!(auto(measured, TextKind::Query), Precision::Int8);
         assert_eq!(auto(measured, TextKind::Passage), Precision::F32);

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use pca::Components;
 use rayon::prelude::*;
 use safetensors::{Dtype, serialize, tensor::TensorView};
+use semsearch_task::{ErrorKind, Progress, Stage, Stopped};
 use semsearch_vector::Matrix;
 use vocabulary::Vocabulary;
 
@@ -81,6 +82,7 @@ impl TablePrecision {
 
 /// What a static model shall be like.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct DistillOptions<'a> {
     /// Numbers in a vector.
     pub dimension: usize,
@@ -90,8 +92,31 @@ pub struct DistillOptions<'a> {
     pub precision: TablePrecision,
 }
 
+impl<'a> DistillOptions<'a> {
+    /// Vectors of `dimension` numbers, [`Weights::Zipf`], [`TablePrecision::Int2`].
+    #[must_use]
+    pub fn new(dimension: usize) -> Self {
+        DistillOptions { dimension, weights: Weights::Zipf, precision: TablePrecision::Int2 }
+    }
+
+    /// Weighs pieces like this.
+    #[must_use]
+    pub fn with_weights(mut self, weights: Weights<'a>) -> Self {
+        self.weights = weights;
+        self
+    }
+
+    /// Keeps numbers like this.
+    #[must_use]
+    pub fn with_precision(mut self, precision: TablePrecision) -> Self {
+        self.precision = precision;
+        self
+    }
+}
+
 /// A model that is not on disk yet.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Distilled {
     /// What it is.
     pub manifest: Manifest,
@@ -115,8 +140,8 @@ impl Distilled {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DistillError {
-    /// It has no network to be asked.
-    #[error("model `{model}` is static already; distil a transformer")]
+    /// The model has no network to learn from.
+    #[error("model `{model}` is static already")]
     Static {
         /// The model's name.
         model: String,
@@ -140,7 +165,7 @@ pub enum DistillError {
         most: usize,
     },
     /// Packed rows are whole bytes.
-    #[error("{asked} dimensions do not fill bytes of four numbers; ask for a multiple of 4, or for int8")]
+    #[error("{asked} dimensions do not fill bytes of four numbers: int2 takes a multiple of 4")]
     Ragged {
         /// Dimensions asked for.
         asked: usize,
@@ -157,10 +182,29 @@ pub enum DistillError {
     /// The network failed.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The caller stopped the work.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
-/// Makes a static model called `name` of `teacher`. `observe` is told of each piece that went through the network, and of
-/// how many there are in all.
+impl DistillError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            DistillError::Dimension { .. } | DistillError::Ragged { .. } => ErrorKind::Usage,
+            DistillError::Static { .. } | DistillError::Tokeniser { .. } | DistillError::NotFinite { .. } => {
+                ErrorKind::Model
+            }
+            DistillError::Tokenise(inner) => inner.kind(),
+            DistillError::Encode(inner) => inner.kind(),
+            DistillError::Stopped(inner) => inner.kind(),
+        }
+    }
+}
+
+/// Makes a static model called `name` of `teacher`. Pieces of the vocabulary that went through the network are reported to
+/// `progress`, which may stop the work.
 ///
 /// # Errors
 /// [`DistillError`] says what stands in the way.
@@ -168,7 +212,7 @@ pub fn distill(
     teacher: &SentenceTransformer,
     name: &str,
     options: &DistillOptions<'_>,
-    observe: &(dyn Fn(usize, usize) + Sync),
+    progress: &dyn Progress,
 ) -> Result<Distilled, DistillError> {
     let model = || teacher.manifest().name.clone();
     if teacher.manifest().family == Family::Static {
@@ -183,13 +227,13 @@ pub fn distill(
         return Err(DistillError::Dimension { model: model(), asked: dim, most: width });
     }
     // As long as the transformer's: what stands later in a paper blurs the mean more than it adds.
-    let max_tokens = teacher.manifest().max_tokens;
+    let max_seq_length = teacher.manifest().max_seq_length;
     let path = teacher.folder().join(TOKENIZER);
     let refuse = |problem| DistillError::Tokeniser { path: path.clone(), problem };
     let text = std::fs::read(&path).map_err(|error| refuse(error.to_string()))?;
     let vocabulary = Vocabulary::read(&text).map_err(refuse)?;
 
-    let vectors = ask_network(teacher, &vocabulary.ids, &path, observe)?;
+    let vectors = ask_network(teacher, &vocabulary.ids, &path, progress)?;
     let components = Components::of(&vectors).ok_or_else(|| DistillError::NotFinite { model: model() })?;
     let most = components.rank();
     if dim > most {
@@ -198,7 +242,7 @@ pub fn distill(
     let rows = components.whiten(&vectors, dim);
     let tokens = rows.rows();
     let tokeniser = vocabulary.into_file();
-    let weights = weigh(options.weights, &tokeniser, &path, max_tokens, tokens)?;
+    let weights = weigh(options.weights, &tokeniser, &path, max_seq_length, tokens)?;
     let table = write_table(&rows, &weights, options.precision);
     let config = config(teacher, options, tokens);
 
@@ -212,13 +256,13 @@ pub fn distill(
         name: name.to_owned(),
         family: Family::Static,
         dimension: dim,
-        max_tokens,
+        max_seq_length,
         max_positions: STATIC_POSITIONS,
         pooling: Pooling::Mean,
         normalise: true,
-        question_precision: Precision::F32,
-        query_prefix: String::new(),
-        passage_prefix: String::new(),
+        query_precision: Precision::F32,
+        query_prompt: String::new(),
+        passage_prompt: String::new(),
         licence: teacher.manifest().licence.clone(),
         source: Source { distilled_from: Some(model()), ..Source::default() },
         dense: Vec::new(),
@@ -232,7 +276,7 @@ fn ask_network(
     teacher: &SentenceTransformer,
     ids: &[u32],
     path: &Path,
-    observe: &(dyn Fn(usize, usize) + Sync),
+    progress: &dyn Progress,
 ) -> Result<Matrix, DistillError> {
     let refuse = |problem| DistillError::Tokeniser { path: path.to_owned(), problem };
     let ([before], [after]) = teacher.around() else {
@@ -245,6 +289,7 @@ fn ask_network(
         Pooling::Cls => 0,
         _ => 1,
     };
+    progress.begin(Stage::Encode, ids.len());
     let parts: Vec<Matrix> = ids
         .par_chunks(CHUNK)
         .with_max_len(1)
@@ -252,10 +297,11 @@ fn ask_network(
             let mut batch = Batch::default();
             chunk.iter().for_each(|&id| batch.push(&[*before, id, *after]));
             let vectors = teacher.token_vectors(&batch)?;
-            observe(chunk.len(), ids.len());
+            progress.advance(chunk.len(), 3 * chunk.len());
+            progress.check()?;
             Ok(vectors)
         })
-        .collect::<Result<_, EncodeError>>()?;
+        .collect::<Result<_, DistillError>>()?;
     let mut rows = Matrix::new(teacher.manifest().network_dimension());
     parts.iter().flat_map(|part| part.iter().skip(place).step_by(3)).for_each(|row| rows.push(row));
     Ok(rows)
@@ -266,7 +312,7 @@ fn weigh(
     weights: Weights<'_>,
     tokeniser: &[u8],
     path: &Path,
-    max_tokens: usize,
+    max_seq_length: usize,
     tokens: usize,
 ) -> Result<Vec<f32>, DistillError> {
     match weights {
@@ -276,7 +322,7 @@ fn weigh(
             let tokeniser = Tokeniser::parse_bare(tokeniser, path, tokens)?;
             let mut split: Vec<Vec<u32>> = texts
                 .par_iter()
-                .map(|text| tokeniser.split_bare(text, max_tokens).map(|tokens| tokens.ids))
+                .map(|text| tokeniser.split_bare(text, max_seq_length).map(|tokens| tokens.ids))
                 .collect::<Result<_, _>>()?;
             let mut found = vec![0u32; tokens];
             for ids in &mut split {
@@ -349,7 +395,7 @@ fn config(teacher: &SentenceTransformer, options: &DistillOptions<'_>, tokens: u
         "architectures": ["StaticModel"],
         "embedding_dtype": options.precision.name(),
         "hidden_dim": options.dimension,
-        "max_length": teacher.manifest().max_tokens,
+        "max_length": teacher.manifest().max_seq_length,
         "model_type": "model2vec",
         "normalize": true,
         "teacher": teacher.manifest().name,

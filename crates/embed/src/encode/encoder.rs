@@ -1,39 +1,30 @@
 //! From texts to vectors: tokenise, batch, run the network, pool, normalise.
 //!
-//! [`Encoder`] is the seam. The engine asks it for vectors and never learns which network, device or precision made
-//! them; a faster encoder replaces [`crate::SentenceTransformer`] without a change above.
+//! [`Encoder`] is the seam. Callers ask it for vectors and never learn which network, device or precision made them;
+//! another encoder replaces [`crate::SentenceTransformer`] without a change above.
 //!
-//! Work is divided by [`Batching::plan`] into batches of about equal cost, which run side by side in the current Rayon pool, one
-//! core each, so cores never wait for each other. On a GPU batches are far larger and run one after another: it is one
-//! device, and what keeps it busy is the size of a batch.
-
-use std::ops::ControlFlow;
+//! [`Batching::plan`] divides the work into batches of about equal cost, which run side by side in the current Rayon
+//! pool, one core each, so cores never wait for each other. On a GPU batches are far larger and run one after another:
+//! a GPU is one device, and the size of a batch keeps it busy.
 
 use rayon::prelude::*;
+use semsearch_task::{ErrorKind, NoProgress, Progress, Stage, Stopped};
 use semsearch_vector::{Matrix, normalise};
 
 use super::batching::Batching;
-use crate::describe::{Fingerprint, Manifest, Precision, TextKind, Windows};
+use crate::describe::{Fingerprint, ModelInfo, TextKind};
 use crate::tokens::{Batch, Pieces, TokeniseError, Tokens};
 
 /// Vectors of several texts, in the order of the texts.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Encoded {
     /// One row a text.
     pub vectors: Matrix,
-    /// Tokens that were encoded, special tokens included.
+    /// Tokens that were encoded of each text, special tokens included.
     pub tokens: Vec<usize>,
-    /// Whether the text was longer than the limit and lost its end.
-    pub cut: Vec<bool>,
-}
-
-/// One finished batch, for whoever watches.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Texts in the batch.
-    pub texts: usize,
-    /// Tokens in the batch, without padding.
-    pub tokens: usize,
+    /// Whether each text was longer than the limit and lost its end.
+    pub truncated: Vec<bool>,
 }
 
 /// Why texts could not be encoded.
@@ -46,56 +37,106 @@ pub enum EncodeError {
     /// The network failed.
     #[error("the encoder failed: {problem}")]
     Network {
-        /// What the device said.
+        /// The device's message.
         problem: String,
     },
-    /// The observer asked to stop.
-    #[error("stopped")]
-    Stopped,
+    /// The caller stopped the work.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl EncodeError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            EncodeError::Tokenise(inner) => inner.kind(),
+            EncodeError::Network { .. } => ErrorKind::Model,
+            EncodeError::Stopped(inner) => inner.kind(),
+        }
+    }
 }
 
 /// Turns texts into vectors.
+///
+/// The trait is open: an encoder of one's own describes itself by a [`ModelInfo`] and makes the vectors of a batch. All
+/// else has a default. Without a [`tokenise`](Encoder::tokenise) of its own an encoder reads texts as characters:
+///
+/// ```
+/// use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind};
+/// use semsearch_vector::{Matrix, cosine, normalise};
+///
+/// /// A text is what letters it has.
+/// struct Letters(ModelInfo);
+///
+/// impl Encoder for Letters {
+///     fn model(&self) -> &ModelInfo {
+///         &self.0
+///     }
+///     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
+///         let mut vectors = Matrix::zeros(batch.len(), 26);
+///         for (row, text) in batch.sequences().enumerate() {
+///             for letter in text.iter().filter_map(|&token| char::from_u32(token)?.to_digit(36)?.checked_sub(10)) {
+///                 vectors.row_mut(row)[letter as usize] += 1.0;
+///             }
+///             normalise(vectors.row_mut(row));
+///         }
+///         Ok(vectors)
+///     }
+/// }
+///
+/// let letters = Letters(ModelInfo::new("letters", 26));
+/// let encoded = letters.encode(&["a tale of two cities", "cities of two, a tale", "zzz"], TextKind::Passage)?;
+/// assert!(cosine(encoded.vectors.row(0), encoded.vectors.row(1)) > 0.99);
+/// assert_eq!(cosine(encoded.vectors.row(0), encoded.vectors.row(2)), 0.0);
+/// # Ok::<(), EncodeError>(())
+/// ```
 pub trait Encoder: Send + Sync {
     /// The model behind it.
-    fn manifest(&self) -> &Manifest;
+    fn model(&self) -> &ModelInfo;
 
-    /// Longest input in tokens; longer texts are cut, or divided as [`Encoder::windows`] says.
-    fn max_tokens(&self) -> usize;
+    /// The vectors of one batch, one row a text.
+    ///
+    /// # Errors
+    /// [`EncodeError::Network`] if the device fails.
+    ///
+    /// # Panics
+    /// May panic on a text without tokens, which a tokeniser with special tokens never gives.
+    fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError>;
 
-    /// Numbers in one vector: the model's, or fewer if only the first are kept.
+    /// Numbers in one vector: shorthand for `model().dimension`.
     fn dimension(&self) -> usize {
-        self.manifest().dimension
+        self.model().dimension
     }
 
-    /// In how many bits the vectors are computed.
-    fn precision(&self) -> Precision;
+    /// The identity of the vectors: shorthand for `model().fingerprint`.
+    fn fingerprint(&self) -> &Fingerprint {
+        &self.model().fingerprint
+    }
 
-    /// The identity of the vectors it makes.
-    fn fingerprint(&self) -> &Fingerprint;
-
-    /// How texts are divided: small batches for each core, unless it says otherwise.
+    /// How texts are divided: small batches for each core, unless the encoder says otherwise.
     fn batching(&self) -> Batching {
         Batching::default()
     }
 
-    /// Splits one text, prefix included.
+    /// Splits one text, prompt included. By default each character is a token.
     ///
     /// # Errors
     /// [`EncodeError::Tokenise`] if the tokeniser fails.
-    fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError>;
-
-    /// What becomes of a text longer than [`Encoder::max_tokens`].
-    fn windows(&self) -> Windows {
-        Windows::First
+    fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
+        let model = self.model();
+        let mut rest = model.prompt(kind).chars().chain(text.chars()).map(u32::from);
+        let ids = rest.by_ref().take(model.max_seq_length).collect();
+        Ok(Tokens { ids, truncated: rest.next().is_some() })
     }
 
-    /// Splits one text, prefix included, into the windows that are encoded.
+    /// Splits one text, prompt included, into the windows that are encoded. By default there is one window.
     ///
     /// # Errors
     /// As [`Encoder::tokenise`].
     fn pieces(&self, text: &str, kind: TextKind) -> Result<Pieces, EncodeError> {
-        let tokens = self.tokenise(text, kind)?;
-        Ok(Pieces { windows: vec![tokens.ids], cut: tokens.cut })
+        let Tokens { ids, truncated } = self.tokenise(text, kind)?;
+        Ok(Pieces { windows: vec![ids], truncated })
     }
 
     /// The vectors of a few texts, one row a text, in batches that fit a core's cache. A vector does not depend on which
@@ -126,7 +167,7 @@ pub trait Encoder: Send + Sync {
         }
         for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.windows.len() > 1) {
             let row = vectors.row_mut(index);
-            if self.manifest().normalise {
+            if self.model().normalised {
                 normalise(row);
             } else {
                 let tokens = text.tokens() as f32;
@@ -136,37 +177,25 @@ pub trait Encoder: Send + Sync {
         Ok(vectors)
     }
 
-    /// The vectors of one batch, one row a text.
+    /// Encodes `texts`, reports each finished batch to `progress`, and stops between two batches when asked to.
     ///
     /// # Errors
-    /// [`EncodeError::Network`] if the device fails.
-    ///
-    /// # Panics
-    /// May panic on a text without tokens; [`Encoder::tokenise`] never gives one.
-    fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError>;
-
-    /// Encodes `texts`, calling `observe` after each batch; stops when it says so.
-    ///
-    /// # Errors
-    /// As the two steps above, and [`EncodeError::Stopped`].
-    fn encode_observed(
-        &self,
-        texts: &[&str],
-        kind: TextKind,
-        observe: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
-    ) -> Result<Encoded, EncodeError> {
+    /// As [`Encoder::tokenise`] and [`Encoder::encode_batch`], and [`EncodeError::Stopped`].
+    fn encode_observed(&self, texts: &[&str], kind: TextKind, progress: &dyn Progress) -> Result<Encoded, EncodeError> {
+        progress.begin(Stage::Encode, texts.len());
         let pieces: Vec<Pieces> = texts.par_iter().map(|text| self.pieces(text, kind)).collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = pieces.iter().map(Pieces::tokens).collect();
         let groups = self.batching().plan(&lengths);
         let run = |members: &Vec<usize>| {
             let texts: Vec<&Pieces> = members.iter().map(|&index| &pieces[index]).collect();
             let part = self.encode_pieces(&texts)?;
-            let done = Progress { texts: members.len(), tokens: members.iter().map(|&i| lengths[i]).sum() };
-            if observe(done).is_break() { Err(EncodeError::Stopped) } else { Ok(part) }
+            progress.advance(members.len(), members.iter().map(|&index| lengths[index]).sum());
+            progress.check()?;
+            Ok(part)
         };
         let parts: Vec<Matrix> = match self.batching().side_by_side {
-            true => groups.par_iter().with_max_len(1).map(run).collect::<Result<_, _>>()?,
-            false => groups.iter().map(run).collect::<Result<_, _>>()?,
+            true => groups.par_iter().with_max_len(1).map(run).collect::<Result<_, EncodeError>>()?,
+            false => groups.iter().map(run).collect::<Result<_, EncodeError>>()?,
         };
 
         let mut vectors = Matrix::zeros(texts.len(), self.dimension());
@@ -175,7 +204,7 @@ pub trait Encoder: Send + Sync {
                 vectors.row_mut(index).copy_from_slice(row);
             }
         }
-        Ok(Encoded { vectors, tokens: lengths, cut: pieces.iter().map(|text| text.cut).collect() })
+        Ok(Encoded { vectors, tokens: lengths, truncated: pieces.iter().map(|text| text.truncated).collect() })
     }
 
     /// Encodes `texts`.
@@ -183,7 +212,7 @@ pub trait Encoder: Send + Sync {
     /// # Errors
     /// As [`Encoder::encode_observed`], which cannot be stopped here.
     fn encode(&self, texts: &[&str], kind: TextKind) -> Result<Encoded, EncodeError> {
-        self.encode_observed(texts, kind, &|_| ControlFlow::Continue(()))
+        self.encode_observed(texts, kind, &NoProgress)
     }
 }
 
@@ -194,45 +223,27 @@ mod tests {
     use std::thread::{self, ThreadId};
 
     use super::*;
-    use crate::describe::bundled;
 
-    /// Gives a text the vector of its length and remembers who asked.
+    /// Gives a text the vector of its length and remembers which thread asked.
     struct Lengths {
-        manifest: Manifest,
-        fingerprint: Fingerprint,
+        model: ModelInfo,
         batching: Batching,
         asked: Mutex<Vec<(ThreadId, usize)>>,
     }
 
     impl Lengths {
         fn new(batching: Batching) -> Self {
-            let manifest = bundled().remove(0);
-            let fingerprint = Fingerprint::of(&manifest, 256);
-            Lengths { manifest, fingerprint, batching, asked: Mutex::default() }
+            let model = ModelInfo::new("lengths", 1).with_max_seq_length(256);
+            Lengths { model, batching, asked: Mutex::default() }
         }
     }
 
     impl Encoder for Lengths {
-        fn manifest(&self) -> &Manifest {
-            &self.manifest
-        }
-        fn max_tokens(&self) -> usize {
-            256
-        }
-        fn dimension(&self) -> usize {
-            1
-        }
-        fn precision(&self) -> Precision {
-            Precision::F32
-        }
-        fn fingerprint(&self) -> &Fingerprint {
-            &self.fingerprint
+        fn model(&self) -> &ModelInfo {
+            &self.model
         }
         fn batching(&self) -> Batching {
             self.batching
-        }
-        fn tokenise(&self, text: &str, _: TextKind) -> Result<Tokens, EncodeError> {
-            Ok(Tokens { ids: vec![7; text.len()], cut: false })
         }
         fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
             self.asked.lock().unwrap().push((thread::current().id(), batch.len() * batch.longest()));
@@ -263,5 +274,15 @@ mod tests {
             let largest = asked.iter().map(|(_, tokens)| *tokens).max().unwrap();
             assert!(largest <= batching.tokens && largest > batching.tokens / 2, "{largest} of {batching:?}");
         }
+    }
+
+    #[test]
+    fn without_a_tokeniser_characters_are_tokens_behind_the_prompt_and_up_to_the_limit() {
+        let mut encoder = Lengths::new(Batching::default());
+        encoder.model = ModelInfo::new("lengths", 1).with_prompts("?", "").with_max_seq_length(4);
+        let tokens = |text, kind| encoder.tokenise(text, kind).unwrap();
+        let ids = |text: &str| text.chars().map(u32::from).collect::<Vec<_>>();
+        assert_eq!(tokens("caf\u{e9}", TextKind::Query), Tokens { ids: ids("?caf"), truncated: true });
+        assert_eq!(tokens("caf\u{e9}", TextKind::Passage), Tokens { ids: ids("caf\u{e9}"), truncated: false });
     }
 }

@@ -1,32 +1,28 @@
 //! Loading a model: its files checked, its network, tokeniser and layers put together.
 
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
-
 use std::sync::Mutex;
+
+use semsearch_task::ErrorKind;
+use serde::{Deserialize, Serialize};
 
 use super::batching::Batching;
 use super::options::EncoderOptions;
 use super::sentence_transformer::{Body, SentenceTransformer};
 use crate::describe::checksum;
 use crate::describe::{
-    ChecksumError, Family, Fingerprint, MIN_TOKENS, Manifest, ModelFile, Precision, TOKENIZER, WEIGHTS, Windows,
+    ChecksumError, Family, MIN_TOKENS, Manifest, ModelFile, ModelInfo, Precision, TOKENIZER, WEIGHTS,
 };
 use crate::find::ModelFolder;
-use crate::networks::{self, Dense, DeviceError, ImageOfBert, Network, NetworkError, Opened, Place, Table};
+use crate::networks::{self, Dense, DeviceError, Network, NetworkError, Opened, PackedBert, Place, Table};
 use crate::tokens::{TokeniseError, Tokeniser};
-use crate::weights_cache::{Image, ImageUse, SectionsWriter};
+use crate::weights_cache::{CacheUse, Entry, SectionsWriter};
 
 /// Why a model could not be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
     /// A file is not the one the manifest names.
-    #[error(
-        "model `{model}` is damaged; `semsearch model pull {model}` fetches a known model again, one of your own has \
-         to be copied again"
-    )]
+    #[error("model `{model}` is damaged")]
     Damaged {
         /// The model's name.
         model: String,
@@ -57,51 +53,64 @@ pub enum LoadError {
     Disagreement {
         /// The model's name.
         model: String,
-        /// Which number.
+        /// The number they disagree about.
         what: &'static str,
-        /// The manifest's.
+        /// The manifest's number.
         manifest: usize,
-        /// The network's.
+        /// The network's number.
         network: usize,
     },
-    /// The asked limit is out of range.
-    #[error("model `{model}` reads {MIN_TOKENS} to {most} tokens, {asked} were asked for")]
-    MaxTokens {
+    /// The requested limit on inputs is out of range.
+    #[error("model `{model}` reads {MIN_TOKENS} to {most} tokens, {asked} were requested")]
+    MaxSeqLength {
         /// The model's name.
         model: String,
-        /// The asked limit.
+        /// The requested limit.
         asked: usize,
-        /// The largest possible.
+        /// The largest limit possible.
         most: usize,
     },
-    /// The asked dimension is out of range.
-    #[error("model `{model}` makes vectors of {most} numbers, the first {asked} were asked for; ask for 1 to {most}")]
-    Dimension {
+    /// The requested dimension is out of range.
+    #[error("model `{model}` makes vectors of {most} numbers, expected a dimension from 1 to {most}, found {asked}")]
+    TruncateDim {
         /// The model's name.
         model: String,
-        /// The asked dimension.
+        /// The requested dimension.
         asked: usize,
-        /// The model's own.
+        /// The model's own dimension.
         most: usize,
     },
-    /// There is no code that runs the network in the asked precision.
-    #[error(
-        "model `{model}` does not run in {precision}: that takes a CPU and a network of BERT's form with GELU; leave \
-         --precision out"
-    )]
+    /// There is no code that runs the network in the requested precision.
+    #[error("model `{model}` does not run in {precision}: that takes a CPU and a network of BERT's form with GELU")]
     Precision {
         /// The model's name.
         model: String,
-        /// What was asked for.
+        /// The requested precision.
         precision: Precision,
     },
-    /// The asked device cannot be used.
+    /// The requested device cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
 }
 
+impl LoadError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            LoadError::MaxSeqLength { .. } | LoadError::TruncateDim { .. } => ErrorKind::Usage,
+            LoadError::Device(inner) => inner.kind(),
+            LoadError::Damaged { .. }
+            | LoadError::Network { .. }
+            | LoadError::Tokenise { .. }
+            | LoadError::Disagreement { .. }
+            | LoadError::Precision { .. } => ErrorKind::Model,
+        }
+    }
+}
+
 impl SentenceTransformer {
-    /// Checks the files of `model` and loads it: from its image where there is one, see [`ImageUse`].
+    /// Checks the files of `model` and loads it: from the packed-weights cache if it is there, see [`CacheUse`].
     ///
     /// # Errors
     /// [`LoadError`] names the model, the file and what is wrong with it.
@@ -111,85 +120,89 @@ impl SentenceTransformer {
             return plan.load_static();
         }
         let (manifest, precision) = (&plan.manifest, plan.precision);
-        let images = options.images.as_deref().filter(|_| precision == Precision::Int8);
-        let Some(image) = images.and_then(|images| Image::of(images, &model.path, manifest, precision)) else {
+        let cache = options.weights_cache.as_deref().filter(|_| precision == Precision::Int8);
+        let Some(entry) = cache.and_then(|cache| Entry::of(cache, &model.path, manifest, precision)) else {
             return plan.load_checked();
         };
-        if let Some(mapped) = plan.map(&image)? {
+        if let Some(mapped) = plan.map(&entry)? {
             return Ok(mapped);
         }
         let mut loaded = plan.load_checked()?;
         let mut sections = SectionsWriter::default();
-        if let Some(network) = loaded.write_image(&mut sections) {
+        if let Some(network) = loaded.write_packed(&mut sections) {
             let tokeniser = loaded.tokeniser.to_packed();
-            let about = ImageOfModel { network, tokeniser: tokeniser.as_ref().map(Vec::len) };
+            let about = PackedModel { network, tokeniser: tokeniser.as_ref().map(Vec::len) };
             sections.bytes_of(tokeniser.as_deref().unwrap_or_default());
-            let path = image.path().to_owned();
-            loaded.image = match image.write(&about, &sections) {
-                Ok(()) => ImageUse::Made(path),
-                Err(problem) => ImageUse::NotKept { path, problem },
+            let path = entry.path().to_owned();
+            loaded.cache_use = match entry.write(&about, &sections) {
+                Ok(()) => CacheUse::Written(path),
+                Err(problem) => CacheUse::NotWritten { path, problem },
             };
         }
         Ok(loaded)
     }
 }
 
-/// What an image says of the model in it.
+/// What the cache says of the model in it.
 #[derive(Serialize, Deserialize)]
-struct ImageOfModel {
-    network: ImageOfBert,
-    /// Bytes of the packed tokeniser, which come last; none where only `tokenizer.json` will do.
+struct PackedModel {
+    network: PackedBert,
+    /// Bytes of the packed tokeniser, which come last; `None` where only `tokenizer.json` will do.
     tokeniser: Option<usize>,
 }
 
 /// What is to be loaded, and how.
 struct Plan<'a> {
     model: &'a ModelFolder,
-    /// The model's, with the prompts that were asked for.
+    /// The model's manifest, with the requested prompts.
     manifest: Manifest,
-    max_tokens: usize,
-    dimension: usize,
-    windows: Windows,
+    info: ModelInfo,
     place: Place,
-    /// Why it is the CPU where a GPU was hoped for.
+    /// Why the place is the CPU although a GPU was allowed.
     fallback: Option<String>,
     precision: Precision,
 }
 
 impl<'a> Plan<'a> {
-    /// Checks what was asked for.
+    /// Checks the options.
     fn new(model: &'a ModelFolder, options: &EncoderOptions) -> Result<Self, LoadError> {
         let mut manifest = model.manifest.clone();
-        manifest.query_prefix = options.query_prefix.clone().unwrap_or(manifest.query_prefix);
-        manifest.passage_prefix = options.passage_prefix.clone().unwrap_or(manifest.passage_prefix);
+        manifest.query_prompt = options.query_prompt.clone().unwrap_or(manifest.query_prompt);
+        manifest.passage_prompt = options.passage_prompt.clone().unwrap_or(manifest.passage_prompt);
         let name = || manifest.name.clone();
-        let max_tokens = options.max_tokens.unwrap_or(manifest.max_tokens);
-        if max_tokens < MIN_TOKENS || max_tokens > manifest.max_positions {
-            return Err(LoadError::MaxTokens { model: name(), asked: max_tokens, most: manifest.max_positions });
+        let max_seq_length = options.max_seq_length.unwrap_or(manifest.max_seq_length);
+        if max_seq_length < MIN_TOKENS || max_seq_length > manifest.max_positions {
+            return Err(LoadError::MaxSeqLength { model: name(), asked: max_seq_length, most: manifest.max_positions });
         }
-        if let Some(asked) = options.dimension.filter(|asked| !(1..=manifest.dimension).contains(asked)) {
-            return Err(LoadError::Dimension { model: name(), asked, most: manifest.dimension });
+        let dimension = options.truncate_dim.unwrap_or(manifest.dimension);
+        if !(1..=manifest.dimension).contains(&dimension) {
+            return Err(LoadError::TruncateDim { model: name(), asked: dimension, most: manifest.dimension });
         }
-        let dimension = options.dimension.unwrap_or(manifest.dimension);
         let Opened { place, fallback } = options.device.open()?;
-        let precision = options.precision.settle(manifest.question_precision, place.device.is_cpu());
-        Ok(Plan { model, manifest, max_tokens, dimension, windows: options.windows, place, fallback, precision })
+        let precision = options.precision.settle(manifest.query_precision, place.device.is_cpu());
+        let mut info = ModelInfo::of(&manifest, max_seq_length);
+        if dimension != manifest.dimension {
+            info.fingerprint = info.fingerprint.shortened(dimension);
+        }
+        info.fingerprint = info.fingerprint.with_windows(options.windows).in_precision(precision);
+        let info = ModelInfo { dimension, precision, windows: options.windows, ..info };
+        Ok(Plan { model, manifest, info, place, fallback, precision })
     }
 
-    /// Takes network and tokeniser from an image; `None` if there is none, or not of these files.
-    fn map(&self, image: &Image) -> Result<Option<SentenceTransformer>, LoadError> {
-        let Some((about, mut sections)) = image.open::<ImageOfModel>() else { return Ok(None) };
-        let Some(network) = networks::from_image(&about.network, &mut sections) else { return Ok(None) };
+    /// Takes network and tokeniser from the cache; `None` if the entry is missing or was made from other files.
+    fn map(&self, entry: &Entry) -> Result<Option<SentenceTransformer>, LoadError> {
+        let Some((about, mut sections)) = entry.open::<PackedModel>() else { return Ok(None) };
+        let Some(network) = networks::from_packed(&about.network, &mut sections) else { return Ok(None) };
         let tokeniser = match about.tokeniser {
             Some(length) => {
                 let Some(bytes) = sections.bytes(length) else { return Ok(None) };
-                Tokeniser::from_packed(image.path(), &bytes, self.max_tokens, network.shape().vocabulary)
+                Tokeniser::from_packed(entry.path(), &bytes, self.info.max_seq_length, network.shape().vocabulary)
                     .map_err(|source| LoadError::Tokenise { model: self.manifest.name.clone(), source })?
             }
             None => self.tokeniser(network.as_ref())?,
         };
         let mut mapped = self.assemble(network, tokeniser)?;
-        mapped.image = ImageUse::Mapped(image.path().to_owned());
+        mapped.cache_use = CacheUse::Mapped(entry.path().to_owned());
         Ok(Some(mapped))
     }
 
@@ -226,7 +239,7 @@ impl<'a> Plan<'a> {
     }
 
     fn tokeniser(&self, network: &dyn Network) -> Result<Tokeniser, LoadError> {
-        Tokeniser::load(&self.model.path.join(TOKENIZER), self.max_tokens, network.shape().vocabulary)
+        Tokeniser::load(&self.model.path.join(TOKENIZER), self.info.max_seq_length, network.shape().vocabulary)
             .map_err(|source| LoadError::Tokenise { model: self.manifest.name.clone(), source })
     }
 
@@ -280,25 +293,16 @@ impl<'a> Plan<'a> {
     }
 
     fn finish(&self, tokeniser: Tokeniser, body: Body) -> SentenceTransformer {
-        let manifest = &self.manifest;
-        let mut fingerprint = Fingerprint::of(manifest, self.max_tokens);
-        if self.dimension != manifest.dimension {
-            fingerprint = fingerprint.shortened(self.dimension);
-        }
         SentenceTransformer {
-            manifest: manifest.clone(),
+            manifest: self.manifest.clone(),
+            info: self.info.clone(),
             folder: self.model.path.clone(),
-            fingerprint: fingerprint.with_windows(self.windows).in_precision(self.precision),
-            max_tokens: self.max_tokens,
-            dimension: self.dimension,
-            precision: self.precision,
-            windows: self.windows,
             tokeniser,
             body,
             batching: if self.place.device.is_cpu() { Batching::default() } else { Batching::GPU },
             fallback: self.fallback.clone(),
             gpu: Mutex::new(()),
-            image: ImageUse::None,
+            cache_use: CacheUse::Off,
         }
     }
 }

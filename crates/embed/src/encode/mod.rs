@@ -7,7 +7,7 @@ mod options;
 mod sentence_transformer;
 
 pub use batching::Batching;
-pub use encoder::{EncodeError, Encoded, Encoder, Progress};
+pub use encoder::{EncodeError, Encoded, Encoder};
 pub use load::LoadError;
 pub use options::EncoderOptions;
 pub use sentence_transformer::SentenceTransformer;

@@ -5,25 +5,84 @@ use std::path::PathBuf;
 use crate::describe::{PrecisionChoice, Windows};
 use crate::networks::DeviceChoice;
 
-/// What a user may choose when a model is loaded.
+/// What a caller may choose when a model is loaded.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct EncoderOptions {
-    /// Longest input in tokens; the manifest's when absent.
-    pub max_tokens: Option<usize>,
-    /// Keep only the first so many numbers of a vector, and scale it again. Good for models that were trained for it
-    /// (Kusupati et al., 2022); others lose much.
-    pub dimension: Option<usize>,
-    /// Put before a query, in place of the manifest's.
-    pub query_prefix: Option<String>,
-    /// Put before a passage, in place of the manifest's.
-    pub passage_prefix: Option<String>,
+    /// Longest input in tokens, special tokens included; the manifest's if `None`.
+    pub max_seq_length: Option<usize>,
+    /// Numbers that are kept of each vector, the first ones, which are then normalised again; all if `None`. Good for
+    /// models that were trained for it (Kusupati et al., 2022); others lose much.
+    pub truncate_dim: Option<usize>,
+    /// Text put before a query; the manifest's if `None`.
+    pub query_prompt: Option<String>,
+    /// Text put before a passage; the manifest's if `None`.
+    pub passage_prompt: Option<String>,
     /// Where the network runs.
     pub device: DeviceChoice,
-    /// In how many bits it computes.
+    /// Bits in which the network computes.
     pub precision: PrecisionChoice,
-    /// Where packed images of models are kept, usually [`crate::ModelStore::images`]; where absent, none is read or
-    /// written and every load starts from the model's own files.
-    pub images: Option<PathBuf>,
-    /// What becomes of a text longer than that.
+    /// Folder of the packed-weights cache, usually [`ModelStore::weights_cache`](crate::ModelStore::weights_cache). If
+    /// `None`, every load starts from the model's own files and writes nothing.
+    pub weights_cache: Option<PathBuf>,
+    /// What becomes of a text longer than the limit.
     pub windows: Windows,
+}
+
+impl EncoderOptions {
+    /// Limits inputs to this number of tokens, special tokens included.
+    #[must_use]
+    pub fn with_max_seq_length(mut self, max_seq_length: impl Into<Option<usize>>) -> Self {
+        self.max_seq_length = max_seq_length.into();
+        self
+    }
+
+    /// Keeps only the first numbers of each vector.
+    #[must_use]
+    pub fn with_truncate_dim(mut self, truncate_dim: impl Into<Option<usize>>) -> Self {
+        self.truncate_dim = truncate_dim.into();
+        self
+    }
+
+    /// Puts this text before a query.
+    #[must_use]
+    pub fn with_query_prompt(mut self, prompt: impl Into<Option<String>>) -> Self {
+        self.query_prompt = prompt.into();
+        self
+    }
+
+    /// Puts this text before a passage.
+    #[must_use]
+    pub fn with_passage_prompt(mut self, prompt: impl Into<Option<String>>) -> Self {
+        self.passage_prompt = prompt.into();
+        self
+    }
+
+    /// Runs the network on this device.
+    #[must_use]
+    pub fn with_device(mut self, device: DeviceChoice) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Computes in this precision.
+    #[must_use]
+    pub fn with_precision(mut self, precision: PrecisionChoice) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// Keeps packed weights in this folder.
+    #[must_use]
+    pub fn with_weights_cache(mut self, folder: impl Into<Option<PathBuf>>) -> Self {
+        self.weights_cache = folder.into();
+        self
+    }
+
+    /// Treats a text longer than the limit like this.
+    #[must_use]
+    pub fn with_windows(mut self, windows: Windows) -> Self {
+        self.windows = windows;
+        self
+    }
 }

@@ -8,27 +8,24 @@ use semsearch_vector::{Matrix, normalise};
 
 use super::batching::Batching;
 use super::encoder::{EncodeError, Encoder};
-use crate::describe::{Fingerprint, Manifest, Precision, TextKind, Windows};
-use crate::networks::{Dense, ImageOfBert, Network, Table, brief};
+use crate::describe::{Manifest, ModelInfo, TextKind, Windows};
+use crate::networks::{Dense, Network, PackedBert, Table, brief};
 use crate::tokens::{Batch, Pieces, Tokeniser, Tokens, divide};
-use crate::weights_cache::{ImageUse, SectionsWriter};
+use crate::weights_cache::{CacheUse, SectionsWriter};
 
 /// A sentence-transformer: network, pooling and normalisation as its manifest says; or a static model in its place.
 pub struct SentenceTransformer {
+    /// The manifest, with the requested prompts.
     pub(super) manifest: Manifest,
+    pub(super) info: ModelInfo,
     pub(super) folder: PathBuf,
-    pub(super) fingerprint: Fingerprint,
-    pub(super) max_tokens: usize,
-    pub(super) dimension: usize,
-    pub(super) precision: Precision,
-    pub(super) windows: Windows,
     pub(super) tokeniser: Tokeniser,
     pub(super) body: Body,
     pub(super) batching: Batching,
     pub(super) fallback: Option<String>,
-    /// Held while a batch runs that is not to run beside another.
+    /// Held while a batch runs that must not run beside another.
     pub(super) gpu: Mutex<()>,
-    pub(super) image: ImageUse,
+    pub(super) cache_use: CacheUse,
 }
 
 /// What makes a vector of token ids.
@@ -38,9 +35,9 @@ pub(super) enum Body {
 }
 
 impl SentenceTransformer {
-    pub(super) fn write_image(&self, sections: &mut SectionsWriter) -> Option<ImageOfBert> {
+    pub(super) fn write_packed(&self, sections: &mut SectionsWriter) -> Option<PackedBert> {
         match &self.body {
-            Body::Network { network, .. } => network.write_image(sections),
+            Body::Network { network, .. } => network.write_packed(sections),
             Body::Static(_) => None,
         }
     }
@@ -61,93 +58,71 @@ impl SentenceTransformer {
         self.tokeniser.around()
     }
 
-    /// Why it runs on the CPU although [`DeviceChoice::Auto`](crate::DeviceChoice::Auto) could have taken a GPU, for the user to know.
+    /// Why the network runs on the CPU although [`DeviceChoice::Auto`](crate::DeviceChoice::Auto) allows a GPU; `None` if
+    /// it runs on a GPU, or no GPU was looked for.
     #[must_use]
     pub fn fallback(&self) -> Option<&str> {
         self.fallback.as_deref()
     }
 
-    /// What became of its image.
+    /// The manifest, with the prompts that were requested.
     #[must_use]
-    pub fn image(&self) -> &ImageUse {
-        &self.image
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
-    /// The folder its files were read from.
+    /// Whether the packed-weights cache was used.
+    #[must_use]
+    pub fn cache_use(&self) -> &CacheUse {
+        &self.cache_use
+    }
+
+    /// The folder that its files were read from.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 }
 
-impl SentenceTransformer {
-    fn prefix(&self, kind: TextKind) -> &str {
-        match kind {
-            TextKind::Query => &self.manifest.query_prefix,
-            TextKind::Passage => &self.manifest.passage_prefix,
-        }
-    }
-}
-
 impl Encoder for SentenceTransformer {
-    fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    fn max_tokens(&self) -> usize {
-        self.max_tokens
-    }
-
-    fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    fn precision(&self) -> Precision {
-        self.precision
-    }
-
-    fn fingerprint(&self) -> &Fingerprint {
-        &self.fingerprint
+    fn model(&self) -> &ModelInfo {
+        &self.info
     }
 
     fn batching(&self) -> Batching {
         self.batching
     }
 
-    fn windows(&self) -> Windows {
-        self.windows
-    }
-
     fn pieces(&self, text: &str, kind: TextKind) -> Result<Pieces, EncodeError> {
         let tokens = self.tokenise(text, kind)?;
-        if !tokens.cut || self.windows == Windows::First {
-            return Ok(Pieces { windows: vec![tokens.ids], cut: tokens.cut });
+        if !tokens.truncated || self.info.windows == Windows::First {
+            return Ok(Pieces { windows: vec![tokens.ids], truncated: tokens.truncated });
         }
-        let prefix = self.prefix(kind);
-        let whole = format!("{prefix}{text}");
+        let prompt = self.info.prompt(kind);
+        let whole = format!("{prompt}{text}");
         let windows = match &self.body {
             Body::Network { .. } => {
                 let tokeniser = &self.tokeniser;
-                let (all, prefix) = (tokeniser.split_whole(&whole)?, tokeniser.split_whole(prefix)?);
-                divide(&all, &prefix, tokeniser.around(), self.max_tokens)
+                let (all, prompt) = (tokeniser.split_whole(&whole)?, tokeniser.split_whole(prompt)?);
+                divide(&all, &prompt, tokeniser.around(), self.info.max_seq_length)
             }
             // The mean of all windows' means is the mean of all tokens.
             Body::Static(_) => vec![self.tokeniser.split_bare(&whole, usize::MAX)?.ids],
         };
-        Ok(Pieces { windows, cut: false })
+        Ok(Pieces { windows, truncated: false })
     }
 
     fn tokenise(&self, text: &str, kind: TextKind) -> Result<Tokens, EncodeError> {
-        let prefix = self.prefix(kind);
-        let text = if prefix.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{prefix}{text}")) };
+        let prompt = self.info.prompt(kind);
+        let text = if prompt.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{prompt}{text}")) };
         Ok(match &self.body {
             Body::Network { .. } => self.tokeniser.split(&text)?,
-            Body::Static(_) => self.tokeniser.split_bare(&text, self.max_tokens)?,
+            Body::Static(_) => self.tokeniser.split_bare(&text, self.info.max_seq_length)?,
         })
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
-        let mut vectors = Matrix::with_capacity(batch.len(), self.dimension);
+        let mut vectors = Matrix::with_capacity(batch.len(), self.info.dimension);
         match &self.body {
             Body::Network { network, dense } => {
                 let alone =
@@ -172,9 +147,9 @@ impl Encoder for SentenceTransformer {
 }
 
 impl SentenceTransformer {
-    /// Shortens and scales a vector as it is wanted, and appends it.
+    /// Truncates and normalises a vector as the model says, and appends it.
     fn finish_vector(&self, mut vector: Vec<f32>, vectors: &mut Matrix) {
-        vector.truncate(self.dimension);
+        vector.truncate(self.info.dimension);
         if self.manifest.normalise {
             normalise(&mut vector);
         }

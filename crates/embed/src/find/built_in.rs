@@ -1,7 +1,7 @@
-//! Models that are part of the program: there on a machine that never had a network, and never written to its disk.
+//! Models that are part of the program, for machines without a network. They are never written to disk.
 //!
-//! Their files lie in `models/NAME/` and are compiled in. Nothing compares them with their SHA-256 again when they are
-//! used; a test does, once a build.
+//! Their files lie in `models/NAME/` and are compiled in, unless the feature `static-model` is switched off. A test
+//! compares them with their SHA-256 once a build; loading does not.
 
 /// A model inside the program.
 #[derive(Debug)]
@@ -10,6 +10,7 @@ struct BuiltIn {
     files: &'static [(&'static str, &'static [u8])],
 }
 
+#[cfg(feature = "static-model")]
 static MODELS: &[BuiltIn] = &[BuiltIn {
     name: "static",
     files: &[
@@ -18,6 +19,17 @@ static MODELS: &[BuiltIn] = &[BuiltIn {
         ("model.safetensors", include_bytes!("../../../../models/static/model.safetensors")),
     ],
 }];
+
+#[cfg(not(feature = "static-model"))]
+static MODELS: &[BuiltIn] = &[];
+
+/// Models that are part of the program unless their feature is switched off.
+const NAMES: [&str; 1] = ["static"];
+
+/// Whether the model of that name would be part of the program if its feature were switched on.
+pub(super) fn is_left_out(name: &str) -> bool {
+    NAMES.contains(&name) && !holds(name)
+}
 
 /// Whether the program holds a model of that name.
 pub(super) fn holds(name: &str) -> bool {

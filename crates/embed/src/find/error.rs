@@ -1,91 +1,111 @@
-//! Why a model is not to be had.
+//! Why a model is not available.
 
 use std::path::{Path, PathBuf};
+
+use semsearch_task::{ErrorKind, Stopped};
 
 use super::fetch::FetchError;
 use super::folder::FolderError;
 use crate::describe::{ChecksumError, ManifestError};
 
-/// Why a model is not to be had.
+/// Why a model is not available.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// No model of that name is known.
-    #[error(
-        "no model is called `{name}`; `semsearch model list` shows those that are, and `semsearch model add DIR` adds \
-         a sentence-transformers folder of your own"
-    )]
+    #[error("no model is called `{name}`")]
     Unknown {
-        /// What was asked for.
+        /// The requested name.
         name: String,
     },
     /// A folder was named that is not there.
-    #[error("there is no model folder {path}; `semsearch model list` shows the models that have a name")]
+    #[error("there is no model folder {path}")]
     NoFolder {
-        /// What was asked for.
+        /// The requested folder.
         path: PathBuf,
     },
-    /// The model is known, not here, and the network is switched off.
-    #[error(
-        "model `{name}` is not on this machine and the network is switched off; run `semsearch model pull {name}` once \
-         with a network, or bring its folder with `semsearch model add DIR`"
-    )]
+    /// The model is known, not on this machine, and the network is switched off.
+    #[error("model `{name}` is not on this machine and the network is switched off")]
     Offline {
         /// The model's name.
         name: String,
     },
-    /// It could not be fetched.
+    /// The model could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// A folder is not a model we can run.
+    /// A folder is not a model that this crate runs.
     #[error(transparent)]
     Folder(#[from] FolderError),
     /// A stored manifest is not valid.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The name stands for another model.
-    #[error("another model is called `{name}`, see `semsearch model list`; choose a name with --name")]
+    #[error("another model is called `{name}`")]
     NameTaken {
         /// The name.
         name: String,
     },
-    /// A model cannot have that name, since the name is also its folder's.
-    #[error(
-        "a model cannot be called {name:?}: expected letters, digits, `-`, `_` and `.`, the first one not a `.`; \
-         choose a name with --name"
-    )]
+    /// The name cannot be that of a model, since it is also its folder's.
+    #[error("a model cannot be called {name:?}: expected letters, digits, `-`, `_` and `.`, the first one not a `.`")]
     BadName {
         /// The name.
         name: String,
     },
-    /// The model was added from a folder: nobody but the user has it.
-    #[error(
-        "model `{name}` was added from a folder and cannot be fetched; should it be damaged, delete {folder} and \
-         run `semsearch model add DIR --name {name}` again"
-    )]
+    /// The model was added from a folder, so there is no source to fetch it from.
+    #[error("model `{name}` in {folder} was added from a folder and cannot be fetched")]
     NoSource {
         /// The model's name.
         name: String,
-        /// Where it is.
+        /// The model's folder.
         folder: PathBuf,
     },
-    /// A copied file is not the one that was read.
-    #[error("the model changed while it was copied; try again")]
+    /// The model is part of other builds, and not of this one.
+    #[error("model `{name}` is not part of this build: the feature `{feature}` of semsearch-embed is switched off")]
+    FeatureOff {
+        /// The model's name.
+        name: String,
+        /// The feature that would include it.
+        feature: &'static str,
+    },
+    /// A copied file differs from the one that was read.
+    #[error("the model changed while it was copied")]
     Copy(#[source] ChecksumError),
     /// A file or folder cannot be read or written.
     #[error("cannot {action} {path}")]
     Io {
-        /// What was tried.
+        /// What was attempted, as a verb.
         action: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
+    /// The caller stopped the work.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
 impl ModelError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ModelError::NameTaken { .. } | ModelError::BadName { .. } => ErrorKind::Usage,
+            ModelError::Io { .. } => ErrorKind::Io,
+            ModelError::Fetch(inner) => inner.kind(),
+            ModelError::Folder(inner) => inner.kind(),
+            ModelError::Manifest(inner) => inner.kind(),
+            ModelError::Stopped(inner) => inner.kind(),
+            ModelError::Unknown { .. }
+            | ModelError::NoFolder { .. }
+            | ModelError::Offline { .. }
+            | ModelError::NoSource { .. }
+            | ModelError::FeatureOff { .. }
+            | ModelError::Copy(_) => ErrorKind::Model,
+        }
+    }
+
     pub(super) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         ModelError::Io { action, path: path.to_owned(), source }
     }

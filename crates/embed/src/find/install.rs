@@ -1,12 +1,12 @@
 //! Putting a model into the store: copied from a folder, or fetched.
 //!
 //! Either way its files are gathered in a staging folder beside the models, compared with their SHA-256 and moved to
-//! the model's name by one rename. Whoever looks sees the whole model or none; what fails takes its staging folder
-//! along.
+//! the model's name by one rename. Readers see the whole model or none. A failure removes its staging folder.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use semsearch_task::Progress;
 use tempfile::TempDir;
 
 use super::error::ModelError;
@@ -73,9 +73,9 @@ impl<'a> Staging<'a> {
         self,
         network: &NetworkSettings,
         manifest: Manifest,
-        say: &dyn Fn(&str),
+        progress: &dyn Progress,
     ) -> Result<ModelFolder, ModelError> {
-        fetch::fetch(network, &manifest, self.folder.path(), &self.model(), say)?;
+        fetch::fetch(network, &manifest, self.folder.path(), &self.model(), progress)?;
         self.put_in_place(manifest)
     }
 
@@ -90,7 +90,7 @@ impl<'a> Staging<'a> {
         std::fs::write(&own, manifest.to_toml()).map_err(|source| ModelError::io("write", &own, source))?;
         let path = self.store.join(&manifest.name);
         if path.exists() {
-            // A damaged copy: out of the way first, and gone with the staging folder.
+            // A damaged copy moves out of the way, and disappears with the staging folder.
             std::fs::rename(&path, self.folder.path().join("damaged"))
                 .map_err(|source| ModelError::io("replace", &path, source))?;
         }
@@ -99,7 +99,7 @@ impl<'a> Staging<'a> {
     }
 }
 
-/// Removes staging folders that nobody works in any more, as far as that can be done.
+/// Removes staging folders that no process works in any more, as far as possible.
 fn remove_abandoned(store: &Path) {
     for entry in std::fs::read_dir(store).into_iter().flatten().flatten() {
         let changed = entry.metadata().and_then(|found| found.modified());

@@ -1,4 +1,4 @@
-//! Finding a model by name on this machine, and fetching it where that is allowed.
+//! Finding a model by name on this machine, and fetching it where the network is allowed.
 
 mod built_in;
 mod error;

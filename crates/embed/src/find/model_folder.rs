@@ -12,6 +12,7 @@ const PLACE: &str = "(part of semsearch)";
 
 /// A model on disk.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ModelFolder {
     /// The folder that holds its files.
     pub path: PathBuf,
@@ -24,6 +25,12 @@ pub struct ModelFolder {
 }
 
 impl ModelFolder {
+    /// The model of `manifest` in the folder `path`, whose files are compared with the manifest when it is loaded.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, manifest: Manifest) -> Self {
+        ModelFolder { path: path.into(), manifest, verified: false, built_in: false }
+    }
+
     /// The model of `manifest`, if it is part of the program.
     pub(crate) fn built_in(manifest: &Manifest) -> Option<Self> {
         let fits = |file: &ModelFile| {

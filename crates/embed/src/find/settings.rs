@@ -6,7 +6,7 @@
 //! | `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `HF_HOME` + `/hub` | cache of the Hugging Face libraries |
 //! | `HF_HUB_OFFLINE` | `1`, `on`, `yes` or `true` switches the network off |
 //! | `HF_ENDPOINT` | address of the hub, or of a mirror |
-//! | `HF_TOKEN`, else the file `token` in `HF_HOME` | sent to the hub, for repositories that ask who is there |
+//! | `HF_TOKEN`, else the file `token` in `HF_HOME` | sent to the hub, for repositories that require a login |
 
 use std::ffi::OsString;
 use std::fmt;
@@ -22,26 +22,26 @@ const HUB: &str = "https://huggingface.co";
 
 /// Where a [`ModelStore`](crate::ModelStore) looks for models and how it gets new ones.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StoreSettings {
     /// The directory that models are put in.
     pub folder: PathBuf,
-    /// The cache of the Hugging Face libraries, which is read and never written; `None` leaves it out.
+    /// The cache of the Hugging Face libraries, which is read and never written; `None` to leave it out.
     pub hub_cache: Option<PathBuf>,
-    /// The models that can be had by name.
+    /// The models that have a name.
     pub known: Vec<Manifest>,
-    /// How to fetch one; `None` keeps off the network.
+    /// How to fetch a model; `None` to keep off the network.
     pub network: Option<NetworkSettings>,
 }
 
 /// How models are fetched.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct NetworkSettings {
     /// Address of the hub.
     pub endpoint: String,
-    /// Who is asking, for repositories that want to know.
+    /// Sent to the hub, for repositories that require a login.
     pub token: Option<AccessToken>,
-    /// Commands to try as Python; the first that runs is used for `pip`.
-    pub pythons: Vec<OsString>,
     /// Whether to draw progress bars on standard error.
     pub progress: bool,
 }
@@ -63,13 +63,40 @@ impl fmt::Debug for AccessToken {
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 impl StoreSettings {
-    /// The settings of this user; `offline` forbids the network.
+    /// A store in `folder` that knows the bundled models, reads no other cache and keeps off the network.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        StoreSettings { folder: folder.into(), hub_cache: None, known: bundled(), network: None }
+    }
+
+    /// Reads this cache of the Hugging Face libraries, too.
+    #[must_use]
+    pub fn with_hub_cache(mut self, hub_cache: impl Into<Option<PathBuf>>) -> Self {
+        self.hub_cache = hub_cache.into();
+        self
+    }
+
+    /// Knows these models by name, in place of the bundled ones.
+    #[must_use]
+    pub fn with_known(mut self, known: Vec<Manifest>) -> Self {
+        self.known = known;
+        self
+    }
+
+    /// Fetches models that are not on this machine.
+    #[must_use]
+    pub fn with_network(mut self, network: impl Into<Option<NetworkSettings>>) -> Self {
+        self.network = network.into();
+        self
+    }
+
+    /// The settings of this user's environment; `offline` forbids the network.
     ///
     /// The network is also forbidden when `HF_HUB_OFFLINE` is set, as the Hugging Face libraries have it.
     #[must_use]
     pub fn from_env(offline: bool) -> Self {
         let base = etcetera::choose_base_strategy().ok();
-        // Without a home folder, the folder we are in: better than no program.
+        // Without a home folder, the current folder.
         let data = base.as_ref().map_or_else(|| PathBuf::from("."), BaseStrategy::data_dir);
         let cache = base.as_ref().map_or_else(|| PathBuf::from("."), BaseStrategy::cache_dir);
         Self::read(offline, &data, &cache, &|name| std::env::var_os(name))
@@ -93,7 +120,28 @@ impl StoreSettings {
     }
 }
 
+impl Default for NetworkSettings {
+    /// The Hugging Face hub, without a token and without progress bars.
+    fn default() -> Self {
+        NetworkSettings { endpoint: HUB.to_owned(), token: None, progress: false }
+    }
+}
+
 impl NetworkSettings {
+    /// Asks the hub at this address.
+    #[must_use]
+    pub fn with_endpoint(mut self, endpoint: &str) -> Self {
+        self.endpoint = endpoint.to_owned();
+        self
+    }
+
+    /// Sends this token.
+    #[must_use]
+    pub fn with_token(mut self, token: impl Into<Option<AccessToken>>) -> Self {
+        self.token = token.into();
+        self
+    }
+
     fn read(hugging_face: &Path, lookup: Lookup<'_>) -> Self {
         let text = |name: &str| {
             let value = lookup(name)?.to_string_lossy().trim().to_owned();
@@ -106,7 +154,6 @@ impl NetworkSettings {
         NetworkSettings {
             endpoint: text("HF_ENDPOINT").unwrap_or_else(|| HUB.to_owned()),
             token: text("HF_TOKEN").or_else(saved).map(AccessToken),
-            pythons: vec!["python3".into(), "python".into()],
             progress: std::io::stderr().is_terminal(),
         }
     }

@@ -1,6 +1,6 @@
 //! Where models live on this machine, and how one is found by name.
 //!
-//! A model is looked for in this order, and the first place that has it wins:
+//! Models are looked for in this order, and the first place that has one wins:
 //!
 //! 1. a folder, if the name is one;
 //! 2. the program itself: see [`ModelFolder::built_in`];
@@ -8,20 +8,23 @@
 //! 4. the cache of the Hugging Face libraries, where another program may have put it;
 //! 5. the network, unless it is switched off: see [`super::fetch`].
 //!
-//! Where these places are is settled by [`StoreSettings`].
+//! [`StoreSettings`] says where these places are.
 //!
-//! Nothing is taken on trust: files of known models are compared with the SHA-256 in the manifest when they arrive and
-//! again when the model is loaded.
+//! Files of known models are compared with the SHA-256 in the manifest when they arrive, and again when the model is
+//! loaded.
 
 use std::path::{Path, PathBuf};
 
+use semsearch_task::Progress;
+
+use super::built_in;
 use super::error::ModelError;
 use super::folder::read_folder;
 use super::hub_cache;
 use super::install::Staging;
 use super::model_folder::ModelFolder;
 use super::settings::StoreSettings;
-use crate::describe::{MANIFEST_FILE, Manifest, bundled, checksum};
+use crate::describe::{MANIFEST_FILE, Manifest, checksum};
 
 /// The model directory and the rules for looking further.
 #[derive(Clone, Debug)]
@@ -29,12 +32,12 @@ pub struct ModelStore {
     settings: StoreSettings,
 }
 
-/// One line of `model list`.
+/// An entry of [`ModelStore::list`].
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The model.
     pub manifest: Manifest,
-    /// Where it is, if it is on this machine.
+    /// Where the model is, if it is on this machine.
     pub path: Option<PathBuf>,
 }
 
@@ -45,7 +48,7 @@ impl ModelStore {
         ModelStore { settings }
     }
 
-    /// The store of this user, as [`StoreSettings::from_env`] has it.
+    /// The store of this user's environment: see [`StoreSettings::from_env`].
     #[must_use]
     pub fn from_env(offline: bool) -> Self {
         Self::new(StoreSettings::from_env(offline))
@@ -54,7 +57,7 @@ impl ModelStore {
     /// A store in `folder` that looks nowhere else.
     #[must_use]
     pub fn only(folder: &Path) -> Self {
-        Self::new(StoreSettings { folder: folder.to_owned(), hub_cache: None, known: bundled(), network: None })
+        Self::new(StoreSettings::new(folder))
     }
 
     /// The directory that models are put in.
@@ -63,28 +66,29 @@ impl ModelStore {
         &self.settings.folder
     }
 
-    /// The folder that packed images of models are kept in, beside the models.
+    /// The folder of the packed-weights cache, beside the models.
     #[must_use]
-    pub fn images(&self) -> PathBuf {
+    pub fn weights_cache(&self) -> PathBuf {
         self.settings.folder.join(".images")
     }
 
-    /// Finds a model, fetching it if it has to and may; `say` is told what happens when that takes time.
+    /// Finds a model, fetching it if it is not on this machine and the network is allowed. Downloads are reported to
+    /// `progress`, which may stop them.
     ///
     /// # Errors
-    /// [`ModelError`] says where it looked or what went wrong, and what to do.
-    pub fn resolve(&self, wanted: &str, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+    /// [`ModelError`] says what went wrong.
+    pub fn resolve(&self, wanted: &str, progress: &dyn Progress) -> Result<ModelFolder, ModelError> {
         if let Some(found) = self.find(wanted)? {
             return Ok(found);
         }
         match self.known(wanted) {
-            Some(manifest) => self.fetch(manifest, say),
+            Some(manifest) => self.fetch(manifest, progress),
             None if looks_like_path(wanted) => Err(ModelError::NoFolder { path: PathBuf::from(wanted) }),
             None => Err(ModelError::Unknown { name: wanted.to_owned() }),
         }
     }
 
-    /// Finds a model without touching the network; `None` if it is nowhere on this machine.
+    /// Finds a model without the network; `None` if it is nowhere on this machine.
     ///
     /// # Errors
     /// [`ModelError`] if what is there cannot be read.
@@ -97,7 +101,7 @@ impl ModelStore {
             if let Some(model) = ModelFolder::built_in(manifest) {
                 return Ok(Some(model));
             }
-            // What counts is our manifest, whatever lies beside the files.
+            // Our manifest counts, whatever lies beside the files.
             let path = self.own_folder(&manifest.name).or_else(|| hub_cache::find(cache?, manifest));
             return Ok(path.map(|path| ModelFolder {
                 path,
@@ -120,7 +124,7 @@ impl ModelStore {
     ///
     /// # Errors
     /// As [`ModelStore::resolve`].
-    pub fn pull(&self, name: &str, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+    pub fn pull(&self, name: &str, progress: &dyn Progress) -> Result<ModelFolder, ModelError> {
         let Some(manifest) = self.known(name) else {
             return Err(match self.own_folder(name) {
                 Some(folder) => ModelError::NoSource { name: name.to_owned(), folder },
@@ -135,16 +139,16 @@ impl ModelStore {
                 Ok(()) => {
                     return Ok(ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false });
                 }
-                Err(damage) => say(&format!("{damage}; fetching it again")),
+                Err(damage) => progress.note(&format!("{damage}; fetching it again")),
             }
         }
-        self.fetch(manifest, say)
+        self.fetch(manifest, progress)
     }
 
     /// Copies a sentence-transformers folder into the store under `name`, or under the folder's own name.
     ///
     /// # Errors
-    /// [`ModelError`] if the folder is no model we can run, the name is taken by another model, or copying fails.
+    /// [`ModelError`] if the folder is not a model that this crate runs, another model has the name, or copying fails.
     pub fn add(&self, folder: &Path, name: Option<&str>) -> Result<ModelFolder, ModelError> {
         if !folder.is_dir() {
             return Err(ModelError::NoFolder { path: folder.to_owned() });
@@ -166,7 +170,7 @@ impl ModelStore {
     /// Puts a model that was just made, with the contents of its `files`, into the store.
     ///
     /// # Errors
-    /// [`ModelError`] if its name is taken by another model, or writing fails.
+    /// [`ModelError`] if another model has the name, or writing fails.
     pub(crate) fn install(
         &self,
         manifest: &Manifest,
@@ -178,7 +182,7 @@ impl ModelStore {
         }
     }
 
-    /// Whether a new model may be called `name`: it is a name, and it does not stand for a model already.
+    /// Checks that a new model may be called `name`: the name is well formed and not taken.
     ///
     /// # Errors
     /// [`ModelError::BadName`] and [`ModelError::NameTaken`].
@@ -204,7 +208,7 @@ impl ModelStore {
         if Manifest::read(&path.join(MANIFEST_FILE))?.files != manifest.files {
             return Err(taken());
         }
-        // If what is there is damaged, what was brought is whole and takes its place.
+        // A damaged copy is replaced by the whole one that the caller brings.
         let whole = checksum::verify_all(&path, manifest).is_ok();
         Ok(whole.then(|| ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false }))
     }
@@ -235,7 +239,7 @@ impl ModelStore {
         Ok(all)
     }
 
-    /// The manifest of a model that can be had by name.
+    /// The manifest of a known model.
     fn known(&self, name: &str) -> Option<&Manifest> {
         self.settings.known.iter().find(|manifest| manifest.answers_to(name))
     }
@@ -259,11 +263,14 @@ impl ModelStore {
         Ok(ModelFolder { path, manifest, verified: false, built_in: false })
     }
 
-    fn fetch(&self, manifest: &Manifest, say: &dyn Fn(&str)) -> Result<ModelFolder, ModelError> {
+    fn fetch(&self, manifest: &Manifest, progress: &dyn Progress) -> Result<ModelFolder, ModelError> {
+        if built_in::is_left_out(&manifest.name) {
+            return Err(ModelError::FeatureOff { name: manifest.name.clone(), feature: "static-model" });
+        }
         let Some(network) = &self.settings.network else {
             return Err(ModelError::Offline { name: manifest.name.clone() });
         };
-        Staging::new(&self.settings.folder)?.fetch(network, manifest.clone(), say)
+        Staging::new(&self.settings.folder)?.fetch(network, manifest.clone(), progress)
     }
 }
 

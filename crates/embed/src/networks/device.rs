@@ -4,14 +4,15 @@
 //! [`crate::networks`] for what stays in f32 there.
 
 use candle_core::{DType, Device, Tensor};
+use semsearch_task::ErrorKind;
 
 use super::network::brief;
 use super::place::Place;
 
-/// The user's choice of device.
+/// The choice of a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// A GPU when this program was built for one and one is there, otherwise the CPU.
+    /// A GPU if this build supports one and one is there, otherwise the CPU.
     #[default]
     Auto,
     /// The CPU.
@@ -24,17 +25,26 @@ pub enum DeviceChoice {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// The program has no GPU code in it.
-    #[error(
-        "this semsearch was built without GPU support; use --device cpu, or build it with `cargo build --release --features cuda`"
-    )]
+    /// This build has no GPU code.
+    #[error("this semsearch was built without GPU support")]
     NotBuilt,
     /// No GPU answers.
-    #[error("no usable NVIDIA GPU: {problem}; use --device cpu")]
+    #[error("no usable NVIDIA GPU: {problem}")]
     Unavailable {
-        /// What the driver said.
+        /// The driver's message.
         problem: String,
     },
+}
+
+impl DeviceError {
+    /// What the error is about: the request if this build cannot use a GPU, otherwise what the model needs.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            DeviceError::NotBuilt => ErrorKind::Usage,
+            DeviceError::Unavailable { .. } => ErrorKind::Model,
+        }
+    }
 }
 
 /// An opened device.
@@ -64,12 +74,7 @@ impl DeviceChoice {
             DeviceChoice::Cuda | DeviceChoice::Auto => match gpu() {
                 Ok(place) => Ok(Opened { place, fallback: None }),
                 Err(problem) if self == DeviceChoice::Cuda => Err(DeviceError::Unavailable { problem }),
-                Err(problem) => {
-                    let told = format!(
-                        "no usable NVIDIA GPU, encoding on the CPU: {problem}; --device cpu goes there without asking"
-                    );
-                    Ok(cpu(Some(told)))
-                }
+                Err(problem) => Ok(cpu(Some(format!("no usable NVIDIA GPU, encoding on the CPU: {problem}")))),
             },
         }
     }

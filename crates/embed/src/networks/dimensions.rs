@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What an image says of the network in it.
+/// The description of a network in the packed-weights cache.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct ImageOfBert {
+pub(crate) struct PackedBert {
     pub(super) dimensions: Dimensions,
     pub(super) layers: usize,
 }

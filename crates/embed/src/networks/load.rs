@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::bert::Bert;
-use super::dimensions::ImageOfBert;
+use super::dimensions::PackedBert;
 use super::fused::FusedBert;
 use super::gte::Gte;
 use super::modernbert::ModernBert;
@@ -39,9 +39,9 @@ pub(crate) fn load(
     load_candle(family, folder, place).map(Some)
 }
 
-/// Takes a network out of an image; `None` if there is none in it.
-pub(crate) fn from_image(about: &ImageOfBert, sections: &mut Sections) -> Option<Box<dyn Network>> {
-    Some(Box::new(FusedBert::from_image(about, sections)?))
+/// Takes a network out of the packed-weights cache; `None` if there is no usable one.
+pub(crate) fn from_packed(about: &PackedBert, sections: &mut Sections) -> Option<Box<dyn Network>> {
+    Some(Box::new(FusedBert::from_packed(about, sections)?))
 }
 
 /// Loads the network in `folder` for candle, whatever else could run it.

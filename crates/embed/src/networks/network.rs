@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use semsearch_task::ErrorKind;
 use semsearch_vector::Matrix;
 use serde::de::DeserializeOwned;
 
-use super::dimensions::ImageOfBert;
+use super::dimensions::PackedBert;
 use crate::describe::{CONFIG, Pooling};
 use crate::tokens::Batch;
 use crate::weights_cache::SectionsWriter;
@@ -15,8 +16,8 @@ pub(crate) trait Network: Send + Sync {
     /// The sizes that a text and its vectors must respect.
     fn shape(&self) -> Shape;
 
-    /// Writes the network for [`super::load::from_image`]; `None` if it is not one that images are made of.
-    fn write_image(&self, _sections: &mut SectionsWriter) -> Option<ImageOfBert> {
+    /// Writes the network for the packed-weights cache; `None` if the cache does not keep such networks.
+    fn write_packed(&self, _sections: &mut SectionsWriter) -> Option<PackedBert> {
         None
     }
 
@@ -67,8 +68,8 @@ pub enum NetworkError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The weights are in no file that can be mapped.
-    #[error("{path}: not a whole safetensors file: {problem}; fetch or copy it again")]
+    /// The weights are not in a file that can be mapped.
+    #[error("{path}: not a whole safetensors file: {problem}")]
     NotSafetensors {
         /// The weights file.
         path: PathBuf,
@@ -76,14 +77,14 @@ pub enum NetworkError {
         problem: String,
     },
     /// The weights do not fit the configuration.
-    #[error("{path}: {problem}; the weights do not belong to this config.json")]
+    #[error("{path}: the weights do not belong to this config.json: {problem}")]
     Weights {
         /// The weights file.
         path: PathBuf,
         /// What is missing or has another shape.
         problem: String,
     },
-    /// The table of a static model is not one.
+    /// The table of a static model is malformed.
     #[error("{path}: not a table of token vectors: {problem}")]
     Table {
         /// The weights file.
@@ -96,10 +97,24 @@ pub enum NetworkError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
+}
+
+impl NetworkError {
+    /// What the error is about: always the model.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            NetworkError::Config { .. }
+            | NetworkError::NotSafetensors { .. }
+            | NetworkError::Weights { .. }
+            | NetworkError::Table { .. }
+            | NetworkError::Io { .. } => ErrorKind::Model,
+        }
+    }
 }
 
 /// Reads `config.json` in `folder`.

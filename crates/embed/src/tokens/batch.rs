@@ -54,7 +54,7 @@ pub struct Tokens {
     /// Token ids, special tokens included.
     pub ids: Vec<u32>,
     /// Whether the text was longer than the limit and lost its end.
-    pub cut: bool,
+    pub truncated: bool,
 }
 
 #[cfg(test)]

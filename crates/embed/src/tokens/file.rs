@@ -14,12 +14,19 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
+#[cfg(feature = "tokenizers")]
 use tokenizers::{PaddingParams, TruncationParams};
 
 use super::normalise::Steps;
 use super::packed::Around;
 use super::table::{Place, Table};
 use super::wordpiece::{Rules, WordPiece};
+
+/// Both are replaced by the caller's limit; with the `tokenizers` crate at hand they have to be well formed, too.
+#[cfg(not(feature = "tokenizers"))]
+type PaddingParams = serde::de::IgnoredAny;
+#[cfg(not(feature = "tokenizers"))]
+type TruncationParams = serde::de::IgnoredAny;
 
 /// Bytes of the longest fixed token; looking for one may read as many at each of its first bytes.
 const LONGEST_FIXED: usize = 256;

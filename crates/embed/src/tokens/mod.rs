@@ -16,9 +16,12 @@
 
 mod batch;
 mod file;
+#[cfg(not(feature = "tokenizers"))]
+mod no_stock;
 mod normalise;
 mod packed;
 mod pieces;
+#[cfg(feature = "tokenizers")]
 mod stock;
 mod table;
 mod tokeniser;

@@ -17,7 +17,7 @@ pub struct Pieces {
     /// Token ids of each window, special tokens included. There is at least one window.
     pub windows: Vec<Vec<u32>>,
     /// Whether the text was longer than the limit and lost its end.
-    pub cut: bool,
+    pub truncated: bool,
 }
 
 impl Pieces {
@@ -31,11 +31,16 @@ impl Pieces {
 /// What a tokeniser puts before and after every text.
 type Around<'a> = (&'a [u32], &'a [u32]);
 
-/// Cuts `tokens`, which begin with `prefix`, into windows of at most `max_tokens`, with the special tokens and the prefix in each.
+/// Cuts `tokens`, which begin with `prefix`, into windows of at most `max_seq_length`, with the special tokens and the prefix in each.
 ///
 /// A prefix so long that nothing fits beside it stays in the first window only.
-pub(crate) fn divide(tokens: &[u32], prefix: &[u32], (before, after): Around<'_>, max_tokens: usize) -> Vec<Vec<u32>> {
-    let room = max_tokens.saturating_sub(before.len() + after.len()).max(1);
+pub(crate) fn divide(
+    tokens: &[u32],
+    prefix: &[u32],
+    (before, after): Around<'_>,
+    max_seq_length: usize,
+) -> Vec<Vec<u32>> {
+    let room = max_seq_length.saturating_sub(before.len() + after.len()).max(1);
     let repeated = if tokens.starts_with(prefix) && prefix.len() < room { prefix } else { &[] };
     let body = &tokens[repeated.len()..];
     let count = body.len().div_ceil(room - repeated.len()).max(1);

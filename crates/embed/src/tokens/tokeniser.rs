@@ -2,9 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use semsearch_task::ErrorKind;
 use semsearch_vector::Bytes;
 
 use super::batch::Tokens;
+#[cfg(not(feature = "tokenizers"))]
+use super::no_stock::Stock;
+#[cfg(feature = "tokenizers")]
 use super::stock::Stock;
 use super::wordpiece::WordPiece;
 use super::{file, packed};
@@ -31,6 +35,16 @@ pub enum TokeniseError {
     },
 }
 
+impl TokeniseError {
+    /// What the error is about: always the model.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            TokeniseError::Load { .. } | TokeniseError::Text { .. } => ErrorKind::Model,
+        }
+    }
+}
+
 /// A loaded tokeniser with our own limit.
 ///
 /// Special tokens are those that the model wants around every text (`[CLS]` before and `[SEP]` after it); "known" leaves out
@@ -40,7 +54,7 @@ pub struct Tokeniser {
     kind: Kind,
     before: Vec<u32>,
     after: Vec<u32>,
-    max_tokens: usize,
+    max_seq_length: usize,
 }
 
 #[derive(Debug)]
@@ -50,13 +64,13 @@ enum Kind {
 }
 
 impl Tokeniser {
-    /// Loads `path` for a network: the longest input is `max_tokens`, special tokens included.
+    /// Loads `path` for a network: the longest input is `max_seq_length`, special tokens included.
     ///
     /// # Errors
     /// [`TokeniseError::Load`] if the file is no tokeniser, knows more tokens than the `vocabulary` rows of the
     /// model's table, adds no special tokens, or adds so many that no word fits.
-    pub fn load(path: &Path, max_tokens: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
-        Self::checked(path, Self::read(path), |tokeniser| tokeniser.fits_network(max_tokens, vocabulary))
+    pub fn load(path: &Path, max_seq_length: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
+        Self::checked(path, Self::read(path), |tokeniser| tokeniser.fits_network(max_seq_length, vocabulary))
     }
 
     /// Loads `path` for a model that only looks up tokens, with [`Tokeniser::split_bare`]. It need not add special tokens,
@@ -84,10 +98,10 @@ impl Tokeniser {
     pub fn from_packed(
         path: &Path,
         bytes: &Bytes,
-        max_tokens: usize,
+        max_seq_length: usize,
         vocabulary: usize,
     ) -> Result<Self, TokeniseError> {
-        Self::checked(path, Self::open(bytes), |tokeniser| tokeniser.fits_network(max_tokens, vocabulary))
+        Self::checked(path, Self::open(bytes), |tokeniser| tokeniser.fits_network(max_seq_length, vocabulary))
     }
 
     /// Opens what [`Tokeniser::to_packed`] gave, for a model that only looks up tokens.
@@ -125,7 +139,7 @@ impl Tokeniser {
     }
 
     fn new(kind: Kind, (before, after): (Vec<u32>, Vec<u32>)) -> Self {
-        Tokeniser { kind, before, after, max_tokens: usize::MAX }
+        Tokeniser { kind, before, after, max_seq_length: usize::MAX }
     }
 
     /// Refuses a tokeniser that was not read or does not fit its model.
@@ -139,15 +153,15 @@ impl Tokeniser {
     }
 
     /// Sets the limit, unless a network cannot use the tokeniser.
-    fn fits_network(&mut self, max_tokens: usize, vocabulary: usize) -> Result<(), String> {
+    fn fits_network(&mut self, max_seq_length: usize, vocabulary: usize) -> Result<(), String> {
         let special = [self.before.as_slice(), &self.after].concat();
         if special.is_empty() {
             return Err("it adds no special tokens, expected [CLS] and [SEP] around a text".to_owned());
         }
-        if special.len() >= max_tokens {
-            return Err(format!("it adds {} special tokens, the limit is {max_tokens} in all", special.len()));
+        if special.len() >= max_seq_length {
+            return Err(format!("it adds {} special tokens, the limit is {max_seq_length} in all", special.len()));
         }
-        self.max_tokens = max_tokens;
+        self.max_seq_length = max_seq_length;
         self.fits_table(&special, vocabulary)
     }
 
@@ -174,11 +188,11 @@ impl Tokeniser {
     /// # Errors
     /// [`TokeniseError::Text`] if the tokeniser fails.
     pub fn split(&self, text: &str) -> Result<Tokens, TokeniseError> {
-        let most = self.max_tokens - self.before.len() - self.after.len();
+        let most = self.max_seq_length - self.before.len() - self.after.len();
         let mut ids = self.before.clone();
-        let cut = self.append(text, most, &mut ids)?;
+        let truncated = self.append(text, most, &mut ids)?;
         ids.extend_from_slice(&self.after);
-        Ok(Tokens { ids, cut })
+        Ok(Tokens { ids, truncated })
     }
 
     /// All tokens of one text without special tokens, however many they are: what is cut into windows.
@@ -199,11 +213,11 @@ impl Tokeniser {
     /// As [`Tokeniser::split`].
     pub fn split_bare(&self, text: &str, most: usize) -> Result<Tokens, TokeniseError> {
         let mut ids = Vec::new();
-        let cut = self.append(text, most, &mut ids)?;
+        let truncated = self.append(text, most, &mut ids)?;
         if let Some(unknown) = self.unknown() {
             ids.retain(|&id| id != unknown);
         }
-        Ok(Tokens { ids, cut })
+        Ok(Tokens { ids, truncated })
     }
 
     /// The token that stands for what has no other, if there is such a token.

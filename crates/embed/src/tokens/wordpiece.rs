@@ -58,9 +58,9 @@ impl WordPiece {
         };
         // Whether the walk was broken off says the same as whether there are too many.
         let _ = self.walker.walk(text, &mut Scratch::default(), &mut speller);
-        let cut = ids.len() > end;
+        let truncated = ids.len() > end;
         ids.truncate(end);
-        cut
+        truncated
     }
 }
 
@@ -148,9 +148,9 @@ mod tests {
 
     fn ids(words: &WordPiece, text: &str, most: usize) -> (Vec<u32>, bool) {
         let mut ids = vec![77];
-        let cut = words.append(text, most, &mut ids);
+        let truncated = words.append(text, most, &mut ids);
         assert_eq!(ids.remove(0), 77, "what was there stays");
-        (ids, cut)
+        (ids, truncated)
     }
 
     #[test]

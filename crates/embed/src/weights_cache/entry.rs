@@ -1,4 +1,4 @@
-//! One file of the cache.
+//! One entry of the cache, which is one file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -18,25 +18,26 @@ const VERSION: u32 = 1;
 /// Bytes before the description.
 const HEADER: usize = 32;
 
-/// What became of a model's image when the model was loaded.
+/// Whether a model was loaded from the packed-weights cache.
 #[derive(Debug)]
-pub enum ImageUse {
-    /// There is none: the model does not run in eight bits, or nobody said where images are kept.
-    None,
-    /// It was mapped.
+#[non_exhaustive]
+pub enum CacheUse {
+    /// The cache was not used: the model does not run in eight bits, or no folder was named.
+    Off,
+    /// This entry was mapped.
     Mapped(PathBuf),
-    /// It was made, because there was none or what was there did not fit.
-    Made(PathBuf),
-    /// It could not be written; the next start takes as long as this one.
-    NotKept {
-        /// Where it would have been.
+    /// This entry was written, because it was missing or was made from other files.
+    Written(PathBuf),
+    /// The entry could not be written; the next load takes as long as this one.
+    NotWritten {
+        /// Where the entry would have been.
         path: PathBuf,
-        /// What the system said.
+        /// The system's message.
         problem: io::Error,
     },
 }
 
-/// A file an image was made of.
+/// A file that an entry was made from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct SourceFile {
     path: String,
@@ -52,15 +53,15 @@ struct About<T> {
     network: T,
 }
 
-/// Where the image of a model is, and what it has to be made of.
-pub(crate) struct Image {
+/// Where the entry of a model is, and the files it has to be made from.
+pub(crate) struct Entry {
     path: PathBuf,
     sources: Vec<SourceFile>,
 }
 
-impl Image {
-    /// The image in `images` of the model with these files in `folder`; `None` where a file cannot be looked at.
-    pub(crate) fn of(images: &Path, folder: &Path, manifest: &Manifest, precision: Precision) -> Option<Self> {
+impl Entry {
+    /// The entry in `cache` of the model with these files in `folder`; `None` if a file cannot be examined.
+    pub(crate) fn of(cache: &Path, folder: &Path, manifest: &Manifest, precision: Precision) -> Option<Self> {
         let sources = [CONFIG, TOKENIZER, WEIGHTS].map(|name| {
             let file = manifest.file(name)?;
             let found = fs::metadata(folder.join(name)).ok()?;
@@ -75,16 +76,16 @@ impl Image {
         let sources: Vec<SourceFile> = sources.into_iter().collect::<Option<_>>()?;
         let hashes: Vec<&str> = sources.iter().map(|source| source.sha256.as_str()).collect();
         let key = sha256_text(&hashes.join("\n"));
-        let path = images.join(format!("{}-{}-{precision}.image", manifest.name, &key[..16]));
-        Some(Image { path, sources })
+        let path = cache.join(format!("{}-{}-{precision}.image", manifest.name, &key[..16]));
+        Some(Entry { path, sources })
     }
 
-    /// Where it is kept.
+    /// The file of the entry.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Maps the image; `None` if there is none, or it is damaged, or made of other files.
+    /// Maps the entry; `None` if it is missing, damaged, or was made from other files.
     pub(crate) fn open<T: DeserializeOwned>(&self) -> Option<(T, Sections)> {
         let map = sections::map(&File::open(&self.path).ok()?).ok()?;
         let header = map.get(..HEADER)?;
@@ -98,7 +99,7 @@ impl Image {
         (about.sources == self.sources).then(|| (about.network, Sections::new(map, end)))
     }
 
-    /// Writes the image beside its place and moves it there.
+    /// Writes the entry beside its place and moves it there.
     pub(crate) fn write<T: Serialize>(&self, network: &T, sections: &SectionsWriter) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
@@ -110,7 +111,7 @@ impl Image {
         body.resize((24 + body.len()).next_multiple_of(sections::ALIGNMENT) - 24, 0);
         body.extend_from_slice(sections.bytes());
         let mut builder = tempfile::Builder::new();
-        // Temporary files are private; this one is for whoever may read the models.
+        // Temporary files are private; an entry is for all who may read the models.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
         let mut file = builder.tempfile_in(folder)?;
@@ -118,7 +119,7 @@ impl Image {
         file.write_all(&VERSION.to_le_bytes())?;
         file.write_all(&checksum(&body).to_le_bytes())?;
         file.write_all(&body)?;
-        // Not synced: after a crash the checksum tells, and it is made again.
+        // Not synced: after a crash the checksum is wrong, and the entry is written again.
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }
@@ -132,27 +133,27 @@ fn checksum(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    fn image(folder: &Path) -> Image {
+    fn entry(folder: &Path) -> Entry {
         let source = SourceFile { path: "weights".to_owned(), bytes: 3, sha256: "00".to_owned(), modified: 7 };
-        Image { path: folder.join("images/one.image"), sources: vec![source] }
+        Entry { path: folder.join("cache/one.image"), sources: vec![source] }
     }
 
-    fn write(image: &Image) -> Vec<u8> {
+    fn write(entry: &Entry) -> Vec<u8> {
         let mut sections = SectionsWriter::default();
         sections.bytes_of(&[1, 2, 3]);
         sections.floats(&[0.5, -1.5]);
         sections.ints(&[-7]);
-        image.write(&"sizes".to_owned(), &sections).unwrap();
-        fs::read(&image.path).unwrap()
+        entry.write(&"sizes".to_owned(), &sections).unwrap();
+        fs::read(&entry.path).unwrap()
     }
 
     #[test]
     fn what_was_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let image = image(folder.path());
-        assert!(image.open::<String>().is_none(), "nothing is there yet");
-        write(&image);
-        let (network, mut sections) = image.open::<String>().unwrap();
+        let entry = entry(folder.path());
+        assert!(entry.open::<String>().is_none(), "nothing is there yet");
+        write(&entry);
+        let (network, mut sections) = entry.open::<String>().unwrap();
         assert_eq!(network, "sizes");
         assert_eq!(*sections.bytes(3).unwrap(), [1, 2, 3]);
         assert_eq!(sections.floats(2).unwrap(), [0.5, -1.5]);
@@ -161,37 +162,37 @@ mod tests {
     }
 
     #[test]
-    fn an_image_of_other_files_is_not_taken() {
+    fn an_entry_of_other_files_is_not_used() {
         let folder = tempfile::tempdir().unwrap();
-        let mut image = image(folder.path());
-        write(&image);
-        assert!(image.open::<String>().is_some());
+        let mut entry = entry(folder.path());
+        write(&entry);
+        assert!(entry.open::<String>().is_some());
         for change in [
             |source: &mut SourceFile| source.modified += 1,
             |source: &mut SourceFile| source.bytes += 1,
             |source: &mut SourceFile| source.sha256 = "11".to_owned(),
         ] {
-            let before = image.sources.clone();
-            change(&mut image.sources[0]);
-            assert!(image.open::<String>().is_none());
-            image.sources = before;
+            let before = entry.sources.clone();
+            change(&mut entry.sources[0]);
+            assert!(entry.open::<String>().is_none());
+            entry.sources = before;
         }
     }
 
     #[test]
-    fn a_cut_or_changed_image_is_not_taken() {
+    fn a_truncated_or_changed_entry_is_not_used() {
         let folder = tempfile::tempdir().unwrap();
-        let image = image(folder.path());
-        let whole = write(&image);
+        let entry = entry(folder.path());
+        let whole = write(&entry);
         for length in 0..whole.len() {
-            fs::write(&image.path, &whole[..length]).unwrap();
-            assert!(image.open::<String>().is_none(), "cut to {length}");
+            fs::write(&entry.path, &whole[..length]).unwrap();
+            assert!(entry.open::<String>().is_none(), "truncated to {length}");
         }
         for place in 0..whole.len() {
             let mut changed = whole.clone();
             changed[place] ^= 4;
-            fs::write(&image.path, &changed).unwrap();
-            assert!(image.open::<String>().is_none(), "byte {place} changed");
+            fs::write(&entry.path, &changed).unwrap();
+            assert!(entry.open::<String>().is_none(), "byte {place} changed");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The packed image of a model: one file that is mapped, where the model's own files have to be read, checked and packed.
+//! The packed-weights cache: one file a model, which is mapped instead of reading, checking and packing the model's files.
 //!
-//! Rounding and packing the weights of a small model takes a tenth of a second, and checking the SHA-256 of the files it
-//! comes from as long again. A question is answered in a thousandth. So the first time a model is loaded in eight bits,
-//! what was made of it is kept beside the models, in `.images/`, and every later start maps that.
+//! Rounding and packing the weights of a small model takes a tenth of a second, and checking the SHA-256 of its files as
+//! long again. Answering a question takes a thousandth. So the first load of a model in eight bits keeps the result
+//! beside the models, in `.images/`, and every later start maps it.
 //!
 //! ```text
 //! offset  size  what
@@ -10,17 +10,17 @@
 //!     16     4  version, little-endian as all numbers here
 //!     20     4  CRC-32 of everything that follows
 //!     24     8  length of the description
-//!     32     …  description, JSON: the files the image was made of, the network's sizes
+//!     32     …  description, JSON: the files that the entry was made from, the network's sizes
 //!      …     …  sections, each at a multiple of 64: their order and lengths follow from the description
 //! ```
 //!
-//! An image belongs to its sources by their SHA-256, as the manifest pins them, and by their length and time of change
-//! when it was made. If any of that is different, or the checksum is wrong, the image is made anew. It is only ever a
-//! copy: deleting it costs a tenth of a second.
+//! An entry belongs to its sources by their SHA-256, as the manifest pins them, and by the length and time of change that
+//! they had. If any of these differs, or the checksum is wrong, the entry is written again. Deleting an entry costs the
+//! next load a tenth of a second and nothing else.
 
 mod entry;
 mod sections;
 
-pub(crate) use entry::Image;
-pub use entry::ImageUse;
+pub use entry::CacheUse;
+pub(crate) use entry::Entry;
 pub(crate) use sections::{Sections, SectionsWriter};

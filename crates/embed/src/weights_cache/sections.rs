@@ -1,8 +1,8 @@
-//! Runs of numbers one behind the other, each beginning at a multiple of 64.
+//! Sections: runs of numbers one behind the other, each beginning at a multiple of 64.
 //!
-//! Nobody writes down where a section is: reader and writer name the same ones in the same order, and the reader asks for
-//! the length that the network's sizes imply. A section that would end behind the file is refused.
-#![expect(unsafe_code, reason = "mapping a file is unsafe: nobody may shorten it while it is mapped")]
+//! The file does not record where a section is. Reader and writer name the same sections in the same order, and the
+//! reader asks for the length that the network's sizes imply. A section that would end behind the file is refused.
+#![expect(unsafe_code, reason = "mapping a file is unsafe: it must not be shortened while it is mapped")]
 
 use std::fs::File;
 use std::io;
@@ -16,7 +16,7 @@ pub(super) const ALIGNMENT: usize = 64;
 
 /// Maps a file for reading.
 pub(super) fn map(file: &File) -> io::Result<Bytes> {
-    // SAFETY: the mapping must not outlive the file's contents. Images are put in place by rename and never written again;
+    // SAFETY: the mapping must not outlive the file's contents. Entries are put in place by rename and never written again;
     // only a program that truncates one could break this.
     let map = unsafe { Mmap::map(file)? };
     Ok(Bytes::of(Arc::new(map)))
@@ -78,7 +78,7 @@ impl SectionsWriter {
         section.iter().for_each(|x| self.bytes.extend_from_slice(&x.to_le_bytes()));
     }
 
-    /// All of it.
+    /// All sections.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

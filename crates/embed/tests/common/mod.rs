@@ -4,10 +4,12 @@
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use semsearch_embed::{
     EncoderOptions, LoadError, Manifest, ModelError, ModelFolder, ModelStore, SentenceTransformer, read_folder,
 };
+use semsearch_task::Progress;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -114,4 +116,30 @@ pub(crate) fn entries(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+/// Keeps the notes of long work.
+#[derive(Default)]
+pub(crate) struct Notes(Mutex<Vec<String>>);
+
+impl Notes {
+    /// The notes so far, which are then forgotten.
+    pub(crate) fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Progress for Notes {
+    fn note(&self, message: &str) {
+        self.0.lock().unwrap().push(message.to_owned());
+    }
+}
+
+/// Panics on a note: there is nothing to say.
+pub(crate) struct Silence;
+
+impl Progress for Silence {
+    fn note(&self, message: &str) {
+        panic!("nothing to say, yet: {message}");
+    }
 }

@@ -113,14 +113,15 @@ impl ModelRecord {
     /// The record of an encoder that can be found again by `reference`.
     #[must_use]
     pub fn of(encoder: &dyn Encoder, reference: &str) -> Self {
+        let model = encoder.model();
         ModelRecord {
             reference: reference.to_owned(),
-            max_tokens: encoder.max_tokens(),
-            dimension: Some(encoder.dimension()).filter(|&kept| kept != encoder.manifest().dimension),
-            precision: encoder.precision(),
-            windows: encoder.windows(),
-            fingerprint: encoder.fingerprint().to_string(),
-            manifest: encoder.manifest().clone(),
+            max_tokens: model.max_seq_length,
+            dimension: Some(model.dimension).filter(|&kept| kept != model.full_dimension()),
+            precision: model.precision,
+            windows: model.windows,
+            fingerprint: model.fingerprint.to_string(),
+            manifest: model.manifest.clone().expect("a model of files"),
         }
     }
 

@@ -429,8 +429,8 @@ impl Collection {
                 fingerprint: ours.fingerprint.clone(),
             },
             query: ModelIdentity {
-                name: encoder.manifest().name.clone(),
-                max_tokens: encoder.max_tokens(),
+                name: encoder.model().name.clone(),
+                max_tokens: encoder.model().max_seq_length,
                 fingerprint: encoder.fingerprint().to_string(),
             },
         }))

@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn split(text: Text<String>) -> Text<Pieces> {
-        let pieces = Pieces { windows: vec![vec![7; text.content.len() + 1]], cut: false };
+        let pieces = Pieces { windows: vec![vec![7; text.content.len() + 1]], truncated: false };
         Text { row: text.row, content: pieces }
     }
 

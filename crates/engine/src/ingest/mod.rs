@@ -350,7 +350,7 @@ impl Intake {
         let mut vectors = Made {
             checkpoint: &mut checkpoint,
             slots: &encoded.slots,
-            normalise: !encoder.manifest().normalise,
+            normalise: !encoder.model().normalised,
             fingerprint: &fingerprint,
             seconds: encoded.seconds,
             cut: 0,
@@ -444,7 +444,7 @@ pub(crate) fn with_vectors<T>(
     let mut made = Made {
         checkpoint,
         slots: &encoded.slots,
-        normalise: !encoder.manifest().normalise,
+        normalise: !encoder.model().normalised,
         fingerprint: encoder.fingerprint().as_str(),
         seconds: encoded.seconds,
         cut: 0,

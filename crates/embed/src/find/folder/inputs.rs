@@ -80,12 +80,12 @@ impl Prompts {
     }
 
     /// What stands before a query.
-    pub(super) fn query_prefix(&self) -> String {
+    pub(super) fn query_prompt(&self) -> String {
         self.named(&["query"])
     }
 
     /// What stands before a passage.
-    pub(super) fn passage_prefix(&self) -> String {
+    pub(super) fn passage_prompt(&self) -> String {
         self.named(&["document", "passage", "corpus"])
     }
 

@@ -84,13 +84,13 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, Folder
         name: name.to_owned(),
         family: Family::Static,
         dimension,
-        max_tokens: config.max_length.unwrap_or(STATIC_POSITIONS).min(STATIC_POSITIONS),
+        max_seq_length: config.max_length.unwrap_or(STATIC_POSITIONS).min(STATIC_POSITIONS),
         max_positions: STATIC_POSITIONS,
         pooling: Pooling::Mean,
         normalise: config.normalize || normalised,
-        question_precision: Precision::F32,
-        query_prefix: prompts.query_prefix(),
-        passage_prefix: prompts.passage_prefix(),
+        query_precision: Precision::F32,
+        query_prompt: prompts.query_prompt(),
+        passage_prompt: prompts.passage_prompt(),
         licence: None,
         source: Source::default(),
         dense: Vec::new(),
@@ -104,8 +104,8 @@ fn read_dimension(folder: &Path, configured: Option<usize>) -> Result<usize, Fol
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            let hint = "a static model keeps it beside the other files".to_owned();
-            return Err(FolderError::MissingFile { folder: folder.to_owned(), file: WEIGHTS.to_owned(), hint });
+            let reason = "a static model keeps it beside the other files".to_owned();
+            return Err(FolderError::MissingFile { folder: folder.to_owned(), file: WEIGHTS.to_owned(), reason });
         }
         Err(source) => return Err(FolderError::Io { path, source }),
     };

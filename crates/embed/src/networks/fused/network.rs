@@ -10,7 +10,7 @@ use super::int8::Int8;
 use super::weights::BertWeights;
 use crate::describe::{Family, Precision, WEIGHTS};
 use crate::networks::bert_names::BertShape;
-use crate::networks::dimensions::{Dimensions, ImageOfBert};
+use crate::networks::dimensions::{Dimensions, PackedBert};
 use crate::networks::layers::Activation;
 use crate::networks::network::{Network, NetworkError, Shape, brief};
 use crate::networks::weights::Weights;
@@ -52,9 +52,9 @@ impl FusedBert {
         Ok(Some(FusedBert { dimensions: weights.dimensions, kernels: simd::best(), pass }))
     }
 
-    /// Takes an eight-bit network out of an image; `None` if it is none of ours.
-    pub(crate) fn from_image(about: &ImageOfBert, sections: &mut Sections) -> Option<Self> {
-        let ImageOfBert { dimensions, layers } = *about;
+    /// Takes an eight-bit network out of the packed-weights cache; `None` if the sizes contradict each other.
+    pub(crate) fn from_packed(about: &PackedBert, sections: &mut Sections) -> Option<Self> {
+        let PackedBert { dimensions, layers } = *about;
         let sound = dimensions.heads > 0 && dimensions.dim > 0 && dimensions.dim.is_multiple_of(dimensions.heads);
         let pass = Pass::Int8(Int8::read(dimensions, layers, sections).filter(|_| sound)?);
         Some(FusedBert { dimensions, kernels: simd::best(), pass })
@@ -67,12 +67,12 @@ impl Network for FusedBert {
         Shape { dimension: dim, vocabulary, max_positions: places.most() }
     }
 
-    fn write_image(&self, sections: &mut SectionsWriter) -> Option<ImageOfBert> {
+    fn write_packed(&self, sections: &mut SectionsWriter) -> Option<PackedBert> {
         match &self.pass {
             Pass::Full(_) => None,
             Pass::Int8(network) => {
                 network.write(sections);
-                Some(ImageOfBert { dimensions: self.dimensions, layers: network.layers() })
+                Some(PackedBert { dimensions: self.dimensions, layers: network.layers() })
             }
         }
     }

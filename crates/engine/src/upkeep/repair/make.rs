@@ -105,7 +105,7 @@ impl Repair<'_> {
                 for place in 0..rows {
                     let passage = parse(&line(place)?)?.passage();
                     let pieces = encoder.pieces(&passage, TextKind::Passage).map_err(RepairError::Tokenise)?;
-                    tokens.push(u32::try_from(pieces.tokens()).unwrap_or(u32::MAX), pieces.cut);
+                    tokens.push(u32::try_from(pieces.tokens()).unwrap_or(u32::MAX), pieces.truncated);
                 }
             }
         }
