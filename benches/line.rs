@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 
 use semsearch_corpus::{Document, ReadOptions, read_corpus};
 use semsearch_embed::{DEFAULT_MODEL, Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
-use semsearch_engine::{Collection, EvaluateOptions, IngestOptions, Searcher, Unwatched, evaluate, ingest};
+use semsearch_engine::{IngestOptions, Searcher, ingest};
+use semsearch_eval::{EvaluateOptions, evaluate};
 use semsearch_index::DEFAULT_EF;
+use semsearch_store::Collection;
+use semsearch_task::NoProgress;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS")
@@ -41,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let folder = tempfile::tempdir()?;
     let options = IngestOptions::new(DEFAULT_MODEL);
-    pool.install(|| ingest(&corpus, &encoder, folder.path(), &options, &Unwatched))?;
+    pool.install(|| ingest(&corpus, &encoder, folder.path(), &options, &NoProgress))?;
     let opening = repeat(rounds, || Collection::open(folder.path()).map(drop))?;
     show("open the index", &opening, |time| format!("{:.2} ms", time * 1e3));
 

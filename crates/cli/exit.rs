@@ -15,11 +15,10 @@ use std::process::ExitCode;
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
 use semsearch_engine::switch::SwitchError;
-use semsearch_engine::{
-    ChangeError, CollectionError, DocumentError, EvaluateError, ExportError, FilterError, ImportError, IngestError,
-    RemoveError, RepairError, SearchError, VectorFileError,
-};
+use semsearch_engine::{ExportError, ImportError, IngestError, RepairError, SearchError, VectorFileError};
+use semsearch_eval::EvaluateError;
 use semsearch_index::{OpenError, ParamsError, SaveError};
+use semsearch_store::{ChangeError, CollectionError, DocumentError, FilterError, RemoveError};
 
 use crate::output::StdoutError;
 

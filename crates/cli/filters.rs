@@ -5,7 +5,7 @@ use std::str::FromStr;
 use anyhow::Context;
 use clap::Args;
 use semsearch_corpus::Date;
-use semsearch_engine::{Filter, NumberField, TextField};
+use semsearch_store::{Filter, NumberField, TextField};
 
 use crate::exit::UsageError;
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use semsearch_engine::{Stage, Watch};
+use semsearch_task::{Progress, Stage};
 
 use crate::{interrupt, output};
 
@@ -56,7 +56,7 @@ impl IngestProgress {
     }
 }
 
-impl Watch for IngestProgress {
+impl Progress for IngestProgress {
     fn begin(&self, stage: Stage, documents: usize) {
         let mut state = self.lock();
         state.bar.finish_and_clear();
@@ -100,7 +100,7 @@ impl Watch for IngestProgress {
         }
     }
 
-    fn stopped(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         interrupt::stopped()
     }
 }
@@ -111,6 +111,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Index => "linking",
         Stage::Write => "writing",
         Stage::Verify => "checking",
+        _ => "working",
     }
 }
 

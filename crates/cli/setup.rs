@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use semsearch_embed::{CacheUse, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
+use semsearch_engine::model::{manifest_of, precision_of, windows_of};
 use semsearch_engine::switch::Pending;
-use semsearch_engine::{Collection, ModelRecord};
+use semsearch_store::{Collection, ModelRecord};
 
 use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
 use crate::output;
@@ -58,14 +59,16 @@ pub(crate) fn load_collection_encoder(
     let recorded = collection.model();
     let store = ModelStore::from_env(offline);
     let model = find_recorded(&store, collection)?;
+    let manifest = manifest_of(recorded)?;
+    let windows = args.windows.map_or_else(|| windows_of(recorded), |windows| Ok(windows.into()))?;
     let options = EncoderOptions::default()
         .with_max_seq_length(args.max_tokens.unwrap_or(recorded.max_tokens))
         .with_truncate_dim(args.dim.or(recorded.dimension))
-        .with_query_prompt(args.query_prompt.clone().unwrap_or_else(|| recorded.manifest.query_prompt.clone()))
-        .with_passage_prompt(args.passage_prompt.clone().unwrap_or_else(|| recorded.manifest.passage_prompt.clone()))
-        .with_windows(args.windows.map_or(recorded.windows, Into::into));
+        .with_query_prompt(args.query_prompt.clone().unwrap_or(manifest.query_prompt))
+        .with_passage_prompt(args.passage_prompt.clone().unwrap_or(manifest.passage_prompt))
+        .with_windows(windows);
     let run = match args.run.precision {
-        PrecisionArg::Auto => RunArgs { precision: recorded.precision.into(), ..args.run },
+        PrecisionArg::Auto => RunArgs { precision: precision_of(recorded)?.into(), ..args.run },
         _ => args.run,
     };
     load(&store, &model, &run, TextKind::Passage, options)
@@ -102,13 +105,13 @@ pub(crate) fn load_query_encoder(
     let max_tokens = Some(recorded.max_tokens).filter(|&limit| limit <= model.manifest.max_positions);
     // So is what else was asked for when the index was built. A model that the user insists on keeps its own prompts: other
     // prompts are another model.
-    let prompt = |recorded: &String| Some(recorded.clone()).filter(|_| insisted.is_none());
+    let manifest = Some(manifest_of(recorded)?).filter(|_| insisted.is_none());
     let options = EncoderOptions::default()
         .with_max_seq_length(max_tokens)
         .with_truncate_dim(recorded.dimension.filter(|&kept| kept <= model.manifest.dimension))
-        .with_query_prompt(prompt(&recorded.manifest.query_prompt))
-        .with_passage_prompt(prompt(&recorded.manifest.passage_prompt))
-        .with_windows(recorded.windows);
+        .with_query_prompt(manifest.as_ref().map(|manifest| manifest.query_prompt.clone()))
+        .with_passage_prompt(manifest.as_ref().map(|manifest| manifest.passage_prompt.clone()))
+        .with_windows(windows_of(recorded)?);
     load(&store, &model, run, TextKind::Query, options)
 }
 
@@ -122,7 +125,7 @@ pub(crate) fn load_recorded_encoder(
 ) -> anyhow::Result<SentenceTransformer> {
     let store = ModelStore::from_env(offline);
     let model = find_model(&store, insisted.unwrap_or(&recorded.reference))?;
-    let run = RunArgs { precision: recorded.precision.into(), ..*run };
+    let run = RunArgs { precision: precision_of(recorded)?.into(), ..*run };
     load_as_recorded(&store, &model, recorded, TextKind::Passage, &run)
 }
 
@@ -145,15 +148,16 @@ fn load_as_recorded(
     kind: TextKind,
     run: &RunArgs,
 ) -> anyhow::Result<SentenceTransformer> {
+    let manifest = manifest_of(recorded)?;
     let options = EncoderOptions::default()
         .with_max_seq_length(recorded.max_tokens)
         .with_truncate_dim(recorded.dimension)
-        .with_query_prompt(recorded.manifest.query_prompt.clone())
-        .with_passage_prompt(recorded.manifest.passage_prompt.clone())
-        .with_windows(recorded.windows);
+        .with_query_prompt(manifest.query_prompt)
+        .with_passage_prompt(manifest.passage_prompt)
+        .with_windows(windows_of(recorded)?);
     // Papers in the precision that the others are in; questions may be in another.
     let run = match (run.precision, kind) {
-        (PrecisionArg::Auto, TextKind::Passage) => RunArgs { precision: recorded.precision.into(), ..*run },
+        (PrecisionArg::Auto, TextKind::Passage) => RunArgs { precision: precision_of(recorded)?.into(), ..*run },
         _ => *run,
     };
     load(store, model, &run, kind, options)
@@ -183,7 +187,7 @@ pub(crate) fn model_reference(asked: &str, encoder: &SentenceTransformer) -> Str
 fn find_recorded(store: &ModelStore, collection: &Collection) -> anyhow::Result<ModelFolder> {
     let recorded = collection.model();
     find_model(store, &recorded.reference)
-        .with_context(|| format!("the index {} needs model `{}`", collection.root().display(), recorded.manifest.name))
+        .with_context(|| format!("the index {} needs model `{}`", collection.root().display(), recorded.name()))
 }
 
 fn find_model(store: &ModelStore, name: &str) -> anyhow::Result<ModelFolder> {

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use semsearch_embed::Fingerprint;
-use semsearch_engine::{
-    Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField, VectorFile, VectorFileError, fuzz,
-};
+use semsearch_engine::{VectorFile, VectorFileError, fuzz};
+use semsearch_store::{Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField};
 use semsearch_index::{RowId, RowSet};
 
 use crate::{mend, scratch, tell};
@@ -54,7 +53,7 @@ fn look_at_documents(file: &[u8]) -> bool {
         }
     }
     let all: Vec<RowId> = (0..rows).rev().map(RowId).collect();
-    if let Err(error) = fuzz::visit_documents(&blocks, &all) {
+    if let Err(error) = semsearch_store::fuzz::visit_documents(&blocks, &all) {
         tell(&error);
         found.push(error);
     }
@@ -139,12 +138,12 @@ fn look_at_fields(file: &[u8]) -> bool {
 #[must_use]
 pub fn manifest(bytes: &[u8]) -> bool {
     let path = Path::new("manifest.json");
-    match fuzz::parse_manifest(path, 3, bytes) {
+    match semsearch_store::fuzz::parse_manifest(path, 3, bytes) {
         Ok(manifest) => {
             let _ = (manifest.documents(), manifest.model().dimension(), manifest.tokens(), manifest.truncated());
             let _ = manifest.seconds();
             let again = serde_json::to_vec(&manifest).expect("a manifest is JSON");
-            assert_eq!(fuzz::parse_manifest(path, 3, &again).expect("it was a manifest"), manifest);
+            assert_eq!(semsearch_store::fuzz::parse_manifest(path, 3, &again).expect("it was a manifest"), manifest);
         }
         Err(error) => tell(&error),
     }
@@ -156,7 +155,7 @@ pub fn manifest(bytes: &[u8]) -> bool {
 pub fn pointer(bytes: &[u8]) -> bool {
     let folder = scratch::write("collection/CURRENT", bytes);
     let folder = folder.parent().unwrap_or(&folder);
-    match fuzz::read_pointer(folder) {
+    match semsearch_store::fuzz::read_pointer(folder) {
         Ok(line) => assert_eq!(line.as_bytes(), bytes, "a generation has one name"),
         Err(error) => tell(&error),
     }

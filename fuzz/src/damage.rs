@@ -72,7 +72,7 @@ pub fn damaged(input: &[u8]) -> bool {
 fn look(root: &Path, is_original: bool, is_mended: bool) {
     let asked = whole::ask(root).inspect_err(|error| tell(&**error));
     let verdict = whole::look(root);
-    let is_whole = verdict.as_ref().is_some_and(semsearch_engine::Verdict::is_whole);
+    let is_whole = verdict.as_ref().is_some_and(semsearch_store::Verdict::is_whole);
     match &asked {
         Ok(answers) if !is_mended => assert!(answers == expected(), "a damaged collection answers wrongly"),
         Ok(_) => assert!(verdict.is_some(), "what can be asked can be verified"),

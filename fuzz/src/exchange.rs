@@ -1,7 +1,9 @@
 //! `export.json`, which says what made the vectors that are imported.
 
 use semsearch_corpus::ReadOptions;
-use semsearch_engine::{Collection, ExportRecord, Intake, IntakeMode, Unwatched, import};
+use semsearch_engine::{ExportRecord, Intake, IntakeMode, import};
+use semsearch_store::Collection;
+use semsearch_task::NoProgress;
 
 use crate::{scratch, tell, whole};
 
@@ -28,8 +30,8 @@ pub fn export_record(bytes: &[u8]) -> bool {
     let vectors = scratch::write("vectors.fbin", &[head, rows].concat());
     let root = scratch::path("imported");
     let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
-    let intake = Intake::read(&root, IntakeMode::Add, &[papers], &options, &mut |_| {}, &Unwatched);
-    match import(intake.expect("two papers into an empty folder"), &vectors, &record.model, false, &Unwatched) {
+    let intake = Intake::read(&root, IntakeMode::Add, &[papers], &options, &mut |_| {}, &NoProgress);
+    match import(intake.expect("two papers into an empty folder"), &vectors, &record.model, false, &NoProgress) {
         Ok(imported) => {
             assert_eq!((imported.added, imported.manifest.model()), (2, &record.model));
             let collection = Collection::open(&root).expect("what was imported can be opened");

@@ -97,7 +97,7 @@ fn block_of(file: &[u8], line: usize) -> u64 {
     u32_at(file, line + 28).unwrap_or(0).max(1)
 }
 
-/// The file of documents (`crates/engine/DOCUMENTS.md`).
+/// The file of documents (`crates/store/DOC_STORE.md`).
 pub fn documents(file: &mut Vec<u8>) {
     const CHUNK: u64 = 4096;
     let [Some(rows), Some(identities), Some(packed)] = [u64_at(file, 32), u64_at(file, 40), u64_at(file, 272)] else {
@@ -125,7 +125,7 @@ pub fn documents(file: &mut Vec<u8>) {
     mend::documents::mend(file);
 }
 
-/// The file of fields (`crates/engine/FIELDS.md`). The last column ends where the file does.
+/// The file of fields (`crates/store/COLUMNS.md`). The last column ends where the file does.
 pub fn fields(file: &mut [u8]) {
     let mut start = HEAD as u64 + 4;
     for column in 0..COLUMNS {

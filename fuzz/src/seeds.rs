@@ -9,7 +9,8 @@ use flate2::write::GzEncoder;
 use semsearch_corpus::{Document, read_corpus};
 use semsearch_embed::{Encoder, TextKind, Tokeniser, bundled};
 use semsearch_engine::switch::{Bridge, Pairs, Questions};
-use semsearch_engine::{ModelRecord, fuzz};
+use semsearch_engine::fuzz;
+use semsearch_store::ModelRecord;
 use semsearch_index::{CodeBits, HnswIndex, HnswParams, IndexMeta, Vectors, save};
 use semsearch_vector::{Matrix, normalise};
 use semsearch_testing::toy;
@@ -173,7 +174,7 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
             .iter()
             .map(|paper| (paper.clone(), paper.identities().iter().map(|identity| identity.0).collect()))
             .collect();
-        fuzz::write_documents(&path, &with).expect("there is room for temporary files");
+        semsearch_store::fuzz::write_documents(&path, &with).expect("there is room for temporary files");
         mend::fold(&read(&path))
     };
     let short: Vec<Document> = (0..40)
@@ -184,7 +185,7 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
 
 pub(crate) fn fields() -> Vec<Vec<u8>> {
     let papers = papers();
-    vec![fuzz::fields_file(&[]), fuzz::fields_file(&papers[..1]), fuzz::fields_file(&papers)]
+    vec![semsearch_store::fuzz::fields_file(&[]), semsearch_store::fuzz::fields_file(&papers[..1]), semsearch_store::fuzz::fields_file(&papers)]
 }
 
 pub(crate) fn checkpoint() -> Vec<Vec<u8>> {
@@ -248,7 +249,7 @@ pub(crate) fn tokens() -> Vec<Vec<u8>> {
 
 /// The models of a collection and of a change of it, as they are recorded.
 fn model_records() -> [ModelRecord; 2] {
-    [Stub::toy(), Stub::other()].map(|model| ModelRecord::of(model, "toy"))
+    [Stub::toy(), Stub::other()].map(|model| record_of(model, "toy"))
 }
 
 pub(crate) fn export_record() -> Vec<Vec<u8>> {
@@ -295,7 +296,7 @@ fn trusted(bridge: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn collection_v1() -> Vec<Vec<u8>> {
-    let folder = crates().join("engine/tests/golden/collection-v1");
+    let folder = crates().join("store/tests/golden/collection-v1");
     let file = |name: &'static str| {
         let content = read(&folder.join(name));
         (name, if name.ends_with(".index") { mend::fold(&content) } else { content })

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use semsearch_engine::fuzz;
 use semsearch_engine::switch::Bridge;
 use semsearch_testing::Random;
 
@@ -50,13 +49,13 @@ targets! {
 fn seeds_are_well_formed() {
     let texts = |target: Target| (target.seeds)().into_iter().map(|seed| String::from_utf8(seed).unwrap());
     for seed in texts(targets::manifest()) {
-        fuzz::parse_manifest(Path::new("manifest.json"), 3, seed.as_bytes()).unwrap();
+        semsearch_store::fuzz::parse_manifest(Path::new("manifest.json"), 3, seed.as_bytes()).unwrap();
     }
     for seed in texts(targets::model_manifest()) {
         semsearch_embed::Manifest::parse(&seed, Path::new("manifest.toml")).unwrap();
     }
     for seed in texts(targets::filter()) {
-        semsearch_engine::Filter::parse(&seed).unwrap();
+        semsearch_store::Filter::parse(&seed).unwrap();
     }
     for seed in texts(targets::tokeniser()) {
         semsearch_embed::Tokeniser::parse_bare(seed.as_bytes(), Path::new("tokenizer.json"), 1 << 16).unwrap();
@@ -73,7 +72,7 @@ fn seeds_are_well_formed() {
 
 #[test]
 fn the_model_that_costs_nothing_mends_the_golden_collection_of_version_1() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/engine/tests/golden/collection-v1");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/store/tests/golden/collection-v1");
     for damaged in [None, Some("g000001/documents.idx"), Some("g000001/index/vectors.index")] {
         let mut files = whole::read(&folder);
         files.retain(|path, _| damaged.is_none_or(|damaged| path != Path::new(damaged)));

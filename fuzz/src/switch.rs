@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use semsearch_embed::Encoder;
 use semsearch_engine::switch::{Bridge, Pending, status};
-use semsearch_engine::{Collection, CollectionError, SearchOptions, Searcher, fuzz};
+use semsearch_engine::{SearchOptions, Searcher, fuzz};
+use semsearch_store::{Collection, CollectionError};
 
 use crate::stub::Stub;
 use crate::{mend, scratch, sections, tell, whole};

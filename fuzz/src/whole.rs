@@ -8,10 +8,9 @@ use std::sync::OnceLock;
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::Encoder;
-use semsearch_engine::{
-    Collection, CollectionError, Filter, IngestOptions, ModelRecord, RepairError, Repaired, SearchOptions, Searcher,
-    Selection, Unwatched, Verdict, Way, ingest, remove, repair, verify,
-};
+use semsearch_engine::{IngestOptions, RepairError, Repaired, SearchOptions, Searcher, Way, ingest, repair};
+use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Selection, Verdict, remove, verify};
+use semsearch_task::NoProgress;
 use semsearch_testing::mend::manifest::pointer;
 use serde_json::Value;
 
@@ -41,10 +40,10 @@ pub fn files() -> &'static Files {
         let root = scratch::folder("made");
         let encoder = Stub::toy();
         for numbers in [0..20, 20..25] {
-            ingest(&papers(numbers), encoder, &root, &IngestOptions::new("toy"), &Unwatched).expect("it can be made");
+            ingest(&papers(numbers), encoder, &root, &IngestOptions::new("toy"), &NoProgress).expect("it can be made");
         }
         let gone = Selection::Ids(vec!["paper-3".to_owned(), "paper-22".to_owned()]);
-        remove(&root, &gone, &Unwatched).expect("they are there");
+        remove(&root, &gone, &NoProgress).expect("they are there");
         let mut files = read(&root);
         files.retain(|path, _| !path.ends_with("lock"));
         settle(&mut files);
@@ -152,7 +151,7 @@ pub fn ask(root: &Path) -> Result<Answers, Box<dyn Error>> {
 /// If a file is said to be unreadable, which none here is.
 #[must_use]
 pub fn look(root: &Path) -> Option<Verdict> {
-    match verify(root, &Unwatched) {
+    match verify(root, &NoProgress) {
         Ok(verdict) => {
             assert!(verdict.unreadable.is_empty(), "everything can be read: {verdict:?}");
             Some(verdict)
@@ -171,7 +170,7 @@ pub fn look(root: &Path) -> Option<Verdict> {
 /// As the repair, once it was told.
 pub fn mend(root: &Path, dry_run: bool) -> Result<Repaired, RepairError> {
     let encoder = |_: &ModelRecord| Ok(Box::new(Stub::toy().clone()) as Box<dyn Encoder>);
-    repair(root, dry_run, &encoder, &Unwatched).inspect_err(|error| tell(error))
+    repair(root, dry_run, &encoder, &NoProgress).inspect_err(|error| tell(error))
 }
 
 /// Repairs it twice. The first time does what a dry run said, and if it did anything, all is whole; the second time finds

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use semsearch_embed::TextKind;
-use semsearch_engine::{FacetField, TextField};
 use semsearch_index::DEFAULT_EF;
+use semsearch_store::{FacetField, TextField};
 
 use super::encoder::{EncoderArgs, RunArgs};
 use super::index::IndexArg;

@@ -3,7 +3,8 @@
 use semsearch_corpus::{Date, Document};
 use semsearch_embed::Encoder;
 use semsearch_engine::switch::{Agreement, Bridge};
-use semsearch_engine::{Answer, Collection, Explain, Filter, Found, SearchOptions, Searcher, Way};
+use semsearch_engine::{Answer, Explain, Found, SearchOptions, Searcher, Way};
+use semsearch_store::{Collection, Filter};
 use serde::Serialize;
 
 use super::switch::human_agreement;
@@ -304,7 +305,7 @@ fn mode(answer: &Answer) -> String {
 fn bridged(model: &str, collection: &Collection, bridge: &Bridge) -> String {
     format!(
         "bridged: {model} has not embedded all papers, its questions are put to vectors of {} and find {}",
-        collection.model().manifest.name,
+        collection.model().name(),
         human_agreement(&bridge.agreement(), bridge.documents())
     )
 }

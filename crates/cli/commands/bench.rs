@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{Encoder, TextKind};
-use semsearch_engine::{
-    Collection, EvaluateOptions, Evaluation, GraphPoint, Ladder, Rung, Searcher, Speed, evaluate, measure_ladder,
-};
+use semsearch_engine::Searcher;
+use semsearch_eval::{EvaluateOptions, Evaluation, GraphPoint, Ladder, Rung, Speed, evaluate, measure_ladder};
+use semsearch_store::Collection;
 use semsearch_vector::normalise;
 use serde::Serialize;
 

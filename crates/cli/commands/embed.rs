@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
 use semsearch_embed::TextKind;
-use semsearch_engine::{Collection, CollectionError, GraphRecord, IngestOptions, Ingested, Intake, IntakeMode, Watch};
+use semsearch_engine::{IngestOptions, Ingested, Intake, IntakeMode};
+use semsearch_store::{Collection, CollectionError, GraphRecord};
+use semsearch_task::Progress;
 use serde::Serialize;
 
 use crate::args::Embed;
@@ -108,7 +110,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         taken_over: ingested.taken_over,
         truncated: ingested.truncated,
         tokens: ingested.tokens_encoded,
-        model: &model.manifest.name,
+        model: model.name(),
         dimension: model.dimension(),
         seconds: started.elapsed().as_secs_f64(),
         seconds_read: ingested.seconds_read,
@@ -131,7 +133,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn read(args: &Embed, target: &Path, watch: &dyn Watch) -> anyhow::Result<Intake> {
+fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Intake> {
     let options =
         ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year, keep_duplicates: args.keep_duplicates };
     let mode = match (args.replace, args.fresh) {

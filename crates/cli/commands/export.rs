@@ -1,6 +1,7 @@
 //! `semsearch export`: papers and vectors out to other programs.
 
-use semsearch_engine::{Collection, export};
+use semsearch_engine::export;
+use semsearch_store::Collection;
 use serde::Serialize;
 
 use crate::args::Export;

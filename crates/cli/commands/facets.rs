@@ -1,8 +1,9 @@
 //! `semsearch facets`: how many of the papers about a question have which year, venue, category, author.
 
 use semsearch_embed::Encoder;
-use semsearch_engine::{Collection, FacetField, Facets, Filter, Matched, Searcher};
+use semsearch_engine::{Matched, Searcher};
 use semsearch_index::RowSet;
+use semsearch_store::{Collection, FacetField, Facets, Filter};
 use serde::Serialize;
 use textwrap::core::display_width;
 

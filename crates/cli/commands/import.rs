@@ -5,7 +5,9 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::ReadOptions;
 use semsearch_embed::{Encoder, TextKind};
-use semsearch_engine::{ExportRecord, Intake, IntakeMode, ModelRecord, import};
+use semsearch_engine::model::record_of;
+use semsearch_engine::{ExportRecord, Intake, IntakeMode, import};
+use semsearch_store::ModelRecord;
 use serde::Serialize;
 
 use crate::args::Import;
@@ -93,5 +95,5 @@ fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<Mo
         let name = args.encoder.model();
         return Err(UsageError(format!("model `{name}` has fingerprint {found}, not {fingerprint}")).into());
     }
-    Ok(ModelRecord::of(&encoder, &setup::model_reference(args.encoder.model(), &encoder)))
+    Ok(record_of(&encoder, &setup::model_reference(args.encoder.model(), &encoder)))
 }

@@ -1,7 +1,7 @@
 //! `semsearch info`: what an index is.
 
-use semsearch_engine::Collection;
 use semsearch_engine::switch::{OtherModel, SwitchState, status};
+use semsearch_store::Collection;
 use semsearch_vector::simd;
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ struct Report {
     skipped: u64,
     model: String,
     model_reference: String,
-    precision: &'static str,
+    precision: String,
     fingerprint: String,
     dimension: usize,
     max_tokens: usize,
@@ -64,7 +64,7 @@ fn in_a_word<S: serde::Serializer>(state: &SwitchState, serializer: S) -> Result
 impl From<OtherModel> for OtherReport {
     fn from(OtherModel { model, state, embedded, .. }: OtherModel) -> Self {
         let dimension = model.dimension();
-        let (name, fingerprint) = (model.manifest.name, model.fingerprint);
+        let (name, fingerprint) = (model.name().to_owned(), model.fingerprint);
         OtherReport { name, fingerprint, dimension, state, embedded }
     }
 }
@@ -118,9 +118,9 @@ pub(crate) fn run(args: &Info) -> anyhow::Result<Exit> {
         records: manifest.intake.records,
         merged: manifest.intake.merged,
         skipped: manifest.intake.skipped,
-        model: model.manifest.name.clone(),
+        model: model.name().to_owned(),
         model_reference: model.reference.clone(),
-        precision: model.precision.as_str(),
+        precision: model.precision.clone(),
         fingerprint: model.fingerprint.clone(),
         dimension: model.dimension(),
         max_tokens: model.max_tokens,

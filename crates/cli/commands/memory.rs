@@ -1,6 +1,6 @@
 //! `semsearch info --memory`: what each part of an index takes on disk, and in memory.
 
-use semsearch_engine::Collection;
+use semsearch_store::Collection;
 use serde::Serialize;
 
 use crate::exit::Exit;

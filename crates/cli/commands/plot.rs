@@ -5,7 +5,7 @@
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::*;
-use semsearch_engine::Evaluation;
+use semsearch_eval::Evaluation;
 
 const SIZE: (u32, u32) = (860, 540);
 const BLUE_LINE: RGBColor = RGBColor(31, 98, 172);

@@ -1,6 +1,7 @@
 //! `semsearch remove`: papers out.
 
-use semsearch_engine::{Selection, Unwatched, remove, would_remove};
+use semsearch_store::{Selection, remove, would_remove};
+use semsearch_task::NoProgress;
 use serde::Serialize;
 
 use crate::args::Remove;
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (false, true) => Selection::Ids(ids),
         (true, false) => Selection::Where(filter),
     };
-    let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &Unwatched)? };
+    let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &NoProgress)? };
     let summary = Summary {
         schema: "semsearch.remove/1",
         removed: removed.documents,

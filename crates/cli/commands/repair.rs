@@ -1,7 +1,8 @@
 //! `semsearch repair`: what can be saved of a damaged index.
 
 use semsearch_embed::Encoder;
-use semsearch_engine::{ModelRecord, Repaired, repair};
+use semsearch_engine::{Repaired, repair};
+use semsearch_store::ModelRecord;
 use serde::Serialize;
 
 use crate::args::Repair;

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use semsearch_corpus::read_queries;
 use semsearch_embed::{SentenceTransformer, TextKind};
+use semsearch_engine::Interval;
 use semsearch_engine::switch::{
     Agreement, Asked, Comparison, Described, Example, Moved, OtherModel, Pick, Prepared, SwitchError, SwitchOptions,
     SwitchState, SwitchStatus, Totals, commit, commit_to, compare_models, forget, prepare, prepared, previous,
     rollback, sampled_questions, status,
 };
-use semsearch_engine::{Collection, Interval, Manifest, ModelRecord};
+use semsearch_store::{Collection, Manifest, ModelRecord};
 use serde::Serialize;
 
 use crate::args::{EncoderArgs, Switch};
@@ -165,7 +166,7 @@ impl Job<'_> {
         match setup::load_recorded(collection.model(), TextKind::Query, &self.args.run, self.offline) {
             Ok(encoder) => Some(encoder),
             Err(error) => {
-                let name = &collection.model().manifest.name;
+                let name = &collection.model().name();
                 output::say(format!("note: {name} cannot be loaded ({error}); its answers are not compared"));
                 None
             }
@@ -205,7 +206,7 @@ impl Job<'_> {
             return Ok(switch(self.path).map(|_| None)?);
         };
         drop(collection);
-        output::say(format!("{} embedded with {} first", papers_are(missing), model.manifest.name));
+        output::say(format!("{} embedded with {} first", papers_are(missing), model.name()));
         let encoder = setup::load_recorded(&model, TextKind::Passage, &self.args.run, self.offline)?;
         let prepared = self.prepare(&encoder, None, model.reference)?;
         switch(self.path)?;
@@ -247,7 +248,7 @@ fn summary<'a>(
 }
 
 fn model_json(model: &ModelRecord) -> ModelJson<'_> {
-    ModelJson { name: &model.manifest.name, fingerprint: &model.fingerprint, dimension: model.dimension() }
+    ModelJson { name: model.name(), fingerprint: &model.fingerprint, dimension: model.dimension() }
 }
 
 fn other_json(other: &OtherModel) -> OtherJson<'_> {
@@ -264,7 +265,7 @@ fn other_json(other: &OtherModel) -> OtherJson<'_> {
 }
 
 fn human(done: &str, status: &SwitchStatus, run: Option<Totals>, comparison: Option<&Comparison>) -> String {
-    let active = &status.active.manifest.name;
+    let active = status.active.name();
     let mut text = String::new();
     if let Some(Totals { embedded, resumed, seconds_encode, .. }) = run.filter(|run| run.embedded > 0) {
         let before = if resumed > 0 { format!(", {} before", output::thousands(resumed)) } else { String::new() };
@@ -291,7 +292,7 @@ fn human(done: &str, status: &SwitchStatus, run: Option<Totals>, comparison: Opt
 }
 
 fn human_other(OtherModel { model, state, embedded, bridge }: &OtherModel, status: &SwitchStatus) -> String {
-    let name = &model.manifest.name;
+    let name = model.name();
     let mut text = match state {
         SwitchState::Embedding => {
             let so_far = format!("{} of {}", output::thousands(*embedded), count(status.documents, "paper"));

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use semsearch_engine::vacuum;
+use semsearch_store::vacuum;
 use serde::Serialize;
 
 use crate::args::Vacuum;

@@ -1,6 +1,6 @@
 //! `semsearch verify`: is the index whole?
 
-use semsearch_engine::{Finding, Verdict, verify};
+use semsearch_store::{Finding, Verdict, verify};
 use serde::Serialize;
 
 use crate::args::Verify;

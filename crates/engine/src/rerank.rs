@@ -4,8 +4,7 @@
 //! them by the true cosine. It cannot find a row the graph missed.
 
 use semsearch_index::{Hit, SearchError};
-
-use crate::segmented::SegmentedIndex;
+use semsearch_store::SegmentedIndex;
 
 /// The best `k` of `candidates` by exact similarity to `query`, best first.
 ///

@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
 use semsearch_index::{DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Way};
+use semsearch_store::{Collection, CollectionError, DocumentError, Filter, SegmentedIndex};
 use semsearch_vector::normalise;
 
-use crate::collection::{Collection, CollectionError, DocumentError};
-use crate::filter::Filter;
+use crate::model::mismatch;
 use crate::rerank::rerank;
-use crate::segmented::SegmentedIndex;
 use crate::switch::{Agreement, Bridge, BridgeError, is_complete, read_bridge};
 
 /// How a query is to be answered.
@@ -175,13 +174,13 @@ impl<'a> Searcher<'a> {
         let manifest = collection.manifest();
         let found = read_bridge(collection.root(), encoder.fingerprint().as_str(), &manifest.active)?;
         let Some(bridge) = found else {
-            return Err(collection.mismatch(encoder));
+            return Err(mismatch(collection, encoder));
         };
         match bridge.expect_agreement() {
             Ok(()) => Ok(bridge),
             Err(error) => Err(CollectionError::Bridge {
                 path: collection.root().to_owned(),
-                index: manifest.model().manifest.name.clone(),
+                index: manifest.model().name().to_owned(),
                 query: encoder.model().name.clone(),
                 source: Box::new(error),
             }),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use semsearch_corpus::{Corpus, Document, ReadOptions, Report, read_corpus};
 use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
 use semsearch_engine::{
-    Collection, ExportError, ExportFormat, ExportRecord, Filter, IngestOptions, NumberField, Selection, Unwatched,
-    VectorFile, VectorForm, export, ingest, remove,
+    ExportError, ExportFormat, ExportRecord, IngestOptions, VectorFile, VectorForm, export, ingest,
 };
+use semsearch_store::{Collection, Filter, NumberField, Selection, remove};
+use semsearch_task::NoProgress;
 
 fn toy_model() -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
@@ -44,9 +45,9 @@ fn build() -> Built {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
     let encoder = toy_model();
-    ingest(&papers(0..20), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
-    ingest(&papers(20..25), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
-    remove(&root, &Selection::Ids(vec!["paper-3".to_owned(), "paper-21".to_owned()]), &Unwatched).unwrap();
+    ingest(&papers(0..20), &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
+    ingest(&papers(20..25), &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
+    remove(&root, &Selection::Ids(vec!["paper-3".to_owned(), "paper-21".to_owned()]), &NoProgress).unwrap();
     Built { folder, root }
 }
 
@@ -123,8 +124,8 @@ fn a_table_holds_documents_and_vectors_and_is_read_back() {
     };
     corpus.documents[2].title = String::new();
     let encoder = toy_model();
-    ingest(&corpus, &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
-    remove(&root, &Selection::Ids(vec!["paper-3".to_owned()]), &Unwatched).unwrap();
+    ingest(&corpus, &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
+    remove(&root, &Selection::Ids(vec!["paper-3".to_owned()]), &NoProgress).unwrap();
     let collection = Collection::open(&root).unwrap();
     let exported = export(&collection, &Filter::default(), ExportFormat::Parquet, &table).unwrap();
     assert_eq!((exported.documents, exported.files), (4_199, vec![table.clone()]));

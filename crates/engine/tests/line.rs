@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use semsearch_corpus::{Corpus, Date, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
-use semsearch_engine::{
-    Collection, CollectionError, EvaluateOptions, Filter, IngestError, IngestOptions, Mode, SearchError, SearchOptions,
-    Searcher, Stage, Unwatched, Watch, Way, evaluate, ingest,
-};
+use semsearch_engine::{IngestError, IngestOptions, Mode, SearchError, SearchOptions, Searcher, Way, ingest};
+use semsearch_store::{Collection, CollectionError, Filter};
+use semsearch_task::{NoProgress, Progress, Stage};
 use semsearch_vector::cosine;
 
 fn toy_model(max_tokens: Option<usize>) -> SentenceTransformer {
@@ -54,7 +53,7 @@ fn build(count: usize) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
     let (corpus, encoder) = (papers(count), toy_model(None));
-    ingest(&corpus, &encoder, &root, &options(), &Unwatched).unwrap();
+    ingest(&corpus, &encoder, &root, &options(), &NoProgress).unwrap();
     Built { _folder: folder, root, corpus, encoder }
 }
 
@@ -154,13 +153,13 @@ fn an_empty_query_and_an_empty_corpus_are_refused() {
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(&collection, &built.encoder).unwrap();
     assert!(matches!(searcher.search(" \t", &SearchOptions::default()), Err(SearchError::EmptyQuery)));
-    let error = ingest(&papers(0), &built.encoder, &built.root, &options(), &Unwatched).unwrap_err();
+    let error = ingest(&papers(0), &built.encoder, &built.root, &options(), &NoProgress).unwrap_err();
     assert!(matches!(error, IngestError::NoDocuments));
 }
 
 struct StopsAfter(AtomicUsize, Stage, std::sync::Mutex<Option<Stage>>);
 
-impl Watch for StopsAfter {
+impl Progress for StopsAfter {
     fn begin(&self, stage: Stage, _documents: usize) {
         *self.2.lock().unwrap() = Some(stage);
     }
@@ -171,7 +170,7 @@ impl Watch for StopsAfter {
         }
     }
 
-    fn stopped(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         self.0.load(Ordering::SeqCst) == 0
     }
 }
@@ -198,7 +197,7 @@ fn stopping_leaves_the_old_collection_and_no_litter() {
 fn progress_adds_up_to_every_document_in_every_stage() {
     #[derive(Default)]
     struct Counts(AtomicUsize, std::sync::Mutex<Vec<(Stage, usize)>>);
-    impl Watch for Counts {
+    impl Progress for Counts {
         fn begin(&self, stage: Stage, _documents: usize) {
             self.1.lock().unwrap().push((stage, 0));
         }
@@ -260,21 +259,4 @@ fn ask_everything(built: &Built) -> Result<(), String> {
         assert_eq!(answer.hits.len(), 25);
     }
     Ok(())
-}
-
-#[test]
-fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
-    let built = build(60);
-    let collection = Collection::open(&built.root).unwrap();
-    let queries = built.encoder.encode(&["graph", "image model", "speech data"], TextKind::Query).unwrap().vectors;
-    let options = EvaluateOptions { k: 5, efs: vec![8, 64] };
-    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
-    let evaluation = evaluate(searcher.index(), &queries, &options).unwrap();
-    assert_eq!(evaluation.graph.len(), 2);
-    assert_eq!(evaluation.graph[1].recall.mean, 1.0);
-    for point in &evaluation.graph {
-        let (recall, speed) = (point.recall, point.speed);
-        assert!(recall.low <= recall.mean && recall.mean <= recall.high && recall.high <= 1.0);
-        assert!(speed.qps_1 > 0.0 && speed.p50_us <= speed.p95_us && speed.p95_us <= speed.p99_us);
-    }
 }

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer};
-use semsearch_engine::{
-    Collection, CollectionError, IngestOptions, ModelRecord, RepairError, Repaired, SearchOptions, Searcher, Selection,
-    Unwatched, Way, ingest, remove, repair, verify,
-};
+use semsearch_engine::{IngestOptions, RepairError, Repaired, SearchOptions, Searcher, Way, ingest, repair};
+use semsearch_store::{Collection, CollectionError, ModelRecord, Selection, remove, verify};
+use semsearch_task::NoProgress;
 
 fn toy_model() -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
@@ -40,21 +39,21 @@ fn build() -> Built {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
     let encoder = toy_model();
-    ingest(&papers(0..60), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
-    ingest(&papers(60..70), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    ingest(&papers(0..60), &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
+    ingest(&papers(60..70), &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
     let gone = Selection::Ids(vec!["paper-3".to_owned(), "paper-65".to_owned()]);
-    remove(&root, &gone, &Unwatched).unwrap();
+    remove(&root, &gone, &NoProgress).unwrap();
     Built { _folder: folder, root }
 }
 
 type Refusal = Box<dyn Error + Send + Sync>;
 
 fn with_model(root: &Path) -> Result<Repaired, RepairError> {
-    repair(root, false, &|_: &ModelRecord| Ok(Box::new(toy_model()) as Box<dyn Encoder>), &Unwatched)
+    repair(root, false, &|_: &ModelRecord| Ok(Box::new(toy_model()) as Box<dyn Encoder>), &NoProgress)
 }
 
 fn without_model(root: &Path) -> Result<Repaired, RepairError> {
-    repair(root, false, &|_: &ModelRecord| Err(Refusal::from("there is none")), &Unwatched)
+    repair(root, false, &|_: &ModelRecord| Err(Refusal::from("there is none")), &NoProgress)
 }
 
 /// Ids and scores of all answers to some questions.
@@ -107,7 +106,7 @@ fn spoil(path: &Path, at: impl FnOnce(usize) -> std::ops::Range<usize>) {
 
 /// Expects a second repair to find nothing, and the collection to be whole.
 fn assert_mended(root: &Path) {
-    let verdict = verify(root, &Unwatched).unwrap();
+    let verdict = verify(root, &NoProgress).unwrap();
     assert!(verdict.is_whole(), "{verdict:?}");
     let again = without_model(root).unwrap();
     assert_eq!((again.actions.len(), again.generation), (0, None), "{again:?}");
@@ -126,7 +125,7 @@ fn what_follows_from_the_rest_is_made_anew_without_the_model() {
         let before = answers(&built.root);
         // The rows come first in an index file, and what is behind them is the graph.
         flip(&file(&built.root, name, true), |bytes| bytes - 200);
-        assert!(!verify(&built.root, &Unwatched).unwrap().is_whole(), "{problem}");
+        assert!(!verify(&built.root, &NoProgress).unwrap().is_whole(), "{problem}");
         let repaired = without_model(&built.root).unwrap();
         assert_eq!((repaired.actions.len(), repaired.lost.len()), (1, 0), "{problem}: {repaired:?}");
         assert_eq!((repaired.generation, repaired.documents), (Some(4), 68), "{problem}");
@@ -141,10 +140,10 @@ fn vectors_and_tokens_are_made_anew_by_the_model_and_not_without_it() {
         let built = build();
         let before = answers(&built.root);
         flip(&file(&built.root, name, true), |_| at);
-        let damaged = verify(&built.root, &Unwatched).unwrap().damages;
+        let damaged = verify(&built.root, &NoProgress).unwrap().damages;
         let refused = without_model(&built.root).unwrap_err();
         assert!(matches!(refused, RepairError::Model { .. }), "{refused}");
-        assert_eq!(verify(&built.root, &Unwatched).unwrap().damages, damaged, "a repair that fails changes nothing");
+        assert_eq!(verify(&built.root, &NoProgress).unwrap().damages, damaged, "a repair that fails changes nothing");
         let repaired = with_model(&built.root).unwrap();
         assert_eq!((repaired.lost.len(), repaired.documents), (0, 68), "{repaired:?}");
         assert_eq!(answers(&built.root), before, "{name} at {at}");
@@ -160,12 +159,12 @@ fn the_model_is_loaded_once_and_only_if_it_is_needed() {
         loads.set(loads.get() + 1);
         Ok(Box::new(toy_model()) as Box<dyn Encoder>)
     };
-    repair(&built.root, false, &load, &Unwatched).unwrap();
+    repair(&built.root, false, &load, &NoProgress).unwrap();
     assert_eq!(loads.get(), 0);
     for first in [true, false] {
         flip(&file(&built.root, "tokens.u32", first), |_| 0);
     }
-    repair(&built.root, false, &load, &Unwatched).unwrap();
+    repair(&built.root, false, &load, &NoProgress).unwrap();
     assert_eq!(loads.get(), 1);
     assert_mended(&built.root);
 }
@@ -223,7 +222,7 @@ fn documents_that_cannot_be_read_are_dropped_and_named_and_the_others_stay() {
     let built = build();
     // Some bytes of the second block of sixteen.
     spoil(&file(&built.root, "documents.blocks", true), |_| 4096 + 900..4096 + 910);
-    let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &Unwatched).unwrap();
+    let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &NoProgress).unwrap();
     let repaired = without_model(&built.root).unwrap();
     assert_eq!((&dry.actions, &dry.lost, dry.generation), (&repaired.actions, &repaired.lost, None));
     assert!((14..=16).contains(&repaired.lost.len()), "{repaired:?}");
@@ -244,7 +243,7 @@ fn a_document_is_taken_from_elsewhere_in_the_folder_if_it_is_there() {
     let built = build();
     let encoder = toy_model();
     // All of it becomes one segment; those it was made of are kept for the generation before.
-    ingest(&papers(70..110), &encoder, &built.root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+    ingest(&papers(70..110), &encoder, &built.root, &IngestOptions::new("toy"), &NoProgress).unwrap();
     let before = answers(&built.root);
     let current = Collection::open(&built.root).unwrap();
     assert_eq!(current.segments().len(), 1, "merged");
@@ -262,7 +261,7 @@ fn removed_documents_stay_removed_as_far_as_that_is_known() {
     let built = build();
     // Another generation, which knows the same removed rows.
     let gone = Selection::Ids(vec!["paper-9".to_owned()]);
-    remove(&built.root, &gone, &Unwatched).unwrap();
+    remove(&built.root, &gone, &NoProgress).unwrap();
     std::fs::remove_file(built.root.join("generations/g000004/s000001.removed")).unwrap();
     let repaired = without_model(&built.root).unwrap();
     assert!(repaired.actions[0].text.contains("for 1 of 2"), "{repaired:?}");
@@ -301,8 +300,8 @@ fn no_single_bit_of_the_documents_loses_one() {
         let mut damaged = whole.clone();
         damaged[at] ^= 1 << (at % 8);
         std::fs::write(&path, damaged).unwrap();
-        assert!(!verify(&built.root, &Unwatched).unwrap().is_whole(), "byte {at}");
-        let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &Unwatched).unwrap();
+        assert!(!verify(&built.root, &NoProgress).unwrap().is_whole(), "byte {at}");
+        let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &NoProgress).unwrap();
         assert_eq!((dry.lost.len(), dry.documents), (0, 68), "byte {at}: {dry:?}");
     }
     let repaired = without_model(&built.root).unwrap();
@@ -326,7 +325,7 @@ fn documents_outlive_their_first_page_and_their_checksums() {
                 std::fs::write(&path, bytes).unwrap();
             }
         }
-        assert!(!verify(&built.root, &Unwatched).unwrap().is_whole(), "{what}");
+        assert!(!verify(&built.root, &NoProgress).unwrap().is_whole(), "{what}");
         let repaired = without_model(&built.root).unwrap();
         assert_eq!((repaired.lost.len(), repaired.documents), (0, 68), "{what}: {repaired:?}");
         assert_eq!(answers(&built.root), before, "{what}");
@@ -391,7 +390,7 @@ fn list(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) {
 /// Copies a collection that is kept with the tests.
 fn golden(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name), folder.path());
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/golden").join(name), folder.path());
     folder
 }
 
@@ -437,7 +436,7 @@ fn a_collection_of_version_1_is_refused_and_rewritten_by_repair() {
         matches!(&refused, CollectionError::Schema { found, .. } if found == "semsearch.collection/1"),
         "{refused}"
     );
-    assert!(matches!(verify(folder.path(), &Unwatched), Err(CollectionError::Schema { .. })));
+    assert!(matches!(verify(folder.path(), &NoProgress), Err(CollectionError::Schema { .. })));
     let refused = without_model(folder.path()).unwrap_err();
     assert!(matches!(refused, RepairError::Model { .. }), "its tokens are not made up: {refused}");
 

@@ -8,7 +8,9 @@ use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{
     Batch, EncodeError, Encoder, EncoderOptions, ModelInfo, ModelStore, Pieces, SentenceTransformer, TextKind, Tokens,
 };
-use semsearch_engine::{Collection, IngestError, IngestOptions, Ingested, Unwatched, Watch, ingest};
+use semsearch_engine::{IngestError, IngestOptions, Ingested, ingest};
+use semsearch_store::Collection;
+use semsearch_task::{NoProgress, Progress};
 use semsearch_vector::Matrix;
 
 fn toy_model(max_tokens: usize) -> SentenceTransformer {
@@ -103,7 +105,7 @@ fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 }
 
 fn run(corpus: &Corpus, encoder: &dyn Encoder, root: &Path) -> Result<Ingested, IngestError> {
-    on_threads(2, || ingest(corpus, encoder, root, &IngestOptions::new("toy"), &Unwatched))
+    on_threads(2, || ingest(corpus, encoder, root, &IngestOptions::new("toy"), &NoProgress))
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn any_number_of_threads_and_any_budget_give_the_same_vectors() {
     for (threads, memory_bytes) in [(1, 1 << 30), (2, 1 << 30), (4, 1 << 30), (3, 16), (1, 20_000), (8, 0)] {
         let root = folder.path().join(format!("{threads}-{memory_bytes}"));
         let options = IngestOptions { memory_bytes, ..IngestOptions::new("toy") };
-        on_threads(threads, || ingest(&corpus, &encoder, &root, &options, &Unwatched)).unwrap();
+        on_threads(threads, || ingest(&corpus, &encoder, &root, &options, &NoProgress)).unwrap();
         let bytes = vectors(&root);
         let rows: Vec<f32> = bytes.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect();
         assert_eq!(rows, expected, "{threads} threads, {memory_bytes} bytes");
@@ -130,12 +132,12 @@ fn any_number_of_threads_and_any_budget_give_the_same_vectors() {
 /// Stops once so many documents are embedded.
 struct StopsAfter(usize, AtomicUsize);
 
-impl Watch for StopsAfter {
+impl Progress for StopsAfter {
     fn advance(&self, documents: usize, _tokens: usize) {
         self.1.fetch_add(documents, Ordering::SeqCst);
     }
 
-    fn stopped(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         self.1.load(Ordering::SeqCst) >= self.0
     }
 }
@@ -194,7 +196,7 @@ fn a_run_that_failed_goes_on_too_and_other_inputs_use_what_matches() {
 /// Remembers how many documents were there already.
 struct Kept(AtomicUsize);
 
-impl Watch for Kept {
+impl Progress for Kept {
     fn resumed(&self, resumed: usize, _documents: usize, _damaged: u64) {
         self.0.store(resumed, Ordering::SeqCst);
     }
@@ -214,7 +216,7 @@ fn vectors_of_another_model_or_unwanted_ones_are_not_used() {
 
     let encoder = Counting::new();
     let fresh = IngestOptions { fresh: true, ..options };
-    let ingested = on_threads(2, || ingest(&corpus, &encoder, &root, &fresh, &Unwatched)).unwrap();
+    let ingested = on_threads(2, || ingest(&corpus, &encoder, &root, &fresh, &NoProgress)).unwrap();
     assert_eq!((ingested.resumed, encoder.encoded()), (0, 300));
 }
 

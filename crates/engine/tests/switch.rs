@@ -10,9 +10,9 @@ use semsearch_engine::switch::{
     Asked, SwitchError, SwitchOptions, SwitchState, commit, compare_models, forget, prepare, prepared, rollback,
     sampled_questions, status,
 };
-use semsearch_engine::{
-    Collection, IngestOptions, SearchOptions, Searcher, Selection, Stage, Unwatched, Watch, Way, ingest, remove,
-};
+use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
+use semsearch_store::{Collection, Selection, remove};
+use semsearch_task::{NoProgress, Progress, Stage};
 
 /// The toy model, with so many of its 32 numbers.
 fn toy(dimension: usize) -> SentenceTransformer {
@@ -54,10 +54,10 @@ impl Bench {
     }
 
     fn add(&self, root: &Path, numbers: std::ops::Range<usize>, encoder: &SentenceTransformer) {
-        ingest(&papers(numbers), encoder, root, &IngestOptions::new("toy"), &Unwatched).unwrap();
+        ingest(&papers(numbers), encoder, root, &IngestOptions::new("toy"), &NoProgress).unwrap();
     }
 
-    fn prepare(&self, watch: &dyn Watch) -> Result<semsearch_engine::switch::Prepared, SwitchError> {
+    fn prepare(&self, watch: &dyn Progress) -> Result<semsearch_engine::switch::Prepared, SwitchError> {
         let options = SwitchOptions { model_reference: "short".to_owned(), memory_bytes: 1 << 24 };
         prepare(&self.root(), &self.new, Some(&self.old), &options, watch)
     }
@@ -91,7 +91,7 @@ impl StopAfter {
     }
 }
 
-impl Watch for StopAfter {
+impl Progress for StopAfter {
     fn begin(&self, stage: Stage, _: usize) {
         if stage != Stage::Encode {
             self.done.store(0, Ordering::SeqCst);
@@ -102,7 +102,7 @@ impl Watch for StopAfter {
         self.done.fetch_add(documents, Ordering::SeqCst);
     }
 
-    fn stopped(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         self.done.load(Ordering::SeqCst) >= self.most
     }
 }
@@ -111,13 +111,13 @@ impl Watch for StopAfter {
 fn both_models_answer_as_if_each_had_embedded_everything_alone() {
     let bench = Bench::new(120);
     bench.add(&bench.root(), 120..130, &bench.old);
-    remove(&bench.root(), &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &Unwatched).unwrap();
-    let done = bench.prepare(&Unwatched).unwrap();
+    remove(&bench.root(), &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &NoProgress).unwrap();
+    let done = bench.prepare(&NoProgress).unwrap();
     assert_eq!((done.totals.embedded, done.totals.resumed), (128, 0), "what was removed is not embedded");
 
     let alone = bench.folder.path().join("alone");
     bench.add(&alone, 0..130, &bench.new);
-    remove(&alone, &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &Unwatched).unwrap();
+    remove(&alone, &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &NoProgress).unwrap();
     let alone = Collection::open(&alone).unwrap();
     for query in ["graph search", "protein", "part 7"] {
         let before = answer(&bench.open(), &bench.old, query);
@@ -135,10 +135,10 @@ fn both_models_answer_as_if_each_had_embedded_everything_alone() {
         assert!(Searcher::new(&bench.open(), &bench.old).is_err());
         // And the other way round, for the next question.
         let options = SwitchOptions { model_reference: "toy".to_owned(), memory_bytes: 1 << 24 };
-        prepare(&bench.root(), &bench.old, None, &options, &Unwatched).unwrap();
+        prepare(&bench.root(), &bench.old, None, &options, &NoProgress).unwrap();
         commit(&bench.root()).unwrap();
         forget(&bench.root()).unwrap();
-        bench.prepare(&Unwatched).unwrap();
+        bench.prepare(&NoProgress).unwrap();
     }
 }
 
@@ -166,10 +166,10 @@ fn what_is_stopped_goes_on_and_loses_nothing() {
     assert_eq!(found.hits.len(), 10);
     drop(collection);
 
-    let done = bench.prepare(&Unwatched).unwrap();
+    let done = bench.prepare(&NoProgress).unwrap();
     assert_eq!((done.totals.resumed, done.totals.embedded), (kept_before, 2300 - kept_before));
     assert!(!bench.root().join("checkpoint").exists(), "what is in the collection is not needed twice");
-    let again = bench.prepare(&Unwatched).unwrap();
+    let again = bench.prepare(&NoProgress).unwrap();
     assert_eq!(
         (again.totals.embedded, again.manifest.generation),
         (0, done.manifest.generation),
@@ -188,13 +188,13 @@ fn a_switch_that_is_done_and_could_not_tidy_up_stands_in_the_way_of_no_other() {
         std::fs::create_dir_all(left.parent().unwrap()).unwrap();
         std::fs::write(&left, &pending).unwrap();
     };
-    bench.prepare(&Unwatched).unwrap();
+    bench.prepare(&NoProgress).unwrap();
     leave();
     commit(&bench.root()).unwrap();
     assert!(!left.exists(), "cutting over tidies up as well");
     leave();
     let options = SwitchOptions { model_reference: "shorter".to_owned(), memory_bytes: 1 << 24 };
-    prepare(&bench.root(), &toy(8), None, &options, &Unwatched).unwrap();
+    prepare(&bench.root(), &toy(8), None, &options, &NoProgress).unwrap();
     assert!(!left.exists());
 }
 
@@ -203,7 +203,7 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
     // Embedding and writing, cutting over, going back, dropping: each fails at every place that it can.
     type Step = fn(&Bench) -> Result<(), SwitchError>;
     let steps: [(Step, [usize; 2]); 4] = [
-        (|bench| bench.prepare(&Unwatched).map(drop), [32, 32]),
+        (|bench| bench.prepare(&NoProgress).map(drop), [32, 32]),
         (|bench| commit(&bench.root()).map(drop), [32, 16]),
         (|bench| rollback(&bench.root()).map(drop), [16, 32]),
         (|bench| forget(&bench.root()).map(drop), [32, 32]),
@@ -242,13 +242,13 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
 #[test]
 fn a_paper_that_came_late_stands_in_the_way_of_cutting_over_until_it_is_embedded() {
     let bench = Bench::new(20);
-    bench.prepare(&Unwatched).unwrap();
+    bench.prepare(&NoProgress).unwrap();
     bench.add(&bench.root(), 20..23, &bench.old);
     let error = commit(&bench.root()).unwrap_err();
     assert!(matches!(error, SwitchError::Incomplete { missing: 3, of: 23, .. }), "{error}");
     let now = status(&bench.open()).unwrap();
     assert_eq!((now.others[0].state, now.others[0].embedded), (SwitchState::Embedding, 20));
-    assert_eq!(bench.prepare(&Unwatched).unwrap().totals.embedded, 3);
+    assert_eq!(bench.prepare(&NoProgress).unwrap().totals.embedded, 3);
     commit(&bench.root()).unwrap();
     // Now the other way round: what comes is embedded with the new model.
     bench.add(&bench.root(), 23..24, &bench.new);
@@ -260,7 +260,7 @@ fn a_paper_that_came_late_stands_in_the_way_of_cutting_over_until_it_is_embedded
 #[test]
 fn a_comparison_leaves_the_paper_whose_title_is_asked_out_of_both_rankings() {
     let bench = Bench::new(60);
-    bench.prepare(&Unwatched).unwrap();
+    bench.prepare(&NoProgress).unwrap();
     let collection = bench.open();
     let asked = sampled_questions(&collection, 10).unwrap();
     assert_eq!(asked.len(), 10);

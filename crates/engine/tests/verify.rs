@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
-use semsearch_engine::{IngestOptions, Part, Unwatched, ingest, verify};
+use semsearch_engine::{IngestOptions, ingest};
+use semsearch_store::{Part, verify};
+use semsearch_task::NoProgress;
 
 fn toy_model() -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
@@ -36,10 +38,10 @@ fn build() -> Built {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
     let encoder = toy_model();
-    ingest(&papers(0..60), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
-    ingest(&papers(60..70), &encoder, &root, &IngestOptions::new("toy"), &Unwatched).unwrap();
-    let gone = semsearch_engine::Selection::Ids(vec!["paper-3".to_owned(), "paper-65".to_owned()]);
-    semsearch_engine::remove(&root, &gone, &Unwatched).unwrap();
+    ingest(&papers(0..60), &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
+    ingest(&papers(60..70), &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
+    let gone = semsearch_store::Selection::Ids(vec!["paper-3".to_owned(), "paper-65".to_owned()]);
+    semsearch_store::remove(&root, &gone, &NoProgress).unwrap();
     Built { _folder: folder, root }
 }
 
@@ -60,7 +62,7 @@ fn files_of(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn a_whole_collection_has_nothing_wrong_with_it() {
     let built = build();
-    let verdict = verify(&built.root, &Unwatched).unwrap();
+    let verdict = verify(&built.root, &NoProgress).unwrap();
     assert!(verdict.is_whole(), "{verdict:?}");
     assert_eq!((verdict.generation, verdict.documents), (Some(3), 68));
     assert_eq!(verdict.files, 10, "two segments of four files, and removed rows of each");
@@ -82,7 +84,7 @@ fn no_changed_byte_of_the_current_generation_goes_unnoticed() {
             let mut changed = whole.clone();
             changed[at] ^= 1 << (at % 8);
             std::fs::write(&path, changed).unwrap();
-            let verdict = verify(&built.root, &Unwatched).unwrap();
+            let verdict = verify(&built.root, &NoProgress).unwrap();
             assert!(!verdict.damages.is_empty(), "{} at {at}: {verdict:?}", path.display());
             assert!(verdict.unreadable.is_empty(), "{verdict:?}");
         }
@@ -91,12 +93,12 @@ fn no_changed_byte_of_the_current_generation_goes_unnoticed() {
                 Some(bytes) => std::fs::write(&path, bytes).unwrap(),
                 None => std::fs::remove_file(&path).unwrap(),
             }
-            let verdict = verify(&built.root, &Unwatched).unwrap();
+            let verdict = verify(&built.root, &NoProgress).unwrap();
             assert!(!verdict.is_whole(), "{}", path.display());
         }
         std::fs::write(&path, &whole).unwrap();
     }
-    assert!(verify(&built.root, &Unwatched).unwrap().is_whole());
+    assert!(verify(&built.root, &NoProgress).unwrap().is_whole());
 }
 
 #[test]
@@ -115,7 +117,7 @@ fn damage_is_told_apart_by_what_it_takes_to_mend_it() {
         let path = all.iter().rev().find(|path| path.ends_with(name)).unwrap_or_else(|| panic!("{name}"));
         let whole = std::fs::read(path).unwrap();
         std::fs::remove_file(path).unwrap();
-        let verdict = verify(&built.root, &Unwatched).unwrap();
+        let verdict = verify(&built.root, &NoProgress).unwrap();
         let parts: Vec<Part> = verdict.damages.iter().map(|finding| finding.part).collect();
         assert_eq!(parts, [part], "{name}: {verdict:?}");
         std::fs::write(path, whole).unwrap();
@@ -129,14 +131,14 @@ fn a_file_that_cannot_be_read_is_no_damaged_one() {
     let built = build();
     let operations = {
         let counting = Plan::count().below(&built.root).arm();
-        verify(&built.root, &Unwatched).unwrap();
+        verify(&built.root, &NoProgress).unwrap();
         counting.operations()
     };
     assert!(operations > 20, "{operations}");
     for nth in 1..=operations {
         let armed = Plan::nth(nth, Failure::Errno(5)).below(&built.root).arm();
         // Either the verdict says that something could not be read, or it was only a look at what is left over.
-        if let Ok(verdict) = verify(&built.root, &Unwatched) {
+        if let Ok(verdict) = verify(&built.root, &NoProgress) {
             assert!(verdict.damages.is_empty(), "operation {nth}: {verdict:?}");
         }
         drop(armed);

@@ -10,7 +10,8 @@
 //!
 //! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file, in single or half precision. [`save`]
 //! writes an index into a folder and [`open`] finds it again, in a tenth of a millisecond; [`storage`] describes the file
-//! byte by byte. [`ladder`] measures what rows would lose in fewer bytes.
+//! byte by byte. What rows would lose in fewer bytes is measured in
+//! `crates/eval`.
 //!
 //! ```
 //! use semsearch_index::{FlatIndex, Index, RowId, Vectors};
@@ -31,7 +32,6 @@ mod flat;
 mod half;
 mod hit;
 mod hnsw;
-pub mod ladder;
 mod layout;
 mod plan;
 mod quantiser;
@@ -52,6 +52,13 @@ pub use storage::{
     complete, open, open_bytes, save,
 };
 pub use vectors::{Element, Vectors, VectorsError};
+
+/// What `semsearch-eval` measures with. No part of the interface.
+#[doc(hidden)]
+pub mod measured {
+    pub use crate::quantiser::{CodedQuery, Quantiser};
+    pub use crate::query::check;
+}
 
 /// Something that finds the rows nearest to a query.
 pub trait Index: Send + Sync {

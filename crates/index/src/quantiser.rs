@@ -32,15 +32,18 @@ const CHUNK: usize = 1024;
 
 /// How numbers become codes.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Quantiser {
-    pub(crate) bits: CodeBits,
-    pub(crate) mean: Vec<f32>,
-    pub(crate) step: Vec<f32>,
+pub struct Quantiser {
+    /// Bits of a code.
+    pub bits: CodeBits,
+    /// For each dimension, the number in the middle of the codes.
+    pub mean: Vec<f32>,
+    /// For each dimension, the difference of two neighbouring codes.
+    pub step: Vec<f32>,
 }
 
 /// What is left of a row after coding.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Residual {
+pub struct Residual {
     /// At least the length of the residual.
     pub(crate) length: f32,
     /// At least the length of the row of `code − middle`.
@@ -49,7 +52,8 @@ pub(crate) struct Residual {
 
 impl Quantiser {
     /// Means and steps for these rows. The same on any number of threads.
-    pub(crate) fn fit(vectors: &Vectors, bits: CodeBits) -> Self {
+    #[must_use]
+    pub fn fit(vectors: &Vectors, bits: CodeBits) -> Self {
         let dim = vectors.dim();
         let every = vectors.len().div_ceil(SAMPLE).max(1);
         let sampled: Vec<usize> = (0..vectors.len()).step_by(every).collect();
@@ -83,7 +87,9 @@ impl Quantiser {
         Self { bits, mean, step }
     }
 
-    pub(crate) fn dim(&self) -> usize {
+    /// How many numbers a row has.
+    #[must_use]
+    pub fn dim(&self) -> usize {
         self.mean.len()
     }
 
@@ -92,7 +98,7 @@ impl Quantiser {
     }
 
     /// The codes of a row, one byte a dimension, and what they leave out.
-    pub(crate) fn encode(&self, row: &[f32], codes: &mut [u8]) -> Residual {
+    pub fn encode(&self, row: &[f32], codes: &mut [u8]) -> Residual {
         let (middle, most) = (self.middle(), (self.bits.levels() - 1) as f32);
         let (mut residual, mut spread) = (0.0_f64, 0.0_f64);
         for (((x, mean), step), code) in row.iter().zip(&self.mean).zip(&self.step).zip(codes) {
@@ -108,7 +114,7 @@ impl Quantiser {
     }
 
     /// Makes a query ready to be compared with codes, in memory that is there already.
-    pub(crate) fn query_into(&self, query: &[f32], coded: &mut CodedQuery) {
+    pub fn query_into(&self, query: &[f32], coded: &mut CodedQuery) {
         let dim = self.dim();
         // Eight sums side by side, so that no addition waits for the one before.
         let largest = lanes(query, |most: &mut f32, x| *most = if x.abs() > *most { x.abs() } else { *most })
@@ -205,9 +211,9 @@ fn above(x: f64) -> f32 {
 ///
 /// All numbers are in units of `unit`, a power of two near the query's largest number.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct CodedQuery {
+pub struct CodedQuery {
     /// One byte a dimension, filled up with zeros to whole blocks of codes.
-    pub(crate) bytes: Vec<i8>,
+    pub bytes: Vec<i8>,
     weights: Vec<f32>,
     unit: f64,
     scale: f64,

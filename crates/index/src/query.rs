@@ -35,7 +35,10 @@ pub enum SearchError {
 }
 
 /// Checks a query once, so that the scan behind it need not.
-pub(crate) fn check(query: &[f32], dim: usize) -> Result<(), SearchError> {
+///
+/// # Errors
+/// If its width is not `dim`, or scores with it would not be finite.
+pub fn check(query: &[f32], dim: usize) -> Result<(), SearchError> {
     if query.len() != dim {
         return Err(SearchError::Dimension { expected: dim, found: query.len() });
     }

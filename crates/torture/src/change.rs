@@ -5,9 +5,9 @@ use std::path::Path;
 use semsearch_corpus::Document;
 use semsearch_embed::Encoder;
 use semsearch_engine::switch::{self, SwitchError, SwitchOptions};
-use semsearch_engine::{
-    Collection, CollectionError, Filter, IngestOptions, RemoveError, Selection, Unwatched, ingest, remove, vacuum,
-};
+use semsearch_engine::{IngestOptions, ingest};
+use semsearch_store::{Collection, CollectionError, Filter, RemoveError, Selection, remove, vacuum};
+use semsearch_task::NoProgress;
 use semsearch_testing::Random;
 
 use crate::encoder::{Models, Which};
@@ -83,19 +83,19 @@ impl Change {
             Change::Embed(papers) => {
                 let encoder = models.of(active(root, models)?);
                 let options = IngestOptions { memory_bytes: MEMORY, ..IngestOptions::new(&*encoder.model().name) };
-                ingest(&corpus(papers.clone()), encoder, root, &options, &Unwatched)?.manifest
+                ingest(&corpus(papers.clone()), encoder, root, &options, &NoProgress)?.manifest
             }
-            Change::Remove(ids) => remove(root, &Selection::Ids(ids.clone()), &Unwatched)?.manifest,
+            Change::Remove(ids) => remove(root, &Selection::Ids(ids.clone()), &NoProgress)?.manifest,
             Change::RemoveYear(year) => {
                 let filter = Filter::parse(&format!("year = {year}"))?;
-                remove(root, &Selection::Where(filter), &Unwatched)?.manifest
+                remove(root, &Selection::Where(filter), &NoProgress)?.manifest
             }
-            Change::Vacuum => vacuum(root, &Unwatched)?.manifest,
+            Change::Vacuum => vacuum(root, &NoProgress)?.manifest,
             Change::Switch(model) => {
                 let encoder = models.of(*model);
                 let model_reference = encoder.model().name.clone();
                 let options = SwitchOptions { model_reference, memory_bytes: MEMORY };
-                let prepared = switch::prepare(root, encoder, None, &options, &Unwatched)?;
+                let prepared = switch::prepare(root, encoder, None, &options, &NoProgress)?;
                 switch::commit_to(root, &prepared.model.fingerprint)?
             }
         };

@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Answer, Collection, CollectionError, Filter, SearchOptions, Searcher, Way};
+use semsearch_engine::{Answer, SearchOptions, Searcher, Way};
+use semsearch_store::{Collection, CollectionError, Filter};
 use semsearch_testing::Random;
 
 use crate::encoder::{Models, Which};

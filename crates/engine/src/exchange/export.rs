@@ -19,13 +19,12 @@ use parquet::errors::ParquetError;
 use semsearch_corpus::Document;
 use semsearch_disk::File;
 use semsearch_index::{OpenError, RowSet, Vectors};
+use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Segment};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::table::Table;
 use super::vector_file::VectorForm;
-use crate::collection::{Collection, CollectionError, ModelRecord, Segment};
-use crate::filter::Filter;
 
 /// Form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,12 @@
 
 use std::path::{Path, PathBuf};
 
+use semsearch_store::{Addition, ChangeError, CollectionError, IntakeTotals, Manifest, ModelRecord, StagedVectors};
+use semsearch_task::Progress;
 use semsearch_vector::{norm, normalise};
 
 use super::vector_file::{VectorFile, VectorFileError};
-use crate::change::{Addition, ChangeError, StagedVectors};
-use crate::collection::{CollectionError, IntakeTotals, Manifest, ModelRecord};
-use crate::ingest::{Intake, Watch};
+use crate::ingest::Intake;
 
 /// How far from 1 the length of a row may be.
 const TOLERANCE: f32 = 1e-2;
@@ -103,7 +103,7 @@ pub fn import(
     path: &Path,
     model: &ModelRecord,
     normalise_rows: bool,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let Intake { change, staged, numbers, arrivals, replaces_all, changed, unchanged, report, .. } = intake;
     let file = VectorFile::open(path)?;
@@ -112,7 +112,7 @@ pub fn import(
     }
     if file.dim() != model.dimension() {
         let (expected, found) = (model.dimension(), file.dim());
-        let model = model.manifest.name.clone();
+        let model = model.name().to_owned();
         return Err(ImportError::Dimension { path: path.to_owned(), model, expected, found });
     }
     let before = change.collection().filter(|_| !replaces_all).map(|collection| collection.manifest().clone());

@@ -27,24 +27,13 @@ use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
 use semsearch_embed::Fingerprint;
-
-use crate::collection::CollectionError;
+use semsearch_store::{CollectionError, Key};
 
 const MAGIC: &[u8; 8] = b"SEMSCKP\n";
 const VERSION: u32 = 1;
 const HEAD: usize = 96;
 /// A record without its vector.
 const FRAME: usize = 32;
-
-/// A passage, hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key(pub(crate) [u8; 16]);
-
-impl Key {
-    pub(crate) fn of(passage: &str) -> Self {
-        Key(first(blake3::hash(passage.as_bytes())))
-    }
-}
 
 fn first<const N: usize>(hash: blake3::Hash) -> [u8; N] {
     let mut bytes = [0; N];

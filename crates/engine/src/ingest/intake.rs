@@ -13,11 +13,10 @@ use std::time::Instant;
 
 use semsearch_corpus::{Arrival, Corpus, Each, Known, ReadEvent, ReadOptions, Report, stream_corpus};
 use semsearch_index::RowId;
+use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Staged, StagingWriter};
+use semsearch_task::Progress;
 
-use super::checkpoint::Key;
-use super::{IngestError, Watch};
-use crate::change::Change;
-use crate::collection::{Collection, CollectionError, ModelRecord, Staged, StagingWriter};
+use super::IngestError;
 
 /// Papers that are read and wait to be embedded. The folder of the index is held for them.
 pub struct Intake {
@@ -71,14 +70,14 @@ impl Intake {
         inputs: &[PathBuf],
         options: &ReadOptions,
         on_event: &mut dyn FnMut(ReadEvent<'_>),
-        watch: &dyn Watch,
+        watch: &dyn Progress,
     ) -> Result<Self, IngestError> {
         let mut change = mode.begin(target)?;
         let started = Instant::now();
         let scratch = change.writer().staging()?.to_owned();
         let mut on_event = |event: ReadEvent<'_>| {
             on_event(event);
-            if watch.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if watch.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         Self::take_in(change, mode, started, |known, put| {
             stream_corpus(inputs, options, &scratch, known, &mut on_event, put)

@@ -37,55 +37,20 @@ use std::time::Instant;
 use semsearch_corpus::{Corpus, ReadError, Report};
 use semsearch_embed::{EncodeError, Encoder};
 use semsearch_index::{BuildError, SaveError, VectorsError};
+use semsearch_store::{
+    Addition, ChangeError, Collection, CollectionError, DocumentError, GraphRecord, IntakeTotals, Key, Manifest,
+    Staged, StagedVectors, VectorsRecord,
+};
+use semsearch_task::Progress;
 use semsearch_vector::normalise;
 
-use crate::change::{Addition, ChangeError, StagedVectors};
-use crate::collection::{
-    Collection, CollectionError, DocumentError, GraphRecord, IntakeTotals, Manifest, ModelRecord, Staged, VectorsRecord,
-};
-pub(crate) use checkpoint::{Checkpoint, Facts, Key, Slot, checkpoint_records, discard_checkpoint};
+use crate::model::{expect_fingerprint, is_same, record_of};
+pub(crate) use checkpoint::{Checkpoint, Facts, Slot, checkpoint_records, discard_checkpoint};
 pub use intake::{Intake, Mode};
 pub(crate) use pipeline::{Passages, encode};
 
 /// What [`IngestOptions::memory_bytes`] is unless somebody says otherwise.
 pub const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
-
-/// What is being done, for a progress display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Passages are being encoded.
-    Encode,
-    /// Rows are being linked into the graph.
-    Index,
-    /// Documents are being stored.
-    Write,
-    /// Documents, vectors and graphs are being checked.
-    Verify,
-}
-
-/// Somebody who watches an ingest and may stop it. Called from several threads.
-pub trait Watch: Sync {
-    /// A stage begins, with so many documents before it.
-    fn begin(&self, _stage: Stage, _documents: usize) {}
-
-    /// Of `documents`, so many need not be encoded, because a run that was interrupted has done so. `damaged` vectors of
-    /// that run could not be used.
-    fn resumed(&self, _resumed: usize, _documents: usize, _damaged: u64) {}
-
-    /// So many more documents, and tokens where they are counted, are done.
-    fn advance(&self, _documents: usize, _tokens: usize) {}
-
-    /// Whether to give up. Asked between batches.
-    fn stopped(&self) -> bool {
-        false
-    }
-}
-
-/// Watches nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Unwatched;
-
-impl Watch for Unwatched {}
 
 /// How a collection is to be added to.
 #[derive(Clone, Debug)]
@@ -262,7 +227,7 @@ pub fn ingest(
     encoder: &dyn Encoder,
     target: &Path,
     options: &IngestOptions,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Ingested, IngestError> {
     Intake::of(target, Mode::Add, corpus)?.embed(encoder, options, watch)
 }
@@ -276,7 +241,7 @@ impl Intake {
         self,
         encoder: &dyn Encoder,
         options: &IngestOptions,
-        watch: &dyn Watch,
+        watch: &dyn Progress,
     ) -> Result<Ingested, IngestError> {
         let Intake {
             mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read, ..
@@ -285,18 +250,18 @@ impl Intake {
         let before = change.collection().map(|collection| collection.manifest().clone());
         let base = match change.collection().filter(|_| !replaces_all) {
             Some(collection) => {
-                collection.expect_fingerprint(encoder)?;
+                expect_fingerprint(collection, encoder)?;
                 collection.manifest().clone()
             }
             None => {
                 let graph = before.as_ref().map(|before| before.graph).unwrap_or_default();
-                Manifest::empty(ModelRecord::of(encoder, &options.model_reference), graph)
+                Manifest::empty(record_of(encoder, &options.model_reference), graph)
             }
         };
         let added = staged.len() as u64 - changed;
         // The model may have moved: what finds it again is what was said last.
-        let model = ModelRecord::of(encoder, &options.model_reference);
-        let same_model = base.model() == &model;
+        let model = record_of(encoder, &options.model_reference);
+        let same_model = is_same(base.model(), &model);
         let nothing_to_do = staged.len() == 0 && !replaces_all && same_model;
         let mut ingested = Ingested {
             manifest: base.clone(),
@@ -437,7 +402,7 @@ pub(crate) fn with_vectors<T>(
     keys: &[Key],
     encoder: &dyn Encoder,
     checkpoint: &mut Checkpoint,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
     take: impl FnOnce(&mut dyn StagedVectors) -> Result<T, ChangeError>,
 ) -> Result<T, IngestError> {
     let encoded = encode(staged, keys, encoder, checkpoint, 0, DEFAULT_MEMORY_BYTES, watch)?;

@@ -24,12 +24,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use semsearch_embed::{EncodeError, Encoder, Pieces, TextKind};
+use semsearch_store::{Key, Staged};
+use semsearch_task::{Progress, Stage};
 use semsearch_vector::Matrix;
 
-use super::checkpoint::{Checkpoint, Facts, Key, Slot};
+use super::IngestError;
+use super::checkpoint::{Checkpoint, Facts, Slot};
 use super::desk::{Desk, Text, Work};
-use super::{IngestError, Stage, Watch};
-use crate::collection::Staged;
 
 /// Texts in the first window, and in the largest.
 const WINDOW: (usize, usize) = (64, 2048);
@@ -71,7 +72,7 @@ struct Shared<'a> {
     passages: &'a dyn Passages,
     keys: &'a [Key],
     encoder: &'a dyn Encoder,
-    watch: &'a dyn Watch,
+    watch: &'a dyn Progress,
     /// Bytes of text in a window.
     window_bytes: usize,
     desk: Desk,
@@ -90,7 +91,7 @@ pub(crate) fn encode(
     checkpoint: &mut Checkpoint,
     taken_over: usize,
     memory_bytes: u64,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Encoded, IngestError> {
     watch.begin(Stage::Encode, keys.len() - taken_over);
     let started = Instant::now();
@@ -251,7 +252,7 @@ impl Shared<'_> {
 
     /// Whether to leave the rest undone.
     fn is_over(&self) -> bool {
-        if self.watch.stopped() && !self.halted.load(Ordering::Relaxed) {
+        if self.watch.is_stopped() && !self.halted.load(Ordering::Relaxed) {
             self.halt(IngestError::Stopped { kept: 0 });
         }
         self.halted.load(Ordering::Relaxed)

@@ -3,9 +3,7 @@
 use std::collections::HashSet;
 
 use semsearch_index::RowId;
-
-use crate::collection::{Collection, CollectionError};
-use crate::ingest::Key;
+use semsearch_store::{Collection, CollectionError, Key};
 
 /// A document that can be found, and what its passage is known by.
 #[derive(Clone, Copy, Debug)]

@@ -5,11 +5,13 @@
 
 use std::path::Path;
 
+use semsearch_store::layout::CHECKPOINT;
+use semsearch_store::{Collection, CollectionError, Manifest, ModelRecord, Writer};
+
 use super::coverage::{is_complete, missing};
 use super::error::SwitchError;
 use super::pending::{Pending, SwitchLock};
 use super::prepare::removed_rows;
-use crate::collection::{CHECKPOINT, Collection, CollectionError, Manifest, ModelRecord, Writer};
 
 /// The model that was embedded beside the active one and has never answered, if there is one.
 #[must_use]
@@ -43,7 +45,7 @@ pub fn commit(root: &Path) -> Result<Manifest, SwitchError> {
 pub fn commit_to(root: &Path, fingerprint: &str) -> Result<Manifest, SwitchError> {
     activate(root, |manifest| match manifest.model_of(fingerprint) {
         Some(model) if model.fingerprint == manifest.active => {
-            Err(SwitchError::Active { model: model.manifest.name.clone() })
+            Err(SwitchError::Active { model: model.name().to_owned() })
         }
         Some(model) => Ok(model),
         None => Err(no_other(manifest)),
@@ -51,7 +53,7 @@ pub fn commit_to(root: &Path, fingerprint: &str) -> Result<Manifest, SwitchError
 }
 
 fn no_other(manifest: &Manifest) -> SwitchError {
-    SwitchError::NoOther { previous: previous(manifest).map(|model| model.manifest.name.clone()) }
+    SwitchError::NoOther { previous: previous(manifest).map(|model| model.name().to_owned()) }
 }
 
 /// Puts questions to the model again that was active before.
@@ -61,7 +63,7 @@ fn no_other(manifest: &Manifest) -> SwitchError {
 /// Nothing is changed then.
 pub fn rollback(root: &Path) -> Result<Manifest, SwitchError> {
     activate(root, |manifest| {
-        let active = manifest.model().manifest.name.clone();
+        let active = manifest.model().name().to_owned();
         previous(manifest).ok_or(SwitchError::NoPrevious { active })
     })
 }
@@ -72,13 +74,13 @@ fn activate(
 ) -> Result<Manifest, SwitchError> {
     let (writer, collection, _lock) = begin(root)?;
     let chosen = choose(collection.manifest())?.clone();
-    let name = chosen.manifest.name;
+    let name = chosen.name().to_owned();
     if !is_complete(&collection, &chosen.fingerprint) {
         let missing = missing(&collection, &chosen.fingerprint);
         return Err(SwitchError::Incomplete { model: name, missing, of: collection.len() as u64 });
     }
     let before = collection.manifest();
-    let mut manifest = before.next(format!("switched from {} to {name}", before.model().manifest.name));
+    let mut manifest = before.next(format!("switched from {} to {name}", before.model().name()));
     manifest.previous = Some(std::mem::replace(&mut manifest.active, chosen.fingerprint));
     keep(&mut manifest);
     let manifest = write(writer, collection, manifest)?;

@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use semsearch_embed::EncodeError;
+use semsearch_store::{ChangeError, CollectionError};
 
 use super::bridge::BridgeError;
-use crate::change::ChangeError;
-use crate::collection::CollectionError;
 use crate::ingest::IngestError;
 
 /// Why a model was not switched. What questions are answered with is then what it was.

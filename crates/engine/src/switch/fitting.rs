@@ -4,6 +4,7 @@ use std::path::Path;
 
 use semsearch_embed::{Encoder, Fingerprint, TextKind};
 use semsearch_index::{OpenError, RowId};
+use semsearch_store::{ChangeError, Collection, CollectionError, Segment};
 use semsearch_vector::{Matrix, normalise};
 
 use super::bridge::{Bridge, BridgeError, LEAST_DOCUMENTS};
@@ -11,8 +12,6 @@ use super::coverage::Entry;
 use super::error::SwitchError;
 use super::pairs::{Pairs, Questions};
 use super::pending::{read_bridge, write_bridge};
-use crate::change::ChangeError;
-use crate::collection::{Collection, CollectionError, Segment};
 use crate::ingest::Checkpoint;
 
 /// A bridge is fitted on no more documents: what another 3,000 brought from 2,000 on was one to three hundredths of

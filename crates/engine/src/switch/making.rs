@@ -1,19 +1,23 @@
 //! Vectors of a segment that has its documents already, from the checkpoint.
 
 use semsearch_index::{RowId, RowsWriter, SaveError, VectorsError};
+use semsearch_store::{
+    ChangeError, CollectionError, GraphRecord, Key, ModelRecord, Segment, Tokens, VectorsRecord, Writer, build_graph,
+};
+use semsearch_task::Progress;
 use semsearch_vector::normalise;
 
-use crate::change::{ChangeError, build_graph};
-use crate::collection::{CollectionError, GraphRecord, ModelRecord, Segment, Tokens, VectorsRecord, Writer};
-use crate::ingest::{Checkpoint, Key, Watch};
+use crate::ingest::Checkpoint;
 
 /// How vectors are made.
 pub(super) struct Making<'a> {
     pub(super) model: &'a ModelRecord,
     pub(super) graph: &'a GraphRecord,
+    /// Whether the model leaves it to the reader to bring vectors to length 1.
+    pub(super) normalise: bool,
     /// What encoding them took.
     pub(super) seconds: f64,
-    pub(super) watch: &'a dyn Watch,
+    pub(super) watch: &'a dyn Progress,
 }
 
 impl Making<'_> {
@@ -35,7 +39,7 @@ impl Making<'_> {
                 Some(slot) => {
                     let facts = checkpoint.read(slot, &mut vector)?;
                     // As `embed` does it, to the last bit.
-                    if !self.model.manifest.normalise {
+                    if self.normalise {
                         normalise(&mut vector);
                     }
                     tokens.push(facts.tokens, facts.cut);
@@ -57,7 +61,7 @@ impl Making<'_> {
         match error {
             SaveError::Vectors(source @ (VectorsError::NotFinite { .. } | VectorsError::NotNormalised { .. })) => {
                 let document = segment.documents().get(row).map_or_else(|_| row.0.to_string(), |document| document.id);
-                ChangeError::Vector { model: self.model.manifest.name.clone(), document, source }
+                ChangeError::Vector { model: self.model.name().to_owned(), document, source }
             }
             other => other.into(),
         }

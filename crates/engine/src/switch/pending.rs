@@ -18,11 +18,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use semsearch_disk::File;
 use semsearch_embed::Fingerprint;
+use semsearch_store::layout::{CHECKPOINT, SWITCH_LOCK};
+use semsearch_store::{CollectionError, ModelRecord};
 use serde::{Deserialize, Serialize};
 
 use super::bridge::Bridge;
 use super::error::SwitchError;
-use crate::collection::{CHECKPOINT, CollectionError, ModelRecord, SWITCH_LOCK};
 
 const SCHEMA: &str = "semsearch.switch/1";
 const FILE: &str = "switch.json";

@@ -20,6 +20,9 @@ use std::time::Duration;
 
 use semsearch_embed::Encoder;
 use semsearch_index::{RowId, RowSet};
+use semsearch_store::layout::CHECKPOINT;
+use semsearch_store::{ChangeError, Collection, CollectionError, Key, Manifest, ModelRecord, Writer};
+use semsearch_task::{Progress, Stage};
 
 use super::bridge::LEAST_DOCUMENTS;
 use super::coverage::{Entry, entries, is_complete, missing};
@@ -27,9 +30,8 @@ use super::error::SwitchError;
 use super::fitting::fit_bridge;
 use super::making::Making;
 use super::pending::{Pending, SwitchLock};
-use crate::change::ChangeError;
-use crate::collection::{CHECKPOINT, Collection, CollectionError, Manifest, ModelRecord, Writer};
-use crate::ingest::{Checkpoint, IngestError, Key, Passages, Stage, Watch, discard_checkpoint, encode};
+use crate::ingest::{Checkpoint, IngestError, Passages, discard_checkpoint, encode};
+use crate::model::record_of;
 
 /// How long to wait before asking for the writer's lock again.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -79,16 +81,16 @@ pub fn prepare(
     new: &dyn Encoder,
     old: Option<&dyn Encoder>,
     options: &SwitchOptions,
-    watch: &dyn Watch,
+    watch: &dyn Progress,
 ) -> Result<Prepared, SwitchError> {
     let fingerprint = new.fingerprint().to_string();
     let collection = Collection::open(root)?;
     let model = match collection.manifest().model_of(&fingerprint) {
         Some(known) => known.clone(),
-        None => ModelRecord::of(new, &options.model_reference),
+        None => record_of(new, &options.model_reference),
     };
     if collection.manifest().active == fingerprint {
-        return Err(SwitchError::Active { model: model.manifest.name });
+        return Err(SwitchError::Active { model: model.name().to_owned() });
     }
     let _lock = SwitchLock::take(root)?;
     match Pending::read(root)? {
@@ -96,7 +98,7 @@ pub fn prepare(
         Some(pending) => {
             let other = &pending.model.fingerprint;
             if collection.manifest().model_of(other).is_none() || !is_complete(&collection, other) {
-                return Err(SwitchError::Another { pending: pending.model.manifest.name });
+                return Err(SwitchError::Another { pending: pending.model.name().to_owned() });
             }
             // It was done, and the process died before it could say so.
             discard_checkpoint(&root.join(CHECKPOINT), other)?;
@@ -125,7 +127,7 @@ struct Run<'a> {
     new: &'a dyn Encoder,
     old: Option<&'a dyn Encoder>,
     options: &'a SwitchOptions,
-    watch: &'a dyn Watch,
+    watch: &'a dyn Progress,
     model: ModelRecord,
     fingerprint: String,
     /// Whether the watcher knows what is before it.
@@ -197,7 +199,7 @@ impl Run<'_> {
             checkpoint.discard();
             return Ok(Some(collection.manifest().clone()));
         }
-        let name = &self.model.manifest.name;
+        let name = self.model.name();
         let mut manifest = collection.manifest().next(format!("embedded with {name} too"));
         if manifest.model_of(&self.fingerprint).is_none() {
             manifest.models.push(self.model.clone());
@@ -207,13 +209,14 @@ impl Run<'_> {
         for (record, segment) in manifest.segments.iter_mut().zip(collection.segments()) {
             if segment.vectors_of(&self.fingerprint).is_none() {
                 let seconds = self.totals.seconds_encode * segment.record().live() as f64 / lacking;
-                let making = Making { model: &self.model, graph: &graph, seconds, watch: self.watch };
+                let normalise = !self.new.model().normalised;
+                let making = Making { model: &self.model, graph: &graph, normalise, seconds, watch: self.watch };
                 let vectors = making.write(&mut writer, segment, &mut checkpoint).map_err(|error| self.stop(error))?;
                 self.totals.seconds_index += vectors.seconds_index;
                 record.vectors.push(vectors);
             }
         }
-        if self.watch.stopped() {
+        if self.watch.is_stopped() {
             return Err(self.stopped());
         }
         let removed = removed_rows(&collection);
@@ -226,7 +229,7 @@ impl Run<'_> {
     fn begin_writing(&self) -> Result<(Writer, Option<Collection>), SwitchError> {
         loop {
             match Writer::begin(self.root) {
-                Err(CollectionError::Busy { .. }) if !self.watch.stopped() => std::thread::sleep(PATIENCE),
+                Err(CollectionError::Busy { .. }) if !self.watch.is_stopped() => std::thread::sleep(PATIENCE),
                 Err(CollectionError::Busy { .. }) => return Err(self.stopped()),
                 outcome => return Ok(outcome?),
             }
@@ -266,14 +269,14 @@ impl Passages for Rows<'_> {
 }
 
 /// A watcher who is told of no beginnings: rounds are no business of the user's.
-struct Quiet<'a>(&'a dyn Watch);
+struct Quiet<'a>(&'a dyn Progress);
 
-impl Watch for Quiet<'_> {
+impl Progress for Quiet<'_> {
     fn advance(&self, documents: usize, tokens: usize) {
         self.0.advance(documents, tokens);
     }
 
-    fn stopped(&self) -> bool {
-        self.0.stopped()
+    fn is_stopped(&self) -> bool {
+        self.0.is_stopped()
     }
 }

@@ -3,13 +3,12 @@
 use rayon::prelude::*;
 use semsearch_embed::{Encoder, Fingerprint};
 use semsearch_index::RowId;
+use semsearch_store::{Collection, CollectionError, SegmentedIndex};
 
 use super::compare::{Comparison, Described, Rankings, compare};
 use super::coverage::entries;
 use super::error::SwitchError;
 use super::fitting::encode_questions;
-use crate::collection::{Collection, CollectionError};
-use crate::segmented::SegmentedIndex;
 
 /// Documents that are ranked for each question.
 const DEPTH: usize = 100;

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use semsearch_store::layout::CHECKPOINT;
+use semsearch_store::{Collection, CollectionError, ModelRecord};
+
 use super::agreement::Agreement;
 use super::coverage::missing;
 use super::cutover::previous;
 use super::pending::{Pending, SwitchLock, read_bridge};
-use crate::collection::{CHECKPOINT, Collection, CollectionError, ModelRecord};
 
 /// The models of a collection, and what can be done with each.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The file of columns (FIELDS.md): a head with a line a column, and the columns.
+//! The file of columns (COLUMNS.md): a head with a line a column, and the columns.
 
 use super::numbers::{place_at, put_u32, span};
 

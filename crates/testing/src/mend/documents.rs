@@ -1,4 +1,4 @@
-//! The file of documents (DOCUMENTS.md): blocks, four tables, and checksums of all of them.
+//! The file of documents (DOC_STORE.md): blocks, four tables, and checksums of all of them.
 
 use super::numbers::{place_at, put_u32, span, u32_at};
 use super::page::{self, PAGE};

@@ -7,9 +7,9 @@
 //! | module        | mends                                | described in         |
 //! |---------------|--------------------------------------|----------------------|
 //! | [`index`]     | `vectors.index`                      | FORMAT.md of `index` |
-//! | [`documents`] | `documents.blocks`                   | DOCUMENTS.md         |
+//! | [`documents`] | `documents.blocks`                   | DOC_STORE.md         |
 //! | [`page`]      | the first page of these two          | both                 |
-//! | [`columns`]   | `fields.columns`                     | FIELDS.md            |
+//! | [`columns`]   | `fields.columns`                     | COLUMNS.md           |
 //! | [`manifest`]  | `manifest.json`, and `CURRENT`       | by its own names     |
 
 pub mod columns;

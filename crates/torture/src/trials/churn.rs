@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Collection, Searcher};
+use semsearch_engine::Searcher;
+use semsearch_store::Collection;
 use semsearch_testing::Random;
 
 use super::{Settings, caught};

@@ -118,7 +118,8 @@ fn exercise(root: &Path, models: &Models, expected: &Expected, seed: u64, writes
 }
 
 fn ask(root: &Path, models: &Models, seed: u64) -> Result<(), Trouble> {
-    use semsearch_engine::{Collection, Filter, SearchOptions, Searcher, Way};
+    use semsearch_engine::{SearchOptions, Searcher, Way};
+    use semsearch_store::{Collection, Filter};
 
     let collection = Collection::open(root)?;
     let searcher = Searcher::new(&collection, models.of(examine::model(&collection, models)?))?;

@@ -1,6 +1,7 @@
 //! Random changes and questions against a sorted map and comparing with every document.
 
-use semsearch_engine::{Collection, Searcher};
+use semsearch_engine::Searcher;
+use semsearch_store::Collection;
 use semsearch_testing::Random;
 
 use super::{Settings, caught};

@@ -8,7 +8,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use semsearch_engine::{Collection, SearchOptions, Searcher};
+use semsearch_engine::{SearchOptions, Searcher};
+use semsearch_store::Collection;
 use semsearch_testing::Random;
 
 use super::Settings;

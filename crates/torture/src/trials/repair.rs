@@ -6,7 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use semsearch_embed::Encoder;
-use semsearch_engine::{ModelRecord, Repaired, Unwatched, repair, verify};
+use semsearch_engine::{Repaired, repair};
+use semsearch_store::{ModelRecord, verify};
+use semsearch_task::NoProgress;
 use semsearch_testing::Random;
 
 use super::damage::{collection_before, files, short};
@@ -115,7 +117,7 @@ impl States {
                 return Err(Trouble::Wrong(format!("{found} documents, not {least} to {most}; {lost} named as lost")));
             }
         }
-        let verdict = verify(root, &Unwatched)?;
+        let verdict = verify(root, &NoProgress)?;
         if !verdict.is_whole() {
             return Err(Trouble::Wrong(format!("not whole after a repair: {:?}", verdict.damages)));
         }
@@ -131,6 +133,6 @@ impl States {
             let which = self.models.by_fingerprint(&record.fingerprint).ok_or("a model that there never was")?;
             Ok(Box::new(self.models.of(which).clone()))
         };
-        Ok(repair(root, false, &encoder_of, &Unwatched)?)
+        Ok(repair(root, false, &encoder_of, &NoProgress)?)
     }
 }

@@ -1,0 +1,228 @@
+//! Measures the graph against the exact answer: how much it misses and what that buys.
+//!
+//! Every query is first answered by comparing every row in full precision, which is the truth for all else. A hit of the graph counts when it scores no less than the k-th exact hit, so a
+//! tie that falls the other way is no miss. Speed is that of looking up a vector, encoding left out, once query by query
+//! on one thread and once with all threads; a round is repeated until it has lasted long enough to be timed.
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use semsearch_engine::{Interval, mean_with_interval};
+use semsearch_index::{Hit, Index, OpenError, SearchError, SearchParams, VectorsError, Way};
+use semsearch_store::SegmentedIndex;
+use semsearch_vector::Matrix;
+
+use crate::sweep::LadderError;
+
+/// A timed round lasts at least this long.
+const ROUND: Duration = Duration::from_millis(300);
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct EvaluateOptions {
+    /// Hits a query.
+    pub k: usize,
+    /// Beam widths of the graph, each measured.
+    pub efs: Vec<usize>,
+}
+
+/// The measurement.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// Exact search: the scan of codes with its proof.
+    pub exact: Speed,
+    /// For how many of the queries that gave what comparing every row in full precision gives, ids and scores. All of
+    /// them, or the program is wrong.
+    pub exact_equal: usize,
+    /// The graph at each beam width, in the order asked for.
+    pub graph: Vec<GraphPoint>,
+}
+
+/// The graph at one beam width.
+#[derive(Clone, Copy, Debug)]
+pub struct GraphPoint {
+    /// The beam width.
+    pub ef: usize,
+    /// Share of the exact top k that was found, with a 95 % interval.
+    pub recall: Interval,
+    /// How fast.
+    pub speed: Speed,
+}
+
+/// Throughput and latency of one way of searching.
+#[derive(Clone, Copy, Debug)]
+pub struct Speed {
+    /// Queries a second on one thread.
+    pub qps_1: f64,
+    /// Queries a second on all threads.
+    pub qps_all: f64,
+    /// Median latency on one thread, in microseconds.
+    pub p50_us: f64,
+    /// 95th percentile.
+    pub p95_us: f64,
+    /// 99th percentile.
+    pub p99_us: f64,
+}
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluateError {
+    /// There are no queries.
+    #[error("there are no queries to measure with")]
+    NoQueries,
+    /// The vectors or the graph cannot be read.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A query was refused.
+    #[error("the index could not be searched")]
+    Search(#[from] SearchError),
+    /// Rows of the index are not what an index takes.
+    #[error("the rows of the index cannot be measured")]
+    Rows(#[from] VectorsError),
+    /// The ladder could not be measured.
+    #[error("the ladder of quantisation could not be measured")]
+    Ladder(#[from] LadderError),
+}
+
+/// Measures `index` with `queries`, one row each, in the current Rayon pool.
+///
+/// # Errors
+/// [`EvaluateError`].
+pub fn evaluate(
+    index: &SegmentedIndex,
+    queries: &Matrix,
+    options: &EvaluateOptions,
+) -> Result<Evaluation, EvaluateError> {
+    if queries.rows() == 0 {
+        return Err(EvaluateError::NoQueries);
+    }
+    let truth: Vec<Vec<Hit>> = (0..queries.rows())
+        .into_par_iter()
+        .map(|row| index.truth(queries.row(row), options.k))
+        .collect::<Result<_, _>>()?;
+    // As a process has it that answers many questions.
+    let graph = index.in_memory()?;
+    let (found, speed) = measure(&Proven(&graph), queries, options.k, 0)?;
+    let equal = truth.iter().zip(&found).filter(|(truth, found)| truth == found).count();
+    let mut points = Vec::with_capacity(options.efs.len());
+    for &ef in &options.efs {
+        let (found, speed) = measure(&graph, queries, options.k, ef)?;
+        let recalls: Vec<f64> = truth.iter().zip(&found).map(|(truth, found)| recall(truth, found)).collect();
+        let recall = mean_with_interval(&recalls, options.k).ok_or(EvaluateError::NoQueries)?;
+        points.push(GraphPoint { ef, recall, speed });
+    }
+    Ok(Evaluation { exact: speed, exact_equal: equal, graph: points })
+}
+
+/// The exact answers of an index.
+struct Proven<'a>(&'a SegmentedIndex);
+
+impl Index for Proven<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn name(&self) -> &'static str {
+        "exact"
+    }
+
+    fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError> {
+        let params = SearchParams { way: Way::Exact, ..SearchParams::new(k, ef) };
+        Ok(self.0.search_with(query, &params, None)?.0)
+    }
+}
+
+/// Share of the exact hits that were found. A hit that ties with the last exact one counts for it.
+#[must_use]
+pub fn recall(truth: &[Hit], found: &[Hit]) -> f64 {
+    let Some(last) = truth.last() else { return 1.0 };
+    let good = found.iter().filter(|hit| hit.score >= last.score).count();
+    good.min(truth.len()) as f64 / truth.len() as f64
+}
+
+/// Answers all queries, and says how fast.
+fn measure(index: &dyn Index, queries: &Matrix, k: usize, ef: usize) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
+    let n = queries.rows();
+    // The first round answers, and warms caches for the timed ones.
+    let answers: Vec<Vec<Hit>> =
+        (0..n).into_par_iter().map(|row| index.search(queries.row(row), k, ef)).collect::<Result<_, _>>()?;
+
+    let mut latencies = Vec::with_capacity(n);
+    let started = Instant::now();
+    while latencies.is_empty() || started.elapsed() < ROUND {
+        for row in 0..n {
+            let one = Instant::now();
+            index.search(queries.row(row), k, ef)?;
+            latencies.push(one.elapsed());
+        }
+    }
+    let qps_1 = latencies.len() as f64 / started.elapsed().as_secs_f64();
+    latencies.sort_unstable();
+
+    let mut rounds = 0;
+    let started = Instant::now();
+    while rounds == 0 || started.elapsed() < ROUND {
+        (0..n).into_par_iter().try_for_each(|row| index.search(queries.row(row), k, ef).map(|_| ()))?;
+        rounds += 1;
+    }
+    let qps_all = (rounds * n) as f64 / started.elapsed().as_secs_f64();
+    let at = |share: f64| percentile(&latencies, share).as_secs_f64() * 1e6;
+    Ok((answers, Speed { qps_1, qps_all, p50_us: at(0.50), p95_us: at(0.95), p99_us: at(0.99) }))
+}
+
+/// The smallest value that at least `share` of the sorted values do not exceed (nearest rank).
+fn percentile(sorted: &[Duration], share: f64) -> Duration {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted[rank.clamp(1, sorted.len()) - 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use semsearch_index::{HnswIndex, HnswParams, RowId, Vectors};
+
+    use super::*;
+
+    fn hits(scores: &[(u32, f32)]) -> Vec<Hit> {
+        scores.iter().map(|&(id, score)| Hit { id: RowId(id), score }).collect()
+    }
+
+    #[test]
+    fn recall_counts_what_was_found_and_forgives_ties() {
+        let truth = hits(&[(1, 0.9), (2, 0.8), (3, 0.5)]);
+        assert_eq!(recall(&truth, &truth), 1.0);
+        assert_eq!(recall(&truth, &hits(&[(1, 0.9), (2, 0.8), (7, 0.5)])), 1.0, "7 ties with 3");
+        assert_eq!(recall(&truth, &hits(&[(1, 0.9), (8, 0.4), (9, 0.3)])), 1.0 / 3.0);
+        assert_eq!(recall(&truth, &[]), 0.0);
+        assert_eq!(recall(&[], &[]), 1.0);
+    }
+
+    #[test]
+    fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
+        let angles = (0..60).map(|row| (row as f32 * 6.0).to_radians());
+        let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
+        let rows = Vectors::new(rows).unwrap();
+        let index: SegmentedIndex = HnswIndex::build(rows, &HnswParams::default(), &|_| {}, &|| false).unwrap().into();
+        let queries = Matrix::from_vec(vec![0.6, 0.8, 0.0, 1.0, -1.0, 0.0], 2).unwrap();
+        let evaluation = evaluate(&index, &queries, &EvaluateOptions { k: 5, efs: vec![8, 64] }).unwrap();
+        assert_eq!((evaluation.exact_equal, evaluation.graph.len()), (3, 2));
+        assert_eq!(evaluation.graph[1].recall.mean, 1.0);
+        for point in &evaluation.graph {
+            let (recall, speed) = (point.recall, point.speed);
+            assert!(recall.low <= recall.mean && recall.mean <= recall.high && recall.high <= 1.0);
+            assert!(speed.qps_1 > 0.0 && speed.p50_us <= speed.p95_us && speed.p95_us <= speed.p99_us);
+        }
+    }
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let sorted: Vec<Duration> = (1..=100).map(Duration::from_micros).collect();
+        assert_eq!(percentile(&sorted, 0.5), Duration::from_micros(50));
+        assert_eq!(percentile(&sorted, 0.99), Duration::from_micros(99));
+        assert_eq!(percentile(&sorted[..1], 0.99), Duration::from_micros(1));
+    }
+}

@@ -1,0 +1,141 @@
+//! The ladder of quantisation over the rows of a collection: how few bytes a vector can do with here.
+//!
+//! [`sweep`](crate::sweep) does the work; this chooses the rows and turns recall into means with intervals. Of a
+//! large collection it takes evenly spread rows: a rung costs a copy of them and some hundred scans, and recall among a
+//! hundred thousand rows says what there is to be said. It falls slowly as rows become more and hits denser.
+
+use semsearch_engine::{Interval, mean_with_interval};
+use semsearch_index::{Index, SearchError, Vectors};
+use semsearch_store::SegmentedIndex;
+use semsearch_vector::Matrix;
+
+use crate::evaluate::EvaluateError;
+use crate::sweep::{self, LadderOptions};
+
+/// Rows a ladder is measured on at most.
+const MOST_ROWS: usize = 100_000;
+
+/// The measurement.
+#[derive(Clone, Debug)]
+pub struct Ladder {
+    /// How many rows were measured, spread over the index if it has more.
+    pub rows: usize,
+    /// From the largest to the smallest.
+    pub rungs: Vec<Rung>,
+}
+
+/// One way of writing rows down.
+#[derive(Clone, Debug)]
+pub struct Rung {
+    /// What it is called: `f32`, `4-bit`, `pq`.
+    pub name: &'static str,
+    /// Bytes of a row that a scan reads.
+    pub bytes_per_vector: usize,
+    /// Bytes that all rows share.
+    pub shared_bytes: usize,
+    /// How long writing the rows down took on all threads, training included.
+    pub encode_seconds: f64,
+    /// A scan whose best rows are not scored again, then one for each depth asked for.
+    pub depths: Vec<RungDepth>,
+}
+
+/// A rung at one depth of reranking.
+#[derive(Clone, Copy, Debug)]
+pub struct RungDepth {
+    /// How many of the scan's best rows were scored again in full precision; 0 is none.
+    pub rerank: usize,
+    /// Share of the exact top k that was found, with a 95 % interval.
+    pub recall: Interval,
+    /// Median latency on one thread, in microseconds.
+    pub p50_us: f64,
+}
+
+/// Measures the ladder with `queries`, one row each, for `k` hits and these depths of reranking, in the current Rayon
+/// pool.
+///
+/// # Errors
+/// [`EvaluateError`].
+pub fn measure_ladder(
+    index: &SegmentedIndex,
+    queries: &Matrix,
+    k: usize,
+    rerank: &[usize],
+) -> Result<Ladder, EvaluateError> {
+    let vectors = spread(index, MOST_ROWS)?;
+    let options = LadderOptions { k, rerank: [&[0], rerank].concat(), seed: 0 };
+    let rungs = sweep::measure(&vectors, queries, &options, &|_| {}, &|| false)?.into_iter().map(|rung| {
+        let depths = rung.depths.iter().map(|depth| {
+            let recall = mean_with_interval(&depth.recall, k).ok_or(EvaluateError::NoQueries)?;
+            Ok(RungDepth { rerank: depth.rerank, recall, p50_us: depth.median_us })
+        });
+        Ok(Rung {
+            name: rung.name,
+            bytes_per_vector: rung.bytes_per_vector,
+            shared_bytes: rung.shared_bytes,
+            encode_seconds: rung.encode_seconds,
+            depths: depths.collect::<Result<_, EvaluateError>>()?,
+        })
+    });
+    Ok(Ladder { rows: vectors.len(), rungs: rungs.collect::<Result<_, EvaluateError>>()? })
+}
+
+/// At most `most` rows of an index, evenly spread over those that can be found.
+fn spread(index: &SegmentedIndex, most: usize) -> Result<Vectors, EvaluateError> {
+    let all = index.len();
+    let taken = all.min(most);
+    let mut rows = Matrix::zeros(taken, index.dim());
+    // Of 250 rows and 100 wanted: 0, 2, 5, 7, …
+    let mut wanted = (0..taken).map(|number| number * all / taken).enumerate().peekable();
+    for (place, row) in index.live_rows().enumerate() {
+        if let Some((number, _)) = wanted.next_if(|&(_, wanted)| wanted == place) {
+            index.copy_row(row, rows.row_mut(number)).map_err(SearchError::from)?;
+        }
+    }
+    Ok(Vectors::new(rows)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use semsearch_index::{HnswIndex, HnswParams, RowId};
+
+    use super::*;
+
+    /// An index whose row `i` points to `i` degrees.
+    fn index(rows: usize) -> SegmentedIndex {
+        let angles = (0..rows).map(|row| (row as f32).to_radians());
+        let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
+        let rows = Vectors::new(rows).unwrap();
+        HnswIndex::build(rows, &HnswParams::default(), &|_| {}, &|| false).unwrap().into()
+    }
+
+    #[test]
+    fn rows_of_a_large_index_are_taken_evenly() {
+        let index = index(25);
+        let row = |row| {
+            let mut copy = vec![0.0; 2];
+            index.copy_row(RowId(row), &mut copy).unwrap();
+            copy
+        };
+        let some = spread(&index, 10).unwrap();
+        let taken: Vec<Vec<f32>> = (0..10).map(|row| some.row(RowId(row)).unwrap().into_owned()).collect();
+        assert_eq!(taken, [0, 2, 5, 7, 10, 12, 15, 17, 20, 22].map(row));
+        assert_eq!(spread(&index, 25).unwrap().len(), 25);
+    }
+
+    #[test]
+    fn each_rung_has_every_depth_with_its_interval() {
+        let index = index(300);
+        let queries = Matrix::from_vec(vec![0.6, 0.8, 0.0, 1.0, -1.0, 0.0], 2).unwrap();
+        let ladder = measure_ladder(&index, &queries, 5, &[10, 300]).unwrap();
+        assert_eq!(ladder.rows, 300);
+        for rung in &ladder.rungs {
+            assert_eq!(rung.depths.iter().map(|depth| depth.rerank).collect::<Vec<_>>(), [0, 10, 300]);
+            let RungDepth { recall, .. } = rung.depths[2];
+            assert!(recall.mean == 1.0 && recall.high == 1.0 && recall.low < 1.0, "{}: {recall:?}", rung.name);
+        }
+        let none = measure_ladder(&index, &Matrix::new(2), 5, &[10]);
+        assert!(matches!(none, Err(EvaluateError::NoQueries)));
+        let wrong = measure_ladder(&index, &Matrix::zeros(1, 3), 5, &[10]);
+        assert!(matches!(wrong, Err(EvaluateError::Ladder(_))));
+    }
+}

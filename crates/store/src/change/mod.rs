@@ -1,0 +1,170 @@
+//! How a collection changes: documents come and go, segments are merged.
+//!
+//! ```text
+//! Writer::begin ──▶ Change: rows removed, documents staged ──▶ tiers ──▶ assemble ──▶ Writer::commit
+//!                                                             which to   new
+//!                                                             merge      segments
+//! ```
+//!
+//! A change is one generation. What it does not touch it takes over: a thousand papers more leave the segment of the
+//! sixty thousand before them where it is.
+
+mod remove;
+mod vacuum;
+
+use std::path::{Path, PathBuf};
+
+use semsearch_index::{RowId, RowSet};
+use semsearch_task::Progress;
+
+pub use remove::{RemoveError, Removed, Selection, remove, would_remove};
+pub use vacuum::{Vacuumed, disk_bytes, vacuum};
+
+use crate::collection::Collection;
+use crate::error::{ChangeError, CollectionError};
+use crate::manifest::{Manifest, ModelRecord, SegmentRecord};
+use crate::merge_policy::{self, Group, Size};
+use crate::merger::{self, Source, StagedVectors};
+use crate::staging::Staged;
+use crate::writer::Writer;
+
+/// Staged documents and their vectors.
+pub struct Addition<'a> {
+    /// The documents.
+    pub documents: &'a Staged,
+    /// Their vectors.
+    pub vectors: &'a mut dyn StagedVectors,
+}
+
+/// A change in the making.
+pub struct Change {
+    writer: Writer,
+    collection: Option<Collection>,
+    /// For each segment, the rows that are not to be found any more.
+    removed: Vec<RowSet>,
+}
+
+impl Change {
+    /// Prepares to change the collection in `root`, which is created if need be.
+    pub fn begin(root: &Path) -> Result<Self, CollectionError> {
+        let (writer, collection) = Writer::begin(root)?;
+        Ok(Self::with(writer, collection))
+    }
+
+    /// Prepares to put another collection in the place of the one in `root`, be it damaged or not.
+    pub fn begin_anew(root: &Path) -> Result<Self, CollectionError> {
+        let (writer, collection) = Writer::begin_anew(root)?;
+        Ok(Self::with(writer, collection))
+    }
+
+    fn with(writer: Writer, collection: Option<Collection>) -> Self {
+        let segments = collection.iter().flat_map(|collection| collection.segments());
+        let removed = segments.map(|segment| segment.removed()).collect();
+        Change { writer, collection, removed }
+    }
+
+    /// The collection as it is.
+    pub fn collection(&self) -> Option<&Collection> {
+        self.collection.as_ref()
+    }
+
+    /// The writer.
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// Where vectors are kept that are in no generation yet.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.writer.root().join(crate::layout::CHECKPOINT)
+    }
+
+    /// A row of the collection is not to be found any more.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn remove(&mut self, row: RowId) {
+        let collection = self.collection.as_ref().expect("a row is one of a collection");
+        let (number, row) = collection.place(row);
+        self.removed[number].insert(row);
+    }
+
+    /// No row is to be found any more.
+    pub fn remove_all(&mut self) {
+        for removed in &mut self.removed {
+            *removed = RowSet::filled(removed.rows(), |_| true);
+        }
+    }
+
+    /// Makes the change: `manifest` is what the new generation is to say, apart from its segments; `addition` comes behind
+    /// all that is there. With `all`, segments are merged as far as they can be, and no older generation is kept.
+    pub fn commit(
+        mut self,
+        mut manifest: Manifest,
+        mut addition: Option<Addition<'_>>,
+        all: bool,
+        watch: &dyn Progress,
+    ) -> Result<Manifest, ChangeError> {
+        let segments = self.collection.as_ref().map_or(&[][..], Collection::segments);
+        let mut sizes: Vec<Size> = Vec::with_capacity(segments.len() + 1);
+        let mut kinds: Vec<Vec<&str>> = Vec::new();
+        let kept = |fingerprint: &str| manifest.model_of(fingerprint).is_some();
+        for (segment, removed) in segments.iter().zip(&self.removed) {
+            let mut models: Vec<&str> =
+                segment.vectors().iter().map(|vectors| &*vectors.record().fingerprint).collect();
+            models.retain(|fingerprint| kept(fingerprint));
+            models.sort_unstable();
+            let live = (segment.rows() - removed.len()) as u64;
+            sizes.push(Size { live, removed: removed.len() as u64, kind: kind_of(&mut kinds, models), is_new: false });
+        }
+        if let Some(addition) = &addition {
+            // The addition has vectors by the active model only.
+            let kind = kind_of(&mut kinds, vec![&manifest.active]);
+            sizes.push(Size { live: addition.documents.len() as u64, removed: 0, kind, is_new: true });
+        }
+
+        let mut records: Vec<SegmentRecord> = Vec::new();
+        let mut removed = Vec::new();
+        for Group { parts, is_rewritten } in merge_policy::plan(&sizes, all) {
+            if !is_rewritten {
+                let mut record = segments[parts.start].record().clone();
+                record.vectors.retain(|vectors| manifest.model_of(&vectors.fingerprint).is_some());
+                removed.push((record.name.clone(), self.removed[parts.start].clone()));
+                records.push(record);
+                continue;
+            }
+            let kind = parts.clone().find(|&part| sizes[part].live > 0).map_or(0, |part| sizes[part].kind);
+            let models: Vec<&ModelRecord> =
+                manifest.models.iter().filter(|model| kinds[kind as usize].contains(&&*model.fingerprint)).collect();
+            let mut sources: Vec<Source<'_>> = Vec::new();
+            for part in parts.filter(|&part| sizes[part].live > 0) {
+                match segments.get(part) {
+                    Some(segment) => {
+                        let gone = &self.removed[part];
+                        let rows = (0..segment.rows() as u32).map(RowId).filter(|row| !gone.contains(*row)).collect();
+                        sources.push(Source::Segment { segment, rows });
+                    }
+                    None => {
+                        if let Some(Addition { documents, vectors }) = addition.take() {
+                            sources.push(Source::Staged { documents, vectors });
+                        }
+                    }
+                }
+            }
+            records.push(merger::assemble(&mut self.writer, &mut sources, &models, &manifest.graph, watch)?);
+        }
+        if watch.is_stopped() {
+            return Err(ChangeError::Stopped);
+        }
+        manifest.segments = records;
+        Ok(self.writer.commit(self.collection, manifest, &removed, !all)?)
+    }
+}
+
+/// The number of a set of models, the next one if it is new.
+fn kind_of<'a>(kinds: &mut Vec<Vec<&'a str>>, models: Vec<&'a str>) -> u32 {
+    let known = kinds.iter().position(|kind| *kind == models);
+    known.unwrap_or_else(|| {
+        kinds.push(models);
+        kinds.len() - 1
+    }) as u32
+}

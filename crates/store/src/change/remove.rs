@@ -1,0 +1,111 @@
+//! Removing documents.
+
+use std::path::Path;
+
+use semsearch_index::RowId;
+
+use crate::change::Change;
+use crate::collection::Collection;
+use crate::error::ChangeError;
+use crate::error::CollectionError;
+use crate::filter::Filter;
+use crate::manifest::Manifest;
+use semsearch_task::Progress;
+
+/// Which documents are meant.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// Those with these ids.
+    Ids(Vec<String>),
+    /// Those that pass a filter.
+    Where(Filter),
+}
+
+/// Why nothing was removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemoveError {
+    /// Some of the documents are not there. None was removed.
+    #[error(
+        "{} not in the collection: {}; nothing was removed",
+        if ids.len() == 1 { "this id is" } else { "these ids are" }, ids.join(", ")
+    )]
+    Unknown {
+        /// The ids that no document has.
+        ids: Vec<String>,
+    },
+    /// The change failed.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+impl From<CollectionError> for RemoveError {
+    fn from(error: CollectionError) -> Self {
+        RemoveError::Change(error.into())
+    }
+}
+
+/// What was removed.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// How many documents.
+    pub documents: u64,
+    /// How many are left.
+    pub left: u64,
+    /// The collection as it is now.
+    pub manifest: Manifest,
+}
+
+/// Removes the selected documents from the collection in `root`. They are found no more from then on; what they take on
+/// disk is given back when their segment is merged, at the latest by [`vacuum`](super::vacuum).
+///
+/// # Errors
+/// [`RemoveError`]; the collection is then what it was.
+pub fn remove(root: &Path, selection: &Selection, watch: &dyn Progress) -> Result<Removed, RemoveError> {
+    Collection::expect_folder(root)?;
+    let mut change = Change::begin(root)?;
+    let Some(collection) = change.collection() else {
+        return Err(CollectionError::Missing { path: root.to_owned() }.into());
+    };
+    let rows = selected(collection, selection)?;
+    if rows.is_empty() {
+        return Ok(Removed { documents: 0, left: collection.len() as u64, manifest: collection.manifest().clone() });
+    }
+    let manifest = collection.manifest().next(format!("{} removed", rows.len()));
+    rows.iter().for_each(|&row| change.remove(row));
+    let manifest = change.commit(manifest, None, false, watch)?;
+    Ok(Removed { documents: rows.len() as u64, left: manifest.documents(), manifest })
+}
+
+/// Says what [`remove`] would do, and removes nothing.
+///
+/// # Errors
+/// [`RemoveError`].
+pub fn would_remove(root: &Path, selection: &Selection) -> Result<Removed, RemoveError> {
+    let collection = Collection::open(root)?;
+    let documents = selected(&collection, selection)?.len() as u64;
+    let left = collection.len() as u64 - documents;
+    Ok(Removed { documents, left, manifest: collection.manifest().clone() })
+}
+
+/// The rows that are meant, in ascending order, each once.
+pub fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<RowId>, RemoveError> {
+    match selection {
+        Selection::Ids(ids) => {
+            let (mut rows, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());
+            for id in ids {
+                match collection.find_id(id).map_err(CollectionError::from)? {
+                    Some(row) => rows.push(row),
+                    None => unknown.push(id.clone()),
+                }
+            }
+            if !unknown.is_empty() {
+                return Err(RemoveError::Unknown { ids: unknown });
+            }
+            rows.sort_unstable();
+            rows.dedup();
+            Ok(rows)
+        }
+        Selection::Where(filter) => Ok(collection.rows_where(filter)?),
+    }
+}

@@ -1,0 +1,68 @@
+//! Merging all segments and giving back the space of what was removed.
+
+use std::path::Path;
+
+use crate::change::Change;
+use crate::collection::Collection;
+use crate::error::ChangeError;
+use crate::error::CollectionError;
+use crate::manifest::Manifest;
+use semsearch_task::Progress;
+
+/// What a vacuum did.
+#[derive(Clone, Debug)]
+pub struct Vacuumed {
+    /// Segments before and after.
+    pub segments: (usize, usize),
+    /// Removed documents whose space was given back.
+    pub dropped: u64,
+    /// Bytes of the collection's files before and after.
+    pub bytes: (u64, u64),
+    /// The collection as it is now.
+    pub manifest: Manifest,
+}
+
+/// Merges the segments of the collection in `root` into one, without the documents that were removed, and removes all
+/// older generations. There is nothing to fall back to afterwards but what was just written.
+///
+/// # Errors
+/// [`ChangeError`]; the collection is then what it was.
+pub fn vacuum(root: &Path, watch: &dyn Progress) -> Result<Vacuumed, ChangeError> {
+    Collection::expect_folder(root)?;
+    let change = Change::begin(root)?;
+    let Some(collection) = change.collection() else {
+        return Err(CollectionError::Missing { path: root.to_owned() }.into());
+    };
+    let before = collection.manifest().clone();
+    let dropped: u64 = before.segments.iter().map(|segment| segment.removed).sum();
+    let is_whole = before.segments.len() <= 1 && dropped == 0;
+    let bytes_before = disk_bytes(root)?;
+    // One whole segment has nothing to be merged; older generations go all the same.
+    let change_text = if is_whole { "vacuum: nothing to merge" } else { "vacuum" };
+    let manifest = before.next(change_text.to_owned());
+    let manifest = change.commit(manifest, None, true, watch)?;
+    Ok(Vacuumed {
+        segments: (before.segments.len(), manifest.segments.len()),
+        dropped,
+        bytes: (bytes_before, disk_bytes(root)?),
+        manifest,
+    })
+}
+
+/// Bytes of all files below a folder.
+pub fn disk_bytes(root: &Path) -> Result<u64, CollectionError> {
+    fn sum(folder: &Path) -> std::io::Result<u64> {
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                bytes += sum(&entry.path())?;
+            } else if kind.is_file() {
+                bytes += entry.metadata()?.len();
+            }
+        }
+        Ok(bytes)
+    }
+    sum(root).map_err(|source| CollectionError::Io { action: "list", path: root.to_owned(), source })
+}

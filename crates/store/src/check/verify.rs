@@ -1,0 +1,190 @@
+//! Everything that a collection consists of, read and compared.
+//!
+//! The verdict is about the current generation: every file against its length and checksum, and then what checksums do
+//! not know, since a program with a mistake writes those too: documents are found by their names, no two have one id,
+//! columns say what documents say, vectors are of length 1, links lead to rows. What is left over from earlier
+//! generations or from writers that died is noted, and is no damage.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use semsearch_index::RowId;
+
+use super::finding::{Finding, Findings, Note, Part};
+use super::inspect::{Inspected, files, inspect};
+use crate::error::{CollectionError, unreadable};
+use crate::generation::{self, Held, Pointer};
+use crate::layout;
+use crate::manifest::Manifest;
+use semsearch_task::{Progress, Stage};
+
+/// What there is to say about a collection.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The current generation, if it is known.
+    pub generation: Option<u64>,
+    /// Documents in it that can be found.
+    pub documents: u64,
+    /// Files that were read.
+    pub files: u64,
+    /// Bytes they have.
+    pub bytes: u64,
+    /// What is not as it was written, or contradicts itself.
+    pub damages: Vec<Finding>,
+    /// What could not be read, so that nothing can be said about it.
+    pub unreadable: Vec<Finding>,
+    /// What is worth knowing besides.
+    pub notes: Vec<Note>,
+}
+
+impl Verdict {
+    /// Whether everything was read, and is as it should be.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.damages.is_empty() && self.unreadable.is_empty()
+    }
+}
+
+/// Reads everything of the collection in `root`, whatever is found on the way.
+///
+/// # Errors
+/// If there is no collection, or one of another version. Damage is no error but part of the verdict.
+pub fn verify(root: &Path, watch: &dyn Progress) -> Result<Verdict, CollectionError> {
+    let mut findings = Findings::default();
+    let mut notes = Vec::new();
+    let held = match current(root) {
+        Ok(held) => Some(held),
+        Err(error @ (CollectionError::Missing { .. } | CollectionError::Schema { .. })) => return Err(error),
+        Err(error) => {
+            let is_pointer = matches!(&error,
+                CollectionError::Damaged { path, .. } | CollectionError::Io { path, .. }
+                    if path.file_name().is_some_and(|name| name == layout::CURRENT));
+            let part = if is_pointer { Part::Pointer } else { Part::Manifest };
+            findings.error(part, &root.join(layout::CURRENT), &error);
+            None
+        }
+    };
+    let (mut count, mut bytes) = (0, 0);
+    if let Some(Held { manifest, file: _file }) = &held {
+        let folder = layout::generation(root, manifest.generation);
+        watch.begin(Stage::Verify, manifest.segments.iter().map(|segment| segment.rows as usize).sum());
+        let inspected: Vec<Inspected> = manifest
+            .segments
+            .iter()
+            .map(|segment| inspect(root, &folder, manifest, segment, &mut findings, watch))
+            .collect();
+        expect_unique_ids(root, manifest, &inspected, &mut findings);
+        for (_, record) in files(root, manifest) {
+            count += 1;
+            bytes += record.bytes;
+        }
+    }
+    let manifest = held.as_ref().map(|held| &held.manifest);
+    note_other_generations(root, manifest.map(|manifest| manifest.generation), &mut notes);
+    note_leftovers(root, &mut notes);
+    Ok(Verdict {
+        generation: manifest.map(|manifest| manifest.generation),
+        documents: manifest.map_or(0, Manifest::documents),
+        files: count,
+        bytes,
+        damages: findings.damages,
+        unreadable: findings.unreadable,
+        notes,
+    })
+}
+
+/// The manifest of the current generation, held so that no writer removes its files.
+fn current(root: &Path) -> Result<Held, CollectionError> {
+    let mut pointer = Pointer::read(root)?;
+    loop {
+        let outcome = generation::open_manifest(root, &pointer);
+        let now = Pointer::read(root)?;
+        if outcome.is_ok() || now == pointer {
+            return outcome;
+        }
+        pointer = now;
+    }
+}
+
+/// No two documents that can be found may have the same id: `remove` and `embed` would take one for the other.
+fn expect_unique_ids(root: &Path, manifest: &Manifest, inspected: &[Inspected], findings: &mut Findings) {
+    let mut ids: Vec<([u8; 16], usize, RowId)> = Vec::new();
+    for (number, segment) in inspected.iter().enumerate() {
+        let Some(removed) = &segment.removed else { continue };
+        ids.extend(segment.ids.iter().filter(|(_, row)| !removed.contains(*row)).map(|(id, row)| (*id, number, *row)));
+    }
+    ids.sort_unstable();
+    for pair in ids.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let (_, number, row) = pair[1];
+        let path = root.join(layout::SEGMENTS).join(&manifest.segments[number].name).join(layout::DOCUMENTS_FILE);
+        let other = &manifest.segments[pair[0].1].name;
+        let problem = format!("document {} has the same id as document {} of {other}", row.0, pair[0].2.0);
+        findings.damage(Part::Documents, &path, problem);
+    }
+}
+
+/// Whether there is something to fall back to.
+fn note_other_generations(root: &Path, current: Option<u64>, notes: &mut Vec<Note>) {
+    let Ok(numbers) = generation::numbers(root) else { return };
+    for number in numbers.into_iter().filter(|number| Some(*number) != current) {
+        let path = layout::generation(root, number).join(layout::MANIFEST_FILE);
+        let text = match look_at(root, &path, number) {
+            Ok(()) => "generation is kept to fall back to; its files are there".to_owned(),
+            Err(CollectionError::Damaged { path: other, problem }) if other != path => {
+                format!("generation cannot be fallen back to: {}: {problem}", other.display())
+            }
+            Err(CollectionError::Damaged { problem, .. }) => format!("generation cannot be fallen back to: {problem}"),
+            Err(error) => format!("generation cannot be looked at: {error}"),
+        };
+        notes.push(Note { path, text: format!("an older {text}") });
+    }
+}
+
+/// A quick look: the manifest says what it should, and its files are there in their lengths.
+fn look_at(root: &Path, path: &Path, number: u64) -> Result<(), CollectionError> {
+    let bytes = semsearch_disk::read(path).map_err(|source| unreadable(path, source))?;
+    let manifest = generation::parse(path, number, &bytes)?;
+    for (folder, record) in files(root, &manifest) {
+        let path = folder.join(&record.path);
+        let found = semsearch_disk::length(&path).map_err(|source| unreadable(&path, source))?;
+        if found != record.bytes {
+            return Err(crate::error::damaged(&path, &format!("expected {} bytes, found {found}", record.bytes)));
+        }
+    }
+    Ok(())
+}
+
+/// Things that no generation names. The next writer removes most of them.
+fn note_leftovers(root: &Path, notes: &mut Vec<Note>) {
+    let mut named: HashSet<PathBuf> = HashSet::new();
+    for number in generation::numbers(root).unwrap_or_default() {
+        let path = layout::generation(root, number).join(layout::MANIFEST_FILE);
+        let Ok(bytes) = semsearch_disk::read(&path) else { continue };
+        let Ok(manifest) = generation::parse(&path, number, &bytes) else { continue };
+        for segment in manifest.segments {
+            named.extend(segment.vectors.iter().map(|vectors| root.join(layout::VECTORS).join(&vectors.name)));
+            named.insert(root.join(layout::SEGMENTS).join(segment.name));
+        }
+    }
+    for place in [layout::SEGMENTS, layout::VECTORS] {
+        let place = root.join(place);
+        for name in semsearch_disk::list(&place).unwrap_or_default() {
+            let path = place.join(name);
+            if !named.contains(&path) {
+                notes.push(Note { path, text: "left over: no generation names it".to_owned() });
+            }
+        }
+    }
+    for name in semsearch_disk::list(root).unwrap_or_default() {
+        let text = match &*name {
+            layout::NEXT => "left over from a writer that did not finish",
+            layout::CHECKPOINT => {
+                "vectors that an interrupted `embed` or `model switch` has made; the same command goes on there"
+            }
+            name if name.starts_with(layout::STAGING) => "left over from a writer, unless one is at work",
+            name if layout::generation_number(name).is_some() => "left over from an index of version 1",
+            _ => continue,
+        };
+        notes.push(Note { path: root.join(&name), text: text.to_owned() });
+    }
+}

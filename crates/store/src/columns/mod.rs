@@ -1,0 +1,250 @@
+//! The fields of a segment's documents, column by column: what filters and facets are answered from without reading a
+//! document.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `field` | which fields there are |
+//! | `writer` | documents in, the file out |
+//! | `layout` | header and table of columns, described in `crates/store/COLUMNS.md` |
+//! | `numbers` | a column of whole numbers, or of dates |
+//! | `texts`, `spelling` | a column of texts: distinct values with their rows |
+//! | `fold` | the form in which texts are compared |
+//! | `days` | the days a document may have been published on |
+//!
+//! A column is checked and opened when it is first used: a filter by date looks at two bytes a document, whatever the
+//! number of authors. Texts cost what their letters do; see the table in `COLUMNS.md`.
+
+mod days;
+mod field;
+mod fold;
+mod layout;
+mod numbers;
+mod spelling;
+mod texts;
+mod writer;
+
+use std::sync::OnceLock;
+
+use semsearch_index::{RowId, RowSet};
+
+use layout::{Section, damaged};
+use numbers::Numbers;
+use texts::Texts;
+
+pub(crate) use days::Days;
+#[cfg(test)]
+pub(crate) use days::known_date;
+pub use field::{Field, NumberField, TextField};
+pub(crate) use fold::fold;
+pub(crate) use writer::FieldsWriter;
+#[cfg(test)]
+pub(crate) use writer::{authors_count, known_year};
+
+/// Where the columns of numbers and of texts begin among all of them; the date is the first.
+const NUMBERS: usize = 1;
+const TEXTS: usize = 4;
+
+/// Why bytes are no columns of fields.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FieldsError {
+    /// It is another kind of file.
+    #[error("expected columns of fields, which begin with `SEMSFLD`, found `{}`", found.escape_default())]
+    NotFields {
+        /// How it begins.
+        found: String,
+    },
+    /// It was written by another version.
+    #[error("the columns of fields have format version {found}, this program reads version 1")]
+    Version {
+        /// The version it names.
+        found: u32,
+    },
+    /// A part is not as it was written.
+    #[error("the columns of fields are damaged at `{part}`: {problem}")]
+    Damaged {
+        /// The header or a column.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+/// The fields of some documents, by row.
+#[derive(Debug)]
+pub struct Fields {
+    file: Vec<u8>,
+    rows: usize,
+    columns: Vec<Section>,
+    /// The columns of texts that have been used.
+    texts: [OnceLock<Texts>; 5],
+}
+
+impl Fields {
+    /// Opens the content of a file of columns. Header and table are checked now, every column when it is first used.
+    ///
+    /// # Errors
+    /// [`FieldsError`] says which part is not what it should be.
+    pub fn decode(file: impl Into<Vec<u8>>) -> Result<Self, FieldsError> {
+        let file = file.into();
+        let (rows, columns) = layout::read(&file)?;
+        let rows = rows as usize;
+        // Sets of rows are allocated by this number; every row has a byte at least in the first column.
+        if columns[0].bytes.len() < rows {
+            return Err(damaged(columns[0].name, format!("it is too short for {rows} rows")));
+        }
+        Ok(Fields { file, rows, columns, texts: Default::default() })
+    }
+
+    /// How many documents these are the fields of.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Checks every column, also those that nothing has asked for.
+    ///
+    /// # Errors
+    /// [`FieldsError`] says which column is damaged.
+    pub fn verify(&self) -> Result<(), FieldsError> {
+        self.dates(|_| true)?;
+        for field in Field::ALL {
+            self.having(field)?;
+        }
+        Ok(())
+    }
+
+    /// The rows whose days are known and for which `keep` is true.
+    pub(crate) fn dates(&self, keep: impl Fn(Days) -> bool) -> Result<RowSet, FieldsError> {
+        let section = &self.columns[0];
+        let mut set = RowSet::empty(self.rows);
+        let numbers = Numbers::read(section.name, section.checked(&self.file)?, self.rows)?;
+        // Sixty thousand papers of twenty years have a few thousand dates: each is looked at once.
+        let mut seen: Vec<Option<bool>> = vec![None; numbers.distinct().unwrap_or(0)];
+        numbers.for_each(|row, number| {
+            let Some(number) = number else { return Ok(()) };
+            let place = usize::try_from(number.wrapping_sub(numbers.min())).ok().filter(|place| *place < seen.len());
+            let kept = match place.and_then(|place| seen[place]) {
+                Some(kept) => kept,
+                None => {
+                    let date = days::unpacked(number);
+                    let date = date.ok_or_else(|| damaged(section.name, "it holds a day that is none"))?;
+                    let kept = keep(Days::of(date));
+                    if let Some(place) = place {
+                        seen[place] = Some(kept);
+                    }
+                    kept
+                }
+            };
+            if kept {
+                set.insert(RowId(row as u32));
+            }
+            Ok(())
+        })?;
+        Ok(set)
+    }
+
+    /// The rows that have a number for which `keep` is true.
+    pub(crate) fn numbers(&self, field: NumberField, keep: impl Fn(i64) -> bool) -> Result<RowSet, FieldsError> {
+        let mut set = RowSet::empty(self.rows);
+        self.each_number(field, |row, number| {
+            if keep(number) {
+                set.insert(row);
+            }
+        })?;
+        Ok(set)
+    }
+
+    /// Hands the rows that have a number to `visit`, in order.
+    pub(crate) fn each_number(&self, field: NumberField, mut visit: impl FnMut(RowId, i64)) -> Result<(), FieldsError> {
+        let section = &self.columns[NUMBERS + field.place()];
+        Numbers::read(section.name, section.checked(&self.file)?, self.rows)?.for_each(|row, number| {
+            if let Some(number) = number {
+                visit(RowId(row as u32), number);
+            }
+            Ok(())
+        })
+    }
+
+    /// The distinct values of a field of texts.
+    pub(crate) fn texts(&self, field: TextField) -> Result<Values<'_>, FieldsError> {
+        let cell = &self.texts[field.place()];
+        let texts = match cell.get() {
+            Some(texts) => texts,
+            None => {
+                let section = &self.columns[TEXTS + field.place()];
+                section.checked(&self.file)?;
+                let opened = Texts::read(section.name, &self.file, section.bytes.clone(), self.rows)?;
+                cell.get_or_init(|| opened)
+            }
+        };
+        Ok(Values { fields: self, texts })
+    }
+
+    /// The rows of which a field is known.
+    pub(crate) fn having(&self, field: Field) -> Result<RowSet, FieldsError> {
+        match field {
+            Field::Date => self.dates(|_| true),
+            Field::Number(field) => self.numbers(field, |_| true),
+            Field::Text(field) => {
+                let values = self.texts(field)?;
+                Ok(values.rows_of(0..values.len()))
+            }
+        }
+    }
+}
+
+/// The distinct values of one field of texts, sorted by their folded form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Values<'a> {
+    fields: &'a Fields,
+    texts: &'a Texts,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// The value whose folded form is `folded`.
+    pub(crate) fn find(&self, folded: &str) -> Option<usize> {
+        self.texts.find(&self.fields.file, folded)
+    }
+
+    /// The values whose folded form begins with `prefix`.
+    pub(crate) fn starting(&self, prefix: &str) -> std::ops::Range<usize> {
+        self.texts.starting(&self.fields.file, prefix)
+    }
+
+    /// The values whose folded form contains `part`.
+    pub(crate) fn containing(&self, part: &str) -> Vec<usize> {
+        self.texts.containing(&self.fields.file, part)
+    }
+
+    /// The rows that have any of some values.
+    pub(crate) fn rows_of(&self, values: impl IntoIterator<Item = usize>) -> RowSet {
+        let mut set = RowSet::empty(self.fields.rows);
+        values.into_iter().for_each(|value| self.texts.add_rows(&self.fields.file, value, &mut set));
+        set
+    }
+
+    /// How many of `rows` have a value.
+    pub(crate) fn count(&self, value: usize, rows: &RowSet) -> u64 {
+        let mut count = 0;
+        self.texts.for_each_row(&self.fields.file, value, |row| count += u64::from(rows.contains(row)));
+        count
+    }
+
+    /// The folded form of a value.
+    pub(crate) fn folded(&self, value: usize) -> &'a str {
+        self.texts.folded(&self.fields.file, value)
+    }
+
+    /// A value as it is mostly written.
+    pub(crate) fn spelling(&self, value: usize) -> String {
+        self.texts.spelling(&self.fields.file, value)
+    }
+}
+
+#[cfg(test)]
+mod tests;

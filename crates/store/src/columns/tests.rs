@@ -1,0 +1,225 @@
+//! The whole file: what goes in is what can be asked, and bytes that are something else are refused.
+
+use proptest::prelude::*;
+use semsearch_corpus::{Document, Source};
+
+use super::*;
+
+fn document(number: u32) -> Document {
+    Document {
+        id: format!("paper-{number}"),
+        date: number.is_multiple_of(3).then(|| format!("20{:02}-05", number % 30).parse().unwrap()),
+        year: (number % 3 == 1).then_some(1990 + number as i32),
+        venue: number.is_multiple_of(2).then(|| "arXiv".to_owned()),
+        keywords: vec!["cs.CL".to_owned(), format!("cs.{number}")],
+        authors: (0..number % 4).map(|author| format!("Author Number{}", author + number)).collect(),
+        comments: number.is_multiple_of(5).then_some(number * 100),
+        source: vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None }],
+        ..Document::default()
+    }
+}
+
+fn file(rows: u32) -> Vec<u8> {
+    let mut writer = FieldsWriter::new();
+    (0..rows).for_each(|number| writer.push(&document(number)));
+    writer.finish()
+}
+
+fn rows(set: &RowSet) -> Vec<u32> {
+    set.iter().map(|row| row.0).collect()
+}
+
+#[test]
+fn fields_are_those_of_the_documents_that_went_in() {
+    let fields = Fields::decode(file(40)).unwrap();
+    fields.verify().unwrap();
+    assert_eq!(fields.rows(), 40);
+    let expected =
+        |keep: &dyn Fn(&Document) -> bool| -> Vec<u32> { (0..40).filter(|number| keep(&document(*number))).collect() };
+    let dates = fields.dates(|days| days.first >= 20_100_501).unwrap();
+    let is_late = |document: &Document| known_date(document).is_some_and(|date| Days::of(date).first >= 20_100_501);
+    assert_eq!(rows(&dates), expected(&is_late));
+    assert_eq!(
+        rows(&fields.numbers(NumberField::Year, |year| year > 2000).unwrap()),
+        expected(&|document| known_year(document).is_some_and(|year| year > 2000))
+    );
+    assert_eq!(
+        rows(&fields.numbers(NumberField::Authors, |count| count == 3).unwrap()),
+        expected(&|document| document.authors.len() == 3)
+    );
+    assert_eq!(
+        rows(&fields.having(Field::Number(NumberField::Comments)).unwrap()),
+        expected(&|document| document.comments.is_some())
+    );
+    assert_eq!(
+        rows(&fields.having(Field::Text(TextField::Venue)).unwrap()),
+        expected(&|document| document.venue.is_some())
+    );
+    assert!(fields.having(Field::Text(TextField::Org)).unwrap().is_empty());
+    let category = fields.texts(TextField::Category).unwrap();
+    assert_eq!(category.len(), 41);
+    let cl = category.find("cs.cl").unwrap();
+    assert_eq!((category.spelling(cl).as_str(), category.rows_of([cl]).len()), ("cs.CL", 40));
+    assert_eq!(category.count(cl, &dates), dates.len() as u64);
+}
+
+#[test]
+fn the_same_documents_make_the_same_bytes() {
+    assert_eq!(file(50), file(50));
+}
+
+#[test]
+fn no_documents_are_columns_too() {
+    let fields = Fields::decode(file(0)).unwrap();
+    fields.verify().unwrap();
+    assert_eq!(fields.rows(), 0);
+}
+
+#[test]
+fn a_file_of_another_kind_or_version_is_refused_as_such() {
+    let not_fields = |bytes: &[u8]| matches!(Fields::decode(bytes), Err(FieldsError::NotFields { .. }));
+    assert!(not_fields(b"") && not_fields(b"SEMSF") && not_fields(b"SEMSIDX\n and more"));
+    let mut newer = file(3);
+    newer[8] = 2;
+    assert_eq!(Fields::decode(newer).unwrap_err(), FieldsError::Version { found: 2 });
+}
+
+#[test]
+fn a_file_cut_anywhere_is_refused_when_it_is_opened() {
+    let whole = file(12);
+    for len in 0..whole.len() {
+        Fields::decode(&whole[..len]).expect_err("a part of the file is missing");
+    }
+    Fields::decode([&whole[..], &[0]].concat()).expect_err("there is more than the file");
+}
+
+#[test]
+fn a_flipped_bit_is_noticed_wherever_it_is() {
+    let whole = file(12);
+    for place in 0..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 1 << (place % 8);
+        let verified = Fields::decode(flipped).and_then(|fields| fields.verify());
+        verified.expect_err(&format!("byte {place} is another"));
+    }
+}
+
+#[test]
+fn damage_to_one_column_leaves_the_others_usable() {
+    let mut bytes = file(12);
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    let fields = Fields::decode(bytes).unwrap();
+    assert_eq!(fields.numbers(NumberField::Year, |_| true).unwrap().len(), 8);
+    let error = fields.texts(TextField::Source).unwrap_err();
+    assert!(matches!(error, FieldsError::Damaged { part: "source", .. }), "{error}");
+}
+
+/// The file with one byte of a column changed and all checksums made right again: what only somebody who means it writes.
+fn forged(mut file: Vec<u8>, place: prop::sample::Index, value: u8) -> Vec<u8> {
+    let (_, columns) = layout::read(&file).unwrap();
+    let begin = columns[0].bytes.start;
+    let at = begin + place.index(file.len() - begin);
+    file[at] = value;
+    for (number, section) in columns.iter().enumerate() {
+        let crc = crc32c::crc32c(&file[section.bytes.clone()]);
+        file[24 + number * 12 + 8..][..4].copy_from_slice(&crc.to_le_bytes());
+    }
+    let crc = crc32c::crc32c(&file[..begin - 4]);
+    file[begin - 4..begin].copy_from_slice(&crc.to_le_bytes());
+    file
+}
+
+/// Asks everything that can be asked, for its panics.
+fn ask_everything(fields: &Fields) {
+    let _ = fields.verify();
+    for field in [TextField::Venue, TextField::Category, TextField::Org, TextField::Author, TextField::Source] {
+        let Ok(values) = fields.texts(field) else { continue };
+        for value in 0..values.len() {
+            let _ = values.spelling(value);
+            assert_eq!(values.find(values.folded(value)), Some(value));
+            assert!(!values.rows_of([value]).is_empty());
+        }
+        values.containing("a");
+        values.starting("c");
+    }
+}
+
+proptest! {
+    #[test]
+    fn forged_bytes_are_an_error_or_other_fields_and_never_a_panic(
+        rows in 1u32..20, place in any::<prop::sample::Index>(), value in any::<u8>()
+    ) {
+        if let Ok(fields) = Fields::decode(forged(file(rows), place, value)) {
+            ask_everything(&fields);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(Fields::decode(bytes).is_err());
+    }
+}
+
+/// `cargo test --release -p semsearch-store --lib -- --ignored --nocapture fields` prints what COLUMNS.md says of sizes.
+#[test]
+#[ignore = "measures"]
+fn sizes_and_times_of_sixty_thousand_papers() {
+    use std::io::Write;
+    use std::path::Path;
+    use std::time::Instant;
+
+    use crate::filter::Filter;
+
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let inputs = ["papers_10k.jsonl.gz", "papers_50k_more.jsonl.gz"].map(|name| data.join(name));
+    if !inputs.iter().all(|input| input.exists()) {
+        return;
+    }
+    let corpus = semsearch_corpus::read_corpus(&inputs, &Default::default(), &mut |_| {}).unwrap();
+    let mut out = std::io::stderr().lock();
+    let started = Instant::now();
+    let mut writer = FieldsWriter::new();
+    corpus.documents.iter().for_each(|document| writer.push(document));
+    let bytes = writer.finish();
+    writeln!(out, "written in {:?}: {} papers, {} bytes", started.elapsed(), corpus.documents.len(), bytes.len())
+        .unwrap();
+    for section in layout::read(&bytes).unwrap().1 {
+        let per_paper = section.bytes.len() as f64 / corpus.documents.len() as f64;
+        writeln!(out, "  {:<9} {:>9} bytes, {per_paper:.2} a paper", section.name, section.bytes.len()).unwrap();
+    }
+    for text in [
+        "date >= 2026",
+        "year between 2024 and 2025",
+        "has category",
+        "category = cs.CL",
+        "author ~ smith",
+        "author ~ wang",
+        "author starts with a",
+        "not (category in (cs.CL, cs.IR) or author = \"Yu Li\") and year = 2025",
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let fields = Fields::decode(bytes.clone()).unwrap();
+        let first = Instant::now();
+        let rows = filter.rows(&fields).unwrap().len();
+        let first = first.elapsed();
+        let again = Instant::now();
+        (0..20).for_each(|_| assert_eq!(filter.rows(&fields).unwrap().len(), rows));
+        writeln!(out, "  {rows:>6} rows, first {first:>9.1?}, then {:>9.1?}: {text}", again.elapsed() / 20).unwrap();
+    }
+    let fields = Fields::decode(bytes.clone()).unwrap();
+    for field in Field::ALL {
+        let started = Instant::now();
+        let values = if let Field::Text(field) = field { fields.texts(field).unwrap().len() } else { 0 };
+        let opened = started.elapsed();
+        let having = fields.having(field).unwrap().len();
+        writeln!(out, "  {field}: {values} values opened in {opened:.1?}, {having} papers have it").unwrap();
+    }
+    for by in [TextField::Category, TextField::Author] {
+        let started = Instant::now();
+        let counts =
+            fields.count(&RowSet::filled(fields.rows(), |row| row.0 % 600 == 0), crate::facets::FacetField::Text(by));
+        writeln!(out, "  {} values of 100 papers by {by:?} in {:.1?}", counts.unwrap().len(), started.elapsed())
+            .unwrap();
+    }
+}

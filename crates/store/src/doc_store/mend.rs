@@ -1,0 +1,143 @@
+//! Reading a file of documents that is damaged, as far as its own redundancy goes.
+//!
+//! Documents are the one thing of a collection that nothing else can be made of again, so a repair reads them like this. A
+//! single bit that has changed is [put back](super::one_bit), wherever it is. A first page that is beyond that is made anew:
+//! how many rows there are the manifest knows, and of all numbers of identities only one lets the table of blocks lie
+//! where blocks follow each other without a gap. Checksums of the tables that do not hold together are made anew from the
+//! tables; what the tables say is then held against the documents.
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use super::error::DocumentError;
+use super::format::{self, BLOCK_ROWS, CHUNK, Header, Layout, PAGE, Section};
+use super::one_bit;
+use super::read::Blocks;
+use super::source::Source;
+use super::table::BlockEntry;
+
+/// What was mended while reading, in words.
+#[derive(Debug, Default)]
+pub(super) struct Mended(Mutex<Vec<String>>);
+
+impl Mended {
+    pub(super) fn note(&self, problem: String) {
+        let mut problems = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+impl Blocks {
+    /// Opens a file of `rows` documents that may be damaged, and mends in memory what it can when it is read.
+    ///
+    /// # Errors
+    /// As [`open`](Blocks::open), where the first page can neither be read nor made anew.
+    pub fn open_damaged(path: &Path, rows: u64) -> Result<Self, DocumentError> {
+        Source::open_damaged(path, rows).map(Blocks::of)
+    }
+
+    /// What was found damaged and mended since this was last asked.
+    pub fn mended(&self) -> Vec<String> {
+        let Some(Mended(problems)) = &self.source.mended else { return Vec::new() };
+        std::mem::take(&mut problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}
+
+impl Source {
+    fn open_damaged(path: &Path, rows: u64) -> Result<Self, DocumentError> {
+        let (mut source, len) = Self::begin(path)?;
+        let mended = Mended::default();
+        let mut page = source.page()?;
+        let strict = source.take_page(&page, len);
+        if let Err(error) = strict {
+            // A page whose checksum holds says what it was meant to say.
+            if format::has_its_checksum(&page) {
+                return Err(error);
+            }
+            let put_back = format::put_back(&mut page) && source.take_page(&page, len).is_ok();
+            if !put_back {
+                let (header, layout) = source.find_layout(rows, len)?.ok_or(error)?;
+                (source.header, source.layout) = (header, layout);
+            }
+            let how = if put_back { "one bit of it has changed" } else { "it can be made anew from the tables" };
+            mended.note(format!("the checksum of its header does not hold; {how}"));
+        }
+        source.mended = Some(mended);
+        Ok(source)
+    }
+
+    /// The header of a file of so many rows, and where everything lies in it, by its tables alone.
+    fn find_layout(&self, rows: u64, len: u64) -> Result<Option<(Header, Layout)>, DocumentError> {
+        if rows > format::MAX_ROWS {
+            return Ok(None);
+        }
+        for identities in 0..=format::MAX_IDENTITIES {
+            let Some(packed) = Layout::new(rows, identities, 0).and_then(|layout| len.checked_sub(layout.file_len))
+            else {
+                break;
+            };
+            let Some(layout) = Layout::new(rows, identities, packed) else { break };
+            if let Some(raw) = self.blocks_follow(&layout, rows)? {
+                let span = layout.span(Section::Checks);
+                let checks = crc32c::crc32c(&self.at(span.offset, span.len)?);
+                return Ok(Some((Header { rows, identities, packed, raw, checks }, layout)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Bytes of all blocks, decompressed, if the table of blocks lies where this layout has it.
+    fn blocks_follow(&self, layout: &Layout, rows: u64) -> Result<Option<u64>, DocumentError> {
+        const RECORD: u64 = BlockEntry::BYTES as u64;
+        let (table, blocks) = (layout.span(Section::BlockTable), layout.span(Section::Blocks));
+        let (mut end, mut raw) = (0_u64, 0_u64);
+        // The first one says nearly always that it is not.
+        let mut step = 1;
+        let mut block = 0;
+        while block < rows.div_ceil(BLOCK_ROWS) {
+            let count = step.min(rows.div_ceil(BLOCK_ROWS) - block);
+            let bytes = self.at(table.offset + block * RECORD, count * RECORD)?;
+            for entry in bytes.as_chunks().0.iter().map(BlockEntry::decode) {
+                if entry.offset != end {
+                    return Ok(None);
+                }
+                end = end.saturating_add(u64::from(entry.packed));
+                raw = raw.saturating_add(u64::from(entry.raw));
+            }
+            block += count;
+            step = CHUNK;
+        }
+        Ok((end == blocks.len).then_some(raw))
+    }
+
+    /// The first page of the file.
+    fn page(&self) -> Result<[u8; PAGE], DocumentError> {
+        let mut page = [0; PAGE];
+        self.read_into(0, &mut page)?;
+        Ok(page)
+    }
+
+    /// Checksums of the tables as they are now.
+    pub(super) fn new_checks(&self) -> Result<Vec<u32>, DocumentError> {
+        let mut checks = Vec::new();
+        for section in Section::TABLES {
+            let len = self.layout.span(section).len;
+            for start in (0..len).step_by(CHUNK as usize) {
+                checks.push(crc32c::crc32c(&self.bytes(section, start, CHUNK.min(len - start))?));
+            }
+        }
+        Ok(checks)
+    }
+
+    /// Whether bytes that do not have their checksum could be mended; `what` names them.
+    pub(super) fn put_back(&self, bytes: &mut [u8], expected: u32, what: impl FnOnce() -> String) -> bool {
+        let Some(mended) = &self.mended else { return false };
+        let is_mended = one_bit::put_back(bytes, expected);
+        if is_mended {
+            mended.note(format!("{}: the checksum does not hold; one bit has changed", what()));
+        }
+        is_mended
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../../DOC_STORE.md")]
+
+mod block;
+mod codec;
+mod error;
+mod find;
+mod format;
+mod mend;
+mod one_bit;
+mod read;
+mod source;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod visit;
+mod write;
+
+pub use error::DocumentError;
+pub use read::Blocks;
+pub use verify::DocumentSizes;
+pub use visit::{BlockParts, Recorded};
+pub(crate) use write::BlocksWriter;
+pub use write::Record;

@@ -1,0 +1,217 @@
+//! Why a collection cannot be opened, written or changed.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use semsearch_index::{BuildError, OpenError, SaveError, VectorsError};
+
+use crate::doc_store::DocumentError;
+use crate::layout::SCHEMA;
+
+/// Why a collection cannot be opened or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectionError {
+    /// There is none.
+    #[error("there is no index in {path}; make one with `semsearch embed INPUT... --index {path}`")]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// A file is not what was written.
+    #[error(
+        "{path} is damaged: {problem}; `semsearch verify` says what else is, `semsearch repair` saves what can be saved"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// It was written by a version of the program with another form.
+    #[error(
+        "{path} has the form {found:?}, this program reads {SCHEMA:?}; `semsearch repair` rewrites an older one, a newer \
+         one needs a newer program"
+    )]
+    Schema {
+        /// The file.
+        path: PathBuf,
+        /// The form it names.
+        found: String,
+    },
+    /// The folder holds something else.
+    #[error("{path} is not empty and not an index (it holds {found}); choose another folder with --index")]
+    NotACollection {
+        /// The folder.
+        path: PathBuf,
+        /// Something in it that no index has.
+        found: String,
+    },
+    /// Another process is writing.
+    #[error("another semsearch is writing to {path}; wait for it to finish")]
+    Busy {
+        /// The collection's folder.
+        path: PathBuf,
+    },
+    /// The vectors were made by another model.
+    #[error(transparent)]
+    ModelMismatch(Box<ModelMismatch>),
+    /// The vectors or the graph cannot be used.
+    #[error(transparent)]
+    Index(#[from] OpenError),
+    /// A part has no vectors of the model that is asked for.
+    #[error(
+        "{path}: segment {segment} has no vectors of the model with fingerprint {fingerprint}; finish changing the model \
+         with `semsearch model switch`"
+    )]
+    Incomplete {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The segment.
+        segment: String,
+        /// The model's fingerprint.
+        fingerprint: String,
+    },
+    /// The model of a question has not embedded the collection, and what leads from its questions to the vectors that are
+    /// there does not lead far enough.
+    #[error(
+        "the index {path} answers with `{index}`, and `{query}` has not embedded all of it; ask without --model until \
+         `semsearch model switch {query}` is done"
+    )]
+    Bridge {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The model that answers.
+        index: String,
+        /// The model of the question.
+        query: String,
+        /// What was measured.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A stored document is no document.
+    #[error("a stored document cannot be read: {problem}; run `semsearch repair`")]
+    Document {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The documents cannot be used.
+    #[error(transparent)]
+    Documents(#[from] DocumentError),
+    /// A file or folder cannot be read or written.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl CollectionError {
+    /// Whether the collection is there and its content is not what it should be, as opposed to a disk that cannot be read
+    /// just now.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => true,
+            CollectionError::Documents(error) => !matches!(error, DocumentError::Io { .. }),
+            CollectionError::Index(error) => !matches!(error, OpenError::Io { .. }),
+            _ => false,
+        }
+    }
+}
+
+/// A collection and an encoder whose vectors cannot be compared.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the index {} holds vectors of model {index}, those of {query} cannot be compared with them. Go on with the index's own \
+     model, without --model, or change it with `semsearch model switch {}`",
+    path.display(), query.name
+)]
+pub struct ModelMismatch {
+    /// The collection's folder.
+    pub path: PathBuf,
+    /// The model that made the collection's vectors.
+    pub index: ModelIdentity,
+    /// The model whose vectors were to be compared with them.
+    pub query: ModelIdentity,
+}
+
+/// Which model, and how it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelIdentity {
+    /// The model's name, which another model may have too.
+    pub name: String,
+    /// Longest input in tokens.
+    pub max_tokens: usize,
+    /// What tells it from all others.
+    pub fingerprint: String,
+}
+
+impl fmt::Display for ModelIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Twelve digits are enough to tell two models apart by eye.
+        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_tokens)
+    }
+}
+
+/// Why a collection could not be changed. It is then what it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The collection could not be read or written.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
+    /// The vectors or the graph could not be written.
+    #[error("the index could not be written")]
+    Save(#[from] SaveError),
+    /// The graph could not be built.
+    #[error("the index could not be built")]
+    Build(#[from] BuildError),
+    /// The model gave a vector that is no vector.
+    #[error("the model `{model}` gave an unusable vector for document `{document}`")]
+    Vector {
+        /// The model.
+        model: String,
+        /// The id of the document.
+        document: String,
+        /// What is wrong with the vector.
+        #[source]
+        source: VectorsError,
+    },
+    /// A segment has no vectors by a model that its neighbour has.
+    #[error("segment {segment} lacks vectors of a model; finish changing the model with `semsearch model switch`")]
+    NoVectors {
+        /// The segment.
+        segment: String,
+    },
+    /// The watcher asked to stop.
+    #[error("stopped; nothing was changed")]
+    Stopped,
+}
+
+/// The file at `path` is damaged.
+#[must_use]
+pub fn damaged(path: &Path, problem: &str) -> CollectionError {
+    CollectionError::Damaged { path: path.to_owned(), problem: problem.to_owned() }
+}
+
+/// The system refused to `action` the file or folder at `path`.
+#[must_use]
+pub fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> CollectionError {
+    CollectionError::Io { action, path: path.to_owned(), source }
+}
+
+/// A file that `CURRENT` or a manifest promises and that is not there is damage, and no trouble with the disk.
+#[must_use]
+pub fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
+        _ => io_error("read", path, source),
+    }
+}

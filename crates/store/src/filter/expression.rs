@@ -1,0 +1,193 @@
+//! What an expression is, and how it is written.
+
+use std::fmt;
+
+use semsearch_corpus::Date;
+
+use crate::columns::{Field, NumberField, TextField};
+
+/// An expression over the fields of a document.
+///
+/// Lists of [`Expression::All`] hold no other such list and not exactly one expression, and those of
+/// [`Expression::Any`] likewise: [`Expression::all`] and [`Expression::any`] see to it. So equal meanings have one form
+/// far more often, and a chain of a thousand `or` is as deep as one.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expression {
+    /// All of them hold; without any, everything.
+    All(Vec<Expression>),
+    /// One of them holds; without any, nothing.
+    Any(Vec<Expression>),
+    /// It does not hold.
+    Not(Box<Expression>),
+    /// The field is known.
+    Has(Field),
+    /// The days that the document may have been published on.
+    Date(Comparison<Date>),
+    /// A number.
+    Number(NumberField, Comparison<i64>),
+    /// Any of the texts.
+    Text(TextField, TextTest),
+}
+
+/// A comparison of something with order.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Comparison<T> {
+    Is(Operator, T),
+    /// It equals one of these.
+    In(Vec<T>),
+    /// Both ends included, and the first is not after the second.
+    Between(T, T),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+/// A test of the texts of a field, folded; it holds if it does for any of them, and [`TextTest::IsNot`] if
+/// [`TextTest::Is`] does for none.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum TextTest {
+    Is(String),
+    IsNot(String),
+    Contains(String),
+    StartsWith(String),
+    In(Vec<String>),
+}
+
+impl Expression {
+    pub(super) fn everything() -> Self {
+        Expression::All(Vec::new())
+    }
+
+    pub(super) fn nothing() -> Self {
+        Expression::Any(Vec::new())
+    }
+
+    pub(super) fn all(parts: Vec<Expression>) -> Self {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Expression::All(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 { flat.remove(0) } else { Expression::All(flat) }
+    }
+
+    pub(super) fn any(parts: Vec<Expression>) -> Self {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                Expression::Any(inner) => flat.extend(inner),
+                other => flat.push(other),
+            }
+        }
+        if flat.len() == 1 { flat.remove(0) } else { Expression::Any(flat) }
+    }
+
+    pub(super) fn negated(self) -> Self {
+        Expression::Not(Box::new(self))
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expression::All(parts) if parts.is_empty() => f.write_str("everything"),
+            Expression::Any(parts) if parts.is_empty() => f.write_str("nothing"),
+            Expression::All(parts) => joined(f, parts, " and "),
+            Expression::Any(parts) => joined(f, parts, " or "),
+            Expression::Not(inner) => write!(f, "not {}", Inner(inner)),
+            Expression::Has(field) => write!(f, "has {field}"),
+            Expression::Date(comparison) => write!(f, "date {comparison}"),
+            Expression::Number(field, comparison) => write!(f, "{} {comparison}", Field::Number(*field)),
+            Expression::Text(field, test) => write!(f, "{} {test}", Field::Text(*field)),
+        }
+    }
+}
+
+/// An expression within another: in parentheses if it is a chain.
+struct Inner<'a>(&'a Expression);
+
+impl fmt::Display for Inner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Expression::All(parts) | Expression::Any(parts) if !parts.is_empty() => write!(f, "({})", self.0),
+            _ => self.0.fmt(f),
+        }
+    }
+}
+
+fn joined(f: &mut fmt::Formatter<'_>, parts: &[Expression], by: &str) -> fmt::Result {
+    parts.iter().enumerate().try_for_each(|(place, part)| {
+        let by = if place == 0 { "" } else { by };
+        write!(f, "{by}{}", Inner(part))
+    })
+}
+
+impl<T: fmt::Display> fmt::Display for Comparison<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Comparison::Is(operator, value) => write!(f, "{operator} {value}"),
+            Comparison::Between(first, last) => write!(f, "between {first} and {last}"),
+            Comparison::In(values) => list(f, values.iter()),
+        }
+    }
+}
+
+impl fmt::Display for TextTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TextTest::Is(text) => write!(f, "= {}", Quoted(text)),
+            TextTest::IsNot(text) => write!(f, "!= {}", Quoted(text)),
+            TextTest::Contains(text) => write!(f, "~ {}", Quoted(text)),
+            TextTest::StartsWith(text) => write!(f, "starts with {}", Quoted(text)),
+            TextTest::In(texts) => list(f, texts.iter().map(|text| Quoted(text))),
+        }
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, values: impl Iterator<Item = impl fmt::Display>) -> fmt::Result {
+    f.write_str("in (")?;
+    for (value, place) in values.zip(0..) {
+        write!(f, "{}{value}", if place == 0 { "" } else { ", " })?;
+    }
+    f.write_str(")")
+}
+
+/// A text in quotes, with what would end it or is not seen escaped.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for letter in self.0.chars() {
+            match letter {
+                '"' | '\\' => write!(f, "\\{letter}")?,
+                '\n' => f.write_str("\\n")?,
+                '\t' => f.write_str("\\t")?,
+                _ => write!(f, "{letter}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}
+
+impl fmt::Display for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Operator::Equal => "=",
+            Operator::NotEqual => "!=",
+            Operator::Less => "<",
+            Operator::AtMost => "<=",
+            Operator::Greater => ">",
+            Operator::AtLeast => ">=",
+        })
+    }
+}

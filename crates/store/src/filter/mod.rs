@@ -1,0 +1,131 @@
+//! Which documents may be answers: an expression over their fields.
+//!
+//! ```text
+//! year >= 2020 and (venue = "ACL" or category in ("cs.CL", "cs.IR")) and not author ~ "smith"
+//! ```
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `expression` | what an expression is, and how it is written |
+//! | `token`, `parse` | from text to expression |
+//! | `evaluate` | from expression to rows, by the columns of a segment |
+//! | `error`, `suggest` | what is wrong with a text, where, and what may have been meant |
+//!
+//! The language is described in `docs/filters.md`. Two rules decide what is not known: a comparison holds only for
+//! documents that have the field, `!=` included, and `not` is everything else. So `not date < 2020` holds for a document
+//! without a date and `date >= 2020` does not.
+
+mod error;
+mod evaluate;
+mod expression;
+mod parse;
+mod suggest;
+mod token;
+
+use std::fmt;
+
+use semsearch_corpus::Date;
+use semsearch_index::RowSet;
+
+use crate::columns::{Fields, FieldsError, NumberField, TextField};
+
+pub use error::FilterError;
+use expression::{Comparison, Expression, Operator, TextTest};
+
+/// Which documents may be answers. The default is all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter(Expression);
+
+impl Default for Filter {
+    fn default() -> Self {
+        Filter(Expression::everything())
+    }
+}
+
+impl Filter {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// [`FilterError`] points at the place that is not understood and says what was expected there.
+    pub fn parse(text: &str) -> Result<Filter, FilterError> {
+        parse::parse(text).map(Filter)
+    }
+
+    /// Documents that pass all of some filters.
+    #[must_use]
+    pub fn all(filters: Vec<Filter>) -> Filter {
+        Filter(Expression::all(filters.into_iter().map(|filter| filter.0).collect()))
+    }
+
+    /// Documents that pass any of some filters; none passes none.
+    #[must_use]
+    pub fn any(filters: Vec<Filter>) -> Filter {
+        Filter(Expression::any(filters.into_iter().map(|filter| filter.0).collect()))
+    }
+
+    /// Documents that may have been published between two dates, ends included; no date is no bound. A document dated
+    /// only by its year or month counts as inside when some day it may mean is inside; one without any date is outside
+    /// of every range.
+    #[must_use]
+    pub fn dates(since: Option<Date>, until: Option<Date>) -> Filter {
+        let bound = |operator, date: Date| Expression::Date(Comparison::Is(operator, date));
+        let since = since.map(|date| bound(Operator::AtLeast, date));
+        let until = until.map(|date| bound(Operator::AtMost, date));
+        Filter(Expression::all(since.into_iter().chain(until).collect()))
+    }
+
+    /// Documents whose number is in a range, ends included; no number is no bound.
+    #[must_use]
+    pub fn numbers(field: NumberField, first: Option<i64>, last: Option<i64>) -> Filter {
+        let is = |operator, number| Expression::Number(field, Comparison::Is(operator, number));
+        Filter(match (first, last) {
+            (Some(first), Some(last)) if first == last => is(Operator::Equal, first),
+            (Some(first), Some(last)) => Expression::Number(field, Comparison::Between(first, last)),
+            (Some(first), None) => is(Operator::AtLeast, first),
+            (None, Some(last)) => is(Operator::AtMost, last),
+            (None, None) => Expression::everything(),
+        })
+    }
+
+    /// Documents that have any of some texts as a value, case and accents aside; without texts, none.
+    #[must_use]
+    pub fn text_is(field: TextField, texts: &[String]) -> Filter {
+        Filter(match texts {
+            [] => Expression::nothing(),
+            [one] => Expression::Text(field, TextTest::Is(one.clone())),
+            several => Expression::Text(field, TextTest::In(several.to_vec())),
+        })
+    }
+
+    /// Documents that have a value which contains any of some texts, case and accents aside.
+    #[must_use]
+    pub fn text_contains(field: TextField, texts: &[String]) -> Filter {
+        Filter(Expression::any(
+            texts.iter().map(|text| Expression::Text(field, TextTest::Contains(text.clone()))).collect(),
+        ))
+    }
+
+    /// Whether every document passes, whatever is known of it.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.0 == Expression::everything()
+    }
+
+    /// The rows of a segment that pass.
+    ///
+    /// # Errors
+    /// [`FieldsError`] if a column that the expression needs is damaged.
+    pub fn rows(&self, fields: &Fields) -> Result<RowSet, FieldsError> {
+        evaluate::rows(&self.0, fields)
+    }
+}
+
+/// Writes the expression; reading it again gives the same filter.
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

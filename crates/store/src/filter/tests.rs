@@ -1,0 +1,389 @@
+//! The language against a naive reading of it, document by document.
+
+use proptest::prelude::*;
+use semsearch_corpus::{Document, Source};
+use semsearch_index::RowSet;
+
+use super::evaluate::{date_holds, number_holds, span};
+use super::parse::{MAX_BYTES, MAX_NESTING};
+use super::*;
+use crate::columns::{Days, Field, FieldsWriter, authors_count, fold, known_date, known_year};
+
+fn fields(documents: &[Document]) -> Fields {
+    let mut writer = FieldsWriter::new();
+    documents.iter().for_each(|document| writer.push(document));
+    Fields::decode(writer.finish()).unwrap()
+}
+
+fn texts(document: &Document, field: TextField) -> Vec<String> {
+    let texts: Vec<&String> = match field {
+        TextField::Venue => document.venue.iter().collect(),
+        TextField::Category => document.keywords.iter().collect(),
+        TextField::Org => document.organization.iter().collect(),
+        TextField::Author => document.authors.iter().collect(),
+        TextField::Source => document.source.iter().map(|source| &source.file).collect(),
+    };
+    texts.into_iter().map(|text| fold(text)).filter(|text| !text.is_empty()).collect()
+}
+
+fn number(document: &Document, field: NumberField) -> Option<i64> {
+    match field {
+        NumberField::Year => known_year(document),
+        NumberField::Comments => document.comments.map(i64::from),
+        NumberField::Authors => authors_count(document),
+    }
+}
+
+/// Whether an expression holds for a document, read off the document itself.
+fn holds(expression: &Expression, document: &Document) -> bool {
+    let days = known_date(document).map(Days::of);
+    match expression {
+        Expression::All(parts) => parts.iter().all(|part| holds(part, document)),
+        Expression::Any(parts) => parts.iter().any(|part| holds(part, document)),
+        Expression::Not(inner) => !holds(inner, document),
+        Expression::Has(Field::Date) => days.is_some(),
+        Expression::Has(Field::Number(field)) => number(document, *field).is_some(),
+        Expression::Has(Field::Text(field)) => !texts(document, *field).is_empty(),
+        Expression::Date(comparison) => days.is_some_and(|days| match comparison {
+            Comparison::Is(operator, date) => date_holds(*operator, days, Days::of(*date)),
+            Comparison::In(dates) => dates.iter().any(|date| date_holds(Operator::Equal, days, Days::of(*date))),
+            Comparison::Between(first, last) => date_holds(Operator::Equal, days, span(*first, *last)),
+        }),
+        Expression::Number(field, comparison) => number(document, *field).is_some_and(|value| match comparison {
+            Comparison::Is(operator, number) => number_holds(*operator, value, *number),
+            Comparison::In(numbers) => numbers.contains(&value),
+            Comparison::Between(first, last) => *first <= value && value <= *last,
+        }),
+        Expression::Text(field, test) => {
+            let values = texts(document, *field);
+            let any = |keep: &dyn Fn(&str) -> bool| values.iter().any(|value| keep(value));
+            match test {
+                TextTest::Is(text) => any(&|value| value == fold(text)),
+                TextTest::IsNot(text) => !values.is_empty() && !any(&|value| value == fold(text)),
+                TextTest::Contains(text) => any(&|value| value.contains(&fold(text))),
+                TextTest::StartsWith(text) => any(&|value| value.starts_with(&fold(text))),
+                TextTest::In(texts) => any(&|value| texts.iter().any(|text| value == fold(text))),
+            }
+        }
+    }
+}
+
+/// Dates that are near to each other and of every depth.
+fn date() -> impl Strategy<Value = Date> {
+    (2019..2023i32, prop::option::of((1..=12u8, prop::option::of(1..=28u8)))).prop_map(|(year, rest)| match rest {
+        None => Date::new(year, None, None).unwrap(),
+        Some((month, day)) => Date::new(year, Some(month), day).unwrap(),
+    })
+}
+
+/// Texts that often are, contain or begin one another, in several spellings.
+fn words() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "a",
+        "ab",
+        "AB",
+        "b c",
+        "B  c",
+        "ábc",
+        "cab",
+        "it's",
+        "and",
+        "say \"x\"",
+        "back\\slash",
+        "tab\tbed",
+        "line\nfeed",
+    ])
+    .prop_map(str::to_owned)
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    let list = || prop::collection::vec(words(), 0..3);
+    (
+        (
+            prop::option::of(date()),
+            prop::option::of(2019..2023i32),
+            prop::option::of(0..4u32),
+            prop::option::of(0..4u32),
+        ),
+        (prop::option::of(words()), prop::option::of(words()), list(), list(), list()),
+    )
+        .prop_map(|((date, year, comments, authors_count), (venue, organization, keywords, authors, files))| {
+            Document {
+                date,
+                year,
+                comments,
+                authors_count,
+                venue,
+                organization,
+                keywords,
+                authors,
+                source: files.into_iter().map(|file| Source { file, line: 1, rank: None }).collect(),
+                ..Document::default()
+            }
+        })
+}
+
+fn comparison<T: Clone + std::fmt::Debug + 'static>(
+    value: impl Strategy<Value = T> + Clone + 'static,
+    in_order: fn(&T, &T) -> bool,
+) -> impl Strategy<Value = Comparison<T>> {
+    use Operator::{AtLeast, AtMost, Equal, Greater, Less, NotEqual};
+    let operator = prop::sample::select(vec![Equal, NotEqual, Less, AtMost, Greater, AtLeast]);
+    prop_oneof![
+        3 => (operator, value.clone()).prop_map(|(operator, value)| Comparison::Is(operator, value)),
+        1 => prop::collection::vec(value.clone(), 1..4).prop_map(Comparison::In),
+        1 => (value.clone(), value).prop_map(move |(one, other)| {
+            if in_order(&one, &other) { Comparison::Between(one, other) } else { Comparison::Between(other, one) }
+        }),
+    ]
+}
+
+fn text_test() -> impl Strategy<Value = TextTest> {
+    prop_oneof![
+        words().prop_map(TextTest::Is),
+        words().prop_map(TextTest::IsNot),
+        words().prop_map(TextTest::Contains),
+        words().prop_map(TextTest::StartsWith),
+        prop::collection::vec(words(), 1..4).prop_map(TextTest::In),
+    ]
+}
+
+fn expression() -> impl Strategy<Value = Expression> {
+    let numbers = prop::sample::select(vec![NumberField::Year, NumberField::Comments, NumberField::Authors]);
+    let texts = prop::sample::select(vec![
+        TextField::Venue,
+        TextField::Category,
+        TextField::Org,
+        TextField::Author,
+        TextField::Source,
+    ]);
+    let leaf = prop_oneof![
+        1 => Just(Expression::everything()),
+        1 => Just(Expression::nothing()),
+        2 => prop::sample::select(Field::ALL.to_vec()).prop_map(Expression::Has),
+        4 => comparison(date().boxed(), |a, b| a.earliest() <= b.latest()).prop_map(Expression::Date),
+        4 => (numbers, comparison(prop_oneof![0..4i64, 2018..2024i64, any::<i64>()].boxed(), |a, b| a <= b))
+            .prop_map(|(field, test)| Expression::Number(field, test)),
+        8 => (texts, text_test()).prop_map(|(field, test)| Expression::Text(field, test)),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Expression::all),
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Expression::any),
+            inner.prop_map(Expression::negated),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn rows_are_those_of_the_documents_it_holds_for(
+        documents in prop::collection::vec(document(), 0..80), expression in expression()
+    ) {
+        let expected = RowSet::filled(documents.len(), |row| holds(&expression, &documents[row.index()]));
+        prop_assert_eq!(Filter(expression).rows(&fields(&documents)).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_the_same(expression in expression()) {
+        let filter = Filter(expression);
+        prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "\\PC{0,60}") {
+        let _ = Filter::parse(&text).map_err(|error| error.to_string());
+    }
+
+    #[test]
+    fn no_row_of_words_makes_the_reader_panic(
+        words in prop::collection::vec(prop::sample::select(vec![
+            "year", "venue", "date", "has", "not", "and", "or", "(", ")", "in", "between", "starts", "with", "=", "<",
+            "!=", "~", ",", "2020", "\"x\"", "\"", "\\", "é", "everything",
+        ]), 0..20)
+    ) {
+        let text = words.join(" ");
+        match Filter::parse(&text) {
+            Ok(filter) => prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter)),
+            Err(error) => prop_assert!(error.to_string().contains('^')),
+        }
+    }
+}
+
+fn written(text: &str) -> String {
+    Filter::parse(text).unwrap_or_else(|error| panic!("{error}")).to_string()
+}
+
+#[test]
+fn the_language_is_read_as_it_is_described() {
+    for (text, expected) in [
+        (
+            r#"year >= 2020 and (venue = "ACL" or category in ("cs.CL", cs.IR)) and not author ~ smith"#,
+            r#"year >= 2020 and (venue = "ACL" or category in ("cs.CL", "cs.IR")) and not author ~ "smith""#,
+        ),
+        ("YEAR>=2020 AND Has Date", "year >= 2020 and has date"),
+        ("year = 1 or year = 2 and year = 3", "year = 1 or (year = 2 and year = 3)"),
+        ("not year = 1 and year = 2", "not year = 1 and year = 2"),
+        ("not (year = 1 and year = 2)", "not (year = 1 and year = 2)"),
+        ("not not has year", "not not has year"),
+        ("(((has year)))", "has year"),
+        ("(has year and has date) and has venue", "has year and has date and has venue"),
+        ("date between 2020 and 2021-05 and has org", "date between 2020 and 2021-05 and has org"),
+        ("date = '2020-02-29'", "date = 2020-02-29"),
+        ("comments in (1,2 , -3)", "comments in (1, 2, -3)"),
+        (r#"author starts with 'O\'Neil "x"'"#, r#"author starts with "O'Neil \"x\"""#),
+        ("venue = 2024", r#"venue = "2024""#),
+        ("org != José", r#"org != "José""#),
+        ("everything", "everything"),
+        ("everything and has year", "has year"),
+    ] {
+        assert_eq!(written(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_and_shown() {
+    for (text, expected) in [
+        ("yaer = 2020", "there is no field `yaer`; did you mean `year`?\n  yaer = 2020\n  ^^^^"),
+        (
+            "has year and title = x",
+            "there is no field `title`; the fields are date, year, comments, authors, venue, category, org, author, \
+             source\n  has year and title = x\n               ^^^^^",
+        ),
+        (
+            "year ~ \"x\"",
+            "`~` does not go with `year`, which is a number; it takes =, !=, <, <=, >, >=, in (...) or between\n  \
+             year ~ \"x\"\n       ^",
+        ),
+        (
+            "venue < x",
+            "`<` does not go with `venue`, which is text; it takes =, !=, ~, in (...) or starts with\n  venue < x\n        ^",
+        ),
+        (
+            "date starts with 2020",
+            "`starts with` does not go with `date`, which is a date; it takes =, !=, <, <=, >, >=, in (...) or \
+             between\n  date starts with 2020\n       ^^^^^^^^^^^",
+        ),
+        ("year = abc", "expected a whole number for `year`, found `abc`\n  year = abc\n         ^^^"),
+        ("year = 99999999999999999999", "expected a whole number for `year`, found `99999999999999999999`"),
+        ("date = 2020-13", "expected a month from 1 to 12, found 13\n  date = 2020-13\n         ^^^^^^^"),
+        ("date = soon", "expected a date as YYYY, YYYY-MM or YYYY-MM-DD, found `soon`\n"),
+        ("", "expected a field, `not`, `has` or `(`, found the end\n"),
+        ("year", "expected =, !=, <, <=, >, >=, in (...) or between, found the end\n  year\n      ^"),
+        ("year = 2020 year", "expected `and`, `or` or the end, found `year`\n  year = 2020 year\n              ^^^^"),
+        ("(has year", "this `(` is never closed\n  (has year\n  ^"),
+        ("has year)", "this `)` closes nothing\n  has year)\n          ^"),
+        ("venue = \"ACL", "the text that begins here has no second \"\n  venue = \"ACL\n          ^"),
+        (r#"venue = "\q""#, r"`\q` means nothing; what may follow is"),
+        (
+            "venue = \" \"",
+            "expected a text for `venue`, found an empty one; a document without one is found by: not has venue",
+        ),
+        ("venue = in", "expected a text, found `in`; `in` is a word of the language; as a text, write \"in\""),
+        ("year == 2020", "`==` is no sign of the language; it is written `=`\n  year == 2020\n       ^^"),
+        ("has year && has date", "`&&` is no sign of the language; it is written `and`"),
+        ("category not in (x)", "found `not`; write `not` before the field: not category ..."),
+        ("year in 2020", "expected `(` and values behind `in`, found `2020`"),
+        ("year in (2020 2021)", "expected `,` or `)`, found `2021`"),
+        (
+            "year between 2021 and 2020",
+            "the first end is after the second, so nothing could match\n  year between 2021 and 2020\n               ^^^^^^^^^^^^^",
+        ),
+        ("date between 2020-05 or 2021", "expected `and` and the other end, found `or`"),
+        ("author starts x", "expected `with` behind `starts`, found `x`"),
+        ("has and", "expected a field, found `and`"),
+        ("year = ;", "expected a word or a text in quotes, found `;`"),
+    ] {
+        let error = Filter::parse(text).expect_err(text).to_string();
+        assert!(error.starts_with(expected) || error.contains(expected), "{text}:\n{error}\nexpected\n{expected}");
+    }
+}
+
+#[test]
+fn length_and_nesting_have_limits() {
+    let deep = |depth: usize| format!("{}has year{}", "(".repeat(depth), ")".repeat(depth));
+    assert!(Filter::parse(&deep(MAX_NESTING)).is_ok());
+    let error = Filter::parse(&deep(MAX_NESTING + 1)).unwrap_err();
+    assert!(error.to_string().contains("go deeper than 100"), "{error}");
+    assert!(Filter::parse(&format!("{}has year", "not ".repeat(MAX_NESTING + 1))).is_err());
+
+    let wide = format!("has year{}", " or has date".repeat(5000));
+    assert!(wide.len() < MAX_BYTES && Filter::parse(&wide).is_ok(), "a chain is not deep");
+    let error = Filter::parse(&" ".repeat(MAX_BYTES + 1)).unwrap_err();
+    assert!(error.to_string().contains("65537 bytes, 65536 are the most"), "{error}");
+}
+
+#[test]
+fn what_is_not_known_is_outside_of_every_comparison_and_inside_of_its_opposite() {
+    let dated = Document { date: Some("2021-03".parse().unwrap()), venue: Some("ACL".into()), ..Document::default() };
+    let fields = fields(&[dated, Document::default()]);
+    let rows = |text: &str| -> Vec<u32> {
+        Filter::parse(text).unwrap().rows(&fields).unwrap().iter().map(|row| row.0).collect()
+    };
+    for (text, expected) in [
+        ("date >= 2020", &[0][..]),
+        ("date < 2020", &[]),
+        ("date != 2020", &[0]),
+        ("not date = 2020", &[0, 1]),
+        ("not date < 2020", &[0, 1]),
+        ("not date < 2020 and has date", &[0]),
+        ("venue != ICML", &[0]),
+        ("not venue = ICML", &[0, 1]),
+        ("not has venue", &[1]),
+        ("year = 2021", &[0]),
+        ("year != 2021", &[]),
+        ("everything", &[0, 1]),
+        ("nothing", &[]),
+    ] {
+        assert_eq!(rows(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_vague_date_meets_a_comparison_with_any_day_it_may_mean() {
+    let of = |text: &str| Document { date: Some(text.parse().unwrap()), ..Document::default() };
+    let fields = fields(&[of("2021"), of("2021-06"), of("2021-06-15")]);
+    let rows = |text: &str| -> Vec<u32> {
+        Filter::parse(text).unwrap().rows(&fields).unwrap().iter().map(|row| row.0).collect()
+    };
+    for (text, expected) in [
+        ("date = 2021-06-15", &[0, 1, 2][..]),
+        ("date = 2021-06-16", &[0, 1]),
+        ("date = 2021-07", &[0]),
+        ("date != 2021-07", &[1, 2]),
+        ("date < 2021-06", &[0]),
+        ("date < 2021-06-15", &[0, 1]),
+        ("date <= 2021-06-15", &[0, 1, 2]),
+        ("date > 2021-06-15", &[0, 1]),
+        ("date > 2021-06", &[0]),
+        ("date >= 2021-06-16", &[0, 1]),
+        ("date between 2021-06-16 and 2021-06-20", &[0, 1]),
+        ("date in (2020, 2021-06-15)", &[0, 1, 2]),
+        ("date > 2021", &[]),
+        ("date >= 2021-12-31", &[0]),
+    ] {
+        assert_eq!(rows(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn filters_made_of_flags_are_what_they_would_be_written_as() {
+    let date = |text: &str| Some(text.parse::<Date>().unwrap());
+    let two = ["A".to_owned(), "B".to_owned()];
+    for (filter, expected) in [
+        (Filter::default(), "everything"),
+        (Filter::dates(date("2020"), date("2021-05")), "date >= 2020 and date <= 2021-05"),
+        (Filter::dates(None, None), "everything"),
+        (Filter::numbers(NumberField::Year, Some(2019), Some(2022)), "year between 2019 and 2022"),
+        (Filter::numbers(NumberField::Year, Some(2019), Some(2019)), "year = 2019"),
+        (Filter::numbers(NumberField::Year, None, Some(2022)), "year <= 2022"),
+        (Filter::text_is(TextField::Category, &two), r#"category in ("A", "B")"#),
+        (Filter::text_is(TextField::Category, &two[..1]), r#"category = "A""#),
+        (Filter::text_contains(TextField::Author, &two), r#"author ~ "A" or author ~ "B""#),
+        (Filter::all(vec![Filter::default(), Filter::default()]), "everything"),
+        (Filter::any(vec![]), "nothing"),
+    ] {
+        assert_eq!(filter.to_string(), expected);
+        assert_eq!(Filter::parse(expected), Ok(filter));
+    }
+}

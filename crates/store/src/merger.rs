@@ -1,0 +1,322 @@
+//! A new segment out of documents that were staged and of segments there are.
+//!
+//! Documents are copied as they are stored, columns are made anew from them, vectors are copied bit for bit, and a graph
+//! is built over them: a merged segment is what embedding all its documents at once would have made.
+//!
+//! Cost: reading and compressing the documents, on all threads, and building the graph, which is a second for some 25,000
+//! rows. Memory: a few thousand documents, the columns, and what [`HnswIndex::build`] takes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use semsearch_corpus::Document;
+use semsearch_index::{HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError};
+
+use crate::columns::FieldsWriter;
+use crate::doc_store::{BlocksWriter, Record};
+use crate::error::{ChangeError, CollectionError};
+use crate::key::Key;
+use crate::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::manifest::{FileRecord, GraphRecord, ModelRecord, SegmentRecord, VectorsRecord};
+use crate::segment::{Segment, Tokens};
+use crate::staging::Staged;
+use crate::writer::{Object, Writer, record};
+use semsearch_task::{Progress, Stage};
+
+/// Where documents of a new segment come from.
+pub enum Source<'a> {
+    /// Those of a segment that can be found, apart from these rows.
+    Segment {
+        /// The segment.
+        segment: &'a Segment,
+        /// The rows that are taken, in ascending order.
+        rows: Vec<RowId>,
+    },
+    /// Documents that were read.
+    Staged {
+        /// The documents.
+        documents: &'a Staged,
+        /// Their vectors, by the only model they have been embedded with.
+        vectors: &'a mut dyn StagedVectors,
+    },
+}
+
+/// The vectors of staged documents.
+pub trait StagedVectors {
+    /// Reads the vector of a document, of length 1; tells its tokens, and whether it was cut.
+    fn read(&mut self, number: usize, vector: &mut [f32]) -> Result<(u32, bool), CollectionError>;
+
+    /// The fingerprint of their model.
+    fn fingerprint(&self) -> &str;
+
+    /// Seconds spent on making them.
+    fn seconds(&self) -> f64;
+}
+
+impl Source<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Source::Segment { rows, .. } => rows.len(),
+            Source::Staged { documents, .. } => documents.len(),
+        }
+    }
+}
+
+/// Documents that are read and taken apart at once.
+const CHUNK: usize = 2048;
+
+/// Makes a segment of all documents of `sources`, in their order, with vectors by each of `models`, which all of the
+/// sources have. Its files are synced.
+///
+/// # Errors
+/// [`ChangeError`]; what was written by then is named by no generation.
+pub fn assemble(
+    writer: &mut Writer,
+    sources: &mut [Source<'_>],
+    models: &[&ModelRecord],
+    graph: &GraphRecord,
+    watch: &dyn Progress,
+) -> Result<SegmentRecord, ChangeError> {
+    let rows: usize = sources.iter().map(Source::len).sum();
+    let object = writer.new_segment()?;
+    watch.begin(Stage::Write, rows);
+    write_documents(&object, sources, watch)?;
+    sync_folder(&object)?;
+    let files =
+        [DOCUMENTS_FILE, FIELDS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?;
+    let mut vectors = Vec::with_capacity(models.len());
+    for model in models {
+        let object = writer.new_vectors()?;
+        vectors.push(write_vectors(&object, sources, model, graph, rows, watch)?);
+    }
+    Ok(SegmentRecord { name: object.name, rows: rows as u64, removed: 0, files, removed_rows: None, vectors })
+}
+
+/// A document taken apart.
+struct Item {
+    json: Vec<u8>,
+    document: Document,
+    content: [u8; 16],
+    passage: [u8; 16],
+    identities: Vec<[u8; 16]>,
+}
+
+impl Item {
+    /// Of a document that is stored, what is stored of it.
+    fn of_stored(item: StoredItem, segment: &Segment) -> Result<Self, CollectionError> {
+        let StoredItem { row, json, content, passage, identities } = item;
+        let document = serde_json::from_slice(&json).map_err(|error| segment.documents().no_document(row, &error))?;
+        Ok(Item { json, document, content, passage, identities })
+    }
+
+    fn of_staged(json: Vec<u8>) -> Result<Self, CollectionError> {
+        let document = parse(&json)?;
+        let passage = Key::of(&document.passage()).0;
+        // By its passage, too, so that a vector is found again for another document with the same text.
+        let identities = document.identities().into_iter().map(|identity| identity.0).chain([passage]).collect();
+        Ok(Item { content: document.content_hash(), json, document, passage, identities })
+    }
+}
+
+struct StoredItem {
+    row: RowId,
+    json: Vec<u8>,
+    content: [u8; 16],
+    passage: [u8; 16],
+    identities: Vec<[u8; 16]>,
+}
+
+fn parse(json: &[u8]) -> Result<Document, CollectionError> {
+    serde_json::from_slice(json).map_err(|error| CollectionError::Document { problem: error.to_string() })
+}
+
+fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Progress) -> Result<(), ChangeError> {
+    let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
+    let mut fields = FieldsWriter::new();
+    let mut put = |items: Vec<Item>| put(items, &mut out, &mut fields, watch);
+    for source in sources {
+        match source {
+            Source::Staged { documents, .. } => {
+                for first in (0..documents.len()).step_by(CHUNK) {
+                    let chunk = first..(first + CHUNK).min(documents.len());
+                    let items = chunk.into_par_iter().map(|number| Item::of_staged(documents.json(number)?));
+                    put(items.collect::<Result<_, _>>()?)?;
+                }
+            }
+            Source::Segment { segment, rows } => {
+                for rows in rows.chunks(CHUNK) {
+                    let mut stored = Vec::with_capacity(rows.len());
+                    segment.documents().for_each(rows.iter().copied(), |row, record| {
+                        stored.push(StoredItem {
+                            row,
+                            json: record.json.to_vec(),
+                            content: record.content,
+                            passage: record.passage,
+                            identities: record.identities.to_vec(),
+                        });
+                        Ok::<_, CollectionError>(())
+                    })?;
+                    let items = stored.into_par_iter().map(|item| Item::of_stored(item, segment));
+                    put(items.collect::<Result<_, _>>()?)?;
+                }
+            }
+        }
+    }
+    finish_documents(object, out, fields)
+}
+
+/// Makes the documents and columns of a segment out of documents as lines of JSON, in row order. Its files are synced.
+pub fn write_lines(
+    object: &Object,
+    lines: &mut dyn Iterator<Item = Result<Vec<u8>, CollectionError>>,
+    watch: &dyn Progress,
+) -> Result<Vec<FileRecord>, ChangeError> {
+    let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
+    let mut fields = FieldsWriter::new();
+    loop {
+        let chunk = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+        if chunk.is_empty() {
+            break;
+        }
+        put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, &mut out, &mut fields, watch)?;
+    }
+    finish_documents(object, out, fields)?;
+    sync_folder(object)?;
+    Ok([DOCUMENTS_FILE, FIELDS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
+}
+
+fn put(
+    items: Vec<Item>,
+    out: &mut BlocksWriter,
+    fields: &mut FieldsWriter,
+    watch: &dyn Progress,
+) -> Result<(), ChangeError> {
+    if watch.is_stopped() {
+        return Err(ChangeError::Stopped);
+    }
+    for Item { json, document, content, passage, identities } in &items {
+        let record = Record { json, content: *content, passage: *passage, identities };
+        out.push(&record).map_err(CollectionError::from)?;
+        fields.push(document);
+    }
+    watch.advance(items.len(), 0);
+    Ok(())
+}
+
+fn finish_documents(object: &Object, out: BlocksWriter, fields: FieldsWriter) -> Result<(), ChangeError> {
+    out.finish().map_err(CollectionError::from)?;
+    let path = object.folder.join(FIELDS_FILE);
+    let written = semsearch_disk::write_synced(&path, &fields.finish());
+    written.map_err(|source| CollectionError::Io { action: "write", path, source }.into())
+}
+
+fn write_vectors(
+    object: &Object,
+    sources: &mut [Source<'_>],
+    model: &ModelRecord,
+    graph: &GraphRecord,
+    rows: usize,
+    watch: &dyn Progress,
+) -> Result<VectorsRecord, ChangeError> {
+    let (stored, tokens, seconds_encode) = write_rows(object, sources, model, graph, rows)?;
+    build_graph(object, model, graph, &stored, &tokens, seconds_encode, watch)
+}
+
+/// Builds the graph over rows that are written, completes their file, and puts their tokens beside it.
+pub fn build_graph(
+    object: &Object,
+    model: &ModelRecord,
+    graph: &GraphRecord,
+    stored: &StoredRows,
+    tokens: &Tokens,
+    seconds_encode: f64,
+    watch: &dyn Progress,
+) -> Result<VectorsRecord, ChangeError> {
+    watch.begin(Stage::Index, stored.vectors().len());
+    let started = Instant::now();
+    // The builder tells how many rows are linked so far, from several threads; the watcher wants to know how many more.
+    let linked = AtomicUsize::new(0);
+    let progress = |rows| watch.advance(rows - linked.fetch_max(rows, Ordering::Relaxed).min(rows), 0);
+    let built = HnswIndex::build(stored.vectors().clone(), &graph.params(), &progress, &|| watch.is_stopped());
+    let built = built.map_err(|error| if watch.is_stopped() { ChangeError::Stopped } else { error.into() })?;
+    let seconds_index = started.elapsed().as_secs_f64();
+
+    let meta = IndexMeta { fingerprint: model.fingerprint.clone(), build_seconds: seconds_index };
+    semsearch_index::complete(stored, Some(&built), &meta)?;
+    let path = object.folder.join(TOKENS_FILE);
+    let written = semsearch_disk::write_synced(&path, &tokens.encode());
+    written.map_err(|source| CollectionError::Io { action: "write", path, source })?;
+    sync_folder(object)?;
+    let files =
+        [INDEX_FILE, TOKENS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?;
+    let (tokens, truncated) = tokens.totals();
+    Ok(VectorsRecord {
+        name: object.name.clone(),
+        fingerprint: model.fingerprint.clone(),
+        tokens,
+        truncated,
+        seconds_encode,
+        seconds_index,
+        files,
+    })
+}
+
+/// Puts vectors in the order of their rows.
+fn write_rows(
+    object: &Object,
+    sources: &mut [Source<'_>],
+    model: &ModelRecord,
+    graph: &GraphRecord,
+    rows: usize,
+) -> Result<(StoredRows, Tokens, f64), ChangeError> {
+    let dimension = model.dimension();
+    let mut out = RowsWriter::create(&object.folder, rows as u64, dimension, graph.element())?;
+    let mut vector = vec![0.0; dimension];
+    let mut tokens = Tokens::default();
+    let mut seconds = 0.0;
+    for source in sources {
+        match source {
+            Source::Staged { documents, vectors } => {
+                debug_assert_eq!(vectors.fingerprint(), model.fingerprint, "embedded with this model");
+                for number in 0..documents.len() {
+                    let (count, cut) = vectors.read(number, &mut vector)?;
+                    out.push(&vector).map_err(|error| unusable(error, documents, number, model))?;
+                    tokens.push(count, cut);
+                }
+                seconds += vectors.seconds();
+            }
+            Source::Segment { segment, rows } => {
+                let Some(vectors) = segment.vectors_of(&model.fingerprint) else {
+                    return Err(ChangeError::NoVectors { segment: segment.record().name.clone() });
+                };
+                let counts = vectors.tokens()?;
+                for &row in rows.iter() {
+                    vectors.index().vectors().copy_row(row, &mut vector).map_err(SaveError::from)?;
+                    out.push(&vector)?;
+                    let (count, cut) = counts.get(row);
+                    tokens.push(count, cut);
+                }
+                // Of the time that embedding the segment took, what its remaining documents had.
+                seconds += vectors.record().seconds_encode * rows.len() as f64 / segment.rows().max(1) as f64;
+            }
+        }
+    }
+    Ok((out.finish()?, tokens, seconds))
+}
+
+/// A vector that no index takes is the model's doing, and the paper says which one it was.
+fn unusable(error: SaveError, documents: &Staged, number: usize, model: &ModelRecord) -> ChangeError {
+    match error {
+        SaveError::Vectors(source @ (VectorsError::NotFinite { .. } | VectorsError::NotNormalised { .. })) => {
+            let document = documents.get(number).map_or_else(|_| number.to_string(), |document| document.id);
+            ChangeError::Vector { model: model.name().to_owned(), document, source }
+        }
+        other => other.into(),
+    }
+}
+
+fn sync_folder(object: &Object) -> Result<(), CollectionError> {
+    let fail = |source| CollectionError::Io { action: "sync", path: object.folder.clone(), source };
+    semsearch_disk::sync_folder(&object.folder).map_err(fail)
+}

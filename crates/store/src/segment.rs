@@ -1,0 +1,295 @@
+//! A part of a collection, opened: documents, their columns, their vectors, and which of them are to be found.
+
+use std::io::{Read, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use semsearch_disk::File;
+use semsearch_index::{RowId, RowSet, StoredIndex};
+
+use crate::columns::{Fields, FieldsError};
+use crate::deletes;
+use crate::doc_store::Blocks;
+use crate::error::{CollectionError, damaged, unreadable};
+use crate::facets::Facets;
+use crate::filter::Filter;
+use crate::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{SEGMENTS, VECTORS};
+use crate::manifest::{FileRecord, SegmentRecord, VectorsRecord};
+
+/// A segment of an opened collection.
+#[derive(Debug)]
+pub struct Segment {
+    record: SegmentRecord,
+    /// The folder of the collection.
+    root: PathBuf,
+    documents: Blocks,
+    /// Opened with the segment, since the path may lead nowhere later; read when a filter asks for it.
+    fields_file: Mutex<File>,
+    fields: OnceLock<Fields>,
+    removed: Option<RowSet>,
+    live: Option<RowSet>,
+    vectors: Vec<SegmentVectors>,
+}
+
+/// The vectors of a segment by one model.
+#[derive(Debug)]
+pub struct SegmentVectors {
+    record: VectorsRecord,
+    folder: PathBuf,
+    index: StoredIndex,
+}
+
+impl SegmentVectors {
+    /// What the manifest says of them.
+    #[must_use]
+    pub fn record(&self) -> &VectorsRecord {
+        &self.record
+    }
+
+    /// Vectors and graph.
+    #[must_use]
+    pub fn index(&self) -> &StoredIndex {
+        &self.index
+    }
+
+    /// The tokens of each document, and whether it lost its end.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the file is not what was written.
+    pub fn tokens(&self) -> Result<Tokens, CollectionError> {
+        Tokens::read(&self.folder, &self.record.files, self.index.len())
+    }
+}
+
+/// How many tokens each document of a segment has, and whether it lost its end: a number of four bytes each,
+/// little-endian, whose highest bit says the latter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens(Vec<u32>);
+
+const CUT: u32 = 1 << 31;
+
+impl Tokens {
+    /// Adds the next document.
+    pub fn push(&mut self, tokens: u32, cut: bool) {
+        self.0.push(tokens.min(CUT - 1) | if cut { CUT } else { 0 });
+    }
+
+    /// Tokens of a document, and whether it was cut.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn get(&self, row: RowId) -> (u32, bool) {
+        let number = self.0[row.index()];
+        (number & !CUT, number & CUT != 0)
+    }
+
+    /// Tokens of all documents, and how many were cut.
+    pub fn totals(&self) -> (u64, u64) {
+        let tokens = self.0.iter().map(|number| u64::from(number & !CUT)).sum();
+        (tokens, self.0.iter().filter(|number| *number & CUT != 0).count() as u64)
+    }
+
+    /// Reads the file in `folder`, which is to have `rows` rows and be what `files` says of it.
+    pub fn read(folder: &Path, files: &[FileRecord], rows: usize) -> Result<Self, CollectionError> {
+        let path = folder.join(TOKENS_FILE);
+        let record = find(files, TOKENS_FILE, &path)?;
+        let bytes = semsearch_disk::read(&path).map_err(|source| unreadable(&path, source))?;
+        if blake3::hash(&bytes).to_hex().as_str() != record.blake3 {
+            return Err(damaged(&path, "its checksum does not hold"));
+        }
+        if rows.checked_mul(4) != Some(bytes.len()) {
+            return Err(damaged(&path, &format!("expected {rows} rows, found {} bytes", bytes.len())));
+        }
+        Ok(Tokens::decode(&bytes))
+    }
+
+    /// The content of a file of tokens.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|number| number.to_le_bytes()).collect()
+    }
+
+    /// Reads the content of a file of tokens.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Self {
+        let (numbers, _) = bytes.as_chunks::<4>();
+        Tokens(numbers.iter().map(|number| u32::from_le_bytes(*number)).collect())
+    }
+}
+
+impl Segment {
+    /// Opens what `record` names. `generation` is the folder of the generation it belongs to.
+    pub(crate) fn open(root: &Path, generation: &Path, record: &SegmentRecord) -> Result<Self, CollectionError> {
+        let folder = root.join(SEGMENTS).join(&record.name);
+        let rows = usize::try_from(record.rows).map_err(|_| damaged(&folder, "it has more rows than fit memory"))?;
+
+        let path = folder.join(DOCUMENTS_FILE);
+        expect_head(&folder, &record.files, DOCUMENTS_FILE)?;
+        let documents = Blocks::open(&path)?;
+        if documents.len() != rows {
+            return Err(damaged(&path, &format!("expected {rows} documents, found {}", documents.len())));
+        }
+        let fields_file = Mutex::new(expect_head(&folder, &record.files, FIELDS_FILE)?);
+        let removed = match &record.removed_rows {
+            Some(file) => Some(deletes::read(generation, file, rows, record.removed)?),
+            None if record.removed > 0 => return Err(damaged(generation, "it does not say which rows are removed")),
+            None => None,
+        };
+        let live = removed.as_ref().map(|removed| RowSet::filled(rows, |row| !removed.contains(row)));
+        let vectors = record.vectors.iter().map(|vectors| {
+            let folder = root.join(VECTORS).join(&vectors.name);
+            // Opened first: an index of an earlier version says so.
+            let index = semsearch_index::open(&folder)?;
+            expect_head(&folder, &vectors.files, INDEX_FILE)?;
+            let path = folder.join(INDEX_FILE);
+            if index.len() != rows {
+                return Err(damaged(&path, &format!("expected {rows} vectors, found {}", index.len())));
+            }
+            if index.expect_fingerprint(&vectors.fingerprint).is_err() {
+                return Err(damaged(&path, "its vectors are of another model than the manifest says"));
+            }
+            Ok(SegmentVectors { record: vectors.clone(), folder, index })
+        });
+        let vectors = vectors.collect::<Result<_, CollectionError>>()?;
+        let fields = OnceLock::new();
+        Ok(Segment {
+            record: record.clone(),
+            root: root.to_owned(),
+            documents,
+            fields_file,
+            fields,
+            removed,
+            live,
+            vectors,
+        })
+    }
+
+    /// What the manifest says of it.
+    #[must_use]
+    pub fn record(&self) -> &SegmentRecord {
+        &self.record
+    }
+
+    /// Documents in it, removed ones included.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.documents.len()
+    }
+
+    /// Its documents, removed ones included.
+    #[must_use]
+    pub fn documents(&self) -> &Blocks {
+        &self.documents
+    }
+
+    /// The rows that can be found; `None` where all can.
+    #[must_use]
+    pub fn live(&self) -> Option<&RowSet> {
+        self.live.as_ref()
+    }
+
+    /// Whether a row can be found.
+    #[must_use]
+    pub fn is_live(&self, row: RowId) -> bool {
+        row.index() < self.rows() && self.live.as_ref().is_none_or(|live| live.contains(row))
+    }
+
+    /// The rows that can be found, in ascending order.
+    pub fn live_rows(&self) -> impl Iterator<Item = RowId> + '_ {
+        (0..self.rows() as u32).map(RowId).filter(|&row| self.is_live(row))
+    }
+
+    /// The rows that cannot be found.
+    #[must_use]
+    pub fn removed(&self) -> RowSet {
+        self.removed.clone().unwrap_or_else(|| RowSet::empty(self.rows()))
+    }
+
+    /// Its vectors, one set for each model.
+    #[must_use]
+    pub fn vectors(&self) -> &[SegmentVectors] {
+        &self.vectors
+    }
+
+    /// Its vectors by the model of this fingerprint.
+    #[must_use]
+    pub fn vectors_of(&self, fingerprint: &str) -> Option<&SegmentVectors> {
+        self.vectors.iter().find(|vectors| vectors.record.fingerprint == fingerprint)
+    }
+
+    /// The columns that filters ask.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the file is not what was written.
+    pub fn fields(&self) -> Result<&Fields, CollectionError> {
+        if let Some(fields) = self.fields.get() {
+            return Ok(fields);
+        }
+        let mut file = self.fields_file.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = file.path().to_owned();
+        let record = find(&self.record.files, FIELDS_FILE, &path)?;
+        let mut bytes = Vec::new();
+        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+        read.map_err(|source| unreadable(&path, source))?;
+        if blake3::hash(&bytes).to_hex().as_str() != record.blake3 {
+            return Err(damaged(&path, "its checksum does not hold"));
+        }
+        let fields = Fields::decode(bytes).map_err(|error| damaged(&path, &error.to_string()))?;
+        if fields.rows() != self.rows() {
+            return Err(damaged(&path, &format!("expected {} rows, found {}", self.rows(), fields.rows())));
+        }
+        Ok(self.fields.get_or_init(|| fields))
+    }
+
+    /// The rows that can be found and pass a filter.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the columns are not what was written.
+    pub fn passing(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
+        let mut rows = match filter.is_everything() {
+            true => RowSet::all(self.rows()),
+            false => filter.rows(self.fields()?).map_err(|error| self.damaged_fields(&error))?,
+        };
+        if let Some(live) = &self.live {
+            rows.intersect(live);
+        }
+        Ok(rows)
+    }
+
+    /// Counts rows by the values of a field.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the columns are not what was written.
+    pub(crate) fn count(&self, rows: &RowSet, facets: &mut Facets) -> Result<(), CollectionError> {
+        facets.add(self.fields()?, rows).map_err(|error| self.damaged_fields(&error))
+    }
+
+    fn damaged_fields(&self, error: &FieldsError) -> CollectionError {
+        let path = self.root.join(SEGMENTS).join(&self.record.name).join(FIELDS_FILE);
+        damaged(&path, &error.to_string())
+    }
+}
+
+/// The record of a file that must be mentioned.
+fn find<'a>(files: &'a [FileRecord], name: &str, path: &Path) -> Result<&'a FileRecord, CollectionError> {
+    files.iter().find(|file| file.path == name).ok_or_else(|| damaged(path, "the manifest does not mention it"))
+}
+
+/// Opens a file that must have the length and the beginning that were recorded.
+fn expect_head(folder: &Path, files: &[FileRecord], name: &str) -> Result<File, CollectionError> {
+    let path = folder.join(name);
+    let record = find(files, name, &path)?;
+    let file = File::open(&path).map_err(|source| unreadable(&path, source))?;
+    let length = file.length().map_err(|source| unreadable(&path, source))?;
+    if length != record.bytes {
+        return Err(damaged(&path, &format!("expected {} bytes, found {length}", record.bytes)));
+    }
+    let mut head = Vec::new();
+    (&file).take(FileRecord::HEAD_BYTES as u64).read_to_end(&mut head).map_err(|source| unreadable(&path, source))?;
+    if FileRecord::of(String::new(), &head).head != record.head {
+        return Err(damaged(&path, "it is not the file that was written"));
+    }
+    Ok(file)
+}

@@ -1,0 +1,67 @@
+//! What the bytes of a collection are spent on.
+
+use crate::collection::Collection;
+
+/// How many bytes the files of a collection have, and for what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CollectionSizes {
+    /// Vectors in the index that questions are put to, those of removed documents included.
+    pub rows: u64,
+    /// Documents, compressed, with the tables that find them.
+    pub documents: u64,
+    /// Columns that filters ask.
+    pub fields: u64,
+    /// Vectors in full precision, of the active model.
+    pub vectors: u64,
+    /// All else in the index files: links and codes.
+    pub graph: u64,
+    /// What a walk through the graphs reads, and has to be in memory for it.
+    pub hot: u64,
+    /// Vectors, links and codes of other models.
+    pub other_models: u64,
+    /// Removed rows, tokens, the manifest.
+    pub rest: u64,
+}
+
+impl CollectionSizes {
+    /// All of it.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.documents + self.fields + self.vectors + self.graph + self.other_models + self.rest
+    }
+
+    /// Bytes of the index for each vector; 0 if there is none.
+    #[must_use]
+    pub fn bytes_per_vector(&self) -> f64 {
+        if self.rows == 0 { 0.0 } else { (self.vectors + self.graph) as f64 / self.rows as f64 }
+    }
+}
+
+impl Collection {
+    /// What the bytes of its files are spent on.
+    #[must_use]
+    pub fn sizes(&self) -> CollectionSizes {
+        let mut sizes = CollectionSizes::default();
+        for segment in self.segments() {
+            sizes.documents += segment.documents().sizes().file_bytes;
+            let record = segment.record();
+            let fields = record.files.iter().filter(|file| file.path == crate::layout::FIELDS_FILE);
+            sizes.fields += fields.map(|file| file.bytes).sum::<u64>();
+            sizes.rest += record.removed_rows.iter().map(|file| file.bytes).sum::<u64>();
+            for vectors in segment.vectors() {
+                let index = vectors.index().sizes();
+                if vectors.record().fingerprint == self.manifest().active {
+                    sizes.rows += index.rows;
+                    sizes.vectors += index.vectors_bytes;
+                    sizes.graph += index.graph_bytes();
+                    sizes.hot += index.hot_bytes;
+                } else {
+                    sizes.other_models += index.file_bytes;
+                }
+                let tokens = vectors.record().files.iter().filter(|file| file.path == crate::layout::TOKENS_FILE);
+                sizes.rest += tokens.map(|file| file.bytes).sum::<u64>();
+            }
+        }
+        sizes
+    }
+}
