@@ -18,6 +18,32 @@
 //! | `describe/` | what describes a model: [`Manifest`], [`Family`], [`Precision`], [`Fingerprint`] and the like |
 //!
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
+//!
+//! Two texts are encoded and compared like this:
+//!
+#![cfg_attr(feature = "static-model", doc = "```")]
+#![cfg_attr(not(feature = "static-model"), doc = "```ignore")]
+//! use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
+//! use semsearch_task::NoProgress;
+//! use semsearch_vector::cosine;
+//!
+//! // `static` is part of the program; other models are fetched, or found in a folder.
+//! let model = ModelStore::from_env(true).resolve("static", &NoProgress)?;
+//! let encoder = SentenceTransformer::load(&model, &EncoderOptions::default())?;
+//! let encoded = encoder.encode(&["a cache of keys and values", "KV cache", "wild birds"], TextKind::Passage)?;
+//! let [keys, cache, birds] = [0, 1, 2].map(|row| encoded.vectors.row(row));
+//! assert!(cosine(keys, cache) > cosine(keys, birds));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An encoder of one's own takes ten lines: see [`Encoder`].
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `hub` | yes | fetching models from the Hugging Face hub; without it only models on this machine are found |
+//! | `static-model` | yes | the model `static`, 3.3 MB inside the program |
+//! | `tokenizers` | yes | tokenisers other than BERT's |
+//! | `cuda` | no | networks on an NVIDIA GPU |
 
 mod describe;
 mod distill;
@@ -41,3 +67,25 @@ pub use find::{
 pub use networks::{DeviceChoice, DeviceError, NetworkError};
 pub use tokens::{Batch, Pieces, TokeniseError, Tokeniser, Tokens};
 pub use weights_cache::CacheUse;
+
+/// Encoders are shared between threads, and errors travel between them.
+#[cfg(test)]
+mod threads {
+    use super::*;
+
+    fn shared<T: Send + Sync>() {}
+
+    #[test]
+    fn the_main_types_are_send_and_sync() {
+        shared::<SentenceTransformer>();
+        shared::<Box<dyn Encoder>>();
+        shared::<ModelStore>();
+        shared::<ModelFolder>();
+        shared::<ModelInfo>();
+        shared::<Manifest>();
+        shared::<Tokeniser>();
+        shared::<EncoderOptions>();
+        shared::<Encoded>();
+        shared::<(EncodeError, LoadError, ModelError, DistillError)>();
+    }
+}

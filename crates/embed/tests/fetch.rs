@@ -459,7 +459,7 @@ fn a_refused_connection_is_told_soon() {
 }
 
 #[test]
-fn an_address_that_is_none_is_refused_with_the_variable_that_set_it() {
+fn an_address_that_is_not_valid_is_refused_with_the_variable_that_set_it() {
     for endpoint in ["ftp://example.org", "example.org", ""] {
         let mut home = Home::new(hub_source());
         home.network.endpoint = endpoint.to_owned();

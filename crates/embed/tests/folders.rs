@@ -72,7 +72,7 @@ fn assert_not_safetensors(copy: &Copy, why: &str) {
     let (error, told) = load_refused(copy);
     let expected = matches!(error, LoadError::Network { source: NetworkError::NotSafetensors { .. }, .. });
     assert!(expected, "{why}: {error:?}");
-    assert_says(&told, &["model.safetensors: not a whole safetensors file", "fetch or copy it again"]);
+    assert_says(&told, &["model.safetensors: not a whole safetensors file"]);
 }
 
 #[track_caller]
@@ -255,24 +255,24 @@ fn an_architecture_we_do_not_run_is_refused_by_name() {
 }
 
 #[test]
-fn a_missing_file_is_named_with_what_to_do() {
-    for (file, hint) in [
+fn a_missing_file_is_named_with_why_it_is_needed() {
+    for (file, reason) in [
         ("config.json", "saved by sentence-transformers"),
-        ("tokenizer.json", "fetch or copy it again"),
-        ("model.safetensors", "fetch or copy it again"),
-        ("modules.json", "save the model with sentence-transformers"),
+        ("tokenizer.json", "the model is incomplete"),
+        ("model.safetensors", "the model is incomplete"),
+        ("modules.json", "the pooling would be a guess"),
         ("1_Pooling/config.json", "modules.json names it for pooling"),
     ] {
         let copy = Copy::new();
         copy.remove(file);
         let (error, told) = folder_refused(&copy);
         assert!(matches!(&error, FolderError::MissingFile { file: missing, .. } if missing == file), "{error:?}");
-        assert_says(&told, &[file, hint]);
+        assert_says(&told, &[file, reason]);
     }
 }
 
 #[test]
-fn an_empty_folder_is_no_model() {
+fn an_empty_folder_is_not_a_model() {
     let folder = tempfile::tempdir().unwrap();
     let error = refused(read_folder(folder.path(), "x"));
     assert_says(&message(&error), &["expected modules.json"]);
@@ -285,7 +285,7 @@ fn a_pickle_is_refused_for_what_it_is() {
         copy.remove("model.safetensors").write(pickle, b"\x80\x02}q\x00.");
         let (error, told) = folder_refused(&copy);
         assert!(matches!(error, FolderError::Pickle { .. }), "{error:?}");
-        assert_says(&told, &[pickle, "can run code", "model.safetensors", "safe_serialization=True"]);
+        assert_says(&told, &[pickle, "can run code", "model.safetensors"]);
     }
 }
 
@@ -337,7 +337,7 @@ fn json_that_is_not_json_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_tokeniser_that_is_none_is_refused() {
+fn a_file_that_is_not_a_tokeniser_is_refused() {
     for bytes in [&b""[..], b"\xff\xfe", b"{}", b"[]", b"{\"version\": \"1.0\", \"model\": {\"type\": \"Alien\"}}"] {
         let copy = Copy::new();
         copy.write("tokenizer.json", bytes);
@@ -435,7 +435,7 @@ fn a_network_larger_than_its_weights_is_refused_at_once_and_without_the_memory()
 }
 
 #[test]
-fn a_number_that_is_none_is_refused() {
+fn a_size_of_the_wrong_type_is_refused() {
     for (key, value) in [
         ("num_attention_heads", json!(-4)),
         ("num_hidden_layers", json!("two")),
@@ -560,7 +560,7 @@ fn one_changed_bit_of_a_stored_model_is_damage() {
             fs::write(&path, bytes).unwrap();
             let error = refused(common::load(&store.find("toy").unwrap().unwrap()));
             assert!(matches!(error, LoadError::Damaged { .. }), "{file}: {error:?}");
-            assert_says(&message(&error), &["model `toy` is damaged", "semsearch model", file, "SHA-256"]);
+            assert_says(&message(&error), &["model `toy` is damaged", file, "SHA-256"]);
         }
         fs::write(&path, &whole[..whole.len() - 1]).unwrap();
         let error = refused(common::load(&store.find("toy").unwrap().unwrap()));

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, ModelFile};
 
-/// Why a file is not the one the manifest names.
+/// Why a file differs from the manifest's description.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChecksumError {
@@ -23,14 +23,14 @@ pub enum ChecksumError {
         /// Length on disk.
         found: u64,
     },
-    /// The length is right and the contents are not.
+    /// The length is right, the contents are wrong.
     #[error("{path} is damaged or not the file it claims to be: SHA-256 is {found}, expected {expected}")]
     Contents {
         /// The file.
         path: PathBuf,
         /// SHA-256 in the manifest.
         expected: String,
-        /// SHA-256 of what is there.
+        /// SHA-256 on disk.
         found: String,
     },
     /// The file cannot be read.
@@ -54,7 +54,7 @@ impl ChecksumError {
         }
     }
 
-    /// The same error, naming the file by another path.
+    /// Names the file by another path.
     pub(crate) fn at(mut self, name: PathBuf) -> Self {
         match &mut self {
             ChecksumError::Length { path, .. }
@@ -68,7 +68,7 @@ impl ChecksumError {
 /// Length and SHA-256 (lower-case hex) of a file.
 ///
 /// # Errors
-/// Whatever opening or reading the file gives.
+/// The error of opening or reading the file.
 pub(crate) fn sha256_file(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
@@ -101,7 +101,7 @@ pub(crate) fn sha256_bytes(bytes: &[u8]) -> String {
 
 /// Checks that `folder` holds `file` exactly as the manifest describes it.
 ///
-/// The length is compared first: it costs nothing and tells a truncated copy from a changed one.
+/// The length is compared first, which is cheap and distinguishes a truncated copy from a changed one.
 ///
 /// # Errors
 /// [`ChecksumError`] names the file, what was expected and what was found.
@@ -121,7 +121,7 @@ pub(crate) fn verify(folder: &Path, file: &ModelFile) -> Result<(), ChecksumErro
 /// Checks every file of `manifest` in `folder`.
 ///
 /// # Errors
-/// That of the first file that is not as it should be.
+/// The error of the first file that differs.
 pub(crate) fn verify_all(folder: &Path, manifest: &Manifest) -> Result<(), ChecksumError> {
     manifest.files.iter().try_for_each(|file| verify(folder, file))
 }

@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DenseLayer {
-    /// The file of its weights.
+    /// The file of the layer's weights.
     pub weights: String,
-    /// Numbers in a vector before it.
+    /// Numbers in a vector before the layer.
     pub inputs: usize,
-    /// Numbers in a vector after it.
+    /// Numbers in a vector after the layer.
     pub outputs: usize,
     /// Whether a bias is added.
     pub bias: bool,
-    /// What is applied at the end.
+    /// The function applied to each number at the end.
     pub activation: DenseActivation,
 }
 
-/// What a dense layer ends with.
+/// The function at the end of a dense layer, applied to each number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DenseActivation {
-    /// Nothing.
+    /// No function.
     Identity,
     /// The hyperbolic tangent.
     Tanh,
     /// The larger of 0 and the number.
     Relu,
-    /// The number times how likely a normal one is smaller (Hendrycks and Gimpel, 2016), the exact form.
+    /// The number times the normal distribution function (Hendrycks and Gimpel, 2016), the exact form.
     Gelu,
     /// The number times its logistic function.
     Silu,
@@ -46,12 +46,12 @@ impl DenseActivation {
         (DenseActivation::Sigmoid, "Sigmoid", "sigmoid"),
     ];
 
-    /// The activation that a class of torch of this name is.
+    /// The activation of the torch class of this name.
     pub(crate) fn of_class(name: &str) -> Option<Self> {
         Self::CLASSES.iter().find(|(_, class, _)| *class == name).map(|(activation, ..)| *activation)
     }
 
-    /// Every class that is known.
+    /// The names of all known torch classes.
     pub(crate) fn classes() -> String {
         Self::CLASSES.map(|(_, class, _)| class).join(", ")
     }

@@ -32,7 +32,7 @@ pub enum Family {
 }
 
 impl Family {
-    /// Every family with its name in manifests and what `config.json` may call it.
+    /// Every family with its name in manifests and its names in `config.json`.
     const NAMES: &[(Family, &'static str, &'static [&'static str])] = &[
         (Family::Bert, "bert", &["bert"]),
         (Family::Roberta, "roberta", &["roberta", "camembert"]),
@@ -52,13 +52,13 @@ impl Family {
         Some(*family)
     }
 
-    /// Every `model_type` that is run.
+    /// Every `model_type` that a network exists for.
     pub(crate) fn model_types() -> String {
         let types = Self::NAMES.iter().flat_map(|(.., types)| types.iter().map(|name| format!("{name:?}")));
         types.collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether it is BERT but for its names, and for what MPNet adds to scores.
+    /// Whether the network is BERT except for its names and MPNet's addition to attention scores.
     pub(crate) fn is_bert_shaped(self) -> bool {
         use Family::{Bert, Distilbert, Mpnet, Roberta, XlmRoberta};
         matches!(self, Bert | Roberta | XlmRoberta | Distilbert | Mpnet)
@@ -72,10 +72,11 @@ impl fmt::Display for Family {
     }
 }
 
-/// The pad token of RoBERTa, where its configuration names none.
+/// The pad token of a RoBERTa whose configuration does not name one.
 pub(crate) const ROBERTA_PADDING: u32 = 1;
 
-/// The longest input that Nomic-BERT was trained on, where its configuration names none.
+/// The number of positions that a Nomic-BERT was trained on if its configuration does not say: the angles of rotary places
+/// begin to depend on the length of a text behind it.
 pub(crate) const NOMIC_TRAINED_POSITIONS: usize = 2048;
 
 #[cfg(test)]

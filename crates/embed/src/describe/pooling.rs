@@ -12,11 +12,12 @@ pub enum Pooling {
     Cls,
     /// The largest of each number over all tokens.
     Max,
-    /// The vector of the last token: the only one that has seen the whole text where tokens see only what is before them.
+    /// The vector of the last token. In networks whose tokens attend only to earlier tokens, no other token has seen the
+    /// whole text.
     LastToken,
     /// The mean with each token weighted by its place, the first being 1 (Muennighoff, 2022).
     WeightedMean,
-    /// The sum divided by the square root of how many tokens there are.
+    /// The sum divided by the square root of the number of tokens.
     MeanSqrtLen,
 }
 
@@ -40,7 +41,7 @@ impl Pooling {
     }
 
     /// Writes the weight of each token of a text into `weights`: the pooled vector is the sum of the token vectors, each
-    /// times its weight. [`Pooling::Max`] is no such sum and leaves zeros.
+    /// times its weight. [`Pooling::Max`] cannot be written as such a sum and leaves zeros.
     pub(crate) fn weigh(self, weights: &mut [f32]) {
         let count = weights.len();
         match self {
@@ -67,7 +68,7 @@ impl Pooling {
     /// `tokens` holds the token vectors one after another, each as long as `out`; padding is not among them.
     ///
     /// # Panics
-    /// If there is no token, or the last one is incomplete: the tokeniser always emits at least `[CLS]`.
+    /// If `tokens` is empty or ends within a vector. The tokeniser always emits at least `[CLS]`.
     pub fn pool(self, tokens: &[f32], out: &mut [f32]) {
         let dim = out.len();
         assert!(!tokens.is_empty() && tokens.len().is_multiple_of(dim), "whole token vectors, at least one");

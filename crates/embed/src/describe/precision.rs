@@ -1,4 +1,4 @@
-//! In how many bits the network computes.
+//! The precision of the network's arithmetic.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text_kind::TextKind;
 
-/// How numbers are multiplied.
+/// The numbers that are multiplied.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -19,7 +19,7 @@ pub enum Precision {
 }
 
 impl Precision {
-    /// The name it has on the command line and in fingerprints.
+    /// The name on the command line and in fingerprints.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -35,13 +35,13 @@ impl fmt::Display for Precision {
     }
 }
 
-/// The user's choice of precision.
+/// The choice of a precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrecisionChoice {
-    /// What was measured to be as good as single precision for this kind of text: bytes for a question, where the model's
-    /// manifest says so; single precision for everything else.
+    /// The fastest precision that was measured to find as much as f32 for this kind of text: int8 for a query if the
+    /// model's manifest says so, otherwise f32.
     Auto(TextKind),
-    /// This one.
+    /// This precision.
     Fixed(Precision),
 }
 
@@ -52,7 +52,7 @@ impl Default for PrecisionChoice {
 }
 
 impl PrecisionChoice {
-    /// The precision that is meant on this device, for a model whose manifest says `query_precision`.
+    /// The precision to use on this device for a model with this `query_precision` in its manifest.
     pub(crate) fn settle(self, query_precision: Precision, on_cpu: bool) -> Precision {
         match self {
             PrecisionChoice::Fixed(precision) => precision,

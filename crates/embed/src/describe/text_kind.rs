@@ -1,10 +1,10 @@
-//! The two parts a text can play.
+//! The two roles of a text.
 
-/// What a text is to the model. Some models put different prefixes before the two.
+/// The role of a text. Some models have a prompt of its own for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextKind {
-    /// Something that is looked for.
+    /// A text that asks.
     Query,
-    /// Something that can be found.
+    /// A text that is searched.
     Passage,
 }

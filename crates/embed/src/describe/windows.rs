@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Windows {
-    /// Its beginning is encoded, the rest is lost.
+    /// The beginning is encoded, the rest is lost.
     #[default]
     First,
-    /// All of it is encoded, window by window, and the mean of their vectors stands for it.
+    /// The whole text is encoded, window by window; its vector is the mean of the windows' vectors.
     Mean,
 }
 
@@ -25,7 +25,7 @@ impl Windows {
         }
     }
 
-    /// Whether this is [`Windows::First`], which files need not mention.
+    /// Whether this is [`Windows::First`], which files leave out.
     #[must_use]
     pub fn is_first(&self) -> bool {
         *self == Windows::First

@@ -1,17 +1,16 @@
 //! Makes a static model of a transformer, in a minute of CPU time and without training.
 //!
 //! 1. Every piece of the vocabulary goes through the network alone, as `[CLS] piece [SEP]`.
-//! 2. The vectors are turned onto their principal components, cut and whitened: see [`pca`].
+//! 2. Principal component analysis reduces and whitens the vectors: see [`pca`].
 //! 3. Each piece gets a weight: rare pieces say more than common ones. See [`Weights`].
-//! 4. Numbers are kept in as few bits as asked: see [`TablePrecision`].
+//! 4. Numbers are quantised: see [`TablePrecision`].
 //!
-//! The idea is Model2Vec's (Tulkens and van Dongen, 2024). Three steps differ because they measured better, each by itself
-//! (models/static/README.md): a piece's vector is its own and not the mean with its two neighbours, which say the same of
-//! every piece; components are whitened; and weights are logarithms, counted over real texts where there are some.
+//! The idea is Model2Vec's (Tulkens and van Dongen, 2024). Three steps differ because each measured better
+//! (models/static/README.md): the vector of a piece is its own and not the mean with its two neighbours, which are the same
+//! for every piece; components are whitened; and weights are logarithms, counted over real texts if there are any.
 //!
-//! The result is a Model2Vec folder. The same model, options and texts give the same bytes, under any number of threads;
-//! another instruction set sums the network's products in another order, and may round a number here or there to its
-//! neighbour.
+//! The result is a Model2Vec folder. The same model, options and texts give the same bytes for any number of threads.
+//! Another instruction set sums the network's products in another order, and may round a few numbers differently.
 
 mod pca;
 mod vocabulary;
@@ -37,14 +36,14 @@ use crate::tokens::{Batch, TokeniseError, Tokeniser};
 /// Pieces that go through the network together.
 const CHUNK: usize = 64;
 
-/// What a piece of the vocabulary counts in a text.
+/// The weight of a piece of the vocabulary.
 #[derive(Clone, Copy, Debug)]
 pub enum Weights<'a> {
-    /// `ln((N + 1) / (n + ½))` for a piece in `n` of these `N` texts, which should be like those to be searched.
+    /// `ln((N + 1) / (n + ½))` for a piece in `n` of these `N` texts, which should resemble the texts to be searched.
     Idf(&'a [String]),
     /// `ln(1 + rank / 1000)`: a vocabulary lists its commonest pieces first, and frequency falls with rank (Zipf).
     Zipf,
-    /// All count alike.
+    /// Weight 1 for every piece.
     None,
 }
 
@@ -58,15 +57,16 @@ impl Weights<'_> {
     }
 }
 
-/// How a number of the table is kept.
+/// The form of a number in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TablePrecision {
     /// Four bytes.
     F32,
     /// One byte, and a scale for each row.
     Int8,
-    /// Two bits, and a scale for each row: -3, -1, 1 or 3 times it. Errors of rounding go every way and cancel in the mean,
-    /// so this costs next to nothing; Model2Vec itself cannot read it.
+    /// Two bits, and a scale for each row: -3, -1, 1 or 3 times it. Rounding errors cancel in the mean, so the loss is
+    /// small. Four levels around zero err least for a normal distribution (Max, 1960), so no code stands for zero.
+    /// Model2Vec itself cannot read this form.
     Int2,
 }
 
@@ -80,15 +80,15 @@ impl TablePrecision {
     }
 }
 
-/// What a static model shall be like.
+/// The form of a static model.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct DistillOptions<'a> {
     /// Numbers in a vector.
     pub dimension: usize,
-    /// What a piece counts.
+    /// Weights of the pieces.
     pub weights: Weights<'a>,
-    /// How numbers are kept.
+    /// Form of the numbers.
     pub precision: TablePrecision,
 }
 
@@ -118,7 +118,7 @@ impl<'a> DistillOptions<'a> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Distilled {
-    /// What it is.
+    /// The manifest of the new model.
     pub manifest: Manifest,
     /// The share of the variance of the vectors that its dimensions keep.
     pub explained: f64,
@@ -151,10 +151,10 @@ pub enum DistillError {
     Tokeniser {
         /// The tokeniser's file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         problem: String,
     },
-    /// The network's vectors do not spread that far.
+    /// The network's vectors spread in fewer dimensions.
     #[error("the token vectors of `{model}` spread in {most} dimensions, {asked} were asked for")]
     Dimension {
         /// The model's name.
@@ -170,7 +170,7 @@ pub enum DistillError {
         /// Dimensions asked for.
         asked: usize,
     },
-    /// The network gave something that is no number.
+    /// The network gave a vector with infinite or undefined numbers.
     #[error("the network of `{model}` gives vectors that are not numbers; its weights are damaged")]
     NotFinite {
         /// The model's name.
@@ -207,7 +207,7 @@ impl DistillError {
 /// `progress`, which may stop the work.
 ///
 /// # Errors
-/// [`DistillError`] says what stands in the way.
+/// [`DistillError`] says what prevented it.
 pub fn distill(
     teacher: &SentenceTransformer,
     name: &str,
@@ -369,8 +369,8 @@ fn write_table(rows: &Matrix, weights: &[f32], precision: TablePrecision) -> Vec
     serialize([("embeddings", embeddings), ("weights", weights)], None).expect("two tensors can be written")
 }
 
-/// A row as -3, -1, 1 and 3 times a scale: the scale that errs least of those near half the root mean square, which is
-/// the best for a normal distribution (Max, 1960).
+/// A row as -3, -1, 1 and 3 times a scale. The scale is the one of least error among those near half the root mean square,
+/// which is the best for a normal distribution (Max, 1960).
 fn four_levels(row: &[f32]) -> (f32, Vec<i8>) {
     let mean_square = row.iter().map(|number| number * number).sum::<f32>() / row.len() as f32;
     if mean_square == 0.0 {
@@ -389,7 +389,7 @@ fn four_levels(row: &[f32]) -> (f32, Vec<i8>) {
     (scale, row.iter().map(|&number| level(number, scale)).collect())
 }
 
-/// `config.json`: what Model2Vec reads, and where the model comes from.
+/// `config.json`: the fields that Model2Vec reads, and the model's origin.
 fn config(teacher: &SentenceTransformer, options: &DistillOptions<'_>, tokens: usize) -> Vec<u8> {
     let config = serde_json::json!({
         "architectures": ["StaticModel"],

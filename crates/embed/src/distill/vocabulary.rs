@@ -1,7 +1,7 @@
 //! The vocabulary of a transformer without what a static model has no use for.
 //!
 //! `[unused0]` and the like can never come out of a text, and `[CLS]`, `[SEP]`, `[PAD]` and `[MASK]` are never put around
-//! one: together 998 of the 30,522 pieces of the usual BERT vocabulary. What stays is numbered anew in the old order, the
+//! one: together 998 of the 30,522 pieces of the usual BERT vocabulary. The rest is numbered from 0 in the old order, the
 //! commonest pieces first. The unknown piece stays, for texts in which nothing is known.
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -75,7 +75,7 @@ impl Vocabulary {
         let mut kept = Vec::new();
         for (piece, id) in given {
             let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
-            let id = id.ok_or_else(|| format!("the number of the piece {piece:?} is none"))?;
+            let id = id.ok_or_else(|| format!("the number of the piece {piece:?} is not a valid id"))?;
             if *piece == file.model.unk_token || !(special(piece) || is_unused(piece)) {
                 kept.push((id, piece.clone()));
             }

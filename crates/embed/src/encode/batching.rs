@@ -31,15 +31,15 @@ impl Batching {
     /// On a GPU.
     pub(crate) const GPU: Batching = Batching { tokens: GPU_BATCH_TOKENS, side_by_side: false };
 
-    /// Cuts texts of the given `lengths` (tokens) into groups of about one batch each, longest first, so that nobody is
-    /// left alone with a long text at the end.
+    /// Divides texts of the given `lengths` (tokens) into groups of about one batch each, longest first, so that no worker
+    /// is left alone with a long text at the end.
     #[must_use]
     pub fn plan(self, lengths: &[usize]) -> Vec<Vec<usize>> {
         plan(lengths, self.tokens)
     }
 }
 
-/// Cuts texts of the given `lengths` (tokens) into batches of at most `budget` tokens, padding counted.
+/// Divides texts of the given `lengths` (tokens) into batches of at most `budget` tokens, padding counted.
 ///
 /// Longest first: the last batches to be handed out are then the cheapest, and no worker is left alone with a long one.
 /// A text longer than `budget` is a batch by itself. Equal lengths keep their order, so the plan is the same every

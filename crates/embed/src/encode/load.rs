@@ -26,7 +26,7 @@ pub enum LoadError {
     Damaged {
         /// The model's name.
         model: String,
-        /// Which file, and how.
+        /// The file, and how it differs.
         #[source]
         source: ChecksumError,
     },
@@ -35,7 +35,7 @@ pub enum LoadError {
     Network {
         /// The model's name.
         model: String,
-        /// Which file, and why.
+        /// The file, and why it cannot be used.
         #[source]
         source: NetworkError,
     },
@@ -44,7 +44,7 @@ pub enum LoadError {
     Tokenise {
         /// The model's name.
         model: String,
-        /// Which file, and why.
+        /// The file, and why it cannot be used.
         #[source]
         source: TokeniseError,
     },
@@ -151,7 +151,7 @@ struct PackedModel {
     tokeniser: Option<usize>,
 }
 
-/// What is to be loaded, and how.
+/// The model to load, and how to load it.
 struct Plan<'a> {
     model: &'a ModelFolder,
     /// The model's manifest, with the requested prompts.
@@ -174,10 +174,10 @@ impl<'a> Plan<'a> {
         if max_seq_length < MIN_TOKENS || max_seq_length > manifest.max_positions {
             return Err(LoadError::MaxSeqLength { model: name(), asked: max_seq_length, most: manifest.max_positions });
         }
-        let dimension = options.truncate_dim.unwrap_or(manifest.dimension);
-        if !(1..=manifest.dimension).contains(&dimension) {
-            return Err(LoadError::TruncateDim { model: name(), asked: dimension, most: manifest.dimension });
+        if let Some(asked) = options.truncate_dim.filter(|asked| !(1..=manifest.dimension).contains(asked)) {
+            return Err(LoadError::TruncateDim { model: name(), asked, most: manifest.dimension });
         }
+        let dimension = options.truncate_dim.unwrap_or(manifest.dimension);
         let Opened { place, fallback } = options.device.open()?;
         let precision = options.precision.settle(manifest.query_precision, place.device.is_cpu());
         let mut info = ModelInfo::of(&manifest, max_seq_length);
@@ -216,8 +216,8 @@ impl<'a> Plan<'a> {
         let (weights, others): (Vec<_>, Vec<_>) = manifest.files.iter().partition(|file| file.path == WEIGHTS);
         let verify = |files: &[&ModelFile]| files.iter().try_for_each(|file| checksum::verify(folder, file));
         verify(&others).map_err(damaged)?;
-        // Hashing the weights takes about as long as loading them, so the two go side by side. Loading stands any file of
-        // numbers; if the hash turns out wrong, that is what is said.
+        // Hashing the weights takes about as long as loading them, so the two run side by side. Loading accepts any file of
+        // numbers; if the hash is wrong, the damage is reported.
         let (intact, loaded) = std::thread::scope(|scope| {
             let hashing = scope.spawn(|| verify(&weights));
             let loaded = self.load();
@@ -227,7 +227,7 @@ impl<'a> Plan<'a> {
         loaded
     }
 
-    /// Loads the files as they are.
+    /// Loads the files without checking them.
     fn load(&self) -> Result<SentenceTransformer, LoadError> {
         let (folder, manifest) = (&self.model.path, &self.manifest);
         let name = || manifest.name.clone();
@@ -266,8 +266,8 @@ impl<'a> Plan<'a> {
         Ok(self.finish(tokeniser, Body::Network { network, dense }))
     }
 
-    /// Loads a static model, which runs on the CPU whatever device is asked for: the way to another takes longer than the
-    /// work.
+    /// Loads a static model, which runs on the CPU whatever the chosen device: the transfer to a GPU would take longer than
+    /// the work.
     fn load_static(&self) -> Result<SentenceTransformer, LoadError> {
         let (model, manifest) = (self.model, &self.manifest);
         let name = || manifest.name.clone();

@@ -28,7 +28,7 @@ pub struct SentenceTransformer {
     pub(super) cache_use: CacheUse,
 }
 
-/// What makes a vector of token ids.
+/// The part that makes a vector of token ids.
 pub(super) enum Body {
     Network { network: Box<dyn Network>, dense: Vec<Dense> },
     Static(Table),

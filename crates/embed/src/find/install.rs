@@ -15,17 +15,17 @@ use super::model_folder::ModelFolder;
 use super::settings::NetworkSettings;
 use crate::describe::{MANIFEST_FILE, Manifest, checksum};
 
-/// What the names of staging folders begin with.
+/// The beginning of the names of staging folders.
 const PREFIX: &str = ".staging-";
 
-/// Longer than fetching a model takes. A staging folder of this age was left by a program that was killed.
+/// The age of a staging folder that a killed program left behind: longer than fetching a model takes.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A model on its way into the store.
 pub(super) struct Staging<'a> {
     /// The store's folder.
     store: &'a Path,
-    /// Removed with everything in it when dropped.
+    /// The staging folder, which is removed with its contents when dropped.
     folder: TempDir,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Staging<'a> {
         self.put_in_place(manifest)
     }
 
-    /// Where the model is gathered.
+    /// The folder in which the model's files are gathered.
     fn model(&self) -> PathBuf {
         self.folder.path().join("model")
     }

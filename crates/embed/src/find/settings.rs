@@ -92,7 +92,7 @@ impl StoreSettings {
 
     /// The settings of this user's environment; `offline` forbids the network.
     ///
-    /// The network is also forbidden when `HF_HUB_OFFLINE` is set, as the Hugging Face libraries have it.
+    /// `HF_HUB_OFFLINE` forbids the network, too, as in the Hugging Face libraries.
     #[must_use]
     pub fn from_env(offline: bool) -> Self {
         let base = etcetera::choose_base_strategy().ok();

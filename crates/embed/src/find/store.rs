@@ -5,7 +5,7 @@
 //! 1. a folder, if the name is one;
 //! 2. the program itself: see [`ModelFolder::built_in`];
 //! 3. our own model directory, where [`ModelStore::add`], [`ModelStore::pull`] and [`crate::Distilled::install`] put models;
-//! 4. the cache of the Hugging Face libraries, where another program may have put it;
+//! 4. the cache of the Hugging Face libraries, where another program may have put the model;
 //! 5. the network, unless it is switched off: see [`super::fetch`].
 //!
 //! [`StoreSettings`] says where these places are.
@@ -42,7 +42,7 @@ pub struct Listing {
 }
 
 impl ModelStore {
-    /// A store that looks where `settings` say.
+    /// A store with these settings.
     #[must_use]
     pub fn new(settings: StoreSettings) -> Self {
         ModelStore { settings }
@@ -91,7 +91,7 @@ impl ModelStore {
     /// Finds a model without the network; `None` if it is nowhere on this machine.
     ///
     /// # Errors
-    /// [`ModelError`] if what is there cannot be read.
+    /// [`ModelError`] if a file of the model cannot be read.
     pub fn find(&self, wanted: &str) -> Result<Option<ModelFolder>, ModelError> {
         if Path::new(wanted).is_dir() {
             return self.open_folder(Path::new(wanted)).map(Some);
@@ -196,7 +196,7 @@ impl ModelStore {
         Ok(())
     }
 
-    /// The model of that name and with those files, if it is in the store and whole.
+    /// The model with the manifest's name and files, if it is in the store and whole.
     fn already(&self, manifest: &Manifest) -> Result<Option<ModelFolder>, ModelError> {
         let taken = || ModelError::NameTaken { name: manifest.name.clone() };
         if self.known(&manifest.name).is_some_and(|known| known.files != manifest.files) {
@@ -250,7 +250,7 @@ impl ModelStore {
         (Manifest::allows_name(name) && folder.join(MANIFEST_FILE).exists()).then_some(folder)
     }
 
-    /// Reads a folder by its own manifest where it has one, otherwise by its sentence-transformers files.
+    /// Reads a folder by its own manifest, or by its sentence-transformers files if it has no manifest.
     fn open_folder(&self, folder: &Path) -> Result<ModelFolder, ModelError> {
         let path = std::fs::canonicalize(folder).map_err(|source| ModelError::io("open", folder, source))?;
         let own = path.join(MANIFEST_FILE);

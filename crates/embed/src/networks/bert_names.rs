@@ -1,5 +1,5 @@
-//! The networks that are BERT but for their names: BERT, RoBERTa, XLM-RoBERTa and DistilBERT; and MPNet, which is one of
-//! them but for what it adds to attention scores.
+//! The networks that differ from BERT only by names: BERT, RoBERTa, XLM-RoBERTa and DistilBERT; and MPNet, which also adds
+//! numbers to attention scores.
 //!
 //! All are the same arithmetic: words, places and perhaps a token type are added and normalised, then every layer
 //! attends, adds, normalises, feeds forward, adds and normalises. They differ in what `config.json` calls a size, what the
@@ -25,7 +25,7 @@ use crate::describe::{Family, ROBERTA_PADDING};
 /// What the weights file calls each tensor, without `.weight` and `.bias`.
 #[derive(Debug)]
 pub(super) struct BertNames {
-    /// What may stand before every name: some files hold the network as part of a larger one.
+    /// Prefixes of all names in the file: some files hold the network as part of a larger one.
     prefixes: &'static [&'static str],
     /// One row a token id.
     pub(super) words: &'static str,
@@ -110,7 +110,7 @@ pub(super) struct BertShape {
     pub(super) hidden: usize,
     /// Parts that attend side by side.
     pub(super) heads: usize,
-    /// How many layers there are.
+    /// The number of layers.
     pub(super) layers: usize,
     /// Numbers in the wide middle of a layer.
     pub(super) middle: usize,
@@ -122,7 +122,7 @@ pub(super) struct BertShape {
     pub(super) vocabulary: usize,
     /// Its places.
     pub(super) places: Places,
-    /// Rows of the table of token types, 0 where there is none. A text is always of the first type.
+    /// Rows of the table of token types, 0 without such a table. A text is always of the first type.
     pub(super) types: usize,
 }
 

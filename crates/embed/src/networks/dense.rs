@@ -1,6 +1,6 @@
 //! Dense layers after pooling: a linear map and an activation, as some models end with.
 //!
-//! They run on the CPU, one text at a time: next to the network before them they are nothing.
+//! They run on the CPU, one text at a time. Their cost is small beside the network's.
 
 use std::path::Path;
 

@@ -1,7 +1,7 @@
-//! Where the network runs, and in which numbers.
+//! The device of a network.
 //!
-//! On the CPU everything is f32. On a GPU weights and activations are f16, for which it has units of their own; see
-//! [`crate::networks`] for what stays in f32 there.
+//! On the CPU everything is f32. On a GPU weights and activations are f16, for which it has units of its own;
+//! [`super::layers`] says what stays in f32 there.
 
 use candle_core::{DType, Device, Tensor};
 use semsearch_task::ErrorKind;
@@ -51,7 +51,7 @@ impl DeviceError {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) place: Place,
-    /// Why it is the CPU where a GPU was hoped for.
+    /// Why the place is the CPU although a GPU was allowed.
     pub(crate) fallback: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl DeviceChoice {
     /// Opens the chosen device.
     ///
     /// # Errors
-    /// [`DeviceError`] if the GPU is insisted on and cannot be used.
+    /// [`DeviceError`] if a GPU is required and cannot be used.
     pub(crate) fn open(self) -> Result<Opened, DeviceError> {
         self.settle(cfg!(feature = "cuda"), open_gpu)
     }
@@ -80,7 +80,7 @@ impl DeviceChoice {
     }
 }
 
-/// Opens the first GPU and has it compute something: one that is there may still be too old for the code in this program.
+/// Opens the first GPU and computes something: a GPU may be too old for the code in this program.
 fn open_gpu() -> Result<Place, String> {
     let place = Device::new_cuda(0).map(|device| Place { device, dtype: DType::F16 });
     let tried = place.and_then(|place| {

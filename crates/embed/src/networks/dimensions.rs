@@ -50,8 +50,7 @@ impl Places {
 
     /// The place of each token: a row of the table.
     ///
-    /// Where places are counted from the pad token, a pad token that somebody writes into a text has a place of its own
-    /// and does not count.
+    /// If places are counted from the pad token, a pad token inside a text has a place of its own and does not count.
     pub(super) fn of(self, tokens: &[u32]) -> impl Iterator<Item = u32> + '_ {
         let mut next = self.first() as u32;
         tokens.iter().map(move |&token| match self.padding {

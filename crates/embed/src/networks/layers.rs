@@ -121,7 +121,7 @@ impl Rotary {
         Rotary { size, base, slower: 1.0 }
     }
 
-    /// The same, every angle divided by `factor`.
+    /// The angles, each divided by `factor`.
     pub(super) fn slower(self, factor: f64) -> Self {
         Rotary { slower: self.slower * factor, ..self }
     }
@@ -210,7 +210,7 @@ pub(super) enum Sight<'a> {
     All,
     /// A token to itself and those before it.
     Before,
-    /// A token to those at most so many places away.
+    /// Every token to the tokens at most this many places away.
     Near(usize),
     /// Every token to every token, with a number added to the score: `(1, heads, places, places)`.
     Biased(&'a Tensor),

@@ -14,7 +14,7 @@ use super::qwen3::Qwen3;
 use crate::describe::{Family, Precision};
 use crate::weights_cache::Sections;
 
-/// Loads the network in `folder`; `None` if nothing here runs it in that precision.
+/// Loads the network in `folder`; `None` if there is no code that runs it in that precision.
 ///
 /// # Panics
 /// For [`Family::Static`], which has no network.
@@ -44,7 +44,7 @@ pub(crate) fn from_packed(about: &PackedBert, sections: &mut Sections) -> Option
     Some(Box::new(FusedBert::from_packed(about, sections)?))
 }
 
-/// Loads the network in `folder` for candle, whatever else could run it.
+/// Loads the network in `folder` for candle, even if other code could run it.
 fn load_candle(family: Family, folder: &Path, place: &Place) -> Result<Box<dyn Network>, NetworkError> {
     Ok(match family {
         Family::Bert | Family::Roberta | Family::XlmRoberta | Family::Distilbert | Family::Mpnet => {

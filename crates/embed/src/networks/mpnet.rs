@@ -36,8 +36,8 @@ impl Distances {
     }
 }
 
-/// The same for one text on the CPU: `2 · places - 1` numbers a head, from the farthest back to the farthest ahead. What
-/// token `from` adds to its scores is a slice of them, `places` long from `places - 1 - from` on.
+/// The distance bias of one text on the CPU: `2 · places - 1` numbers a head, from the farthest back to the farthest ahead.
+/// The scores of token `from` get a slice of them, `places` long, which begins at `places - 1 - from`.
 ///
 /// `table` is as in the weights file, one row a range.
 pub(super) fn by_distance(table: &[f32], heads: usize, places: usize, out: &mut Vec<f32>) {

@@ -32,7 +32,7 @@ pub(super) struct Input {
 pub(super) trait Architecture: Send + Sync {
     /// The token vectors, `(texts, places, dimension)`; those of padding may be anything finite.
     ///
-    /// `batch` is what `input` was made of, for whoever needs more of it than the ids.
+    /// `input` was made of `batch`, which is passed for architectures that need more than the ids.
     fn run(&self, input: &Input, batch: &Batch) -> Result<Tensor, Error>;
 }
 

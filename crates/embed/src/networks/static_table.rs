@@ -5,11 +5,11 @@
 //! | tensor | type | shape | meaning |
 //! | --- | --- | --- | --- |
 //! | `embeddings`, or `embedding.weight` | f32, f16, i8 | rows × dimension | the vectors |
-//! | `weights` | f16, f32, f64 | tokens | what a token counts; all 1 where missing |
-//! | `mapping` | i32, i64 | tokens | the row of each token; its own number where missing |
+//! | `weights` | f16, f32, f64 | tokens | the weight of each token; 1 if missing |
+//! | `mapping` | i32, i64 | tokens | the row of each token; its own number if missing |
 //!
 //! `embeddings` of type u8 are ours alone: four numbers a byte, the first in the lowest two bits, where the codes 0 to 3
-//! stand for -3, -1, 1 and 3. See [`crate::distill`] for what that costs, and why no code stands for zero.
+//! stand for -3, -1, 1 and 3. See [`crate::TablePrecision::Int2`] for the cost, and why no code stands for zero.
 //!
 //! A scale of the row is part of the token's weight, so it needs no tensor of its own. Codes and i8 are kept as i8 in
 //! memory, where a row of 256 numbers is four cache lines; f16 becomes f32.
@@ -30,7 +30,7 @@ pub(crate) struct Table {
     dim: usize,
     rows: Rows,
     tokens: Vec<Token>,
-    /// The vector of a text in which nothing is known.
+    /// The vector of a text without known tokens.
     fallback: Vec<f32>,
 }
 
@@ -40,7 +40,7 @@ enum Rows {
     Bytes(Vec<i8>),
 }
 
-/// Where a token's row is and what it counts.
+/// The row and the weight of a token.
 #[derive(Clone, Copy, Debug)]
 struct Token {
     row: u32,
@@ -86,15 +86,14 @@ impl Table {
         Ok(Table { dim, rows, tokens, fallback: Vec::new() })
     }
 
-    /// The same table, with the vector it gives to a text in which nothing is known: that of the unknown token, or else the
-    /// mean of all tokens.
+    /// Adds the fallback: the vector of a text without known tokens. It is the vector of the unknown token, or else the mean
+    /// of all tokens.
     ///
-    /// An index of cosines has no place for a zero vector, and one odd text must not stop the embedding of a million. So
-    /// such a text gets the vector that all like it get; it is near to none but those. A transformer does the same with its
-    /// `[UNK]`.
+    /// An index of cosines cannot hold a zero vector, and one odd text must not stop the embedding of a million. So all such
+    /// texts share one vector. A transformer does the same with its `[UNK]`.
     ///
     /// # Errors
-    /// [`NetworkError::Table`] if there is no vector in the table that could be normalised.
+    /// [`NetworkError::Table`] if neither vector can be normalised.
     pub(crate) fn with_fallback(mut self, unknown: Option<u32>, path: &Path) -> Result<Self, NetworkError> {
         let every: Vec<u32> = (0..self.tokens.len() as u32).collect();
         let candidates = [unknown.as_slice(), &every];
@@ -115,7 +114,7 @@ impl Table {
         Shape { dimension: self.dim, vocabulary: self.tokens.len(), max_positions: STATIC_POSITIONS }
     }
 
-    /// Writes the weighted mean of `tokens` into `out`; the fallback where there is none or they cancel out.
+    /// Writes the weighted mean of `tokens` into `out`; the fallback if there are no tokens or they cancel out.
     ///
     /// # Panics
     /// If a token is not below the vocabulary, which loading has compared with the tokeniser's.
@@ -149,7 +148,7 @@ impl Table {
     }
 }
 
-/// Whether a vector can be brought to length one.
+/// Whether a vector can be normalised.
 fn is_usable(vector: &[f32]) -> bool {
     let length = vector.iter().map(|number| number * number).sum::<f32>();
     length.is_finite() && length > 0.0

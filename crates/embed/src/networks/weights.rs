@@ -2,7 +2,7 @@
 //!
 //! Mapping instead of reading saves a copy of the whole file. candle checks the header against the file's length when it
 //! maps it, and the loader of the model compares the file's SHA-256.
-#![expect(unsafe_code, reason = "mapping a file is unsafe: nobody may shorten it while it is mapped")]
+#![expect(unsafe_code, reason = "mapping a file is unsafe: it must not be shortened while it is mapped")]
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -48,7 +48,7 @@ impl Weights {
     /// The numbers of the tensor `name` in row order: in the mapping itself where they are f32, converted otherwise.
     ///
     /// # Errors
-    /// [`Error`] if there is no such tensor, or it has another shape.
+    /// [`Error`] if the tensor is missing or has another shape.
     pub(crate) fn floats(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>, Error> {
         let tensor = self.file.get(name)?;
         if tensor.shape() != shape {

@@ -14,13 +14,13 @@ impl Batch {
         self.ends.push(self.ids.len());
     }
 
-    /// How many texts there are.
+    /// The number of texts.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no texts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
@@ -41,14 +41,14 @@ impl Batch {
         (0..self.len()).map(|index| self.sequence(index))
     }
 
-    /// Tokens in the longest text; 0 when there is no text.
+    /// Tokens in the longest text; 0 if there are no texts.
     #[must_use]
     pub fn longest(&self) -> usize {
         self.sequences().map(<[u32]>::len).max().unwrap_or(0)
     }
 }
 
-/// The tokens of one text and whether they are all of them.
+/// The tokens of one text, perhaps truncated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tokens {
     /// Token ids, special tokens included.

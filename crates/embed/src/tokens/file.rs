@@ -1,10 +1,10 @@
 //! Reads a `tokenizer.json` that describes BERT's tokeniser and nothing else.
 //!
-//! Every field that shapes tokens must be there and have a value that this crate knows to follow; a field it does not know
-//! is reason enough to leave the file to the `tokenizers` crate, which then also says what is wrong with a file that nobody
-//! can use. Three things of BERT files are left to it on purpose, as no published model was seen to have them: fixed tokens
-//! that are looked for in the normalised text, those that must be single words, and those that begin or end with white
-//! space. Without the last, `lstrip` and `rstrip` only decide which token white space belongs to, and it never becomes one.
+//! Every field that shapes tokens must be there and have a value that this crate implements. A file with an unknown field is
+//! left to the `tokenizers` crate, which also reports what is wrong with an unusable file. Three features of BERT files are
+//! left to it on purpose, because no published model was seen to have them: fixed tokens that are looked for in the
+//! normalised text, those that must be single words, and those that begin or end with white space. Without the last,
+//! `lstrip` and `rstrip` only decide which token white space belongs to, and white space never becomes a token.
 //!
 //! Parsing borrows the vocabulary from the text. Cost: 30,522 tokens are read and stored in 3 ms.
 
@@ -28,10 +28,10 @@ type PaddingParams = serde::de::IgnoredAny;
 #[cfg(not(feature = "tokenizers"))]
 type TruncationParams = serde::de::IgnoredAny;
 
-/// Bytes of the longest fixed token; looking for one may read as many at each of its first bytes.
+/// Bytes of the longest fixed token. A search for fixed tokens reads at most this many bytes at each place.
 const LONGEST_FIXED: usize = 256;
 
-/// The tokeniser and its special tokens; None if the `tokenizers` crate has to read the file.
+/// The tokeniser and its special tokens; `None` if the `tokenizers` crate has to read the file.
 pub(super) fn read(text: &str) -> Option<(WordPiece, Around)> {
     let file: File<'_> = serde_json::from_str(text).ok()?;
     let around = match &file.post_processor {
@@ -56,8 +56,8 @@ pub(super) fn read(text: &str) -> Option<(WordPiece, Around)> {
     Some((WordPiece::new(rules, vocabulary, fixed), around))
 }
 
-/// The fixed tokens and their ids, which the `tokenizers` crate does not take from the file: a token that the vocabulary
-/// has keeps its id there, the others are numbered on behind it. Where the two differ the file is left to that crate.
+/// The fixed tokens and their ids. The `tokenizers` crate does not take the ids from the file: a token in the vocabulary
+/// keeps its id there, the others are numbered behind the vocabulary. If the file has other ids, it is left to that crate.
 fn fixed<'a>(added: &'a [AddedToken<'_>], vocabulary: &Table, size: usize) -> Option<Vec<(&'a [u8], u32)>> {
     let mut next = u32::try_from(size).ok()?;
     let (mut contents, mut ids) = (HashSet::new(), HashSet::new());
@@ -130,7 +130,7 @@ enum PreTokeniser {
     BertPreTokenizer {},
 }
 
-/// Turns tokens back into text, which nobody asks for here.
+/// Turns tokens back into text, which is not used here.
 #[derive(Deserialize)]
 #[serde(tag = "type", deny_unknown_fields)]
 #[expect(dead_code, reason = "fields that are only checked")]
@@ -177,7 +177,7 @@ struct SpecialToken {
 }
 
 impl PostProcessor<'_> {
-    /// The special tokens around a single text; None unless that is all it does.
+    /// The special tokens around a single text; `None` if the processor does more.
     fn around(&self) -> Option<Around> {
         match self {
             PostProcessor::BertProcessing { sep, cls } => Some((vec![cls.1], vec![sep.1])),
@@ -373,7 +373,7 @@ mod tests {
             ("/added_tokens/0/content", json!("p".repeat(LONGEST_FIXED + 1))),
         ] {
             let change = |file: &mut Value| {
-                // A content of its own gets the next free id, which is not what this is about.
+                // A new content would get the next free id and hide the change under test.
                 let size = file["model"]["vocab"].as_object().unwrap().len();
                 if place.ends_with("content") && value != "[UNK]" {
                     file["added_tokens"][0]["id"] = json!(size);

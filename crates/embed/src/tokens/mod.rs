@@ -1,9 +1,9 @@
 //! From text to token ids.
 //!
-//! The tokeniser file of a model often carries limits of its own: that of all-MiniLM-L6-v2 cuts at 128 tokens and pads
-//! to 128, where the model was made for 256. Loading it as it is loses 60 % of a typical abstract without a word. So
-//! both settings are always replaced: truncation by the limit we were given, padding by none at all. A [`Batch`] is
-//! ragged; whoever needs a rectangle pads it there.
+//! The tokeniser file of a model often contains limits of its own: that of all-MiniLM-L6-v2 truncates and pads to 128
+//! tokens, although the model was made for 256. Obeying it would lose 60 % of a typical abstract silently. So both settings
+//! are always replaced: truncation by the caller's limit, padding by none. A [`Batch`] is ragged; code that needs a
+//! rectangle pads it.
 //!
 //! ```text
 //! tokenizer.json ──file──▶ WordPiece ──packed──▶ bytes, mapped into memory by the next process
@@ -11,8 +11,8 @@
 //! ```
 //!
 //! BERT's tokeniser is run by code of our own: [`normalise`] divides a text into words, [`wordpiece`] spells each word in
-//! pieces that [`table`] finds. It gives the tokens that the `tokenizers` crate gives in a thirtieth of the time: 12 µs an
-//! abstract instead of 400, with the vocabulary of all-MiniLM-L6-v2 (`cargo bench --bench tokenise`).
+//! pieces that [`table`] finds. It gives the same tokens as the `tokenizers` crate in a thirtieth of the time: 12 µs an
+//! abstract instead of 400, with the vocabulary of all-MiniLM-L6-v2 (the bench `tokenise`).
 
 mod batch;
 mod file;

@@ -3,8 +3,8 @@
 //! Four optional steps come first: drop control characters and unify white space, put spaces around Chinese characters,
 //! decompose and drop accents, lower the case. Then white space divides words and every punctuation character is a word
 //! of its own. The `tokenizers` crate does each step over the whole text and keeps a map from each byte to the text it
-//! came from; nobody here asks for that map, so one walk does all steps for one character before it looks at the next,
-//! and a text that is cut need not be walked to its end.
+//! came from. That map is not used here, so one walk does all steps for one character before it looks at the next, and
+//! a walk over a long text ends at the limit.
 //!
 //! Which character is what follows the `tokenizers` crate to the letter, and so its tables, which are those of Unicode 9
 //! (`unicode_categories`, `unicode-normalization-alignments`): with newer ones a text could get other tokens than those the
@@ -63,14 +63,14 @@ pub(super) struct Walker {
     steps: Steps,
     /// What each byte is.
     classes: [Class; 256],
-    /// The same, before bytes that may begin a fixed token were marked.
+    /// The kinds before bytes that may begin a fixed token were marked.
     plain: [Class; 256],
     lower: [u8; 256],
     /// Bytes of a word that are kept.
     keep: usize,
 }
 
-/// What a walk needs to remember; to be used again for the next text.
+/// The memory of a walk, which is used again for the next text.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     word: Vec<u8>,

@@ -1,15 +1,15 @@
 //! Texts longer than the model reads.
 //!
-//! A model reads so many tokens and no more. [`Windows::First`](crate::Windows::First) keeps the beginning of a longer text and loses the
-//! rest. [`Windows::Mean`](crate::Windows::Mean) cuts all of it into windows, each with the special tokens and the prefix that the model
-//! wants around a text, encodes each, and takes the mean of their vectors, weighted by their tokens. A text that fits
+//! A model reads at most N tokens. [`Windows::First`](crate::Windows::First) keeps the first N of a longer text and loses
+//! the rest. [`Windows::Mean`](crate::Windows::Mean) divides the whole text into windows, each with the model's special
+//! tokens and prompt, encodes every window, and takes the mean of the vectors, weighted by their tokens. A text that fits
 //! into one window has the same vector either way, bit for bit.
 //!
-//! Windows do not overlap: an overlap encodes tokens twice to mend sentences cut in two, and a mean over hundreds of
-//! tokens hardly notices one sentence. They are as equal in length as can be, since a tail of a few words would be
-//! encoded without anything around it.
+//! Windows do not overlap: an overlap would encode tokens twice to keep sentences whole, and a mean over hundreds of
+//! tokens hardly notices one sentence. Windows are of equal length as far as possible, since a tail of a few words would
+//! be encoded without its context.
 //!
-//! Cost: a text of `n` windows costs as much as `n` texts. Which is better is measured in `docs/decisions/0007`.
+//! Cost: a text of `n` windows costs as much as `n` texts. `docs/decisions/0007` measures both ways.
 
 /// One text as the network takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,20 +28,21 @@ impl Pieces {
     }
 }
 
-/// What a tokeniser puts before and after every text.
+/// The special tokens before and after every text.
 type Around<'a> = (&'a [u32], &'a [u32]);
 
-/// Cuts `tokens`, which begin with `prefix`, into windows of at most `max_seq_length`, with the special tokens and the prefix in each.
+/// Divides `tokens`, which begin with `prompt`, into windows of at most `max_seq_length` tokens, with the special tokens and
+/// the prompt in each.
 ///
-/// A prefix so long that nothing fits beside it stays in the first window only.
+/// A prompt that fills a window by itself stays in the first window only.
 pub(crate) fn divide(
     tokens: &[u32],
-    prefix: &[u32],
+    prompt: &[u32],
     (before, after): Around<'_>,
     max_seq_length: usize,
 ) -> Vec<Vec<u32>> {
     let room = max_seq_length.saturating_sub(before.len() + after.len()).max(1);
-    let repeated = if tokens.starts_with(prefix) && prefix.len() < room { prefix } else { &[] };
+    let repeated = if tokens.starts_with(prompt) && prompt.len() < room { prompt } else { &[] };
     let body = &tokens[repeated.len()..];
     let count = body.len().div_ceil(room - repeated.len()).max(1);
     let (each, larger) = (body.len() / count, body.len() % count);
@@ -65,9 +66,9 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_fits_is_one_window_whatever_its_prefix() {
-        for prefix in [&[][..], &[1, 2]] {
-            assert_eq!(divide(&numbers(8), prefix, AROUND, 10), [[101, 1, 2, 3, 4, 5, 6, 7, 8, 102]]);
+    fn a_text_that_fits_is_one_window_whatever_its_prompt() {
+        for prompt in [&[][..], &[1, 2]] {
+            assert_eq!(divide(&numbers(8), prompt, AROUND, 10), [[101, 1, 2, 3, 4, 5, 6, 7, 8, 102]]);
         }
         assert_eq!(divide(&[], &[], AROUND, 10), [[101, 102]]);
     }
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_window_has_the_prefix() {
+    fn every_window_has_the_prompt() {
         let windows = divide(&numbers(20), &[1, 2], AROUND, 10);
         assert_eq!(windows.len(), 3);
         assert!(windows.iter().all(|window| window.starts_with(&[101, 1, 2])), "{windows:?}");
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_without_room_beside_it_is_not_repeated() {
+    fn a_prompt_without_room_beside_it_is_not_repeated() {
         let windows = divide(&numbers(9), &numbers(8), AROUND, 10);
         assert_eq!(windows, [vec![101, 1, 2, 3, 4, 5, 102], vec![101, 6, 7, 8, 9, 102]]);
     }

@@ -1,7 +1,7 @@
 //! The `tokenizers` crate, for every tokeniser that is not BERT's.
 //!
-//! Text goes through its own steps up to the token ids; special tokens and the limit are ours, so that all kinds are
-//! cut alike.
+//! The crate gives the token ids of a text. Special tokens and the limit are ours, so that all kinds of tokenisers
+//! truncate alike.
 
 use std::panic::catch_unwind;
 
@@ -19,11 +19,11 @@ pub(super) struct Stock {
 }
 
 impl Stock {
-    /// Reads the text of a `tokenizer.json`, and which special tokens it puts around every text.
+    /// Reads the text of a `tokenizer.json`, and the special tokens it puts around every text.
     ///
-    /// The `tokenizers` crate (0.23) panics on some files: where a decoder is not JSON, a precompiled normaliser is none,
-    /// or a template names a special token that is not defined. A file somebody brings must not do that to us, so the text
-    /// is looked at first, for a message with its line, and what panics nevertheless is refused.
+    /// The `tokenizers` crate (0.23) panics on some files: if a decoder is not JSON, a precompiled normaliser is invalid, or
+    /// a template names an undefined special token. A file must not end the program. So the text is parsed as JSON first,
+    /// for a message with its line, and a panic becomes an error.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -43,7 +43,7 @@ impl Stock {
         }
     }
 
-    /// The token that stands for what has no other, where the model names one.
+    /// The token that stands for unknown pieces, if the model names one.
     pub(super) fn unknown(&self) -> Option<u32> {
         self.unknown
     }
@@ -53,7 +53,7 @@ impl Stock {
         self.inner.get_vocab(true).into_values().max()
     }
 
-    /// Appends the tokens of `text` to `ids` as far as they are kept; whether there were more.
+    /// Appends at most `most` tokens of `text` to `ids`; returns whether there were more.
     ///
     /// # Errors
     /// What the `tokenizers` crate says.
@@ -65,7 +65,7 @@ impl Stock {
     }
 }
 
-/// What the file calls unknown: by name, or by number in a unigram model.
+/// The file's unknown token: given by name, or by number in a unigram model.
 fn unknown(text: &str, inner: &Tokenizer) -> Option<u32> {
     #[derive(Deserialize)]
     struct File {
@@ -80,7 +80,7 @@ fn unknown(text: &str, inner: &Tokenizer) -> Option<u32> {
     unk_token.and_then(|token| inner.token_to_id(&token)).or(unk_id)
 }
 
-/// The special tokens before and after every text: those that a short text has around its own.
+/// The special tokens before and after every text, found by tokenising a short text.
 fn around(inner: &Tokenizer) -> tokenizers::Result<Around> {
     let special = inner.encode_fast("", true)?;
     if special.get_ids().is_empty() {

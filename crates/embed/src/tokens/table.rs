@@ -261,7 +261,7 @@ impl View<'_> {
         let last = self.slots.len() - 1;
         let tag = hash << self.token_bits;
         let first = (hash >> (u32::BITS - self.bits)) as usize;
-        // As many steps as there are slots: a damaged table may have none that is free.
+        // At most one step a slot: a damaged table may have no free slot.
         for at in first..=first + last {
             let slot = u32::from_le_bytes(self.slots[at & last]);
             if slot == 0 {

@@ -13,7 +13,7 @@ use super::stock::Stock;
 use super::wordpiece::WordPiece;
 use super::{file, packed};
 
-/// Why a tokeniser could not be loaded or a text not be split.
+/// Why a tokeniser could not be loaded, or a text could not be split.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokeniseError {
@@ -22,7 +22,7 @@ pub enum TokeniseError {
     Load {
         /// The tokeniser's file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         problem: String,
     },
     /// The tokeniser failed on a text.
@@ -30,7 +30,7 @@ pub enum TokeniseError {
     Text {
         /// Length of the text.
         bytes: usize,
-        /// What the tokeniser said.
+        /// The tokeniser's message.
         problem: String,
     },
 }
@@ -45,10 +45,10 @@ impl TokeniseError {
     }
 }
 
-/// A loaded tokeniser with our own limit.
+/// A loaded tokeniser with the caller's limit.
 ///
-/// Special tokens are those that the model wants around every text (`[CLS]` before and `[SEP]` after it); "known" leaves out
-/// the token that stands for words the vocabulary cannot spell.
+/// Special tokens stand around every text (`[CLS]` before and `[SEP]` after it). Known tokens are all except the one that
+/// stands for words that the vocabulary cannot spell.
 #[derive(Debug)]
 pub struct Tokeniser {
     kind: Kind,
@@ -64,11 +64,11 @@ enum Kind {
 }
 
 impl Tokeniser {
-    /// Loads `path` for a network: the longest input is `max_seq_length`, special tokens included.
+    /// Loads `path` for a network, with inputs of at most `max_seq_length` tokens, special tokens included.
     ///
     /// # Errors
-    /// [`TokeniseError::Load`] if the file is no tokeniser, knows more tokens than the `vocabulary` rows of the
-    /// model's table, adds no special tokens, or adds so many that no word fits.
+    /// [`TokeniseError::Load`] if the file is not a valid tokeniser, has more tokens than the `vocabulary` rows of the
+    /// model's table, adds no special tokens, or so many that no word fits.
     pub fn load(path: &Path, max_seq_length: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
         Self::checked(path, Self::read(path), |tokeniser| tokeniser.fits_network(max_seq_length, vocabulary))
     }
@@ -77,12 +77,13 @@ impl Tokeniser {
     /// and those it adds need no rows.
     ///
     /// # Errors
-    /// [`TokeniseError::Load`] if the file is no tokeniser or knows more tokens than the `vocabulary` rows of the table.
+    /// [`TokeniseError::Load`] if the file is not a valid tokeniser or has more tokens than the `vocabulary` rows of the
+    /// table.
     pub fn load_bare(path: &Path, vocabulary: usize) -> Result<Self, TokeniseError> {
         Self::checked(path, Self::read(path), |tokeniser| tokeniser.fits_table(&[], vocabulary))
     }
 
-    /// The same from the text of a `tokenizer.json`; `path` is where it comes from, for messages.
+    /// Reads the text of a `tokenizer.json` as [`Tokeniser::load_bare`] does; `path` is used in messages.
     ///
     /// # Errors
     /// As [`Tokeniser::load_bare`].
@@ -91,7 +92,7 @@ impl Tokeniser {
         Self::checked(path, text.and_then(Self::parse), |tokeniser| tokeniser.fits_table(&[], vocabulary))
     }
 
-    /// Opens what [`Tokeniser::to_packed`] gave, for a network; `path` is where `bytes` come from, for messages.
+    /// Opens the packed form of [`Tokeniser::to_packed`] for a network; `path` is used in messages.
     ///
     /// # Errors
     /// [`TokeniseError::Load`] if the bytes are damaged or of another version, and as [`Tokeniser::load`].
@@ -104,7 +105,7 @@ impl Tokeniser {
         Self::checked(path, Self::open(bytes), |tokeniser| tokeniser.fits_network(max_seq_length, vocabulary))
     }
 
-    /// Opens what [`Tokeniser::to_packed`] gave, for a model that only looks up tokens.
+    /// Opens the packed form of [`Tokeniser::to_packed`] for a model that only looks up tokens.
     ///
     /// # Errors
     /// [`TokeniseError::Load`] if the bytes are damaged or of another version, and as [`Tokeniser::load_bare`].
@@ -112,7 +113,7 @@ impl Tokeniser {
         Self::checked(path, Self::open(bytes), |tokeniser| tokeniser.fits_table(&[], vocabulary))
     }
 
-    /// A form that is opened without parsing; None where only the `tokenizers` crate can run the tokeniser.
+    /// The packed form, which is opened without parsing; `None` if only the `tokenizers` crate can run the tokeniser.
     #[must_use]
     pub fn to_packed(&self) -> Option<Vec<u8>> {
         match &self.kind {
@@ -183,7 +184,7 @@ impl Tokeniser {
         (&self.before, &self.after)
     }
 
-    /// Splits one text, puts the special tokens around it and cuts the text to the limit that was set for a network.
+    /// Splits one text, truncates it to the network's limit and puts the special tokens around it.
     ///
     /// # Errors
     /// [`TokeniseError::Text`] if the tokeniser fails.
@@ -195,7 +196,7 @@ impl Tokeniser {
         Ok(Tokens { ids, truncated })
     }
 
-    /// All tokens of one text without special tokens, however many they are: what is cut into windows.
+    /// All tokens of one text without special tokens and without a limit, to be divided into windows.
     ///
     /// # Errors
     /// As [`Tokeniser::split`].
@@ -205,9 +206,9 @@ impl Tokeniser {
         Ok(ids)
     }
 
-    /// The known tokens among the first `most` of one text, without special tokens: what a model that only looks up and
-    /// averages reads. The unknown token, where the tokeniser names one, is the same for every word it stands for, so its
-    /// row says nothing about a text. That the limit counts unknown tokens is Model2Vec's rule.
+    /// The known tokens among the first `most` of one text, without special tokens, for a model that only looks up and
+    /// averages. The unknown token stands for many words, so its row would say nothing about a text. The limit counts
+    /// unknown tokens: that is Model2Vec's rule.
     ///
     /// # Errors
     /// As [`Tokeniser::split`].
@@ -220,7 +221,7 @@ impl Tokeniser {
         Ok(Tokens { ids, truncated })
     }
 
-    /// The token that stands for what has no other, if there is such a token.
+    /// The token that stands for unknown pieces, if the tokeniser has one.
     #[must_use]
     pub fn unknown(&self) -> Option<u32> {
         match &self.kind {
@@ -229,7 +230,7 @@ impl Tokeniser {
         }
     }
 
-    /// Appends the tokens of `text` to `ids`; whether there were more than are kept.
+    /// Appends at most `most` tokens of `text` to `ids`; returns whether there were more.
     fn append(&self, text: &str, most: usize, ids: &mut Vec<u32>) -> Result<bool, TokeniseError> {
         match &self.kind {
             Kind::WordPiece(words) => Ok(words.append(text, most, ids)),

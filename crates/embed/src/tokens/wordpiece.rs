@@ -22,7 +22,7 @@ pub(super) struct WordPiece {
     walker: Walker,
 }
 
-/// What a tokeniser's file says besides its vocabulary.
+/// The rules in a tokeniser's file beside its vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
     pub(super) steps: Steps,
@@ -44,7 +44,7 @@ impl WordPiece {
         self.vocabulary.view().numbers().chain(self.fixed.view().numbers()).chain([self.rules.unknown]).max()
     }
 
-    /// Appends the tokens of `text` to `ids` until enough are kept; whether there were more.
+    /// Appends at most `most` tokens of `text` to `ids`; returns whether there were more.
     pub(super) fn append(&self, text: &str, most: usize, ids: &mut Vec<u32>) -> bool {
         let end = ids.len().saturating_add(most);
         let mut speller = Speller {
@@ -56,7 +56,7 @@ impl WordPiece {
             hashes: Vec::new(),
             found: 0,
         };
-        // Whether the walk was broken off says the same as whether there are too many.
+        // The walk is broken off exactly if there are too many.
         let _ = self.walker.walk(text, &mut Scratch::default(), &mut speller);
         let truncated = ids.len() > end;
         ids.truncate(end);
@@ -78,13 +78,13 @@ struct Speller<'a> {
 }
 
 impl Speller<'_> {
-    /// Goes on as long as there is room.
+    /// Continues as long as there is room.
     #[inline]
     fn flow(&self) -> ControlFlow<()> {
         if self.ids.len() > self.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Spells a word that is no piece itself; None if it cannot be.
+    /// Spells a word that is not a piece itself; `None` if no spelling exists.
     fn spell(&mut self, word: &[u8]) -> Option<()> {
         let (mut rest, mut place) = (word, Place::Begins);
         while !rest.is_empty() {
@@ -98,7 +98,7 @@ impl Speller<'_> {
 
     fn is_too_long(&self, word: &[u8]) -> bool {
         let most = self.rules.max_chars as usize;
-        // A character has at least one byte; those that go on with one are not counted.
+        // Continuation bytes of UTF-8 are not counted, so this is the number of characters.
         word.len() > most && word.iter().filter(|&&byte| byte & 0xC0 != 0x80).count() > most
     }
 }

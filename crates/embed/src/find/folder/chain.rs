@@ -1,4 +1,4 @@
-//! `modules.json` and the modules' own files: what happens to token vectors.
+//! `modules.json` and the modules' own files: from token vectors to the text's vector.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::files::{FolderError, MODULES, describe, find_pickle, read_json, read_optional_json, unsupported};
 use crate::describe::{DenseActivation, DenseLayer, ModelFile, Pooling, WEIGHTS, stays_inside};
 
-/// What `modules.json` chains together.
+/// The modules that `modules.json` chains together.
 pub(super) struct Chain {
     /// Folder of the pooling module, inside the model's.
     pub(super) pooling_folder: String,
@@ -26,13 +26,13 @@ struct Module {
 }
 
 impl Module {
-    /// Class names moved between releases of the library; their last part did not.
+    /// The last part of the class name, which all releases of the library share.
     fn class_name(&self) -> String {
         self.class.rsplit('.').next().unwrap_or_default().to_owned()
     }
 }
 
-/// The classes that `modules.json` chains together, if there is such a file.
+/// The classes that `modules.json` chains together; `None` if there is no such file.
 pub(super) fn class_names(folder: &Path) -> Result<Option<Vec<String>>, FolderError> {
     let modules: Option<Vec<Module>> = read_optional_json(folder, MODULES)?;
     Ok(modules.map(|modules| modules.iter().map(Module::class_name).collect()))
@@ -113,7 +113,7 @@ const MODES: [(Pooling, &str, &str); 6] = [
     (Pooling::MeanSqrtLen, "pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens"),
 ];
 
-/// `config.json` of a dense module. Where it reads from and writes to matters only among modules that we do not run.
+/// `config.json` of a dense module. Its input and output have names, which only modules that we do not run would change.
 #[derive(Deserialize)]
 struct DenseConfig {
     in_features: usize,
@@ -132,12 +132,12 @@ fn yes() -> bool {
     true
 }
 
-/// The name of the text's vector among the things that modules hand on.
+/// The name under which modules pass on the text's vector.
 fn sentence_embedding() -> String {
     "sentence_embedding".to_owned()
 }
 
-/// One dense module and the files it is made of.
+/// One dense module and its files.
 pub(super) fn read_dense(folder: &Path, own: &str) -> Result<(DenseLayer, [ModelFile; 2]), FolderError> {
     let file = format!("{own}/config.json");
     let config: DenseConfig = read_json(folder, &file, "modules.json names it for a dense layer")?;

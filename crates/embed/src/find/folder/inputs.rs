@@ -1,4 +1,4 @@
-//! The files that settle what happens to a text before the network: how much of it is read and what stands before it.
+//! The files about a text before the network: its longest form and its prompts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,14 +24,14 @@ struct TokeniserLimits {
 /// The longest input and the file that says so.
 pub(super) struct Longest {
     pub(super) tokens: usize,
-    /// The file, where it is one that a folder need not have otherwise.
+    /// The file, if a folder need not have it otherwise.
     pub(super) file: Option<&'static str>,
 }
 
-/// The longest input: what the folder says, and never more than there are positions.
+/// The longest input: the folder's limit, and never more than there are positions.
 ///
-/// `max_seq_length` counts where it is given. Newer releases of the library leave it out and write `model_max_length` of the
-/// tokeniser instead.
+/// The folder's limit is `max_seq_length`. Newer releases of the library leave it out and write `model_max_length` of
+/// the tokeniser instead.
 pub(super) fn read_longest(folder: &Path, positions: usize) -> Result<Longest, FolderError> {
     let limits: Limits = read_optional_json(folder, LIMITS)?.unwrap_or_default();
     if limits.do_lower_case {
@@ -42,7 +42,7 @@ pub(super) fn read_longest(folder: &Path, positions: usize) -> Result<Longest, F
         Some(_) => None,
         None => {
             let found: TokeniserLimits = read_optional_json(folder, TOKENIZER_LIMITS)?.unwrap_or_default();
-            // A conversion of a float ends at the largest whole number, which is no limit either.
+            // The conversion of a larger float gives the largest whole number, which exceeds every position table.
             found.model_max_length.map(|limit| limit as usize)
         }
     };
@@ -79,17 +79,17 @@ impl Prompts {
         }
     }
 
-    /// What stands before a query.
+    /// The prompt of a query.
     pub(super) fn query_prompt(&self) -> String {
         self.named(&["query"])
     }
 
-    /// What stands before a passage.
+    /// The prompt of a passage.
     pub(super) fn passage_prompt(&self) -> String {
         self.named(&["document", "passage", "corpus"])
     }
 
-    /// The first prompt of these names, else the default prompt, else nothing: the library's own order.
+    /// The first prompt of these names, else the default prompt, else an empty one: the library's own order.
     fn named(&self, names: &[&str]) -> String {
         let default = self.default_prompt_name.as_deref();
         names.iter().copied().chain(default).find_map(|name| self.prompts.get(name)).cloned().unwrap_or_default()

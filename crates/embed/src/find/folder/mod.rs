@@ -1,10 +1,9 @@
 //! Reads a sentence-transformers folder: which modules it chains, how it pools, how long an input may be.
 //!
-//! Such a folder says what it does in four small JSON files. We read them all and take nothing for granted: a module
-//! or pooling mode that this encoder does not run is an error, because a guess would give vectors that look right and
-//! rank wrongly.
+//! Such a folder describes the model in a few small JSON files, which are all read. A module or pooling mode that this
+//! crate does not run is an error: a guess would give vectors that look right and rank wrongly.
 //!
-//! | file | what it settles |
+//! | file | contents |
 //! | --- | --- |
 //! | `modules.json` | the chain: Transformer, Pooling, and perhaps Dense layers and Normalize |
 //! | `1_Pooling/config.json` | the pooling mode (the folder's name comes from `modules.json`) |
@@ -13,7 +12,7 @@
 //! | `tokenizer_config.json` | the longest input, where that file has none; else the position table's length |
 //! | `config_sentence_transformers.json` | prompts, put before queries and passages; may be missing |
 //!
-//! A static model says so in other places: see [`static_embedding`].
+//! A static model has other files: see [`static_embedding`].
 
 mod chain;
 mod files;
@@ -34,7 +33,7 @@ use crate::describe::{CONFIG, Manifest, Precision, Source, TOKENIZER, WEIGHTS};
 /// Builds the manifest of the model in `folder`, its files' sizes and SHA-256 included.
 ///
 /// # Errors
-/// [`FolderError`] names the file, what was expected and what it says.
+/// [`FolderError`] names the file, the expected and the found value.
 pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
     if !folder.join(WEIGHTS).exists()
         && let Some(path) = find_pickle(folder)

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::files::{FolderError, unsupported};
 use crate::describe::{CONFIG, Family, NOMIC_TRAINED_POSITIONS, ROBERTA_PADDING};
 
-/// What `config.json` says that a manifest repeats. Families have names of their own for the same sizes.
+/// The sizes in `config.json` that a manifest repeats. Families have names of their own for the same sizes.
 #[derive(Deserialize)]
 pub(super) struct NetworkConfig {
     model_type: Option<String>,
@@ -41,11 +41,11 @@ impl NetworkConfig {
         let found = self.max_position_embeddings.or(self.n_positions);
         let rows = found
             .ok_or_else(|| unsupported(folder, CONFIG, "max_position_embeddings", "missing".to_owned(), "a number"))?;
-        // Where places are counted from the pad token, no text reaches the rows up to it.
+        // If places are counted from the pad token, no text reaches the rows up to it.
         let before = match family {
             Family::Roberta | Family::XlmRoberta => self.pad_token_id.unwrap_or(ROBERTA_PADDING) as usize + 1,
             Family::Mpnet => ROBERTA_PADDING as usize + 1,
-            // Beyond these the network would turn by other angles.
+            // The network turns by other angles for longer texts.
             Family::NomicBert if self.rotary_scaling_factor.is_some() => {
                 return Ok(rows.min(self.max_trained_positions.unwrap_or(NOMIC_TRAINED_POSITIONS)));
             }

@@ -1,8 +1,8 @@
 //! Reads the folder of a static model: as Model2Vec saves it, or with the StaticEmbedding module of sentence-transformers.
 //!
-//! Both keep `model.safetensors` and `tokenizer.json` side by side. Model2Vec says the rest in `config.json`, the other in
-//! `modules.json`; its own way of saving writes both. Texts are read as Model2Vec reads them, unknown tokens left out:
-//! sentence-transformers would count those too.
+//! Both keep `model.safetensors` and `tokenizer.json` side by side. Model2Vec describes the rest in `config.json`,
+//! sentence-transformers in `modules.json`; a folder may have both. Texts are read as Model2Vec reads them, without unknown
+//! tokens, which sentence-transformers would count.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::describe::{
     CONFIG, Family, MIN_TOKENS, Manifest, Pooling, Precision, STATIC_POSITIONS, Source, TOKENIZER, WEIGHTS, find_rows,
 };
 
-/// The limit of Model2Vec where a folder names none.
+/// The limit of Model2Vec for a folder that does not name one.
 const MAX_TOKENS: usize = 512;
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct Config {
     model_type: Option<String>,
     #[serde(default)]
     normalize: bool,
-    /// `null` is no limit.
+    /// `null` stands for no limit.
     #[serde(default = "usual_limit")]
     max_length: Option<usize>,
     hidden_dim: Option<usize>,
@@ -34,7 +34,7 @@ fn usual_limit() -> Option<usize> {
     Some(MAX_TOKENS)
 }
 
-/// The manifest of the static model in `folder`; `None` if what is there is no static model.
+/// The manifest of the static model in `folder`; `None` if the folder holds something else.
 ///
 /// # Errors
 /// As [`super::read_folder`].
@@ -42,7 +42,7 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, Folder
     let modules = class_names(folder)?;
     let modules: Option<Vec<&str>> = modules.as_ref().map(|names| names.iter().map(String::as_str).collect());
     let config: Option<Config> = match modules.as_deref() {
-        // The configuration of a transformer is read by those who know it.
+        // The configuration of a transformer has other fields and is read elsewhere.
         Some([first, ..]) if *first != "StaticEmbedding" => None,
         _ => read_optional_json(folder, CONFIG)?,
     };
@@ -98,7 +98,7 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, Folder
     }))
 }
 
-/// Numbers in a vector: what the table's shape says, or the configuration where rows are packed.
+/// Numbers in a vector: from the table's shape, or from the configuration if rows are packed.
 fn read_dimension(folder: &Path, configured: Option<usize>) -> Result<usize, FolderError> {
     let path = folder.join(WEIGHTS);
     let bytes = match std::fs::read(&path) {

@@ -37,8 +37,8 @@
 //! - **Outliers are mild.** One channel of the layers' output (99) reaches 45 times the mean square root into the middle, but
 //!   a row's largest number is only 3 to 7 times its root mean square elsewhere. Cutting weights by mean square error, correcting
 //!   biases and moving scale from activations to weights without data gain nothing or lose; with 32 abstracts to calibrate
-//!   on, moving scale takes the linear layers from 0.9991 to 0.9994, which was left, since a model that somebody brings
-//!   comes without abstracts. So was a scale for every 128 inputs (0.9993), which costs more than it gains.
+//!   on, moving scale takes the linear layers from 0.9991 to 0.9994. That was left out, since a user's own model comes
+//!   without abstracts. A scale for every 128 inputs (0.9993) was left out because it costs more than it gains.
 //!
 //! All of it together, over the 225 captured abstracts: a test requires 0.998 on average and 0.995 at least
 //! (`crates/engine/tests/precision.rs` prints what it finds). What that does to answers is in `docs/decisions/0008`.
@@ -148,12 +148,12 @@ impl Int8 {
         Ok(Int8 { dimensions, words: Words::round(&words, dimensions.dim), places, norm, layers, distances })
     }
 
-    /// How many layers it has.
+    /// The number of layers.
     pub(super) fn layers(&self) -> usize {
         self.layers.len()
     }
 
-    /// Everything of it, for [`Int8::read`].
+    /// Writes the whole network for [`Int8::read`].
     pub(super) fn write(&self, sections: &mut SectionsWriter) {
         sections.bytes_of(&self.words.bytes);
         sections.floats(&self.words.scales);
@@ -172,7 +172,7 @@ impl Int8 {
         }
     }
 
-    /// Takes a network of `layers` layers from what [`Int8::write`] wrote; `None` if it is something else.
+    /// Reads a network of `layers` layers that [`Int8::write`] wrote; `None` if the sections do not fit.
     pub(super) fn read(dimensions: Dimensions, layers: usize, sections: &mut Sections) -> Option<Self> {
         let Dimensions { dim, wide, vocabulary, places, .. } = dimensions;
         let words =

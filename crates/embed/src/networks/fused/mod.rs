@@ -1,10 +1,9 @@
 //! BERT (Devlin et al., 2018), what differs from it by names only, and MPNet, on the CPU with kernels of our own.
 //!
-//! candle runs every operation as a pass over memory of its own, allocates each result anew and packs the weights again
-//! for every product. Here weights are packed once when the model is loaded, query, key and value are one product, biases
-//! come with the products, and each text goes through the network alone: no padding, no mask, and a vector that does not
-//! depend on what else is encoded. The buffers belong to the thread and are kept, so after the first long text nothing is
-//! allocated.
+//! candle runs every operation as a pass over memory of its own, allocates every result and packs the weights again for
+//! every product. Here weights are packed once when the model is loaded, query, key and value are one product, and products
+//! add their biases. Each text goes through the network alone: there is no padding and no mask, and a vector does not depend
+//! on other texts. Each thread keeps its buffers, so nothing is allocated after the first long text.
 //!
 //! There are two passes over the same numbers: [`full`] in single precision and [`int8`] in bytes.
 //!

@@ -1,4 +1,4 @@
-//! What both precisions are made from: the numbers of a BERT, as the file holds them.
+//! The numbers of a BERT as the file holds them, from which both precisions are made.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ pub(super) struct Norm {
     pub(super) shift: Vec<f32>,
 }
 
-/// What stands before the first layer.
+/// The tables before the first layer.
 pub(super) struct Embeddings<'a> {
     /// One row a token id.
     pub(super) words: Cow<'a, [f32]>,
