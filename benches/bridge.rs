@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use semsearch_corpus::{Document, ReadOptions, read_corpus, read_qrels, read_queries};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind};
 use semsearch_engine::Interval;
-use semsearch_engine::switch::{Bridge, LinearMap, Method, Pairs, Questions, overlap_at};
+use semsearch_engine::align::{Alignment, LinearMap, Method, Pairs, Queries, overlap_at};
 use semsearch_index::{FlatIndex, Index, Vectors};
 use semsearch_vector::{Matrix, normalise};
 
@@ -25,13 +25,13 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 const DOCUMENTS: usize = 5000;
 const QUESTIONS: usize = 600;
 const METHODS: [Method; 7] = [
-    Method::Forwards { ridge: 0.01 },
-    Method::Forwards { ridge: 0.1 },
-    Method::Forwards { ridge: 0.3 },
-    Method::Backwards { ridge: 0.01 },
-    Method::Backwards { ridge: 0.1 },
-    Method::Backwards { ridge: 0.3 },
-    Method::Rotation,
+    Method::Ridge { ridge: 0.01 },
+    Method::Ridge { ridge: 0.1 },
+    Method::Ridge { ridge: 0.3 },
+    Method::RidgeTransposed { ridge: 0.01 },
+    Method::RidgeTransposed { ridge: 0.1 },
+    Method::RidgeTransposed { ridge: 0.3 },
+    Method::Procrustes,
 ];
 
 /// Texts as both models see them.
@@ -124,12 +124,12 @@ impl Papers {
         say("| ---: | --- | ---: | ---: | ---: |");
         for count in [1000, 2000, 5000] {
             // As the program does it: titles of documents it has, each asked for the others.
-            let bridge = models.bridge(&documents.spread(count), &own.spread(count))?;
-            let among_all = |row: &[f32]| nearest(&old_rows, &models.across(&bridge, row)?);
+            let alignment = models.align(&documents.spread(count), &own.spread(count))?;
+            let among_all = |row: &[f32]| nearest(&old_rows, &models.across(&alignment, row)?);
             let really = overlap(&by_new, &asked.new.iter().map(among_all).collect::<Outcome<Vec<_>>>()?);
-            let Interval { mean, low, high } = bridge.agreement().bridged;
-            let alone = bridge.agreement().models.mean;
-            let method = name(bridge.method());
+            let Interval { mean, low, high } = alignment.overlap().aligned;
+            let alone = alignment.overlap().models.mean;
+            let method = name(alignment.method());
             say(&format!("| {count} | {method} | {mean:.3} ({low:.3}–{high:.3}) | {alone:.3} | {really:.3} |"));
         }
         say("");
@@ -185,9 +185,10 @@ impl Judged {
         };
         for count in [1000, documents.new.rows()] {
             let fitted = documents.spread(count);
-            let bridge = models.bridge(&fitted, &own.spread(count))?;
-            let chosen = asked.new.iter().map(|row| nearest(&old_rows, &models.across(&bridge, row)?));
-            let mut rows = vec![(format!("{}, chosen", name(bridge.method())), chosen.collect::<Outcome<Vec<_>>>()?)];
+            let alignment = models.align(&fitted, &own.spread(count))?;
+            let chosen = asked.new.iter().map(|row| nearest(&old_rows, &models.across(&alignment, row)?));
+            let mut rows =
+                vec![(format!("{}, chosen", name(alignment.method())), chosen.collect::<Outcome<Vec<_>>>()?)];
             for method in METHODS {
                 let map = fit(&fitted, method)?;
                 let lists = asked.new.iter().map(|row| nearest(&old_rows, &map.apply(row)));
@@ -223,16 +224,16 @@ impl Models {
         Models { new: self.old, old: self.new }
     }
 
-    /// The bridge over `documents`, measured as the program does it: with titles of 300 of them.
-    fn bridge(&self, documents: &Both, titles: &Both) -> Outcome<Bridge> {
+    /// The alignment over `documents`, measured as the program does it: with titles of 300 of them.
+    fn align(&self, documents: &Both, titles: &Both) -> Outcome<Alignment> {
         let questions = titles.spread(300);
         let numbers: Vec<Option<usize>> = (0..300).map(|number| Some(number * titles.new.rows() / 300)).collect();
-        let questions = Questions::new(questions.pairs()?, &numbers)?;
-        Ok(Bridge::fit(self.new.fingerprint(), self.old.fingerprint(), documents.pairs()?, questions)?)
+        let questions = Queries::new(questions.pairs()?, &numbers)?;
+        Ok(Alignment::fit(self.new.fingerprint(), self.old.fingerprint(), documents.pairs()?, questions)?)
     }
 
-    fn across(&self, bridge: &Bridge, row: &[f32]) -> Outcome<Vec<f32>> {
-        Ok(bridge.apply(self.new.fingerprint().as_str(), row, self.old.fingerprint().as_str())?)
+    fn across(&self, alignment: &Alignment, row: &[f32]) -> Outcome<Vec<f32>> {
+        Ok(alignment.apply(self.new.fingerprint().as_str(), row, self.old.fingerprint().as_str())?)
     }
 }
 
@@ -293,9 +294,9 @@ fn ndcg(list: &[u32], judged: &HashMap<u32, i32>) -> f64 {
 
 fn name(method: Method) -> String {
     match method {
-        Method::Forwards { ridge } => format!("forwards, {ridge}"),
-        Method::Backwards { ridge } => format!("backwards, {ridge}"),
-        Method::Rotation => "rotation".to_owned(),
+        Method::Ridge { ridge } => format!("forwards, {ridge}"),
+        Method::RidgeTransposed { ridge } => format!("backwards, {ridge}"),
+        Method::Procrustes => "rotation".to_owned(),
     }
 }
 

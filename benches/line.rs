@@ -6,6 +6,7 @@
 //! speed; the fidelity of the vectors is what `crates/embed/tests/reference.rs` checks.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use semsearch_corpus::{Document, ReadOptions, read_corpus};
@@ -32,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let titles: Vec<&str> = corpus.documents.iter().map(|document| document.title.as_str()).take(500).collect();
     say(&format!("{} papers, {threads} threads, {rounds} rounds", texts.len()));
 
-    let encoder = SentenceTransformer::load(&model, &EncoderOptions::default())?;
+    let encoder = Arc::new(SentenceTransformer::load(&model, &EncoderOptions::default())?);
     let loading = repeat(rounds, || SentenceTransformer::load(&model, &EncoderOptions::default()).map(drop))?;
     show("load the model, files verified", &loading, |time| format!("{:.0} ms", time * 1e3));
 
@@ -44,14 +45,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let folder = tempfile::tempdir()?;
     let options = IngestOptions::new(DEFAULT_MODEL);
-    pool.install(|| ingest(&corpus, &encoder, folder.path(), &options, &NoProgress))?;
+    pool.install(|| ingest(&corpus, &*encoder, folder.path(), &options, &NoProgress))?;
     let opening = repeat(rounds, || Collection::open(folder.path()).map(drop))?;
     show("open the index", &opening, |time| format!("{:.2} ms", time * 1e3));
 
-    let collection = Collection::open(folder.path())?;
     let queries = pool.install(|| encoder.encode(&titles, TextKind::Query))?.vectors;
     let options = EvaluateOptions { k: 10, efs: vec![DEFAULT_EF] };
-    let searcher = Searcher::new(&collection, &encoder)?;
+    let searcher = Searcher::new(Collection::open(folder.path())?, encoder)?;
     let evaluation = pool.install(|| evaluate(searcher.index(), &queries, &options))?;
     let point = evaluation.graph[0];
     say(&format!(

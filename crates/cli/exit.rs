@@ -14,11 +14,14 @@ use std::process::ExitCode;
 
 use semsearch_corpus::ReadError;
 use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
+use semsearch_engine::exchange::{ExportError, ImportError};
+use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
-use semsearch_engine::{ExportError, ImportError, IngestError, RepairError, SearchError, VectorFileError};
+use semsearch_engine::{IngestError, SearchError, SessionError};
 use semsearch_eval::EvaluateError;
 use semsearch_index::{OpenError, ParamsError, SaveError};
 use semsearch_store::{ChangeError, CollectionError, DocumentError, FilterError, RemoveError};
+use semsearch_task::ErrorKind;
 
 use crate::output::StdoutError;
 
@@ -65,13 +68,12 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<CollectionError>() {
         return match error {
             CollectionError::NotACollection { .. } => Some(Exit::Usage),
-            CollectionError::ModelMismatch(_) => Some(Exit::Model),
             CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(Exit::Io),
             CollectionError::Missing { .. }
             | CollectionError::Damaged { .. }
             | CollectionError::Schema { .. }
             | CollectionError::Document { .. } => Some(Exit::Index),
-            CollectionError::Incomplete { .. } | CollectionError::Bridge { .. } => Some(Exit::Model),
+            CollectionError::Incomplete { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             CollectionError::Index(inner) => Some(open_code(inner)),
             CollectionError::Documents(inner) => Some(document_code(inner)),
@@ -84,33 +86,8 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<DocumentError>() {
         return Some(document_code(error));
     }
-    if let Some(error) = cause.downcast_ref::<IngestError>() {
-        return match error {
-            IngestError::Stopped { .. } => Some(Exit::Interrupted),
-            IngestError::NoDocuments => Some(Exit::Usage),
-            IngestError::Vector { .. } => Some(Exit::Model),
-            // Transparent: what is wrapped decides.
-            IngestError::Collection(inner) => code_of_cause(inner),
-            IngestError::Read(inner) => code_of_cause(inner),
-            IngestError::Change(inner) => code_of_cause(inner),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<SwitchError>() {
-        return match error {
-            SwitchError::Stopped { .. } => Some(Exit::Interrupted),
-            SwitchError::Active { .. }
-            | SwitchError::Another { .. }
-            | SwitchError::NoOther { .. }
-            | SwitchError::NoPrevious { .. } => Some(Exit::Usage),
-            SwitchError::Incomplete { .. } | SwitchError::Bridge(_) => Some(Exit::Model),
-            SwitchError::Running { .. } => Some(Exit::Io),
-            // Transparent: what is wrapped decides.
-            SwitchError::Ingest(inner) => code_of_cause(inner),
-            SwitchError::Change(inner) => code_of_cause(inner),
-            SwitchError::Collection(inner) => code_of_cause(inner),
-            _ => None,
-        };
+    if let Some(kind) = kind_of(cause) {
+        return Some(of_kind(kind));
     }
     if let Some(error) = cause.downcast_ref::<ChangeError>() {
         return match error {
@@ -118,35 +95,6 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(Exit::Model),
             // Transparent: what is wrapped decides.
             ChangeError::Collection(inner) => code_of_cause(inner),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<ExportError>() {
-        return match error {
-            ExportError::Exists { .. } | ExportError::NoFolder { .. } | ExportError::TooLarge { .. } => {
-                Some(Exit::Usage)
-            }
-            ExportError::Collection(inner) => code_of_cause(inner),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<ImportError>() {
-        return match error {
-            ImportError::OtherModel { .. } => Some(Exit::Model),
-            ImportError::File(VectorFileError::Io { .. }) => Some(Exit::Io),
-            ImportError::Change(inner) => code_of_cause(inner),
-            _ => Some(Exit::Usage),
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<RepairError>() {
-        return match error {
-            RepairError::Unreadable(_) => Some(Exit::Io),
-            RepairError::Hopeless { .. } | RepairError::OtherDimension { .. } => Some(Exit::Index),
-            RepairError::Model { .. } | RepairError::OtherModel { .. } | RepairError::Tokenise(_) => Some(Exit::Model),
-            // Transparent: what is wrapped decides.
-            RepairError::Collection(inner) => code_of_cause(inner),
-            RepairError::Change(inner) => code_of_cause(inner),
-            RepairError::Ingest(inner) => code_of_cause(inner),
             _ => None,
         };
     }
@@ -161,15 +109,6 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return match error {
             EvaluateError::NoQueries => Some(Exit::Usage),
             EvaluateError::Open(inner) => Some(open_code(inner)),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<SearchError>() {
-        return match error {
-            SearchError::EmptyQuery => Some(Exit::Usage),
-            SearchError::Collection(inner) => code_of_cause(inner),
-            SearchError::Document(inner) => Some(document_code(inner)),
-            SearchError::Index(semsearch_index::SearchError::Damaged(_)) => Some(Exit::Index),
             _ => None,
         };
     }
@@ -204,6 +143,34 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return Some(Exit::Io);
     }
     None
+}
+
+/// The kind of an error of the engine.
+fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
+    let of_search = || cause.downcast_ref::<SearchError>().map(SearchError::kind);
+    let of_session = || cause.downcast_ref::<SessionError>().map(SessionError::kind);
+    let of_ingest = || cause.downcast_ref::<IngestError>().map(IngestError::kind);
+    let of_switch = || cause.downcast_ref::<SwitchError>().map(SwitchError::kind);
+    let of_export = || cause.downcast_ref::<ExportError>().map(ExportError::kind);
+    let of_import = || cause.downcast_ref::<ImportError>().map(ImportError::kind);
+    let of_repair = || cause.downcast_ref::<RepairError>().map(RepairError::kind);
+    of_search()
+        .or_else(of_session)
+        .or_else(of_ingest)
+        .or_else(of_switch)
+        .or_else(of_export)
+        .or_else(of_import)
+        .or_else(of_repair)
+}
+
+fn of_kind(kind: ErrorKind) -> Exit {
+    match kind {
+        ErrorKind::Usage => Exit::Usage,
+        ErrorKind::Missing | ErrorKind::Damaged => Exit::Index,
+        ErrorKind::Model => Exit::Model,
+        ErrorKind::Stopped => Exit::Interrupted,
+        _ => Exit::Io,
+    }
 }
 
 fn open_code(error: &OpenError) -> Exit {

@@ -1,7 +1,8 @@
 //! `export.json`, which says what made the vectors that are imported.
 
 use semsearch_corpus::ReadOptions;
-use semsearch_engine::{ExportRecord, Intake, IntakeMode, import};
+use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
+use semsearch_engine::{Intake, IntakeMode};
 use semsearch_store::Collection;
 use semsearch_task::NoProgress;
 

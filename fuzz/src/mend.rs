@@ -138,7 +138,7 @@ pub fn fields(file: &mut [u8]) {
     mend::columns::mend(file);
 }
 
-/// A bridge (`crates/engine/src/switch/stored.rs`), with its last 32 bytes the checksum of the others, and a head that is as
+/// A bridge (`crates/engine/src/align/stored.rs`), with its last 32 bytes the checksum of the others, and a head that is as
 /// long as it says.
 #[must_use]
 pub fn bridge(file: &[u8]) -> Vec<u8> {

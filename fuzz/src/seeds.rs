@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use semsearch_corpus::{Document, read_corpus};
 use semsearch_embed::{Encoder, TextKind, Tokeniser, bundled};
-use semsearch_engine::switch::{Bridge, Pairs, Questions};
+use semsearch_engine::align::{Alignment, Pairs, Queries};
 use semsearch_engine::fuzz;
 use semsearch_store::ModelRecord;
 use semsearch_index::{CodeBits, HnswIndex, HnswParams, IndexMeta, Vectors, save};
@@ -274,9 +274,9 @@ pub(crate) fn switch() -> Vec<Vec<u8>> {
     let paired = "both have made them of the same texts";
     let documents = Pairs::new(&new.0, &old.0).expect(paired);
     let own: Vec<Option<usize>> = (0..8).map(Some).collect();
-    let questions = Questions::new(Pairs::new(&new.1, &old.1).expect(paired), &own).expect(paired);
+    let questions = Queries::new(Pairs::new(&new.1, &old.1).expect(paired), &own).expect(paired);
     let (new, old) = (Stub::other().fingerprint(), Stub::toy().fingerprint());
-    let bridge = Bridge::fit(new, old, documents, questions).expect("a map between them").encode();
+    let bridge = Alignment::fit(new, old, documents, questions).expect("a map between them").encode();
     let weak = sections::join([("bridge", bridge.clone())]);
     // Measured, it is worth little; what is behind that is to be tried all the same.
     let bridge = mend::bridge(&trusted(&bridge));

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use semsearch_engine::switch::Bridge;
+use semsearch_engine::align::Alignment;
 use semsearch_testing::Random;
 
 use crate::{Target, every, sections, targets, whole};
@@ -66,8 +66,8 @@ fn seeds_are_well_formed() {
     assert!(!(targets::packed_tokeniser().seeds)().is_empty());
     let switch = (targets::switch().seeds)();
     let bridges = switch.iter().flat_map(|seed| sections::split(seed)).filter(|(name, _)| *name == "bridge");
-    let bridges: Vec<Bridge> = bridges.map(|(_, bytes)| Bridge::decode(bytes).unwrap()).collect();
-    assert_eq!(bridges.iter().map(|bridge| bridge.agreement().suffices()).collect::<Vec<_>>(), [false, true]);
+    let bridges: Vec<Alignment> = bridges.map(|(_, bytes)| Alignment::decode(bytes).unwrap()).collect();
+    assert_eq!(bridges.iter().map(|bridge| bridge.overlap().suffices()).collect::<Vec<_>>(), [false, true]);
 }
 
 #[test]

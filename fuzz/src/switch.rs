@@ -1,9 +1,11 @@
 //! What is kept of a change of the model that is not done.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use semsearch_embed::Encoder;
-use semsearch_engine::switch::{Bridge, Pending, status};
+use semsearch_engine::align::Alignment;
+use semsearch_engine::switch::{Pending, status};
 use semsearch_engine::{SearchOptions, Searcher, fuzz};
 use semsearch_store::{Collection, CollectionError};
 
@@ -28,7 +30,7 @@ pub fn switch(input: &[u8]) -> bool {
             _ => {}
         }
     }
-    let collection = Collection::open(&root).expect("nothing is wrong with it");
+    let collection = Arc::new(Collection::open(&root).expect("nothing is wrong with it"));
     told(Pending::read(&root));
     bridges.iter().for_each(|bridge| cross(&collection, bridge));
     told(status(&collection));
@@ -38,24 +40,24 @@ pub fn switch(input: &[u8]) -> bool {
 /// Where the bridge from the other model to that of the collection is kept.
 #[must_use]
 pub fn bridge_path(root: &Path) -> PathBuf {
-    fuzz::bridge_path(root, Stub::other().fingerprint().as_str(), Stub::toy().fingerprint().as_str())
+    fuzz::alignment_path(root, Stub::other().fingerprint().as_str(), Stub::toy().fingerprint().as_str())
 }
 
-fn cross(collection: &Collection, bytes: &[u8]) {
+fn cross(collection: &Arc<Collection>, bytes: &[u8]) {
     let root = collection.root();
     scratch::put(&bridge_path(root), bytes);
     let (new, old) = (Stub::other().fingerprint().as_str(), Stub::toy().fingerprint().as_str());
-    if let Some(Some(bridge)) = told(fuzz::read_bridge(root, new, old)) {
-        let again = Bridge::decode(&bridge.encode()).expect("what was written can be read");
+    if let Some(Some(bridge)) = told(fuzz::read_alignment(root, new, old)) {
+        let again = Alignment::decode(&bridge.encode()).expect("what was written can be read");
         assert_eq!(again.encode(), bridge.encode());
     }
-    let searcher = match Searcher::new(collection, Stub::other()) {
+    let searcher = match Searcher::new(collection.clone(), Arc::new(Stub::other().clone())) {
         Ok(searcher) => searcher,
         Err(error) => return tell(&error),
     };
     match searcher.search("tides", &SearchOptions::default()) {
         Ok(answer) => {
-            assert!(answer.bridged.is_some(), "it is another model");
+            assert!(answer.aligned.is_some(), "it is another model");
             assert!(answer.hits.iter().all(|hit| hit.score.is_finite()), "a score that is no number");
         }
         Err(error) => tell(&error),

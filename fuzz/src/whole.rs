@@ -5,10 +5,12 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::Arc;
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::Encoder;
-use semsearch_engine::{IngestOptions, RepairError, Repaired, SearchOptions, Searcher, Way, ingest, repair};
+use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
+use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
 use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Selection, Verdict, remove, verify};
 use semsearch_task::NoProgress;
 use semsearch_testing::mend::manifest::pointer;
@@ -128,12 +130,12 @@ pub fn put(name: &str, files: &Files) -> PathBuf {
 /// # Errors
 /// Whatever keeps the collection from answering.
 pub fn ask(root: &Path) -> Result<Answers, Box<dyn Error>> {
-    let collection = Collection::open(root)?;
-    let searcher = Searcher::new(&collection, Stub::toy())?;
+    let collection = Arc::new(Collection::open(root)?);
+    let searcher = Searcher::new(collection.clone(), Arc::new(Stub::toy().clone()))?;
     let mut answers = Answers::new();
     for (way, filter) in [(Way::Walk, ""), (Way::Exact, "year >= 2005 and not year = 2007")] {
         let filter = if filter.is_empty() { Filter::default() } else { Filter::parse(filter)? };
-        let options = SearchOptions { k: 6, ef: 8, way, filter, ..SearchOptions::default() };
+        let options = SearchOptions::default().with_k(6).with_ef(8).with_way(way).with_filter(filter);
         let hits = searcher.search("tides and caches", &options)?.hits;
         answers.extend(hits.into_iter().map(|hit| (hit.document.id, hit.score.to_bits())));
     }
@@ -170,7 +172,11 @@ pub fn look(root: &Path) -> Option<Verdict> {
 /// As the repair, once it was told.
 pub fn mend(root: &Path, dry_run: bool) -> Result<Repaired, RepairError> {
     let encoder = |_: &ModelRecord| Ok(Box::new(Stub::toy().clone()) as Box<dyn Encoder>);
-    repair(root, dry_run, &encoder, &NoProgress).inspect_err(|error| tell(error))
+    let outcome = match dry_run {
+        true => would_repair(root, &NoProgress),
+        false => repair(root, &encoder, &NoProgress),
+    };
+    outcome.inspect_err(|error| tell(error))
 }
 
 /// Repairs it twice. The first time does what a dry run said, and if it did anything, all is whole; the second time finds

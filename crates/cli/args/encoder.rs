@@ -1,7 +1,7 @@
 //! Which model, and how it is run: flags that several subcommands take.
 
 use clap::{Args, ValueEnum};
-use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Precision, PrecisionChoice, TextKind, Windows};
+use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Windows};
 
 use super::values::positive;
 
@@ -72,26 +72,6 @@ pub(crate) enum PrecisionArg {
     Auto,
     F32,
     Int8,
-}
-
-impl From<Precision> for PrecisionArg {
-    fn from(precision: Precision) -> Self {
-        match precision {
-            Precision::F32 => PrecisionArg::F32,
-            Precision::Int8 => PrecisionArg::Int8,
-        }
-    }
-}
-
-impl PrecisionArg {
-    /// What is meant for texts of this kind.
-    pub(crate) fn choice(self, kind: TextKind) -> PrecisionChoice {
-        match self {
-            PrecisionArg::Auto => PrecisionChoice::Auto(kind),
-            PrecisionArg::F32 => PrecisionChoice::Fixed(Precision::F32),
-            PrecisionArg::Int8 => PrecisionChoice::Fixed(Precision::Int8),
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

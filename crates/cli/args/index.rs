@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use semsearch_engine::{ExportFormat, VectorForm};
+use semsearch_engine::exchange::{ExportFormat, VectorForm};
 
 use super::encoder::{EncoderArgs, RunArgs};
 use super::values::memory_size;

@@ -1,13 +1,12 @@
 //! `semsearch ask`: a question in, papers out.
 
 use semsearch_corpus::{Date, Document};
-use semsearch_embed::Encoder;
-use semsearch_engine::switch::{Agreement, Bridge};
-use semsearch_engine::{Answer, Explain, Found, SearchOptions, Searcher, Way};
+use semsearch_engine::align::{Alignment, OverlapAt10};
+use semsearch_engine::{Answer, Explain, Found, SearchOptions, Way};
 use semsearch_store::{Collection, Filter};
 use serde::Serialize;
 
-use super::switch::human_agreement;
+use super::switch::human_overlap;
 use crate::args::Ask;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
@@ -21,13 +20,12 @@ const NAMED_AUTHORS: usize = 3;
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let options = options(args)?;
     let path = setup::index_path(&args.index)?;
-    let collection = Collection::open(&path)?;
-    let encoder = setup::load_query_encoder(&collection, args.model.as_deref(), &args.run, offline)?;
-    let searcher = Searcher::new(&collection, &encoder)?;
+    let session = setup::session(Collection::open(&path)?, args.model.as_deref(), &args.run, offline)?;
+    let (collection, searcher) = (session.collection(), session.searcher());
     let pool = setup::pool(&args.run)?;
-    let model = encoder.model().name.clone();
-    if let Some(bridge) = searcher.bridge() {
-        output::say(bridged(&model, &collection, bridge));
+    let model = session.model_name();
+    if let Some(alignment) = searcher.alignment() {
+        output::say(aligned(model, collection, alignment));
     }
     let several = args.query == "-";
     let (mut asked, mut hits) = (0, 0);
@@ -36,16 +34,16 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         asked += 1;
         hits += answer.hits.len();
         if args.json {
-            output::print_json(&AnswerJson::new(query, &model, &answer, &options.filter, args.explain))?;
+            output::print_json(&AnswerJson::new(query, model, &answer, &options.filter, args.explain))?;
         } else if args.jsonl {
             for (hit, rank) in answer.hits.iter().zip(1..) {
-                let bridged = answer.bridged.is_some();
+                let bridged = answer.aligned.is_some();
                 let hit = HitJson::new(rank, hit);
                 output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, bridged, hit })?;
             }
         } else {
             output::print(&human(query, &answer, several))?;
-            output::say(timings(&answer, &collection));
+            output::say(timings(&answer, collection));
         }
         if args.explain && !args.json {
             output::say(explanation(&answer.explain, args));
@@ -78,7 +76,8 @@ fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
         (false, true) => Way::Walk,
         (false, false) => Way::Cheapest,
     };
-    Ok(SearchOptions { k: args.k, ef: args.ef, way, rerank: args.rerank, filter })
+    let options = SearchOptions::default().with_k(args.k).with_ef(args.ef).with_way(way);
+    Ok(options.with_rerank(args.rerank).with_filter(filter))
 }
 
 /// `ask --json`.
@@ -88,9 +87,9 @@ struct AnswerJson<'a> {
     query: &'a str,
     model: &'a str,
     mode: &'static str,
-    /// What the bridge is worth over which this was found; absent where the vectors are the model's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bridged: Option<Agreement>,
+    /// What the alignment is worth through which this was found; absent where the vectors are the model's own.
+    #[serde(rename = "bridged", skip_serializing_if = "Option::is_none")]
+    aligned: Option<OverlapAt10>,
     /// As an expression, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
@@ -161,7 +160,7 @@ struct HitJson<'a> {
 struct HitLine<'a> {
     schema: &'static str,
     query: &'a str,
-    /// Whether it was found by vectors of another model, over a bridge.
+    /// Whether it was found by vectors of another model, through an alignment.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     bridged: bool,
     #[serde(flatten)]
@@ -176,7 +175,7 @@ impl<'a> AnswerJson<'a> {
             query,
             model,
             mode: answer.mode.as_str(),
-            bridged: answer.bridged,
+            aligned: answer.aligned,
             filter: (!filter.is_everything()).then(|| filter.to_string()),
             took_us: TookJson {
                 encode: took.encode.as_micros(),
@@ -297,16 +296,16 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
 
 /// How an answer was found, in a few letters.
 fn mode(answer: &Answer) -> String {
-    let bridged = if answer.bridged.is_some() { "bridged " } else { "" };
+    let bridged = if answer.aligned.is_some() { "bridged " } else { "" };
     format!("{bridged}{}", answer.mode.as_str())
 }
 
-/// That answers are found by vectors of another model, and what they are worth.
-fn bridged(model: &str, collection: &Collection, bridge: &Bridge) -> String {
+/// Says that answers are found by vectors of another model, and what they are worth.
+fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> String {
     format!(
         "bridged: {model} has not embedded all papers, its questions are put to vectors of {} and find {}",
         collection.model().name(),
-        human_agreement(&bridge.agreement(), bridge.documents())
+        human_overlap(&alignment.overlap(), alignment.documents())
     )
 }
 
@@ -356,7 +355,7 @@ mod tests {
             year: Some(2024),
             ..Document::default()
         };
-        Found { score: 0.51234, document }
+        Found::new(0.51234, document)
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{Encoder, TextKind};
-use semsearch_engine::Searcher;
 use semsearch_eval::{EvaluateOptions, Evaluation, GraphPoint, Ladder, Rung, Speed, evaluate, measure_ladder};
 use semsearch_store::Collection;
 use semsearch_vector::normalise;
@@ -92,8 +91,8 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;
-    let encoder = setup::load_query_encoder(&collection, None, &args.run, offline)?;
-    let searcher = Searcher::new(&collection, &encoder)?;
+    let session = setup::session(collection, None, &args.run, offline)?;
+    let (collection, encoder) = (session.collection(), session.encoder());
     let pool = setup::pool(&args.run)?;
 
     output::say(format!("encoding {} ({queries_from})", count(texts.len() as u64, "question")));
@@ -103,7 +102,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
 
     output::say(format!("measuring on {}", count(pool.current_num_threads() as u64, "thread")));
     let options = EvaluateOptions { k: args.k, efs: args.ef.clone() };
-    let index = searcher.index();
+    let index = session.searcher().index();
     let evaluation = pool.install(|| evaluate(index, &queries, &options))?;
     let ladder = if args.no_ladder {
         None

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
 use semsearch_embed::TextKind;
+use semsearch_engine::model::reference_of;
 use semsearch_engine::{IngestOptions, Ingested, Intake, IntakeMode};
 use semsearch_store::{Collection, CollectionError, GraphRecord};
 use semsearch_task::Progress;
@@ -77,16 +78,13 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         Err(error) if !args.replace && !matches!(error, CollectionError::Missing { .. }) => return Err(error.into()),
         _ => (setup::load_encoder(&args.encoder, TextKind::Passage, offline)?, None),
     };
-    let reference = recorded.unwrap_or_else(|| setup::model_reference(args.encoder.model(), &encoder));
+    let reference = recorded.unwrap_or_else(|| reference_of(args.encoder.model(), &encoder));
     let pool = setup::pool(&args.encoder.run)?;
-    let options = IngestOptions {
-        m: args.m,
-        ef_construction: args.ef_construction,
-        half: args.half.then_some(true),
-        memory_bytes: args.memory,
-        fresh: args.fresh,
-        ..IngestOptions::new(reference)
-    };
+    let options = IngestOptions::new(reference)
+        .with_graph(args.m, args.ef_construction)
+        .with_half(args.half.then_some(true))
+        .with_memory_bytes(args.memory)
+        .with_fresh(args.fresh);
     let progress = IngestProgress::new();
     let ingested = {
         let _graceful = Graceful::begin();

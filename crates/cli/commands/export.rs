@@ -1,6 +1,6 @@
 //! `semsearch export`: papers and vectors out to other programs.
 
-use semsearch_engine::export;
+use semsearch_engine::exchange::export;
 use semsearch_store::Collection;
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
 //! `semsearch facets`: how many of the papers about a question have which year, venue, category, author.
 
-use semsearch_embed::Encoder;
-use semsearch_engine::{Matched, Searcher};
+use std::sync::Arc;
+
+use semsearch_engine::Matched;
 use semsearch_index::RowSet;
 use semsearch_store::{Collection, FacetField, Facets, Filter};
 use serde::Serialize;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     if args.query.as_ref().is_some_and(|query| query.trim().is_empty()) {
         return Err(UsageError("the query is empty; leave it out to count all papers".to_owned()).into());
     }
-    let collection = Collection::open(&setup::index_path(&args.index)?)?;
+    let collection = Arc::new(Collection::open(&setup::index_path(&args.index)?)?);
     let passing = collection.passing(&filter)?;
     let matched = args.query.as_ref().map(|_| match args.min_score {
         Some(score) => Matched::AtLeast(score),
@@ -96,15 +97,14 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
 fn matching(
     args: &args::Facets,
     offline: bool,
-    collection: &Collection,
+    collection: &Arc<Collection>,
     query: &str,
     matched: Matched,
     filter: &Filter,
 ) -> anyhow::Result<(Vec<RowSet>, Option<String>)> {
-    let encoder = setup::load_query_encoder(collection, args.model.as_deref(), &args.run, offline)?;
-    let searcher = Searcher::new(collection, &encoder)?;
-    let rows = setup::pool(&args.run)?.install(|| searcher.matched(query, matched, filter))?;
-    Ok((rows, Some(encoder.model().name.clone())))
+    let session = setup::session(collection.clone(), args.model.as_deref(), &args.run, offline)?;
+    let rows = setup::pool(&args.run)?.install(|| session.searcher().matched(query, matched, filter))?;
+    Ok((rows, Some(session.model_name().to_owned())))
 }
 
 /// What was counted, then a line a value: the value, how many papers have it, and a bar as long.

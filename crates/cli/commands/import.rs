@@ -5,8 +5,9 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::ReadOptions;
 use semsearch_embed::{Encoder, TextKind};
-use semsearch_engine::model::record_of;
-use semsearch_engine::{ExportRecord, Intake, IntakeMode, import};
+use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
+use semsearch_engine::model::{record_of, reference_of};
+use semsearch_engine::{Intake, IntakeMode};
 use semsearch_store::ModelRecord;
 use serde::Serialize;
 
@@ -47,7 +48,8 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         // Every record is the paper of a row.
         let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
         let intake = Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?;
-        let outcome = pool.install(|| import(intake, &args.vectors, &model, args.normalise, &progress));
+        let options = ImportOptions::default().with_normalise(args.normalise);
+        let outcome = pool.install(|| import(intake, &args.vectors, &model, options, &progress));
         progress.finish();
         outcome?
     };
@@ -95,5 +97,5 @@ fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<Mo
         let name = args.encoder.model();
         return Err(UsageError(format!("model `{name}` has fingerprint {found}, not {fingerprint}")).into());
     }
-    Ok(record_of(&encoder, &setup::model_reference(args.encoder.model(), &encoder)))
+    Ok(record_of(&encoder, &reference_of(args.encoder.model(), &encoder)))
 }

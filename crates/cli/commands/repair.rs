@@ -1,7 +1,7 @@
 //! `semsearch repair`: what can be saved of a damaged index.
 
 use semsearch_embed::Encoder;
-use semsearch_engine::{Repaired, repair};
+use semsearch_engine::repair::{Repaired, repair, would_repair};
 use semsearch_store::ModelRecord;
 use serde::Serialize;
 
@@ -42,16 +42,19 @@ pub(crate) fn run(args: &Repair, offline: bool) -> anyhow::Result<Exit> {
     let pool = setup::pool(&args.run)?;
     let progress = IngestProgress::new();
     let encoder_of = |model: &ModelRecord| {
-        let encoder = setup::load_recorded_encoder(model, args.model.as_deref(), &args.run, offline)?;
+        let encoder = setup::load_encoder_to_redo(model, args.model.as_deref(), &args.run, offline)?;
         Ok(Box::new(encoder) as Box<dyn Encoder>)
     };
     let repaired = {
         let _graceful = Graceful::begin();
-        let outcome = pool.install(|| repair(&path, args.dry_run, &encoder_of, &progress));
+        let outcome = pool.install(|| match args.dry_run {
+            true => would_repair(&path, &progress),
+            false => repair(&path, &encoder_of, &progress),
+        });
         progress.finish();
         outcome?
     };
-    let Repaired { actions, lost, generation, documents } = repaired;
+    let Repaired { actions, lost, generation, documents, .. } = repaired;
     let report = Report {
         schema: "semsearch.repair/1",
         index: path.display().to_string(),

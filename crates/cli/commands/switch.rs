@@ -5,10 +5,12 @@ use std::path::Path;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{SentenceTransformer, TextKind};
 use semsearch_engine::Interval;
+use semsearch_engine::align::OverlapAt10;
+use semsearch_engine::model::reference_of;
 use semsearch_engine::switch::{
-    Agreement, Asked, Comparison, Described, Example, Moved, OtherModel, Pick, Prepared, SwitchError, SwitchOptions,
+    Comparison, Described, Example, Moved, OtherModel, Pick, Prepared, SampleQuery, SwitchError, SwitchOptions,
     SwitchState, SwitchStatus, Totals, commit, commit_to, compare_models, forget, prepare, prepared, previous,
-    rollback, sampled_questions, status,
+    rollback, sample_queries, status,
 };
 use semsearch_store::{Collection, Manifest, ModelRecord};
 use serde::Serialize;
@@ -62,16 +64,17 @@ struct OtherJson<'a> {
     state: &'static str,
     embedded: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    bridge: Option<BridgeJson>,
+    #[serde(rename = "bridge")]
+    alignment: Option<AlignmentJson>,
 }
 
 #[derive(Serialize)]
-struct BridgeJson {
-    /// Whether questions of that model are answered over it.
+struct AlignmentJson {
+    /// Whether queries of that model are answered through it.
     is_used: bool,
     fitted_on: usize,
     #[serde(flatten)]
-    agreement: Agreement,
+    overlap: OverlapAt10,
 }
 
 #[derive(Serialize)]
@@ -137,31 +140,30 @@ impl Job<'_> {
             EncoderArgs { model: Some(name.to_owned()), max_tokens, windows, dim, query_prompt, passage_prompt, run };
         let new = setup::load_encoder(&encoder, TextKind::Passage, self.offline)?;
         let old = self.load_active(&collection);
-        let asked = self.questions(&collection)?;
+        let queries = self.queries(&collection)?;
         drop(collection);
-        let prepared = self.prepare(&new, old.as_ref(), setup::model_reference(name, &new))?;
+        let prepared = self.prepare(&new, old.as_ref(), reference_of(name, &new))?;
         let Some(old) = old else { return Ok((prepared, None)) };
         let collection = Collection::open(self.path)?;
-        let asked = match asked {
-            Some(asked) => asked,
-            None => sampled_questions(&collection, SAMPLED_TITLES)?,
+        let queries = match queries {
+            Some(queries) => queries,
+            None => sample_queries(&collection, SAMPLED_TITLES)?,
         };
         let pool = setup::pool(&self.args.run)?;
-        let comparison = pool.install(|| compare_models(&collection, &old, &new, &asked, self.args.examples))?;
+        let comparison = pool.install(|| compare_models(&collection, &old, &new, &queries, self.args.examples))?;
         Ok((prepared, comparison))
     }
 
-    /// The user's own questions, if there are any.
-    fn questions(&self, collection: &Collection) -> anyhow::Result<Option<Vec<Asked>>> {
+    /// The user's own queries, if there are any.
+    fn queries(&self, collection: &Collection) -> anyhow::Result<Option<Vec<SampleQuery>>> {
         let Some(file) = &self.args.queries else { return Ok(None) };
         if collection.is_empty() {
             return Err(UsageError("the index holds no paper to ask for".to_owned()).into());
         }
-        let asked = read_queries(file)?.into_iter().map(|query| Asked { text: query.text, own: None });
-        Ok(Some(asked.collect()))
+        Ok(Some(read_queries(file)?.into_iter().map(|query| SampleQuery::new(query.text)).collect()))
     }
 
-    /// The active model, for questions. Without it there is no bridge and nothing to compare with, but a way on.
+    /// The active model, for queries. Without it no alignment is fitted and no answers are compared; the switch goes on.
     fn load_active(&self, collection: &Collection) -> Option<SentenceTransformer> {
         match setup::load_recorded(collection.model(), TextKind::Query, &self.args.run, self.offline) {
             Ok(encoder) => Some(encoder),
@@ -179,7 +181,7 @@ impl Job<'_> {
         old: Option<&SentenceTransformer>,
         model_reference: String,
     ) -> anyhow::Result<Prepared> {
-        let options = SwitchOptions { model_reference, memory_bytes: self.args.memory };
+        let options = SwitchOptions::new(model_reference).with_memory_bytes(self.args.memory);
         let pool = setup::pool(&self.args.run)?;
         let progress = IngestProgress::new();
         let _graceful = Graceful::begin();
@@ -226,7 +228,7 @@ fn summary<'a>(
     run: Option<Totals>,
     comparison: Option<&'a Comparison>,
 ) -> Summary<'a> {
-    let run = run.map(|Totals { embedded, resumed, tokens_encoded, seconds_encode, seconds_index }| RunJson {
+    let run = run.map(|Totals { embedded, resumed, tokens_encoded, seconds_encode, seconds_index, .. }| RunJson {
         embedded,
         resumed,
         tokens: tokens_encoded,
@@ -256,10 +258,10 @@ fn other_json(other: &OtherModel) -> OtherJson<'_> {
         model: model_json(&other.model),
         state: other.state.as_str(),
         embedded: other.embedded,
-        bridge: other.bridge.map(|(agreement, fitted_on)| BridgeJson {
-            is_used: agreement.suffices(),
+        alignment: other.alignment.map(|(overlap, fitted_on)| AlignmentJson {
+            is_used: overlap.suffices(),
             fitted_on,
-            agreement,
+            overlap,
         }),
     }
 }
@@ -291,7 +293,7 @@ fn human(done: &str, status: &SwitchStatus, run: Option<Totals>, comparison: Opt
     text
 }
 
-fn human_other(OtherModel { model, state, embedded, bridge }: &OtherModel, status: &SwitchStatus) -> String {
+fn human_other(OtherModel { model, state, embedded, alignment, .. }: &OtherModel, status: &SwitchStatus) -> String {
     let name = model.name();
     let mut text = match state {
         SwitchState::Embedding => {
@@ -306,23 +308,23 @@ fn human_other(OtherModel { model, state, embedded, bridge }: &OtherModel, statu
             format!("{name}: kept; back to it with `semsearch model switch --rollback`, rid of it with `--forget`\n")
         }
     };
-    if let (Some((agreement, fitted_on)), SwitchState::Embedding) = (bridge, state) {
-        let verdict = match agreement.suffices() {
+    if let (Some((overlap, fitted_on)), SwitchState::Embedding) = (alignment, state) {
+        let verdict = match overlap.suffices() {
             true => format!("`semsearch ask --model {name}` is answered over a bridge"),
             false => "the bridge does not lead far enough to answer its questions".to_owned(),
         };
-        text.push_str(&format!("  {verdict}: {}\n", human_agreement(agreement, *fitted_on)));
+        text.push_str(&format!("  {verdict}: {}\n", human_overlap(overlap, *fitted_on)));
     }
     text
 }
 
-/// What a bridge is worth, in words.
-pub(crate) fn human_agreement(agreement: &Agreement, fitted_on: usize) -> String {
+/// What an alignment is worth, in words.
+pub(crate) fn human_overlap(overlap: &OverlapAt10, fitted_on: usize) -> String {
     format!(
         "{} of the ten papers it would find itself, by {} and {}; fitted on {}",
-        share(agreement.bridged),
-        count(agreement.questions as u64, "title"),
-        count(agreement.documents as u64, "paper"),
+        share(overlap.aligned),
+        count(overlap.queries as u64, "title"),
+        count(overlap.documents as u64, "paper"),
         output::thousands(fitted_on as u64)
     )
 }
@@ -332,7 +334,7 @@ fn share(Interval { mean, low, high }: Interval) -> String {
 }
 
 fn human_comparison(comparison: &Comparison) -> String {
-    let Comparison { queries, overlap_at_10, rbo, first_kept, depth, examples } = comparison;
+    let Comparison { queries, overlap_at_10, rbo, first_kept, depth, examples, .. } = comparison;
     let mut text = format!(
         "over {}: {} of the first ten are the same, the first one for {:.0} %; rank-biased overlap {:.2} ({:.2} to \
          {:.2})\n\n",
@@ -364,7 +366,7 @@ fn human_comparison(comparison: &Comparison) -> String {
 }
 
 fn human_move(sign: char, moved: &Moved, came_in: bool, depth: usize) -> String {
-    let Moved { document: Described { id, title }, old_rank, new_rank } = moved;
+    let Moved { document: Described { id, title, .. }, old_rank, new_rank, .. } = moved;
     let rank =
         |rank: &Option<usize>| rank.map_or_else(|| format!("not in the first {depth}"), |rank| format!("rank {rank}"));
     let ranks = match came_in {

@@ -173,6 +173,17 @@ pub fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     file.sync()
 }
 
+/// Replaces the content of a file in one step, by way of a synced file beside it whose extension is `next`: readers see the
+/// old content or the new. The new name is only on the disk once [`sync_folder`](crate::sync_folder) returned.
+///
+/// # Errors
+/// What the system says. The old content is then still in place.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let next = path.with_extension("next");
+    write_synced(&next, content)?;
+    rename(&next, path)
+}
+
 /// Gives a file or folder another name, in one step, in place of what had that name.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 //! operation fail, or end the process there ([`fault`]), and look at what is left.
 //!
 //! ```text
-//! File, read, write_synced, rename, sync_folder, …  ──▶  fault::check  ──▶  std::fs
+//! File, read, write_synced, replace, rename, sync_folder, …  ──▶  fault::check  ──▶  std::fs
 //! ```
 //!
 //! Cost: with nothing armed, one relaxed load of an atomic for each call of the system.
@@ -18,5 +18,5 @@ mod file;
 mod folder;
 
 pub use fault::point;
-pub use file::{File, length, read, remove_file, rename, write_synced};
+pub use file::{File, length, read, remove_file, rename, replace, write_synced};
 pub use folder::{create_folder, list, remove_folder, sync_folder};

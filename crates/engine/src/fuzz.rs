@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use semsearch_embed::Fingerprint;
 use semsearch_store::{CollectionError, Key};
 
+use crate::align::{self, Alignment};
 use crate::ingest::{Checkpoint, Facts};
-use crate::switch::{self, Bridge};
 
-/// Opens a checkpoint, adds a vector for each of `passages` that it has none for, and reads the vectors of all.
+/// Opens a checkpoint, adds a vector for each of `passages` that has none, and reads the vectors of all.
 ///
 /// # Errors
-/// As `embed`.
+/// As an ingest.
 pub fn use_checkpoint(
     folder: &Path,
     fingerprint: &Fingerprint,
@@ -22,7 +22,7 @@ pub fn use_checkpoint(
     let mut vector = vec![0.5; dim];
     for key in passages.iter().map(|passage| Key::of(passage)) {
         if checkpoint.find(key).is_none() {
-            checkpoint.put([(Facts { key, tokens: 1, cut: false }, vector.as_slice())].into_iter())?;
+            checkpoint.put([(Facts { key, tokens: 1, truncated: false }, vector.as_slice())].into_iter())?;
         }
         if let Some(slot) = checkpoint.find(key) {
             checkpoint.read(slot, &mut vector)?;
@@ -31,16 +31,16 @@ pub fn use_checkpoint(
     Ok(())
 }
 
-/// Where the bridge from questions of the model `new` to vectors of the model `old` is kept below `root`.
+/// Where the alignment from queries of the model `new` to vectors of the model `old` is kept below `root`.
 #[must_use]
-pub fn bridge_path(root: &Path, new: &str, old: &str) -> PathBuf {
-    switch::bridge_path(root, new, old)
+pub fn alignment_path(root: &Path, new: &str, old: &str) -> PathBuf {
+    align::alignment_path(root, new, old)
 }
 
-/// Reads the bridge from questions of the model `new` to vectors of the model `old`.
+/// Reads the alignment from queries of the model `new` to vectors of the model `old`.
 ///
 /// # Errors
-/// As searching over it.
-pub fn read_bridge(root: &Path, new: &str, old: &str) -> Result<Option<Bridge>, CollectionError> {
-    switch::read_bridge(root, new, old)
+/// As a search that needs the alignment.
+pub fn read_alignment(root: &Path, new: &str, old: &str) -> Result<Option<Alignment>, CollectionError> {
+    align::read_alignment(root, new, old)
 }

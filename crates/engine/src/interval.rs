@@ -1,10 +1,10 @@
 //! How sure a measured recall is.
 //!
-//! Recall over n queries is a mean of n numbers between 0 and 1, most of them exactly 1. The textbook interval of a mean
-//! collapses to a point when all of them are 1 and reaches beyond 1 when nearly all are. Wilson's score interval (Wilson,
-//! 1927) does neither, but is made for proportions of independent yes-or-no trials, and the k hits of one query are not
-//! independent. So the number of trials is the effective one: as many independent trials as would give a mean with the
-//! spread that was seen (Kish, 1965), between one trial a query and k.
+//! Recall over n queries is a mean of n numbers between 0 and 1, most of them exactly 1. The textbook interval of a
+//! mean collapses to a point when all of them are 1 and reaches beyond 1 when nearly all are. Wilson's score interval
+//! (Wilson, 1927) does neither, but is made for proportions of independent yes-or-no trials, and the k hits of one
+//! query are not independent. So the number of trials is the effective one: as many independent trials as would give a
+//! mean with the spread that was seen (Kish, 1965), between one trial a query and k.
 
 use serde::{Deserialize, Serialize};
 

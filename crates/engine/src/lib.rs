@@ -1,32 +1,68 @@
-//! The line from papers to answers.
+//! From papers to answers.
 //!
 //! ```text
-//! Corpus ──ingest──▶ Collection ──Searcher──▶ Answer
-//!                        └──evaluate──▶ recall and speed
+//! Corpus ──ingest──▶ Collection ──Session──▶ Answer
 //! ```
 //!
-//! The only crate that sees documents, vectors and neighbours at once; what it does is short, because each step lives
-//! below. Binaries add flags and rendering.
+//! The crate that brings documents, encoders and neighbours together: a query becomes an answer, papers become a
+//! collection, and a collection changes its model. What it does is short, because each step lives in a crate below.
+//! Binaries add flags and rendering.
+//!
+//! ```
+//! use semsearch_corpus::ReadOptions;
+//! use semsearch_embed::{ModelStore, TextKind};
+//! use semsearch_engine::{Encoders, IngestOptions, Intake, IntakeMode, SearchOptions, Session, SessionOptions};
+//! use semsearch_task::NoProgress;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let index = &folder.path().join("index");
+//! # let papers = [std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/demo_papers.jsonl")];
+//! // Papers into a collection, with the model that is part of the crate.
+//! let store = ModelStore::from_env(true);
+//! let model = SessionOptions::default().with_model(Some("static".to_owned()));
+//! let encoder = Encoders::new(&store, &model, &NoProgress).named(TextKind::Passage)?;
+//! Intake::read(index, IntakeMode::Add, &papers, &ReadOptions::default(), &mut |_| {}, &NoProgress)?
+//!     .embed(&encoder, &IngestOptions::new("static"), &NoProgress)?;
+//!
+//! // Later: the collection knows its model.
+//! let session = Session::open(index, &store, &SessionOptions::default(), &NoProgress)?;
+//! let answer = session.search("images from text", &SearchOptions::default().with_k(5))?;
+//! assert_eq!(answer.hits.len(), 5);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | module | what it settles |
+//! | --- | --- |
+//! | `session` | a collection opened with the encoder it wants |
+//! | `search`, `rerank` | from query to answer |
+//! | `ingest` | from papers to a collection |
+//! | [`model`] | what a collection records of its model |
+//! | [`align`] | queries of one model, vectors of another |
+//! | [`switch`] | from one model to another |
+//! | [`exchange`] | out to other programs, and in from them |
+//! | [`repair`] | a damaged collection made whole again |
+//! | `interval`, `rank_overlap` | how sure a measured share is; how alike two rankings are |
 
-mod exchange;
+pub mod align;
+pub mod exchange;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
 mod ingest;
 mod interval;
+mod kinds;
 pub mod model;
-mod repair;
+mod rank_overlap;
+pub mod repair;
 mod rerank;
 mod search;
+mod session;
 pub mod switch;
 
-pub use exchange::{
-    ExportError, ExportFormat, ExportRecord, Exported, ImportError, Imported, VectorFile, VectorFileError, VectorForm,
-    export, import,
-};
-pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, Mode as IntakeMode, ingest};
+pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, ingest};
 pub use interval::{Interval, mean_with_interval};
-pub use repair::{Action, EncoderOf, Lost, RepairError, Repaired, repair};
-pub use rerank::rerank;
-pub use search::{Answer, Found, Matched, Mode, SearchError, SearchOptions, Searcher, Took};
+pub use search::{Answer, Found, Matched, SearchError, SearchMode, SearchOptions, Searcher, Took};
 pub use semsearch_index::{Explain, Way};
+pub use session::{Encoders, Session, SessionError, SessionOptions};

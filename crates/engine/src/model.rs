@@ -1,20 +1,65 @@
-//! What a collection records of its model, in the terms of those who run models.
+//! The model of a collection: what a record of a model says to those who run models, and which encoders match it.
 
-use semsearch_embed::{Encoder, Fingerprint, Manifest, Precision, Windows};
-use semsearch_store::{Collection, CollectionError, ModelDescription, ModelIdentity, ModelMismatch, ModelRecord};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use semsearch_embed::{Encoder, EncoderOptions, Fingerprint, Manifest, Precision, SentenceTransformer, Windows};
+use semsearch_store::{Collection, ModelDescription, ModelRecord};
 use semsearch_task::ErrorKind;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
-/// A record of a model says something that this program does not know.
+/// A collection and an encoder whose vectors cannot be compared.
+#[derive(Debug, thiserror::Error)]
+#[error("the index {} holds vectors of model {index}, those of {query} cannot be compared with them", path.display())]
+#[non_exhaustive]
+pub struct ModelMismatch {
+    /// The collection's folder.
+    pub path: PathBuf,
+    /// The model that made the collection's vectors.
+    pub index: ModelIdentity,
+    /// The model whose vectors were to be compared with them.
+    pub query: ModelIdentity,
+}
+
+impl ModelMismatch {
+    /// Always [`ErrorKind::Model`].
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Model
+    }
+}
+
+/// A model and how it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ModelIdentity {
+    /// The model's name, which another model may have too.
+    pub name: String,
+    /// Longest input in tokens.
+    pub max_tokens: usize,
+    /// The fingerprint, which no other model has.
+    pub fingerprint: String,
+}
+
+impl fmt::Display for ModelIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Twelve digits are enough to tell two models apart by eye.
+        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
+        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_tokens)
+    }
+}
+
+/// An entry of a model's record that this version does not know.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 #[error("the {what} recorded for the model `{model}` cannot be used: {problem}")]
 pub struct UnknownRecord {
     /// The name of the model.
     pub model: String,
-    /// Which entry of the record.
+    /// The entry of the record.
     pub what: &'static str,
-    /// What is wrong with it.
+    /// What is wrong with the entry.
     pub problem: String,
 }
 
@@ -47,15 +92,15 @@ pub fn record_of(encoder: &dyn Encoder, reference: &str) -> ModelRecord {
 /// The manifest of a recorded model.
 ///
 /// # Errors
-/// If this program does not know what it says.
+/// [`UnknownRecord`] if this version does not know what the manifest says.
 pub fn manifest_of(record: &ModelRecord) -> Result<Manifest, UnknownRecord> {
     record.manifest.parse().map_err(|error| unknown(record, "manifest", &error.to_string()))
 }
 
-/// In how many bits the vectors of a recorded model were computed.
+/// The precision in which the vectors of a recorded model were computed.
 ///
 /// # Errors
-/// If this program does not know the precision.
+/// [`UnknownRecord`] if this version does not know the precision.
 pub fn precision_of(record: &ModelRecord) -> Result<Precision, UnknownRecord> {
     named(&record.precision).map_err(|error| unknown(record, "precision", &error.to_string()))
 }
@@ -63,12 +108,37 @@ pub fn precision_of(record: &ModelRecord) -> Result<Precision, UnknownRecord> {
 /// What became of texts longer than a recorded model reads.
 ///
 /// # Errors
-/// If this program does not know the way of making windows.
+/// [`UnknownRecord`] if this version does not know the rule.
 pub fn windows_of(record: &ModelRecord) -> Result<Windows, UnknownRecord> {
     named(&record.windows).map_err(|error| unknown(record, "windows", &error.to_string()))
 }
 
-/// Whether two records say the same. A manifest may leave out what is the default.
+/// The options with which an encoder makes vectors like those of a recorded model: limit, dimension, prompts and
+/// windows. Device and precision are the defaults.
+///
+/// # Errors
+/// [`UnknownRecord`] if this version does not know what the record says.
+pub fn encoder_options(record: &ModelRecord) -> Result<EncoderOptions, UnknownRecord> {
+    let manifest = manifest_of(record)?;
+    Ok(EncoderOptions::default()
+        .with_max_seq_length(record.max_tokens)
+        .with_truncate_dim(record.dimension)
+        .with_query_prompt(manifest.query_prompt)
+        .with_passage_prompt(manifest.passage_prompt)
+        .with_windows(windows_of(record)?))
+}
+
+/// The reference under which a collection records a model that was asked for by `asked`: the same name, or the absolute
+/// folder.
+#[must_use]
+pub fn reference_of(asked: &str, encoder: &SentenceTransformer) -> String {
+    match Path::new(asked).is_dir() {
+        true => encoder.folder().display().to_string(),
+        false => asked.to_owned(),
+    }
+}
+
+/// Whether two records are of the same model, used in the same way. A manifest may leave out defaults.
 pub(crate) fn is_same(one: &ModelRecord, other: &ModelRecord) -> bool {
     let same_model = one.manifest == other.manifest
         || matches!((manifest_of(one), manifest_of(other)), (Ok(one), Ok(other)) if one == other);
@@ -84,27 +154,28 @@ fn unknown(record: &ModelRecord, what: &'static str, problem: &str) -> UnknownRe
     UnknownRecord { model: record.name().to_owned(), what, problem: problem.to_owned() }
 }
 
-/// Refuses an encoder whose vectors cannot be compared with the collection's. Precision may differ.
+/// Refuses an encoder whose vectors cannot be compared with the collection's. The precision may differ.
 ///
 /// # Errors
 /// [`ModelMismatch`] says which model is which.
-pub fn expect_model(collection: &Collection, encoder: &dyn Encoder) -> Result<(), CollectionError> {
+pub fn expect_model(collection: &Collection, encoder: &dyn Encoder) -> Result<(), Box<ModelMismatch>> {
     let ours = Fingerprint::space_of(&collection.model().fingerprint);
     if ours == encoder.fingerprint().space() { Ok(()) } else { Err(mismatch(collection, encoder)) }
 }
 
-/// Refuses an encoder whose vectors are not the very ones that the collection holds. Precision counts.
+/// Refuses an encoder whose vectors are not exactly those of the collection. The precision counts.
 ///
 /// # Errors
 /// [`ModelMismatch`] says which model is which.
-pub fn expect_fingerprint(collection: &Collection, encoder: &dyn Encoder) -> Result<(), CollectionError> {
+pub fn expect_fingerprint(collection: &Collection, encoder: &dyn Encoder) -> Result<(), Box<ModelMismatch>> {
     let same = collection.model().fingerprint == encoder.fingerprint().to_string();
     if same { Ok(()) } else { Err(mismatch(collection, encoder)) }
 }
 
-pub(crate) fn mismatch(collection: &Collection, encoder: &dyn Encoder) -> CollectionError {
+/// Names both models.
+pub(crate) fn mismatch(collection: &Collection, encoder: &dyn Encoder) -> Box<ModelMismatch> {
     let ours = collection.model();
-    CollectionError::ModelMismatch(Box::new(ModelMismatch {
+    Box::new(ModelMismatch {
         path: collection.root().to_owned(),
         index: ModelIdentity {
             name: ours.name().to_owned(),
@@ -116,5 +187,5 @@ pub(crate) fn mismatch(collection: &Collection, encoder: &dyn Encoder) -> Collec
             max_tokens: encoder.model().max_seq_length,
             fingerprint: encoder.fingerprint().to_string(),
         },
-    }))
+    })
 }

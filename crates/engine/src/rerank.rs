@@ -10,7 +10,7 @@ use semsearch_store::SegmentedIndex;
 ///
 /// # Errors
 /// If a row is damaged.
-pub fn rerank(
+pub(crate) fn rerank(
     query: &[f32],
     mut candidates: Vec<Hit>,
     rows: &SegmentedIndex,

@@ -1,31 +1,36 @@
 //! Answers one query: encode, look candidates up, rerank, read the documents.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::kinds::Kind as _;
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
 use semsearch_index::{DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Way};
 use semsearch_store::{Collection, CollectionError, DocumentError, Filter, SegmentedIndex};
+use semsearch_task::ErrorKind;
 use semsearch_vector::normalise;
 
-use crate::model::mismatch;
+use crate::align::{Alignment, AlignmentError, OverlapAt10, read_alignment};
+use crate::model::{ModelMismatch, mismatch};
 use crate::rerank::rerank;
-use crate::switch::{Agreement, Bridge, BridgeError, is_complete, read_bridge};
+use crate::switch::is_complete;
 
-/// How a query is to be answered.
+/// How a query is answered.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SearchOptions {
-    /// How many hits are wanted.
+    /// The number of hits wanted.
     pub k: usize,
-    /// Candidates the graph keeps while it searches: more find better hits and take longer.
+    /// Candidates that beam search keeps: more find better hits and take longer.
     pub ef: usize,
-    /// Walk the graph, compare with every document, or whichever costs less.
+    /// Search the graph, compare with every document, or whichever costs less.
     pub way: Way,
-    /// Walk the graph and score every candidate it keeps with exact full-precision similarity. Without it those are that
-    /// have a chance by the estimate of their codes.
+    /// Search the graph and score every candidate it keeps by exact similarity. Otherwise only candidates that have a
+    /// chance by the estimate of their codes are scored exactly.
     pub rerank: bool,
-    /// Only documents that pass this. No other document is returned, whichever way is taken.
+    /// Only documents that pass the filter are returned, by every strategy.
     pub filter: Filter,
 }
 
@@ -35,56 +40,95 @@ impl Default for SearchOptions {
     }
 }
 
-/// Which documents count as near to a query.
+impl SearchOptions {
+    /// Sets the number of hits wanted.
+    #[must_use]
+    pub fn with_k(mut self, k: usize) -> Self {
+        self.k = k;
+        self
+    }
+
+    /// Sets the number of candidates that beam search keeps.
+    #[must_use]
+    pub fn with_ef(mut self, ef: usize) -> Self {
+        self.ef = ef;
+        self
+    }
+
+    /// Sets the strategy.
+    #[must_use]
+    pub fn with_way(mut self, way: Way) -> Self {
+        self.way = way;
+        self
+    }
+
+    /// Sets whether every candidate of the graph is scored by exact similarity.
+    #[must_use]
+    pub fn with_rerank(mut self, rerank: bool) -> Self {
+        self.rerank = rerank;
+        self
+    }
+
+    /// Sets the filter.
+    #[must_use]
+    pub fn with_filter(mut self, filter: Filter) -> Self {
+        self.filter = filter;
+        self
+    }
+}
+
+/// Which documents match a query.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Matched {
-    /// So many, the nearest.
+    /// The nearest documents, at most this number.
     Nearest(usize),
-    /// All whose cosine similarity is at least this.
+    /// All documents whose cosine similarity is at least this.
     AtLeast(f32),
 }
 
 /// How a query was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// By walking the graph.
+pub enum SearchMode {
+    /// By beam search in the graph.
     Hnsw,
-    /// By walking the graph and scoring what it found again.
+    /// By beam search in the graph; every candidate was then scored by exact similarity.
     HnswReranked,
-    /// By comparing with every document that qualified, with a proof that no better one was passed over.
+    /// By comparing with every document that passes the filter, with a proof that no better one was skipped.
     Exact,
 }
 
-impl Mode {
-    /// The name used in JSON.
+impl SearchMode {
+    /// The name of the mode in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Mode::Hnsw => "hnsw",
-            Mode::HnswReranked => "hnsw+rerank",
-            Mode::Exact => "exact",
+            SearchMode::Hnsw => "hnsw",
+            SearchMode::HnswReranked => "hnsw+rerank",
+            SearchMode::Exact => "exact",
         }
     }
 }
 
 /// The answer to a query.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Answer {
     /// The documents found, best first.
     pub hits: Vec<Found>,
     /// How they were found.
-    pub mode: Mode,
-    /// What that took, and what the other way would have.
+    pub mode: SearchMode,
+    /// What the search cost, and what the other strategy would have cost.
     pub explain: Explain,
-    /// What the bridge is worth over which the documents were found, if they were not found by vectors of the question's own
-    /// model.
-    pub bridged: Option<Agreement>,
+    /// What the alignment is worth through which the documents were found; `None` if they were found by vectors of the
+    /// query's own model.
+    pub aligned: Option<OverlapAt10>,
     /// Where the time went.
     pub took: Took,
 }
 
 /// One document of an answer.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Found {
     /// Cosine similarity of query and document, -1 to 1.
     pub score: f32,
@@ -92,16 +136,25 @@ pub struct Found {
     pub document: Document,
 }
 
+impl Found {
+    /// A document and its score.
+    #[must_use]
+    pub fn new(score: f32, document: Document) -> Self {
+        Found { score, document }
+    }
+}
+
 /// Time spent on the steps of an answer.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct Took {
     /// From text to vector.
     pub encode: Duration,
     /// From vector to candidates.
     pub search: Duration,
-    /// Scoring candidates again.
+    /// Scoring candidates by exact similarity.
     pub rerank: Duration,
-    /// All of it, reading the documents included.
+    /// All steps, reading the documents included.
     pub total: Duration,
 }
 
@@ -109,94 +162,166 @@ pub struct Took {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SearchError {
-    /// There is nothing to look for.
+    /// The query has no text.
     #[error("the query is empty")]
     EmptyQuery,
+    /// The encoder is of another model than the collection's vectors.
+    #[error(transparent)]
+    Model(#[from] Box<ModelMismatch>),
+    /// The encoder's model has not embedded the collection, and its alignment with the active model finds too little.
+    #[error("the index {path} answers with `{index}`, and `{query}` has not embedded all of it")]
+    TooWeak {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The active model.
+        index: String,
+        /// The model of the query.
+        query: String,
+        /// What was measured.
+        #[source]
+        source: AlignmentError,
+    },
     /// The query could not be encoded.
     #[error("the query could not be encoded")]
     Encode(#[from] EncodeError),
     /// The index refused the query.
     #[error("the index could not be searched")]
     Index(#[from] semsearch_index::SearchError),
-    /// The collection is damaged or belongs to another model.
+    /// The collection could not be read.
     #[error(transparent)]
     Collection(#[from] CollectionError),
-    /// The query could not be taken to the vectors of another model.
+    /// The query could not be aligned with the vectors of another model.
     #[error(transparent)]
-    Bridge(#[from] BridgeError),
+    Alignment(#[from] AlignmentError),
     /// A document could not be read.
     #[error(transparent)]
     Document(#[from] DocumentError),
 }
 
-/// A collection and an encoder whose questions find something in it. Answers any number of queries.
+impl SearchError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            SearchError::EmptyQuery => ErrorKind::Usage,
+            SearchError::Model(_) | SearchError::TooWeak { .. } => ErrorKind::Model,
+            SearchError::Encode(error) => error.kind(),
+            SearchError::Index(error) => error.kind(),
+            SearchError::Collection(error) => error.kind(),
+            SearchError::Alignment(error) => error.kind(),
+            SearchError::Document(error) => error.kind(),
+        }
+    }
+}
+
+/// Answers queries to a collection with an encoder.
 ///
-/// If the encoder is not of the model that the collection answers with, there are two ways: vectors of its own, where all
-/// documents have some, and a bridge to those of the active model, where one was measured to lead far enough. Vectors of
-/// two models are never compared otherwise.
-pub struct Searcher<'a> {
-    collection: &'a Collection,
-    encoder: &'a dyn Encoder,
+/// A searcher owns what it needs, so it can be stored, cloned and sent to other threads; clones share everything. It
+/// goes on answering from the generation it was opened with, whatever happens to the folder;
+/// [`reload`](Searcher::reload) goes on to the newest one.
+///
+/// If the encoder is not of the collection's active model, the searcher searches vectors of the encoder's own model, if
+/// all documents have one, or else the active model's vectors through an [`Alignment`], if one was measured to find
+/// enough. Vectors of two models are never compared otherwise.
+#[derive(Clone)]
+pub struct Searcher {
+    encoder: Arc<dyn Encoder>,
+    searched: Arc<Searched>,
+}
+
+/// A collection opened for queries of one encoder.
+struct Searched {
+    collection: Arc<Collection>,
     index: SegmentedIndex,
     /// The fingerprint of the vectors that are searched.
-    searched: String,
-    bridge: Option<Bridge>,
+    fingerprint: String,
+    alignment: Option<Alignment>,
     /// The last filter, and the rows of each segment that pass it.
     passing: Mutex<Option<(Filter, Arc<Vec<RowSet>>)>>,
 }
 
-impl<'a> Searcher<'a> {
-    /// Brings the two together.
-    ///
-    /// # Errors
-    /// [`CollectionError::ModelMismatch`] if the encoder is of a model that has nothing to do with the collection,
-    /// [`CollectionError::Bridge`] if what leads from its questions to the collection's vectors was measured to be too
-    /// little, or what is wrong with the index.
-    pub fn new(collection: &'a Collection, encoder: &'a dyn Encoder) -> Result<Self, CollectionError> {
+impl Searched {
+    fn open(collection: Arc<Collection>, encoder: &dyn Encoder) -> Result<Self, SearchError> {
         let manifest = collection.manifest();
         let space = encoder.fingerprint().space();
         let active = std::iter::once(&manifest.active);
         let others = manifest.models.iter().map(|model| &model.fingerprint);
         let own = active
-            .chain(others.filter(|fingerprint| is_complete(collection, fingerprint)))
+            .chain(others.filter(|fingerprint| is_complete(&collection, fingerprint)))
             .find(|fingerprint| Fingerprint::space_of(fingerprint) == space);
-        let bridge = match own {
+        let alignment = match own {
             Some(_) => None,
-            None => Some(Self::find_bridge(collection, encoder)?),
+            None => Some(find_alignment(&collection, encoder)?),
         };
-        let searched = own.unwrap_or(&manifest.active).clone();
-        let index = SegmentedIndex::of(collection, &searched)?;
-        Ok(Searcher { collection, encoder, index, searched, bridge, passing: Mutex::default() })
+        let fingerprint = own.unwrap_or(&manifest.active).clone();
+        let index = SegmentedIndex::of(&collection, &fingerprint)?;
+        Ok(Searched { collection, index, fingerprint, alignment, passing: Mutex::default() })
+    }
+}
+
+/// The alignment from the encoder's queries to the vectors of the active model.
+fn find_alignment(collection: &Collection, encoder: &dyn Encoder) -> Result<Alignment, SearchError> {
+    let manifest = collection.manifest();
+    let found = read_alignment(collection.root(), encoder.fingerprint().as_str(), &manifest.active)?;
+    let alignment = found.ok_or_else(|| mismatch(collection, encoder))?;
+    match alignment.expect_overlap() {
+        Ok(()) => Ok(alignment),
+        Err(error) => Err(SearchError::TooWeak {
+            path: collection.root().to_owned(),
+            index: manifest.model().name().to_owned(),
+            query: encoder.model().name.clone(),
+            source: error,
+        }),
+    }
+}
+
+impl Searcher {
+    /// A searcher over an opened collection.
+    ///
+    /// # Errors
+    /// [`SearchError::Model`] if the encoder's model has nothing to do with the collection, [`SearchError::TooWeak`] if
+    /// the alignment with the collection's vectors finds too little, or what is wrong with the index.
+    pub fn new(collection: impl Into<Arc<Collection>>, encoder: Arc<dyn Encoder>) -> Result<Self, SearchError> {
+        let searched = Arc::new(Searched::open(collection.into(), &*encoder)?);
+        Ok(Searcher { encoder, searched })
     }
 
-    /// The bridge from the encoder's questions to the vectors of the active model.
-    fn find_bridge(collection: &Collection, encoder: &dyn Encoder) -> Result<Bridge, CollectionError> {
-        let manifest = collection.manifest();
-        let found = read_bridge(collection.root(), encoder.fingerprint().as_str(), &manifest.active)?;
-        let Some(bridge) = found else {
-            return Err(mismatch(collection, encoder));
-        };
-        match bridge.expect_agreement() {
-            Ok(()) => Ok(bridge),
-            Err(error) => Err(CollectionError::Bridge {
-                path: collection.root().to_owned(),
-                index: manifest.model().name().to_owned(),
-                query: encoder.model().name.clone(),
-                source: Box::new(error),
-            }),
+    /// Goes on to the newest generation of the collection, and returns whether there was a newer one. Clones of this
+    /// searcher, and what they are doing, stay with theirs.
+    ///
+    /// # Errors
+    /// As [`Collection::open`] and [`Searcher::new`]; the searcher then stays what it was.
+    pub fn reload(&mut self) -> Result<bool, SearchError> {
+        if self.searched.collection.is_current()? {
+            return Ok(false);
         }
+        let collection = Arc::new(Collection::open(self.searched.collection.root())?);
+        self.searched = Arc::new(Searched::open(collection, &*self.encoder)?);
+        Ok(true)
+    }
+
+    /// The collection that is searched.
+    #[must_use]
+    pub fn collection(&self) -> &Arc<Collection> {
+        &self.searched.collection
+    }
+
+    /// The encoder of queries.
+    #[must_use]
+    pub fn encoder(&self) -> &Arc<dyn Encoder> {
+        &self.encoder
     }
 
     /// The vectors that are searched.
     #[must_use]
     pub fn index(&self) -> &SegmentedIndex {
-        &self.index
+        &self.searched.index
     }
 
-    /// The bridge over which documents are found, if their vectors are of another model than the questions.
+    /// The alignment through which documents are found; `None` if their vectors are of the query's model.
     #[must_use]
-    pub fn bridge(&self) -> Option<&Bridge> {
-        self.bridge.as_ref()
+    pub fn alignment(&self) -> Option<&Alignment> {
+        self.searched.alignment.as_ref()
     }
 
     /// Answers one query.
@@ -209,21 +334,23 @@ impl<'a> Searcher<'a> {
         let vector = timed(&mut took.encode, || self.encode(query))?;
         let (candidates, explain) = timed(&mut took.search, || self.candidates(&vector, options))?;
         let mode = match explain.way {
-            Way::Exact => Mode::Exact,
-            _ if options.rerank => Mode::HnswReranked,
-            _ => Mode::Hnsw,
+            Way::Exact => SearchMode::Exact,
+            _ if options.rerank => SearchMode::HnswReranked,
+            _ => SearchMode::Hnsw,
         };
         let hits = match mode {
-            Mode::HnswReranked => timed(&mut took.rerank, || rerank(&vector, candidates, &self.index, options.k))?,
-            Mode::Hnsw | Mode::Exact => candidates,
+            SearchMode::HnswReranked => {
+                timed(&mut took.rerank, || rerank(&vector, candidates, self.index(), options.k))?
+            }
+            SearchMode::Hnsw | SearchMode::Exact => candidates,
         };
         let hits = hits.into_iter().map(|hit| self.read(hit)).collect::<Result<_, _>>()?;
         took.total = started.elapsed();
-        let bridged = self.bridge.as_ref().map(Bridge::agreement);
-        Ok(Answer { hits, mode, explain, bridged, took })
+        let aligned = self.alignment().map(Alignment::overlap);
+        Ok(Answer { hits, mode, explain, aligned, took })
     }
 
-    /// The documents near to a query among those that pass a filter, by exact comparison: a set of rows for each segment.
+    /// Finds the documents that match a query and pass a filter, by exact search: one set of rows a segment.
     ///
     /// # Errors
     /// [`SearchError`] if the query is empty, or a step fails.
@@ -234,17 +361,17 @@ impl<'a> Searcher<'a> {
         match matched {
             Matched::Nearest(count) => {
                 let params = SearchParams { way: Way::Exact, ..SearchParams::new(count, count) };
-                let (hits, _) = self.index.search_with(&vector, &params, Some(&passing))?;
+                let (hits, _) = self.index().search_with(&vector, &params, Some(&passing))?;
                 for hit in hits {
-                    let (segment, row) = self.collection.place(hit.id);
+                    let (segment, row) = self.collection().place(hit.id);
                     rows[segment].insert(row);
                 }
             }
             Matched::AtLeast(score) => {
                 for (number, passing) in passing.iter().enumerate() {
                     for row in passing.iter() {
-                        let place = RowId(self.collection.base(number) + row.0);
-                        if self.index.score(place, &vector)? >= score {
+                        let place = RowId(self.collection().base(number) + row.0);
+                        if self.index().score(place, &vector)? >= score {
                             rows[number].insert(row);
                         }
                     }
@@ -254,15 +381,15 @@ impl<'a> Searcher<'a> {
         Ok(rows)
     }
 
-    /// The rows of each segment that pass a filter, which are the same ones for the next question.
+    /// The rows of each segment that pass a filter. They are kept for the next query.
     fn passing(&self, filter: &Filter) -> Result<Arc<Vec<RowSet>>, CollectionError> {
-        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut passing = self.searched.passing.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, rows)) = &*passing
             && known == filter
         {
             return Ok(rows.clone());
         }
-        let rows = Arc::new(self.collection.passing(filter)?);
+        let rows = Arc::new(self.collection().passing(filter)?);
         *passing = Some((filter.clone(), rows.clone()));
         Ok(rows)
     }
@@ -274,8 +401,10 @@ impl<'a> Searcher<'a> {
         let mut encoded = self.encoder.encode(&[query], TextKind::Query)?;
         normalise(encoded.vectors.row_mut(0));
         let vector = encoded.vectors.row(0);
-        match &self.bridge {
-            Some(bridge) => Ok(bridge.apply(self.encoder.fingerprint().as_str(), vector, &self.searched)?),
+        match self.alignment() {
+            Some(alignment) => {
+                Ok(alignment.apply(self.encoder.fingerprint().as_str(), vector, &self.searched.fingerprint)?)
+            }
             None => Ok(vector.to_vec()),
         }
     }
@@ -291,7 +420,7 @@ impl<'a> Searcher<'a> {
         let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
         let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
         let (mut hits, explain) =
-            self.index.search_with(vector, &params, filters.as_ref().map(|filters| &filters[..]))?;
+            self.index().search_with(vector, &params, filters.as_ref().map(|filters| &filters[..]))?;
         if explain.way == Way::Exact {
             hits.truncate(k);
         }
@@ -299,7 +428,7 @@ impl<'a> Searcher<'a> {
     }
 
     fn read(&self, hit: Hit) -> Result<Found, SearchError> {
-        Ok(Found { score: hit.score, document: self.collection.document(hit.id)? })
+        Ok(Found { score: hit.score, document: self.collection().document(hit.id)? })
     }
 }
 

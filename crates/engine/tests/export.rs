@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Corpus, Document, ReadOptions, Report, read_corpus};
 use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
-use semsearch_engine::{
-    ExportError, ExportFormat, ExportRecord, IngestOptions, VectorFile, VectorForm, export, ingest,
-};
+use semsearch_engine::exchange::{ExportError, ExportFormat, ExportRecord, VectorFile, VectorForm, export};
+use semsearch_engine::{IngestOptions, ingest};
 use semsearch_store::{Collection, Filter, NumberField, Selection, remove};
 use semsearch_task::NoProgress;
 

@@ -1,12 +1,13 @@
 //! The line end to end on a toy model: what goes in comes out, in the right order, and nothing else does.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use semsearch_corpus::{Corpus, Date, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
-use semsearch_engine::{IngestError, IngestOptions, Mode, SearchError, SearchOptions, Searcher, Way, ingest};
-use semsearch_store::{Collection, CollectionError, Filter};
+use semsearch_engine::{IngestError, IngestOptions, SearchError, SearchMode, SearchOptions, Searcher, Way, ingest};
+use semsearch_store::{Collection, Filter};
 use semsearch_task::{NoProgress, Progress, Stage};
 use semsearch_vector::cosine;
 
@@ -46,14 +47,14 @@ struct Built {
     _folder: tempfile::TempDir,
     root: PathBuf,
     corpus: Corpus,
-    encoder: SentenceTransformer,
+    encoder: Arc<SentenceTransformer>,
 }
 
 fn build(count: usize) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
-    let (corpus, encoder) = (papers(count), toy_model(None));
-    ingest(&corpus, &encoder, &root, &options(), &NoProgress).unwrap();
+    let (corpus, encoder) = (papers(count), Arc::new(toy_model(None)));
+    ingest(&corpus, &*encoder, &root, &options(), &NoProgress).unwrap();
     Built { _folder: folder, root, corpus, encoder }
 }
 
@@ -88,18 +89,20 @@ fn assert_same(found: &[semsearch_engine::Found], expected: &[(String, f32)]) {
 fn an_exact_answer_is_the_brute_force_answer_and_the_graph_agrees() {
     let built = build(300);
     let collection = Collection::open(&built.root).unwrap();
-    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
     for query in ["graph search with data", "protein", "x"] {
         let expected = oracle(&built, query, 10, |_| true);
-        let exact = SearchOptions { way: Way::Exact, ..SearchOptions::default() };
+        let exact = SearchOptions::default().with_way(Way::Exact);
         let answer = searcher.search(query, &exact).unwrap();
-        assert_eq!(answer.mode, Mode::Exact);
+        assert_eq!(answer.mode, SearchMode::Exact);
         assert_same(&answer.hits, &expected);
-        let walk = SearchOptions { way: Way::Walk, ..SearchOptions::default() };
-        let rerank = SearchOptions { rerank: true, ..SearchOptions::default() };
-        for (options, mode) in
-            [(SearchOptions::default(), Mode::Exact), (walk, Mode::Hnsw), (rerank, Mode::HnswReranked)]
-        {
+        let walk = SearchOptions::default().with_way(Way::Walk);
+        let rerank = SearchOptions::default().with_rerank(true);
+        for (options, mode) in [
+            (SearchOptions::default(), SearchMode::Exact),
+            (walk, SearchMode::Hnsw),
+            (rerank, SearchMode::HnswReranked),
+        ] {
             let walked = searcher.search(query, &options).unwrap();
             assert_eq!(walked.mode, mode);
             assert_same(&walked.hits, &expected);
@@ -111,8 +114,8 @@ fn an_exact_answer_is_the_brute_force_answer_and_the_graph_agrees() {
 fn the_documents_of_an_answer_are_the_ones_that_went_in() {
     let built = build(40);
     let collection = Collection::open(&built.root).unwrap();
-    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
-    let everything = SearchOptions { k: 100, way: Way::Exact, ..SearchOptions::default() };
+    let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
+    let everything = SearchOptions::default().with_k(100).with_way(Way::Exact);
     let mut found: Vec<Document> =
         searcher.search("speech", &everything).unwrap().hits.into_iter().map(|hit| hit.document).collect();
     found.sort_by_key(|document| document.id.strip_prefix("paper-").unwrap().parse::<usize>().unwrap());
@@ -123,17 +126,17 @@ fn the_documents_of_an_answer_are_the_ones_that_went_in() {
 fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
     let built = build(120);
     let collection = Collection::open(&built.root).unwrap();
-    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
     let (since, until) = ("2005".parse::<Date>().unwrap(), "2009-06".parse::<Date>().unwrap());
     let filter = Filter::dates(Some(since), Some(until));
-    let answer = searcher.search("graph", &SearchOptions { k: 200, filter, ..SearchOptions::default() }).unwrap();
+    let answer = searcher.search("graph", &SearchOptions::default().with_k(200).with_filter(filter)).unwrap();
     let inside = |document: &Document| {
         let year = document.date.map(|date| date.year()).or(document.year);
         year.is_some_and(|year| (2005..=2009).contains(&year))
     };
     assert!(!answer.hits.is_empty() && answer.hits.iter().all(|hit| inside(&hit.document)));
     assert_same(&answer.hits, &oracle(&built, "graph", 200, inside));
-    assert_eq!(answer.mode, Mode::Exact);
+    assert_eq!(answer.mode, SearchMode::Exact);
 }
 
 #[test]
@@ -141,8 +144,8 @@ fn an_encoder_with_another_fingerprint_is_refused_by_name() {
     let built = build(5);
     let collection = Collection::open(&built.root).unwrap();
     let other = toy_model(Some(32));
-    let error = Searcher::new(&collection, &other).err().expect("another limit makes other vectors");
-    let CollectionError::ModelMismatch(mismatch) = error else { panic!("{error}") };
+    let error = Searcher::new(collection, Arc::new(other)).err().expect("another limit makes other vectors");
+    let SearchError::Model(mismatch) = error else { panic!("{error}") };
     assert_eq!((mismatch.index.max_tokens, mismatch.query.max_tokens), (64, 32));
     assert!(mismatch.to_string().contains("`model` (64 tokens"), "{mismatch}");
 }
@@ -151,9 +154,9 @@ fn an_encoder_with_another_fingerprint_is_refused_by_name() {
 fn an_empty_query_and_an_empty_corpus_are_refused() {
     let built = build(3);
     let collection = Collection::open(&built.root).unwrap();
-    let searcher = Searcher::new(&collection, &built.encoder).unwrap();
+    let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
     assert!(matches!(searcher.search(" \t", &SearchOptions::default()), Err(SearchError::EmptyQuery)));
-    let error = ingest(&papers(0), &built.encoder, &built.root, &options(), &NoProgress).unwrap_err();
+    let error = ingest(&papers(0), &*built.encoder, &built.root, &options(), &NoProgress).unwrap_err();
     assert!(matches!(error, IngestError::NoDocuments));
 }
 
@@ -181,7 +184,7 @@ fn stopping_leaves_the_old_collection_and_no_litter() {
     let before = Collection::open(&built.root).unwrap().manifest().clone();
     for (stage, after) in [(Stage::Encode, 1), (Stage::Index, 1), (Stage::Index, 2000)] {
         let watch = StopsAfter(AtomicUsize::new(after), stage, std::sync::Mutex::new(None));
-        let outcome = ingest(&papers(2000), &built.encoder, &built.root, &options(), &watch);
+        let outcome = ingest(&papers(2000), &*built.encoder, &built.root, &options(), &watch);
         assert!(matches!(outcome, Err(IngestError::Stopped { .. })), "{stage:?} {outcome:?}");
         let collection = Collection::open(&built.root).unwrap();
         assert_eq!((collection.len(), collection.manifest()), (30, &before));
@@ -243,7 +246,7 @@ fn every_damaged_file_is_refused_and_named() {
 /// Reads every file of a collection: all documents, the vectors and the graph.
 fn ask_everything(built: &Built) -> Result<(), String> {
     let text = |error: &dyn std::error::Error| error.to_string();
-    let collection = Collection::open(&built.root).map_err(|error| text(&error))?;
+    let collection = Arc::new(Collection::open(&built.root).map_err(|error| text(&error))?);
     for segment in collection.segments() {
         segment.fields().map_err(|error| text(&error))?;
         segment.documents().verify_all().map_err(|error| text(&error))?;
@@ -252,9 +255,9 @@ fn ask_everything(built: &Built) -> Result<(), String> {
             vectors.tokens().map_err(|error| text(&error))?;
         }
     }
-    let searcher = Searcher::new(&collection, &built.encoder).map_err(|error| text(&error))?;
+    let searcher = Searcher::new(collection.clone(), built.encoder.clone()).map_err(|error| text(&error))?;
     for way in [Way::Exact, Way::Walk] {
-        let options = SearchOptions { k: 100, way, ..SearchOptions::default() };
+        let options = SearchOptions::default().with_k(100).with_way(way);
         let answer = searcher.search("graph", &options).map_err(|error| text(&error))?;
         assert_eq!(answer.hits.len(), 25);
     }

@@ -1,4 +1,5 @@
-//! The two precisions of the default model on the captured pages: how near they are, and that nothing else changes a vector.
+//! The two precisions of the default model on the captured pages: how near they are, and that nothing else changes a
+//! vector.
 //!
 //! Needs the weights, and the folder `../shared` beside the repository; without the folder, the demo papers of the
 //! repository stand in.

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer};
-use semsearch_engine::{IngestOptions, RepairError, Repaired, SearchOptions, Searcher, Way, ingest, repair};
+use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
+use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
 use semsearch_store::{Collection, CollectionError, ModelRecord, Selection, remove, verify};
 use semsearch_task::NoProgress;
 
@@ -49,21 +51,21 @@ fn build() -> Built {
 type Refusal = Box<dyn Error + Send + Sync>;
 
 fn with_model(root: &Path) -> Result<Repaired, RepairError> {
-    repair(root, false, &|_: &ModelRecord| Ok(Box::new(toy_model()) as Box<dyn Encoder>), &NoProgress)
+    repair(root, &|_: &ModelRecord| Ok(Box::new(toy_model()) as Box<dyn Encoder>), &NoProgress)
 }
 
 fn without_model(root: &Path) -> Result<Repaired, RepairError> {
-    repair(root, false, &|_: &ModelRecord| Err(Refusal::from("there is none")), &NoProgress)
+    repair(root, &|_: &ModelRecord| Err(Refusal::from("there is none")), &NoProgress)
 }
 
 /// Ids and scores of all answers to some questions.
 fn answers(root: &Path) -> Vec<(String, u32)> {
     let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
-    let searcher = Searcher::new(&collection, &encoder).unwrap();
+    let searcher = Searcher::new(collection, Arc::new(encoder)).unwrap();
     let mut all = Vec::new();
     for way in [Way::Exact, Way::Walk] {
         for query in ["graphs and seas", "tokens", "method 37"] {
-            let options = SearchOptions { k: 20, way, ..SearchOptions::default() };
+            let options = SearchOptions::default().with_k(20).with_way(way);
             let hits = searcher.search(query, &options).unwrap().hits;
             all.extend(hits.into_iter().map(|hit| (hit.document.id, hit.score.to_bits())));
         }
@@ -159,12 +161,12 @@ fn the_model_is_loaded_once_and_only_if_it_is_needed() {
         loads.set(loads.get() + 1);
         Ok(Box::new(toy_model()) as Box<dyn Encoder>)
     };
-    repair(&built.root, false, &load, &NoProgress).unwrap();
+    repair(&built.root, &load, &NoProgress).unwrap();
     assert_eq!(loads.get(), 0);
     for first in [true, false] {
         flip(&file(&built.root, "tokens.u32", first), |_| 0);
     }
-    repair(&built.root, false, &load, &NoProgress).unwrap();
+    repair(&built.root, &load, &NoProgress).unwrap();
     assert_eq!(loads.get(), 1);
     assert_mended(&built.root);
 }
@@ -222,7 +224,7 @@ fn documents_that_cannot_be_read_are_dropped_and_named_and_the_others_stay() {
     let built = build();
     // Some bytes of the second block of sixteen.
     spoil(&file(&built.root, "documents.blocks", true), |_| 4096 + 900..4096 + 910);
-    let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &NoProgress).unwrap();
+    let dry = would_repair(&built.root, &NoProgress).unwrap();
     let repaired = without_model(&built.root).unwrap();
     assert_eq!((&dry.actions, &dry.lost, dry.generation), (&repaired.actions, &repaired.lost, None));
     assert!((14..=16).contains(&repaired.lost.len()), "{repaired:?}");
@@ -301,7 +303,7 @@ fn no_single_bit_of_the_documents_loses_one() {
         damaged[at] ^= 1 << (at % 8);
         std::fs::write(&path, damaged).unwrap();
         assert!(!verify(&built.root, &NoProgress).unwrap().is_whole(), "byte {at}");
-        let dry = repair(&built.root, true, &|_: &ModelRecord| Err(Refusal::from("none")), &NoProgress).unwrap();
+        let dry = would_repair(&built.root, &NoProgress).unwrap();
         assert_eq!((dry.lost.len(), dry.documents), (0, 68), "byte {at}: {dry:?}");
     }
     let repaired = without_model(&built.root).unwrap();
@@ -406,15 +408,16 @@ const THE_SEA: [(&str, f32); 6] = [
 
 fn assert_golden(root: &Path) {
     let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
-    let searcher = Searcher::new(&collection, &encoder).unwrap();
+    let searcher = Searcher::new(collection, Arc::new(encoder)).unwrap();
     for way in [Way::Exact, Way::Walk] {
-        let hits = searcher.search("the sea", &SearchOptions { way, ..SearchOptions::default() }).unwrap().hits;
+        let hits = searcher.search("the sea", &SearchOptions::default().with_way(way)).unwrap().hits;
         assert_eq!(hits.len(), THE_SEA.len());
         for (hit, (id, score)) in hits.iter().zip(THE_SEA) {
             assert_eq!(hit.document.id, id);
             assert!((hit.score - score).abs() < 1e-5, "{id}: {} and not {score}", hit.score);
         }
     }
+    let collection = searcher.collection();
     let (segment, row) = collection.locate(collection.find_id("größe").unwrap().unwrap());
     let tokens = segment.vectors()[0].tokens().unwrap();
     assert_eq!(tokens.get(row), (64, true), "as it was cut");

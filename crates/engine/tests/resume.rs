@@ -121,7 +121,7 @@ fn any_number_of_threads_and_any_budget_give_the_same_vectors() {
     };
     for (threads, memory_bytes) in [(1, 1 << 30), (2, 1 << 30), (4, 1 << 30), (3, 16), (1, 20_000), (8, 0)] {
         let root = folder.path().join(format!("{threads}-{memory_bytes}"));
-        let options = IngestOptions { memory_bytes, ..IngestOptions::new("toy") };
+        let options = IngestOptions::new("toy").with_memory_bytes(memory_bytes);
         on_threads(threads, || ingest(&corpus, &encoder, &root, &options, &NoProgress)).unwrap();
         let bytes = vectors(&root);
         let rows: Vec<f32> = bytes.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect();
@@ -215,7 +215,7 @@ fn vectors_of_another_model_or_unwanted_ones_are_not_used() {
     assert_eq!(watch.0.load(Ordering::SeqCst), 0, "another limit makes other vectors");
 
     let encoder = Counting::new();
-    let fresh = IngestOptions { fresh: true, ..options };
+    let fresh = options.with_fresh(true);
     let ingested = on_threads(2, || ingest(&corpus, &encoder, &root, &fresh, &NoProgress)).unwrap();
     assert_eq!((ingested.resumed, encoder.encoded()), (0, 300));
 }
@@ -235,7 +235,7 @@ fn texts_are_not_read_far_ahead_of_a_slow_encoder() {
     let ahead = run(9_000, IngestOptions::new("toy"));
     assert!(ahead <= 2 * 2048 + 100, "{ahead} texts were split before their turn");
     // A thousand bytes are six such texts or so.
-    let ahead = run(2_000, IngestOptions { memory_bytes: 16 * 1_000, ..IngestOptions::new("toy") });
+    let ahead = run(2_000, IngestOptions::new("toy").with_memory_bytes(16 * 1_000));
     assert!(ahead < 150, "{ahead} texts were split before their turn");
 }
 

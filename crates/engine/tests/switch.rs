@@ -1,14 +1,16 @@
-//! From one model to another: nothing is lost by stopping or failing anywhere, and both models answer as they would alone.
+//! From one model to another: nothing is lost by stopping or failing anywhere, and both models answer as they would
+//! alone.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_disk::fault::{Failure, Plan};
-use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer};
+use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
 use semsearch_engine::switch::{
-    Asked, SwitchError, SwitchOptions, SwitchState, commit, compare_models, forget, prepare, prepared, rollback,
-    sampled_questions, status,
+    SampleQuery, SwitchError, SwitchOptions, SwitchState, commit, compare_models, forget, prepare, prepared, rollback,
+    sample_queries, status,
 };
 use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
 use semsearch_store::{Collection, Selection, remove};
@@ -37,15 +39,15 @@ fn papers(numbers: std::ops::Range<usize>) -> Corpus {
 
 struct Bench {
     folder: tempfile::TempDir,
-    old: SentenceTransformer,
-    new: SentenceTransformer,
+    old: Arc<SentenceTransformer>,
+    new: Arc<SentenceTransformer>,
 }
 
 impl Bench {
     /// A collection of so many papers, embedded with the whole toy model.
     fn new(count: usize) -> Self {
-        let bench = Bench { folder: tempfile::tempdir().unwrap(), old: toy(32), new: toy(16) };
-        bench.add(&bench.root(), 0..count, &bench.old);
+        let bench = Bench { folder: tempfile::tempdir().unwrap(), old: Arc::new(toy(32)), new: Arc::new(toy(16)) };
+        bench.add(&bench.root(), 0..count, &*bench.old);
         bench
     }
 
@@ -58,8 +60,8 @@ impl Bench {
     }
 
     fn prepare(&self, watch: &dyn Progress) -> Result<semsearch_engine::switch::Prepared, SwitchError> {
-        let options = SwitchOptions { model_reference: "short".to_owned(), memory_bytes: 1 << 24 };
-        prepare(&self.root(), &self.new, Some(&self.old), &options, watch)
+        let options = SwitchOptions::new("short").with_memory_bytes(1 << 24);
+        prepare(&self.root(), &*self.new, Some(&*self.old), &options, watch)
     }
 
     fn open(&self) -> Collection {
@@ -72,10 +74,14 @@ impl Bench {
 }
 
 /// The ids and scores of an exact answer.
-fn answer(collection: &Collection, encoder: &dyn Encoder, query: &str) -> Vec<(String, f32)> {
-    let exact = SearchOptions { way: Way::Exact, ..SearchOptions::default() };
-    let answer = Searcher::new(collection, encoder).unwrap().search(query, &exact).unwrap();
-    assert!(answer.bridged.is_none());
+fn answer(
+    collection: impl Into<Arc<Collection>>,
+    encoder: &Arc<SentenceTransformer>,
+    query: &str,
+) -> Vec<(String, f32)> {
+    let exact = SearchOptions::default().with_way(Way::Exact);
+    let answer = Searcher::new(collection, encoder.clone()).unwrap().search(query, &exact).unwrap();
+    assert!(answer.aligned.is_none());
     answer.hits.into_iter().map(|hit| (hit.document.id, hit.score)).collect()
 }
 
@@ -110,32 +116,32 @@ impl Progress for StopAfter {
 #[test]
 fn both_models_answer_as_if_each_had_embedded_everything_alone() {
     let bench = Bench::new(120);
-    bench.add(&bench.root(), 120..130, &bench.old);
+    bench.add(&bench.root(), 120..130, &*bench.old);
     remove(&bench.root(), &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &NoProgress).unwrap();
     let done = bench.prepare(&NoProgress).unwrap();
     assert_eq!((done.totals.embedded, done.totals.resumed), (128, 0), "what was removed is not embedded");
 
     let alone = bench.folder.path().join("alone");
-    bench.add(&alone, 0..130, &bench.new);
+    bench.add(&alone, 0..130, &*bench.new);
     remove(&alone, &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &NoProgress).unwrap();
-    let alone = Collection::open(&alone).unwrap();
+    let alone = Arc::new(Collection::open(&alone).unwrap());
     for query in ["graph search", "protein", "part 7"] {
-        let before = answer(&bench.open(), &bench.old, query);
-        assert_eq!(answer(&bench.open(), &bench.new, query), answer(&alone, &bench.new, query));
+        let before = answer(bench.open(), &bench.old, query);
+        assert_eq!(answer(bench.open(), &bench.new, query), answer(alone.clone(), &bench.new, query));
         commit(&bench.root()).unwrap();
         assert_eq!(bench.active(), 16);
-        assert_eq!(answer(&bench.open(), &bench.new, query), answer(&alone, &bench.new, query));
-        assert_eq!(answer(&bench.open(), &bench.old, query), before, "the old model's vectors are kept");
+        assert_eq!(answer(bench.open(), &bench.new, query), answer(alone.clone(), &bench.new, query));
+        assert_eq!(answer(bench.open(), &bench.old, query), before, "the old model's vectors are kept");
         rollback(&bench.root()).unwrap();
-        assert_eq!((bench.active(), answer(&bench.open(), &bench.old, query)), (32, before));
+        assert_eq!((bench.active(), answer(bench.open(), &bench.old, query)), (32, before));
         // It has answered before, so it is gone back to, and not prepared any more.
         assert!(prepared(bench.open().manifest()).is_none());
         rollback(&bench.root()).unwrap();
         forget(&bench.root()).unwrap();
-        assert!(Searcher::new(&bench.open(), &bench.old).is_err());
+        assert!(Searcher::new(bench.open(), bench.old.clone()).is_err());
         // And the other way round, for the next question.
-        let options = SwitchOptions { model_reference: "toy".to_owned(), memory_bytes: 1 << 24 };
-        prepare(&bench.root(), &bench.old, None, &options, &NoProgress).unwrap();
+        let options = SwitchOptions::new("toy").with_memory_bytes(1 << 24);
+        prepare(&bench.root(), &*bench.old, None, &options, &NoProgress).unwrap();
         commit(&bench.root()).unwrap();
         forget(&bench.root()).unwrap();
         bench.prepare(&NoProgress).unwrap();
@@ -158,13 +164,13 @@ fn what_is_stopped_goes_on_and_loses_nothing() {
     }
     // By now there is a bridge, so questions of the new model are answered, and the answers say how.
     let collection = bench.open();
-    let (agreement, fitted_on) = status(&collection).unwrap().others[0].bridge.unwrap();
+    let (overlap, fitted_on) = status(&collection).unwrap().others[0].alignment.unwrap();
     assert_eq!(fitted_on, 1000);
-    let searcher = Searcher::new(&collection, &bench.new).unwrap();
+    let searcher = Searcher::new(collection, bench.new.clone()).unwrap();
     let found = searcher.search("graph search", &SearchOptions::default()).unwrap();
-    assert_eq!(found.bridged, Some(agreement));
+    assert_eq!(found.aligned, Some(overlap));
     assert_eq!(found.hits.len(), 10);
-    drop(collection);
+    drop(searcher);
 
     let done = bench.prepare(&NoProgress).unwrap();
     assert_eq!((done.totals.resumed, done.totals.embedded), (kept_before, 2300 - kept_before));
@@ -193,7 +199,7 @@ fn a_switch_that_is_done_and_could_not_tidy_up_stands_in_the_way_of_no_other() {
     commit(&bench.root()).unwrap();
     assert!(!left.exists(), "cutting over tidies up as well");
     leave();
-    let options = SwitchOptions { model_reference: "shorter".to_owned(), memory_bytes: 1 << 24 };
+    let options = SwitchOptions::new("shorter").with_memory_bytes(1 << 24);
     prepare(&bench.root(), &toy(8), None, &options, &NoProgress).unwrap();
     assert!(!left.exists());
 }
@@ -209,7 +215,7 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
         (|bench| forget(&bench.root()).map(drop), [32, 32]),
     ];
     let bench = Bench::new(12);
-    let before = answer(&bench.open(), &bench.old, "graph search");
+    let before = answer(bench.open(), &bench.old, "graph search");
     for (step, [from, to]) in steps {
         let mut failures = 0;
         for nth in 1.. {
@@ -221,7 +227,7 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
             let active = bench.active();
             assert!(active == from || active == to, "{active} after failing at {nth}");
             let encoder = if active == 32 { &bench.old } else { &bench.new };
-            assert_eq!(answer(&bench.open(), encoder, "graph search").len(), 10, "after failing at {nth}");
+            assert_eq!(answer(bench.open(), encoder, "graph search").len(), 10, "after failing at {nth}");
             failures += u32::from(outcome.is_err());
             if !reached {
                 outcome.unwrap();
@@ -235,7 +241,7 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
         assert!(failures > 3, "{failures} operations failed");
         assert_eq!(bench.active(), to);
     }
-    assert_eq!(answer(&bench.open(), &bench.old, "graph search"), before);
+    assert_eq!(answer(bench.open(), &bench.old, "graph search"), before);
     assert_eq!(status(&bench.open()).unwrap().others.len(), 0);
 }
 
@@ -243,7 +249,7 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
 fn a_paper_that_came_late_stands_in_the_way_of_cutting_over_until_it_is_embedded() {
     let bench = Bench::new(20);
     bench.prepare(&NoProgress).unwrap();
-    bench.add(&bench.root(), 20..23, &bench.old);
+    bench.add(&bench.root(), 20..23, &*bench.old);
     let error = commit(&bench.root()).unwrap_err();
     assert!(matches!(error, SwitchError::Incomplete { missing: 3, of: 23, .. }), "{error}");
     let now = status(&bench.open()).unwrap();
@@ -251,7 +257,7 @@ fn a_paper_that_came_late_stands_in_the_way_of_cutting_over_until_it_is_embedded
     assert_eq!(bench.prepare(&NoProgress).unwrap().totals.embedded, 3);
     commit(&bench.root()).unwrap();
     // Now the other way round: what comes is embedded with the new model.
-    bench.add(&bench.root(), 23..24, &bench.new);
+    bench.add(&bench.root(), 23..24, &*bench.new);
     let error = rollback(&bench.root()).unwrap_err();
     assert!(matches!(error, SwitchError::Incomplete { missing: 1, of: 24, .. }), "{error}");
     assert_eq!(bench.active(), 16);
@@ -262,18 +268,18 @@ fn a_comparison_leaves_the_paper_whose_title_is_asked_out_of_both_rankings() {
     let bench = Bench::new(60);
     bench.prepare(&NoProgress).unwrap();
     let collection = bench.open();
-    let asked = sampled_questions(&collection, 10).unwrap();
+    let asked = sample_queries(&collection, 10).unwrap();
     assert_eq!(asked.len(), 10);
-    let comparison = compare_models(&collection, &bench.old, &bench.new, &asked, 10).unwrap().unwrap();
+    let comparison = compare_models(&collection, &*bench.old, &*bench.new, &asked, 10).unwrap().unwrap();
     assert_eq!((comparison.queries, comparison.depth), (10, 59));
     for example in &comparison.examples {
         let moved = example.came_in.iter().chain(&example.fell_out);
         assert!(moved.into_iter().all(|one| one.document.title != example.query), "{example:?}");
     }
-    let same = compare_models(&collection, &bench.old, &bench.old, &asked, 1).unwrap().unwrap();
+    let same = compare_models(&collection, &*bench.old, &*bench.old, &asked, 1).unwrap().unwrap();
     assert_eq!((same.overlap_at_10.mean, same.first_kept), (1.0, 1.0));
-    let own = vec![Asked { text: asked[0].text.clone(), own: None }];
-    assert_eq!(compare_models(&collection, &bench.old, &bench.new, &own, 1).unwrap().unwrap().depth, 60);
-    assert!(compare_models(&collection, &bench.old, &toy(8), &own, 1).is_err(), "a model that has embedded nothing");
-    assert!(compare_models(&collection, &bench.old, &bench.new, &[], 1).unwrap().is_none());
+    let own = vec![SampleQuery::new(&asked[0].text)];
+    assert_eq!(compare_models(&collection, &*bench.old, &*bench.new, &own, 1).unwrap().unwrap().depth, 60);
+    assert!(compare_models(&collection, &*bench.old, &toy(8), &own, 1).is_err(), "a model that has embedded nothing");
+    assert!(compare_models(&collection, &*bench.old, &*bench.new, &[], 1).unwrap().is_none());
 }

@@ -23,6 +23,7 @@ use crate::segment::Segment;
 #[derive(Debug)]
 pub struct Collection {
     root: PathBuf,
+    pointer: Pointer,
     manifest: Manifest,
     segments: Vec<Segment>,
     /// The number of the first row of each segment.
@@ -71,7 +72,22 @@ impl Collection {
             *next = next.saturating_add(segment.rows() as u32);
             Some(base)
         });
-        Ok(Collection { root: root.to_owned(), bases: bases.collect(), manifest, segments, _held: file })
+        Ok(Collection {
+            root: root.to_owned(),
+            pointer: pointer.clone(),
+            bases: bases.collect(),
+            manifest,
+            segments,
+            _held: file,
+        })
+    }
+
+    /// Whether the folder's current generation is the one that is open. Reads one small file.
+    ///
+    /// # Errors
+    /// [`CollectionError`] if the pointer to the generation cannot be read.
+    pub fn is_current(&self) -> Result<bool, CollectionError> {
+        Ok(Pointer::read(&self.root)? == self.pointer)
     }
 
     /// The folder it was opened from.

@@ -1,6 +1,5 @@
 //! Why a collection cannot be opened, written or changed.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use semsearch_index::{BuildError, OpenError, SaveError, VectorsError};
@@ -53,9 +52,6 @@ pub enum CollectionError {
         /// The collection's folder.
         path: PathBuf,
     },
-    /// The vectors were made by another model.
-    #[error(transparent)]
-    ModelMismatch(Box<ModelMismatch>),
     /// The vectors or the graph cannot be used.
     #[error(transparent)]
     Index(#[from] OpenError),
@@ -71,23 +67,6 @@ pub enum CollectionError {
         segment: String,
         /// The model's fingerprint.
         fingerprint: String,
-    },
-    /// The model of a question has not embedded the collection, and what leads from its questions to the vectors that are
-    /// there does not lead far enough.
-    #[error(
-        "the index {path} answers with `{index}`, and `{query}` has not embedded all of it; ask without --model until \
-         `semsearch model switch {query}` is done"
-    )]
-    Bridge {
-        /// The collection's folder.
-        path: PathBuf,
-        /// The model that answers.
-        index: String,
-        /// The model of the question.
-        query: String,
-        /// What was measured.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A stored document is no document.
     #[error("a stored document cannot be read: {problem}; run `semsearch repair`")]
@@ -122,41 +101,6 @@ impl CollectionError {
             CollectionError::Index(error) => !matches!(error, OpenError::Io { .. }),
             _ => false,
         }
-    }
-}
-
-/// A collection and an encoder whose vectors cannot be compared.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the index {} holds vectors of model {index}, those of {query} cannot be compared with them. Go on with the index's own \
-     model, without --model, or change it with `semsearch model switch {}`",
-    path.display(), query.name
-)]
-pub struct ModelMismatch {
-    /// The collection's folder.
-    pub path: PathBuf,
-    /// The model that made the collection's vectors.
-    pub index: ModelIdentity,
-    /// The model whose vectors were to be compared with them.
-    pub query: ModelIdentity,
-}
-
-/// Which model, and how it is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelIdentity {
-    /// The model's name, which another model may have too.
-    pub name: String,
-    /// Longest input in tokens.
-    pub max_tokens: usize,
-    /// What tells it from all others.
-    pub fingerprint: String,
-}
-
-impl fmt::Display for ModelIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Twelve digits are enough to tell two models apart by eye.
-        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
-        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_tokens)
     }
 }
 

@@ -53,7 +53,7 @@ pub use collection::Collection;
 pub use columns::{Field, Fields, FieldsError, NumberField, TextField};
 pub use description::ModelDescription;
 pub use doc_store::{Blocks, DocumentError, DocumentSizes};
-pub use error::{ChangeError, CollectionError, ModelIdentity, ModelMismatch, damaged, io_error, unreadable};
+pub use error::{ChangeError, CollectionError, damaged, io_error, unreadable};
 pub use facets::{FacetField, Facets};
 pub use filter::{Filter, FilterError};
 pub use key::Key;

@@ -81,8 +81,8 @@ impl Change {
     pub fn make(&self, root: &Path, models: &Models) -> anyhow::Result<u64> {
         let manifest = match self {
             Change::Embed(papers) => {
-                let encoder = models.of(active(root, models)?);
-                let options = IngestOptions { memory_bytes: MEMORY, ..IngestOptions::new(&*encoder.model().name) };
+                let encoder = &**models.of(active(root, models)?);
+                let options = IngestOptions::new(&*encoder.model().name).with_memory_bytes(MEMORY);
                 ingest(&corpus(papers.clone()), encoder, root, &options, &NoProgress)?.manifest
             }
             Change::Remove(ids) => remove(root, &Selection::Ids(ids.clone()), &NoProgress)?.manifest,
@@ -92,9 +92,9 @@ impl Change {
             }
             Change::Vacuum => vacuum(root, &NoProgress)?.manifest,
             Change::Switch(model) => {
-                let encoder = models.of(*model);
+                let encoder = &**models.of(*model);
                 let model_reference = encoder.model().name.clone();
-                let options = SwitchOptions { model_reference, memory_bytes: MEMORY };
+                let options = SwitchOptions::new(model_reference).with_memory_bytes(MEMORY);
                 let prepared = switch::prepare(root, encoder, None, &options, &NoProgress)?;
                 switch::commit_to(root, &prepared.model.fingerprint)?
             }

@@ -1,5 +1,7 @@
 //! An encoder that needs no model: every word has a vector of its own, drawn from its hash, and a text has their sum.
 
+use std::sync::Arc;
+
 use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind, Tokens, bundled};
 use semsearch_testing::Random;
 use semsearch_vector::{Matrix, normalise};
@@ -81,7 +83,7 @@ impl Encoder for Words {
 }
 
 /// The two models that collections are switched between.
-pub struct Models([Words; 2]);
+pub struct Models([Arc<Words>; 2]);
 
 impl Models {
     /// Both.
@@ -89,12 +91,12 @@ impl Models {
     /// # Errors
     /// As [`Words::model`].
     pub fn new() -> anyhow::Result<Self> {
-        Ok(Models([Words::model(1)?, Words::model(2)?]))
+        Ok(Models([Arc::new(Words::model(1)?), Arc::new(Words::model(2)?)]))
     }
 
     /// One of the two.
     #[must_use]
-    pub fn of(&self, which: Which) -> &Words {
+    pub fn of(&self, which: Which) -> &Arc<Words> {
         let [first, second] = &self.0;
         if which == Which::First { first } else { second }
     }

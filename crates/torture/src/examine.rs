@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use std::sync::Arc;
+
 use semsearch_corpus::Document;
 use semsearch_engine::{Answer, SearchOptions, Searcher, Way};
 use semsearch_store::{Collection, CollectionError, Filter};
@@ -85,14 +87,14 @@ pub fn which(root: &Path, models: &Models, states: &[Option<&Expected>]) -> Resu
 /// # Errors
 /// [`Trouble`].
 pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> Result<(), Trouble> {
-    let collection = Collection::open(root)?;
+    let collection = Arc::new(Collection::open(root)?);
     let mut random = Random::new(seed);
     if model(&collection, models)? != expected.model() {
         return wrong("questions are put to the other model");
     }
     // Questions first: what they read is compared with its checksums then, or never.
     if !expected.is_empty() {
-        let searcher = Searcher::new(&collection, models.of(expected.model()))?;
+        let searcher = Searcher::new(collection.clone(), models.of(expected.model()).clone())?;
         for _ in 0..2 {
             let asked = question(&mut random);
             let year = 2000 + random.below(YEARS) as i32;
@@ -152,14 +154,14 @@ fn read_everything(collection: &Collection) -> Result<(), Trouble> {
 /// # Errors
 /// [`Trouble`].
 pub fn exact(
-    searcher: &Searcher<'_>,
+    searcher: &Searcher,
     models: &Models,
     expected: &Expected,
     asked: &str,
     year: Option<i32>,
 ) -> Result<(), Trouble> {
     let filter = year.map(|year| Filter::parse(&format!("year = {year}"))).transpose()?.unwrap_or_default();
-    let options = SearchOptions { way: Way::Exact, filter, ..SearchOptions::default() };
+    let options = SearchOptions::default().with_way(Way::Exact).with_filter(filter);
     let answer = searcher.search(asked, &options)?;
     let keep = |document: &Document| year.is_none_or(|year| document.year == Some(year));
     let truth = expected.best(models, asked, options.k, keep)?;
@@ -179,13 +181,8 @@ pub fn exact(
 ///
 /// # Errors
 /// [`Trouble`]: a document that is not there, or a score that is not its own.
-pub fn walk(
-    searcher: &Searcher<'_>,
-    models: &Models,
-    expected: &Expected,
-    asked: &str,
-) -> Result<(usize, usize), Trouble> {
-    let options = SearchOptions { way: Way::Walk, ..SearchOptions::default() };
+pub fn walk(searcher: &Searcher, models: &Models, expected: &Expected, asked: &str) -> Result<(usize, usize), Trouble> {
+    let options = SearchOptions::default().with_way(Way::Walk);
     let answer = searcher.search(asked, &options)?;
     let truth = expected.best(models, asked, options.k, |_| true)?;
     for hit in &answer.hits {

@@ -1,4 +1,4 @@
-//! What a collection holds, in files that other programs read.
+//! A collection written to files that other programs read.
 //!
 //! ```text
 //! npy      a folder: vectors.npy, documents.jsonl in the same order, export.json
@@ -8,25 +8,27 @@
 //! beir     a folder: corpus.jsonl with _id, title, text and metadata
 //! ```
 //!
-//! `export.json` says which model made the vectors, so that they can come back. Only documents that can be found are
-//! written, in their order. Everything is written beside its place under another name and renamed at the end: what is
-//! there is whole.
+//! `export.json` says which model made the vectors, so that they can be imported again. Only searchable documents are
+//! written, in their order. Everything is written under another name beside the target and renamed at the end: an
+//! export that exists is complete.
 
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::kinds::Kind as _;
 use parquet::errors::ParquetError;
 use semsearch_corpus::Document;
 use semsearch_disk::File;
 use semsearch_index::{OpenError, RowSet, Vectors};
 use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Segment};
+use semsearch_task::ErrorKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::table::Table;
+use super::parquet_file::ParquetWriter;
 use super::vector_file::VectorForm;
 
-/// Form of an export.
+/// The format of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Vectors and documents.
@@ -35,7 +37,7 @@ pub enum ExportFormat {
     Parquet,
     /// Documents, one a line.
     Jsonl,
-    /// Documents as BEIR has them.
+    /// Documents in the format of BEIR.
     Beir,
 }
 
@@ -43,53 +45,68 @@ pub enum ExportFormat {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// There is something where the export is to be.
-    #[error("{path} exists already; give --to a name that is free")]
+    /// The target exists.
+    #[error("{path} exists already")]
     Exists {
-        /// Where it was to be.
+        /// The target.
         path: PathBuf,
     },
-    /// There is no folder to make it in.
-    #[error("there is no folder {path} to make it in; make it first, or give --to another name")]
+    /// The folder of the target does not exist.
+    #[error("there is no folder {path} to make the export in")]
     NoFolder {
         /// The folder.
         path: PathBuf,
     },
-    /// A file of this form has no room for so many rows.
-    #[error("{rows} rows of {dim} numbers do not fit the format; choose `npy`, or fewer papers")]
+    /// The format cannot count that many rows or numbers.
+    #[error("{rows} rows of {dim} numbers do not fit the format")]
     TooLarge {
         /// Rows.
         rows: u64,
-        /// Numbers in each.
+        /// Numbers in a row.
         dim: usize,
     },
-    /// The collection could not be read, or the files not be written.
+    /// The collection could not be read, or the files could not be written.
     #[error(transparent)]
     Collection(#[from] CollectionError),
 }
 
-/// `export.json`: what the files beside it are.
+impl ExportError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ExportError::Exists { .. } | ExportError::NoFolder { .. } | ExportError::TooLarge { .. } => {
+                ErrorKind::Usage
+            }
+            ExportError::Collection(error) => error.kind(),
+        }
+    }
+}
+
+/// `export.json`: what the files beside it hold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ExportRecord {
     /// Name and version of this form.
     pub schema: String,
     /// The program that wrote it.
     pub written_by: String,
-    /// How many rows there are.
+    /// Rows.
     pub rows: u64,
-    /// Numbers in each.
+    /// Numbers in a row.
     pub dimension: usize,
-    /// The model that made them, with its fingerprint.
+    /// The model that made the vectors, with its fingerprint.
     pub model: ModelRecord,
 }
 
-/// What [`ExportRecord::schema`] is.
+/// The value of [`ExportRecord::schema`].
 pub(crate) const SCHEMA: &str = "semsearch.export/1";
 
 /// What was exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Exported {
-    /// How many documents.
+    /// Documents.
     pub documents: u64,
     /// The files.
     pub files: Vec<PathBuf>,
@@ -98,7 +115,7 @@ pub struct Exported {
 /// Writes the documents of `collection` that pass `filter` to `to`, which must not exist.
 ///
 /// # Errors
-/// [`ExportError`]; nothing is left behind then.
+/// [`ExportError`]; no file is left behind then.
 pub fn export(
     collection: &Collection,
     filter: &Filter,
@@ -111,8 +128,8 @@ pub fn export(
     }
     let name = to.file_name().ok_or_else(exists)?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let fail = |source: std::io::Error| match source.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => ExportError::NoFolder { path: parent.to_owned() },
+    let fail = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ExportError::NoFolder { path: parent.to_owned() },
         _ => CollectionError::Io { action: "write in", path: parent.to_owned(), source }.into(),
     };
     let scratch = tempfile::Builder::new().prefix(".semsearch-export-").tempdir_in(parent).map_err(fail)?;
@@ -150,7 +167,7 @@ pub fn export(
             vec![vectors, "documents.jsonl", "export.json"]
         }
     };
-    // Between the look at the beginning and now somebody may have been quicker.
+    // Another process may have made it since the first check.
     if to.symlink_metadata().is_ok() {
         return Err(exists());
     }
@@ -160,13 +177,13 @@ pub fn export(
     Ok(Exported { documents: rows.iter().map(|rows| rows.len() as u64).sum(), files })
 }
 
-/// A document as `embed` reads it: fields of its own in their places, those that say nothing left out. Where it was read is
-/// left out, too: whoever reads it, reads it here.
+/// A document as the corpus reader reads it: extra fields in their places, empty fields left out. The source is left
+/// out, too: the next reader records its own.
 fn plain(document: Document) -> Map<String, Value> {
     let is_judged = document.judged;
     let mut fields = match serde_json::to_value(document) {
         Ok(Value::Object(fields)) => fields,
-        // Every key is a string, so nothing here fails to be an object.
+        // A struct is always an object.
         _ => Map::new(),
     };
     for name in ["source", "judged"] {
@@ -190,7 +207,7 @@ fn plain(document: Document) -> Map<String, Value> {
     fields
 }
 
-/// A document as BEIR has it: what it has no place for is metadata.
+/// A document in the format of BEIR: fields that BEIR does not have are metadata.
 fn beir(document: Document) -> Value {
     let (id, title, text) = (document.id.clone(), document.title.clone(), document.r#abstract.clone());
     let mut metadata = plain(document);
@@ -243,7 +260,7 @@ fn write_vectors(
 fn write_table(collection: &Collection, rows: &[RowSet], path: &Path) -> Result<(), ExportError> {
     let fail = |error: ParquetError| write_error(path, io_of(error));
     let record = serde_json::to_string(&describe(collection, rows)).map_err(|error| write_error(path, error.into()))?;
-    let mut table = Table::begin(create(path)?, record).map_err(fail)?;
+    let mut table = ParquetWriter::begin(create(path)?, record).map_err(fail)?;
     for (segment, rows) in collection.segments().iter().zip(rows) {
         let vectors = active_vectors(collection, segment)?;
         segment.documents().for_each(rows.iter(), |row, record| {
@@ -254,14 +271,14 @@ fn write_table(collection: &Collection, rows: &[RowSet], path: &Path) -> Result<
     finish(table.finish().map_err(fail)?, path)
 }
 
-/// What the disk said, where that is what failed.
-fn io_of(error: ParquetError) -> std::io::Error {
+/// The error of the disk, if that is the cause.
+fn io_of(error: ParquetError) -> io::Error {
     match error {
-        ParquetError::External(cause) => match cause.downcast::<std::io::Error>() {
+        ParquetError::External(cause) => match cause.downcast::<io::Error>() {
             Ok(cause) => *cause,
-            Err(cause) => std::io::Error::other(cause),
+            Err(cause) => io::Error::other(cause),
         },
-        other => std::io::Error::other(other),
+        other => io::Error::other(other),
     }
 }
 
@@ -276,7 +293,7 @@ fn describe(collection: &Collection, rows: &[RowSet]) -> ExportRecord {
     }
 }
 
-/// A segment's vectors of the model that answers.
+/// A segment's vectors of the active model.
 fn active_vectors<'a>(collection: &Collection, segment: &'a Segment) -> Result<&'a Vectors, CollectionError> {
     let fingerprint = &collection.model().fingerprint;
     let vectors = segment.vectors_of(fingerprint).ok_or_else(|| CollectionError::Incomplete {
@@ -301,6 +318,6 @@ fn finish(out: BufWriter<File>, path: &Path) -> Result<(), ExportError> {
     Ok(file.sync().map_err(|source| write_error(path, source))?)
 }
 
-fn write_error(path: &Path, source: std::io::Error) -> CollectionError {
+fn write_error(path: &Path, source: io::Error) -> CollectionError {
     CollectionError::Io { action: "write", path: path.to_owned(), source }
 }

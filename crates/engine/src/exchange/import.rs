@@ -1,32 +1,35 @@
 //! Documents with vectors that were made elsewhere, into a collection.
 //!
-//! The file is read twice: once to make sure that every row can be searched, before anything is written, and once to take
-//! the rows over. Nothing is encoded here, so the collection knows of no tokens of these documents.
+//! The file is read twice: once to check every row before anything is written, and once to copy the rows. Nothing is
+//! encoded, so the collection records no tokens for these documents.
 
 use std::path::{Path, PathBuf};
 
-use semsearch_store::{Addition, ChangeError, CollectionError, IntakeTotals, Manifest, ModelRecord, StagedVectors};
-use semsearch_task::Progress;
+use crate::kinds::Kind as _;
+use semsearch_store::{
+    Addition, ChangeError, CollectionError, IntakeTotals, Manifest, ModelRecord, StagedVectors, io_error,
+};
+use semsearch_task::{ErrorKind, Progress};
 use semsearch_vector::{norm, normalise};
 
 use super::vector_file::{VectorFile, VectorFileError};
 use crate::ingest::Intake;
 
-/// How far from 1 the length of a row may be.
+/// The largest difference between the length of a row and 1.
 const TOLERANCE: f32 = 1e-2;
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// Documents and vectors are not as many.
-    #[error("{path} has {rows} rows for {documents} papers; give as many, in the same order")]
+    /// The file has more or fewer rows than there are documents.
+    #[error("{path} has {rows} rows for {documents} papers")]
     Rows {
         /// The file of vectors.
         path: PathBuf,
-        /// Its rows.
+        /// Rows of the file.
         rows: u64,
-        /// The documents.
+        /// Documents that were read.
         documents: u64,
     },
     /// The vectors are not of the model's dimension.
@@ -42,32 +45,29 @@ pub enum ImportError {
         found: usize,
     },
     /// The collection has vectors of another model.
-    #[error(
-        "the index holds vectors of the model with fingerprint {expected}, these have {found}: they cannot be compared; \
-         import them into an index of their own"
-    )]
+    #[error("the index holds vectors of the model with fingerprint {expected}, the imported ones have {found}")]
     OtherModel {
         /// The fingerprint of the collection.
         expected: String,
         /// The fingerprint of the vectors.
         found: String,
     },
-    /// A row has a number that is none.
+    /// A row has a number that is not finite.
     #[error("{path}: row {row} holds a number that is not finite")]
     NotFinite {
         /// The file of vectors.
         path: PathBuf,
-        /// Which row, counted from 0.
+        /// The number of the row, counted from 0.
         row: u64,
     },
     /// A row is not of length 1.
-    #[error("{path}: row {row} has length {length}, expected 1; --normalise makes it so")]
+    #[error("{path}: row {row} has length {length}, expected 1")]
     NotNormalised {
         /// The file of vectors.
         path: PathBuf,
-        /// Which row, counted from 0.
+        /// The number of the row, counted from 0.
         row: u64,
-        /// How long it is.
+        /// The length found.
         length: f32,
     },
     /// The file of vectors cannot be used.
@@ -78,23 +78,57 @@ pub enum ImportError {
     Change(#[from] ChangeError),
 }
 
+impl ImportError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ImportError::Rows { .. }
+            | ImportError::Dimension { .. }
+            | ImportError::NotFinite { .. }
+            | ImportError::NotNormalised { .. } => ErrorKind::Usage,
+            ImportError::OtherModel { .. } => ErrorKind::Model,
+            ImportError::File(error) => error.kind(),
+            ImportError::Change(error) => error.kind(),
+        }
+    }
+}
+
+/// How vectors are imported.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct ImportOptions {
+    /// Whether rows of another length than 1 are scaled to length 1; otherwise they are refused.
+    pub normalise: bool,
+}
+
+impl ImportOptions {
+    /// Sets whether rows are scaled to length 1.
+    #[must_use]
+    pub fn with_normalise(mut self, normalise: bool) -> Self {
+        self.normalise = normalise;
+        self
+    }
+}
+
 /// What was imported.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Imported {
-    /// Documents that were not there before.
+    /// Documents that were not in the collection before.
     pub added: u64,
-    /// Documents that were there in another form.
+    /// Documents that were in the collection in another form.
     pub changed: u64,
-    /// Documents that were there as they are.
+    /// Documents that were in the collection as they are.
     pub unchanged: u64,
-    /// Rows whose length was made 1.
+    /// Rows that were scaled to length 1.
     pub normalised: u64,
-    /// The collection as it is now.
+    /// The collection after the import.
     pub manifest: Manifest,
 }
 
-/// Adds documents that were read to their collection, with the vectors in `path`, a row for each in the same order, made by
-/// `model`. Rows of another length than 1 are refused unless `normalise_rows`.
+/// Adds documents that were read to their collection, with the vectors in `path`: one row a document, in the same
+/// order, made by `model`.
 ///
 /// # Errors
 /// [`ImportError`]; the collection is then what it was.
@@ -102,8 +136,8 @@ pub fn import(
     intake: Intake,
     path: &Path,
     model: &ModelRecord,
-    normalise_rows: bool,
-    watch: &dyn Progress,
+    options: ImportOptions,
+    progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let Intake { change, staged, numbers, arrivals, replaces_all, changed, unchanged, report, .. } = intake;
     let file = VectorFile::open(path)?;
@@ -123,7 +157,7 @@ pub fn import(
         Some(before) => before,
         None => Manifest::empty(model.clone(), Default::default()),
     };
-    let normalised = check(file, normalise_rows)?;
+    let normalised = check(file, options.normalise)?;
     let added = staged.len() as u64 - changed;
     if staged.len() == 0 && !replaces_all {
         return Ok(Imported { added, changed, unchanged, normalised, manifest: base });
@@ -139,14 +173,15 @@ pub fn import(
         change.remove_all();
     }
     let file = VectorFile::open(path)?;
-    let mut vectors = Rows { file, numbers: &numbers, next: 0, normalise_rows, fingerprint: &model.fingerprint };
+    let (normalise, fingerprint) = (options.normalise, &*model.fingerprint);
+    let mut vectors = FileRows { file, numbers: &numbers, next: 0, normalise, fingerprint };
     let addition = Addition { documents: &staged, vectors: &mut vectors };
-    let manifest = change.commit(manifest, Some(addition), false, watch)?;
+    let manifest = change.commit(manifest, Some(addition), false, progress)?;
     Ok(Imported { added, changed, unchanged, normalised, manifest })
 }
 
-/// Makes sure of every row; tells how many are not of length 1.
-fn check(mut file: VectorFile, normalise_rows: bool) -> Result<u64, ImportError> {
+/// Checks every row, and returns how many have another length than 1.
+fn check(mut file: VectorFile, normalise: bool) -> Result<u64, ImportError> {
     let mut row = vec![0.0; file.dim()];
     let mut odd = 0;
     for number in 0..file.rows() {
@@ -156,9 +191,9 @@ fn check(mut file: VectorFile, normalise_rows: bool) -> Result<u64, ImportError>
         if row.iter().any(|number| !number.is_finite()) || !length.is_finite() {
             return Err(ImportError::NotFinite { path: path(), row: number });
         }
-        // A row of zeros is what an empty text becomes.
+        // An empty text becomes a row of zeros.
         if length != 0.0 && (length - 1.0).abs() > TOLERANCE {
-            if !normalise_rows {
+            if !normalise {
                 return Err(ImportError::NotNormalised { path: path(), row: number, length });
             }
             odd += 1;
@@ -167,28 +202,25 @@ fn check(mut file: VectorFile, normalise_rows: bool) -> Result<u64, ImportError>
     Ok(odd)
 }
 
-/// The rows of staged documents, which come in their order.
-struct Rows<'a> {
+/// The rows of staged documents, which are read in their order.
+struct FileRows<'a> {
     file: VectorFile,
-    /// Which row each staged document has.
+    /// The row of each staged document.
     numbers: &'a [u32],
     /// The row that is read next.
     next: u32,
-    normalise_rows: bool,
+    normalise: bool,
     fingerprint: &'a str,
 }
 
-impl StagedVectors for Rows<'_> {
+impl StagedVectors for FileRows<'_> {
     fn read(&mut self, number: usize, vector: &mut [f32]) -> Result<(u32, bool), CollectionError> {
         while self.next <= self.numbers[number] {
-            self.file.read(vector).map_err(|error| CollectionError::Io {
-                action: "read",
-                path: self.file.path().to_owned(),
-                source: std::io::Error::other(error),
-            })?;
+            let read = self.file.read(vector);
+            read.map_err(|error| io_error("read", self.file.path(), std::io::Error::other(error)))?;
             self.next += 1;
         }
-        if self.normalise_rows && (norm(vector) - 1.0).abs() > TOLERANCE {
+        if self.normalise && (norm(vector) - 1.0).abs() > TOLERANCE {
             normalise(vector);
         }
         Ok((0, false))

@@ -1,17 +1,17 @@
 //! Documents and vectors out to other programs, and in from them.
 //!
-//! | file          | holds                                                        |
-//! |---------------|--------------------------------------------------------------|
-//! | `vector_file` | `.npy` and `.fbin`, written and read                         |
-//! | `table`       | documents and vectors in one Parquet file                    |
-//! | `export`      | a collection, or what a filter keeps of it, into such files  |
-//! | `import`      | documents with vectors made elsewhere, into a collection     |
+//! | file           | holds                                                        |
+//! |----------------|--------------------------------------------------------------|
+//! | `vector_file`  | `.npy` and `.fbin`, written and read                         |
+//! | `parquet_file` | documents and vectors in one Parquet file                    |
+//! | `export`       | a collection, or what a filter keeps of it, into such files  |
+//! | `import`       | documents with vectors made elsewhere, into a collection     |
 
 mod export;
 mod import;
-mod table;
+mod parquet_file;
 mod vector_file;
 
 pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export};
-pub use import::{ImportError, Imported, import};
+pub use import::{ImportError, ImportOptions, Imported, import};
 pub use vector_file::{VectorFile, VectorFileError, VectorForm};

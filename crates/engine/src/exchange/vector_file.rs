@@ -1,24 +1,25 @@
-//! Files of vectors that other programs read and write: NumPy's `.npy`, and `.fbin` of the big-ann benchmarks.
+//! Vector files that other programs read and write: NumPy's `.npy`, and `.fbin` of the big-ann benchmarks.
 //!
 //! ```text
 //! npy    "\x93NUMPY" 1 0 · u16 length of the text · {'descr': '<f4', 'fortran_order': False, 'shape': (rows, dim), } · numbers
 //! fbin   u32 rows · u32 dim · numbers
 //! ```
 //!
-//! Numbers are of single precision, little-endian, row after row. A header is compared with the length of its file before
-//! anything is allocated by it.
+//! Numbers are single precision, little-endian, row after row. A header is compared with the length of its file before
+//! memory is allocated for what it says.
 
 use std::fmt::Write as _;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
+use semsearch_task::ErrorKind;
 
-/// Why a file of vectors cannot be used.
+/// Why a vector file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VectorFileError {
-    /// It is not what it should be.
+    /// The file does not have the form of a vector file.
     #[error("{path} cannot be used as vectors: {problem}")]
     Malformed {
         /// The file.
@@ -26,7 +27,7 @@ pub enum VectorFileError {
         /// What is wrong with it, and what was expected.
         problem: String,
     },
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read {path}")]
     Io {
         /// The file.
@@ -37,23 +38,34 @@ pub enum VectorFileError {
     },
 }
 
-/// Forms of files of vectors.
+impl VectorFileError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            VectorFileError::Malformed { .. } => ErrorKind::Usage,
+            VectorFileError::Io { .. } => ErrorKind::Io,
+        }
+    }
+}
+
+/// The form of a vector file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorForm {
-    /// NumPy's.
+    /// NumPy's `.npy`.
     Npy,
-    /// Two numbers and the rows.
+    /// `.fbin`: two numbers and the rows.
     Fbin,
 }
 
 const NPY: &[u8; 6] = b"\x93NUMPY";
-/// What the text of a header is padded to, with everything before it.
+/// The length of a header, with everything before it, is a multiple of this.
 const NPY_ALIGN: usize = 64;
-/// A longer header than any that says what it has to.
+/// The longest header that is read, in bytes: far longer than any that describes a matrix.
 const MAX_HEADER: usize = 1 << 16;
 
 impl VectorForm {
-    /// By the name of a file.
+    /// The form that the extension of a file names; `None` for another extension.
     #[must_use]
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()? {
@@ -63,7 +75,7 @@ impl VectorForm {
         }
     }
 
-    /// What a file of this shape begins with; nothing if it has no room for it.
+    /// The header of a file of this shape; `None` if the format cannot count that many rows or numbers.
     pub(crate) fn header(self, rows: u64, dim: usize) -> Option<Vec<u8>> {
         match self {
             VectorForm::Fbin => {
@@ -89,7 +101,7 @@ impl VectorForm {
     }
 }
 
-/// A file of vectors, read row after row.
+/// A vector file that is read row after row.
 #[derive(Debug)]
 pub struct VectorFile {
     path: PathBuf,
@@ -100,10 +112,10 @@ pub struct VectorFile {
 }
 
 impl VectorFile {
-    /// Opens a file of the form that its beginning, or else its name, tells.
+    /// Opens a file. Its first bytes tell the form, or else its extension.
     ///
     /// # Errors
-    /// If it is no such file, or its length is not what its header says.
+    /// [`VectorFileError`] if the file is not a vector file, or its length is not what its header says.
     pub fn open(path: &Path) -> Result<Self, VectorFileError> {
         let io_error = |source| VectorFileError::Io { path: path.to_owned(), source };
         let malformed = |problem: String| VectorFileError::Malformed { path: path.to_owned(), problem };
@@ -142,19 +154,19 @@ impl VectorFile {
         Ok(VectorFile { path: path.to_owned(), input, rows, dim, bytes: vec![0; 4 * dim] })
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How many rows it has.
+    /// The number of rows.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// How many numbers a row has.
+    /// The number of numbers in a row.
     #[must_use]
     pub fn dim(&self) -> usize {
         self.dim
@@ -163,10 +175,10 @@ impl VectorFile {
     /// Reads the next row.
     ///
     /// # Errors
-    /// If there is none, or it cannot be read.
+    /// [`VectorFileError::Io`] if there is no further row, or the row cannot be read.
     ///
     /// # Panics
-    /// If `row` has another width.
+    /// If `row` has another width than the file.
     pub fn read(&mut self, row: &mut [f32]) -> Result<(), VectorFileError> {
         assert_eq!(row.len(), self.dim, "as wide as the file");
         let read = self.input.read_exact(&mut self.bytes);
@@ -202,7 +214,7 @@ fn npy(input: &mut impl Read, version: u8, length: u64) -> Result<(u64, u64, u64
     }
     let mut text = vec![0; text_len];
     input.read_exact(&mut text).map_err(NpyFault::Io)?;
-    let text = std::str::from_utf8(&text).map_err(|_| other("its header is no text"))?;
+    let text = std::str::from_utf8(&text).map_err(|_| other("its header is not text"))?;
     let value = |key: &str| {
         let behind = text.split_once(&format!("'{key}':")).map(|(_, behind)| behind.trim_start());
         behind.ok_or_else(|| NpyFault::Other(format!("its header does not say `{key}`")))

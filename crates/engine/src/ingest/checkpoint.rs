@@ -1,24 +1,21 @@
-//! Vectors that were made but are in no collection yet: what a killed `embed` need not do again.
+//! Checkpoint: vectors that were made and are in no collection yet, so that a killed run need not make them again.
 //!
 //! ```text
-//! INDEX/checkpoint/4f6c….vectors
-//!   head      magic, version, dimension, hash of the fingerprint, checksum             96 bytes
-//!   records   key of the passage · tokens · cut · vector · checksum                    32 + 4 · dimension bytes each
+//! INDEX/checkpoint/4f6c….vectors      one file a fingerprint; see `checkpoint_format`
 //! ```
 //!
-//! Every vector is appended as soon as it is made, and the rows of the index are taken from here in the end, so a run
-//! that was interrupted and one that was not give the same file. A record is found by the first 16 bytes of the
-//! BLAKE3 of its passage: papers may come in another order, or some of them be changed, and whatever still matches is
-//! used. Vectors of another fingerprint are in another file.
+//! Every vector is appended as soon as it is made, and the rows of the index are read from here at the end, so a run
+//! that was interrupted and one that was not write the same file. A record is found by the key of its passage: papers
+//! may come in another order, or some of them be changed, and every passage that is the same finds its vector.
 //!
-//! Records are all of one length. So one that was cut off by the end of a process is the last, and is dropped; one
-//! whose checksum does not hold is passed over, and those behind it still stand where they should.
+//! All records have one length. So a record that was cut off by the end of a process is the last, and is dropped; a
+//! record whose checksum does not match is skipped, and those behind it still stand where they should.
 //!
-//! Nothing here is synced. What was handed to the system survives the process however that ends; only a power cut can
-//! take the last seconds, the checksums tell what it took, and a sync for every record would make the disk the slowest
-//! part of the line. The index itself is synced before it counts.
+//! Nothing here is synced. What was handed to the system survives the end of the process; only a power cut can take the
+//! last seconds, and the checksums tell which records it took. A sync after every record would make the disk the
+//! slowest part of the pipeline. The index itself is synced before it counts.
 //!
-//! Cost: the size of the vectors on disk while embedding; some 30 bytes of memory for each that was found.
+//! Cost: the size of the vectors on disk while embedding; about 30 bytes of memory for each vector that was found.
 
 use std::collections::HashMap;
 use std::fs::TryLockError;
@@ -27,33 +24,13 @@ use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
 use semsearch_embed::Fingerprint;
-use semsearch_store::{CollectionError, Key};
+use semsearch_store::{CollectionError, Key, io_error};
 
-const MAGIC: &[u8; 8] = b"SEMSCKP\n";
-const VERSION: u32 = 1;
-const HEAD: usize = 96;
-/// A record without its vector.
-const FRAME: usize = 32;
+use super::checkpoint_format::{
+    Facts, HEAD, Slot, file_name, head, read_facts, read_vector, record_bytes, write_record,
+};
 
-fn first<const N: usize>(hash: blake3::Hash) -> [u8; N] {
-    let mut bytes = [0; N];
-    bytes.copy_from_slice(&hash.as_bytes()[..N]);
-    bytes
-}
-
-/// The place of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slot(u32);
-
-/// What is known of an encoded passage beside its vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Facts {
-    pub(crate) key: Key,
-    pub(crate) tokens: u32,
-    pub(crate) cut: bool,
-}
-
-/// The checkpoint of one model in one index.
+/// The checkpoint of one model in one collection.
 #[derive(Debug)]
 pub(crate) struct Checkpoint {
     path: PathBuf,
@@ -67,14 +44,14 @@ pub(crate) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint for vectors of `fingerprint` in `folder`, which is made if it does not exist.
+    /// Opens the checkpoint for vectors of `fingerprint` in `folder`, which is made if there is none.
     pub(crate) fn open(folder: &Path, fingerprint: &Fingerprint, dim: usize) -> Result<Self, CollectionError> {
-        let path = path_of(folder, fingerprint.as_str());
-        let fail = |source| CollectionError::Io { action: "write", path: path.clone(), source };
+        let path = folder.join(file_name(fingerprint.as_str()));
+        let fail = |source| io_error("write", &path, source);
         semsearch_disk::create_folder(folder).map_err(fail)?;
         let out = File::append(&path).map_err(fail)?;
         match out.inner().try_lock() {
-            // Where the file system knows no locks, the one of the collection has to do.
+            // On a file system without locks, the lock of the collection has to do.
             Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Err(CollectionError::Busy { path }),
         }
@@ -89,25 +66,25 @@ impl Checkpoint {
             damaged: 0,
             buffer: Vec::new(),
         };
-        checkpoint.take_stock(&head(fingerprint, dim)).map_err(fail)?;
+        checkpoint.scan(&head(fingerprint, dim)).map_err(fail)?;
         Ok(checkpoint)
     }
 
-    /// Reads all records that are there. A file with another head is begun anew.
-    fn take_stock(&mut self, head: &[u8; HEAD]) -> io::Result<()> {
+    /// Reads all records. A file with another head is emptied.
+    fn scan(&mut self, head: &[u8; HEAD]) -> io::Result<()> {
         let mut input = BufReader::with_capacity(1 << 18, &self.input);
         let mut found = [0; HEAD];
         let is_ours = match input.read_exact(&mut found) {
             Ok(()) => found == *head,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => false,
-            // What cannot be read just now may be hours of work.
+            // The file may hold hours of work: an error of the disk does not empty it.
             Err(error) => return Err(error),
         };
         if !is_ours {
             self.out.set_len(0)?;
             return self.out.write_all(head);
         }
-        let mut record = vec![0; FRAME + 4 * self.dim];
+        let mut record = vec![0; record_bytes(self.dim)];
         let mut slot = 0;
         loop {
             match input.read_exact(&mut record) {
@@ -115,7 +92,7 @@ impl Checkpoint {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
                 Err(error) => return Err(error),
             }
-            match parse(&record) {
+            match read_facts(&record) {
                 Some(facts) => {
                     self.found.insert(facts.key, Slot(slot));
                 }
@@ -128,25 +105,26 @@ impl Checkpoint {
     }
 
     fn place(&self, slot: u32) -> u64 {
-        HEAD as u64 + u64::from(slot) * (FRAME + 4 * self.dim) as u64
+        HEAD as u64 + u64::from(slot) * record_bytes(self.dim) as u64
     }
 
-    /// The vector of a passage that was there when the checkpoint was opened.
+    /// Finds a passage among the records that the checkpoint had when it was opened, and those that were
+    /// [put](Self::put).
     pub(crate) fn find(&self, key: Key) -> Option<Slot> {
         self.found.get(&key).copied()
     }
 
-    /// Whether it has no vector.
+    /// Whether there is no record.
     pub(crate) fn is_empty(&self) -> bool {
         self.slots == 0
     }
 
-    /// Records that were there and are not what was written.
+    /// The number of records that were damaged when the checkpoint was opened.
     pub(crate) fn damaged(&self) -> u64 {
         self.damaged
     }
 
-    /// Appends vectors with what is known of each, in one write, and tells the place of the first; the others follow it.
+    /// Appends records in one write, and returns the slot of the first; the others follow it.
     pub(crate) fn append<'a>(
         &mut self,
         records: impl Iterator<Item = (Facts, &'a [f32])>,
@@ -154,21 +132,14 @@ impl Checkpoint {
         let first_slot = self.slots;
         self.buffer.clear();
         for (facts, vector) in records {
-            let start = self.buffer.len();
-            self.buffer.extend(facts.key.0);
-            self.buffer.extend(facts.tokens.to_le_bytes());
-            self.buffer.extend(u32::from(facts.cut).to_le_bytes());
-            vector.iter().for_each(|number| self.buffer.extend(number.to_le_bytes()));
-            let check: [u8; 8] = first(blake3::hash(&self.buffer[start..]));
-            self.buffer.extend(check);
+            write_record(&mut self.buffer, facts, vector);
             self.slots += 1;
         }
-        let written = self.out.write_all(&self.buffer);
-        written.map_err(|source| CollectionError::Io { action: "write", path: self.path.clone(), source })?;
+        self.out.write_all(&self.buffer).map_err(|source| io_error("write", &self.path, source))?;
         Ok(Slot(first_slot))
     }
 
-    /// Appends vectors that are to be found at once.
+    /// Appends records that [`find`](Self::find) finds from now on.
     pub(crate) fn put<'a>(
         &mut self,
         records: impl Iterator<Item = (Facts, &'a [f32])> + Clone,
@@ -178,111 +149,72 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Forgets all vectors.
+    /// Removes all records.
     pub(crate) fn clear(&mut self) -> Result<(), CollectionError> {
-        let fail = |source| CollectionError::Io { action: "write", path: self.path.clone(), source };
-        self.out.set_len(HEAD as u64).map_err(fail)?;
+        self.out.set_len(HEAD as u64).map_err(|source| io_error("write", &self.path, source))?;
         self.found.clear();
         (self.slots, self.damaged) = (0, 0);
         Ok(())
     }
 
-    /// Removes it: its vectors are where they are to be.
+    /// Removes the file: its vectors are in the collection.
     pub(crate) fn discard(self) {
-        // Only tidying. What stays is found by the next run for the same model, and used or removed.
+        // A file that stays is found by the next run for the same model, and used or removed.
         let _ = semsearch_disk::remove_file(&self.path);
         if let Some(folder) = self.path.parent() {
             let _ = std::fs::remove_dir(folder);
         }
     }
 
-    /// Reads a record into `vector`.
+    /// Reads the vector of a record into `vector`, and returns what else the record holds.
     pub(crate) fn read(&mut self, slot: Slot, vector: &mut [f32]) -> Result<Facts, CollectionError> {
         let place = SeekFrom::Start(self.place(slot.0));
-        self.buffer.resize(FRAME + 4 * self.dim, 0);
+        self.buffer.resize(record_bytes(self.dim), 0);
         let read = self.input.seek(place).and_then(|_| self.input.read_exact(&mut self.buffer));
-        read.map_err(|source| CollectionError::Io { action: "read", path: self.path.clone(), source })?;
+        read.map_err(|source| io_error("read", &self.path, source))?;
         let damaged = || CollectionError::Damaged {
             path: self.path.clone(),
-            problem: "the checksum of a vector does not hold".to_owned(),
+            problem: "the checksum of a vector does not match".to_owned(),
         };
-        let facts = parse(&self.buffer).ok_or_else(damaged)?;
-        for (number, bytes) in vector.iter_mut().zip(self.buffer[24..].chunks_exact(4)) {
-            *number = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        }
+        let facts = read_facts(&self.buffer).ok_or_else(damaged)?;
+        read_vector(&self.buffer, vector);
         Ok(facts)
     }
 }
 
-impl Slot {
-    /// The place that many records further on.
-    pub(crate) fn after(self, records: usize) -> Slot {
-        Slot(self.0 + records as u32)
-    }
-}
-
-/// A fingerprint in 64 digits, whatever it is made of.
-fn hashed(fingerprint: &str) -> String {
-    blake3::hash(fingerprint.as_bytes()).to_hex().to_string()
-}
-
-/// The file for vectors of this fingerprint.
-fn path_of(folder: &Path, fingerprint: &str) -> PathBuf {
-    folder.join(format!("{}.vectors", &hashed(fingerprint)[..16]))
-}
-
-/// How many vectors of this fingerprint there are in `folder`, also while somebody appends more.
+/// The number of vectors of this fingerprint in `folder`, also while a process appends more.
 ///
 /// # Errors
-/// If that cannot be told.
+/// [`CollectionError::Io`] if the file cannot be read.
 pub(crate) fn checkpoint_records(folder: &Path, fingerprint: &str, dim: usize) -> Result<u64, CollectionError> {
-    let path = path_of(folder, fingerprint);
+    let path = folder.join(file_name(fingerprint));
     let bytes = match File::open(&path).and_then(|file| file.length()) {
         Ok(bytes) => bytes,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => 0,
-        Err(source) => return Err(CollectionError::Io { action: "read", path, source }),
+        Err(error) if is_missing(&error) => 0,
+        Err(source) => return Err(io_error("read", &path, source)),
     };
-    // Whoever recorded the model may have recorded any width.
-    let record = FRAME.saturating_add(dim.saturating_mul(4));
-    Ok(bytes.saturating_sub(HEAD as u64) / record as u64)
+    Ok(bytes.saturating_sub(HEAD as u64) / record_bytes(dim) as u64)
 }
 
 /// Removes the vectors of this fingerprint, if there are any.
 ///
 /// # Errors
-/// If they cannot be removed.
+/// [`CollectionError::Io`] if the file cannot be removed.
 pub(crate) fn discard_checkpoint(folder: &Path, fingerprint: &str) -> Result<(), CollectionError> {
-    let path = path_of(folder, fingerprint);
+    let path = folder.join(file_name(fingerprint));
     match semsearch_disk::remove_file(&path) {
-        Ok(()) => Ok(()),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(()),
-        Err(source) => Err(CollectionError::Io { action: "remove", path, source }),
+        Err(error) if !is_missing(&error) => Err(io_error("remove", &path, error)),
+        _ => Ok(()),
     }
 }
 
-fn head(fingerprint: &Fingerprint, dim: usize) -> [u8; HEAD] {
-    let mut head = [0; HEAD];
-    head[..8].copy_from_slice(MAGIC);
-    head[8..12].copy_from_slice(&VERSION.to_le_bytes());
-    head[12..16].copy_from_slice(&(dim as u32).to_le_bytes());
-    head[16..80].copy_from_slice(hashed(fingerprint.as_str()).as_bytes());
-    let check: [u8; 16] = first(blake3::hash(&head[..80]));
-    head[80..].copy_from_slice(&check);
-    head
-}
-
-/// What a record says; nothing if its checksum does not hold.
-fn parse(record: &[u8]) -> Option<Facts> {
-    let (body, check) = record.split_last_chunk::<8>()?;
-    let (key, rest) = body.split_first_chunk::<16>()?;
-    let (tokens, rest) = rest.split_first_chunk::<4>()?;
-    let (cut, _) = rest.split_first_chunk::<4>()?;
-    let holds = first::<8>(blake3::hash(body)) == *check;
-    holds.then(|| Facts { key: Key(*key), tokens: u32::from_le_bytes(*tokens), cut: u32::from_le_bytes(*cut) != 0 })
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::checkpoint_format::FRAME;
     use super::*;
 
     const DIM: usize = 3;
@@ -296,7 +228,7 @@ mod tests {
     }
 
     fn facts(number: usize) -> Facts {
-        Facts { key: Key::of(&number.to_string()), tokens: number as u32, cut: number.is_multiple_of(2) }
+        Facts { key: Key::of(&number.to_string()), tokens: number as u32, truncated: number.is_multiple_of(2) }
     }
 
     fn vector(number: usize) -> [f32; DIM] {
@@ -330,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_appended_is_found_by_the_next_who_opens() {
+    fn appended_records_are_found_when_the_file_is_opened_again() {
         let folder = tempfile::tempdir().unwrap();
         ten(folder.path());
         assert_eq!(found(folder.path()), (0..10).collect::<Vec<_>>());
@@ -354,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_record_is_passed_over_and_no_other() {
+    fn only_a_damaged_record_is_skipped() {
         let folder = tempfile::tempdir().unwrap();
         let path = ten(folder.path());
         let whole = std::fs::read(&path).unwrap();
@@ -374,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_another_head_is_begun_anew() {
+    fn a_file_with_another_head_is_emptied() {
         let folder = tempfile::tempdir().unwrap();
         let path = ten(folder.path());
         let whole = std::fs::read(&path).unwrap();
@@ -392,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_just_now_is_not_begun_anew() {
+    fn a_file_that_cannot_be_read_just_now_is_not_emptied() {
         use semsearch_disk::fault::{Failure, Plan};
 
         let folder = tempfile::tempdir().unwrap();
@@ -441,7 +373,7 @@ mod tests {
         let fingerprint = fingerprint(256);
         let records = |dim| checkpoint_records(folder.path(), fingerprint.as_str(), dim).unwrap();
         assert_eq!(records(DIM), 10);
-        // A width that somebody made up, whose bytes no number counts.
+        // A width so large that the bytes of a record overflow.
         assert_eq!([records(usize::MAX), records(usize::MAX / 4 + 1)], [0, 0]);
     }
 }

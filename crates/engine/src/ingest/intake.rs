@@ -1,11 +1,11 @@
-//! Papers taken in: read, merged, compared with those that are there, and staged.
+//! Intake: papers are read, merged, compared with the collection, and staged.
 //!
-//! Merging needs every record, since the last may repeat the first; so nothing can be encoded before all is read. That
-//! costs little: reading goes at tens of thousands of papers a second where encoding goes at hundreds. What stays in
-//! memory is where each staged paper is and the key of its passage, 40 bytes a paper.
+//! Merging needs every record, since the last may repeat the first; so encoding begins when reading is done. That costs
+//! little: reading goes at tens of thousands of papers a second where encoding goes at hundreds. Memory holds the place
+//! of each staged paper and the key of its passage, 40 bytes a paper.
 //!
-//! Papers that the collection has already are not staged, unless they say something new; then they take the place of
-//! what is there.
+//! Papers that the collection has already are not staged, unless they changed; then they replace the document that is
+//! there.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -16,80 +16,80 @@ use semsearch_index::RowId;
 use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Staged, StagingWriter};
 use semsearch_task::Progress;
 
-use super::IngestError;
+use super::error::IngestError;
 
-/// Papers that are read and wait to be embedded. The folder of the index is held for them.
+/// Papers that were read and wait to be embedded. Holds the writer's lock of the collection.
 pub struct Intake {
     pub(crate) change: Change,
     pub(crate) staged: Staged,
-    /// What the passage of each staged document is known by.
+    /// The key of each staged document's passage.
     pub(super) keys: Vec<Key>,
-    /// Which of the documents that were read each staged one is, counted from 0.
+    /// The number of each staged document among the documents that were read, counted from 0.
     pub(crate) numbers: Vec<u32>,
-    /// How many documents were read, after merging.
+    /// Documents that were read, after merging.
     pub(crate) arrivals: u64,
-    /// Whether everything that was there goes.
+    /// Whether the documents that were there are removed.
     pub(crate) replaces_all: bool,
-    /// Staged documents that are in the collection in another form.
+    /// Staged documents that the collection has in another form.
     pub(crate) changed: u64,
-    /// Documents that were read and are in the collection as they are.
+    /// Documents that were read and that the collection has as they are.
     pub(crate) unchanged: u64,
     pub(crate) report: Report,
     pub(super) seconds: f64,
 }
 
-/// How papers are taken in.
+/// What becomes of papers that the collection has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// What is new is added, what changed is replaced, everything else is kept.
+pub enum IntakeMode {
+    /// New papers are added, changed ones replaced, all others kept.
     Add,
-    /// The same, but papers that did not change are replaced as well, to be embedded anew.
+    /// As [`Add`](IntakeMode::Add), but unchanged papers among the inputs are embedded again as well.
     Refresh,
-    /// The collection is to hold these papers and no other.
+    /// The collection holds only the papers of the inputs afterwards.
     Replace,
 }
 
-impl Mode {
+impl IntakeMode {
     fn begin(self, target: &Path) -> Result<Change, CollectionError> {
         match self {
-            Mode::Add | Mode::Refresh => Change::begin(target),
-            Mode::Replace => Change::begin_anew(target),
+            IntakeMode::Add | IntakeMode::Refresh => Change::begin(target),
+            IntakeMode::Replace => Change::begin_anew(target),
         }
     }
 }
 
 impl Intake {
-    /// Reads `inputs` for the collection in `target`, which is opened for writing first: a folder that cannot be written
-    /// costs a second and not the time of reading.
+    /// Reads `inputs` for the collection in `target`. The collection is opened for writing first: a folder that cannot
+    /// be written fails at once and not after reading.
     ///
     /// # Errors
     /// [`IngestError`]; the collection is then what it was.
     pub fn read(
         target: &Path,
-        mode: Mode,
+        mode: IntakeMode,
         inputs: &[PathBuf],
         options: &ReadOptions,
         on_event: &mut dyn FnMut(ReadEvent<'_>),
-        watch: &dyn Progress,
+        progress: &dyn Progress,
     ) -> Result<Self, IngestError> {
         let mut change = mode.begin(target)?;
         let started = Instant::now();
         let scratch = change.writer().staging()?.to_owned();
         let mut on_event = |event: ReadEvent<'_>| {
             on_event(event);
-            if watch.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if progress.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         Self::take_in(change, mode, started, |known, put| {
             stream_corpus(inputs, options, &scratch, known, &mut on_event, put)
         })
     }
 
-    /// Takes in papers that are in memory, each under its id: one that the collection has under that id is replaced
-    /// unless it is the same.
+    /// Takes in papers that are in memory. A paper replaces the one that the collection has under the same id, unless
+    /// the two are equal.
     ///
     /// # Errors
     /// As [`Intake::read`].
-    pub fn of(target: &Path, mode: Mode, corpus: &Corpus) -> Result<Self, IngestError> {
+    pub fn of(target: &Path, mode: IntakeMode, corpus: &Corpus) -> Result<Self, IngestError> {
         if corpus.documents.is_empty() {
             return Err(IngestError::NoDocuments);
         }
@@ -119,18 +119,19 @@ impl Intake {
 
     fn take_in(
         mut change: Change,
-        mode: Mode,
+        mode: IntakeMode,
         started: Instant,
         fill: impl FnOnce(Option<&dyn Known>, &mut Each<'_, IngestError>) -> Result<Report, IngestError>,
     ) -> Result<Self, IngestError> {
         let mut out = StagingWriter::create(change.writer().staging()?)?;
         let (mut keys, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), 0);
         let (mut numbers, mut arrivals) = (Vec::new(), 0_u64);
-        let known = change.collection().filter(|_| mode != Mode::Replace).map(|collection| collection as &dyn Known);
+        let known =
+            change.collection().filter(|_| mode != IntakeMode::Replace).map(|collection| collection as &dyn Known);
         let report = fill(known, &mut |arrival| {
             let number = u32::try_from(arrivals).unwrap_or(u32::MAX);
             arrivals += 1;
-            if arrival.unchanged && mode != Mode::Refresh {
+            if arrival.unchanged && mode != IntakeMode::Refresh {
                 unchanged += 1;
                 return Ok(());
             }
@@ -150,7 +151,7 @@ impl Intake {
             keys,
             numbers,
             arrivals,
-            replaces_all: mode == Mode::Replace,
+            replaces_all: mode == IntakeMode::Replace,
             changed: replaced.len() as u64,
             unchanged,
             report,
@@ -158,31 +159,31 @@ impl Intake {
         })
     }
 
-    /// How many papers are to be embedded: new ones and changed ones.
+    /// The number of papers to embed: new ones and changed ones.
     #[must_use]
     pub fn documents(&self) -> usize {
         self.staged.len()
     }
 
-    /// How many of these are in the collection in another form.
+    /// The number of papers to embed that the collection has in another form.
     #[must_use]
     pub fn changed(&self) -> u64 {
         self.changed
     }
 
-    /// How many papers were read that the collection has as they are.
+    /// The number of papers that were read and that the collection has as they are.
     #[must_use]
     pub fn unchanged(&self) -> u64 {
         self.unchanged
     }
 
-    /// The model of the collection that is added to, if there is one.
+    /// The model of the collection that is added to; `None` for a new collection.
     #[must_use]
     pub fn model(&self) -> Option<&ModelRecord> {
         self.change.collection().filter(|_| !self.replaces_all).map(Collection::model)
     }
 
-    /// What was read and merged. What was merged into what is told while reading.
+    /// What was read and merged. Merges were reported one by one while reading.
     #[must_use]
     pub fn report(&self) -> &Report {
         &self.report

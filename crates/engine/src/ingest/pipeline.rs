@@ -1,22 +1,22 @@
-//! From documents on disk to vectors in the checkpoint, several steps at once.
+//! The pipeline from documents on disk to vectors in the checkpoint: all steps run at the same time.
 //!
 //! ```text
-//!   one thread       a thread a core                  one thread
-//!     read ──▶ desk ──▶ │ split or encode │ … ──▶ append to the checkpoint
-//!         windows       handfuls, groups    bounded
+//!   one thread         a thread a core                  one thread
+//!     read ──▶ queue ──▶ │ split or encode │ … ──▶ append to the checkpoint
+//!         windows        handfuls, groups    bounded
 //! ```
 //!
-//! A core that finishes something takes the next thing from the [`Desk`], whatever the others do; what it takes is
-//! small, a group is about one abstract, so at the very end a core waits for at most one. Groups come from a window of
-//! some two thousand texts that is sorted by length, longest first, for networks that pad; the next window is read and
-//! split into tokens while there is still enough of this one. Windows begin small, so that the first core has work
-//! after a few dozen texts.
+//! A core that finishes takes the next work from the [`WorkQueue`], whatever the others do. Work is small, a group is
+//! about one abstract, so at the very end a core waits for at most one group. Groups come from a window of some two
+//! thousand texts that is sorted by length, longest first, for networks that pad; the next window is read and split
+//! into tokens while there is still enough of this one. Windows begin small, so that the first core has work after a
+//! few dozen texts.
 //!
-//! Results are appended in the order in which they come. Where each row's vector is, is kept in memory (4 bytes a row);
-//! the rows are put in order when the index is written.
+//! Results are appended in the order in which they come. Memory holds the slot of each document's vector (4 bytes a
+//! document); rows are put in order when the index is written.
 //!
 //! Memory: the text of two windows, the tokens of one and a half, and the vectors of a few groups, whatever the size of
-//! the corpus. A slow disk holds the encoder up rather than fill memory.
+//! the corpus. A slow disk slows the encoder down and does not fill memory.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,14 +28,15 @@ use semsearch_store::{Key, Staged};
 use semsearch_task::{Progress, Stage};
 use semsearch_vector::Matrix;
 
-use super::IngestError;
-use super::checkpoint::{Checkpoint, Facts, Slot};
-use super::desk::{Desk, Text, Work};
+use super::checkpoint::Checkpoint;
+use super::checkpoint_format::{Facts, Slot};
+use super::error::IngestError;
+use super::work_queue::{Text, Work, WorkQueue};
 
-/// Texts in the first window, and in the largest.
+/// The number of texts in the first window, and in the largest.
 const WINDOW: (usize, usize) = (64, 2048);
 
-/// Texts to be encoded, by number.
+/// Texts to encode, by number.
 pub(crate) trait Passages: Sync {
     /// Reads a text. Called from one thread, mostly in order.
     fn passage(&self, number: usize) -> Result<String, IngestError>;
@@ -47,20 +48,20 @@ impl Passages for Staged {
     }
 }
 
-/// Where every row's vector is, and how it came there.
+/// Where every document's vector is, and what encoding took.
 #[derive(Debug)]
 pub(crate) struct Encoded {
     pub(crate) slots: Vec<Slot>,
-    /// Documents whose vectors were there already.
+    /// Documents whose vectors were in the checkpoint already.
     pub(crate) resumed: usize,
-    /// Tokens that were encoded now.
+    /// Tokens that this run encoded.
     pub(crate) tokens: u64,
     pub(crate) seconds: f64,
-    /// Time that encoding threads had nothing to do, all threads together.
+    /// Seconds that encoding threads waited for work, added over all threads.
     pub(crate) seconds_waiting: f64,
 }
 
-/// Their vectors.
+/// Documents with their vectors.
 struct Done {
     rows: Vec<usize>,
     facts: Vec<Facts>,
@@ -72,18 +73,18 @@ struct Shared<'a> {
     passages: &'a dyn Passages,
     keys: &'a [Key],
     encoder: &'a dyn Encoder,
-    watch: &'a dyn Progress,
+    progress: &'a dyn Progress,
     /// Bytes of text in a window.
     window_bytes: usize,
-    desk: Desk,
+    queue: WorkQueue,
     halted: AtomicBool,
-    /// Why, by the first who knew.
+    /// The first error.
     reason: Mutex<Option<IngestError>>,
     waited_ns: AtomicU64,
 }
 
-/// Encodes every document whose vector `checkpoint` does not have, on all threads of the current Rayon pool. `taken_over`
-/// of those it has came from the collection.
+/// Encodes every document whose vector `checkpoint` does not have, on all threads of the current Rayon pool.
+/// `taken_over` of the documents whose vector it has were reused from the collection.
 pub(crate) fn encode(
     passages: &dyn Passages,
     keys: &[Key],
@@ -91,24 +92,24 @@ pub(crate) fn encode(
     checkpoint: &mut Checkpoint,
     taken_over: usize,
     memory_bytes: u64,
-    watch: &dyn Progress,
+    progress: &dyn Progress,
 ) -> Result<Encoded, IngestError> {
-    watch.begin(Stage::Encode, keys.len() - taken_over);
+    progress.begin(Stage::Encode, keys.len() - taken_over);
     let started = Instant::now();
     let mut slots: Vec<Option<Slot>> = keys.iter().map(|&key| checkpoint.find(key)).collect();
     let missing: Vec<usize> = (0..slots.len()).filter(|&row| slots[row].is_none()).collect();
     let resumed = slots.len() - missing.len() - taken_over;
-    watch.resumed(resumed, slots.len() - taken_over, checkpoint.damaged());
+    progress.resumed(resumed, slots.len() - taken_over, checkpoint.damaged());
 
     let shared = Shared {
         passages,
         keys,
         encoder,
-        watch,
+        progress,
         // A token may be one byte of text and is four in memory: two windows of text and one and a half of tokens are
         // half of what there is.
         window_bytes: usize::try_from(memory_bytes / 16).unwrap_or(usize::MAX),
-        desk: Desk::new(encoder.batching()),
+        queue: WorkQueue::new(encoder.batching()),
         halted: AtomicBool::new(false),
         reason: Mutex::new(None),
         waited_ns: AtomicU64::new(0),
@@ -120,7 +121,7 @@ pub(crate) fn encode(
         threads.spawn(move || shared.feed(&missing));
         let appending = threads.spawn(move || shared.append(checkpoint, slots, &done_in));
         rayon::scope(move |pool| {
-            // Every worker owns its end, so that whoever appends learns when the last worker is gone.
+            // Every worker owns its sender, so that the channel closes when the last worker is gone.
             for _ in 0..workers {
                 let done_out = done_out.clone();
                 pool.spawn(move |_| shared.work(&done_out));
@@ -132,7 +133,7 @@ pub(crate) fn encode(
         return Err(error.with_kept(slots.iter().flatten().count()));
     }
     Ok(Encoded {
-        slots: slots.into_iter().collect::<Option<_>>().expect("nobody halted, so every row was encoded"),
+        slots: slots.into_iter().collect::<Option<_>>().expect("the pipeline was not halted, so every row was encoded"),
         resumed,
         tokens,
         seconds: started.elapsed().as_secs_f64(),
@@ -140,8 +141,8 @@ pub(crate) fn encode(
     })
 }
 
-/// Closes the desk when it goes, by whatever way.
-struct Closing<'a>(&'a Desk);
+/// Closes the queue when it is dropped, also by a panic.
+struct Closing<'a>(&'a WorkQueue);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
@@ -150,14 +151,14 @@ impl Drop for Closing<'_> {
 }
 
 impl Shared<'_> {
-    /// Reads the documents of `rows` and puts them on the desk, a window at a time.
+    /// Reads the documents of `rows` and adds them to the queue, a window at a time.
     fn feed(&self, rows: &[usize]) {
         let mut rest = rows;
         let mut size = WINDOW.0;
         while !rest.is_empty() {
             let (mut window, mut bytes) = (Vec::new(), 0);
             for &row in rest.iter().take(size) {
-                match self.read(row) {
+                match self.passages.passage(row) {
                     Ok(content) => {
                         bytes += content.len();
                         window.push(Text { row, content });
@@ -169,25 +170,20 @@ impl Shared<'_> {
                 }
             }
             (rest, size) = (&rest[window.len()..], (2 * size).min(WINDOW.1));
-            if !self.desk.put(window) {
+            if !self.queue.put(window) {
                 return;
             }
         }
-        self.desk.end();
+        self.queue.end();
     }
 
-    fn read(&self, row: usize) -> Result<String, IngestError> {
-        self.passages.passage(row)
-    }
-
-    /// Does what there is to do until there is no more.
+    /// Does work from the queue until there is no more.
     fn work(&self, done: &SyncSender<Done>) {
-        // The first who goes home has found nothing more to do; or has panicked, and then nobody may wait for what it
-        // had in hand.
-        let _closing = Closing(&self.desk);
+        // The first worker to end has found no more work; or it has panicked, and then no other may wait for its work.
+        let _closing = Closing(&self.queue);
         loop {
             let asked = Instant::now();
-            let work = self.desk.take();
+            let work = self.queue.take();
             self.waited_ns.fetch_add(asked.elapsed().as_nanos() as u64, Ordering::Relaxed);
             let Some(work) = work else { return };
             if self.is_over() {
@@ -199,12 +195,12 @@ impl Shared<'_> {
                         Ok(Text { row, content: self.encoder.pieces(&content, TextKind::Passage)? })
                     };
                     match texts.into_iter().map(split).collect() {
-                        Ok(texts) => self.desk.put_split(texts),
+                        Ok(texts) => self.queue.put_split(texts),
                         Err(error) => return self.halt(IngestError::Encode(error)),
                     }
                 }
                 Work::Encode(texts) => match self.encode(&texts) {
-                    // Nobody takes it any more: whoever knows why has said so.
+                    // The appending thread has ended, and has recorded why.
                     Ok(vectors) => {
                         if done.send(vectors).is_err() {
                             return;
@@ -222,12 +218,12 @@ impl Shared<'_> {
         let facts = texts.iter().map(|text| Facts {
             key: self.keys[text.row],
             tokens: u32::try_from(text.content.tokens()).unwrap_or(u32::MAX),
-            cut: text.content.truncated,
+            truncated: text.content.truncated,
         });
         Ok(Done { rows: texts.iter().map(|text| text.row).collect(), facts: facts.collect(), vectors })
     }
 
-    /// Appends what comes to the checkpoint, as much at once as there is, and counts the tokens.
+    /// Appends finished vectors to the checkpoint, all that are waiting in one write, and counts the tokens.
     fn append(&self, checkpoint: &mut Checkpoint, slots: &mut [Option<Slot>], done: &Receiver<Done>) -> u64 {
         let mut all_tokens = 0;
         while let Ok(first) = done.recv() {
@@ -245,14 +241,14 @@ impl Shared<'_> {
             }
             let tokens: u64 = batch.iter().flat_map(|done| &done.facts).map(|facts| u64::from(facts.tokens)).sum();
             all_tokens += tokens;
-            self.watch.advance(batch.iter().map(|done| done.rows.len()).sum(), tokens as usize);
+            self.progress.advance(batch.iter().map(|done| done.rows.len()).sum(), tokens as usize);
         }
         all_tokens
     }
 
-    /// Whether to leave the rest undone.
+    /// Whether to end before everything is encoded.
     fn is_over(&self) -> bool {
-        if self.watch.is_stopped() && !self.halted.load(Ordering::Relaxed) {
+        if self.progress.is_stopped() && !self.halted.load(Ordering::Relaxed) {
             self.halt(IngestError::Stopped { kept: 0 });
         }
         self.halted.load(Ordering::Relaxed)
@@ -261,6 +257,6 @@ impl Shared<'_> {
     fn halt(&self, why: IngestError) {
         self.reason.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
         self.halted.store(true, Ordering::Relaxed);
-        self.desk.close();
+        self.queue.close();
     }
 }

@@ -1,8 +1,8 @@
-//! The generation to go out from.
+//! The generation that a repair starts from.
 //!
-//! Usually the current one. Where the pointer or its manifest is lost, the newest of which no document is lost: all else
-//! can be made anew, and going further back would undo changes that are there. Only if there is none, the newest that
-//! can be read at all.
+//! Usually the current one. If the pointer or its manifest is lost, the newest generation without a lost document:
+//! everything else can be made again, and an older generation would undo changes. Only if every generation has lost
+//! documents, the newest that can be read.
 
 use std::path::Path;
 
@@ -11,17 +11,18 @@ use semsearch_store::generation::{self, Pointer};
 use semsearch_store::layout::DOCUMENTS_FILE;
 use semsearch_store::{CollectionError, Manifest, io_error, layout, unreadable};
 
-use super::put_back::put_back;
+use super::bit_flip::put_back;
+use super::error::RepairError;
+use super::outcome::Action;
 use super::version_1::{self, Version1};
-use super::{Action, RepairError};
 
-/// What a repair goes out from.
+/// What a repair starts from.
 pub(super) enum Base {
     Generation { manifest: Box<Manifest> },
     Version1(Box<Version1>),
 }
 
-/// Finds it, and notes why it is not the current generation if it is not.
+/// Finds the base, and records an action if it is not the current generation.
 pub(super) fn find(root: &Path, actions: &mut Vec<Action>) -> Result<Base, RepairError> {
     let error = match Pointer::read(root) {
         Ok(pointer) => match generation::open_manifest(root, &pointer) {
@@ -38,7 +39,7 @@ pub(super) fn find(root: &Path, actions: &mut Vec<Action>) -> Result<Base, Repai
                     return Ok(Base::Generation { manifest: Box::new(manifest) });
                 }
                 match error {
-                    // That of a newer program is none of our business.
+                    // A newer version of the program wrote it.
                     CollectionError::Schema { .. } => return Err(error.into()),
                     error => error,
                 }
@@ -64,7 +65,7 @@ pub(super) fn find(root: &Path, actions: &mut Vec<Action>) -> Result<Base, Repai
     base.ok_or_else(|| RepairError::Hopeless { path: root.to_owned() })
 }
 
-/// The manifest that the pointer is to, if a single bit of it has changed.
+/// The manifest of the pointer with one changed bit put back; `None` if that does not restore it.
 fn with_bit_put_back(root: &Path, pointer: &Pointer) -> Result<Option<Manifest>, CollectionError> {
     let path = layout::generation(root, pointer.number).join(layout::MANIFEST_FILE);
     let bytes = match semsearch_disk::read(&path).map_err(|source| unreadable(&path, source)) {
@@ -101,7 +102,7 @@ fn fall_back(root: &Path) -> Result<Option<Base>, RepairError> {
     }
 }
 
-/// Whether all documents of a generation are as they were written, and it is known which of them are removed.
+/// Whether all documents and all deletes of a generation are undamaged.
 fn keeps_documents(root: &Path, manifest: &Manifest) -> Result<bool, CollectionError> {
     let removed: Vec<_> = manifest.segments.iter().filter_map(|segment| segment.removed_rows.as_ref()).collect();
     for (folder, record) in files(root, manifest) {

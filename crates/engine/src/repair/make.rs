@@ -1,39 +1,38 @@
-//! Documents, columns, vectors and graphs made anew.
+//! Documents, columns, vectors and graphs made again.
 
-use std::sync::Arc;
-
-use semsearch_corpus::Document;
-use semsearch_embed::{Encoder, TextKind};
+use semsearch_embed::TextKind;
 use semsearch_index::{RowId, RowsWriter, StoredIndex};
 use semsearch_store::check::Inspected;
 use semsearch_store::layout::CHECKPOINT;
 use semsearch_store::{
     CollectionError, FileRecord, GraphRecord, Key, Manifest, ModelRecord, SegmentRecord, StagingWriter, Tokens,
-    VectorsRecord, Writer, build_graph, write_lines,
+    VectorsRecord, build_graph, write_lines,
 };
 use semsearch_task::Stage;
 
+use super::documents::parse;
+use super::error::RepairError;
+use super::job::Job;
 use super::plan::{Plan, VectorsPlan};
-use super::{Repair, RepairError};
 use crate::ingest::{Checkpoint, with_vectors};
 
-/// Documents, as lines of JSON, by their place in the new segment.
+/// Documents as JSON, by their place in the new segment.
 pub(super) type Lines<'a> = dyn Fn(usize) -> Result<Vec<u8>, CollectionError> + 'a;
 
-/// Vectors that are there, and what there is to them.
+/// Stored vectors that are copied to the new segment.
 pub(super) struct Taken<'a> {
-    /// Where they are.
+    /// The index that holds them.
     pub(super) index: &'a StoredIndex,
-    /// Which of them, in the order of the new segment.
+    /// The rows to copy, in the order of the new segment.
     pub(super) rows: &'a [RowId],
-    /// The tokens of each row that is there, if that is known.
+    /// The tokens of each row of the index; `None` if they are lost.
     pub(super) tokens: Option<&'a Tokens>,
-    /// Seconds that making them took.
+    /// Seconds that encoding them took.
     pub(super) seconds: f64,
 }
 
-impl Repair<'_> {
-    /// Makes of a segment what was planned.
+impl Job<'_> {
+    /// Makes the new segment as planned.
     pub(super) fn carry_out(
         &mut self,
         base: &Manifest,
@@ -71,19 +70,19 @@ impl Repair<'_> {
         Ok(SegmentRecord { name, rows: rows.len() as u64, removed: 0, files, removed_rows: None, vectors })
     }
 
-    /// Documents and columns; the name of their segment, and its files.
+    /// Writes documents and columns; returns the name of their segment, and its files.
     pub(super) fn make_documents(
         &mut self,
         rows: usize,
         line: &Lines<'_>,
     ) -> Result<(String, Vec<FileRecord>), RepairError> {
-        self.watch.begin(Stage::Write, rows);
+        self.progress.begin(Stage::Write, rows);
         let object = self.writer()?.new_segment()?;
-        let files = write_lines(&object, &mut (0..rows).map(line), self.watch)?;
+        let files = write_lines(&object, &mut (0..rows).map(line), self.progress)?;
         Ok((object.name, files))
     }
 
-    /// Vectors, tokens and graph, of what is there already and of documents.
+    /// Writes vectors, tokens and graph, copied from stored vectors or made from documents.
     pub(super) fn make_vectors(
         &mut self,
         model: &ModelRecord,
@@ -118,10 +117,10 @@ impl Repair<'_> {
             vectors.copy_row(row, &mut vector).map_err(semsearch_index::SaveError::from)?;
             out.push(&vector)?;
         }
-        Ok(build_graph(&object, model, graph, &out.finish()?, &tokens, seconds, self.watch)?)
+        Ok(build_graph(&object, model, graph, &out.finish()?, &tokens, seconds, self.progress)?)
     }
 
-    /// All of it from documents.
+    /// Writes vectors, tokens and graph, made from documents.
     fn embed(
         &mut self,
         model: &ModelRecord,
@@ -140,7 +139,7 @@ impl Repair<'_> {
             out.push(&json)?;
         }
         let staged = out.finish()?;
-        // What an interrupted `embed` has made is found there, and stays there for it.
+        // Vectors of an interrupted ingest are used, and stay there for it.
         let place = self.root.join(CHECKPOINT);
         let (mut checkpoint, is_ours) = match self.checkpoint.take() {
             Some(checkpoint) => (checkpoint, true),
@@ -150,8 +149,8 @@ impl Repair<'_> {
                 (checkpoint, is_ours)
             }
         };
-        let (watch, dimension, element) = (self.watch, model.dimension(), graph.element());
-        let made = with_vectors(&staged, &keys, &*encoder, &mut checkpoint, watch, |vectors| {
+        let (progress, dimension, element) = (self.progress, model.dimension(), graph.element());
+        let made = with_vectors(&staged, &keys, &*encoder, &mut checkpoint, progress, |vectors| {
             let mut out = RowsWriter::create(&object.folder, rows as u64, dimension, element)?;
             let mut tokens = Tokens::default();
             let mut vector = vec![0.0; dimension];
@@ -160,38 +159,9 @@ impl Repair<'_> {
                 out.push(&vector)?;
                 tokens.push(count, cut);
             }
-            build_graph(&object, model, graph, &out.finish()?, &tokens, vectors.seconds(), watch)
+            build_graph(&object, model, graph, &out.finish()?, &tokens, vectors.seconds(), progress)
         })?;
         self.checkpoint = is_ours.then_some(checkpoint);
         Ok(made)
     }
-
-    /// The encoder of a model, which has to make the very vectors that are there.
-    fn encoder(&mut self, model: &ModelRecord) -> Result<Arc<dyn Encoder>, RepairError> {
-        if let Some(encoder) = &self.encoder {
-            return Ok(encoder.clone());
-        }
-        let name = || model.reference.clone();
-        let encoder: Arc<dyn Encoder> =
-            (self.encoder_of)(model).map_err(|source| RepairError::Model { model: name(), source })?.into();
-        let found = encoder.fingerprint().to_string();
-        if found != model.fingerprint {
-            return Err(RepairError::OtherModel { model: name(), expected: model.fingerprint.clone(), found });
-        }
-        let (expected, found) = (model.dimension(), encoder.dimension());
-        if found != expected {
-            return Err(RepairError::OtherDimension { model: name(), expected, found });
-        }
-        self.encoder = Some(encoder.clone());
-        Ok(encoder)
-    }
-
-    fn writer(&mut self) -> Result<&mut Writer, RepairError> {
-        // Nothing is made in a dry run.
-        self.writer.as_mut().ok_or_else(|| RepairError::Hopeless { path: self.root.to_owned() })
-    }
-}
-
-pub(super) fn parse(json: &[u8]) -> Result<Document, CollectionError> {
-    serde_json::from_slice(json).map_err(|error| CollectionError::Document { problem: error.to_string() })
 }

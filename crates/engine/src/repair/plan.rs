@@ -6,29 +6,31 @@ use std::path::Path;
 use semsearch_index::{RowId, RowSet};
 use semsearch_store::check::{Inspected, InspectedVectors};
 use semsearch_store::doc_store::Recorded;
-use semsearch_store::generation::{self};
+use semsearch_store::generation;
 use semsearch_store::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
 use semsearch_store::{Blocks, CollectionError, Manifest, SegmentRecord, deletes, io_error, layout, unreadable};
 
-use super::put_back::put_back;
-use super::{Lost, Repair, RepairError};
+use super::bit_flip::put_back;
+use super::error::RepairError;
+use super::job::Job;
+use super::outcome::Lost;
 
 /// What becomes of a segment.
 pub(super) struct Plan {
-    /// The documents it is to have, by the rows they had.
+    /// The documents that it keeps, by the rows they had.
     pub(super) kept: Vec<Kept>,
-    /// Whether that is every row.
+    /// Whether every row is kept.
     pub(super) rows_stay: bool,
-    /// Whether its documents and columns are written anew.
+    /// Whether documents and columns are written again.
     pub(super) is_rewritten: bool,
-    /// What becomes of its vectors, in the order of the record.
+    /// What becomes of the vectors, in the order of the record.
     pub(super) vectors: Vec<VectorsPlan>,
-    /// The rows, as they were, that are not to be found.
+    /// The deleted rows, by the rows they had.
     pub(super) removed: RowSet,
 }
 
 impl Plan {
-    /// Documents that can be found afterwards.
+    /// The number of searchable documents afterwards.
     pub(super) fn documents(&self) -> u64 {
         self.kept.iter().filter(|kept| !self.removed.contains(kept.row)).count() as u64
     }
@@ -36,30 +38,30 @@ impl Plan {
 
 /// A document that is kept.
 pub(super) struct Kept {
-    /// Where it is, or was.
+    /// The row of the document before the repair.
     pub(super) row: RowId,
-    /// Its line of JSON, where it was found elsewhere.
+    /// The document as JSON, if it was found elsewhere.
     pub(super) found: Option<Vec<u8>>,
 }
 
 /// What becomes of the vectors of a segment by one model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VectorsPlan {
-    /// Nothing.
+    /// They stay as they are.
     Stay,
-    /// Vectors and tokens are taken over, the graph is built anew.
+    /// Vectors and tokens are copied, the graph is built again.
     Graph,
-    /// The same, and tokens are counted anew.
+    /// Vectors are copied, tokens counted and the graph built again.
     Tokens,
-    /// All is made anew.
+    /// Vectors, tokens and graph are made again.
     Embed,
-    /// They go, and their model with them.
+    /// They are dropped, and their model with them.
     Drop,
 }
 
-impl Repair<'_> {
-    /// For each segment, the rows that are not to be found. Where that is lost, an older generation knows some of them,
-    /// and a document with the id of a later one was replaced by it.
+impl Job<'_> {
+    /// The deleted rows of each segment. Where they are lost, an older generation knows some of them, and a document
+    /// with the id of a later one was replaced by it.
     pub(super) fn resolve_removed(
         &mut self,
         base: &Manifest,
@@ -107,7 +109,7 @@ impl Repair<'_> {
         Ok(all)
     }
 
-    /// The removed rows of a segment whose list has a bit that has changed.
+    /// The deleted rows of a segment whose file has one changed bit; `None` if the file cannot be restored.
     fn with_bit_put_back(&mut self, number: u64, record: &SegmentRecord) -> Result<Option<RowSet>, RepairError> {
         let Some(file) = &record.removed_rows else { return Ok(None) };
         let path = layout::generation(self.root, number).join(&file.path);
@@ -125,7 +127,7 @@ impl Repair<'_> {
         Ok(set)
     }
 
-    /// The models whose vectors are not in use and could only be made anew.
+    /// The models that are not active and whose vectors would have to be made again.
     pub(super) fn models_to_drop(&mut self, base: &Manifest, inspected: &[Inspected]) -> Vec<String> {
         let mut dropped = Vec::new();
         for model in base.models.iter().filter(|model| model.fingerprint != base.active) {
@@ -142,7 +144,7 @@ impl Repair<'_> {
         dropped
     }
 
-    /// Decides what becomes of a segment, and notes it.
+    /// Decides what becomes of a segment, and records the actions.
     pub(super) fn plan(
         &mut self,
         base: &Manifest,
@@ -213,8 +215,8 @@ impl Repair<'_> {
         Ok(Plan { kept, rows_stay, is_rewritten, vectors, removed })
     }
 
-    /// Looks in all other segments of the folder, whichever generation they are of, for documents that cannot be read:
-    /// the lines of those that are there, and the others with the hash of their id, where the tables still tell it.
+    /// Looks in all other segments of the folder, of whatever generation, for documents that cannot be read. Returns
+    /// those that were found as JSON, and the others with the hash of their id, where the tables still have it.
     fn look_elsewhere(&self, own: &Path, inspected: &Inspected, missing: &[RowId]) -> Result<Elsewhere, RepairError> {
         let mut found = std::collections::HashMap::new();
         let Some(blocks) = &inspected.documents else {
@@ -230,7 +232,7 @@ impl Repair<'_> {
             if found.len() == wanted.len() {
                 break;
             }
-            // It may be damaged, too, and most often it is what this one was made of, with as many rows.
+            // That segment may be damaged, too. Most often this one was made of it, with the same number of rows.
             let rows = blocks.len() as u64;
             let Ok(other) = Blocks::open_damaged(&folder.join(DOCUMENTS_FILE), rows) else { continue };
             for (row, recorded) in wanted.iter().filter_map(|(row, recorded)| Some((row, recorded.as_ref()?))) {
@@ -248,10 +250,10 @@ impl Repair<'_> {
     }
 }
 
-/// Lines of documents that were found, and documents that were not, each with the hash of its id.
+/// Documents that were found as JSON, and documents that were not, each with the hash of its id.
 type Elsewhere = (std::collections::HashMap<RowId, Vec<u8>>, Vec<(RowId, Option<[u8; 16]>)>);
 
-/// The line of a document with this content, in a segment that may be damaged, too.
+/// A document with this content as JSON, from a segment that may be damaged, too.
 fn same_document(blocks: &Blocks, recorded: &Recorded) -> Option<Vec<u8>> {
     let rows = blocks.find(*recorded.identities.first()?).ok()?;
     rows.into_iter().find_map(|row| {
@@ -260,7 +262,7 @@ fn same_document(blocks: &Blocks, recorded: &Recorded) -> Option<Vec<u8>> {
     })
 }
 
-/// The removed rows of a segment as the newest older generation knows them; rows are only ever added to them.
+/// The deleted rows of a segment in the newest older generation that can be read. Later generations only add to them.
 fn older_removed(root: &Path, current: u64, record: &SegmentRecord) -> Result<RowSet, CollectionError> {
     let rows = record.rows as usize;
     let list = root.join(layout::GENERATIONS);

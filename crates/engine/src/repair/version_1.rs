@@ -1,48 +1,43 @@
-//! Collections of the first version, which become such of this one.
+//! Collections of the first version, read.
 //!
 //! ```text
 //! INDEX/
 //!   CURRENT          as now
 //!   g000007/         collection.json, documents.jsonl, documents.idx, index/vectors.index
 //! ```
-//!
-//! Documents are taken over line by line, and vectors bit for bit. How many tokens each document has was not recorded,
-//! so the model's tokeniser counts them again; nothing is encoded.
 
-use std::collections::HashSet;
 use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::Identity;
 use semsearch_disk::File;
-use semsearch_index::{RowId, StoredIndex};
-use semsearch_store::{
-    CollectionError, GraphRecord, IntakeTotals, Manifest, ModelRecord, SegmentRecord, io_error, layout, unreadable,
-};
+use semsearch_index::{OpenError, StoredIndex};
+use semsearch_store::{CollectionError, ModelRecord, io_error, layout, unreadable};
 use serde::Deserialize;
 
-use super::make::{Taken, parse};
-use super::{Lost, Repair, RepairError, Repaired};
+use super::documents::parse;
+use super::error::RepairError;
 
-/// What the description of such a collection names as its form.
+/// The schema of such a collection.
 pub(super) const SCHEMA: &str = "semsearch.collection/1";
 
 const DESCRIPTION: &str = "collection.json";
-const DOCUMENTS: &str = "documents.jsonl";
+/// The file of documents.
+pub(super) const DOCUMENTS: &str = "documents.jsonl";
 const DOCUMENT_INDEX: &str = "documents.idx";
-const INDEX: &str = "index";
+/// The folder of the vectors.
+pub(super) const INDEX: &str = "index";
 
-/// `collection.json`, as far as it is still of use.
+/// `collection.json`, as far as a repair needs it.
 #[derive(Debug, Deserialize)]
-struct Description {
+pub(super) struct Description {
     schema: String,
-    documents: u64,
-    records: u64,
-    merged: u64,
-    skipped: u64,
-    seconds_encode: f64,
-    model: ModelRecord,
+    pub(super) documents: u64,
+    pub(super) records: u64,
+    pub(super) merged: u64,
+    pub(super) skipped: u64,
+    pub(super) seconds_encode: f64,
+    pub(super) model: ModelRecord,
     files: Vec<OldFile>,
 }
 
@@ -53,7 +48,7 @@ struct OldFile {
     blake3: Option<String>,
 }
 
-/// Where a document is: an entry of `documents.idx`.
+/// The place of a document: an entry of `documents.idx`.
 #[derive(Debug, Deserialize)]
 struct Entry {
     offset: u64,
@@ -65,15 +60,15 @@ struct Entry {
 /// An opened collection of version 1.
 pub(super) struct Version1 {
     pub(super) folder: PathBuf,
-    description: Description,
-    /// Each document's line, if it is as it was written.
-    lines: Vec<Option<Vec<u8>>>,
-    /// Vectors, if they are all there and as they were written.
-    index: Option<StoredIndex>,
+    pub(super) description: Description,
+    /// Each document's line; `None` if it is damaged.
+    pub(super) lines: Vec<Option<Vec<u8>>>,
+    /// The vectors; `None` if any of them is damaged or missing.
+    pub(super) index: Option<StoredIndex>,
 }
 
 impl Version1 {
-    /// Opens generation `number`, whose description has this checksum, if that is known.
+    /// Opens generation `number`. Its description has to have the checksum `blake3`, if one is given.
     pub(super) fn open(root: &Path, number: u64, blake3: Option<&str>) -> Result<Self, RepairError> {
         let folder = root.join(layout::generation_name(number));
         let hopeless = || RepairError::Hopeless { path: root.to_owned() };
@@ -88,7 +83,7 @@ impl Version1 {
         let lines = lines(&folder, &description)?;
         let index = match semsearch_index::open(&folder.join(INDEX)) {
             Ok(index) => Some(index),
-            Err(semsearch_index::OpenError::Io { path, source }) => return Err(io_error("read", &path, source).into()),
+            Err(OpenError::Io { path, source }) => return Err(io_error("read", &path, source).into()),
             Err(_) => None,
         };
         let index = index.filter(|index| {
@@ -101,7 +96,7 @@ impl Version1 {
     }
 }
 
-/// A file; none if it is not there.
+/// Reads a file; `None` if it is missing.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, CollectionError> {
     match semsearch_disk::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -110,7 +105,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, CollectionError> {
     }
 }
 
-/// The lines of all documents. Without the list of where they are they are told by what they hold.
+/// The lines of all documents. Without the list of their places, every line that holds a document counts.
 fn lines(folder: &Path, description: &Description) -> Result<Vec<Option<Vec<u8>>>, CollectionError> {
     let all = read(&folder.join(DOCUMENTS))?.unwrap_or_default();
     let list = read(&folder.join(DOCUMENT_INDEX))?.filter(|list| {
@@ -133,7 +128,7 @@ fn lines(folder: &Path, description: &Description) -> Result<Vec<Option<Vec<u8>>
         None => {
             let mut lines: Vec<_> =
                 all.split(|byte| *byte == b'\n').map(|line| is_document(line).then(|| line.to_vec())).collect();
-            // Behind the last line there is nothing.
+            // The text behind the last line break is empty.
             lines.truncate(usize::try_from(description.documents).unwrap_or(usize::MAX));
             lines
         }
@@ -150,79 +145,13 @@ pub(super) fn numbers(root: &Path) -> Result<Vec<u64>, CollectionError> {
     Ok(numbers)
 }
 
-/// The folders of version 1.
+/// The folders of all generations of version 1.
 pub(super) fn folders(root: &Path) -> Result<Vec<PathBuf>, CollectionError> {
     Ok(numbers(root)?.into_iter().map(|number| root.join(layout::generation_name(number))).collect())
 }
 
-/// Whether a program of that version reads a folder.
+/// Whether a program of version 1 has the folder open.
 pub(super) fn is_read(folder: &Path) -> bool {
     let file = File::open(&folder.join(DESCRIPTION));
     file.is_ok_and(|file| matches!(file.inner().try_lock(), Err(TryLockError::WouldBlock)))
-}
-
-impl Repair<'_> {
-    /// Makes a collection of this version of one of the first.
-    pub(super) fn rewrite(mut self, old: &Version1) -> Result<Repaired, RepairError> {
-        let Version1 { folder, description, lines, index } = old;
-        let (mut kept, mut ids, mut replaced) = (Vec::new(), HashSet::new(), 0);
-        for (row, line) in lines.iter().enumerate().rev() {
-            let Some(line) = line else { continue };
-            // As everywhere, a later paper takes the place of an earlier one of its id.
-            if ids.insert(Identity::of_id(&parse(line)?.id).0) {
-                kept.push(RowId(row as u32));
-            } else {
-                replaced += 1;
-            }
-        }
-        kept.reverse();
-        for row in (0..lines.len()).filter(|&row| lines[row].is_none()) {
-            self.lost.push(Lost { path: folder.join(DOCUMENTS), row: row as u32, id_hash: None });
-        }
-        if kept.is_empty() {
-            return Err(RepairError::Hopeless { path: self.root.to_owned() });
-        }
-        let model = &description.model;
-        self.act(folder.join(DOCUMENTS), format!("{} of {} papers taken over", kept.len(), description.documents));
-        if replaced > 0 {
-            self.act(folder.join(DOCUMENTS), format!("{replaced} papers have the id of a later one: left out"));
-        }
-        self.act(
-            folder.join(INDEX),
-            match index {
-                Some(_) => format!("vectors taken over, tokens counted anew by model `{}`", model.reference),
-                None => format!("damaged: papers embedded again by model `{}`", model.reference),
-            },
-        );
-        if self.dry_run {
-            return Ok(Repaired {
-                documents: kept.len() as u64,
-                actions: self.actions,
-                lost: self.lost,
-                generation: None,
-            });
-        }
-        let mut graph = GraphRecord::default();
-        if let Some(index) = index {
-            if let Some(params) = index.hnsw_params() {
-                (graph.m, graph.ef_construction) = (params.m, params.ef_construction);
-            }
-            graph.half = index.vectors().element() == semsearch_index::Element::F16;
-        }
-        let line = |place: usize| {
-            let line = kept.get(place).and_then(|row| lines.get(row.index())?.clone());
-            line.ok_or_else(|| CollectionError::Document { problem: "it is not there".to_owned() })
-        };
-        let (name, files) = self.make_documents(kept.len(), &line)?;
-        let taken =
-            index.as_ref().map(|index| Taken { index, rows: &kept, tokens: None, seconds: description.seconds_encode });
-        let vectors = self.make_vectors(model, &graph, kept.len(), taken, &line)?;
-        let mut manifest = Manifest::empty(model.clone(), graph).next("rewritten from version 1".to_owned());
-        manifest.intake =
-            IntakeTotals { records: description.records, merged: description.merged, skipped: description.skipped };
-        let rows = kept.len() as u64;
-        let segment = SegmentRecord { name, rows, removed: 0, files, removed_rows: None, vectors: vec![vectors] };
-        manifest.segments = vec![segment];
-        self.commit(manifest, &[])
-    }
 }

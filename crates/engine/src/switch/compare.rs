@@ -1,101 +1,102 @@
-//! How the answers of two models differ: to be looked at before one takes the other's place.
+//! How the answers of two models differ: what a user looks at before a switch.
 //!
-//! Numbers say how much, with intervals, since a few dozen questions do not say it exactly; examples say what. They are the
-//! questions whose answers differ most, which is where a change for the worse would show, and those in the middle, which is
-//! what to expect.
+//! Numbers say how much, with intervals, since a few dozen queries do not say it exactly; examples say what. Examples
+//! are the queries whose answers differ most, which is where a change for the worse would show, and those in the
+//! middle, which show what to expect.
 
 use std::hash::Hash;
 
 use serde::Serialize;
 
-use super::rbo::{PERSISTENCE, overlap_at, rbo_ext};
 use crate::interval::{Interval, mean_with_interval};
+use crate::rank_overlap::{PERSISTENCE, overlap_at, rbo_ext};
 
-/// Ranks of which the overlap is taken, and in which an example shows what moved.
+/// The number of ranks whose overlap is taken, and in which an example shows what moved.
 const SHOWN: usize = 10;
 
-/// What two models find for one question, best first, deeper than is shown so that it can be said where a document was.
+/// What two models find for one query, best first. Deeper than the shown ranks, to tell where a document was.
 #[derive(Clone, Debug)]
-pub struct Rankings<T> {
-    /// The question.
-    pub query: String,
-    /// What the old model finds.
-    pub old: Vec<T>,
-    /// What the new model finds.
-    pub new: Vec<T>,
+pub(super) struct Rankings<T> {
+    pub(super) query: String,
+    pub(super) old: Vec<T>,
+    pub(super) new: Vec<T>,
 }
 
-/// What a user calls a document.
+/// The id and title of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Described {
-    /// Its id.
+    /// The document's id.
     pub id: String,
-    /// Its title.
+    /// The document's title.
     pub title: String,
 }
 
 /// How the answers of two models differ.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Comparison {
-    /// How many questions were asked.
+    /// The number of queries.
     pub queries: usize,
-    /// The share of the first ten that both find.
+    /// The share of the first ten hits that both models find.
     pub overlap_at_10: Interval,
     /// Rank-biased overlap, at a persistence of 0.9.
     pub rbo: Interval,
-    /// The share of questions whose first hit stays what it is.
+    /// The share of queries with the same first hit.
     pub first_kept: f64,
-    /// How deep was looked: a document without a rank is not among so many.
+    /// The number of ranks compared: a document without a rank is not among them.
     pub depth: usize,
-    /// What moved, for some of the questions.
+    /// What moved, for some of the queries.
     pub examples: Vec<Example>,
 }
 
-/// Why a question was taken as an example.
+/// Why a query was taken as an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pick {
-    /// Its answers differ most.
+    /// The answers differ most.
     MostDifferent,
-    /// Half of the questions differ more.
+    /// Half of the queries differ more.
     Median,
 }
 
-/// What moved for one question.
+/// What moved for one query.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Example {
-    /// The question.
+    /// The query.
     pub query: String,
-    /// Why it is shown.
+    /// Why the query is shown.
     pub pick: Pick,
-    /// Its share of the first ten that both find.
+    /// The share of the first ten hits that both models find.
     pub overlap_at_10: f64,
-    /// Its rank-biased overlap.
+    /// Rank-biased overlap.
     pub rbo: f64,
-    /// Documents among the first ten now that were not, best first.
+    /// Documents among the first ten of the new model only, best first.
     pub came_in: Vec<Moved>,
-    /// Documents among the first ten before that are not any more, best first.
+    /// Documents among the first ten of the old model only, best first.
     pub fell_out: Vec<Moved>,
 }
 
-/// A document and its ranks, from 1; none if it is not among as many as were looked at.
+/// A document and its ranks, counted from 1; `None` beyond [`Comparison::depth`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Moved {
     /// The document.
     #[serde(flatten)]
     pub document: Described,
-    /// Its rank by the old model.
+    /// The rank by the old model.
     pub old_rank: Option<usize>,
-    /// Its rank by the new model.
+    /// The rank by the new model.
     pub new_rank: Option<usize>,
 }
 
-/// Compares what two models find. `most` examples are of the questions whose answers differ most, and as many from the
-/// middle; `describe` is asked for the documents in them. `None` without questions.
+/// Compares what two models find. At most `most` examples are queries whose answers differ most, and at most `most` are
+/// from the middle; `describe` gives the documents in them. `None` without queries.
 ///
 /// # Errors
-/// What `describe` gives.
-pub fn compare<T: Copy + Eq + Hash, E>(
+/// What `describe` returns.
+pub(super) fn compare<T: Copy + Eq + Hash, E>(
     rankings: &[Rankings<T>],
     most: usize,
     mut describe: impl FnMut(T) -> Result<Described, E>,
@@ -140,7 +141,7 @@ pub fn compare<T: Copy + Eq + Hash, E>(
     }))
 }
 
-/// The first of `order`, and those around its middle, none twice.
+/// The first queries of `order` and those around its middle, none twice.
 fn picks(order: &[usize], most: usize) -> Vec<(usize, Pick)> {
     let first = most.min(order.len());
     let start = (order.len() / 2).saturating_sub(most / 2).max(first);
@@ -170,7 +171,7 @@ mod tests {
         let new = [1, 12, 3, 4, 5, 6, 7, 8, 99, 2, 10];
         let comparison = compare(&[rankings("q", &old, &new)], 3, name).unwrap().unwrap();
         assert_eq!((comparison.queries, comparison.first_kept, comparison.depth), (1, 1.0, 12));
-        let [example] = &comparison.examples[..] else { panic!("one question, one example") };
+        let [example] = &comparison.examples[..] else { panic!("one query, one example") };
         assert_eq!((example.pick, example.overlap_at_10), (Pick::MostDifferent, 0.8));
         let ranks = |moved: &[Moved]| -> Vec<(String, Option<usize>, Option<usize>)> {
             moved.iter().map(|one| (one.document.id.clone(), one.old_rank, one.new_rank)).collect()
@@ -185,14 +186,14 @@ mod tests {
 
     #[test]
     fn examples_are_the_most_different_and_those_in_the_middle() {
-        // Question `i` shares its first `i` documents.
-        let questions: Vec<Rankings<u32>> = (0..9u32)
+        // Query `i` shares its first `i` documents.
+        let queries: Vec<Rankings<u32>> = (0..9u32)
             .map(|shared| {
                 let new: Vec<u32> = (0..10).map(|rank| if rank < shared { rank } else { rank + 50 }).collect();
                 rankings(&shared.to_string(), &(0..10).collect::<Vec<_>>(), &new)
             })
             .collect();
-        let comparison = compare(&questions, 2, name).unwrap().unwrap();
+        let comparison = compare(&queries, 2, name).unwrap().unwrap();
         let picked: Vec<(&str, Pick)> = comparison.examples.iter().map(|one| (one.query.as_str(), one.pick)).collect();
         assert_eq!(
             picked,
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_answers_differ_in_nothing_and_no_questions_compare_nothing() {
+    fn equal_answers_differ_in_nothing_and_without_queries_there_is_no_comparison() {
         let same = rankings("same", &[3, 1, 2], &[3, 1, 2]);
         let comparison = compare(&[same.clone(), same], 5, name).unwrap().unwrap();
         assert_eq!((comparison.overlap_at_10.mean, comparison.first_kept), (1.0, 1.0));
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_document_that_cannot_be_described_ends_the_comparison() {
-        let questions = [rankings("q", &[1], &[2])];
-        assert_eq!(compare(&questions, 1, |_| Err("gone")), Err("gone"));
+        let queries = [rankings("q", &[1], &[2])];
+        assert_eq!(compare(&queries, 1, |_| Err("gone")), Err("gone"));
     }
 }

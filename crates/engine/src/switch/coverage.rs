@@ -1,22 +1,22 @@
-//! Which documents of a collection a model has embedded, in its segments or on their way into them.
+//! Which documents of a collection a model has embedded.
 
 use std::collections::HashSet;
 
-use semsearch_index::RowId;
+use semsearch_index::{RowId, RowSet};
 use semsearch_store::{Collection, CollectionError, Key};
 
-/// A document that can be found, and what its passage is known by.
+/// A searchable document, and the key of its passage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub(super) key: Key,
-    /// Its row in the collection.
+    /// The document's row in the collection.
     pub(super) row: RowId,
-    /// Whether its segment has vectors of the model.
+    /// Whether the document's segment has vectors of the model.
     pub(super) is_stored: bool,
 }
 
-/// All documents, ordered by the hash of their passage: the first of them are a sample, whatever order they stand in, and
-/// the same one after an interruption. Of documents with the same passage only one is here.
+/// All searchable documents, ordered by the hash of their passage: the first ones are a random sample, and the same
+/// sample after an interruption. Of documents with the same passage only one is listed.
 pub(super) fn entries(collection: &Collection, fingerprint: &str) -> Result<Vec<Entry>, CollectionError> {
     let mut entries = Vec::with_capacity(collection.len());
     let mut seen = HashSet::with_capacity(collection.len());
@@ -24,7 +24,7 @@ pub(super) fn entries(collection: &Collection, fingerprint: &str) -> Result<Vec<
         let is_stored = segment.vectors_of(fingerprint).is_some();
         for row in segment.live_rows() {
             let key = Key(segment.documents().passage(row)?);
-            // One that is stored does not stand for one that is not: its vector would have to be looked for.
+            // A stored document does not stand for one that is not: its vector would have to be looked up.
             if seen.insert((key, is_stored)) {
                 entries.push(Entry { key, row: RowId(collection.base(number) + row.0), is_stored });
             }
@@ -34,7 +34,7 @@ pub(super) fn entries(collection: &Collection, fingerprint: &str) -> Result<Vec<
     Ok(entries)
 }
 
-/// Documents that can be found and lie in segments without vectors of the model.
+/// The number of searchable documents in segments without vectors of the model.
 pub(super) fn missing(collection: &Collection, fingerprint: &str) -> u64 {
     let lacking = collection.segments().iter().filter(|segment| segment.vectors_of(fingerprint).is_none());
     lacking.map(|segment| segment.record().live()).sum()
@@ -43,4 +43,10 @@ pub(super) fn missing(collection: &Collection, fingerprint: &str) -> u64 {
 /// Whether every segment has vectors of the model.
 pub(crate) fn is_complete(collection: &Collection, fingerprint: &str) -> bool {
     collection.segments().iter().all(|segment| segment.vectors_of(fingerprint).is_some())
+}
+
+/// The deleted rows of each segment.
+pub(super) fn removed_rows(collection: &Collection) -> Vec<(String, RowSet)> {
+    let segments = collection.segments().iter();
+    segments.map(|segment| (segment.record().name.clone(), segment.removed())).collect()
 }

@@ -1,19 +1,18 @@
-//! Which model answers: cut over, go back, and drop the vectors of a model that is not wanted.
+//! Cut over to another model, go back, and drop the vectors of other models.
 //!
-//! All vectors lie there already, so each of these writes a manifest and replaces the pointer to it: it takes a moment,
-//! and whoever reads goes on with what they have opened.
+//! All vectors are stored already, so each of these writes a manifest and replaces the pointer to it. That takes a
+//! moment, and readers go on with the generation they have opened.
 
 use std::path::Path;
 
 use semsearch_store::layout::CHECKPOINT;
 use semsearch_store::{Collection, CollectionError, Manifest, ModelRecord, Writer};
 
-use super::coverage::{is_complete, missing};
+use super::coverage::{is_complete, missing, removed_rows};
 use super::error::SwitchError;
 use super::pending::{Pending, SwitchLock};
-use super::prepare::removed_rows;
 
-/// The model that was embedded beside the active one and has never answered, if there is one.
+/// The model that was embedded beside the active one and has never been active; `None` if there is none.
 #[must_use]
 pub fn prepared(manifest: &Manifest) -> Option<&ModelRecord> {
     let is_new = |model: &&ModelRecord| {
@@ -22,26 +21,26 @@ pub fn prepared(manifest: &Manifest) -> Option<&ModelRecord> {
     manifest.models.iter().find(is_new)
 }
 
-/// The model that was active before.
+/// The model that was active before; `None` if there was none.
 #[must_use]
 pub fn previous(manifest: &Manifest) -> Option<&ModelRecord> {
     manifest.previous.as_ref().and_then(|fingerprint| manifest.model_of(fingerprint))
 }
 
-/// From now on questions are put to the model that was prepared; the vectors of the one that was active until now are kept,
-/// those of others are not.
+/// Makes the model that was prepared the active one. Vectors of the model that was active until now are kept, those of
+/// other models are dropped.
 ///
 /// # Errors
-/// [`SwitchError::NoOther`] if none was prepared, [`SwitchError::Incomplete`] if papers came since that it has not
+/// [`SwitchError::NoOther`] if no model was prepared, [`SwitchError::Incomplete`] if papers came since that it has not
 /// embedded. Nothing is changed then.
 pub fn commit(root: &Path) -> Result<Manifest, SwitchError> {
     activate(root, |manifest| prepared(manifest).ok_or_else(|| no_other(manifest)))
 }
 
-/// As [`commit`], to the model of this fingerprint, which may have been active before.
+/// Makes the model of this fingerprint the active one, as [`commit`] does. It may have been active before.
 ///
 /// # Errors
-/// As [`commit`]; [`SwitchError::Active`] if it answers already.
+/// As [`commit`]; [`SwitchError::Active`] if the model is active already.
 pub fn commit_to(root: &Path, fingerprint: &str) -> Result<Manifest, SwitchError> {
     activate(root, |manifest| match manifest.model_of(fingerprint) {
         Some(model) if model.fingerprint == manifest.active => {
@@ -56,11 +55,11 @@ fn no_other(manifest: &Manifest) -> SwitchError {
     SwitchError::NoOther { previous: previous(manifest).map(|model| model.name().to_owned()) }
 }
 
-/// Puts questions to the model again that was active before.
+/// Makes the model active again that was active before.
 ///
 /// # Errors
-/// [`SwitchError::NoPrevious`] if there was none, [`SwitchError::Incomplete`] if papers came since that it has not embedded.
-/// Nothing is changed then.
+/// [`SwitchError::NoPrevious`] if no model was, [`SwitchError::Incomplete`] if papers came since that it has not
+/// embedded. Nothing is changed then.
 pub fn rollback(root: &Path) -> Result<Manifest, SwitchError> {
     activate(root, |manifest| {
         let active = manifest.model().name().to_owned();
@@ -84,7 +83,7 @@ fn activate(
     manifest.previous = Some(std::mem::replace(&mut manifest.active, chosen.fingerprint));
     keep(&mut manifest);
     let manifest = write(writer, collection, manifest)?;
-    // Whoever prepared it has removed it, unless it was killed right before.
+    // The run that prepared the model has removed the record, unless it was killed right before.
     let is_done = |pending: Pending| pending.model.fingerprint == manifest.active;
     if Pending::read(root).is_ok_and(|pending| pending.is_some_and(is_done)) {
         let _ = Pending::remove(root);
@@ -92,20 +91,20 @@ fn activate(
     Ok(manifest)
 }
 
-/// Drops the vectors of every model but the active one, and what a switch that is under way has made. Tells whether there
-/// was anything.
+/// Drops the vectors of every model but the active one, and the vectors of a switch that is under way. Returns whether
+/// there were any.
 ///
 /// # Errors
-/// [`SwitchError`]; what is left is then dropped the next time.
+/// [`SwitchError`]; the next call then drops what is left.
 pub fn forget(root: &Path) -> Result<(Manifest, bool), SwitchError> {
     let (writer, collection, _lock) = begin(root)?;
     let pending = match Pending::read(root) {
-        // What cannot be read can still be dropped.
+        // A damaged record can still be dropped.
         Err(CollectionError::Damaged { .. }) => None,
         outcome => outcome?,
     };
     if let Some(pending) = &pending {
-        // Where the file is, only its model's checkpoint knows.
+        // The name of the file follows from the model.
         crate::ingest::discard_checkpoint(&root.join(CHECKPOINT), &pending.model.fingerprint)?;
     }
     Pending::remove(root)?;
@@ -119,7 +118,7 @@ pub fn forget(root: &Path) -> Result<(Manifest, bool), SwitchError> {
     Ok((write(writer, collection, manifest)?, true))
 }
 
-/// Leaves the active model, the one before it, and their vectors.
+/// Keeps the active model, the one before it, and their vectors; drops all others.
 fn keep(manifest: &mut Manifest) {
     let Manifest { models, segments, active, previous, .. } = manifest;
     let is_kept = |fingerprint: &String| fingerprint == active || Some(fingerprint) == previous.as_ref();

@@ -2,39 +2,38 @@
 
 use std::path::PathBuf;
 
+use crate::kinds::Kind as _;
 use semsearch_embed::EncodeError;
 use semsearch_store::{ChangeError, CollectionError};
+use semsearch_task::ErrorKind;
 
-use super::bridge::BridgeError;
+use crate::align::AlignmentError;
 use crate::ingest::IngestError;
 
-/// Why a model was not switched. What questions are answered with is then what it was.
+/// Why a model was not switched. The active model then stays what it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SwitchError {
-    /// Somebody else is at it.
-    #[error("another semsearch is switching the model of {path}; wait for it, or stop it and go on later")]
+    /// Another process switches the model of the same collection.
+    #[error("another process is switching the model of {path}")]
     Running {
         /// The collection's folder.
         path: PathBuf,
     },
-    /// There is nothing to change.
+    /// The model is the active one already.
     #[error("the index answers with model `{model}` already")]
     Active {
         /// The model.
         model: String,
     },
-    /// One at a time.
-    #[error(
-        "a switch to model `{pending}` is under way; finish it with `semsearch model switch {pending}`, or drop its vectors \
-         with `semsearch model switch --forget`"
-    )]
+    /// A switch to a third model is under way.
+    #[error("a switch to model `{pending}` is under way")]
     Another {
         /// The model that is being switched to.
         pending: String,
     },
-    /// No model waits to answer for the first time.
-    #[error("{}", no_other(previous.as_deref()))]
+    /// No model was prepared that has never been active.
+    #[error("there is no other model to switch to{}", answered_before(previous.as_deref()))]
     NoOther {
         /// The model that was active before, if there was one.
         previous: Option<String>,
@@ -46,9 +45,7 @@ pub enum SwitchError {
         active: String,
     },
     /// Documents have to be embedded first.
-    #[error(
-        "model `{model}` has not embedded {missing} of {of} papers yet; finish with `semsearch model switch {model}`"
-    )]
+    #[error("model `{model}` has not embedded {missing} of {of} papers yet")]
     Incomplete {
         /// The model.
         model: String,
@@ -57,7 +54,7 @@ pub enum SwitchError {
         /// Documents in all.
         of: u64,
     },
-    /// Documents could not be embedded, or somebody asked to stop.
+    /// Documents could not be embedded.
     #[error(transparent)]
     Ingest(#[from] IngestError),
     /// Vectors or graphs could not be written.
@@ -66,32 +63,44 @@ pub enum SwitchError {
     /// The collection could not be read or written.
     #[error(transparent)]
     Collection(#[from] CollectionError),
-    /// Questions could not be encoded.
-    #[error("the questions could not be encoded")]
+    /// Queries could not be encoded.
+    #[error("the queries could not be encoded")]
     Encode(#[from] EncodeError),
-    /// Questions could not be answered.
+    /// Queries could not be answered.
     #[error("the index could not be searched")]
     Search(#[from] semsearch_index::SearchError),
-    /// A bridge could not be used.
+    /// The two models could not be aligned.
     #[error(transparent)]
-    Bridge(#[from] BridgeError),
-    /// The watcher asked to stop.
-    #[error("{}", stopped(*kept))]
+    Alignment(#[from] AlignmentError),
+    /// The caller stopped the switch.
+    #[error("stopped; {kept} papers have vectors of the new model")]
     Stopped {
         /// Documents whose vectors the next run will find.
         kept: u64,
     },
 }
 
-fn no_other(previous: Option<&str>) -> String {
-    let before = previous
-        .map(|previous| format!("; {previous} answered before: `semsearch model switch --rollback` goes back to it"));
-    format!(
-        "there is no other model to switch to{}; `semsearch model switch NAME` embeds with one",
-        before.unwrap_or_default()
-    )
+impl SwitchError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            SwitchError::Active { .. }
+            | SwitchError::Another { .. }
+            | SwitchError::NoOther { .. }
+            | SwitchError::NoPrevious { .. } => ErrorKind::Usage,
+            SwitchError::Incomplete { .. } | SwitchError::Alignment(_) => ErrorKind::Model,
+            SwitchError::Running { .. } => ErrorKind::Io,
+            SwitchError::Ingest(error) => error.kind(),
+            SwitchError::Change(error) => error.kind(),
+            SwitchError::Collection(error) => error.kind(),
+            SwitchError::Encode(error) => error.kind(),
+            SwitchError::Search(error) => error.kind(),
+            SwitchError::Stopped { .. } => ErrorKind::Stopped,
+        }
+    }
 }
 
-fn stopped(kept: u64) -> String {
-    format!("stopped; {kept} papers have vectors of the new model, and the same command goes on from there")
+fn answered_before(previous: Option<&str>) -> String {
+    previous.map(|previous| format!("; {previous} answered before")).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Fits a bridge while a switch is under way, on what both models have embedded by then.
+//! Fits an alignment while a switch is under way, on the documents that both models have embedded by then.
 
 use std::path::Path;
 
@@ -7,22 +7,21 @@ use semsearch_index::{OpenError, RowId};
 use semsearch_store::{ChangeError, Collection, CollectionError, Segment};
 use semsearch_vector::{Matrix, normalise};
 
-use super::bridge::{Bridge, BridgeError, LEAST_DOCUMENTS};
 use super::coverage::Entry;
 use super::error::SwitchError;
-use super::pairs::{Pairs, Questions};
-use super::pending::{read_bridge, write_bridge};
+use crate::align::{Alignment, AlignmentError, LEAST_DOCUMENTS, Pairs, Queries, read_alignment, write_alignment};
 use crate::ingest::Checkpoint;
 
-/// A bridge is fitted on no more documents: what another 3,000 brought from 2,000 on was one to three hundredths of
-/// agreement, and vectors of both models are in memory for it.
+/// The most documents that an alignment is fitted on: from 2,000 documents on, another 3,000 brought an overlap@10
+/// higher by one to three hundredths, and vectors of both models are in memory for it.
 const MOST_FITTED: usize = 8 * LEAST_DOCUMENTS;
-/// Titles that a bridge is measured with.
-const QUESTIONS: usize = 300;
+/// The most titles that an alignment is measured with.
+const QUERIES: usize = 300;
 
-/// Fits the bridge from `new` to `old` on `embedded`, which both have embedded, and keeps it, unless there is one that was
-/// fitted on as much. If none can be had, or `old` is not the model that the collection answers with, there is none.
-pub(super) fn fit_bridge(
+/// Fits the alignment from `new` to `old` on `embedded`, documents that both have embedded, and stores it, unless the
+/// stored one was fitted on as many documents. Does nothing if the models cannot be aligned, or `old` is not the active
+/// model.
+pub(super) fn fit_alignment(
     root: &Path,
     collection: &Collection,
     [new, old]: [&dyn Encoder; 2],
@@ -35,9 +34,9 @@ pub(super) fn fit_bridge(
     if old.fingerprint().space() != Fingerprint::space_of(active) {
         return Ok(());
     }
-    match read_bridge(root, fingerprint, active) {
-        Ok(Some(bridge)) if bridge.documents() >= sample.len() => return Ok(()),
-        // A damaged one is replaced.
+    match read_alignment(root, fingerprint, active) {
+        Ok(Some(alignment)) if alignment.documents() >= sample.len() => return Ok(()),
+        // A damaged alignment is replaced.
         Ok(_) | Err(CollectionError::Damaged { .. }) => {}
         Err(error) => return Err(error.into()),
     }
@@ -57,7 +56,7 @@ pub(super) fn fit_bridge(
         normalise(&mut new_row);
         by_new.push(&new_row);
         by_old.push(&old_row);
-        if titles.len() < QUESTIONS {
+        if titles.len() < QUERIES {
             let title = collection.document(entry.row).map_err(CollectionError::from)?.title;
             if !title.trim().is_empty() {
                 titles.push(title);
@@ -65,28 +64,28 @@ pub(super) fn fit_bridge(
             }
         }
     }
-    let (asked_new, asked_old) = (encode_questions(new, &titles)?, encode_questions(old, &titles)?);
+    let (asked_new, asked_old) = (encode_queries(new, &titles)?, encode_queries(old, &titles)?);
     let fitted = Pairs::new(&by_new, &by_old).and_then(|documents| {
-        let questions = Questions::new(Pairs::new(&asked_new, &asked_old)?, &own)?;
-        Bridge::fit(new.fingerprint(), old.fingerprint(), documents, questions)
+        let queries = Queries::new(Pairs::new(&asked_new, &asked_old)?, &own)?;
+        Alignment::fit(new.fingerprint(), old.fingerprint(), documents, queries)
     });
     match fitted {
-        Ok(bridge) => Ok(write_bridge(root, &bridge)?),
-        // There is none to be had; the switch goes on without.
+        Ok(alignment) => Ok(write_alignment(root, &alignment)?),
+        // The models cannot be aligned yet; the switch goes on without.
         Err(
-            BridgeError::TooFew { .. }
-            | BridgeError::NoQuestions { .. }
-            | BridgeError::Undetermined
-            | BridgeError::SameModel { .. }
-            | BridgeError::NotFinite,
+            AlignmentError::TooFew { .. }
+            | AlignmentError::TooFewQueries { .. }
+            | AlignmentError::Undetermined
+            | AlignmentError::SameModel { .. }
+            | AlignmentError::NotFinite,
         ) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Vectors of questions, of length 1.
-pub(super) fn encode_questions(encoder: &dyn Encoder, questions: &[String]) -> Result<Matrix, SwitchError> {
-    let texts: Vec<&str> = questions.iter().map(String::as_str).collect();
+/// Encodes queries; the vectors have length 1.
+pub(super) fn encode_queries(encoder: &dyn Encoder, queries: &[String]) -> Result<Matrix, SwitchError> {
+    let texts: Vec<&str> = queries.iter().map(String::as_str).collect();
     let mut vectors = encoder.encode(&texts, TextKind::Query)?.vectors;
     (0..vectors.rows()).for_each(|row| normalise(vectors.row_mut(row)));
     Ok(vectors)

@@ -1,4 +1,4 @@
-//! Vectors of a segment that has its documents already, from the checkpoint.
+//! A segment's vectors by the new model, taken from the checkpoint.
 
 use semsearch_index::{RowId, RowsWriter, SaveError, VectorsError};
 use semsearch_store::{
@@ -13,15 +13,15 @@ use crate::ingest::Checkpoint;
 pub(super) struct Making<'a> {
     pub(super) model: &'a ModelRecord,
     pub(super) graph: &'a GraphRecord,
-    /// Whether the model leaves it to the reader to bring vectors to length 1.
+    /// Whether vectors have to be scaled to length 1 because the model does not do so.
     pub(super) normalise: bool,
-    /// What encoding them took.
+    /// Seconds that encoding took.
     pub(super) seconds: f64,
-    pub(super) watch: &'a dyn Progress,
+    pub(super) progress: &'a dyn Progress,
 }
 
 impl Making<'_> {
-    /// Writes the vectors of all rows of `segment` and the graph over them; files are synced.
+    /// Writes the vectors of all rows of `segment` and the graph over them, and syncs the files.
     pub(super) fn write(
         &self,
         writer: &mut Writer,
@@ -38,13 +38,14 @@ impl Making<'_> {
             match checkpoint.find(key) {
                 Some(slot) => {
                     let facts = checkpoint.read(slot, &mut vector)?;
-                    // As `embed` does it, to the last bit.
+                    // Exactly as `Intake::embed` does it, so that the bits are the same.
                     if self.normalise {
                         normalise(&mut vector);
                     }
-                    tokens.push(facts.tokens, facts.cut);
+                    tokens.push(facts.tokens, facts.truncated);
                 }
-                // It was removed before it was embedded, and is never found: a row without direction keeps its place.
+                // The document was deleted before it was embedded, and no search returns it: a row of zeros keeps its
+                // place.
                 None => {
                     vector.fill(0.0);
                     tokens.push(0, false);
@@ -53,10 +54,10 @@ impl Making<'_> {
             out.push(&vector).map_err(|error| self.unusable(error, segment, row))?;
         }
         let stored = out.finish()?;
-        build_graph(&object, self.model, self.graph, &stored, &tokens, self.seconds, self.watch)
+        build_graph(&object, self.model, self.graph, &stored, &tokens, self.seconds, self.progress)
     }
 
-    /// A vector that no index takes is the model's doing, and the paper says which one it was.
+    /// Names the model and the paper where the error is an unusable vector.
     fn unusable(&self, error: SaveError, segment: &Segment, row: RowId) -> ChangeError {
         match error {
             SaveError::Vectors(source @ (VectorsError::NotFinite { .. } | VectorsError::NotNormalised { .. })) => {

@@ -1,15 +1,15 @@
-//! What is known of a switch that is not done: `checkpoint/switch.json`, and the bridges beside it.
+//! A switch that is not done: `checkpoint/switch.json`.
 //!
 //! ```text
 //! INDEX/
-//!   switch.lock                     held while somebody embeds with the new model, or cuts over
+//!   switch.lock                     held while a process embeds with the new model, or cuts over
 //!   checkpoint/switch.json          the new model
-//!   checkpoint/bridge-OLD-NEW       how its questions find documents that it has not embedded; the names are the
+//!   checkpoint/bridge-OLD-NEW       alignment of its queries with the old model's vectors; the names are the
 //!                                   beginnings of the fingerprints
-//!   checkpoint/….vectors            what it has embedded
+//!   checkpoint/….vectors            vectors it has made
 //! ```
 //!
-//! None of it is part of a generation, and all of it can be lost: vectors are then made again.
+//! None of these files is part of a generation. All of them can be lost: vectors are then made again.
 
 use std::fs::TryLockError;
 use std::io;
@@ -17,24 +17,24 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use semsearch_disk::File;
-use semsearch_embed::Fingerprint;
 use semsearch_store::layout::{CHECKPOINT, SWITCH_LOCK};
-use semsearch_store::{CollectionError, ModelRecord};
+use semsearch_store::{CollectionError, ModelRecord, io_error};
 use serde::{Deserialize, Serialize};
 
-use super::bridge::Bridge;
 use super::error::SwitchError;
+use crate::align::ALIGNMENT_PREFIX;
 
 const SCHEMA: &str = "semsearch.switch/1";
 const FILE: &str = "switch.json";
 
 /// A switch that was begun and is not done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Pending {
     schema: String,
-    /// When it was begun, in seconds since 1970.
+    /// When the switch was begun, in seconds since 1970.
     pub begun_unix: u64,
-    /// The model that is switched to.
+    /// The new model.
     pub model: ModelRecord,
 }
 
@@ -45,13 +45,17 @@ impl Pending {
         Pending { schema: SCHEMA.to_owned(), begun_unix, model }
     }
 
-    /// The switch that is under way in the collection in `root`, if any is.
+    /// Reads the switch that is under way in the collection in `root`; `None` if there is none.
     ///
     /// # Errors
-    /// If the file cannot be read, or is not what was written.
+    /// [`CollectionError`] if the file cannot be read or is damaged.
     pub fn read(root: &Path) -> Result<Option<Self>, CollectionError> {
-        let path = path(root, FILE);
-        let Some(bytes) = read(&path)? else { return Ok(None) };
+        let path = path(root);
+        let bytes = match semsearch_disk::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(io_error("read", &path, source)),
+        };
         let damaged = |problem| CollectionError::Damaged { path: path.clone(), problem };
         let pending: Pending = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         if pending.schema != SCHEMA {
@@ -62,12 +66,14 @@ impl Pending {
     }
 
     pub(super) fn write(&self, root: &Path) -> Result<(), CollectionError> {
-        let path = path(root, FILE);
-        let json = serde_json::to_vec_pretty(self).map_err(|error| io_error("write", &path, error.into()))?;
-        replace(&path, &json)
+        let path = path(root);
+        let fail = |source| io_error("write", &path, source);
+        let json = serde_json::to_vec_pretty(self).map_err(|error| fail(error.into()))?;
+        semsearch_disk::create_folder(&root.join(CHECKPOINT)).map_err(fail)?;
+        semsearch_disk::replace(&path, &json).map_err(fail)
     }
 
-    /// Forgets it, and all bridges.
+    /// Removes the record of the switch, and all alignments.
     pub(super) fn remove(root: &Path) -> Result<(), CollectionError> {
         let folder = root.join(CHECKPOINT);
         let names = match semsearch_disk::list(&folder) {
@@ -75,46 +81,28 @@ impl Pending {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(io_error("list", &folder, source)),
         };
-        for name in names.iter().filter(|name| *name == FILE || name.starts_with("bridge-")) {
+        for name in names.iter().filter(|name| *name == FILE || name.starts_with(ALIGNMENT_PREFIX)) {
             let path = folder.join(name);
             semsearch_disk::remove_file(&path).map_err(|source| io_error("remove", &path, source))?;
         }
-        // Unless something else is in it.
+        // Fails if another file is in it, and then the folder stays.
         let _ = std::fs::remove_dir(folder);
         Ok(())
     }
 }
 
-/// The bridge from questions of `new` to vectors of `old`, if there is one.
-///
-/// # Errors
-/// If the file cannot be read, or is not what was written.
-pub(crate) fn read_bridge(root: &Path, new: &str, old: &str) -> Result<Option<Bridge>, CollectionError> {
-    let path = bridge_path(root, new, old);
-    let Some(bytes) = read(&path)? else { return Ok(None) };
-    let bridge = Bridge::decode(&bytes)
-        .map_err(|error| CollectionError::Damaged { path: path.clone(), problem: error.to_string() })?;
-    Ok(Some(bridge))
+fn path(root: &Path) -> PathBuf {
+    root.join(CHECKPOINT).join(FILE)
 }
 
-pub(super) fn write_bridge(root: &Path, bridge: &Bridge) -> Result<(), CollectionError> {
-    replace(&bridge_path(root, bridge.new_fingerprint(), bridge.old_fingerprint()), &bridge.encode())
-}
-
-/// Where a bridge is kept. Precision is left out: questions in one precision find documents in another.
-pub(crate) fn bridge_path(root: &Path, new: &str, old: &str) -> PathBuf {
-    let short = |fingerprint: &str| Fingerprint::space_of(fingerprint).chars().take(16).collect::<String>();
-    path(root, &format!("bridge-{}-{}", short(old), short(new)))
-}
-
-/// The right to embed with another model and to cut over. The system gives it back even if the process dies.
+/// The right to embed with another model and to cut over. The system releases the lock even if the process dies.
 #[derive(Debug)]
 pub(super) struct SwitchLock {
     _file: File,
 }
 
 impl SwitchLock {
-    /// Takes it.
+    /// Takes the lock.
     pub(super) fn take(root: &Path) -> Result<Self, SwitchError> {
         let path = root.join(SWITCH_LOCK);
         let file = File::append(&path).map_err(|source| io_error("write", &path, source))?;
@@ -125,36 +113,9 @@ impl SwitchLock {
         }
     }
 
-    /// Whether somebody has it.
+    /// Whether a process holds the lock.
     pub(super) fn is_taken(root: &Path) -> bool {
         let file = File::open(&root.join(SWITCH_LOCK));
         file.is_ok_and(|file| matches!(file.inner().try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
-}
-
-fn path(root: &Path, name: &str) -> PathBuf {
-    root.join(CHECKPOINT).join(name)
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>, CollectionError> {
-    match semsearch_disk::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(io_error("read", path, source)),
-    }
-}
-
-/// Writes a file beside its place and renames it, so that nobody reads half of it.
-fn replace(path: &Path, content: &[u8]) -> Result<(), CollectionError> {
-    let fail = |source| io_error("write", path, source);
-    if let Some(folder) = path.parent() {
-        semsearch_disk::create_folder(folder).map_err(fail)?;
-    }
-    let next = path.with_extension("next");
-    semsearch_disk::write_synced(&next, content).map_err(fail)?;
-    semsearch_disk::rename(&next, path).map_err(fail)
-}
-
-fn io_error(action: &'static str, path: &Path, source: io::Error) -> CollectionError {
-    CollectionError::Io { action, path: path.to_owned(), source }
 }

@@ -2,68 +2,86 @@
 //!
 //! ```text
 //! switch.lock ─▶ rounds: 1,000, 2,000, 4,000 … all documents ─▶ lock of the writer ─▶ a generation with both
-//!                each embedded into the checkpoint, and           rows, graphs
-//!                a bridge fitted behind it
+//!                each embedded into the checkpoint, then          rows, graphs
+//!                an alignment is fitted
 //! ```
 //!
-//! All of the encoding is done without the writer's lock: papers come and go meanwhile, and segments are merged. Vectors are
-//! known by their passages, so what segment a document is in by then does not matter. With the lock in hand it is looked
-//! once more which documents there are; if new ones came, they are embedded first, without the lock again.
+//! All encoding is done without the writer's lock: meanwhile papers come and go, and segments are merged. Vectors are
+//! found by their passages, so it does not matter in which segment a document is by then. Once the lock is held, the
+//! documents are listed again; if new ones came, the lock is released and they are embedded first.
 //!
-//! A process that is killed loses the batch it was at. One that is killed while it writes the generation leaves the
-//! vectors where they were, and files that the next writer removes.
+//! A process that is killed loses the batch it was encoding. A process that is killed while it writes the generation
+//! leaves the vectors in the checkpoint, and files that the next writer removes.
 //!
-//! Cost: what embedding all documents costs; on disk, a second copy of vectors and graphs.
+//! Cost: as much as embedding all documents; on disk, a second copy of vectors and graphs.
 
 use std::path::Path;
 use std::time::Duration;
 
 use semsearch_embed::Encoder;
-use semsearch_index::{RowId, RowSet};
+use semsearch_index::RowId;
 use semsearch_store::layout::CHECKPOINT;
 use semsearch_store::{ChangeError, Collection, CollectionError, Key, Manifest, ModelRecord, Writer};
 use semsearch_task::{Progress, Stage};
 
-use super::bridge::LEAST_DOCUMENTS;
-use super::coverage::{Entry, entries, is_complete, missing};
+use super::coverage::{Entry, entries, is_complete, missing, removed_rows};
 use super::error::SwitchError;
-use super::fitting::fit_bridge;
+use super::fitting::fit_alignment;
 use super::making::Making;
 use super::pending::{Pending, SwitchLock};
-use crate::ingest::{Checkpoint, IngestError, Passages, discard_checkpoint, encode};
+use crate::align::LEAST_DOCUMENTS;
+use crate::ingest::{Checkpoint, DEFAULT_MEMORY_BYTES, IngestError, Passages, discard_checkpoint, encode};
 use crate::model::record_of;
 
-/// How long to wait before asking for the writer's lock again.
+/// The time between two attempts to take the writer's lock.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How a collection is embedded once more.
+/// How a collection is embedded with a second model.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SwitchOptions {
     /// How the new model can be found again: a name for the model store, or an absolute folder.
     pub model_reference: String,
-    /// Memory that texts, tokens and vectors on their way through the encoder may take.
+    /// Memory in bytes for texts, tokens and vectors on their way through the encoder.
     pub memory_bytes: u64,
 }
 
-/// What was done, and how it went.
+impl SwitchOptions {
+    /// The defaults, for a model that can be found again by `model_reference`.
+    #[must_use]
+    pub fn new(model_reference: impl Into<String>) -> Self {
+        SwitchOptions { model_reference: model_reference.into(), memory_bytes: DEFAULT_MEMORY_BYTES }
+    }
+
+    /// Sets the memory for encoding, in bytes.
+    #[must_use]
+    pub fn with_memory_bytes(mut self, memory_bytes: u64) -> Self {
+        self.memory_bytes = memory_bytes;
+        self
+    }
+}
+
+/// What a run of [`prepare`] did.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Prepared {
-    /// The collection as it is now.
+    /// The collection after the run.
     pub manifest: Manifest,
     /// The new model.
     pub model: ModelRecord,
-    /// What this run did.
+    /// Counts of the run.
     pub totals: Totals,
 }
 
-/// What a run did.
+/// Counts of a run of [`prepare`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Totals {
-    /// Documents that it embedded.
+    /// Documents that the run embedded.
     pub embedded: u64,
-    /// Documents that were embedded before it.
+    /// Documents that were embedded before the run.
     pub resumed: u64,
-    /// Tokens that it encoded.
+    /// Tokens that the run encoded.
     pub tokens_encoded: u64,
     /// Seconds spent on encoding.
     pub seconds_encode: f64,
@@ -71,17 +89,17 @@ pub struct Totals {
     pub seconds_index: f64,
 }
 
-/// Embeds what the model of `new` has not embedded yet, and makes a generation that has the vectors of both models, the
-/// active one staying what it is. With `old`, the active model, bridges are fitted on the way.
+/// Embeds every document that the model of `new` has not embedded yet, and makes a generation with the vectors of both
+/// models. The active model stays active. With `old`, the active model, alignments are fitted on the way.
 ///
 /// # Errors
-/// [`SwitchError`]; what was embedded is kept for the next run.
+/// [`SwitchError`]; the vectors that were made are kept for the next run.
 pub fn prepare(
     root: &Path,
     new: &dyn Encoder,
     old: Option<&dyn Encoder>,
     options: &SwitchOptions,
-    watch: &dyn Progress,
+    progress: &dyn Progress,
 ) -> Result<Prepared, SwitchError> {
     let fingerprint = new.fingerprint().to_string();
     let collection = Collection::open(root)?;
@@ -100,18 +118,19 @@ pub fn prepare(
             if collection.manifest().model_of(other).is_none() || !is_complete(&collection, other) {
                 return Err(SwitchError::Another { pending: pending.model.name().to_owned() });
             }
-            // It was done, and the process died before it could say so.
+            // That switch was done, and its process died before it could remove the record.
             discard_checkpoint(&root.join(CHECKPOINT), other)?;
             Pending::begin(model.clone()).write(root)?;
         }
         None => Pending::begin(model.clone()).write(root)?,
     }
     drop(collection);
-    let mut run = Run { root, new, old, options, watch, model, fingerprint, begun: false, totals: Totals::default() };
+    let mut run =
+        Run { root, new, old, options, progress, model, fingerprint, begun: false, totals: Totals::default() };
     loop {
         run.embed()?;
         if let Some(manifest) = run.finish()? {
-            // What is left is of no use any more, and no harm.
+            // A record that stays does no harm: the next run removes it.
             let _ = Pending::remove(root);
             let Run { model, totals, .. } = run;
             return Ok(Prepared { manifest, model, totals });
@@ -119,7 +138,7 @@ pub fn prepare(
     }
 }
 
-/// The first round's documents: what the first bridge is fitted on.
+/// The number of documents in the first round: those the first alignment is fitted on.
 const FIRST_ROUND: usize = LEAST_DOCUMENTS;
 
 struct Run<'a> {
@@ -127,10 +146,10 @@ struct Run<'a> {
     new: &'a dyn Encoder,
     old: Option<&'a dyn Encoder>,
     options: &'a SwitchOptions,
-    watch: &'a dyn Progress,
+    progress: &'a dyn Progress,
     model: ModelRecord,
     fingerprint: String,
-    /// Whether the watcher knows what is before it.
+    /// Whether the caller was told how many documents there are.
     begun: bool,
     totals: Totals,
 }
@@ -140,7 +159,7 @@ impl Run<'_> {
         Checkpoint::open(&self.root.join(CHECKPOINT), self.new.fingerprint(), self.new.dimension())
     }
 
-    /// Embeds the documents that have no vector yet, in rounds, each as large as all before it.
+    /// Embeds the documents that have no vector yet, in rounds, each as large as all rounds before it.
     fn embed(&mut self) -> Result<(), SwitchError> {
         let collection = Collection::open(self.root)?;
         let entries = entries(&collection, &self.fingerprint)?;
@@ -149,20 +168,20 @@ impl Run<'_> {
         if !self.begun {
             self.begun = true;
             self.totals.resumed = made as u64;
-            self.watch.begin(Stage::Encode, entries.len());
-            self.watch.resumed(made, entries.len(), checkpoint.damaged());
+            self.progress.begin(Stage::Encode, entries.len());
+            self.progress.resumed(made, entries.len(), checkpoint.damaged());
         }
         let mut end = FIRST_ROUND;
         loop {
             let round = &entries[..end.min(entries.len())];
             let mut open: Vec<&Entry> = round.iter().filter(|entry| !is_made(entry, &checkpoint)).collect();
             if !open.is_empty() {
-                // Documents that stand together are read together.
+                // Neighbours in the file are read together.
                 open.sort_unstable_by_key(|entry| entry.row);
                 let keys: Vec<Key> = open.iter().map(|entry| entry.key).collect();
                 let rows = Rows { collection: &collection, rows: open.iter().map(|entry| entry.row).collect() };
                 let memory = self.options.memory_bytes;
-                let encoded = encode(&rows, &keys, self.new, &mut checkpoint, 0, memory, &Quiet(self.watch));
+                let encoded = encode(&rows, &keys, self.new, &mut checkpoint, 0, memory, &Quiet(self.progress));
                 let encoded = encoded.map_err(|error| match error {
                     IngestError::Stopped { kept } => {
                         SwitchError::Stopped { kept: self.totals.resumed + self.totals.embedded + kept as u64 }
@@ -172,22 +191,22 @@ impl Run<'_> {
                 self.totals.embedded += keys.len() as u64;
                 self.totals.tokens_encoded += encoded.tokens;
                 self.totals.seconds_encode += encoded.seconds;
-                // Opened anew, it knows what was appended.
+                // Opened again, it finds what was appended.
                 drop(checkpoint);
                 checkpoint = self.checkpoint()?;
             }
             if end >= entries.len() {
-                // Everything is embedded, and found without a bridge in a moment.
+                // Everything is embedded, and needs no alignment.
                 return Ok(());
             }
             if let Some(old) = self.old {
-                fit_bridge(self.root, &collection, [self.new, old], round, &mut checkpoint)?;
+                fit_alignment(self.root, &collection, [self.new, old], round, &mut checkpoint)?;
             }
             end = end.saturating_mul(2);
         }
     }
 
-    /// Makes the generation that has the vectors of both models; `None` if papers came that have to be embedded first.
+    /// Makes the generation with the vectors of both models; `None` if papers came that have to be embedded first.
     fn finish(&mut self) -> Result<Option<Manifest>, SwitchError> {
         let (mut writer, collection) = self.begin_writing()?;
         let collection = collection.ok_or_else(|| CollectionError::Missing { path: self.root.to_owned() })?;
@@ -209,14 +228,14 @@ impl Run<'_> {
         for (record, segment) in manifest.segments.iter_mut().zip(collection.segments()) {
             if segment.vectors_of(&self.fingerprint).is_none() {
                 let seconds = self.totals.seconds_encode * segment.record().live() as f64 / lacking;
-                let normalise = !self.new.model().normalised;
-                let making = Making { model: &self.model, graph: &graph, normalise, seconds, watch: self.watch };
+                let (normalise, progress) = (!self.new.model().normalised, self.progress);
+                let making = Making { model: &self.model, graph: &graph, normalise, seconds, progress };
                 let vectors = making.write(&mut writer, segment, &mut checkpoint).map_err(|error| self.stop(error))?;
                 self.totals.seconds_index += vectors.seconds_index;
                 record.vectors.push(vectors);
             }
         }
-        if self.watch.is_stopped() {
+        if self.progress.is_stopped() {
             return Err(self.stopped());
         }
         let removed = removed_rows(&collection);
@@ -229,14 +248,14 @@ impl Run<'_> {
     fn begin_writing(&self) -> Result<(Writer, Option<Collection>), SwitchError> {
         loop {
             match Writer::begin(self.root) {
-                Err(CollectionError::Busy { .. }) if !self.watch.is_stopped() => std::thread::sleep(PATIENCE),
+                Err(CollectionError::Busy { .. }) if !self.progress.is_stopped() => std::thread::sleep(PATIENCE),
                 Err(CollectionError::Busy { .. }) => return Err(self.stopped()),
                 outcome => return Ok(outcome?),
             }
         }
     }
 
-    /// The same error, if it is a stop, with what is kept.
+    /// Converts an error; a stop says how many vectors are kept.
     fn stop(&self, error: ChangeError) -> SwitchError {
         if let ChangeError::Stopped = error { self.stopped() } else { error.into() }
     }
@@ -244,12 +263,6 @@ impl Run<'_> {
     fn stopped(&self) -> SwitchError {
         SwitchError::Stopped { kept: self.totals.resumed + self.totals.embedded }
     }
-}
-
-/// For each segment, the rows that are not to be found.
-pub(super) fn removed_rows(collection: &Collection) -> Vec<(String, RowSet)> {
-    let segments = collection.segments().iter();
-    segments.map(|segment| (segment.record().name.clone(), segment.removed())).collect()
 }
 
 fn is_made(entry: &Entry, checkpoint: &Checkpoint) -> bool {
@@ -268,7 +281,7 @@ impl Passages for Rows<'_> {
     }
 }
 
-/// A watcher who is told of no beginnings: rounds are no business of the user's.
+/// Passes on everything but the beginnings of stages: the caller sees one stage for all rounds.
 struct Quiet<'a>(&'a dyn Progress);
 
 impl Progress for Quiet<'_> {

@@ -1,4 +1,4 @@
-//! What two models of a collection find for the same questions.
+//! What two models of a collection find for the same queries.
 
 use rayon::prelude::*;
 use semsearch_embed::{Encoder, Fingerprint};
@@ -8,70 +8,80 @@ use semsearch_store::{Collection, CollectionError, SegmentedIndex};
 use super::compare::{Comparison, Described, Rankings, compare};
 use super::coverage::entries;
 use super::error::SwitchError;
-use super::fitting::encode_questions;
+use super::fitting::encode_queries;
 
-/// Documents that are ranked for each question.
+/// The number of documents ranked for each query.
 const DEPTH: usize = 100;
 
-/// A question to compare two models with.
+/// A query to compare two models with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The question.
+#[non_exhaustive]
+pub struct SampleQuery {
+    /// The query.
     pub text: String,
-    /// The document whose title it is, if it is one. It is left out of both rankings: any model finds a paper by its title.
+    /// The document whose title the query is, if it is one. Both rankings leave it out: any model finds a paper by its
+    /// title.
     pub own: Option<RowId>,
 }
 
-/// The titles of `most` documents, spread over the collection by the hash of their passages.
+impl SampleQuery {
+    /// A query that is not the title of a document.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        SampleQuery { text: text.into(), own: None }
+    }
+}
+
+/// The titles of at most `most` documents, spread over the collection by the hash of their passages.
 ///
 /// # Errors
-/// If documents cannot be read.
-pub fn sampled_questions(collection: &Collection, most: usize) -> Result<Vec<Asked>, CollectionError> {
-    let mut asked = Vec::new();
+/// [`CollectionError`] if documents cannot be read.
+pub fn sample_queries(collection: &Collection, most: usize) -> Result<Vec<SampleQuery>, CollectionError> {
+    let mut queries = Vec::new();
     for entry in entries(collection, &collection.manifest().active)? {
-        if asked.len() == most {
+        if queries.len() == most {
             break;
         }
         let text = collection.document(entry.row)?.title;
         if !text.trim().is_empty() {
-            asked.push(Asked { text, own: Some(entry.row) });
+            queries.push(SampleQuery { text, own: Some(entry.row) });
         }
     }
-    Ok(asked)
+    Ok(queries)
 }
 
-/// Compares what the model of `old` and that of `new` find, both of which have embedded all of `collection`, by comparing
-/// with every document. `examples` as [`compare`] has them. `None` without questions.
+/// Compares what the models of `old` and `new` find by exact search. Both have to have embedded all of `collection`. At
+/// most `examples` examples are of each kind of [`Pick`](super::Pick). `None` without queries.
 ///
 /// # Errors
-/// [`CollectionError::Incomplete`] if one of the two has not embedded everything.
+/// [`CollectionError::Incomplete`] if a model has not embedded everything, or [`SwitchError`] if a step fails.
 pub fn compare_models(
     collection: &Collection,
     old: &dyn Encoder,
     new: &dyn Encoder,
-    asked: &[Asked],
+    queries: &[SampleQuery],
     examples: usize,
 ) -> Result<Option<Comparison>, SwitchError> {
     let ranked = |encoder: &dyn Encoder| -> Result<Vec<Vec<RowId>>, SwitchError> {
         let index = SegmentedIndex::of(collection, fingerprint_of(collection, encoder)?)?;
-        let texts: Vec<String> = asked.iter().map(|asked| asked.text.clone()).collect();
-        let vectors = encode_questions(encoder, &texts)?;
-        let rank = |(number, asked): (usize, &Asked)| {
-            // One more, in place of the document itself.
+        let texts: Vec<String> = queries.iter().map(|query| query.text.clone()).collect();
+        let vectors = encode_queries(encoder, &texts)?;
+        let rank = |(number, query): (usize, &SampleQuery)| {
+            // One more, in place of the document whose title the query is.
             let hits = index.truth(vectors.row(number), DEPTH + 1)?;
-            let others = hits.into_iter().map(|hit| hit.id).filter(|&row| Some(row) != asked.own);
+            let others = hits.into_iter().map(|hit| hit.id).filter(|&row| Some(row) != query.own);
             Ok(others.take(DEPTH).collect())
         };
-        asked.par_iter().enumerate().map(rank).collect()
+        queries.par_iter().enumerate().map(rank).collect()
     };
-    if asked.is_empty() {
+    if queries.is_empty() {
         return Ok(None);
     }
     let (by_old, by_new) = (ranked(old)?, ranked(new)?);
-    let rankings: Vec<Rankings<RowId>> = asked
+    let rankings: Vec<Rankings<RowId>> = queries
         .iter()
         .zip(by_old.into_iter().zip(by_new))
-        .map(|(asked, (old, new))| Rankings { query: asked.text.clone(), old, new })
+        .map(|(query, (old, new))| Rankings { query: query.text.clone(), old, new })
         .collect();
     let describe = |row: RowId| -> Result<Described, SwitchError> {
         let document = collection.document(row).map_err(CollectionError::from)?;
@@ -80,7 +90,7 @@ pub fn compare_models(
     compare(&rankings, examples, describe)
 }
 
-/// The fingerprint under which the collection has the vectors that questions of this encoder can be compared with.
+/// The fingerprint of the collection's vectors that queries of this encoder can be compared with.
 fn fingerprint_of<'a>(collection: &'a Collection, encoder: &dyn Encoder) -> Result<&'a str, CollectionError> {
     let space = encoder.fingerprint().space();
     let model = collection.manifest().models.iter().find(|model| Fingerprint::space_of(&model.fingerprint) == space);

@@ -5,51 +5,53 @@ use std::path::Path;
 use semsearch_store::layout::CHECKPOINT;
 use semsearch_store::{Collection, CollectionError, ModelRecord};
 
-use super::agreement::Agreement;
 use super::coverage::missing;
 use super::cutover::previous;
-use super::pending::{Pending, SwitchLock, read_bridge};
+use super::pending::{Pending, SwitchLock};
+use crate::align::{OverlapAt10, read_alignment};
 
 /// The models of a collection, and what can be done with each.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SwitchStatus {
-    /// The model that answers.
+    /// The active model.
     pub active: ModelRecord,
-    /// Documents that can be found.
+    /// Searchable documents.
     pub documents: u64,
-    /// Every other model of which there are vectors.
+    /// Every other model with vectors.
     pub others: Vec<OtherModel>,
-    /// Whether a process is at work on it right now.
+    /// Whether a process is embedding for the switch right now.
     pub is_running: bool,
 }
 
-/// A model that does not answer.
+/// A model that is not active.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct OtherModel {
     /// The model.
     pub model: ModelRecord,
-    /// What it is there for.
+    /// What the model is kept for.
     pub state: SwitchState,
-    /// Documents that it has embedded. While a switch is under way, removed ones may be among them.
+    /// Documents that the model has embedded. While a switch is under way, deleted ones may be among them.
     pub embedded: u64,
-    /// What the bridge from its questions to the active model's vectors is worth, if there is one, and on how many documents
-    /// it was fitted.
-    pub bridge: Option<(Agreement, usize)>,
+    /// What the alignment from its queries to the active model's vectors is worth, and the number of documents it was
+    /// fitted on; `None` if there is no alignment.
+    pub alignment: Option<(OverlapAt10, usize)>,
 }
 
-/// What a model that does not answer is there for.
+/// What a model that is not active is kept for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SwitchState {
-    /// It has not embedded everything.
+    /// The model has not embedded everything.
     Embedding,
-    /// It has embedded everything, and can be cut over to.
+    /// The model has embedded everything, and can be cut over to.
     Ready,
-    /// It answered before, and can be gone back to.
+    /// The model was active before, and can be made active again.
     Previous,
 }
 
 impl SwitchState {
-    /// The word for it in reports: `embedding`, `ready` or `previous`.
+    /// The name of the state in JSON: `embedding`, `ready` or `previous`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,16 +62,16 @@ impl SwitchState {
     }
 }
 
-/// Says how far a switch has come in a collection that was opened.
+/// Reports how far a switch has come in an opened collection.
 ///
 /// # Errors
-/// If what is kept of the switch cannot be read.
+/// [`CollectionError`] if the record of the switch or an alignment cannot be read.
 pub fn status(collection: &Collection) -> Result<SwitchStatus, CollectionError> {
     let (root, manifest) = (collection.root(), collection.manifest());
     let documents = collection.len() as u64;
-    let bridge = |model: &ModelRecord| -> Result<Option<(Agreement, usize)>, CollectionError> {
-        let bridge = read_bridge(root, &model.fingerprint, &manifest.active)?;
-        Ok(bridge.map(|bridge| (bridge.agreement(), bridge.documents())))
+    let alignment = |model: &ModelRecord| -> Result<Option<(OverlapAt10, usize)>, CollectionError> {
+        let found = read_alignment(root, &model.fingerprint, &manifest.active)?;
+        Ok(found.map(|alignment| (alignment.overlap(), alignment.documents())))
     };
     let pending = Pending::read(root)?;
     let pending_model = pending.as_ref().map(|pending| &pending.model);
@@ -86,7 +88,7 @@ pub fn status(collection: &Collection) -> Result<SwitchStatus, CollectionError> 
         };
         let made = if is_pending(model) { made(root, model)? } else { 0 };
         let embedded = (documents - lacking + made).min(documents);
-        others.push(OtherModel { model: model.clone(), state, embedded, bridge: bridge(model)? });
+        others.push(OtherModel { model: model.clone(), state, embedded, alignment: alignment(model)? });
     }
     if let Some(model) = pending_model.filter(|model| manifest.model_of(&model.fingerprint).is_none()) {
         let embedded = made(root, model)?.min(documents);
@@ -94,13 +96,13 @@ pub fn status(collection: &Collection) -> Result<SwitchStatus, CollectionError> 
             model: model.clone(),
             state: SwitchState::Embedding,
             embedded,
-            bridge: bridge(model)?,
+            alignment: alignment(model)?,
         });
     }
     Ok(SwitchStatus { active: manifest.model().clone(), documents, others, is_running: SwitchLock::is_taken(root) })
 }
 
-/// Vectors on their way into the collection.
+/// The number of vectors in the checkpoint.
 fn made(root: &Path, model: &ModelRecord) -> Result<u64, CollectionError> {
     crate::ingest::checkpoint_records(&root.join(CHECKPOINT), &model.fingerprint, model.dimension())
 }

@@ -84,7 +84,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
 
 fn recall(root: &Path, models: &Models, expected: &Expected, seed: u64) -> Result<f64, Trouble> {
     let collection = Collection::open(root)?;
-    let searcher = Searcher::new(&collection, models.of(expected.model()))?;
+    let searcher = Searcher::new(collection, models.of(expected.model()).clone())?;
     let mut random = Random::part(seed, 1);
     let (mut right, mut all) = (0, 0);
     for _ in 0..QUESTIONS {

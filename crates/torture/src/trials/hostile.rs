@@ -122,11 +122,12 @@ fn ask(root: &Path, models: &Models, seed: u64) -> Result<(), Trouble> {
     use semsearch_store::{Collection, Filter};
 
     let collection = Collection::open(root)?;
-    let searcher = Searcher::new(&collection, models.of(examine::model(&collection, models)?))?;
+    let encoder = models.of(examine::model(&collection, models)?).clone();
+    let searcher = Searcher::new(collection, encoder)?;
     let mut random = Random::new(seed);
     for way in [Way::Walk, Way::Exact, Way::Cheapest] {
         for filter in [Filter::default(), Filter::parse("year >= 2005 and venue ~ \"venue\"")?] {
-            let options = SearchOptions { way, filter, ..SearchOptions::default() };
+            let options = SearchOptions::default().with_way(way).with_filter(filter);
             searcher.search(&crate::papers::question(&mut random), &options)?;
         }
     }

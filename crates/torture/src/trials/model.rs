@@ -1,5 +1,7 @@
 //! Random changes and questions against a sorted map and comparing with every document.
 
+use std::sync::Arc;
+
 use semsearch_engine::Searcher;
 use semsearch_store::Collection;
 use semsearch_testing::Random;
@@ -31,7 +33,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let first = Change::random(&mut Random::part(settings.seed, 0), &expected, LIMIT);
     first.make(&root, &models)?;
     first.foresee(&mut expected, &models);
-    let mut open = Some(Collection::open(&root)?);
+    let mut open = Some(Arc::new(Collection::open(&root)?));
 
     for number in 1..=settings.amount {
         let mut random = Random::part(settings.seed, number);
@@ -54,9 +56,9 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             _ => caught(|| {
                 let collection = match open.take() {
                     Some(collection) => collection,
-                    None => Collection::open(&root)?,
+                    None => Arc::new(Collection::open(&root)?),
                 };
-                let searcher = Searcher::new(&collection, models.of(expected.model()))?;
+                let searcher = Searcher::new(collection.clone(), models.of(expected.model()).clone())?;
                 let asked = question(&mut random);
                 let year = random.percent(30).then(|| 2000 + random.below(YEARS) as i32);
                 if random.percent(50) {

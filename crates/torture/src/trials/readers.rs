@@ -8,6 +8,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use std::sync::Arc;
+
 use semsearch_engine::{SearchOptions, Searcher};
 use semsearch_store::Collection;
 use semsearch_testing::Random;
@@ -154,11 +156,11 @@ pub fn worker(root: &Path, log: &Path, stop: &Path, asked: &str, number: u64) ->
 }
 
 fn look(root: &Path, models: &Models, asked: &str, pause: Duration) -> Result<(u64, String), Trouble> {
-    let collection = Collection::open(root)?;
+    let collection = Arc::new(Collection::open(root)?);
     let model = model(&collection, models)?;
-    let searcher = Searcher::new(&collection, models.of(model))?;
+    let searcher = Searcher::new(collection.clone(), models.of(model).clone())?;
     sleep(pause);
-    let options = SearchOptions { way: semsearch_engine::Way::Exact, ..SearchOptions::default() };
+    let options = SearchOptions::default().with_way(semsearch_engine::Way::Exact);
     let best = scored(&searcher.search(asked, &options)?);
     let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
     for segment in collection.segments() {

@@ -6,14 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use semsearch_embed::Encoder;
-use semsearch_engine::{Repaired, repair};
+use semsearch_engine::repair::{Repaired, repair};
 use semsearch_store::{ModelRecord, verify};
 use semsearch_task::NoProgress;
 use semsearch_testing::Random;
 
 use super::damage::{collection_before, files, short};
 use super::{Settings, caught};
-use crate::encoder::Models;
+use crate::encoder::{Models, Words};
 use crate::examine::{Trouble, examine, read_all, which};
 use crate::expected::Expected;
 use crate::folder;
@@ -131,8 +131,8 @@ impl States {
     fn repair(&self, root: &Path) -> Result<Repaired, Trouble> {
         let encoder_of = |record: &ModelRecord| -> Result<Box<dyn Encoder>, Box<dyn Error + Send + Sync>> {
             let which = self.models.by_fingerprint(&record.fingerprint).ok_or("a model that there never was")?;
-            Ok(Box::new(self.models.of(which).clone()))
+            Ok(Box::new(Words::clone(self.models.of(which))))
         };
-        Ok(repair(root, false, &encoder_of, &NoProgress)?)
+        Ok(repair(root, &encoder_of, &NoProgress)?)
     }
 }

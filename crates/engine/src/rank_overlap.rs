@@ -1,21 +1,21 @@
-//! How alike two rankings are.
+//! Rank-biased overlap and overlap@k: how alike two rankings are.
 //!
-//! Rank-biased overlap (Webber, Moffat and Zobel, 2010) reads both from the top and stops after each rank with probability
-//! `1 - p`; it is the share of what was read from one that was read from the other, on average. Unlike rank correlation it
-//! needs no common set of documents, and what comes first counts most: at `p = 0.9` the first ten ranks have 86 % of the
-//! weight. The lists end somewhere; [`rbo_ext`] goes on as if they agreed below as far as they do above, which gives 1 for
-//! equal lists however short.
+//! Rank-biased overlap (Webber, Moffat and Zobel, 2010) reads both rankings from the top and stops after each rank with
+//! probability `1 - p`; it is the expected share of documents read from one that were read from the other. Unlike rank
+//! correlation it needs no common set of documents, and the first ranks count most: at `p = 0.9` the first ten have 86
+//! % of the weight. Rankings end somewhere; [`rbo_ext`] goes on as if they agreed below as far as they do above, which
+//! gives 1 for equal rankings however short.
 //!
-//! Both take lists in which nothing stands twice.
+//! Both functions expect rankings in which no document occurs twice.
 
 use std::collections::HashSet;
 use std::hash::Hash;
 
-/// The usual patience of who reads a ranking.
-pub(super) const PERSISTENCE: f64 = 0.9;
+/// The usual persistence of a reader: the probability of going on to the next rank.
+pub(crate) const PERSISTENCE: f64 = 0.9;
 
-/// The share of the first `k` of one list that is among the first `k` of the other. Lists shorter than `k` count as long as
-/// the longer of them is; two empty ones are alike.
+/// The share of the first `k` of one ranking that is among the first `k` of the other. If both are shorter than `k`,
+/// the longer one's length counts; two empty rankings have an overlap of 1.
 #[must_use]
 pub fn overlap_at<T: Eq + Hash>(a: &[T], b: &[T], k: usize) -> f64 {
     let (a, b) = (&a[..k.min(a.len())], &b[..k.min(b.len())]);
@@ -27,19 +27,19 @@ pub fn overlap_at<T: Eq + Hash>(a: &[T], b: &[T], k: usize) -> f64 {
     a.iter().filter(|one| others.contains(one)).count() as f64 / longer as f64
 }
 
-/// Extrapolated rank-biased overlap of two lists, which may differ in length, with persistence `p` between 0 and 1: equation
-/// 32 of the paper. Two empty lists are alike, and an empty one is like no other.
+/// Extrapolated rank-biased overlap of two rankings, which may differ in length, with persistence `p` between 0 and 1:
+/// equation 32 of the paper. Two empty rankings have an overlap of 1; an empty and a non-empty one have 0.
 ///
-/// Cost: one pass over the longer list.
+/// Cost: one pass over the longer ranking.
 #[must_use]
-pub fn rbo_ext<T: Eq + Hash>(a: &[T], b: &[T], p: f64) -> f64 {
+pub(crate) fn rbo_ext<T: Eq + Hash>(a: &[T], b: &[T], p: f64) -> f64 {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let (s, l) = (short.len(), long.len());
     if s == 0 {
         return if l == 0 { 1.0 } else { 0.0 };
     }
     let (mut in_short, mut in_long) = (HashSet::new(), HashSet::new());
-    // Documents in both down to the current depth, and down to the end of the shorter list.
+    // Documents in both down to the current depth, and down to the end of the shorter ranking.
     let (mut common, mut common_at_s) = (0usize, 0usize);
     let (mut sum, mut weight) = (0.0, 1.0);
     for depth in 1..=l {
@@ -56,7 +56,7 @@ pub fn rbo_ext<T: Eq + Hash>(a: &[T], b: &[T], p: f64) -> f64 {
         if depth == s {
             common_at_s = common;
         }
-        // Below its end, the shorter list is taken to agree as it did at its end.
+        // Below its end, the shorter ranking is taken to agree as it did at its end.
         let beyond = common_at_s as f64 * depth.saturating_sub(s) as f64 / s as f64;
         sum += (common as f64 + beyond) / depth as f64 * weight;
     }

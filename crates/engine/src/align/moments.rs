@@ -1,7 +1,7 @@
-//! Sums over texts that two models have encoded. Every map of this module is made of them, and none needs the vectors.
+//! Moments: sums over texts that two models have encoded. Every linear map is fitted from them, without the vectors.
 //!
-//! Sums of two sets of texts add up, so what is fitted on both halves of a collection is not summed again. They are kept
-//! as they are and centred when they are used: in f64 and for vectors of length 1 that loses nothing that counts.
+//! Moments of two sets of texts add up, so a map over both halves of a collection sums nothing again. They are kept raw
+//! and centred when they are used: in f64 and for vectors of length 1 the loss is negligible.
 //!
 //! Cost: `rows · (a² + ab + b²)` multiplications, a second of one core for 5,000 rows of 384 numbers.
 
@@ -12,7 +12,7 @@ use super::pairs::Pairs;
 /// Rows that are summed by one thread at a time.
 const BLOCK: usize = 256;
 
-/// The sums.
+/// Sums over texts.
 #[derive(Clone, Debug)]
 pub(super) struct Moments {
     pub(super) rows: usize,
@@ -26,7 +26,7 @@ pub(super) struct Moments {
     old_old: Vec<f64>,
 }
 
-/// Means, and products of what differs from them, a row on average.
+/// Means and covariances of both models' vectors.
 #[derive(Debug)]
 pub(super) struct Centred {
     pub(super) new: Vec<f64>,
@@ -37,7 +37,7 @@ pub(super) struct Centred {
 }
 
 impl Moments {
-    /// The sums over those texts whose number `keep` is true for.
+    /// The sums over the texts whose number `keep` accepts.
     pub(super) fn of(pairs: Pairs<'_>, keep: impl Fn(usize) -> bool) -> Self {
         let kept: Vec<usize> = (0..pairs.len()).filter(|&row| keep(row)).collect();
         let (a, b) = (pairs.new.dim(), pairs.old.dim());
@@ -51,7 +51,8 @@ impl Moments {
             }
             sums
         };
-        // Collected before they are added, for the order's sake; a few at a time, since each is megabytes.
+        // Collected before they are added, so that the order of the sum is fixed; a few at a time, since each is
+        // megabytes.
         let mut all = Moments::none(a, b);
         for blocks in kept.chunks(BLOCK * rayon::current_num_threads()) {
             let sums: Vec<Moments> = blocks.par_chunks(BLOCK).map(block).collect();
@@ -60,7 +61,7 @@ impl Moments {
         all
     }
 
-    /// No texts.
+    /// The sums over no text.
     pub(super) fn none(new_dim: usize, old_dim: usize) -> Self {
         Moments {
             rows: 0,
@@ -83,7 +84,7 @@ impl Moments {
         add_products(&mut self.old_old, old, old);
     }
 
-    /// The sums over the texts of both.
+    /// Adds the sums over other texts.
     pub(super) fn add(&mut self, other: &Moments) {
         self.rows += other.rows;
         add(&mut self.new, &other.new);
@@ -93,7 +94,7 @@ impl Moments {
         add(&mut self.old_old, &other.old_old);
     }
 
-    /// Means, and products of what differs from them.
+    /// Means and covariances.
     pub(super) fn centred(&self) -> Centred {
         let share = 1.0 / self.rows.max(1) as f64;
         let mean = |sums: &[f64]| sums.iter().map(|sum| sum * share).collect::<Vec<f64>>();

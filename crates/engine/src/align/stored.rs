@@ -1,11 +1,11 @@
-//! A bridge as bytes.
+//! An alignment as bytes.
 //!
 //! ```text
 //! magic "SEMSBRG\n" · version u32 · length of the head u32
 //! head      JSON: both fingerprints, both widths, documents, method, agreement
 //! offset    one f32 for each number of the old model
 //! rows      one f32 for each number of the old and of the new model, row after row
-//! checksum  BLAKE3 of all before it, 32 bytes
+//! checksum  BLAKE3 of everything before it, 32 bytes
 //! ```
 //!
 //! Numbers are little-endian.
@@ -13,9 +13,10 @@
 use semsearch_vector::Matrix;
 use serde::{Deserialize, Serialize};
 
-use super::agreement::Agreement;
-use super::bridge::{Bridge, BridgeError};
+use super::alignment::Alignment;
+use super::error::AlignmentError;
 use super::linear_map::{LinearMap, Method};
+use super::overlap::OverlapAt10;
 
 const MAGIC: &[u8; 8] = b"SEMSBRG\n";
 const VERSION: u32 = 1;
@@ -30,11 +31,12 @@ struct Head {
     old_dimension: usize,
     documents: usize,
     method: Method,
-    agreement: Agreement,
+    #[serde(rename = "agreement")]
+    overlap: OverlapAt10,
 }
 
-impl Bridge {
-    /// The bridge as bytes.
+impl Alignment {
+    /// The alignment as bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let LinearMap { rows, offset } = &self.map;
@@ -45,7 +47,7 @@ impl Bridge {
             old_dimension: rows.rows(),
             documents: self.documents,
             method: self.method,
-            agreement: self.agreement,
+            overlap: self.overlap,
         };
         let head = serde_json::to_vec(&head).expect("strings and finite numbers can be written");
         let mut bytes = Vec::with_capacity(FRAME + head.len() + 4 * (offset.len() + rows.as_slice().len()) + CHECKSUM);
@@ -58,12 +60,12 @@ impl Bridge {
         bytes
     }
 
-    /// The bridge that `bytes` are.
+    /// Reads an alignment from bytes.
     ///
     /// # Errors
-    /// [`BridgeError::Damaged`] if they are not what [`encode`](Self::encode) gave.
-    pub fn decode(bytes: &[u8]) -> Result<Self, BridgeError> {
-        let damaged = |problem: &str| BridgeError::Damaged { problem: problem.to_owned() };
+    /// [`AlignmentError::Damaged`] if `bytes` are not those that [`encode`](Self::encode) returned.
+    pub fn decode(bytes: &[u8]) -> Result<Self, AlignmentError> {
+        let damaged = |problem: &str| AlignmentError::Damaged { problem: problem.to_owned() };
         let Some((body, checksum)) = bytes.split_last_chunk::<CHECKSUM>() else {
             return Err(damaged("it is cut off"));
         };
@@ -71,10 +73,10 @@ impl Bridge {
             return Err(damaged("it is cut off"));
         };
         if !frame.starts_with(MAGIC) {
-            return Err(damaged("it is something else"));
+            return Err(damaged("its first bytes are not those of an alignment"));
         }
         if blake3::hash(body).as_bytes() != checksum {
-            return Err(damaged("its checksum does not hold"));
+            return Err(damaged("its checksum does not match"));
         }
         let number = |place: usize| u32::from_le_bytes([0, 1, 2, 3].map(|byte| frame[place + byte]));
         if number(8) != VERSION {
@@ -93,8 +95,8 @@ impl Bridge {
         let mut numbers = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes));
         let offset = numbers.by_ref().take(old).collect();
         let rows = Matrix::from_vec(numbers.collect(), new).map_err(|error| damaged(&error.to_string()))?;
-        let Head { new, old, documents, method, agreement, .. } = head;
-        Ok(Bridge { new, old, documents, method, agreement, map: LinearMap { rows, offset } })
+        let Head { new, old, documents, method, overlap, .. } = head;
+        Ok(Alignment { new, old, documents, method, overlap, map: LinearMap { rows, offset } })
     }
 }
 
@@ -102,30 +104,30 @@ impl Bridge {
 mod tests {
     use semsearch_embed::Fingerprint;
 
-    use super::super::bridge::LEAST_DOCUMENTS;
-    use super::super::pairs::{Pairs, Questions};
+    use super::super::alignment::LEAST_DOCUMENTS;
+    use super::super::pairs::{Pairs, Queries};
     use super::super::testing::{Spaces, reflected, texts};
     use super::*;
 
-    fn bridge() -> Bridge {
+    fn alignment() -> Alignment {
         let fingerprint = |tokens| Fingerprint::of(&semsearch_embed::bundled().remove(0), tokens);
         let spaces = texts(LEAST_DOCUMENTS, 8, 4).seen(|row| reflected(row, 4)[..3].to_vec());
-        let Spaces { documents, questions, own } = &spaces;
-        let questions = Questions::new(Pairs::new(&questions.0, &questions.1).unwrap(), own).unwrap();
+        let Spaces { documents, queries, own } = &spaces;
+        let queries = Queries::new(Pairs::new(&queries.0, &queries.1).unwrap(), own).unwrap();
         let documents = Pairs::new(&documents.0, &documents.1).unwrap();
-        Bridge::fit(&fingerprint(1), &fingerprint(2), documents, questions).unwrap()
+        Alignment::fit(&fingerprint(1), &fingerprint(2), documents, queries).unwrap()
     }
 
     #[test]
-    fn a_bridge_comes_back_as_it_was() {
-        let bridge = bridge();
-        assert_eq!(Bridge::decode(&bridge.encode()).unwrap(), bridge);
+    fn an_alignment_comes_back_as_it_was() {
+        let alignment = alignment();
+        assert_eq!(Alignment::decode(&alignment.encode()).unwrap(), alignment);
     }
 
     #[test]
-    fn a_bridge_cut_off_or_changed_anywhere_is_refused() {
-        let whole = bridge().encode();
-        let refused = |bytes: &[u8]| matches!(Bridge::decode(bytes), Err(BridgeError::Damaged { .. }));
+    fn an_alignment_cut_off_or_changed_anywhere_is_refused() {
+        let whole = alignment().encode();
+        let refused = |bytes: &[u8]| matches!(Alignment::decode(bytes), Err(AlignmentError::Damaged { .. }));
         for place in 0..whole.len() {
             let mut changed = whole.clone();
             changed[place] ^= 0x10;
@@ -137,13 +139,13 @@ mod tests {
 
     #[test]
     fn lengths_that_do_not_fit_are_refused_whatever_the_checksum_says() {
-        let whole = bridge().encode();
+        let whole = alignment().encode();
         let signed = |change: &dyn Fn(&mut Vec<u8>)| {
             let mut body = whole[..whole.len() - CHECKSUM].to_vec();
             change(&mut body);
             let checksum = blake3::hash(&body);
             body.extend(checksum.as_bytes());
-            Bridge::decode(&body).unwrap_err().to_string()
+            Alignment::decode(&body).unwrap_err().to_string()
         };
         assert!(signed(&|body| body[12..16].fill(0xff)).contains("longer than the file"));
         assert!(signed(&|body| body[8] = 9).contains("version 9"));

@@ -1,18 +1,18 @@
-//! Linear maps from one model's space to another's, and three methods to find one.
+//! Linear maps from one model's space to another's, and three methods to fit one.
 //!
-//! A question `q` of the new model is to find, among vectors `d` of the old one, what it finds among the new model's own
-//! vectors `e` of the same documents. What each method makes small:
+//! A query `q` of the new model is to find, among vectors `d` of the old one, what it finds among the new model's own
+//! vectors `e` of the same documents. What each method minimises:
 //!
-//! | method | makes small, summed over documents | so that |
+//! | method | minimises, summed over documents | so that |
 //! | --- | --- | --- |
-//! | [`Method::Forwards`] | `‖A·e - d‖²`, and the square of `A` times the ridge | a new vector comes to lie on the old one |
-//! | [`Method::Backwards`] | `‖Aᵀ·d - e‖²`, and the same | `(A·q)·d = q·(Aᵀ·d)` is the score `q·e`, which is what ranks |
-//! | [`Method::Rotation`] | `‖A·e - d‖²` among rotations (Procrustes; Schönemann, 1966) | it cannot adapt to noise |
+//! | [`Method::Ridge`] | `‖A·e - d‖² + ridge·‖A‖²` | a new vector is mapped onto the old one |
+//! | [`Method::RidgeTransposed`] | `‖Aᵀ·d - e‖² + ridge·‖A‖²` | `(A·q)·d = q·(Aᵀ·d)` is the score `q·e` |
+//! | [`Method::Procrustes`] | `‖A·e - d‖²` among rotations (Schönemann, 1966) | the map cannot adapt to noise |
 //!
-//! All are fitted to what differs from the mean of either model. Going backwards, that changes every score of a question
-//! by the same amount, so the map needs no means; the other two add them back.
+//! All are fitted to deviations from the mean of each model. With [`Method::RidgeTransposed`] the means change every
+//! score of a query by the same amount, so the map leaves them out; the other two methods add them back.
 //!
-//! Cost: some `n³` multiplications for vectors of `n` numbers, and `5 n³` for the rotation.
+//! Cost: about `n³` multiplications for vectors of `n` numbers, and `5 n³` for Procrustes.
 
 use semsearch_vector::linear::{Cholesky, Eigen, dot, symmetric};
 use semsearch_vector::{Matrix, normalise};
@@ -21,22 +21,24 @@ use serde::{Deserialize, Serialize};
 use super::moments::{Centred, Moments};
 use super::pairs::Pairs;
 
-/// How a map is found.
+/// The method by which a map is fitted. Files and JSON keep older names: `forwards`, `backwards` and `rotation`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// Least squares from the new vectors to the old ones.
-    Forwards {
-        /// What is added to every variance, as a share of their mean: the larger, the less single directions count.
+    /// Ridge regression from the new vectors to the old ones.
+    #[serde(rename = "forwards")]
+    Ridge {
+        /// Added to every variance, as a share of the mean variance: the larger, the less single directions count.
         ridge: f64,
     },
-    /// Least squares from the old vectors to the new ones, of which questions take the transpose.
-    Backwards {
-        /// As in [`Method::Forwards`].
+    /// Ridge regression from the old vectors to the new ones; the map is its transpose.
+    #[serde(rename = "backwards")]
+    RidgeTransposed {
+        /// As in [`Method::Ridge`].
         ridge: f64,
     },
-    /// The rotation that brings the two nearest to each other.
-    Rotation,
+    /// The rotation that brings the two spaces nearest to each other (orthogonal Procrustes).
+    #[serde(rename = "rotation")]
+    Procrustes,
 }
 
 /// `x ↦ A·x + b`, scaled to length 1.
@@ -48,42 +50,42 @@ pub struct LinearMap {
 }
 
 impl LinearMap {
-    /// The best map from the new model's space to the old one's over `pairs`, and nothing that says how good it is;
-    /// `None` where the texts do not determine one.
+    /// The best map from the new model's space to the old one's over `pairs`, without a measure of how good it is;
+    /// `None` if the texts do not determine a map.
     #[must_use]
     pub fn fit(pairs: Pairs<'_>, method: Method) -> Option<Self> {
         Self::of(&Moments::of(pairs, |_| true), method)
     }
 
-    /// The best map over the texts of these sums; `None` where the sums do not determine one.
+    /// The best map over the texts of these sums; `None` if the sums do not determine a map.
     pub(super) fn of(moments: &Moments, method: Method) -> Option<Self> {
         let centred = moments.centred();
         let (new, old) = moments.dims();
         let rows = match method {
-            Method::Forwards { ridge } => {
+            Method::Ridge { ridge } => {
                 // (E·Eᵀ + r) Aᵀ = E·Dᵀ, one column of Aᵀ for each number of the old model.
                 solve(&centred.new_new, new, ridge, transposed(&centred.new_old, new, old))?
             }
-            Method::Backwards { ridge } => {
+            Method::RidgeTransposed { ridge } => {
                 // (D·Dᵀ + r) A = D·Eᵀ, one column of A for each number of the new model.
                 let solved = solve(&centred.old_old, old, ridge, centred.new_old.clone())?;
                 transposed(&solved, new, old)
             }
-            Method::Rotation => rotation(&centred.new_old, new, old)?,
+            Method::Procrustes => rotation(&centred.new_old, new, old)?,
         };
         let offset = match method {
-            Method::Backwards { .. } => vec![0.0; old],
-            Method::Forwards { .. } | Method::Rotation => offset(&rows, &centred),
+            Method::RidgeTransposed { .. } => vec![0.0; old],
+            Method::Ridge { .. } | Method::Procrustes => offset(&rows, &centred),
         };
         let rows = Matrix::from_vec(rows.iter().map(|&number| number as f32).collect(), new).ok()?;
         let finite = rows.as_slice().iter().chain(&offset).all(|number| number.is_finite());
         finite.then_some(LinearMap { rows, offset })
     }
 
-    /// Where `vector` comes to lie, at length 1.
+    /// Maps `vector` and scales the result to length 1.
     ///
     /// # Panics
-    /// If it has another width than the new model's vectors.
+    /// If `vector` has another width than the new model's vectors.
     #[must_use]
     pub fn apply(&self, vector: &[f32]) -> Vec<f32> {
         let along = self.rows.iter().zip(&self.offset);
@@ -104,21 +106,21 @@ fn solve(matrix: &[f64], size: usize, ridge: f64, mut sides: Vec<f64>) -> Option
     Some(sides)
 }
 
-/// What the map of the mean lacks to be the mean.
+/// The difference between the old model's mean and the mapped mean of the new one.
 fn offset(rows: &[f64], centred: &Centred) -> Vec<f32> {
     let mapped = rows.chunks_exact(centred.new.len()).map(|row| dot(row, &centred.new));
     centred.old.iter().zip(mapped).map(|(mean, mapped)| (mean - mapped) as f32).collect()
 }
 
-/// The rotation nearest to `M`, given as `Mᵀ`: `U·Vᵀ` if `M = U·S·Vᵀ`. Where one space has more dimensions, it maps onto
-/// or into a part of it.
+/// The rotation nearest to `M`, given as `Mᵀ`: `U·Vᵀ` if `M = U·S·Vᵀ`. Where one space has more dimensions, the
+/// rotation maps onto or into a part of it.
 ///
-/// Of the smaller of `M·Mᵀ = U·S²·Uᵀ` and `MᵀM = V·S²·Vᵀ` come one side's directions and the stretches; `M` then maps them
-/// to the other's. Directions that are hardly there are left out: they would turn by chance.
+/// The smaller of `M·Mᵀ = U·S²·Uᵀ` and `MᵀM = V·S²·Vᵀ` gives one side's directions and the stretches; `M` then maps
+/// them to the other side's. Directions with hardly any stretch are left out: they would turn by chance.
 fn rotation(transposed_m: &[f64], new: usize, old: usize) -> Option<Vec<f64>> {
     /// The largest stretch, squared, of vectors of length 1 that are all alike, as far as f64 can tell.
     const NONE: f64 = 1e-24;
-    /// Least share of the largest stretch, squared. Sums in f64 leave less than that of a direction that is not there.
+    /// Least share of the largest stretch, squared. Rounding in f64 gives a direction that is absent less than that.
     const LEAST: f64 = 1e-12;
     let m = transposed(transposed_m, new, old);
     // Rows of `narrow` are the smaller side's numbers, each over all numbers of the other.
@@ -158,14 +160,20 @@ mod tests {
     use super::*;
 
     const METHODS: [Method; 3] =
-        [Method::Forwards { ridge: 1e-9 }, Method::Backwards { ridge: 1e-9 }, Method::Rotation];
+        [Method::Ridge { ridge: 1e-9 }, Method::RidgeTransposed { ridge: 1e-9 }, Method::Procrustes];
+
+    #[test]
+    fn json_keeps_the_older_names_of_methods() {
+        let json = METHODS.map(|method| serde_json::to_string(&method).unwrap());
+        assert_eq!(json, [r#"{"forwards":{"ridge":1e-9}}"#, r#"{"backwards":{"ridge":1e-9}}"#, r#""rotation""#]);
+    }
 
     #[test]
     fn every_method_finds_a_turn() {
-        let Spaces { documents, questions, .. } = texts(300, 10, 12).seen(|row| reflected(row, 12));
+        let Spaces { documents, queries, .. } = texts(300, 10, 12).seen(|row| reflected(row, 12));
         for method in METHODS {
             let map = LinearMap::fit(Pairs::new(&documents.0, &documents.1).unwrap(), method).unwrap();
-            for (new, old) in questions.0.iter().zip(&questions.1) {
+            for (new, old) in queries.0.iter().zip(&queries.1) {
                 let error = map.apply(new).iter().zip(old).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(error < 1e-4, "{method:?}: {error}");
             }
@@ -176,10 +184,10 @@ mod tests {
     fn a_rotation_of_noise_keeps_angles_and_one_onto_fewer_numbers_does_so_where_it_can() {
         for (new, old) in [(9, 9), (9, 5), (5, 9)] {
             let (a, b) = (noise(200, new, 5), noise(200, old, 6));
-            let map = LinearMap::fit(Pairs::new(&a, &b).unwrap(), Method::Rotation).unwrap();
+            let map = LinearMap::fit(Pairs::new(&a, &b).unwrap(), Method::Procrustes).unwrap();
             let rows: Vec<Vec<f64>> = map.rows.iter().map(|row| row.iter().map(|&x| f64::from(x)).collect()).collect();
             let columns: Vec<Vec<f64>> = (0..new).map(|place| rows.iter().map(|row| row[place]).collect()).collect();
-            // Orthonormal is whichever side is the shorter.
+            // The shorter side is orthonormal.
             let sides = if old <= new { &rows } else { &columns };
             for (i, a) in sides.iter().enumerate() {
                 for (j, b) in sides.iter().enumerate() {
@@ -194,7 +202,7 @@ mod tests {
     fn least_squares_leave_an_error_that_no_direction_explains() {
         let (a, b) = (noise(400, 6, 7), noise(400, 4, 8));
         let pairs = Pairs::new(&a, &b).unwrap();
-        let map = LinearMap::fit(pairs, Method::Forwards { ridge: 0.0 }).unwrap();
+        let map = LinearMap::fit(pairs, Method::Ridge { ridge: 0.0 }).unwrap();
         // Before it is scaled to length 1: what is missing is uncorrelated with everything the map could use.
         let error = |row: usize, place: usize| {
             let mapped = semsearch_vector::dot(map.rows.row(place), a.row(row)) + map.offset[place];

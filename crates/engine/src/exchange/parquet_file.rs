@@ -9,9 +9,9 @@
 //! vector                    a list of f32, the same number in each row
 //! ```
 //!
-//! A field that a document has not is null, a list that is empty is empty. Under the key [`RECORD`] the file's metadata
-//! has what `export.json` says. The `parquet` crate writes the format: pages packed with Snappy, but for vectors, which no
-//! packing makes smaller. `semsearch embed` reads all of it but the vectors.
+//! A missing field is null, an empty list is an empty list. Under the key [`RECORD`] the file's metadata has the
+//! content of `export.json`. The `parquet` crate writes the format: pages packed with Snappy, except for vectors, which
+//! no packing makes smaller. The corpus reader reads everything but the vectors.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::ColumnPath;
 use semsearch_corpus::Document;
 
-/// Under which key a file's metadata says what made its vectors.
+/// The key under which a file's metadata says what made its vectors.
 pub(super) const RECORD: &str = "semsearch.export";
 
-/// How many rows are held, and written as one group: some 6 MB of vectors of 384 numbers.
+/// The number of rows held in memory and written as one group: about 6 MB of vectors of 384 numbers.
 const ROWS: usize = 4096;
 
 const COLUMNS: &str = "
@@ -52,13 +52,13 @@ message papers {
     REQUIRED GROUP vector (LIST) { REPEATED GROUP list { REQUIRED FLOAT element; } }
 }";
 
-/// A file that is being written.
-pub(super) struct Table<W: Write + Send> {
+/// A Parquet file that is being written.
+pub(super) struct ParquetWriter<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     rows: Rows,
 }
 
-/// Rows in hand, in columns.
+/// Rows of the current group, in columns.
 #[derive(Default)]
 struct Rows {
     count: usize,
@@ -76,8 +76,8 @@ struct Rows {
     vector: Column<f32>,
 }
 
-/// Values of a column. Beside them, where values may be missing or be lists, stands for each place whether there is a value,
-/// and whether it goes on with the list before it.
+/// Values of a column. Where values may be missing or be lists, `defined` says for each place whether there is a value,
+/// and `repeated` whether it continues the list before it.
 #[derive(Default)]
 struct Column<T> {
     values: Vec<T>,
@@ -110,7 +110,7 @@ impl<T> Column<T> {
         }
     }
 
-    /// Writes the column as the next one of a group, and empties it.
+    /// Writes the column as the next one of a group, and clears it.
     fn write<D: DataType<T = T>, W: Write + Send>(
         &mut self,
         group: &mut SerializedRowGroupWriter<'_, W>,
@@ -127,7 +127,7 @@ impl<T> Column<T> {
     }
 }
 
-impl<W: Write + Send> Table<W> {
+impl<W: Write + Send> ParquetWriter<W> {
     /// Begins a file; `record` is JSON that says what made the vectors.
     pub(super) fn begin(out: W, record: String) -> Result<Self, ParquetError> {
         let schema = Arc::new(parse_message_type(COLUMNS)?);
@@ -145,7 +145,7 @@ impl<W: Write + Send> Table<W> {
                 .set_column_statistics_enabled(column, EnabledStatistics::None);
         }
         let writer = SerializedFileWriter::new(out, schema, Arc::new(properties.build()))?;
-        Ok(Table { writer, rows: Rows::default() })
+        Ok(ParquetWriter { writer, rows: Rows::default() })
     }
 
     /// Adds a document with its vector.

@@ -6,42 +6,42 @@ use semsearch_vector::{Matrix, normalise};
 /// The same texts in two spaces.
 pub(super) struct Spaces {
     pub(super) documents: (Matrix, Matrix),
-    pub(super) questions: (Matrix, Matrix),
+    pub(super) queries: (Matrix, Matrix),
     pub(super) own: Vec<Option<usize>>,
 }
 
 /// Texts as one model sees them.
 pub(super) struct Texts {
     documents: Matrix,
-    questions: Matrix,
+    queries: Matrix,
 }
 
-/// `documents` in groups, as papers are, and as many `questions`, each near a document.
-pub(super) fn texts(documents: usize, questions: usize, dim: usize) -> Texts {
+/// `documents` in groups, as papers are, and as many `queries`, each near a document.
+pub(super) fn texts(documents: usize, queries: usize, dim: usize) -> Texts {
     let (centres, spread) = (noise(20, dim, 1), noise(documents, dim, 2));
     let mut rows = Matrix::new(dim);
     for (number, spread) in spread.iter().enumerate() {
         rows.push(&between(centres.row(number % 20), spread, 0.5));
     }
-    let (mut asked, apart) = (Matrix::new(dim), noise(questions, dim, 3));
+    let (mut asked, apart) = (Matrix::new(dim), noise(queries, dim, 3));
     for (number, apart) in apart.iter().enumerate() {
         asked.push(&between(rows.row(number * 7 % documents), apart, 0.3));
     }
-    Texts { documents: rows, questions: asked }
+    Texts { documents: rows, queries: asked }
 }
 
 impl Texts {
-    /// With an old model that sees each text as `old` says; the new one sees it as it is.
+    /// The texts with an old model that sees each as `old` says; the new model sees it as it is.
     pub(super) fn seen(self, old: impl Fn(&[f32]) -> Vec<f32>) -> Spaces {
-        let Texts { documents, questions } = self;
-        let own = (0..questions.rows()).map(|number| Some(number * 7 % documents.rows())).collect();
+        let Texts { documents, queries } = self;
+        let own = (0..queries.rows()).map(|number| Some(number * 7 % documents.rows())).collect();
         let seen = |rows: Matrix| {
             let old: Vec<Vec<f32>> = rows.iter().map(|row| unit(old(row))).collect();
             let width = old.first().map_or(1, Vec::len);
             let old = Matrix::from_vec(old.concat(), width).expect("all rows are equally wide");
             (rows, old)
         };
-        Spaces { documents: seen(documents), questions: seen(questions), own }
+        Spaces { documents: seen(documents), queries: seen(queries), own }
     }
 }
 

@@ -1,14 +1,14 @@
-//! The one bit of a small file that is another than it was, found by the hash that was recorded of the file.
+//! A single changed bit of a small file is found by the hash that was recorded of the file.
 //!
-//! A hash does not tell which bit it is, so each is tried: a file of 8 KB takes a few tenths of a second. What comes out has the
-//! hash, so it is the file that was written.
+//! A hash does not tell which bit changed, so each is tried: a file of 8 KB takes a few tenths of a second. The result
+//! has the recorded hash, so it is the file that was written.
 
 use rayon::prelude::*;
 
-/// Longer files are left as they are: trying takes time with the square of the length, here some ten seconds.
+/// The longest file that is tried, in bytes: the time grows with the square of the length, to about ten seconds here.
 const LONGEST: usize = 128 << 10;
 
-/// The bytes with one bit put back, if with that they have this hash, in hex.
+/// `bytes` with one bit changed, such that they have the hash `blake3` in hex; `None` if no single bit does it.
 pub(super) fn put_back(bytes: &[u8], blake3: &str) -> Option<Vec<u8>> {
     if bytes.len() > LONGEST {
         return None;
