@@ -1,4 +1,4 @@
-# What `demo` and `test` need besides this clone; they source this file.
+# What scripts need besides this clone, and how they talk; they source this file.
 
 # Names every tool that is missing and how to get it, then stops.
 require_tools() {
@@ -28,4 +28,10 @@ target_folder() {
         /*) printf '%s\n' "$CARGO_TARGET_DIR" ;;
         *) printf '%s/%s\n' "$PWD" "$CARGO_TARGET_DIR" ;;
     esac
+}
+
+# Says why a check cannot run here, and ends the script with the status that means so.
+leave_out() {
+    printf 'left out: %s\n' "$1"
+    exit 77
 }

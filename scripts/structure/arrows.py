@@ -24,7 +24,9 @@ def faults(root):
         return ["ARCHITECTURE.md: there is no table with the columns `crate`, `uses` and `tests use`"]
     order = list(rows)
     found = []
-    manifests = {name: read_manifest(path) for name, path in find_manifests(root).items()}
+    paths = find_manifests(root)
+    manifests = {name: read_manifest(path) for name, path in paths.items()}
+    paths = {name: path.relative_to(root) for name, path in paths.items()}
     for crate, row in rows.items():
         place = f"ARCHITECTURE.md:{row.line}"
         if crate not in manifests:
@@ -38,18 +40,17 @@ def faults(root):
         kinds = {(dependency.used, dependency.tests) for dependency in manifests[crate]}
         for used, tests in [(used, False) for used in row.uses] + [(used, True) for used in row.tests]:
             if (used, tests) not in kinds:
-                path = find_manifests(root)[crate].relative_to(root)
-                found.append(f"{place}: draws `{crate}` to `{used}`{' in tests' * tests}; {path} has no such dependency")
+                arrow = f"`{crate}` to `{used}`" + " in tests" * tests
+                found.append(f"{place}: draws {arrow}; {paths[crate]} has no such dependency")
     for crate, dependencies in manifests.items():
-        path = find_manifests(root)[crate].relative_to(root)
         row = rows.get(crate)
         if row is None:
-            found.append(f"{path}:1: `{crate}` has no line in the table of ARCHITECTURE.md")
+            found.append(f"{paths[crate]}:1: `{crate}` has no line in the table of ARCHITECTURE.md")
             continue
         for line, used, tests in dependencies:
             if used not in row.uses + row.tests * tests:
-                end = " in tests" * tests
-                found.append(f"{path}:{line}: `{crate}` uses `{used}`{end}; ARCHITECTURE.md:{row.line} does not draw it")
+                arrow = f"`{crate}` uses `{used}`" + " in tests" * tests
+                found.append(f"{paths[crate]}:{line}: {arrow}; ARCHITECTURE.md:{row.line} does not draw it")
     return found
 
 

@@ -1,6 +1,6 @@
 //! Asking for memory before it is needed.
 
-#![expect(unsafe_code, reason = "prefetch instructions take pointers")]
+#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "prefetch instructions take pointers"))]
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
