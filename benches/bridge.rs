@@ -1,7 +1,8 @@
 //! What a bridge between two models is worth, on real papers and questions.
 //!
-//! `cargo bench --bench bridge -- ONE OTHER` takes two models that `semsearch model list` shows, goes from either to the other,
-//! and takes the sets of `../shared/data`, or of the folder that `SEMSEARCH_BENCH_DATA` names: `papers_10k.jsonl.gz`, `scifact/`, `cranfield/`.
+//! `cargo bench -p semsearch-benches --bench bridge -- ONE OTHER` takes two models that `semsearch model list`
+//! shows, and goes from either to the other. The sets are those of `../shared/data`, or of the folder that
+//! `SEMSEARCH_BENCH_DATA` names: `papers_10k.jsonl.gz`, `scifact/`, `cranfield/`.
 //!
 //! 1. 5,000 papers; the titles of 600 others are the questions. How much of what the new model finds is found by the old
 //!    one alone, and over maps fitted on some of the papers by each method: overlap@10 among all 5,000. Then the bridge as
@@ -48,11 +49,11 @@ struct Models {
 fn main() -> Outcome<()> {
     let names: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let [one, other] = &names[..] else {
-        say("left out: name two models, `cargo bench --bench bridge -- ONE OTHER`");
+        say("left out: name two models, `cargo bench -p semsearch-benches --bench bridge -- ONE OTHER`");
         return Ok(());
     };
     let data = std::env::var_os("SEMSEARCH_BENCH_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
     let models = Models { new: load(one)?, old: load(other)? };
     let papers = Papers::read(&models, &data)?;
     let sets = ["scifact", "cranfield"].map(|set| Judged::read(&models, &data.join(set), set));

@@ -1,7 +1,7 @@
 //! The whole line, timed on real papers with the real model: how long until papers can be asked, and until an answer.
 //!
-//! `cargo bench --bench line` uses `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names another file, and
-//! `SEMSEARCH_BENCH_ROUNDS` how often each figure is taken (5). Needs the model (`semsearch model pull`). Every figure is
+//! `cargo bench -p semsearch-benches --bench line` uses `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names
+//! another file, and `SEMSEARCH_BENCH_ROUNDS` how often each figure is taken (5). Needs the model (`semsearch model pull`). Every figure is
 //! the median over the rounds with the range beside it. Recall of the graph against exact search stands next to its
 //! speed; the fidelity of the vectors is what `crates/embed/tests/reference.rs` checks.
 
@@ -19,7 +19,7 @@ use semsearch_task::NoProgress;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/demo_papers.jsonl"), PathBuf::from);
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../data/demo_papers.jsonl"), PathBuf::from);
     let rounds: usize = std::env::var("SEMSEARCH_BENCH_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(5);
     let Some(model) = ModelStore::from_env(true).find(DEFAULT_MODEL)? else {
         say(&format!("left out: {DEFAULT_MODEL} is not here; `semsearch model pull` fetches it"));

@@ -1,7 +1,7 @@
 //! How long does a text take to become tokens, and a tokeniser to be ready, beside the `tokenizers` crate?
 //!
-//! `cargo bench -p semsearch-embed --bench tokenise` splits `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names another
-//! file. Needs the model (`semsearch model pull`). One thread; divan's items per second are texts, its bytes are theirs.
+//! `cargo bench -p semsearch-benches --bench tokenise` splits `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names
+//! another file. Needs the model (`semsearch model pull`). One thread; divan's items per second are texts, its bytes are theirs.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -34,7 +34,7 @@ static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
 
 static PASSAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/demo_papers.jsonl"), PathBuf::from);
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo_papers.jsonl"), PathBuf::from);
     let corpus = read_corpus(&[papers], &ReadOptions::default(), &mut |_| ()).expect("the papers can be read");
     corpus.documents.iter().map(Document::passage).collect()
 });

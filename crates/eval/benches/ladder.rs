@@ -1,7 +1,7 @@
 //! What every rung of the ladder costs, over rows and queries from files.
 //!
 //! ```text
-//! cargo bench -p semsearch-eval --bench ladder -- rows.f32 queries.f32 384 [k]
+//! cargo bench -p semsearch-benches --bench ladder -- rows.f32 queries.f32 384 [k]
 //! ```
 //!
 //! Both files hold rows of as many little-endian `f32` as the third argument says, of length 1, and nothing else. The

@@ -1,6 +1,6 @@
 //! What compressing documents in blocks saves and costs, for each compressor and each number of documents in a block.
 //!
-//! `cargo bench -p semsearch-engine --bench documents` uses `data/demo_papers.jsonl`; names of JSONL files, plain or
+//! `cargo bench -p semsearch-benches --bench documents` uses `data/demo_papers.jsonl`; names of JSONL files, plain or
 //! `.gz`, behind `--` take its place. `--features flate2/zlib-rs` measures DEFLATE as zlib-rs does it, otherwise as
 //! miniz_oxide does.
 //!
@@ -29,7 +29,7 @@ type Decompressing = dyn Fn(&[u8], usize) -> Result<Vec<u8>>;
 
 fn main() -> Result<()> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/demo_papers.jsonl").to_owned();
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/demo_papers.jsonl").to_owned();
     let mut lines = Vec::new();
     for file in if files.is_empty() { vec![demo] } else { files } {
         lines.extend(read_lines(&file)?);

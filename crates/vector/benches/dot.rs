@@ -1,8 +1,8 @@
 //! How long is one `dot` at 384 dimensions, in cache and out?
 //!
-//! `cargo bench -p semsearch-vector`. The row counts stand for where the rows lie: 32 rows (48 KiB) about fill the
-//! first-level cache, 512 rows (768 KiB) the second, and 200,000 rows (293 MiB) no cache at all. A call scans all rows
-//! once, so divan's items per second are products per second.
+//! `cargo bench -p semsearch-benches --bench dot`. The row counts stand for where the rows lie: 32 rows (48 KiB) about
+//! fill the first-level cache, 512 rows (768 KiB) the second, and 200,000 rows (293 MiB) no cache at all. A call
+//! scans all rows once, so divan's items per second are products per second.
 
 use divan::{Bencher, counter::ItemsCount};
 use semsearch_vector::{Matrix, simd};

@@ -1,6 +1,6 @@
 //! The encoder's kernels at the sizes of all-MiniLM-L6-v2 and 256 tokens, on one thread.
 //!
-//! `cargo bench -p semsearch-vector --bench encoder`. Items are multiplications with their additions for products, and
+//! `cargo bench -p semsearch-benches --bench encoder`. Items are multiplications with their additions for products, and
 //! numbers for the rest.
 
 use divan::counter::ItemsCount;

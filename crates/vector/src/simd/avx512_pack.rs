@@ -3,7 +3,7 @@
 //! What a compiler makes of the plain loop works on four numbers at a time, as many as lie next to each other in the
 //! packed matrix. Here sixteen of a column are rounded in one register, cut to bytes in another and put into four lines;
 //! what is asked once for every column (the value of a step, the sum) waits until a panel of them can be asked together.
-//! `cargo bench -p semsearch-vector --bench encoder -- pack_keys` compares the two, `avx512` and `avx2`.
+//! `cargo bench -p semsearch-benches --bench encoder -- pack_keys` compares the two, `avx512` and `avx2`.
 
 use std::arch::x86_64::{
     __m512, _mm_extract_epi32, _mm512_abs_ps, _mm512_castps_si512, _mm512_cvtepi32_epi8, _mm512_fmadd_ps,

@@ -2,8 +2,8 @@
 //!
 //! The compiler turns the plain loops into vector code, but divides where a reciprocal and one step of Newton's method will
 //! do (a division takes the unit for sixteen cycles), has no `vscalefps` to multiply by a power of two, and takes bytes out
-//! of a register one by one. `cargo bench -p semsearch-vector --bench encoder -- 'gelu|softmax|quantise'` compares the two,
-//! `avx512` and `avx2`.
+//! of a register one by one. `cargo bench -p semsearch-benches --bench encoder -- 'gelu|softmax|quantise'` compares the
+//! two, `avx512` and `avx2`.
 //!
 //! `2ʸ` is `2ⁿ · 2ᶠ` with `|f| ≤ ½`, and `2ᶠ` the Taylor polynomial of degree 6: off by at most 1.3 · 10⁻⁷ of it.
 

@@ -2,7 +2,7 @@
 //!
 //! The loop is the same for every instruction set and left to the compiler: a product and a sum for each number, each rounded
 //! by itself, so every machine gives the same bits. What AVX2 brings is the widening of eight bytes in one instruction.
-//! `cargo bench -p semsearch-vector --bench encoder -- add_scaled_bytes` measures it.
+//! `cargo bench -p semsearch-benches --bench encoder -- add_scaled_bytes` measures it.
 
 /// Adds `factor` times each number of `row` to the number at its place in `out`.
 ///
