@@ -162,7 +162,7 @@ fn what_is_stopped_goes_on_and_loses_nothing() {
         assert_eq!((now.others[0].state, now.others[0].embedded), (SwitchState::Embedding, kept));
         assert_eq!(bench.active(), 32);
     }
-    // By now there is a bridge, so questions of the new model are answered, and the answers say how.
+    // By now there is an alignment, so queries of the new model are answered, and the answers say how.
     let collection = bench.open();
     let (overlap, fitted_on) = status(&collection).unwrap().others[0].alignment.unwrap();
     assert_eq!(fitted_on, 1000);

@@ -97,8 +97,8 @@ impl Job<'_> {
         let mut tokens = Tokens::default();
         match known {
             Some(known) => from.iter().for_each(|&row| {
-                let (count, cut) = known.get(row);
-                tokens.push(count, cut);
+                let (count, truncated) = known.get(row);
+                tokens.push(count, truncated);
             }),
             None => {
                 let encoder = self.encoder(model)?;
@@ -155,9 +155,9 @@ impl Job<'_> {
             let mut tokens = Tokens::default();
             let mut vector = vec![0.0; dimension];
             for number in 0..rows {
-                let (count, cut) = vectors.read(number, &mut vector)?;
+                let (count, truncated) = vectors.read(number, &mut vector)?;
                 out.push(&vector)?;
-                tokens.push(count, cut);
+                tokens.push(count, truncated);
             }
             build_graph(&object, model, graph, &out.finish()?, &tokens, vectors.seconds(), progress)
         })?;

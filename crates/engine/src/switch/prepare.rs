@@ -179,7 +179,8 @@ impl Run<'_> {
                 // Neighbours in the file are read together.
                 open.sort_unstable_by_key(|entry| entry.row);
                 let keys: Vec<Key> = open.iter().map(|entry| entry.key).collect();
-                let rows = Rows { collection: &collection, rows: open.iter().map(|entry| entry.row).collect() };
+                let rows =
+                    StoredPassages { collection: &collection, rows: open.iter().map(|entry| entry.row).collect() };
                 let memory = self.options.memory_bytes;
                 let encoded = encode(&rows, &keys, self.new, &mut checkpoint, 0, memory, &Quiet(self.progress));
                 let encoded = encoded.map_err(|error| match error {
@@ -269,13 +270,13 @@ fn is_made(entry: &Entry, checkpoint: &Checkpoint) -> bool {
     entry.is_stored || checkpoint.find(entry.key).is_some()
 }
 
-/// Passages of a collection.
-struct Rows<'a> {
+/// Passages of a collection, to be encoded.
+struct StoredPassages<'a> {
     collection: &'a Collection,
     rows: Vec<RowId>,
 }
 
-impl Passages for Rows<'_> {
+impl Passages for StoredPassages<'_> {
     fn passage(&self, number: usize) -> Result<String, IngestError> {
         Ok(self.collection.document(self.rows[number])?.passage())
     }
