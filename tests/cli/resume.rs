@@ -120,7 +120,7 @@ fn ctrl_c_keeps_what_was_embedded_and_says_so() {
     let status = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(status.unwrap().success());
     let outcome = Outcome::new("interrupted".to_owned(), child.wait_with_output().unwrap()).code(130).prints_nothing();
-    outcome.says("what was embedded so far is kept");
+    outcome.says("documents are kept");
     let made = (length(&sandbox) - HEAD) / RECORD;
     assert_eq!(number(&sandbox.run(&EMBED).code(0).json(), "/resumed"), made as f64);
 }

@@ -159,8 +159,8 @@ fn a_killed_switch_goes_on_while_papers_come_and_go() {
     // While it runs: papers are added, removed, merged, and asked for. Nobody waits for the other.
     let child = begin(&sandbox, &switch, || made(&sandbox, 32) > before);
     assert_eq!(status(&sandbox)["is_running"], true);
-    sandbox.run(&switch).code(5).says("another semsearch is switching the model");
-    sandbox.run(&["model", "switch", "--commit"]).code(5).says("another semsearch is switching the model");
+    sandbox.run(&switch).code(5).says("another process is switching the model");
+    sandbox.run(&["model", "switch", "--commit"]).code(5).says("another process is switching the model");
     sandbox.write("more.jsonl", PAPERS);
     sandbox.run(&["embed", "more.jsonl"]).code(0);
     sandbox.run(&["remove", "7", "2999"]).code(0);
@@ -228,8 +228,8 @@ fn a_bridge_that_does_not_lead_far_enough_is_refused_with_what_was_measured() {
     let switch = ["model", "switch", TOY, "--max-tokens", "3"];
     kill(begin(&sandbox, &switch, is_fitted));
     let refused = sandbox.run(&["ask", "graph search", "--model", TOY]).code(4).prints_nothing();
-    let refused = refused.says("has not embedded all of it").says("questions of the new model find");
-    refused.says("at least 30 % are needed").says("150 questions, 500 documents");
+    let refused = refused.says("has not embedded all of it").says("queries of the new model find");
+    refused.says("at least 30 % are needed").says("150 queries, 500 documents");
     let shown = sandbox.run(&["model", "switch", "--status"]).code(0);
     shown.prints("the bridge does not lead far enough").prints("go on with `semsearch model switch model`");
     // Neither is a damaged one used, nor does it stop the switch.

@@ -20,12 +20,14 @@ fn folder(name: &str) -> String {
     tests.join(name).display().to_string()
 }
 
-fn store() -> ModelStore {
-    ModelStore::only(Path::new("nowhere"))
+/// A model store of its own, which packed weights are written to.
+fn store(scratch: &tempfile::TempDir) -> ModelStore {
+    ModelStore::only(&scratch.path().join("models"))
 }
 
 fn load(folder: &str, options: &EncoderOptions) -> SentenceTransformer {
-    SentenceTransformer::load(&store().find(folder).unwrap().unwrap(), options).unwrap()
+    let nowhere = ModelStore::only(Path::new("nowhere"));
+    SentenceTransformer::load(&nowhere.find(folder).unwrap().unwrap(), options).unwrap()
 }
 
 fn papers(count: usize) -> Corpus {
@@ -62,7 +64,7 @@ impl Built {
     }
 
     fn session(&self, options: &SessionOptions) -> Result<Session, SessionError> {
-        Session::open(&self.root(), &store(), options, &NoProgress)
+        Session::open(&self.root(), &store(&self.scratch), options, &NoProgress)
     }
 }
 
@@ -92,7 +94,7 @@ fn every_recorded_option_comes_back() {
     for options in all {
         let built = Built::new(12, &options);
         let expected = built.encoder.fingerprint();
-        let (store, nothing) = (store(), SessionOptions::default());
+        let (store, nothing) = (store(&built.scratch), SessionOptions::default());
         let collection = Collection::open(&built.root()).unwrap();
         let encoders = Encoders::new(&store, &nothing, &NoProgress);
         assert_eq!(encoders.for_passages(&collection).unwrap().fingerprint(), expected, "to add: {options:?}");
@@ -114,7 +116,7 @@ fn a_caller_may_insist_on_other_options_for_passages_and_gets_another_fingerprin
     let built = Built::new(6, &EncoderOptions::default());
     let collection = Collection::open(&built.root()).unwrap();
     let (store, shorter) =
-        (store(), SessionOptions::default().with_max_seq_length(Some(16)).with_truncate_dim(Some(8)));
+        (store(&built.scratch), SessionOptions::default().with_max_seq_length(Some(16)).with_truncate_dim(Some(8)));
     let encoder = Encoders::new(&store, &shorter, &NoProgress).for_passages(&collection).unwrap();
     assert_eq!((encoder.model().max_seq_length, encoder.dimension()), (16, 8));
     assert_ne!(encoder.fingerprint(), built.encoder.fingerprint());
@@ -137,7 +139,7 @@ fn a_model_that_is_missing_is_named_with_the_collection_that_needs_it() {
     let scratch = tempfile::tempdir().unwrap();
     let (root, encoder) = (scratch.path().join("index"), load(&folder("toy/model"), &EncoderOptions::default()));
     ingest(&papers(3), &encoder, &root, &IngestOptions::new("/no/such/folder"), &NoProgress).unwrap();
-    let error = Session::open(&root, &store(), &SessionOptions::default(), &NoProgress).err().unwrap();
+    let error = Session::open(&root, &store(&scratch), &SessionOptions::default(), &NoProgress).err().unwrap();
     assert!(matches!(&error, SessionError::Recorded { path, .. } if *path == root), "{error}");
     assert_eq!(error.kind(), ErrorKind::Model);
 }
@@ -162,7 +164,7 @@ fn the_model_of_a_switch_under_way_is_loaded_as_the_switch_uses_it() {
     assert_eq!(Pending::read(&built.root()).unwrap().unwrap().model.fingerprint, new.fingerprint().as_str());
 
     let collection = Collection::open(&built.root()).unwrap();
-    let (store, options) = (store(), SessionOptions::default().with_model(Some(built.toy.clone())));
+    let (store, options) = (store(&built.scratch), SessionOptions::default().with_model(Some(built.toy.clone())));
     let encoder = Encoders::new(&store, &options, &NoProgress).for_queries(&collection).unwrap();
     assert_eq!(encoder.fingerprint().space(), new.fingerprint().space());
 }
