@@ -5,8 +5,8 @@ use std::path::Path;
 use semsearch_embed::Fingerprint;
 use semsearch_engine::exchange::{VectorFile, VectorFileError};
 use semsearch_engine::fuzz;
-use semsearch_store::{Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField};
 use semsearch_index::{RowId, RowSet};
+use semsearch_store::{Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField};
 
 use crate::{mend, scratch, tell};
 

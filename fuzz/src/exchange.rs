@@ -32,7 +32,13 @@ pub fn export_record(bytes: &[u8]) -> bool {
     let root = scratch::path("imported");
     let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
     let intake = Intake::read(&root, IntakeMode::Add, &[papers], &options, &mut |_| {}, &NoProgress);
-    match import(intake.expect("two papers into an empty folder"), &vectors, &record.model, false, &NoProgress) {
+    match import(
+        intake.expect("two papers into an empty folder"),
+        &vectors,
+        &record.model,
+        ImportOptions::default(),
+        &NoProgress,
+    ) {
         Ok(imported) => {
             assert_eq!((imported.added, imported.manifest.model()), (2, &record.model));
             let collection = Collection::open(&root).expect("what was imported can be opened");

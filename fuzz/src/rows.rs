@@ -1,7 +1,7 @@
 //! What a collection keeps of each row of a segment: whether it is removed, and how many tokens it has.
 
-use semsearch_store::{CollectionError, FileRecord};
 use semsearch_index::RowId;
+use semsearch_store::{CollectionError, FileRecord};
 
 use crate::{scratch, tell};
 
@@ -20,7 +20,8 @@ pub fn removed(input: &[u8]) -> bool {
         let rows = file.len() * 8 - rows % 64;
         let is_set = |row: usize| file[row / 8] >> (row % 8) & 1 == 1;
         let removed = (0..rows).filter(|row| is_set(*row)).count();
-        let found = semsearch_store::fuzz::read_removed(folder, &record, rows, removed as u64).expect("both numbers fit");
+        let found =
+            semsearch_store::fuzz::read_removed(folder, &record, rows, removed as u64).expect("both numbers fit");
         assert!((0..rows).all(|row| found.contains(RowId(row as u32)) == is_set(row)));
         assert!(semsearch_store::fuzz::read_removed(folder, &record, rows, removed as u64 + 1).is_err());
     }
@@ -40,7 +41,9 @@ pub fn tokens(input: &[u8]) -> bool {
     let folder = path.parent().unwrap_or(&path);
     let record = record("tokens.u32", file);
     for rows in [rows, file.len() / 4] {
-        let Ok((tokens, written)) = told(semsearch_store::fuzz::read_tokens(folder, std::slice::from_ref(&record), rows)) else {
+        let Ok((tokens, written)) =
+            told(semsearch_store::fuzz::read_tokens(folder, std::slice::from_ref(&record), rows))
+        else {
             continue;
         };
         assert_eq!(written, file);
@@ -49,7 +52,10 @@ pub fn tokens(input: &[u8]) -> bool {
             assert_eq!(count + (u32::from(cut) << 31), u32::from_le_bytes(*number));
         }
     }
-    assert!(semsearch_store::fuzz::read_tokens(folder, &[], rows).is_err(), "a file that the manifest does not mention");
+    assert!(
+        semsearch_store::fuzz::read_tokens(folder, &[], rows).is_err(),
+        "a file that the manifest does not mention"
+    );
     true
 }
 

@@ -10,10 +10,11 @@ use semsearch_corpus::{Document, read_corpus};
 use semsearch_embed::{Encoder, TextKind, Tokeniser, bundled};
 use semsearch_engine::align::{Alignment, Pairs, Queries};
 use semsearch_engine::fuzz;
-use semsearch_store::ModelRecord;
+use semsearch_engine::model::record_of;
 use semsearch_index::{CodeBits, HnswIndex, HnswParams, IndexMeta, Vectors, save};
-use semsearch_vector::{Matrix, normalise};
+use semsearch_store::ModelRecord;
 use semsearch_testing::toy;
+use semsearch_vector::{Matrix, normalise};
 use serde_json::{Value, json};
 
 use crate::stub::Stub;
@@ -185,7 +186,11 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
 
 pub(crate) fn fields() -> Vec<Vec<u8>> {
     let papers = papers();
-    vec![semsearch_store::fuzz::fields_file(&[]), semsearch_store::fuzz::fields_file(&papers[..1]), semsearch_store::fuzz::fields_file(&papers)]
+    vec![
+        semsearch_store::fuzz::fields_file(&[]),
+        semsearch_store::fuzz::fields_file(&papers[..1]),
+        semsearch_store::fuzz::fields_file(&papers),
+    ]
 }
 
 pub(crate) fn checkpoint() -> Vec<Vec<u8>> {

@@ -61,7 +61,7 @@ fn seeds_are_well_formed() {
         semsearch_embed::Tokeniser::parse_bare(seed.as_bytes(), Path::new("tokenizer.json"), 1 << 16).unwrap();
     }
     for seed in texts(targets::export_record()) {
-        serde_json::from_str::<semsearch_engine::ExportRecord>(&seed).unwrap();
+        serde_json::from_str::<semsearch_engine::exchange::ExportRecord>(&seed).unwrap();
     }
     assert!(!(targets::packed_tokeniser().seeds)().is_empty());
     let switch = (targets::switch().seeds)();

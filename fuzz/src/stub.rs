@@ -2,9 +2,7 @@
 
 use std::sync::OnceLock;
 
-use semsearch_embed::{
-    Batch, EncodeError, Encoder, Manifest, ModelInfo, TextKind, Tokens, bundled, read_folder,
-};
+use semsearch_embed::{Batch, EncodeError, Encoder, Manifest, ModelInfo, TextKind, Tokens, bundled, read_folder};
 use semsearch_testing::toy;
 use semsearch_vector::{Matrix, normalise};
 
