@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use semsearch_embed::{Batch, EncodeError, Encoder, Manifest, ModelInfo, TextKind, Tokens, bundled, read_folder};
+use semsearch_embed::{Batch, EncodeError, Encoder, Manifest, ModelInfo, TextKind, Tokens, read_folder};
 use semsearch_testing::toy;
 use semsearch_vector::{Matrix, normalise};
 
@@ -23,18 +23,18 @@ impl Stub {
     #[must_use]
     pub fn toy() -> &'static Stub {
         static TOY: OnceLock<Stub> = OnceLock::new();
-        TOY.get_or_init(|| Stub::of(read_folder(&toy::folder(), "toy").expect("the toy model is whole")))
+        TOY.get_or_init(|| Stub::of(&read_folder(&toy::folder(), "toy").expect("the toy model is whole")))
     }
 
     /// Another model, of another width.
     #[must_use]
     pub fn other() -> &'static Stub {
         static OTHER: OnceLock<Stub> = OnceLock::new();
-        OTHER.get_or_init(|| Stub::of(Manifest { dimension: 3, ..bundled().remove(0) }))
+        OTHER.get_or_init(|| Stub { model: ModelInfo::new("other", 3).with_max_seq_length(MAX_TOKENS) })
     }
 
-    fn of(manifest: Manifest) -> Self {
-        Stub { model: ModelInfo::of(&manifest, MAX_TOKENS) }
+    fn of(manifest: &Manifest) -> Self {
+        Stub { model: ModelInfo::of(manifest, MAX_TOKENS) }
     }
 }
 

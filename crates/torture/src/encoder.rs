@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind, Tokens, bundled};
+use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind, Tokens};
 use semsearch_testing::Random;
 use semsearch_vector::{Matrix, normalise};
 
@@ -21,19 +21,12 @@ pub struct Words {
 }
 
 impl Words {
-    /// The model of this number. Models of different numbers have different fingerprints, and their vectors nothing to say to
-    /// each other.
-    ///
-    /// # Errors
-    /// If the program holds no model to take the form of.
-    pub fn model(number: u64) -> anyhow::Result<Self> {
-        let Some(mut manifest) = bundled().into_iter().next() else { anyhow::bail!("no model is part of the program") };
-        manifest.name = format!("words-{number}");
-        manifest.dimension = DIMENSION;
-        manifest.normalise = true;
-        // No text gets it; it is what tells the fingerprints apart.
-        manifest.passage_prompt = format!("{number}: ");
-        Ok(Words { model: ModelInfo::of(&manifest, MAX_TOKENS), salt: number })
+    /// The model of this number. Models of different numbers have different fingerprints, and their vectors cannot be
+    /// compared.
+    #[must_use]
+    pub fn model(number: u64) -> Self {
+        let model = ModelInfo::new(&format!("words-{number}"), DIMENSION).with_max_seq_length(MAX_TOKENS);
+        Words { model, salt: number }
     }
 
     /// The vector of a text, of length 1.
@@ -85,13 +78,17 @@ impl Encoder for Words {
 /// The two models that collections are switched between.
 pub struct Models([Arc<Words>; 2]);
 
+impl Default for Models {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Models {
-    /// Both.
-    ///
-    /// # Errors
-    /// As [`Words::model`].
-    pub fn new() -> anyhow::Result<Self> {
-        Ok(Models([Arc::new(Words::model(1)?), Arc::new(Words::model(2)?)]))
+    /// Both models.
+    #[must_use]
+    pub fn new() -> Self {
+        Models([Arc::new(Words::model(1)), Arc::new(Words::model(2))])
     }
 
     /// One of the two.
@@ -133,7 +130,7 @@ mod tests {
 
     #[test]
     fn texts_with_common_words_are_near_and_models_differ() {
-        let (one, two) = (Words::model(1).unwrap(), Words::model(2).unwrap());
+        let (one, two) = (Words::model(1), Words::model(2));
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let text = one.vector("waves move the sea");
         assert!(dot(&text, &one.vector("waves move the sand")) > 0.4);

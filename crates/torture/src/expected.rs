@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_changed_document_goes_to_the_end_and_an_unchanged_one_stays() {
-        let models = Models::new().unwrap();
+        let models = Models::new();
         let mut expected = Expected::default();
         for document in [paper(1, 0), paper(2, 0), paper(3, 0), paper(1, 1), paper(2, 0)] {
             expected.put(&document, &models);

@@ -26,7 +26,7 @@ const LOSS: f64 = 0.01;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("churn", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let (root, fresh) = (scratch.path().join("index"), scratch.path().join("fresh"));
     let mut random = Random::part(settings.seed, 0);

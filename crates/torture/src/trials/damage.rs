@@ -24,7 +24,7 @@ const CUTS: u64 = 500;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("damage", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let root = scratch.path().join("index");
     let expected = collection(&root, &models, settings.seed)?;

@@ -33,7 +33,7 @@ const SPACE: u64 = 1 << 30;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("hostile", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
     let expected = collection(&template, &models, settings.seed)?;

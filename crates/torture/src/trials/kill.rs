@@ -31,7 +31,7 @@ const LIVES: u64 = 40;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("kill", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let (mut acknowledged, mut unfinished) = (0, 0);
     let mut random = Random::part(settings.seed, u64::MAX);
     let mut life = 0;
@@ -152,7 +152,7 @@ fn work_and_kill(
 /// # Errors
 /// If a change fails.
 pub fn worker(root: &Path, log: &Path, history: &Path, seed: u64, first: u64) -> anyhow::Result<()> {
-    let models = Models::new()?;
+    let models = Models::new();
     let mut state = Expected::default();
     for line in fs::read_to_string(history)?.lines() {
         made(line.parse()?, seed, &mut state, &models);

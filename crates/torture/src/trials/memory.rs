@@ -57,7 +57,7 @@ const RECORDS: &[&str] =
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("memory", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
     collection(&template, &models, settings.seed)?;
@@ -150,7 +150,7 @@ fn look(settings: &Settings, root: &Path) -> anyhow::Result<(bool, Option<String
 /// # Errors
 /// If the refusal names no file.
 pub fn worker(root: &Path) -> anyhow::Result<()> {
-    let models = Models::new()?;
+    let models = Models::new();
     match examine(root, &models, &crate::expected::Expected::default(), 0) {
         Err(Trouble::Refused(error)) if names_a_file(&error, root) => crate::say("refused"),
         Err(Trouble::Refused(error)) => return Err(error.context("names no file")),

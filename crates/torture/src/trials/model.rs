@@ -25,7 +25,7 @@ const RECALL: f64 = 0.95;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("model", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let root = scratch.path().join("index");
     let mut expected = Expected::default();

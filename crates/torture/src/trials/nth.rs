@@ -17,7 +17,7 @@ const FAILURES: [(&str, Failure); 3] =
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("nth", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let mut counts = Vec::new();
     for round in 0..settings.amount {
         let seed = settings.seed.wrapping_add(round);

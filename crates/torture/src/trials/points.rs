@@ -16,7 +16,7 @@ use crate::report::Report;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("points", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let mut names = std::collections::BTreeSet::new();
     for round in 0..settings.amount {
         let seed = settings.seed.wrapping_add(round);
@@ -86,7 +86,7 @@ fn abort(settings: &Settings, root: &Path, seed: u64, kind: usize, point: &str, 
 /// # Errors
 /// If it cannot even try.
 pub fn worker(root: &Path, seed: u64, kind: usize, point: &str, nth: u64) -> anyhow::Result<()> {
-    let models = Models::new()?;
+    let models = Models::new();
     // The case is made once more, elsewhere, for the sake of its change.
     let elsewhere = tempfile::tempdir_in(root.parent().unwrap_or(root))?;
     let case = Case::prepare(kind, seed, &elsewhere.path().join("template"), &models)?;

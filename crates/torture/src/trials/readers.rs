@@ -35,7 +35,7 @@ const GROWTH: u64 = 32 << 20;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("readers", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let (root, stop) = (scratch.path().join("index"), scratch.path().join("stop"));
     let mut state = Expected::default();
@@ -133,7 +133,7 @@ fn summary(documents: &str, best: &[(String, f32)]) -> String {
 /// # Errors
 /// If it cannot note what it read.
 pub fn worker(root: &Path, log: &Path, stop: &Path, asked: &str, number: u64) -> anyhow::Result<()> {
-    let models = Models::new()?;
+    let models = Models::new();
     let mut log = fs::File::options().append(true).create(true).open(log)?;
     let mut random = Random::new(number);
     let mut read = 0_u64;

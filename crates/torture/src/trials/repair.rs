@@ -28,7 +28,7 @@ const LARGER: u64 = 4096;
 /// If the trial itself cannot go on.
 pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let mut report = Report::new("repair", settings.seed);
-    let models = Models::new()?;
+    let models = Models::new();
     let scratch = settings.scratch()?;
     let (root, copy) = (scratch.path().join("index"), scratch.path().join("copy"));
     let (before, after) = collection_before(&root, &models, settings.seed)?;
