@@ -13,8 +13,12 @@
 use std::process::ExitCode;
 
 use semsearch_corpus::ReadError;
-use semsearch_embed::{DeviceError, DistillError, EncodeError, FolderError, LoadError, ManifestError, ModelError};
-use semsearch_engine::exchange::{ExportError, ImportError};
+use semsearch_embed::{
+    ChecksumError, DeviceError, DistillError, EncodeError, FetchError, FolderError, LoadError, ManifestError,
+    ModelError, NetworkError, TokeniseError,
+};
+use semsearch_engine::align::AlignmentError;
+use semsearch_engine::exchange::{ExportError, ImportError, VectorFileError};
 use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
@@ -37,6 +41,19 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
+impl From<ErrorKind> for Exit {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Usage => Exit::Usage,
+            ErrorKind::Missing | ErrorKind::Damaged => Exit::Index,
+            ErrorKind::Model => Exit::Model,
+            ErrorKind::Stopped => Exit::Interrupted,
+            // Io, and kinds that this program does not know.
+            _ => Exit::Io,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit as u8)
@@ -48,142 +65,121 @@ impl From<Exit> for ExitCode {
 #[error("{0}")]
 pub(crate) struct UsageError(pub(crate) String);
 
-/// The code for an error: the first cause in its chain that has an opinion.
-pub(crate) fn code(error: &anyhow::Error) -> Exit {
-    error.chain().find_map(code_of_cause).unwrap_or(Exit::Io)
+/// Whether the error is that the reader of standard output has closed it: having seen enough is not a failure.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<StdoutError>()).any(StdoutError::is_closed_pipe)
 }
 
-fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
-    if let Some(error) = cause.downcast_ref::<StdoutError>() {
-        // Whoever read the pipe has seen enough.
-        let closed = error.0.kind() == std::io::ErrorKind::BrokenPipe;
-        return Some(if closed { Exit::Success } else { Exit::Io });
+/// The kind of an error: that of the first cause in its chain that has a kind.
+pub(crate) fn kind(error: &anyhow::Error) -> ErrorKind {
+    error.chain().find_map(kind_of).unwrap_or(ErrorKind::Io)
+}
+
+/// The kind that a cause says it is of, if it is one of these types.
+macro_rules! kind_said_by {
+    ($cause:expr, $($type:ty),+ $(,)?) => {
+        None$(.or_else(|| $cause.downcast_ref::<$type>().map(<$type>::kind)))+
+    };
+}
+
+fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
+    let said = kind_said_by!(
+        cause,
+        SessionError,
+        SearchError,
+        IngestError,
+        SwitchError,
+        ExportError,
+        ImportError,
+        VectorFileError,
+        RepairError,
+        AlignmentError,
+        ChecksumError,
+        DeviceError,
+        DistillError,
+        EncodeError,
+        FetchError,
+        FolderError,
+        LoadError,
+        ManifestError,
+        ModelError,
+        NetworkError,
+        TokeniseError,
+    );
+    if said.is_some() {
+        return said;
     }
     if let Some(ReadError::Known(inner)) = cause.downcast_ref::<ReadError>() {
-        return code_of_cause(inner.as_ref());
+        return kind_of(inner.as_ref());
     }
     if let Some(error) = cause.downcast_ref::<ReadError>() {
-        return Some(if error.is_bad_input() { Exit::Usage } else { Exit::Io });
+        return Some(if error.is_bad_input() { ErrorKind::Usage } else { ErrorKind::Io });
     }
     if let Some(error) = cause.downcast_ref::<CollectionError>() {
         return match error {
-            CollectionError::NotACollection { .. } => Some(Exit::Usage),
-            CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(Exit::Io),
-            CollectionError::Missing { .. }
-            | CollectionError::Damaged { .. }
-            | CollectionError::Schema { .. }
-            | CollectionError::Document { .. } => Some(Exit::Index),
-            CollectionError::Incomplete { .. } => Some(Exit::Model),
+            CollectionError::NotACollection { .. } => Some(ErrorKind::Usage),
+            CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(ErrorKind::Io),
+            CollectionError::Missing { .. } => Some(ErrorKind::Missing),
+            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => {
+                Some(ErrorKind::Damaged)
+            }
+            CollectionError::Incomplete { .. } => Some(ErrorKind::Model),
             // Transparent: what is wrapped decides.
-            CollectionError::Index(inner) => Some(open_code(inner)),
-            CollectionError::Documents(inner) => Some(document_code(inner)),
+            CollectionError::Index(inner) => Some(open_kind(inner)),
+            CollectionError::Documents(inner) => Some(document_kind(inner)),
             _ => None,
         };
     }
     if let Some(error) = cause.downcast_ref::<OpenError>() {
-        return Some(open_code(error));
+        return Some(open_kind(error));
     }
     if let Some(error) = cause.downcast_ref::<DocumentError>() {
-        return Some(document_code(error));
-    }
-    if let Some(kind) = kind_of(cause) {
-        return Some(of_kind(kind));
+        return Some(document_kind(error));
     }
     if let Some(error) = cause.downcast_ref::<ChangeError>() {
         return match error {
-            ChangeError::Stopped => Some(Exit::Interrupted),
-            ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(Exit::Model),
+            ChangeError::Stopped => Some(ErrorKind::Stopped),
+            ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(ErrorKind::Model),
             // Transparent: what is wrapped decides.
-            ChangeError::Collection(inner) => code_of_cause(inner),
+            ChangeError::Collection(inner) => kind_of(inner),
             _ => None,
         };
     }
     if let Some(error) = cause.downcast_ref::<RemoveError>() {
         return match error {
-            RemoveError::Unknown { .. } => Some(Exit::Usage),
-            RemoveError::Change(inner) => code_of_cause(inner),
+            RemoveError::Unknown { .. } => Some(ErrorKind::Usage),
+            RemoveError::Change(inner) => kind_of(inner),
             _ => None,
         };
     }
     if let Some(error) = cause.downcast_ref::<EvaluateError>() {
         return match error {
-            EvaluateError::NoQueries => Some(Exit::Usage),
-            EvaluateError::Open(inner) => Some(open_code(inner)),
+            EvaluateError::NoQueries => Some(ErrorKind::Usage),
+            EvaluateError::Open(inner) => Some(open_kind(inner)),
             _ => None,
         };
     }
-    if let Some(error) = cause.downcast_ref::<LoadError>() {
-        return Some(match error {
-            LoadError::MaxSeqLength { .. }
-            | LoadError::TruncateDim { .. }
-            | LoadError::Device(DeviceError::NotBuilt) => Exit::Usage,
-            _ => Exit::Model,
-        });
-    }
-    if let Some(error) = cause.downcast_ref::<ModelError>() {
-        return Some(match error {
-            ModelError::Io { .. } => Exit::Io,
-            ModelError::NameTaken { .. } | ModelError::BadName { .. } => Exit::Usage,
-            _ => Exit::Model,
-        });
-    }
-    if let Some(error) = cause.downcast_ref::<DistillError>() {
-        return Some(match error {
-            DistillError::Dimension { .. } | DistillError::Ragged { .. } => Exit::Usage,
-            _ => Exit::Model,
-        });
-    }
-    if cause.is::<FolderError>() || cause.is::<ManifestError>() || cause.is::<EncodeError>() {
-        return Some(Exit::Model);
-    }
     if cause.is::<UsageError>() || cause.is::<ParamsError>() || cause.is::<FilterError>() {
-        return Some(Exit::Usage);
+        return Some(ErrorKind::Usage);
     }
     if cause.is::<SaveError>() || cause.is::<std::io::Error>() {
-        return Some(Exit::Io);
+        return Some(ErrorKind::Io);
     }
     None
 }
 
-/// The kind of an error of the engine.
-fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
-    let of_search = || cause.downcast_ref::<SearchError>().map(SearchError::kind);
-    let of_session = || cause.downcast_ref::<SessionError>().map(SessionError::kind);
-    let of_ingest = || cause.downcast_ref::<IngestError>().map(IngestError::kind);
-    let of_switch = || cause.downcast_ref::<SwitchError>().map(SwitchError::kind);
-    let of_export = || cause.downcast_ref::<ExportError>().map(ExportError::kind);
-    let of_import = || cause.downcast_ref::<ImportError>().map(ImportError::kind);
-    let of_repair = || cause.downcast_ref::<RepairError>().map(RepairError::kind);
-    of_search()
-        .or_else(of_session)
-        .or_else(of_ingest)
-        .or_else(of_switch)
-        .or_else(of_export)
-        .or_else(of_import)
-        .or_else(of_repair)
-}
-
-fn of_kind(kind: ErrorKind) -> Exit {
-    match kind {
-        ErrorKind::Usage => Exit::Usage,
-        ErrorKind::Missing | ErrorKind::Damaged => Exit::Index,
-        ErrorKind::Model => Exit::Model,
-        ErrorKind::Stopped => Exit::Interrupted,
-        _ => Exit::Io,
+fn open_kind(error: &OpenError) -> ErrorKind {
+    match error {
+        OpenError::ModelMismatch { .. } => ErrorKind::Model,
+        OpenError::Missing { .. } => ErrorKind::Missing,
+        OpenError::Io { .. } => ErrorKind::Io,
+        _ => ErrorKind::Damaged,
     }
 }
 
-fn open_code(error: &OpenError) -> Exit {
+fn document_kind(error: &DocumentError) -> ErrorKind {
     match error {
-        OpenError::ModelMismatch { .. } => Exit::Model,
-        OpenError::Io { .. } => Exit::Io,
-        _ => Exit::Index,
-    }
-}
-
-fn document_code(error: &DocumentError) -> Exit {
-    match error {
-        DocumentError::Io { .. } => Exit::Io,
-        _ => Exit::Index,
+        DocumentError::Io { .. } => ErrorKind::Io,
+        _ => ErrorKind::Damaged,
     }
 }

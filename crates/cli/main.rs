@@ -1,8 +1,10 @@
 //! The `semsearch` program: reads the command line, runs one subcommand, and ends with a documented code.
 
+mod advice;
 mod args;
 mod commands;
 mod exit;
+mod failure;
 mod filters;
 mod interrupt;
 mod output;
@@ -15,11 +17,14 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Cli, Command};
-use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    output::set_up(&cli.global);
+    let failures = failure::Form::of_arguments(std::env::args_os());
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return failure::refuse(&error, failures).into(),
+    };
+    output::set_up(cli.global.quiet, cli.global.color.into());
     interrupt::install();
     let offline = cli.global.offline;
     let outcome = match &cli.command {
@@ -39,25 +44,5 @@ fn main() -> ExitCode {
         Command::Completions { shell } => commands::manual::completions(*shell),
         Command::Man { out } => commands::manual::man(out.as_deref()),
     };
-    outcome.unwrap_or_else(|error| report(&error)).into()
-}
-
-/// Prints an error and its causes, each once, and gives its exit code.
-fn report(error: &anyhow::Error) -> Exit {
-    let code = exit::code(error);
-    if code == Exit::Success {
-        return code;
-    }
-    let mut text = format!("semsearch: {error}");
-    let mut said = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        // A wrapper that repeats its cause word for word adds nothing.
-        if !said.contains(&cause) {
-            text.push_str(&format!("\n  because: {cause}"));
-        }
-        said = cause;
-    }
-    output::complain(text);
-    code
+    outcome.unwrap_or_else(|error| failure::report(&error, failures)).into()
 }

@@ -10,8 +10,6 @@ use anstyle::{AnsiColor, Style};
 use semsearch_task::Progress;
 use serde::Serialize;
 
-use crate::args::{ColorWhen, Global};
-
 static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Headings: ranks and titles.
@@ -24,16 +22,19 @@ pub(crate) const SCORE: Style = AnsiColor::Cyan.on_default();
 /// Standard output could not be written: a closed pipe, a full disk.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output")]
-pub(crate) struct StdoutError(#[source] pub(crate) io::Error);
+pub(crate) struct StdoutError(#[source] io::Error);
+
+impl StdoutError {
+    /// Whether the reader has closed the pipe.
+    pub(crate) fn is_closed_pipe(&self) -> bool {
+        self.0.kind() == io::ErrorKind::BrokenPipe
+    }
+}
 
 /// Applies `--quiet` and `--color`.
-pub(crate) fn set_up(global: &Global) {
-    QUIET.store(global.quiet, Ordering::Relaxed);
-    match global.color {
-        ColorWhen::Auto => {}
-        ColorWhen::Always => anstream::ColorChoice::Always.write_global(),
-        ColorWhen::Never => anstream::ColorChoice::Never.write_global(),
-    }
+pub(crate) fn set_up(quiet: bool, color: anstream::ColorChoice) {
+    QUIET.store(quiet, Ordering::Relaxed);
+    color.write_global();
 }
 
 /// Whether `--quiet` was given.
@@ -60,6 +61,13 @@ impl Progress for Notes {
 /// Tells the user something on standard error in any case. A closed standard error is nobody's problem.
 pub(crate) fn complain(text: impl AsRef<str>) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Tells a program something on standard error in any case: one JSON document on one line.
+pub(crate) fn complain_json(value: &impl Serialize) {
+    if let Ok(line) = serde_json::to_string(value) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
 }
 
 /// Writes results: one string, which may hold colour codes, straight through.

@@ -9,6 +9,7 @@ mod bench;
 mod damage;
 mod embed;
 mod encode;
+mod errors;
 mod facets;
 mod filters;
 mod harness;

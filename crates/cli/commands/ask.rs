@@ -1,10 +1,10 @@
 //! `semsearch ask`: a question in, papers out.
 
-use semsearch_corpus::{Date, Document};
-use semsearch_engine::align::{Alignment, OverlapAt10};
+use semsearch_corpus::Document;
+use semsearch_engine::align::Alignment;
 use semsearch_engine::{Answer, Explain, Found, SearchOptions, Way};
-use semsearch_store::{Collection, Filter};
-use serde::Serialize;
+use semsearch_report::ask as report;
+use semsearch_store::Collection;
 
 use super::switch::human_overlap;
 use crate::args::Ask;
@@ -34,12 +34,10 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         asked += 1;
         hits += answer.hits.len();
         if args.json {
-            output::print_json(&AnswerJson::new(query, model, &answer, &options.filter, args.explain))?;
+            output::print_json(&report::Answer::new(query, model, &answer, &options.filter, args.explain))?;
         } else if args.jsonl {
-            for (hit, rank) in answer.hits.iter().zip(1..) {
-                let bridged = answer.aligned.is_some();
-                let hit = HitJson::new(rank, hit);
-                output::print_json_line(&HitLine { schema: "semsearch.hit/1", query, bridged, hit })?;
+            for line in report::HitLine::all(query, &answer) {
+                output::print_json_line(&line)?;
             }
         } else {
             output::print(&human(query, &answer, several))?;
@@ -78,135 +76,6 @@ fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
     };
     let options = SearchOptions::default().with_k(args.k).with_ef(args.ef).with_way(way);
     Ok(options.with_rerank(args.rerank).with_filter(filter))
-}
-
-/// `ask --json`.
-#[derive(Serialize)]
-struct AnswerJson<'a> {
-    schema: &'static str,
-    query: &'a str,
-    model: &'a str,
-    mode: &'static str,
-    /// What the alignment is worth through which this was found; absent where the vectors are the model's own.
-    #[serde(rename = "bridged", skip_serializing_if = "Option::is_none")]
-    aligned: Option<OverlapAt10>,
-    /// As an expression, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    filter: Option<String>,
-    took_us: TookJson,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explain: Option<ExplainJson>,
-    hits: Vec<HitJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct TookJson {
-    encode: u128,
-    search: u128,
-    rerank: u128,
-    total: u128,
-}
-
-/// What `--explain` adds.
-#[derive(Serialize)]
-struct ExplainJson {
-    papers: usize,
-    papers_kept_by_filter: usize,
-    expected_us: ExpectedJson,
-    expanded: usize,
-    compared_by_code: usize,
-    compared_in_full: usize,
-    proven_exact: bool,
-}
-
-#[derive(Serialize)]
-struct ExpectedJson {
-    scan: f64,
-    graph: f64,
-}
-
-impl From<&Explain> for ExplainJson {
-    fn from(explain: &Explain) -> Self {
-        let us = |ns: f64| (ns / 100.0).round() / 10.0;
-        ExplainJson {
-            papers: explain.rows,
-            papers_kept_by_filter: explain.kept,
-            expected_us: ExpectedJson { scan: us(explain.expected_ns.0), graph: us(explain.expected_ns.1) },
-            expanded: explain.expanded,
-            compared_by_code: explain.coded,
-            compared_in_full: explain.full,
-            proven_exact: explain.way == Way::Exact,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct HitJson<'a> {
-    rank: usize,
-    id: &'a str,
-    score: f32,
-    title: &'a str,
-    r#abstract: &'a str,
-    date: Option<Date>,
-    year: Option<i32>,
-    authors: &'a [String],
-    authors_count: Option<u32>,
-    organization: Option<&'a str>,
-    url: Option<&'a str>,
-}
-
-/// One line of `ask --jsonl`.
-#[derive(Serialize)]
-struct HitLine<'a> {
-    schema: &'static str,
-    query: &'a str,
-    /// Whether it was found by vectors of another model, through an alignment.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    bridged: bool,
-    #[serde(flatten)]
-    hit: HitJson<'a>,
-}
-
-impl<'a> AnswerJson<'a> {
-    fn new(query: &'a str, model: &'a str, answer: &'a Answer, filter: &Filter, explain: bool) -> Self {
-        let took = answer.took;
-        AnswerJson {
-            schema: "semsearch.ask/1",
-            query,
-            model,
-            mode: answer.mode.as_str(),
-            aligned: answer.aligned,
-            filter: (!filter.is_everything()).then(|| filter.to_string()),
-            took_us: TookJson {
-                encode: took.encode.as_micros(),
-                search: took.search.as_micros(),
-                rerank: took.rerank.as_micros(),
-                total: took.total.as_micros(),
-            },
-            explain: explain.then(|| ExplainJson::from(&answer.explain)),
-            hits: answer.hits.iter().zip(1..).map(|(hit, rank)| HitJson::new(rank, hit)).collect(),
-        }
-    }
-}
-
-impl<'a> HitJson<'a> {
-    fn new(rank: usize, found: &'a Found) -> Self {
-        let Document { id, title, r#abstract, date, year, authors, authors_count, organization, url, .. } =
-            &found.document;
-        HitJson {
-            rank,
-            id,
-            score: found.score,
-            title,
-            r#abstract,
-            date: *date,
-            year: *year,
-            authors,
-            authors_count: *authors_count,
-            organization: organization.as_deref(),
-            url: url.as_deref(),
-        }
-    }
 }
 
 fn human(query: &str, answer: &Answer, several: bool) -> String {
@@ -305,7 +174,7 @@ fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> Strin
     format!(
         "bridged: {model} has not embedded all papers, its questions are put to vectors of {} and find {}",
         collection.model().name(),
-        human_overlap(&alignment.overlap(), alignment.documents())
+        human_overlap(&alignment.overlap().into(), alignment.documents() as u64)
     )
 }
 

@@ -6,10 +6,10 @@ use std::time::Instant;
 use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
 use semsearch_embed::TextKind;
 use semsearch_engine::model::reference_of;
-use semsearch_engine::{IngestOptions, Ingested, Intake, IntakeMode};
+use semsearch_engine::{IngestOptions, Intake, IntakeMode};
+use semsearch_report::change::Embedded;
 use semsearch_store::{Collection, CollectionError, GraphRecord};
 use semsearch_task::Progress;
-use serde::Serialize;
 
 use crate::args::Embed;
 use crate::exit::Exit;
@@ -20,48 +20,6 @@ use crate::setup;
 
 /// Malformed records that are shown one by one; the rest are only counted.
 const SHOWN_BAD: u64 = 5;
-
-/// `embed --json`.
-#[derive(Serialize)]
-struct Summary<'a> {
-    schema: &'static str,
-    records: u64,
-    /// Papers in the index now.
-    documents: u64,
-    /// Papers that were not there before.
-    added: u64,
-    /// Papers that were there in another form.
-    changed: u64,
-    /// Papers that were there as they are.
-    unchanged: u64,
-    merged: u64,
-    skipped: u64,
-    /// Documents that an interrupted run had embedded already.
-    resumed: u64,
-    /// Added and changed papers whose vectors the index had.
-    taken_over: u64,
-    /// Of the added and changed papers.
-    truncated: u64,
-    /// That this run encoded.
-    tokens: u64,
-    model: &'a str,
-    dimension: usize,
-    seconds: f64,
-    seconds_read: f64,
-    seconds_encode: f64,
-    seconds_index: f64,
-    seconds_write: f64,
-    /// Of the documents and tokens that this run encoded.
-    documents_per_second: f64,
-    tokens_per_second: f64,
-    /// How long encoding threads waited for work, all together.
-    seconds_waiting: f64,
-    /// The most memory the process had, where the system tells.
-    peak_memory_bytes: Option<u64>,
-    generation: u64,
-    segments: usize,
-    index: String,
-}
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
@@ -93,40 +51,11 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         progress.finish();
         outcome?
     };
-    let Ingested { manifest, report, .. } = &ingested;
-    let model = manifest.model();
-    let summary = Summary {
-        schema: "semsearch.embed/1",
-        records: report.records,
-        documents: manifest.documents(),
-        added: ingested.added,
-        changed: ingested.changed,
-        unchanged: ingested.unchanged,
-        merged: report.merged,
-        skipped: report.skipped,
-        resumed: ingested.resumed,
-        taken_over: ingested.taken_over,
-        truncated: ingested.truncated,
-        tokens: ingested.tokens_encoded,
-        model: model.name(),
-        dimension: model.dimension(),
-        seconds: started.elapsed().as_secs_f64(),
-        seconds_read: ingested.seconds_read,
-        seconds_encode: ingested.seconds_encode,
-        seconds_index: ingested.seconds_index,
-        seconds_write: ingested.seconds_write,
-        documents_per_second: ingested.documents_per_second(),
-        tokens_per_second: ingested.tokens_per_second(),
-        seconds_waiting: ingested.seconds_waiting,
-        peak_memory_bytes: peak_memory_bytes(),
-        generation: manifest.generation,
-        segments: manifest.segments.len(),
-        index: target.display().to_string(),
-    };
+    let embedded = Embedded::new(&ingested, &target, started.elapsed(), peak_memory_bytes());
     if args.json {
-        output::print_json(&summary)?;
+        output::print_json(&embedded)?;
     } else {
-        output::print(&human(&summary, model.max_tokens))?;
+        output::print(&human(&embedded, ingested.manifest.model().max_tokens))?;
     }
     Ok(Exit::Success)
 }
@@ -195,7 +124,7 @@ fn peak_memory_bytes() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-fn human(summary: &Summary<'_>, max_tokens: usize) -> String {
+fn human(summary: &Embedded, max_tokens: usize) -> String {
     let embedded = summary.added + summary.changed;
     let mut lines = Vec::new();
     if embedded == 0 {

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use semsearch_embed::{Encoder, SentenceTransformer, TextKind};
-use serde::Serialize;
+use semsearch_report::encode::EncodedText;
 
 use crate::args::Encode;
 use crate::exit::Exit;
@@ -12,13 +12,6 @@ use crate::{setup, stdin};
 
 /// Texts encoded together when they come from a pipe.
 const CHUNK: usize = 256;
-
-#[derive(Serialize)]
-struct Line<'a> {
-    text: &'a str,
-    embedding: &'a [f32],
-    tokens: usize,
-}
 
 pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
     let from_stdin = args.texts.is_empty() || args.texts == ["-"];
@@ -47,8 +40,7 @@ fn print_vectors(encoder: &SentenceTransformer, texts: &[String], kind: TextKind
     let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
     let encoded = encoder.encode(&borrowed, kind)?;
     for (index, text) in borrowed.iter().enumerate() {
-        let embedding = encoded.vectors.row(index);
-        output::print_json_line(&Line { text, embedding, tokens: encoded.tokens[index] })?;
+        output::print_json_line(&EncodedText::new(text, encoded.vectors.row(index), encoded.tokens[index]))?;
     }
     Ok(())
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use semsearch_engine::Matched;
 use semsearch_index::RowSet;
+use semsearch_report::Counted;
+use semsearch_report::facets::Facets as Report;
 use semsearch_store::{Collection, FacetField, Facets, Filter};
-use serde::Serialize;
 use textwrap::core::display_width;
 
 use crate::args;
@@ -17,35 +18,6 @@ use crate::setup;
 const DEFAULT_TOP: usize = 100;
 /// Columns of a value that are shown.
 const VALUE_COLUMNS: usize = 40;
-
-/// `facets --json`.
-#[derive(Serialize)]
-struct Report<'a> {
-    schema: &'static str,
-    query: Option<&'a str>,
-    model: Option<String>,
-    by: &'static str,
-    top: Option<usize>,
-    min_score: Option<f32>,
-    filter: Option<String>,
-    /// In the index.
-    documents: u64,
-    /// That pass the filter.
-    passing: u64,
-    /// That were counted.
-    papers: u64,
-    /// Of those, without a value.
-    without: u64,
-    /// Distinct ones, also those beyond `--limit`.
-    distinct_values: usize,
-    values: Vec<ValueJson>,
-}
-
-#[derive(Serialize)]
-struct ValueJson {
-    value: String,
-    papers: u64,
-}
 
 pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     let filter = args.filters.filter()?;
@@ -65,32 +37,20 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     let by = FacetField::from(args.by);
     let mut facets = Facets::new(by);
     collection.count(&rows, &mut facets)?;
-    let (papers, without) = (facets.papers(), facets.without());
-    let mut values: Vec<ValueJson> =
-        facets.counts().into_iter().map(|(value, papers)| ValueJson { value, papers }).collect();
-    let distinct_values = values.len();
-    values.truncate(args.limit);
-    let report = Report {
-        schema: "semsearch.facets/1",
-        query: args.query.as_deref(),
-        model,
-        by: by.name(),
-        top: matched.and_then(|matched| if let Matched::Nearest(top) = matched { Some(top) } else { None }),
-        min_score: args.min_score,
-        filter: (!filter.is_everything()).then(|| filter.to_string()),
+    let counted = Counted {
+        question: args.query.as_deref().zip(model.as_deref()),
+        matched,
+        filter: &filter,
         documents: collection.len() as u64,
         passing: passing.iter().map(|rows| rows.len() as u64).sum(),
-        papers,
-        without,
-        distinct_values,
-        values,
     };
+    let report = Report::new(by, facets, &counted, args.limit);
     if args.json {
         output::print_json(&report)?;
     } else {
         output::print(&human(&report, output::width()))?;
     }
-    Ok(if papers > 0 { Exit::Success } else { Exit::NoHit })
+    Ok(if report.papers > 0 { Exit::Success } else { Exit::NoHit })
 }
 
 /// The papers about the question, and the model that says so.
@@ -128,10 +88,10 @@ fn human(report: &Report, width: usize) -> String {
             thousands(*papers)
         ));
     }
-    let more = report.distinct_values - report.values.len();
+    let more = report.distinct_values - report.values.len() as u64;
     let rest = [
-        (more > 0).then(|| format!("{} (--limit)", count(more as u64, "more value"))),
-        (report.without > 0).then(|| format!("{} without {}", count(report.without, "paper"), report.by)),
+        (more > 0).then(|| format!("{} (--limit)", count(more, "more value"))),
+        (report.without > 0).then(|| format!("{} without {}", count(report.without, "paper"), report.by.as_str())),
     ];
     let rest: Vec<String> = rest.into_iter().flatten().collect();
     if !rest.is_empty() {
@@ -143,23 +103,22 @@ fn human(report: &Report, width: usize) -> String {
 
 /// Which papers were counted, in words.
 fn set(report: &Report) -> String {
-    let papers = count(report.papers, "paper");
+    let (by, papers) = (report.by.as_str(), count(report.papers, "paper"));
     let all = match &report.filter {
         None => count(report.documents, "paper"),
         Some(filter) => format!("{} that pass {filter}", thousands(report.passing)),
     };
-    match (report.query, report.min_score) {
-        (None, _) if report.filter.is_none() => format!("counts by {} over all {all}", report.by),
-        (None, _) => format!("counts by {} over {all}, of {}", report.by, thousands(report.documents)),
+    match (report.query.as_deref(), report.min_score) {
+        (None, _) if report.filter.is_none() => format!("counts by {by} over all {all}"),
+        (None, _) => format!("counts by {by} over {all}, of {}", thousands(report.documents)),
         (Some(query), Some(score)) => {
             format!(
-                "counts by {} over {papers} with a similarity of {score} or more to \"{}\", of {all}",
-                report.by,
+                "counts by {by} over {papers} with a similarity of {score} or more to \"{}\", of {all}",
                 plain(query)
             )
         }
         (Some(query), None) => {
-            format!("counts by {} over the {papers} nearest to \"{}\", of {all}", report.by, plain(query))
+            format!("counts by {by} over the {papers} nearest to \"{}\", of {all}", plain(query))
         }
     }
 }
@@ -193,24 +152,26 @@ fn bar(number: u64, largest: u64, columns: usize) -> String {
 mod tests {
     use super::*;
 
-    fn report() -> Report<'static> {
+    fn report() -> Report {
         let values =
             [("cs.LG", 1200), ("a value that is longer than anybody would want to read in a table", 7), ("数学", 1)];
-        Report {
-            schema: "semsearch.facets/1",
-            query: Some("graphs"),
-            model: None,
-            by: "category",
-            top: Some(1200),
-            min_score: None,
-            filter: None,
-            documents: 60_000,
-            passing: 60_000,
-            papers: 1_200,
-            without: 3,
-            distinct_values: 5,
-            values: values.map(|(value, papers)| ValueJson { value: value.to_owned(), papers }).into(),
-        }
+        let values = values.map(|(value, papers)| serde_json::json!({ "value": value, "papers": papers }));
+        let report = serde_json::json!({
+            "schema": "semsearch.facets/1",
+            "query": "graphs",
+            "model": null,
+            "by": "category",
+            "top": 1200,
+            "min_score": null,
+            "filter": null,
+            "documents": 60_000,
+            "passing": 60_000,
+            "papers": 1_200,
+            "without": 3,
+            "distinct_values": 5,
+            "values": values,
+        });
+        serde_json::from_value(report).unwrap()
     }
 
     #[test]

@@ -8,8 +8,8 @@ use semsearch_embed::{Encoder, TextKind};
 use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
 use semsearch_engine::model::{record_of, reference_of};
 use semsearch_engine::{Intake, IntakeMode};
+use semsearch_report::change::Imported;
 use semsearch_store::ModelRecord;
-use serde::Serialize;
 
 use crate::args::Import;
 use crate::exit::{Exit, UsageError};
@@ -17,19 +17,6 @@ use crate::interrupt::Graceful;
 use crate::output::{self, count};
 use crate::progress::IngestProgress;
 use crate::setup;
-
-/// `import --json`.
-#[derive(Serialize)]
-struct Summary {
-    schema: &'static str,
-    documents: u64,
-    added: u64,
-    changed: u64,
-    unchanged: u64,
-    normalised: u64,
-    generation: u64,
-    index: String,
-}
 
 pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -53,16 +40,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         progress.finish();
         outcome?
     };
-    let summary = Summary {
-        schema: "semsearch.import/1",
-        documents: imported.manifest.documents(),
-        added: imported.added,
-        changed: imported.changed,
-        unchanged: imported.unchanged,
-        normalised: imported.normalised,
-        generation: imported.manifest.generation,
-        index: path.display().to_string(),
-    };
+    let summary = Imported::new(&imported, &path);
     if args.json {
         output::print_json(&summary)?;
     } else {

@@ -5,7 +5,9 @@
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::*;
-use semsearch_eval::Evaluation;
+use semsearch_report::bench::Bench;
+
+use crate::output::count;
 
 const SIZE: (u32, u32) = (860, 540);
 const BLUE_LINE: RGBColor = RGBColor(31, 98, 172);
@@ -15,14 +17,16 @@ const RED_POINT: RGBColor = RGBColor(190, 60, 40);
 ///
 /// # Errors
 /// If the drawing library fails, which means a measurement that is no number.
-pub(crate) fn recall_against_speed(title: &str, k: usize, evaluation: &Evaluation) -> anyhow::Result<String> {
+pub(crate) fn recall_against_speed(bench: &Bench) -> anyhow::Result<String> {
+    let title = format!("{}, {}", count(bench.documents, "paper"), count(bench.queries, "question"));
+    let k = bench.k;
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         root.fill(&WHITE).map_err(drawing)?;
-        let points: Vec<(f64, f64)> = evaluation.graph.iter().map(|p| (p.recall.mean, p.speed.qps_1)).collect();
-        let exact = (1.0, evaluation.exact.qps_1);
-        let lowest = evaluation.graph.iter().map(|point| point.recall.low).fold(1.0, f64::min);
+        let points: Vec<(f64, f64)> = bench.results.iter().map(|p| (p.recall, p.speed.qps_1)).collect();
+        let exact = (1.0, bench.exact.qps_1);
+        let lowest = bench.results.iter().map(|point| point.recall_low).fold(1.0, f64::min);
         let left = ((lowest - 0.002) * 100.0).floor() / 100.0;
         let right = 1.0 + (1.0 - left) * 0.06;
         let speeds = || points.iter().map(|point| point.1).chain([exact.1]);
@@ -30,7 +34,7 @@ pub(crate) fn recall_against_speed(title: &str, k: usize, evaluation: &Evaluatio
         let high = speeds().fold(0.0, f64::max) * 1.9;
 
         let mut chart = ChartBuilder::on(&root)
-            .caption(title, ("sans-serif", 20))
+            .caption(&title, ("sans-serif", 20))
             .margin(18)
             .x_label_area_size(46)
             .y_label_area_size(76)
@@ -48,16 +52,16 @@ pub(crate) fn recall_against_speed(title: &str, k: usize, evaluation: &Evaluatio
             .draw()
             .map_err(drawing)?;
 
-        let intervals = evaluation.graph.iter().map(|point| {
+        let intervals = bench.results.iter().map(|point| {
             PathElement::new(
-                [(point.recall.low, point.speed.qps_1), (point.recall.high, point.speed.qps_1)],
+                [(point.recall_low, point.speed.qps_1), (point.recall_high, point.speed.qps_1)],
                 BLUE_LINE.mix(0.45).stroke_width(2),
             )
         });
         chart.draw_series(intervals).map_err(drawing)?;
         chart.draw_series(LineSeries::new(points.iter().copied(), BLUE_LINE.stroke_width(2))).map_err(drawing)?;
         chart.draw_series(points.iter().map(|&at| Circle::new(at, 4, BLUE_LINE.filled()))).map_err(drawing)?;
-        let labels = evaluation.graph.iter().zip(&points).map(|(point, &at)| {
+        let labels = bench.results.iter().zip(&points).map(|(point, &at)| {
             EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (7, -15), ("sans-serif", 14).into_font())
         });
         chart.draw_series(labels).map_err(drawing)?;

@@ -1,25 +1,13 @@
 //! `semsearch remove`: papers out.
 
+use semsearch_report::change::Removed;
 use semsearch_store::{Selection, remove, would_remove};
 use semsearch_task::NoProgress;
-use serde::Serialize;
 
 use crate::args::Remove;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, count};
 use crate::{setup, stdin};
-
-/// `remove --json`.
-#[derive(Serialize)]
-struct Summary {
-    schema: &'static str,
-    removed: u64,
-    /// Whether it was only asked what would go.
-    dry_run: bool,
-    documents: u64,
-    generation: u64,
-    index: String,
-}
 
 pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -51,14 +39,7 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (true, false) => Selection::Where(filter),
     };
     let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &NoProgress)? };
-    let summary = Summary {
-        schema: "semsearch.remove/1",
-        removed: removed.documents,
-        dry_run: args.dry_run,
-        documents: removed.left,
-        generation: removed.manifest.generation,
-        index: path.display().to_string(),
-    };
+    let summary = Removed::new(&removed, &path, args.dry_run);
     if args.json {
         output::print_json(&summary)?;
     } else {

@@ -1,9 +1,9 @@
 //! `semsearch repair`: what can be saved of a damaged index.
 
 use semsearch_embed::Encoder;
-use semsearch_engine::repair::{Repaired, repair, would_repair};
+use semsearch_engine::repair::{repair, would_repair};
+use semsearch_report::check::{Action, Lost, Repaired};
 use semsearch_store::ModelRecord;
-use serde::Serialize;
 
 use crate::args::Repair;
 use crate::exit::Exit;
@@ -11,31 +11,6 @@ use crate::interrupt::Graceful;
 use crate::output::{self, count};
 use crate::progress::IngestProgress;
 use crate::setup;
-
-/// `repair --json`.
-#[derive(Serialize)]
-struct Report {
-    schema: &'static str,
-    index: String,
-    dry_run: bool,
-    actions: Vec<ActionLine>,
-    lost: Vec<LostLine>,
-    generation: Option<u64>,
-    documents: u64,
-}
-
-#[derive(Serialize)]
-struct ActionLine {
-    path: String,
-    action: String,
-}
-
-#[derive(Serialize)]
-struct LostLine {
-    file: String,
-    row: u32,
-    id_hash: Option<String>,
-}
 
 pub(crate) fn run(args: &Repair, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -54,22 +29,7 @@ pub(crate) fn run(args: &Repair, offline: bool) -> anyhow::Result<Exit> {
         progress.finish();
         outcome?
     };
-    let Repaired { actions, lost, generation, documents, .. } = repaired;
-    let report = Report {
-        schema: "semsearch.repair/1",
-        index: path.display().to_string(),
-        dry_run: args.dry_run,
-        actions: actions
-            .into_iter()
-            .map(|action| ActionLine { path: action.path.display().to_string(), action: action.text })
-            .collect(),
-        lost: lost
-            .into_iter()
-            .map(|lost| LostLine { file: lost.path.display().to_string(), row: lost.row, id_hash: lost.id_hash })
-            .collect(),
-        generation,
-        documents,
-    };
+    let report = Repaired::new(&repaired, &path, args.dry_run);
     if args.json {
         output::print_json(&report)?;
     } else {
@@ -78,12 +38,12 @@ pub(crate) fn run(args: &Repair, offline: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn human(report: &Report) -> String {
+fn human(report: &Repaired) -> String {
     let mut text = String::new();
-    for ActionLine { path, action } in &report.actions {
+    for Action { path, action, .. } in &report.actions {
         text.push_str(&output::item(&format!("{path}: {}", output::plain(action))));
     }
-    for LostLine { file, row, id_hash } in &report.lost {
+    for Lost { file, row, id_hash, .. } in &report.lost {
         let id = id_hash.as_ref().map_or("an unknown id".to_owned(), |hash| format!("an id of hash {hash}"));
         text.push_str(&output::item(&format!("lost: {file}: document {row}, with {id}")));
     }

@@ -4,16 +4,14 @@ use std::path::Path;
 
 use semsearch_corpus::read_queries;
 use semsearch_embed::{SentenceTransformer, TextKind};
-use semsearch_engine::Interval;
-use semsearch_engine::align::OverlapAt10;
 use semsearch_engine::model::reference_of;
 use semsearch_engine::switch::{
-    Comparison, Described, Example, Moved, OtherModel, Pick, Prepared, SampleQuery, SwitchError, SwitchOptions,
-    SwitchState, SwitchStatus, Totals, commit, commit_to, compare_models, forget, prepare, prepared, previous,
-    rollback, sample_queries, status,
+    Prepared, SampleQuery, SwitchError, SwitchOptions, Totals, commit, commit_to, compare_models, forget, prepare,
+    prepared, previous, rollback, sample_queries, status,
 };
+use semsearch_report::shared::{Agreement, Interval, ModelState};
+use semsearch_report::switch::{Comparison, Done, Example, Moved, Pick, SwitchOther, SwitchRun, Switched};
 use semsearch_store::{Collection, Manifest, ModelRecord};
-use serde::Serialize;
 
 use crate::args::{EncoderArgs, Switch};
 use crate::exit::{Exit, UsageError};
@@ -27,65 +25,6 @@ const SAMPLED_TITLES: usize = 200;
 /// Documents that an example names of those that came in, and of those that fell out.
 const SHOWN_MOVES: usize = 5;
 
-/// `model switch --json`.
-#[derive(Serialize)]
-struct Summary<'a> {
-    schema: &'static str,
-    /// What was done: `embedded`, `committed`, `rolled_back`, `forgotten`, `none`.
-    done: &'static str,
-    index: String,
-    generation: u64,
-    documents: u64,
-    /// The model that questions are put to now.
-    active: ModelJson<'a>,
-    /// Every other model of which there are vectors.
-    others: Vec<OtherJson<'a>>,
-    is_running: bool,
-    /// What this run embedded, if it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    run: Option<RunJson>,
-    /// How the answers of the new model differ from those of the active one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comparison: Option<&'a Comparison>,
-}
-
-#[derive(Serialize)]
-struct ModelJson<'a> {
-    name: &'a str,
-    fingerprint: &'a str,
-    dimension: usize,
-}
-
-#[derive(Serialize)]
-struct OtherJson<'a> {
-    #[serde(flatten)]
-    model: ModelJson<'a>,
-    /// `embedding`, `ready` or `previous`.
-    state: &'static str,
-    embedded: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "bridge")]
-    alignment: Option<AlignmentJson>,
-}
-
-#[derive(Serialize)]
-struct AlignmentJson {
-    /// Whether queries of that model are answered through it.
-    is_used: bool,
-    fitted_on: usize,
-    #[serde(flatten)]
-    overlap: OverlapAt10,
-}
-
-#[derive(Serialize)]
-struct RunJson {
-    embedded: u64,
-    resumed: u64,
-    tokens: u64,
-    seconds_encode: f64,
-    seconds_index: f64,
-}
-
 pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     if args.name.is_none() && args.queries.is_some() {
@@ -95,31 +34,33 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
     let (done, run, comparison) = match (&args.name, args.commit, args.rollback, args.forget) {
         (None, true, _, _) => {
             let run = job.cut_over(commit, prepared)?;
-            ("committed", run, None)
+            (Done::Committed, run, None)
         }
         (None, _, true, _) => {
             let run = job.cut_over(rollback, previous)?;
-            ("rolled_back", run, None)
+            (Done::RolledBack, run, None)
         }
         (None, _, _, true) => {
             let (_, any) = forget(&path)?;
-            (if any { "forgotten" } else { "none" }, None, None)
+            (if any { Done::Forgotten } else { Done::None }, None, None)
         }
         (Some(name), committing, ..) => {
             let (prepared, comparison) = job.embed(name)?;
             if committing {
                 commit_to(&path, &prepared.model.fingerprint)?;
             }
-            (if committing { "committed" } else { "embedded" }, Some(prepared.totals), comparison)
+            (if committing { Done::Committed } else { Done::Embedded }, Some(prepared.totals), comparison)
         }
-        (None, ..) => ("none", None, None),
+        (None, ..) => (Done::None, None, None),
     };
     let collection = Collection::open(&path)?;
-    let status = status(&collection)?;
+    let report = Switched::new(done, collection.root(), collection.manifest().generation, &status(&collection)?)
+        .with_run(run)
+        .with_comparison(comparison.as_ref());
     if args.json {
-        output::print_json(&summary(done, &collection, &status, run, comparison.as_ref()))?;
+        output::print_json(&report)?;
     } else {
-        output::print(&human(done, &status, run, comparison.as_ref()))?;
+        output::print(&human(&report))?;
     }
     Ok(Exit::Success)
 }
@@ -133,7 +74,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Embeds with the model of this name, and compares it with the active one.
-    fn embed(&self, name: &str) -> anyhow::Result<(Prepared, Option<Comparison>)> {
+    fn embed(&self, name: &str) -> anyhow::Result<(Prepared, Option<semsearch_engine::switch::Comparison>)> {
         let collection = Collection::open(self.path)?;
         let Switch { max_tokens, windows, dim, query_prompt, passage_prompt, run, .. } = self.args.clone();
         let encoder =
@@ -221,111 +162,67 @@ fn papers_are(number: u64) -> String {
     format!("{} came since and {verb}", count(number, "paper"))
 }
 
-fn summary<'a>(
-    done: &'static str,
-    collection: &'a Collection,
-    status: &'a SwitchStatus,
-    run: Option<Totals>,
-    comparison: Option<&'a Comparison>,
-) -> Summary<'a> {
-    let run = run.map(|Totals { embedded, resumed, tokens_encoded, seconds_encode, seconds_index, .. }| RunJson {
-        embedded,
-        resumed,
-        tokens: tokens_encoded,
-        seconds_encode,
-        seconds_index,
-    });
-    Summary {
-        schema: "semsearch.switch/1",
-        done,
-        index: collection.root().display().to_string(),
-        generation: collection.manifest().generation,
-        documents: status.documents,
-        active: model_json(&status.active),
-        others: status.others.iter().map(other_json).collect(),
-        is_running: status.is_running,
-        run,
-        comparison,
-    }
-}
-
-fn model_json(model: &ModelRecord) -> ModelJson<'_> {
-    ModelJson { name: model.name(), fingerprint: &model.fingerprint, dimension: model.dimension() }
-}
-
-fn other_json(other: &OtherModel) -> OtherJson<'_> {
-    OtherJson {
-        model: model_json(&other.model),
-        state: other.state.as_str(),
-        embedded: other.embedded,
-        alignment: other.alignment.map(|(overlap, fitted_on)| AlignmentJson {
-            is_used: overlap.suffices(),
-            fitted_on,
-            overlap,
-        }),
-    }
-}
-
-fn human(done: &str, status: &SwitchStatus, run: Option<Totals>, comparison: Option<&Comparison>) -> String {
-    let active = status.active.name();
+fn human(report: &Switched) -> String {
+    let active = &report.active.name;
     let mut text = String::new();
-    if let Some(Totals { embedded, resumed, seconds_encode, .. }) = run.filter(|run| run.embedded > 0) {
+    if let Some(SwitchRun { embedded, resumed, seconds_encode, .. }) = report.run.filter(|run| run.embedded > 0) {
         let before = if resumed > 0 { format!(", {} before", output::thousands(resumed)) } else { String::new() };
         let took = output::seconds(seconds_encode);
         text.push_str(&format!("{} embedded in {took}{before}\n", count(embedded, "paper")));
     }
-    if let Some(comparison) = comparison {
+    if let Some(comparison) = &report.comparison {
         text.push_str(&human_comparison(comparison));
     }
-    let did = match done {
-        "committed" => "switched: ",
-        "rolled_back" => "back: ",
-        "forgotten" => "vectors of other models dropped; ",
+    let did = match report.done {
+        Done::Committed => "switched: ",
+        Done::RolledBack => "back: ",
+        Done::Forgotten => "vectors of other models dropped; ",
         _ => "",
     };
     text.push_str(&format!("{did}the index answers with {STRONG}{active}{STRONG:#}\n"));
-    for other in &status.others {
-        text.push_str(&human_other(other, status));
+    for other in &report.others {
+        text.push_str(&human_other(other, report));
     }
-    if status.others.is_empty() && done == "none" {
+    if report.others.is_empty() && report.done == Done::None {
         text.push_str("there is no other model in it; `semsearch model switch NAME` embeds it with one\n");
     }
     text
 }
 
-fn human_other(OtherModel { model, state, embedded, alignment, .. }: &OtherModel, status: &SwitchStatus) -> String {
-    let name = model.name();
+fn human_other(SwitchOther { model, state, embedded, bridge, .. }: &SwitchOther, report: &Switched) -> String {
+    let name = &model.name;
     let mut text = match state {
-        SwitchState::Embedding => {
-            let so_far = format!("{} of {}", output::thousands(*embedded), count(status.documents, "paper"));
-            match status.is_running {
+        ModelState::Embedding => {
+            let so_far = format!("{} of {}", output::thousands(*embedded), count(report.documents, "paper"));
+            match report.is_running {
                 true => format!("{name}: {so_far} embedded, at work\n"),
                 false => format!("{name}: {so_far} embedded; go on with `semsearch model switch {name}`\n"),
             }
         }
-        SwitchState::Ready => format!("{name}: ready; cut over with `semsearch model switch --commit`\n"),
-        SwitchState::Previous => {
+        ModelState::Ready => format!("{name}: ready; cut over with `semsearch model switch --commit`\n"),
+        // Previous, and what later versions add.
+        _ => {
             format!("{name}: kept; back to it with `semsearch model switch --rollback`, rid of it with `--forget`\n")
         }
     };
-    if let (Some((overlap, fitted_on)), SwitchState::Embedding) = (alignment, state) {
-        let verdict = match overlap.suffices() {
+    if let (Some(bridge), ModelState::Embedding) = (bridge, state) {
+        let verdict = match bridge.is_used {
             true => format!("`semsearch ask --model {name}` is answered over a bridge"),
             false => "the bridge does not lead far enough to answer its questions".to_owned(),
         };
-        text.push_str(&format!("  {verdict}: {}\n", human_overlap(overlap, *fitted_on)));
+        text.push_str(&format!("  {verdict}: {}\n", human_overlap(&bridge.agreement, bridge.fitted_on)));
     }
     text
 }
 
-/// What an alignment is worth, in words.
-pub(crate) fn human_overlap(overlap: &OverlapAt10, fitted_on: usize) -> String {
+/// What a bridge is worth, in words.
+pub(crate) fn human_overlap(agreement: &Agreement, fitted_on: u64) -> String {
     format!(
         "{} of the ten papers it would find itself, by {} and {}; fitted on {}",
-        share(overlap.aligned),
-        count(overlap.queries as u64, "title"),
-        count(overlap.documents as u64, "paper"),
-        output::thousands(fitted_on as u64)
+        share(agreement.bridged),
+        count(agreement.questions, "title"),
+        count(agreement.documents, "paper"),
+        output::thousands(fitted_on)
     )
 }
 
@@ -338,7 +235,7 @@ fn human_comparison(comparison: &Comparison) -> String {
     let mut text = format!(
         "over {}: {} of the first ten are the same, the first one for {:.0} %; rank-biased overlap {:.2} ({:.2} to \
          {:.2})\n\n",
-        count(*queries as u64, "question"),
+        count(*queries, "question"),
         share(*overlap_at_10),
         first_kept * 100.0,
         rbo.mean,
@@ -348,7 +245,7 @@ fn human_comparison(comparison: &Comparison) -> String {
     for Example { query, pick, overlap_at_10, came_in, fell_out, .. } in examples {
         let why = match pick {
             Pick::MostDifferent => "differs most",
-            Pick::Median => "as most do",
+            _ => "as most do",
         };
         let same = format!("{:.0} of ten the same, {why}", overlap_at_10 * 10.0);
         text.push_str(&format!("{STRONG}{}{STRONG:#}\n  {FAINT}{same}{FAINT:#}\n", plain(query)));
@@ -365,10 +262,10 @@ fn human_comparison(comparison: &Comparison) -> String {
     text
 }
 
-fn human_move(sign: char, moved: &Moved, came_in: bool, depth: usize) -> String {
-    let Moved { document: Described { id, title, .. }, old_rank, new_rank, .. } = moved;
+fn human_move(sign: char, moved: &Moved, came_in: bool, depth: u64) -> String {
+    let Moved { id, title, old_rank, new_rank, .. } = moved;
     let rank =
-        |rank: &Option<usize>| rank.map_or_else(|| format!("not in the first {depth}"), |rank| format!("rank {rank}"));
+        |rank: &Option<u64>| rank.map_or_else(|| format!("not in the first {depth}"), |rank| format!("rank {rank}"));
     let ranks = match came_in {
         true => format!("{}, was {}", rank(new_rank), rank(old_rank).replace("rank ", "")),
         false => format!("was {}, now {}", rank(old_rank), rank(new_rank).replace("rank ", "")),

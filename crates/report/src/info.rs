@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::schema_name;
-use crate::shared::{ModelState, Precision};
+use crate::shared::ModelState;
 
 schema_name!(InfoSchema, "semsearch.info/1");
 schema_name!(MemorySchema, "semsearch.memory/1");
@@ -38,8 +38,8 @@ pub struct Info {
     pub model: String,
     /// The name or folder by which the model is found again.
     pub model_reference: String,
-    /// What passages were encoded in.
-    pub precision: Precision,
+    /// What passages were encoded in: `f32` or `int8`.
+    pub precision: String,
     /// The fingerprint of the model: everything that shapes a vector.
     pub fingerprint: String,
     /// Numbers in a vector.

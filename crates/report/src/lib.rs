@@ -18,6 +18,9 @@
 //! | [`bench`]  | recall and speed                                             |
 //! | [`error`]  | how a command failed                                         |
 //!
+//! Documents are made of results of the engine by constructors and `From` in the module `from`, with the feature `engine`; why
+//! there is written there.
+//!
 //! The schemas are in `docs/schemas`; a test compares them with the types. `SEMSEARCH_WRITE_SCHEMAS=1 cargo test -p
 //! semsearch-report` writes them again.
 
@@ -28,6 +31,8 @@ pub mod check;
 pub mod encode;
 pub mod error;
 pub mod facets;
+#[cfg(feature = "engine")]
+mod from;
 pub mod info;
 pub mod model;
 mod name;
@@ -36,5 +41,7 @@ mod schemas;
 pub mod shared;
 pub mod switch;
 
+#[cfg(feature = "engine")]
+pub use from::Counted;
 #[cfg(feature = "schema")]
 pub use schemas::{file_stem, schemas};

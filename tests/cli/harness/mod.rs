@@ -4,6 +4,7 @@ mod fixtures;
 mod json;
 mod outcome;
 mod sandbox;
+mod schema;
 
 pub(crate) use fixtures::{DEMO, PAPERS, REAL, TOY, copy_toy, demo_index, real_model, toy_demo_index};
 pub(crate) use json::{fields, hits, ids, number, text};

@@ -1,8 +1,12 @@
 //! How a run ended, as a chain of expectations: `outcome.code(3).says("no index").prints_nothing()`.
+//!
+//! Whatever a test asks, every JSON document that a run prints or says is compared with its schema.
 
 use std::process::Output;
 
 use serde_json::Value;
+
+use super::schema::expect_schema;
 
 /// How a run ended. Whatever a test asks, no run may ever have panicked.
 #[derive(Debug)]
@@ -24,7 +28,23 @@ impl Outcome {
             stderr: String::from_utf8(output.stderr).expect("talk is UTF-8"),
         };
         assert!(!outcome.stderr.contains("panicked at"), "{}", outcome.described());
+        outcome.expect_schemas();
         outcome
+    }
+
+    /// Expects every document it printed with `--json` or `--jsonl`, and the failure it said, to have the form of its schema.
+    fn expect_schemas(&self) {
+        // Not what a terminal shows, which both streams come to.
+        let is_piped = self.command.contains(concat!("\"", env!("CARGO_BIN_EXE_semsearch"), "\""))
+            && !self.command.contains("pty");
+        if !is_piped || !(self.command.contains("\"--json\"") || self.command.contains("\"--jsonl\"")) {
+            return;
+        }
+        let parse = |line: &str| -> Value {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}\n{}", self.described()))
+        };
+        self.stdout.lines().map(parse).for_each(|document| expect_schema(&document));
+        self.stderr.lines().filter(|line| line.starts_with('{')).map(parse).for_each(|failure| expect_schema(&failure));
     }
 
     /// Expects it to have ended with `code`.

@@ -1,0 +1,240 @@
+//! What a user can do about an error: from the type of the error and its variant to words.
+//!
+//! Errors of the libraries state facts: what was found where, what was expected. Only the command line knows which command or
+//! flag helps.
+
+use std::error::Error;
+
+use semsearch_embed::{
+    DEFAULT_MODEL, DeviceError, DistillError, FetchError, FolderError, LoadError, ModelError, NetworkError,
+};
+use semsearch_engine::align::AlignmentError;
+use semsearch_engine::exchange::{ExportError, ImportError};
+use semsearch_engine::model::ModelMismatch;
+use semsearch_engine::repair::RepairError;
+use semsearch_engine::switch::SwitchError;
+use semsearch_engine::{IngestError, SearchError, SessionError};
+use semsearch_report::check::Part;
+
+/// What can be done about an error: the advice for the first cause in its chain that has one.
+pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(about)
+}
+
+/// Asks one function after another that knows the errors of a type.
+macro_rules! first_of {
+    ($cause:expr, $($about:path),+ $(,)?) => {
+        None$(.or_else(|| $cause.downcast_ref().and_then($about)))+
+    };
+}
+
+fn about(cause: &(dyn Error + 'static)) -> Option<String> {
+    first_of!(
+        cause, session, search, mismatch, ingest, switch, alignment, export, import, repair, device, load, model,
+        fetch, folder, network, distill,
+    )
+}
+
+fn session(error: &SessionError) -> Option<String> {
+    match error {
+        SessionError::Recorded { source: inner, .. } | SessionError::Model(inner) => model(inner),
+        SessionError::Load(inner) => load(inner),
+        SessionError::Search(inner) => search(inner),
+        _ => None,
+    }
+}
+
+fn search(error: &SearchError) -> Option<String> {
+    match error {
+        SearchError::EmptyQuery => Some("ask in a few plain words".to_owned()),
+        SearchError::Model(inner) => mismatch(inner),
+        SearchError::TooWeak { query, .. } => {
+            Some(format!("ask without --model until `semsearch model switch {query}` is done"))
+        }
+        SearchError::Alignment(inner) => alignment(inner),
+        _ => None,
+    }
+}
+
+fn mismatch(error: &ModelMismatch) -> Option<String> {
+    Some(format!(
+        "go on with the index's own model, without --model, or change it with `semsearch model switch {}`",
+        error.query.name
+    ))
+}
+
+fn ingest(error: &IngestError) -> Option<String> {
+    match error {
+        IngestError::Model(inner) => mismatch(inner),
+        IngestError::Stopped { kept } if *kept > 0 => {
+            Some("what was embedded so far is kept: the same command goes on from there".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn switch(error: &SwitchError) -> Option<String> {
+    Some(match error {
+        SwitchError::Running { .. } => "wait for it, or stop it and go on later".to_owned(),
+        SwitchError::Another { pending } => format!(
+            "finish it with `semsearch model switch {pending}`, or drop its vectors with `semsearch model switch --forget`"
+        ),
+        SwitchError::NoOther { previous: None } => "`semsearch model switch NAME` embeds with one".to_owned(),
+        SwitchError::NoOther { previous: Some(_) } => "`semsearch model switch --rollback` goes back to it; \
+                                                       `semsearch model switch NAME` embeds with another"
+            .to_owned(),
+        SwitchError::Incomplete { model, .. } => format!("finish with `semsearch model switch {model}`"),
+        SwitchError::Stopped { .. } => "the same command goes on from there".to_owned(),
+        SwitchError::Ingest(inner) => return ingest(inner),
+        SwitchError::Alignment(inner) => return alignment(inner),
+        _ => return None,
+    })
+}
+
+fn alignment(error: &AlignmentError) -> Option<String> {
+    match error {
+        AlignmentError::TooWeak { .. } => Some("ask the old model".to_owned()),
+        _ => None,
+    }
+}
+
+fn export(error: &ExportError) -> Option<String> {
+    match error {
+        ExportError::Exists { .. } => Some("give --to a name that is free".to_owned()),
+        ExportError::NoFolder { .. } => Some("make the folder first, or give --to another name".to_owned()),
+        ExportError::TooLarge { .. } => Some("choose --format npy, or fewer papers".to_owned()),
+        _ => None,
+    }
+}
+
+fn import(error: &ImportError) -> Option<String> {
+    match error {
+        ImportError::Rows { .. } => Some("give as many papers as rows, in the same order".to_owned()),
+        ImportError::OtherModel { .. } => {
+            Some("vectors of two models cannot be compared; import them into an index of their own".to_owned())
+        }
+        ImportError::NotNormalised { .. } => Some("--normalise scales vectors to length 1".to_owned()),
+        _ => None,
+    }
+}
+
+fn repair(error: &RepairError) -> Option<String> {
+    match error {
+        RepairError::Unreadable(_) => {
+            Some("check permissions and the disk; what cannot be read is not taken for damaged".to_owned())
+        }
+        RepairError::OtherModel { .. } => Some("name the model that made the index with --model".to_owned()),
+        RepairError::OtherDimension { .. } | RepairError::Hopeless { .. } => {
+            Some("rebuild the index from its sources with `semsearch embed --replace`".to_owned())
+        }
+        RepairError::Ingest(inner) => ingest(inner),
+        _ => None,
+    }
+}
+
+fn device(error: &DeviceError) -> Option<String> {
+    match error {
+        DeviceError::NotBuilt => {
+            Some("use --device cpu, or build semsearch with `cargo build --release --features cuda`".to_owned())
+        }
+        DeviceError::Unavailable { .. } => Some("use --device cpu".to_owned()),
+        _ => None,
+    }
+}
+
+fn load(error: &LoadError) -> Option<String> {
+    match error {
+        LoadError::Damaged { model, .. } => Some(format!(
+            "`semsearch model pull {model}` fetches a known model again; a model of your own has to be copied again"
+        )),
+        LoadError::Precision { .. } => Some("leave --precision out".to_owned()),
+        LoadError::Device(inner) => device(inner),
+        _ => None,
+    }
+}
+
+fn model(error: &ModelError) -> Option<String> {
+    Some(match error {
+        ModelError::Unknown { .. } => {
+            "`semsearch model list` shows the models there are, and `semsearch model add DIR` \
+                                       adds a sentence-transformers folder of your own"
+                .to_owned()
+        }
+        ModelError::NoFolder { .. } => "`semsearch model list` shows the models that have a name".to_owned(),
+        ModelError::Offline { name } => format!(
+            "run `semsearch model pull {name}` once with a network, or bring its folder with `semsearch model add DIR`"
+        ),
+        ModelError::NameTaken { .. } => {
+            "choose a name with --name; `semsearch model list` shows the names that are taken".to_owned()
+        }
+        ModelError::BadName { .. } => "choose a name with --name".to_owned(),
+        ModelError::NoSource { name, folder } => format!(
+            "if it is damaged, delete {} and run `semsearch model add DIR --name {name}` again",
+            folder.display()
+        ),
+        ModelError::Copy(_) => "try again".to_owned(),
+        ModelError::Fetch(inner) => return fetch(inner),
+        ModelError::Folder(inner) => return folder(inner),
+        _ => return None,
+    })
+}
+
+fn fetch(error: &FetchError) -> Option<String> {
+    let FetchError::Failed { name, .. } = error else { return None };
+    let mut advice =
+        "with a network, try again; without one, bring its folder from another machine with `semsearch model \
+                      add DIR`"
+            .to_owned();
+    if name == DEFAULT_MODEL {
+        advice.push_str("; `scripts/fetch_model` of the source tree gets it from a Python package");
+    }
+    Some(advice)
+}
+
+fn folder(error: &FolderError) -> Option<String> {
+    match error {
+        FolderError::MissingFile { file, .. } if file == "modules.json" => {
+            Some("without it the pooling would be a guess; save the model with sentence-transformers".to_owned())
+        }
+        FolderError::MissingFile { .. } => Some("the model is incomplete; fetch or copy it again".to_owned()),
+        FolderError::Pickle { .. } => {
+            Some("save the model again with `model.save(DIR, safe_serialization=True)`".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn network(error: &NetworkError) -> Option<String> {
+    match error {
+        NetworkError::NotSafetensors { .. } => Some("fetch or copy the model again".to_owned()),
+        _ => None,
+    }
+}
+
+fn distill(error: &DistillError) -> Option<String> {
+    match error {
+        DistillError::Static { .. } => Some("distil a transformer".to_owned()),
+        DistillError::Ragged { .. } => Some("ask for a multiple of 4, or for int8".to_owned()),
+        _ => None,
+    }
+}
+
+/// What can be done about a part of an index that is damaged, or else could not be read.
+pub(crate) fn remedy(part: Part, is_damaged: bool) -> String {
+    if !is_damaged {
+        return "check permissions and the disk, and try again".to_owned();
+    }
+    match part {
+        Part::Documents => {
+            "`semsearch repair` puts back single bits, takes lost papers from elsewhere in the index, and names those that it \
+             cannot save"
+        }
+        Part::Fields => "`semsearch repair` makes them anew from the papers",
+        Part::Removed => "`semsearch repair` finds out, as far as that can be known, which papers were removed",
+        Part::Vectors | Part::Tokens => "`semsearch repair` embeds these papers again",
+        Part::Graph => "`semsearch repair` builds it anew from the vectors",
+        // The pointer and the manifest.
+        _ => "`semsearch repair` goes back to the newest generation that is whole",
+    }
+    .to_owned()
+}

@@ -1,0 +1,110 @@
+//! How a run that fails says so: words for people, one JSON document for programs.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind as ParseErrorKind;
+use semsearch_report::error::{Failure, FailureKind};
+
+use crate::exit::Exit;
+use crate::{advice, exit, output};
+
+/// The form of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Words.
+    Text,
+    /// The last line on standard error is a [`Failure`].
+    Json,
+}
+
+impl Form {
+    /// JSON if results are asked for in JSON. Read from the arguments themselves, because arguments that cannot be parsed are
+    /// a failure, too.
+    pub(crate) fn of_arguments(arguments: impl IntoIterator<Item = OsString>) -> Self {
+        let mut flags = arguments.into_iter().take_while(|argument| argument != "--");
+        if flags.any(|flag| flag == "--json" || flag == "--jsonl") { Form::Json } else { Form::Text }
+    }
+}
+
+/// Says why a run failed, and gives its exit code.
+pub(crate) fn report(error: &anyhow::Error, form: Form) -> Exit {
+    if exit::is_closed_pipe(error) {
+        return Exit::Success;
+    }
+    let kind = exit::kind(error);
+    let code = Exit::from(kind);
+    let (message, causes) = words(error);
+    let advice = advice::advice(error);
+    match form {
+        Form::Text => {
+            let mut text = format!("semsearch: {message}");
+            for cause in causes {
+                text.push_str(&format!("\n  because: {cause}"));
+            }
+            if let Some(advice) = advice {
+                text.push_str(&format!("\n  help: {advice}"));
+            }
+            output::complain(text);
+        }
+        Form::Json => {
+            // A message of several lines begins with what failed and goes on with why.
+            let mut lines = message.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+            let first = lines.next().unwrap_or_default();
+            let causes = lines.chain(causes).collect();
+            output::complain_json(&Failure::new(code as u8, FailureKind::from(kind), first, causes, advice));
+        }
+    }
+    code
+}
+
+/// What failed, and its causes, each once.
+fn words(error: &anyhow::Error) -> (String, Vec<String>) {
+    let message = error.to_string();
+    let mut causes = Vec::new();
+    let mut said = message.clone();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        // A wrapper that repeats its cause word for word adds nothing.
+        if !said.contains(&cause) {
+            causes.push(cause.clone());
+        }
+        said = cause;
+    }
+    (message, causes)
+}
+
+/// Says why arguments cannot be parsed, or shows the help or version that they ask for.
+pub(crate) fn refuse(error: &clap::Error, form: Form) -> Exit {
+    let is_help = matches!(error.kind(), ParseErrorKind::DisplayHelp | ParseErrorKind::DisplayVersion);
+    if is_help || form == Form::Text {
+        // A closed pipe is not a failure.
+        let _ = error.print();
+        return if is_help { Exit::Success } else { Exit::Usage };
+    }
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let is_advice = |line: &str| line.starts_with("tip: ") || line.starts_with("Usage: ");
+    // What the line about the error leaves open, such as the arguments that are missing.
+    let (advice, causes): (Vec<&str>, Vec<&str>) =
+        lines.filter(|line| !line.starts_with("For more information")).partition(|line| is_advice(line));
+    let causes = causes.into_iter().map(str::to_owned).collect();
+    let advice = advice.into_iter().map(|line| line.trim_start_matches("tip: ")).collect::<Vec<_>>().join("; ");
+    let advice = Some(advice).filter(|advice| !advice.is_empty());
+    output::complain_json(&Failure::new(Exit::Usage as u8, FailureKind::Usage, message, causes, advice));
+    Exit::Usage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_json_where_results_are() {
+        let form = |arguments: &[&str]| Form::of_arguments(arguments.iter().map(OsString::from));
+        assert_eq!(form(&["semsearch", "ask", "x", "--json"]), Form::Json);
+        assert_eq!(form(&["semsearch", "ask", "--jsonl", "x"]), Form::Json);
+        assert_eq!(form(&["semsearch", "ask", "x"]), Form::Text);
+        assert_eq!(form(&["semsearch", "ask", "--", "--json"]), Form::Text);
+    }
+}

@@ -1,0 +1,19 @@
+//! Kinds of failures.
+
+use semsearch_task::ErrorKind;
+
+use crate::error::FailureKind;
+
+impl From<ErrorKind> for FailureKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Usage => FailureKind::Usage,
+            ErrorKind::Missing => FailureKind::Missing,
+            ErrorKind::Damaged => FailureKind::Damaged,
+            ErrorKind::Model => FailureKind::Model,
+            ErrorKind::Stopped => FailureKind::Stopped,
+            // What comes later is the system's fault until somebody says otherwise.
+            _ => FailureKind::Io,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The models on this machine.
+
+use std::path::Path;
+
+use semsearch_embed::{Manifest, Source};
+
+use crate::model::{
+    DenseLayer, ListedModel, Model, ModelFile, ModelManifest, ModelSchema, ModelSource, Models, ModelsSchema,
+    PypiSource,
+};
+
+impl Models {
+    /// The models that can be used, each with its folder if it is on this machine.
+    #[must_use]
+    pub fn new<'a>(folder: &Path, models: impl IntoIterator<Item = (Option<&'a Path>, &'a Manifest)>) -> Self {
+        Models {
+            schema: ModelsSchema::V1,
+            folder: folder.display().to_string(),
+            models: models.into_iter().map(|(path, manifest)| ListedModel::new(path, manifest)).collect(),
+        }
+    }
+}
+
+impl Model {
+    /// A model, with its folder if it is on this machine.
+    #[must_use]
+    pub fn new(path: Option<&Path>, manifest: &Manifest) -> Self {
+        Model { schema: ModelSchema::V1, model: ListedModel::new(path, manifest) }
+    }
+}
+
+impl ListedModel {
+    fn new(path: Option<&Path>, manifest: &Manifest) -> Self {
+        ListedModel { path: path.map(|path| path.display().to_string()), manifest: manifest.into() }
+    }
+}
+
+impl From<&Manifest> for ModelManifest {
+    fn from(manifest: &Manifest) -> Self {
+        ModelManifest {
+            name: manifest.name.clone(),
+            family: manifest.family.to_string(),
+            dimension: manifest.dimension as u64,
+            max_tokens: manifest.max_seq_length as u64,
+            max_positions: manifest.max_positions as u64,
+            pooling: manifest.pooling.as_str().to_owned(),
+            normalise: manifest.normalise,
+            question_precision: manifest.query_precision.into(),
+            query_prefix: manifest.query_prompt.clone(),
+            passage_prefix: manifest.passage_prompt.clone(),
+            licence: manifest.licence.clone(),
+            source: Some(&manifest.source).filter(|source| **source != Source::default()).map(ModelSource::from),
+            dense: manifest.dense.iter().map(DenseLayer::from).collect(),
+            file: manifest.files.iter().map(ModelFile::from).collect(),
+        }
+    }
+}
+
+impl From<&Source> for ModelSource {
+    fn from(source: &Source) -> Self {
+        ModelSource {
+            hugging_face: source.hugging_face.clone(),
+            revision: source.revision.clone(),
+            distilled_from: source.distilled_from.clone(),
+            pypi: source.pypi.as_ref().map(|wheel| PypiSource {
+                package: wheel.package.clone(),
+                version: wheel.version.clone(),
+                wheel: wheel.wheel.clone(),
+                bytes: wheel.bytes,
+                sha256: wheel.sha256.clone(),
+                folder: wheel.folder.clone(),
+            }),
+        }
+    }
+}
+
+impl From<&semsearch_embed::DenseLayer> for DenseLayer {
+    fn from(layer: &semsearch_embed::DenseLayer) -> Self {
+        DenseLayer {
+            weights: layer.weights.clone(),
+            inputs: layer.inputs as u64,
+            outputs: layer.outputs as u64,
+            bias: layer.bias,
+            activation: layer.activation.as_str().to_owned(),
+        }
+    }
+}
+
+impl From<&semsearch_embed::ModelFile> for ModelFile {
+    fn from(file: &semsearch_embed::ModelFile) -> Self {
+        ModelFile { path: file.path.clone(), bytes: file.bytes, sha256: file.sha256.clone() }
+    }
+}

@@ -1,0 +1,50 @@
+//! Parts that several documents have.
+
+use semsearch_embed::Precision;
+use semsearch_engine::Interval;
+use semsearch_engine::align::OverlapAt10;
+use semsearch_engine::switch::SwitchState;
+use semsearch_store::Filter;
+
+use crate::shared;
+
+impl From<Interval> for shared::Interval {
+    fn from(Interval { mean, low, high, .. }: Interval) -> Self {
+        shared::Interval { mean, low, high }
+    }
+}
+
+impl From<OverlapAt10> for shared::Agreement {
+    fn from(OverlapAt10 { aligned, models, queries, documents, .. }: OverlapAt10) -> Self {
+        shared::Agreement {
+            bridged: aligned.into(),
+            models: models.into(),
+            questions: queries as u64,
+            documents: documents as u64,
+        }
+    }
+}
+
+impl From<Precision> for shared::Precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::F32 => shared::Precision::F32,
+            Precision::Int8 => shared::Precision::Int8,
+        }
+    }
+}
+
+impl From<SwitchState> for shared::ModelState {
+    fn from(state: SwitchState) -> Self {
+        match state {
+            SwitchState::Embedding => shared::ModelState::Embedding,
+            SwitchState::Ready => shared::ModelState::Ready,
+            SwitchState::Previous => shared::ModelState::Previous,
+        }
+    }
+}
+
+/// The filter as an expression; `None` if every document passes it.
+pub(super) fn expression(filter: &Filter) -> Option<String> {
+    (!filter.is_everything()).then(|| filter.to_string())
+}
