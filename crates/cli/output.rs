@@ -128,18 +128,10 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// `12345` as `12,345`.
 pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    indicatif::HumanCount(number).to_string()
 }
 
-/// A length in bytes as a person says it.
+/// A length in bytes as a person says it, with one digit behind the point, where indicatif's `BinaryBytes` has two.
 pub(crate) fn bytes(count: u64) -> String {
     let mut value = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
