@@ -16,9 +16,6 @@ use crate::vectors::{Element, Vectors};
 /// Marks a link that is not there. Links lie in front, these behind them.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// The most members a top level has: they are all scored at the start of every walk.
-pub(crate) const ENTRY_ROWS: usize = 256;
-
 /// What is to be known about an index besides its sections. In the file, the header page; a new field is a line here
 /// and a line in `storage/header.rs`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -33,6 +33,7 @@ mod half;
 mod hit;
 mod hnsw;
 mod layout;
+mod limits;
 mod plan;
 mod quantiser;
 mod query;

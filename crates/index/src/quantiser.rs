@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use semsearch_vector::CodeBits;
 
 use crate::hit::RowId;
+use crate::limits::LENGTH_TOLERANCE;
 use crate::vectors::Vectors;
 
 /// Rows that spread is measured on; more would say the same.
@@ -166,10 +167,10 @@ impl Quantiser {
         }
         let dim = self.dim() as f64;
         let own = (square.sqrt() * f64::from(spread)).min(sum * f64::from(self.middle()));
-        // What adding up in single precision may lose in the score itself, of rows up to 1.01 long; and what computing a
-        // bound in single precision loses, which is far less than is allowed for it.
+        // What adding up in single precision may lose in the score itself; and what computing a bound in single precision
+        // loses, which is far less than is allowed for it.
         let terms = (dim + 2.0) * 2f64.powi(-24);
-        let score = terms / (1.0 - terms) * 1.02 * coded.length;
+        let score = terms / (1.0 - terms) * LONGEST_ROW * coded.length;
         let reach = scale * 127.0 * f64::from(self.bits.levels()) * dim;
         let bound = (reach + coded.mean.abs() + coded.length) * 2f64.powi(-20);
         // A product below the normal range of a float is lost altogether.
@@ -177,6 +178,10 @@ impl Quantiser {
         own + score + bound + vanished
     }
 }
+
+/// No row is longer, and neither is its sum of products as rounding makes it.
+const LONGEST_ROW: f64 = 1.02;
+const _: () = assert!(LONGEST_ROW * LONGEST_ROW > 1.0 + 2.0 * LENGTH_TOLERANCE as f64);
 
 /// See [`Quantiser::query_into`].
 const ROUND: f32 = 1.5 * (1 << 23) as f32;

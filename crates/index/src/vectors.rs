@@ -13,6 +13,7 @@ use semsearch_vector::{Matrix, dot, simd};
 
 use crate::half;
 use crate::hit::RowId;
+use crate::limits::{self, LENGTH_TOLERANCE};
 use crate::storage::{Damage, Section};
 
 /// Rows of length 1, or of zeros, ready to be searched. Cheap to clone; a clone shares the rows.
@@ -75,15 +76,11 @@ pub enum VectorsError {
 }
 
 impl Vectors {
-    /// The most rows an index holds: a signed 32-bit number counts them, and no id is that of a missing link.
-    pub const MAX_ROWS: usize = 0x7f80_0000;
+    /// The most rows an index holds.
+    pub const MAX_ROWS: usize = limits::MAX_ROWS;
 
-    /// The most numbers a row has: the whole-number score of coded rows this wide still fits 32 bits.
-    pub const MAX_DIM: usize = 65_536;
-
-    /// How far a row's length may lie from 1. Wide enough for lengths that went through 16-bit floats, narrow enough
-    /// that a forgotten normalisation shows.
-    const TOLERANCE: f32 = 1e-2;
+    /// The most numbers of a row.
+    pub const MAX_DIM: usize = limits::MAX_DIM;
 
     /// Takes rows after checking each: finite, and of length 1 or all zeros. One pass over the data.
     ///
@@ -288,7 +285,7 @@ impl Rows<'_> {
 /// Accepts a row of length 1 and a row of zeros, which is what an empty text becomes.
 pub(crate) fn check(row: usize, numbers: &[f32]) -> Result<(), VectorsError> {
     let square = dot(numbers, numbers);
-    if (square - 1.0).abs() <= Vectors::TOLERANCE || numbers.iter().all(|x| *x == 0.0) {
+    if (square - 1.0).abs() <= LENGTH_TOLERANCE || numbers.iter().all(|x| *x == 0.0) {
         return Ok(());
     }
     match numbers.iter().position(|x| !x.is_finite()) {

@@ -15,8 +15,6 @@
 
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;
-/// The longest row: 65,536 products of at most 255 · 128 fit a signed 32-bit sum.
-const MOST_DIMENSIONS: usize = 65_536;
 
 /// How many bits a code has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +26,9 @@ pub enum CodeBits {
 }
 
 impl CodeBits {
+    /// The most numbers of a row: 65,536 products of at most 255 · 128 fit a signed 32-bit sum.
+    pub const MAX_DIM: usize = 65_536;
+
     /// Bytes of a row of `dim` numbers: whole blocks of 64.
     #[must_use]
     pub fn stride(self, dim: usize) -> usize {
@@ -84,7 +85,8 @@ impl<'a> CodeRows<'a> {
     /// If `dim` is zero or more than 65,536, or `bytes` is no whole number of rows.
     #[must_use]
     pub fn new(bytes: &'a [u8], bits: CodeBits, dim: usize) -> Self {
-        assert!((1..=MOST_DIMENSIONS).contains(&dim), "{dim} dimensions, there may be 1 to {MOST_DIMENSIONS}");
+        let most = CodeBits::MAX_DIM;
+        assert!((1..=most).contains(&dim), "{dim} dimensions, there may be 1 to {most}");
         let stride = bits.stride(dim);
         assert!(bytes.len().is_multiple_of(stride), "{} bytes are no whole rows of {stride}", bytes.len());
         CodeRows { bytes, bits, dim, stride, rows: bytes.len() / stride }

@@ -14,14 +14,15 @@
 //! matrix; a row's own offset then costs one multiplication an output.
 
 use crate::bytes::Bytes;
+use crate::codes::CodeBits;
 use crate::packed::PANEL;
 
 /// Inputs that an instruction multiplies and adds up in one step. A panel holds them side by side, column after column.
 pub(crate) const GROUP: usize = 4;
 /// Bytes of one line: four inputs of each of a panel's columns.
 pub(crate) const LINE: usize = PANEL * GROUP;
-/// The largest row: 65,536 products of at most 255 · 127 fit a signed 32-bit sum.
-const MOST_INPUTS: usize = 65_536;
+/// The most inputs of a product: that of a row of codes, whose queries have larger bytes than a matrix.
+const MAX_INPUTS: usize = CodeBits::MAX_DIM;
 
 /// Rows of numbers, each rounded to bytes on its own: the left-hand side.
 #[derive(Clone, Debug, Default)]
@@ -212,7 +213,7 @@ impl PackedInt8 {
         outputs: usize,
     ) -> Option<Self> {
         let (bytes, columns) = Self::sizes(inputs, outputs)?;
-        let fits = inputs <= MOST_INPUTS
+        let fits = inputs <= MAX_INPUTS
             && panels.len() == bytes
             && [scales.len(), bias.len(), sums.len()] == [columns; 3]
             // A larger sum could overflow when it is multiplied by a row's zero.
@@ -277,7 +278,7 @@ impl PackedInt8 {
 
     /// Makes room for a matrix of this shape, keeping memory where it suffices: all zero, bias and all.
     pub(crate) fn reshape(&mut self, inputs: usize, outputs: usize) {
-        assert!(inputs <= MOST_INPUTS, "{inputs} inputs, the most are {MOST_INPUTS}");
+        assert!(inputs <= MAX_INPUTS, "{inputs} inputs, the most are {MAX_INPUTS}");
         let columns = outputs.next_multiple_of(PANEL);
         let mut bytes = match std::mem::replace(&mut self.panels, Panels::Owned(Vec::new())) {
             Panels::Owned(bytes) => bytes,

@@ -4,7 +4,7 @@
 //! begins by scoring them all. Ids are row ids on every level.
 
 use crate::hit::RowId;
-pub(crate) use crate::layout::{ENTRY_ROWS, NONE};
+pub(crate) use crate::layout::NONE;
 
 /// A graph over all rows of an index.
 ///
@@ -44,6 +44,9 @@ pub(super) fn present(links: &[u32]) -> &[u32] {
 }
 
 #[cfg(test)]
+use crate::limits::MAX_ENTRIES;
+
+#[cfg(test)]
 impl Graph {
     /// The rows a search begins with.
     pub(crate) fn entries(&self) -> &[u32] {
@@ -67,7 +70,7 @@ impl Graph {
                 return Err(format!("{name}: row {row} is not on the level below"));
             }
             let top = number + 1 == self.levels.len();
-            if top != level.links.is_empty() || top != (level.degree == 0) || top != (level.rows.len() <= ENTRY_ROWS) {
+            if top != level.links.is_empty() || top != (level.degree == 0) || top != (level.rows.len() <= MAX_ENTRIES) {
                 return Err(format!("{name}: {} members, {} links", level.rows.len(), level.links.len()));
             }
             if !top {

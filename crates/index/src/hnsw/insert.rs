@@ -27,7 +27,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 use semsearch_vector::{Packed, dot, simd};
 
-use super::graph::{ENTRY_ROWS, Graph, Level, NONE, present};
+use super::graph::{Graph, Level, NONE, present};
 use super::levels::{self, draw};
 use super::repair::{self, Links};
 use super::select::{self, Candidate};
@@ -127,7 +127,7 @@ impl<'a> Growing<'a> {
         }
         self.top.extend(new);
         self.top.sort_unstable_by_key(|row| draw(params.seed, *row));
-        self.top.truncate(ENTRY_ROWS);
+        self.top.truncate(crate::limits::MAX_ENTRIES);
         self.top.sort_unstable();
         true
     }

@@ -4,7 +4,7 @@
 //! row has a number drawn from the seed and its id, and a level's members are those with the lowest numbers. The top
 //! level has as many as a search scores at once, whatever the size of the collection.
 
-use super::graph::ENTRY_ROWS;
+use crate::limits::MAX_ENTRIES;
 
 /// The members of every level above the lowest, ascending; level 1 first. None without rows.
 pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
@@ -31,9 +31,9 @@ pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
 pub(super) fn sizes(rows: usize, m: usize) -> Vec<usize> {
     // From level 1 up. A level with less than twice the members of the top one would hardly be another.
     let mut sizes: Vec<usize> = std::iter::successors(Some(rows / m), |size| Some(size / m))
-        .take_while(|size| *size >= 2 * ENTRY_ROWS)
+        .take_while(|size| *size >= 2 * MAX_ENTRIES)
         .collect();
-    sizes.push(ENTRY_ROWS.min(rows));
+    sizes.push(MAX_ENTRIES.min(rows));
     sizes
 }
 

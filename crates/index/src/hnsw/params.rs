@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use semsearch_vector::CodeBits;
 
+use crate::limits;
+
 /// How a graph is built.
 ///
 /// All are fixed when the graph is built; what can still be traded at search time is `ef`.
@@ -56,9 +58,8 @@ impl Default for HnswParams {
 }
 
 impl HnswParams {
-    /// One link per layer makes a chain instead of a graph. The upper end makes 256 links on the lowest layer, which a
-    /// search has room for at a step.
-    pub const M_RANGE: RangeInclusive<usize> = 2..=128;
+    /// From a graph that is more than a chain to the most links that a search has room for.
+    pub const M_RANGE: RangeInclusive<usize> = limits::M_RANGE;
 
     /// The upper end is where a build compares each row with thousands of others and no longer pays.
     pub const EF_CONSTRUCTION_RANGE: RangeInclusive<usize> = 8..=4096;

@@ -14,6 +14,7 @@ use super::pool::Pool;
 use super::walk::{Ground, Steps, Tracks, walk};
 use crate::hit::TopK;
 use crate::layout::{LevelParts, Parts};
+use crate::limits::MAX_LINKS;
 use crate::quantiser::CodedQuery;
 use crate::row_set::RowSet;
 use crate::scan::Query;
@@ -23,8 +24,6 @@ use crate::storage::Damage;
 const LEVEL_BEAM: usize = 2;
 /// Entries from which the first walk sets out.
 const ENTRIES: usize = 4;
-/// The most links a node can have, twice the largest `m`; so many scores at a time fit on the stack.
-const MOST_LINKS: usize = 256;
 
 /// Memory of searches, used again and again.
 #[derive(Debug, Default)]
@@ -282,7 +281,7 @@ impl Ground for Between<'_> {
     }
 
     fn score(&self, places: &[u32], scores: &mut [i32]) -> Result<(), Damage> {
-        let mut nodes = [0; MOST_LINKS];
+        let mut nodes = [0; MAX_LINKS];
         let nodes = &mut nodes[..places.len()];
         for (node, &place) in nodes.iter_mut().zip(places) {
             *node = self.node(place)?;

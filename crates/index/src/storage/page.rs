@@ -4,8 +4,11 @@
 //! [`Table::new`] is the whole truth about it: the writer writes what it gives, and the reader compares what is there
 //! with what it gives. Nothing can overlap, leave a gap or reach behind the end of the file.
 
-use crate::layout::{ENTRY_ROWS, Header};
-use crate::vectors::{Element, Vectors};
+use semsearch_vector::CodeBits;
+
+use crate::layout::Header;
+use crate::limits::{MAX_BLOCK, MAX_DIM, MAX_ENTRIES, MAX_FINGERPRINT, MAX_LEVELS, MAX_LINKS, MAX_ROWS};
+use crate::vectors::Element;
 
 /// What a file begins with. The newline at the end is there for transfers that rewrite line ends: they break the name.
 pub(super) const MAGIC: [u8; 8] = *b"SEMSIDX\n";
@@ -24,17 +27,6 @@ const TABLE: usize = 256;
 const LINE: usize = 40;
 /// Where the page's own checksum is.
 const CHECK: usize = PAGE - 4;
-
-/// More levels than any collection needs: with the least of 2 links, each has half the members of the one below.
-const MAX_LEVELS: u32 = 32;
-/// More links than any graph needs.
-const MAX_DEGREE: u32 = 4096;
-/// The widest rows.
-const MAX_DIM: u32 = Vectors::MAX_DIM as u32;
-/// Bytes of a longest fingerprint.
-pub(super) const MAX_FINGERPRINT: u64 = 1 << 16;
-/// Bytes of a longest block of more than one record.
-const MAX_BLOCK: u64 = 1 << 20;
 
 /// What is in a section. The numbers are those of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -253,8 +245,8 @@ impl Header {
     fn check(&self) -> Result<(), PageFault> {
         let graph = self.degree > 0;
         let stride = match self.code_bits {
-            4 => u64::from(self.dim).div_ceil(128) * 64,
-            8 => u64::from(self.dim).div_ceil(64) * 64,
+            4 => CodeBits::Four.stride(self.dim as usize),
+            8 => CodeBits::Eight.stride(self.dim as usize),
             _ => 0,
         };
         let singles = [
@@ -275,14 +267,18 @@ impl Header {
             ..Header::default()
         };
         let rules = [
-            (self.rows <= Vectors::MAX_ROWS as u64, 32, "more rows than there are ids"),
-            ((1..=MAX_DIM).contains(&self.dim), 40, "rows that are empty or too wide"),
+            (self.rows <= MAX_ROWS as u64, 32, "more rows than there are ids"),
+            ((1..=MAX_DIM as u32).contains(&self.dim), 40, "rows that are empty or too wide"),
             (finite, 48, "a number that is not finite"),
             (!graph || stride > 0, 64, "codes of neither 4 nor 8 bits"),
-            (!graph || stride == u64::from(self.stride), 68, "codes of another width than the rows"),
-            (self.degree <= MAX_DEGREE, 72, "too many links"),
+            (!graph || stride == self.stride as usize, 68, "codes of another width than the rows"),
+            (self.degree <= MAX_LINKS as u32, 72, "too many links"),
             (graph || *self == no_graph, 72, "parameters of a graph without links"),
-            (!graph || (1..=MAX_DEGREE).contains(&self.upper_degree), 76, "no links or too many on the upper levels"),
+            (
+                !graph || (1..=MAX_LINKS as u32).contains(&self.upper_degree),
+                76,
+                "no links or too many on the upper levels",
+            ),
             (!graph || (self.m > 0 && self.ef_construction > 0), 80, "parameters that are zero"),
             (self.levels <= MAX_LEVELS, 96, "too many levels"),
             (!graph || (self.levels > 0) == (self.rows > 0), 96, "levels without rows, or rows without levels"),
@@ -369,17 +365,17 @@ fn check_table(header: &Header, found: &Table) -> Result<(), PageFault> {
         return Err(of_table("fewer levels than the header says"));
     }
     let nested = std::iter::once(&header.rows).chain(&members).is_sorted_by(|below, above| above <= below);
-    if !nested || members.contains(&0) || members.last().is_some_and(|top| *top > ENTRY_ROWS as u64) {
+    if !nested || members.contains(&0) || members.last().is_some_and(|top| *top > MAX_ENTRIES as u64) {
         return Err(of_table("levels that are empty, or larger than the one below, or a top level that is too large"));
     }
     let fingerprint = found.line(Kind::Fingerprint, 0).map_or(0, |line| line.len);
-    if fingerprint > MAX_FINGERPRINT {
+    if fingerprint > MAX_FINGERPRINT as u64 {
         return Err(of_table("a fingerprint that is too long"));
     }
     let checked = found.lines.iter().filter(|line| line.kind != Kind::Roots as u32);
     for Line { record, block, .. } in checked {
         let bytes = u64::from(*record) * u64::from(*block);
-        if !block.is_power_of_two() || (*block > 1 && bytes > MAX_BLOCK) {
+        if !block.is_power_of_two() || (*block > 1 && bytes > MAX_BLOCK as u64) {
             return Err(of_table("a block that is no power of two, or too large"));
         }
     }
@@ -566,6 +562,25 @@ mod tests {
     }
 
     #[test]
+    fn the_format_page_states_the_limits_that_are_kept() {
+        let thousands = |number: usize| format!("{},{:03}", number / 1000, number % 1000);
+        let stated = [
+            format!("number of rows, at most `{MAX_ROWS:#x}`"),
+            format!("numbers in a row, 1 to {} ", thousands(MAX_DIM)),
+            format!("links of a node on level 0, *d*, 1 to {MAX_LINKS};"),
+            format!("links of a member of an upper level, *u*, 1 to {MAX_LINKS} "),
+            format!("number of upper levels, *l*, 1 to {MAX_LEVELS};"),
+            format!("bytes, at most {} ", thousands(MAX_FINGERPRINT)),
+            format!("a block of several has at most {} MiB", MAX_BLOCK >> 20),
+            format!("the top one, at most {MAX_ENTRIES}."),
+        ];
+        let page = include_str!("../../FORMAT.md");
+        for limit in stated {
+            assert!(page.contains(&limit), "FORMAT.md does not say: {limit}");
+        }
+    }
+
+    #[test]
     fn a_page_is_read_as_it_was_written() {
         let (found, table, roots_check) = decode(&page()).unwrap();
         assert_eq!((found, roots_check), (header(), 0x1234_5678));
@@ -616,8 +631,8 @@ mod tests {
             (44, &[0, 1, 3]),
             (64, &[0, 3, 8]),
             (68, &[0, 128, 256, u32::MAX]),
-            (72, &[0, 31, 33, 4097, u32::MAX]),
-            (76, &[0, 17, u32::MAX]),
+            (72, &[0, 31, 33, 257, u32::MAX]),
+            (76, &[0, 17, 257, u32::MAX]),
             (96, &[0, 1, 3, 33, u32::MAX]),
         ] {
             for value in values {

@@ -15,6 +15,7 @@ use super::rows::{RowsWriter, StoredRows};
 use super::section::{Damage, Section};
 use crate::hnsw::HnswIndex;
 use crate::layout::{Header, Parts};
+use crate::limits::MAX_FINGERPRINT;
 use crate::vectors::{Vectors, VectorsError};
 
 /// Why an index could not be saved.
@@ -48,7 +49,7 @@ pub enum SaveError {
         dim: usize,
     },
     /// The identity of the model is longer than an index takes.
-    #[error("a fingerprint of {len} bytes does not fit an index, which takes {}", page::MAX_FINGERPRINT)]
+    #[error("a fingerprint of {len} bytes does not fit an index, which takes {MAX_FINGERPRINT}")]
     Fingerprint {
         /// How long.
         len: usize,
@@ -104,7 +105,7 @@ fn parts_over(vectors: &Vectors, graph: Option<&HnswIndex>) -> Result<Parts, Sav
 fn write_behind(rows: &StoredRows, parts: &Parts, meta: &IndexMeta) -> Result<(), SaveError> {
     let path = &rows.path;
     let fingerprint = Section::trusted(meta.fingerprint.clone().into_bytes().into(), 1);
-    if fingerprint.len() as u64 > page::MAX_FINGERPRINT {
+    if fingerprint.len() > MAX_FINGERPRINT {
         return Err(SaveError::Fingerprint { len: fingerprint.len() });
     }
     let mut sections = parts.sections();

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::allocation::largest;
-use crate::file::{self, PAGE, aligned, mend, mend_page, table, u32_at};
+use crate::file::{self, PAGE, aligned, mend, mend_page, table, u32_at, with_links};
 use crate::rows::{Random, clustered};
 use semsearch_index::{
     Damage, Element, Hit, HnswIndex, HnswParams, Index, IndexMeta, OpenError, SearchError, StoredIndex, Vectors,
@@ -17,6 +17,12 @@ use semsearch_vector::{Bytes, Matrix, dot};
 const ROWS: usize = if cfg!(miri) { 60 } else { 200 };
 const DIM: usize = 16;
 const K: usize = 10;
+/// The fewest rows of which, with the fewest links, a level between the top and the lowest is made.
+const ROWS_OF_TWO_LEVELS: usize = 1024;
+/// The fewest numbers of a row with which a graph of such rows is walked.
+const DIM_OF_TWO_LEVELS: usize = 4;
+/// FORMAT.md: the most links of a node, and of a member of an upper level.
+const MOST_LINKS: usize = 256;
 
 /// Miri takes a second for what takes others a millisecond.
 const fn times(rounds: usize) -> usize {
@@ -61,6 +67,7 @@ const SEARCHES: [(&str, Search); 4] = [
 ];
 
 struct Sample {
+    name: String,
     bytes: Vec<u8>,
     queries: Matrix,
     /// For every way of searching and every query.
@@ -68,19 +75,30 @@ struct Sample {
 }
 
 fn sample(element: Element) -> Sample {
+    sample_of(ROWS, DIM, 4, element)
+}
+
+/// An index with a level between the top and the lowest, on which a walk reads links that no smaller index has.
+fn sample_of_two_levels() -> Sample {
+    let sample = sample_of(ROWS_OF_TWO_LEVELS, DIM_OF_TWO_LEVELS, 2, Element::F32);
+    assert_eq!(u32_at(&sample.bytes, 96), 2, "upper levels");
+    sample
+}
+
+fn sample_of(rows: usize, dim: usize, m: usize, element: Element) -> Sample {
     let folder = tempfile::tempdir().unwrap();
-    let vectors = Vectors::new(clustered(ROWS, DIM, 5, 17)).unwrap();
+    let vectors = Vectors::new(clustered(rows, dim, 5, 17)).unwrap();
     let vectors = if element == Element::F16 { vectors.to_half().unwrap() } else { vectors };
-    let params = HnswParams { m: 4, ..HnswParams::default() };
+    let params = HnswParams { m, ..HnswParams::default() };
     let graph = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap();
     let meta = IndexMeta { fingerprint: "a model, and how it was used".to_owned(), build_seconds: 0.25 };
     save(folder.path(), &vectors, Some(&graph), &meta).unwrap();
     let bytes = std::fs::read(folder.path().join(semsearch_index::storage::INDEX_FILE)).unwrap();
-    let queries = clustered(if cfg!(miri) { 1 } else { 3 }, DIM, 5, 18);
+    let queries = clustered(if cfg!(miri) { 1 } else { 3 }, dim, 5, 18);
     let index = opened(aligned(&bytes)).unwrap();
     let of = |search: &Search| queries.iter().map(|query| search(&index, query).unwrap()).collect();
     let answers = SEARCHES.iter().map(|(_, search)| of(search)).collect();
-    Sample { bytes, queries, answers }
+    Sample { name: format!("{element:?}, {rows} rows"), bytes, queries, answers }
 }
 
 fn opened(bytes: Bytes) -> Result<StoredIndex, OpenError> {
@@ -120,8 +138,12 @@ fn a_file_that_ends_too_early_is_refused_wherever_that_is() {
 
 #[test]
 fn a_flipped_bit_is_an_error_or_changes_nothing() {
-    for (element, flips) in [(Element::F32, 10_000), (Element::F16, 2_000)] {
-        let sample = sample(element);
+    // A scan reads the rows: a good fifth of a file, half of that in half precision, and a seventh with two levels.
+    let mut samples = vec![(sample(Element::F32), 10_000, 8), (sample(Element::F16), 2_000, 8)];
+    if !cfg!(miri) {
+        samples.push((sample_of_two_levels(), 1_000, 10));
+    }
+    for (sample, flips, read_by_a_scan) in samples {
         let lines = table(&sample.bytes);
         let mut random = Random(30);
         let mut refused = [0; SEARCHES.len()];
@@ -131,7 +153,7 @@ fn a_flipped_bit_is_an_error_or_changes_nothing() {
             let mut bytes = sample.bytes.clone();
             bytes[place] ^= 1 << bit;
             let bytes = aligned(&bytes);
-            let what = || format!("{element:?} byte {place} bit {bit}");
+            let what = || format!("{} byte {place} bit {bit}", sample.name);
             let answered = right_or_refused(&sample, bytes.clone(), &what);
             refused.iter_mut().zip(answered).for_each(|(refused, answered)| *refused += usize::from(!answered));
             let means_something = place < PAGE || lines.iter().any(|line| line.range().contains(&place));
@@ -141,16 +163,19 @@ fn a_flipped_bit_is_an_error_or_changes_nothing() {
         }
         assert!(cfg!(miri) || meaningless < flips / 100, "{meaningless} in the gaps between sections");
         if !cfg!(miri) {
-            // A scan reads the rows, which are a good fifth of this file, and half of that in half precision.
-            assert!(refused[0] > flips / 8 && refused[1] > flips / 2, "{refused:?} of {flips} were refused");
+            let enough = refused[0] > flips / read_by_a_scan && refused[1] > flips / 2;
+            assert!(enough, "{}: {refused:?} of {flips} were refused", sample.name);
         }
     }
 }
 
 #[test]
 fn a_flipped_bit_under_mended_checksums_is_an_error_or_a_well_formed_answer() {
-    for element in [Element::F32, Element::F16] {
-        let sample = sample(element);
+    let mut samples = vec![sample(Element::F32), sample(Element::F16)];
+    if !cfg!(miri) {
+        samples.push(sample_of_two_levels());
+    }
+    for sample in samples {
         let lines = table(&sample.bytes);
         let end_of_table = 256 + lines.len() * 40;
         let (mut answered, mut refused) = (0, 0);
@@ -172,7 +197,7 @@ fn a_flipped_bit_under_mended_checksums_is_an_error_or_a_well_formed_answer() {
                     match search(&index, query) {
                         Ok(hits) => {
                             let problem = well_formed(&index, query, &hits).err();
-                            assert_eq!(problem, None, "{element:?} byte {place} bit {bit}, {name}: {hits:?}");
+                            assert_eq!(problem, None, "{} byte {place} bit {bit}, {name}: {hits:?}", sample.name);
                             answered += 1;
                         }
                         Err(_) => refused += 1,
@@ -248,5 +273,28 @@ fn sections_that_overlap_are_refused() {
         bytes[at..][..8].copy_from_slice(&before.to_le_bytes());
         mend(&mut bytes);
         assert!(matches!(opened(aligned(&bytes)), Err(OpenError::Malformed { .. })), "line {line}");
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "builds a graph of a thousand rows")]
+fn more_links_than_a_search_has_room_for_are_refused_and_as_many_are_followed() {
+    let good = sample_of_two_levels();
+    for (degree, upper_degree) in [(4, 3), (4, MOST_LINKS), (MOST_LINKS, 3), (MOST_LINKS, MOST_LINKS)] {
+        let index = opened(aligned(&with_links(&good.bytes, degree, upper_degree))).unwrap();
+        index.verify_all().unwrap();
+        for (name, search) in SEARCHES {
+            for query in &good.queries {
+                let hits = search(&index, query).unwrap();
+                assert_eq!(well_formed(&index, query, &hits), Ok(()), "{degree} and {upper_degree} links, {name}");
+            }
+        }
+    }
+    let more = [MOST_LINKS + 1, 300, 511, 4096, 4097];
+    for (degree, upper_degree) in more.into_iter().flat_map(|more| [(4, more), (more, 3), (more, more)]) {
+        match opened(aligned(&with_links(&good.bytes, degree, upper_degree))) {
+            Err(OpenError::Malformed { offset: 72 | 76, .. }) => {}
+            other => panic!("{degree} and {upper_degree} links: {other:?}"),
+        }
     }
 }

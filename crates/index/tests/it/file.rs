@@ -8,6 +8,8 @@ use semsearch_vector::Bytes;
 const TABLE: usize = 256;
 const LINE: usize = 40;
 pub(crate) const PAGE: usize = 4096;
+const LINKS: u32 = 3;
+const LEVEL_LINKS: u32 = 9;
 const CHECKS: u32 = 12;
 const ROOTS: u32 = 13;
 
@@ -84,6 +86,53 @@ fn mend_section(bytes: &mut [u8], line: &Line, checks: u64, first_check: u64) {
 pub(crate) fn mend_page(bytes: &mut [u8]) {
     let check = crc32c::crc32c(&bytes[..PAGE - 4]);
     bytes[PAGE - 4..PAGE].copy_from_slice(&check.to_le_bytes());
+}
+
+/// The same index with `degree` links a node and `upper_degree` links a member of an upper level, as somebody would forge
+/// it: every link leads to another place, the file is laid out as its header says, and all checksums hold.
+pub(crate) fn with_links(bytes: &[u8], degree: usize, upper_degree: usize) -> Vec<u8> {
+    const LARGEST_BLOCK: usize = 1 << 20;
+    let mut file = bytes[..PAGE].to_vec();
+    let put = |file: &mut Vec<u8>, at: usize, field: &[u8]| file[at..][..field.len()].copy_from_slice(field);
+    put(&mut file, 72, &(degree as u32).to_le_bytes());
+    put(&mut file, 76, &(upper_degree as u32).to_le_bytes());
+    let (mut blocks, mut block) = (0, 0);
+    for (number, line) in table(bytes).into_iter().enumerate() {
+        let records = line.range().len() / line.record as usize;
+        let links = |degree: usize| -> (usize, Vec<u8>) {
+            let of = |member| (1..=degree).map(move |step| ((member + step) % records) as u32);
+            (4 * degree, (0..records).flat_map(of).flat_map(u32::to_le_bytes).collect())
+        };
+        let (record, section) = match line.kind {
+            LINKS => links(degree),
+            LEVEL_LINKS => links(upper_degree),
+            CHECKS => (4, vec![0; 4 * blocks]),
+            ROOTS => (4, vec![0; 4 * blocks.div_ceil(block)]),
+            _ => (line.record as usize, bytes[line.range()].to_vec()),
+        };
+        let first_check = if line.kind < CHECKS { blocks } else { 0 };
+        if line.kind != ROOTS {
+            block = line.block as usize;
+            while block > 1 && block * record > LARGEST_BLOCK {
+                block /= 2;
+            }
+        }
+        if line.kind < CHECKS {
+            blocks += (section.len() / record).div_ceil(block);
+        }
+        file.resize(file.len().next_multiple_of(64), 0);
+        let (at, offset) = (TABLE + number * LINE, file.len());
+        put(&mut file, at + 8, &(offset as u64).to_le_bytes());
+        put(&mut file, at + 16, &(section.len() as u64).to_le_bytes());
+        put(&mut file, at + 24, &(record as u32).to_le_bytes());
+        put(&mut file, at + 28, &(if line.kind == ROOTS { 0 } else { block as u32 }).to_le_bytes());
+        put(&mut file, at + 32, &(first_check as u64).to_le_bytes());
+        file.extend(section);
+    }
+    let len = file.len() as u64;
+    put(&mut file, 16, &len.to_le_bytes());
+    mend(&mut file);
+    file
 }
 
 /// Bytes that begin on a multiple of 64, so that opening them does not copy them.

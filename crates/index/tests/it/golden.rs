@@ -9,8 +9,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use semsearch_index::storage::INDEX_FILE;
-use semsearch_index::{HnswIndex, HnswParams, Index, IndexMeta, OpenError, RowId, Vectors, open, save};
+use semsearch_index::{CodeBits, HnswIndex, HnswParams, Index, IndexMeta, OpenError, RowId, Vectors, open, save};
 use semsearch_vector::Matrix;
+
+use crate::rows::vectors;
 
 const ROWS: usize = 24;
 
@@ -62,6 +64,35 @@ fn the_stored_index_is_written_as_it_was() {
     save(again.path(), stored.vectors(), Some(&stored.hnsw().unwrap()), stored.meta()).unwrap();
     let read = |folder: &Path| fs::read(folder.join(INDEX_FILE)).unwrap();
     assert!(read(again.path()) == read(&folder("v2")), "the same parts give another file");
+}
+
+/// When this fails, the same rows give another graph or another layout than they gave in earlier builds: on purpose only.
+#[test]
+#[cfg_attr(miri, ignore = "builds graphs of thousands of rows")]
+fn made_rows_give_the_files_that_they_always_gave() {
+    let default = HnswParams::default();
+    let least = HnswParams { m: 2, ..default };
+    let other = HnswParams { m: 7, ef_construction: 20, alpha: 1.3, seed: 9, codes: CodeBits::Eight };
+    for (rows, dim, half, params, expected) in [
+        (1024, 4, false, least, 0x0f8a_e80e_187c_e113),
+        (3000, 48, false, default, 0x93b0_590d_6233_2ef2),
+        (2500, 130, false, default, 0x42f2_02a8_e930_bb89),
+        (700, 130, true, other, 0xd476_eb62_2436_672f),
+    ] {
+        let single = vectors(rows, dim, 41);
+        let vectors = if half { single.to_half().unwrap() } else { single };
+        let graph = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let meta = IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 };
+        save(folder.path(), &vectors, Some(&graph), &meta).unwrap();
+        let found = fnv1a(&fs::read(folder.path().join(INDEX_FILE)).unwrap());
+        assert_eq!(found, expected, "{rows} rows of {dim}, {params:?}: {found:#018x}");
+    }
+}
+
+/// The hash of Fowler, Noll and Vo. A checksum of the kind that the file holds would not tell two header pages apart.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[test]
