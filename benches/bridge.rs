@@ -18,7 +18,7 @@ use semsearch_corpus::{Document, ReadOptions, read_corpus, read_qrels, read_quer
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind};
 use semsearch_engine::Interval;
 use semsearch_engine::align::{Alignment, LinearMap, Method, Pairs, Queries, overlap_at};
-use semsearch_index::{FlatIndex, Index, Vectors};
+use semsearch_index::{FlatIndex, Index, SearchParams, Vectors};
 use semsearch_vector::{Matrix, normalise};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -275,7 +275,7 @@ fn ranked(questions: &Matrix, rows: &Matrix) -> Outcome<Vec<Vec<u32>>> {
 }
 
 fn nearest(rows: &FlatIndex, question: &[f32]) -> Outcome<Vec<u32>> {
-    Ok(rows.search(question, 10, 0)?.iter().map(|hit| hit.id.0).collect())
+    Ok(rows.search(question, &SearchParams::new(10))?.iter().map(|hit| hit.id.0).collect())
 }
 
 fn overlap(a: &[Vec<u32>], b: &[Vec<u32>]) -> f64 {

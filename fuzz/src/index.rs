@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use semsearch_index::{Hit, Index, OpenError, RowId, RowSet, SearchError, SearchParams, StoredIndex, Way, open_bytes};
+use semsearch_index::{
+    Hit, Index, OpenError, RowId, RowSet, SearchError, SearchParams, StoredIndex, Strategy, open_bytes,
+};
 use semsearch_vector::Matrix;
 
 use crate::{mend, tell};
@@ -54,7 +56,8 @@ fn search(index: &StoredIndex) -> Vec<Result<(), SearchError>> {
     let query: Vec<f32> = (0..index.dim()).map(|place| (1.0 + place as f32).sin()).collect();
     let third = RowSet::filled(rows, |row| row.0 % 3 == 1);
     let only = RowSet::filled(rows, |row| row.0 == 2);
-    let mut results = vec![index.flat().search(&query, K, 0).map(|hits| check(&hits, rows.min(K), None))];
+    let mut results =
+        vec![index.flat().search(&query, &SearchParams::new(K)).map(|hits| check(&hits, rows.min(K), None))];
     let graph = match index.hnsw() {
         Ok(graph) => graph,
         Err(OpenError::Damaged(damage)) => {
@@ -66,9 +69,9 @@ fn search(index: &StoredIndex) -> Vec<Result<(), SearchError>> {
             return results;
         }
     };
-    for way in [Way::Walk, Way::Exact, Way::Cheapest] {
+    for strategy in [Strategy::Graph, Strategy::Exact, Strategy::Auto] {
         for filter in [None, Some(&third), Some(&only)] {
-            let params = SearchParams { way, ..SearchParams::new(K, 8) };
+            let params = SearchParams::new(K).with_ef(8).with_strategy(strategy);
             let wanted = filter.map_or(rows, RowSet::len).min(K);
             results.push(graph.search_with(&query, &params, filter).map(|(hits, _)| check(&hits, wanted, filter)));
         }

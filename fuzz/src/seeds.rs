@@ -11,7 +11,7 @@ use semsearch_embed::{Encoder, TextKind, Tokeniser, bundled};
 use semsearch_engine::align::{Alignment, Pairs, Queries};
 use semsearch_engine::fuzz;
 use semsearch_engine::model::record_of;
-use semsearch_index::{CodeBits, HnswIndex, HnswParams, IndexMeta, Vectors, save};
+use semsearch_index::{CodeBits, FlatIndex, HnswIndex, HnswParams, IndexMeta, NoProgress, Vectors};
 use semsearch_store::ModelRecord;
 use semsearch_testing::toy;
 use semsearch_vector::{Matrix, normalise};
@@ -338,13 +338,17 @@ pub(crate) fn index() -> Vec<Vec<u8>> {
         }
         let single = Vectors::new(matrix).expect("rows of length 1");
         let vectors = if half { single.to_half().expect("rows in memory") } else { single };
-        let params = |codes| HnswParams { m: 4, ef_construction: 8, codes, ..HnswParams::default() };
+        let params = |codes| HnswParams::default().with_m(4).with_ef_construction(8).with_codes(codes);
         let graph = graph.map(|codes| {
-            HnswIndex::build(vectors.clone(), &params(codes), &|_| {}, &|| false).expect("a graph of a few rows")
+            HnswIndex::build(vectors.clone(), &params(codes), &NoProgress).expect("a graph of a few rows")
         });
         let folder = scratch::folder("seed index");
-        let meta = IndexMeta { fingerprint: "model".to_owned(), build_seconds: 0.5 };
-        save(&folder, &vectors, graph.as_ref(), &meta).expect("there is room for temporary files");
+        let meta = IndexMeta::new("model").with_build_seconds(0.5);
+        let saved = match &graph {
+            Some(graph) => graph.save(&folder, &meta),
+            None => FlatIndex::new(vectors).save(&folder, &meta),
+        };
+        saved.expect("there is room for temporary files");
         mend::fold(&read(&folder.join("vectors.index")))
     };
     vec![

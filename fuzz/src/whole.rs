@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::Encoder;
 use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
-use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
+use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Selection, Verdict, remove, verify};
 use semsearch_task::NoProgress;
 use semsearch_testing::mend::manifest::pointer;
@@ -133,9 +133,9 @@ pub fn ask(root: &Path) -> Result<Answers, Box<dyn Error>> {
     let collection = Arc::new(Collection::open(root)?);
     let searcher = Searcher::new(collection.clone(), Arc::new(Stub::toy().clone()))?;
     let mut answers = Answers::new();
-    for (way, filter) in [(Way::Walk, ""), (Way::Exact, "year >= 2005 and not year = 2007")] {
+    for (strategy, filter) in [(Strategy::Graph, ""), (Strategy::Exact, "year >= 2005 and not year = 2007")] {
         let filter = if filter.is_empty() { Filter::default() } else { Filter::parse(filter)? };
-        let options = SearchOptions::default().with_k(6).with_ef(8).with_way(way).with_filter(filter);
+        let options = SearchOptions::default().with_k(6).with_ef(8).with_strategy(strategy).with_filter(filter);
         let hits = searcher.search("tides and caches", &options)?.hits;
         answers.extend(hits.into_iter().map(|hit| (hit.document.id, hit.score.to_bits())));
     }

@@ -2,7 +2,7 @@
 
 use semsearch_corpus::Document;
 use semsearch_engine::align::Alignment;
-use semsearch_engine::{Answer, Explain, Found, SearchOptions, Way};
+use semsearch_engine::{Answer, ChosenStrategy, Explain, Found, SearchOptions, Strategy};
 use semsearch_report::ask as report;
 use semsearch_store::Collection;
 
@@ -69,12 +69,12 @@ fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
     if args.query.trim().is_empty() {
         return Err(UsageError("the query is empty; ask in a few plain words".to_owned()).into());
     }
-    let way = match (args.exact, args.graph) {
-        (true, _) => Way::Exact,
-        (false, true) => Way::Walk,
-        (false, false) => Way::Cheapest,
+    let strategy = match (args.exact, args.graph) {
+        (true, _) => Strategy::Exact,
+        (false, true) => Strategy::Graph,
+        (false, false) => Strategy::Auto,
     };
-    let options = SearchOptions::default().with_k(args.k).with_ef(args.ef).with_way(way);
+    let options = SearchOptions::default().with_k(args.k).with_ef(args.ef).with_strategy(strategy);
     Ok(options.with_rerank(args.rerank).with_filter(filter))
 }
 
@@ -182,25 +182,25 @@ fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> Strin
 fn explanation(explain: &Explain, args: &Ask) -> String {
     let papers = |n: usize| count(n as u64, "paper");
     let us = |ns: f64| format!("{:.0} µs", ns / 1e3);
-    let (scan, graph) = explain.expected_ns;
+    let (scan, graph) = (explain.expected_exact_ns, explain.expected_graph_ns);
     let kept =
         if explain.kept < explain.rows { format!(" ({} kept by the filter)", explain.kept) } else { String::new() };
     let asked = args.exact || args.graph || args.rerank;
-    let why = match (explain.way, asked) {
-        (Way::Exact, true) if args.exact => "as asked".to_owned(),
-        (_, true) if explain.way == Way::Walk => "as asked".to_owned(),
-        (Way::Exact, true) => "although a walk was asked for: it could not have found more".to_owned(),
-        (Way::Exact, false) => format!("expected {} against {} for the graph", us(scan), us(graph)),
-        (_, _) => format!("expected {} against {} for a scan", us(graph), us(scan)),
+    let why = match (explain.strategy, asked) {
+        (ChosenStrategy::Exact, true) if args.exact => "as asked".to_owned(),
+        (ChosenStrategy::Graph, true) => "as asked".to_owned(),
+        (ChosenStrategy::Exact, true) => "although a walk was asked for: it could not have found more".to_owned(),
+        (ChosenStrategy::Exact, false) => format!("expected {} against {} for the graph", us(scan), us(graph)),
+        (ChosenStrategy::Graph, false) => format!("expected {} against {} for a scan", us(graph), us(scan)),
     };
-    match explain.way {
-        Way::Exact => format!(
+    match explain.strategy {
+        ChosenStrategy::Exact => format!(
             "exact, {why}; {}{kept}\n  {} compared by code, {} in full precision; no other can be among the best",
             papers(explain.rows),
             explain.coded,
             explain.full
         ),
-        _ => format!(
+        ChosenStrategy::Graph => format!(
             "graph, {why}; {}{kept}\n  {} steps, {} compared by code, {} in full precision",
             papers(explain.rows),
             explain.expanded,

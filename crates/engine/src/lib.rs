@@ -64,5 +64,5 @@ pub mod switch;
 pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, ingest};
 pub use interval::{Interval, mean_with_interval};
 pub use search::{Answer, Found, Matched, SearchError, SearchMode, SearchOptions, Searcher, Took};
-pub use semsearch_index::{Explain, Way};
+pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
 pub use session::{Encoders, Session, SessionError, SessionOptions};

@@ -26,7 +26,7 @@ pub(crate) fn rerank(
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{HnswIndex, HnswParams, RowId, Vectors};
+    use semsearch_index::{HnswIndex, HnswParams, NoProgress, RowId, Vectors};
     use semsearch_vector::Matrix;
 
     use super::*;
@@ -34,7 +34,7 @@ mod tests {
     #[test]
     fn candidates_are_ordered_by_their_true_score_and_cut() {
         let rows = Matrix::from_vec(vec![1.0, 0.0, 0.6, 0.8, 0.0, 1.0], 2).unwrap();
-        let built = HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &|_| {}, &|| false).unwrap();
+        let built = HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &NoProgress).unwrap();
         let rows = SegmentedIndex::from(built);
         let wrong = [(0, 0.9), (1, 0.1), (2, 0.5)].map(|(id, score)| Hit { id: RowId(id), score });
         let hits = rerank(&[0.0, 1.0], wrong.to_vec(), &rows, 2);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::kinds::Kind as _;
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
-use semsearch_index::{DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Way};
+use semsearch_index::{ChosenStrategy, DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Strategy};
 use semsearch_store::{Collection, CollectionError, DocumentError, Filter, SegmentedIndex};
 use semsearch_task::ErrorKind;
 use semsearch_vector::normalise;
@@ -26,7 +26,7 @@ pub struct SearchOptions {
     /// Candidates that beam search keeps: more find better hits and take longer.
     pub ef: usize,
     /// Search the graph, compare with every document, or whichever costs less.
-    pub way: Way,
+    pub strategy: Strategy,
     /// Search the graph and score every candidate it keeps by exact similarity. Otherwise only candidates that have a
     /// chance by the estimate of their codes are scored exactly.
     pub rerank: bool,
@@ -36,7 +36,7 @@ pub struct SearchOptions {
 
 impl Default for SearchOptions {
     fn default() -> Self {
-        SearchOptions { k: 10, ef: DEFAULT_EF, way: Way::Cheapest, rerank: false, filter: Filter::default() }
+        SearchOptions { k: 10, ef: DEFAULT_EF, strategy: Strategy::Auto, rerank: false, filter: Filter::default() }
     }
 }
 
@@ -57,8 +57,8 @@ impl SearchOptions {
 
     /// Sets the strategy.
     #[must_use]
-    pub fn with_way(mut self, way: Way) -> Self {
-        self.way = way;
+    pub fn with_strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
         self
     }
 
@@ -333,10 +333,10 @@ impl Searcher {
         let mut took = Took::default();
         let vector = timed(&mut took.encode, || self.encode(query))?;
         let (candidates, explain) = timed(&mut took.search, || self.candidates(&vector, options))?;
-        let mode = match explain.way {
-            Way::Exact => SearchMode::Exact,
-            _ if options.rerank => SearchMode::HnswReranked,
-            _ => SearchMode::Hnsw,
+        let mode = match explain.strategy {
+            ChosenStrategy::Exact => SearchMode::Exact,
+            ChosenStrategy::Graph if options.rerank => SearchMode::HnswReranked,
+            ChosenStrategy::Graph => SearchMode::Hnsw,
         };
         let hits = match mode {
             SearchMode::HnswReranked => {
@@ -360,7 +360,7 @@ impl Searcher {
         let mut rows: Vec<RowSet> = passing.iter().map(|passing| RowSet::empty(passing.rows())).collect();
         match matched {
             Matched::Nearest(count) => {
-                let params = SearchParams { way: Way::Exact, ..SearchParams::new(count, count) };
+                let params = SearchParams::new(count).with_strategy(Strategy::Exact);
                 let (hits, _) = self.index().search_with(&vector, &params, Some(&passing))?;
                 for hit in hits {
                     let (segment, row) = self.collection().place(hit.id);
@@ -410,18 +410,18 @@ impl Searcher {
     }
 
     fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Explain), SearchError> {
-        let SearchOptions { k, ef, way, rerank, .. } = *options;
+        let SearchOptions { k, ef, strategy, rerank, .. } = *options;
         let filters = match options.filter.is_everything() {
             true => None,
             false => Some(self.passing(&options.filter)?),
         };
         // A search for as many hits as the beam keeps leaves none of its candidates out of full precision.
         let wanted = if rerank { ef.max(k) } else { k };
-        let way = if rerank && way == Way::Cheapest { Way::Walk } else { way };
-        let params = SearchParams { way, ..SearchParams::new(wanted, ef) };
+        let strategy = if rerank && strategy == Strategy::Auto { Strategy::Graph } else { strategy };
+        let params = SearchParams::new(wanted).with_ef(ef).with_strategy(strategy);
         let (mut hits, explain) =
             self.index().search_with(vector, &params, filters.as_ref().map(|filters| &filters[..]))?;
-        if explain.way == Way::Exact {
+        if explain.strategy == ChosenStrategy::Exact {
             hits.truncate(k);
         }
         Ok((hits, explain))

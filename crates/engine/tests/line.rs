@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use semsearch_corpus::{Corpus, Date, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
-use semsearch_engine::{IngestError, IngestOptions, SearchError, SearchMode, SearchOptions, Searcher, Way, ingest};
+use semsearch_engine::{
+    IngestError, IngestOptions, SearchError, SearchMode, SearchOptions, Searcher, Strategy, ingest,
+};
 use semsearch_store::{Collection, Filter};
 use semsearch_task::{NoProgress, Progress, Stage};
 use semsearch_vector::cosine;
@@ -92,11 +94,11 @@ fn an_exact_answer_is_the_brute_force_answer_and_the_graph_agrees() {
     let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
     for query in ["graph search with data", "protein", "x"] {
         let expected = oracle(&built, query, 10, |_| true);
-        let exact = SearchOptions::default().with_way(Way::Exact);
+        let exact = SearchOptions::default().with_strategy(Strategy::Exact);
         let answer = searcher.search(query, &exact).unwrap();
         assert_eq!(answer.mode, SearchMode::Exact);
         assert_same(&answer.hits, &expected);
-        let walk = SearchOptions::default().with_way(Way::Walk);
+        let walk = SearchOptions::default().with_strategy(Strategy::Graph);
         let rerank = SearchOptions::default().with_rerank(true);
         for (options, mode) in [
             (SearchOptions::default(), SearchMode::Exact),
@@ -115,7 +117,7 @@ fn the_documents_of_an_answer_are_the_ones_that_went_in() {
     let built = build(40);
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
-    let everything = SearchOptions::default().with_k(100).with_way(Way::Exact);
+    let everything = SearchOptions::default().with_k(100).with_strategy(Strategy::Exact);
     let mut found: Vec<Document> =
         searcher.search("speech", &everything).unwrap().hits.into_iter().map(|hit| hit.document).collect();
     found.sort_by_key(|document| document.id.strip_prefix("paper-").unwrap().parse::<usize>().unwrap());
@@ -256,8 +258,8 @@ fn ask_everything(built: &Built) -> Result<(), String> {
         }
     }
     let searcher = Searcher::new(collection.clone(), built.encoder.clone()).map_err(|error| text(&error))?;
-    for way in [Way::Exact, Way::Walk] {
-        let options = SearchOptions::default().with_k(100).with_way(way);
+    for strategy in [Strategy::Exact, Strategy::Graph] {
+        let options = SearchOptions::default().with_k(100).with_strategy(strategy);
         let answer = searcher.search("graph", &options).map_err(|error| text(&error))?;
         assert_eq!(answer.hits.len(), 25);
     }

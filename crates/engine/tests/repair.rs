@@ -8,7 +8,7 @@ use std::sync::Arc;
 use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer};
 use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
-use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
+use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, CollectionError, ModelRecord, Selection, remove, verify};
 use semsearch_task::NoProgress;
 
@@ -63,9 +63,9 @@ fn answers(root: &Path) -> Vec<(String, u32)> {
     let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
     let searcher = Searcher::new(collection, Arc::new(encoder)).unwrap();
     let mut all = Vec::new();
-    for way in [Way::Exact, Way::Walk] {
+    for strategy in [Strategy::Exact, Strategy::Graph] {
         for query in ["graphs and seas", "tokens", "method 37"] {
-            let options = SearchOptions::default().with_k(20).with_way(way);
+            let options = SearchOptions::default().with_k(20).with_strategy(strategy);
             let hits = searcher.search(query, &options).unwrap().hits;
             all.extend(hits.into_iter().map(|hit| (hit.document.id, hit.score.to_bits())));
         }
@@ -409,8 +409,8 @@ const THE_SEA: [(&str, f32); 6] = [
 fn assert_golden(root: &Path) {
     let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
     let searcher = Searcher::new(collection, Arc::new(encoder)).unwrap();
-    for way in [Way::Exact, Way::Walk] {
-        let hits = searcher.search("the sea", &SearchOptions::default().with_way(way)).unwrap().hits;
+    for strategy in [Strategy::Exact, Strategy::Graph] {
+        let hits = searcher.search("the sea", &SearchOptions::default().with_strategy(strategy)).unwrap().hits;
         assert_eq!(hits.len(), THE_SEA.len());
         for (hit, (id, score)) in hits.iter().zip(THE_SEA) {
             assert_eq!(hit.document.id, id);

@@ -12,7 +12,7 @@ use semsearch_engine::switch::{
     SampleQuery, SwitchError, SwitchOptions, SwitchState, commit, compare_models, forget, prepare, prepared, rollback,
     sample_queries, status,
 };
-use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Way, ingest};
+use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, Selection, remove};
 use semsearch_task::{NoProgress, Progress, Stage};
 
@@ -79,7 +79,7 @@ fn answer(
     encoder: &Arc<SentenceTransformer>,
     query: &str,
 ) -> Vec<(String, f32)> {
-    let exact = SearchOptions::default().with_way(Way::Exact);
+    let exact = SearchOptions::default().with_strategy(Strategy::Exact);
     let answer = Searcher::new(collection, encoder.clone()).unwrap().search(query, &exact).unwrap();
     assert!(answer.aligned.is_none());
     answer.hits.into_iter().map(|hit| (hit.document.id, hit.score)).collect()

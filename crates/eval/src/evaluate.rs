@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use semsearch_engine::{Interval, mean_with_interval};
-use semsearch_index::{Hit, Index, OpenError, SearchError, SearchParams, VectorsError, Way};
+use semsearch_index::{Hit, Index, OpenError, SearchError, SearchParams, Strategy, VectorsError};
 use semsearch_store::SegmentedIndex;
 use semsearch_vector::Matrix;
 
@@ -103,38 +103,17 @@ pub fn evaluate(
         .collect::<Result<_, _>>()?;
     // As a process has it that answers many questions.
     let graph = index.in_memory()?;
-    let (found, speed) = measure(&Proven(&graph), queries, options.k, 0)?;
+    let params = SearchParams::new(options.k);
+    let (found, speed) = measure(&graph, queries, &params.with_strategy(Strategy::Exact))?;
     let equal = truth.iter().zip(&found).filter(|(truth, found)| truth == found).count();
     let mut points = Vec::with_capacity(options.efs.len());
     for &ef in &options.efs {
-        let (found, speed) = measure(&graph, queries, options.k, ef)?;
+        let (found, speed) = measure(&graph, queries, &params.with_ef(ef).with_strategy(Strategy::Graph))?;
         let recalls: Vec<f64> = truth.iter().zip(&found).map(|(truth, found)| recall(truth, found)).collect();
         let recall = mean_with_interval(&recalls, options.k).ok_or(EvaluateError::NoQueries)?;
         points.push(GraphPoint { ef, recall, speed });
     }
     Ok(Evaluation { exact: speed, exact_equal: equal, graph: points })
-}
-
-/// The exact answers of an index.
-struct Proven<'a>(&'a SegmentedIndex);
-
-impl Index for Proven<'_> {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn dim(&self) -> usize {
-        self.0.dim()
-    }
-
-    fn name(&self) -> &'static str {
-        "exact"
-    }
-
-    fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError> {
-        let params = SearchParams { way: Way::Exact, ..SearchParams::new(k, ef) };
-        Ok(self.0.search_with(query, &params, None)?.0)
-    }
 }
 
 /// Share of the exact hits that were found. A hit that ties with the last exact one counts for it.
@@ -146,18 +125,22 @@ pub fn recall(truth: &[Hit], found: &[Hit]) -> f64 {
 }
 
 /// Answers all queries, and says how fast.
-fn measure(index: &dyn Index, queries: &Matrix, k: usize, ef: usize) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
+fn measure(
+    index: &SegmentedIndex,
+    queries: &Matrix,
+    params: &SearchParams,
+) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
     let n = queries.rows();
     // The first round answers, and warms caches for the timed ones.
     let answers: Vec<Vec<Hit>> =
-        (0..n).into_par_iter().map(|row| index.search(queries.row(row), k, ef)).collect::<Result<_, _>>()?;
+        (0..n).into_par_iter().map(|row| index.search(queries.row(row), params)).collect::<Result<_, _>>()?;
 
     let mut latencies = Vec::with_capacity(n);
     let started = Instant::now();
     while latencies.is_empty() || started.elapsed() < ROUND {
         for row in 0..n {
             let one = Instant::now();
-            index.search(queries.row(row), k, ef)?;
+            index.search(queries.row(row), params)?;
             latencies.push(one.elapsed());
         }
     }
@@ -167,7 +150,7 @@ fn measure(index: &dyn Index, queries: &Matrix, k: usize, ef: usize) -> Result<(
     let mut rounds = 0;
     let started = Instant::now();
     while rounds == 0 || started.elapsed() < ROUND {
-        (0..n).into_par_iter().try_for_each(|row| index.search(queries.row(row), k, ef).map(|_| ()))?;
+        (0..n).into_par_iter().try_for_each(|row| index.search(queries.row(row), params).map(|_| ()))?;
         rounds += 1;
     }
     let qps_all = (rounds * n) as f64 / started.elapsed().as_secs_f64();
@@ -183,7 +166,7 @@ fn percentile(sorted: &[Duration], share: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{HnswIndex, HnswParams, RowId, Vectors};
+    use semsearch_index::{HnswIndex, HnswParams, NoProgress, RowId, Vectors};
 
     use super::*;
 
@@ -206,7 +189,7 @@ mod tests {
         let angles = (0..60).map(|row| (row as f32 * 6.0).to_radians());
         let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
         let rows = Vectors::new(rows).unwrap();
-        let index: SegmentedIndex = HnswIndex::build(rows, &HnswParams::default(), &|_| {}, &|| false).unwrap().into();
+        let index: SegmentedIndex = HnswIndex::build(rows, &HnswParams::default(), &NoProgress).unwrap().into();
         let queries = Matrix::from_vec(vec![0.6, 0.8, 0.0, 1.0, -1.0, 0.0], 2).unwrap();
         let evaluation = evaluate(&index, &queries, &EvaluateOptions { k: 5, efs: vec![8, 64] }).unwrap();
         assert_eq!((evaluation.exact_equal, evaluation.graph.len()), (3, 2));

@@ -96,7 +96,7 @@ fn spread(index: &SegmentedIndex, most: usize) -> Result<Vectors, EvaluateError>
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{HnswIndex, HnswParams, RowId};
+    use semsearch_index::{HnswIndex, HnswParams, NoProgress, RowId};
 
     use super::*;
 
@@ -105,7 +105,7 @@ mod tests {
         let angles = (0..rows).map(|row| (row as f32).to_radians());
         let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
         let rows = Vectors::new(rows).unwrap();
-        HnswIndex::build(rows, &HnswParams::default(), &|_| {}, &|| false).unwrap().into()
+        HnswIndex::build(rows, &HnswParams::default(), &NoProgress).unwrap().into()
     }
 
     #[test]

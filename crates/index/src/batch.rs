@@ -1,18 +1,19 @@
-//! Many queries at once, exactly, for less than one after the other.
+//! Exact search for many queries at once, for less than one after the other.
 //!
-//! A scan reads every code for each query, and spends its time on unpacking them. Here a block of codes is unpacked once
-//! and multiplied with the codes of many queries, which is a product of matrices of bytes: five times as many scores a second. The scores of all rows and queries would not fit into memory, so they are looked at block by block, once:
+//! A scan reads every code for each query, and spends its time on unpacking them. A batch unpacks a block of codes once and
+//! multiplies it with the codes of many queries, a product of matrices of bytes: five times as many scores a second. The
+//! scores of all rows and queries would not fit into memory, so each block of them is looked at once:
 //!
-//! 1. a row whose upper bound reaches a query's floor waits, with its score; before there is a floor, every row does;
-//! 2. when enough rows wait for a query, those are scored in full precision that have a place among its best `k` if their
-//!    estimates are right. The k-th best of all that were is the new floor, and what no longer reaches it is dropped;
-//! 3. in the end everything is scored in full precision that still reaches the floor, in the order of nodes: a row is read
-//!    once for all queries.
+//! 1. a row whose upper bound reaches a query's floor waits, with its score; before there is a floor, every row waits;
+//! 2. when enough rows wait for a query, the rows whose estimates put them among its best `k` are scored in full precision.
+//!    The k-th best score so far is the new floor, and waiting rows that no longer reach it are dropped;
+//! 3. in the end every row that still waits is scored in full precision, in the order of nodes: a row is read once for all
+//!    queries.
 //!
-//! What was dropped, or never waited, has an upper bound below a floor that only rises, so the hits are those of
-//! `scan.rs`, by the same comparison of the same numbers, whatever the order and the size of blocks.
+//! A row that was dropped, or never waited, has an upper bound below a floor that only rises. The hits are therefore those
+//! of `scan.rs`, by the same comparison of the same numbers, whatever the order and the size of blocks.
 //!
-//! Nodes near each other are alike, so blocks are taken from all over the index: floors are then high soon.
+//! Nodes near each other are alike, so blocks are taken from all over the index: floors then rise early.
 //!
 //! Cost: a product of bytes for each row and query, and for the ten best of paper abstracts some 250 rows in full
 //! precision; memory for [`MOST_WAITING`] rows a query or some more, and for [`GROUP`] queries a thread.
@@ -24,36 +25,36 @@ use rayon::prelude::*;
 use semsearch_vector::simd::{Kernels, Thresholds, offer_reaching};
 use semsearch_vector::{Matrix, PackedInt8, QuantisedRows};
 
+use crate::file::Damage;
 use crate::hit::{Hit, TopK};
 use crate::layout::Parts;
 use crate::quantiser::{Bound, CodedQuery, Quantiser};
-use crate::storage::Damage;
 use crate::vectors::Rows;
 
 /// Rows whose codes are unpacked and multiplied at a time.
 const BLOCK: usize = 60;
-/// Queries they are multiplied with at most: the products of a block stay in the second cache.
+/// The most queries that a block is multiplied with: the products stay in the second cache.
 const GROUP: usize = 1024;
 /// Queries that a product takes at a time; with fewer, part of it is wasted.
 const PANEL: usize = 32;
-/// What [`offer_reaching`] asks for: scores in whole groups of so many.
+/// Scores that [`offer_reaching`] compares at a time; it takes whole groups only.
 const LANES: usize = 16;
-/// How many rows ahead of the one that is scored in full precision the next is asked for.
+/// How many rows ahead of its score in full precision a row is prefetched.
 const AHEAD: usize = 3;
-/// Fewer queries are answered sooner one by one.
+/// The fewest queries of a batch; fewer are answered sooner one by one.
 const FEWEST: usize = 12;
 /// The most hits of a query for which a batch keeps its rows in memory.
 const MOST_HITS: usize = 1024;
 /// The most rows that go on waiting once there is a floor.
 const MOST_WAITING: usize = 1024;
 
-/// Whether [`exact`] takes so many queries for the `k` best, and is worth it.
+/// Whether [`exact`] takes this many queries for the `k` best, and is faster than one by one.
 pub(crate) fn takes(parts: &Parts, queries: usize, k: usize) -> bool {
-    queries >= FEWEST && k <= MOST_HITS && parts.bits().scores_are_exact_in_f32(parts.dim())
+    queries >= FEWEST && k <= MOST_HITS && parts.header.bits().scores_are_exact_in_f32(parts.dim())
 }
 
-/// The `k` best rows for each query, on the threads of the current rayon pool. Queries are checked, there is a graph, `k`
-/// is no more than there are rows, and [`takes`] says yes.
+/// The `k` best rows for each query, on the threads of the current rayon pool. The caller has checked the queries, that there
+/// are codes and at least `k` rows, and that [`takes`] says yes.
 pub(crate) fn exact(
     parts: &Parts,
     quantiser: &Quantiser,
@@ -83,7 +84,7 @@ struct Batch<'a> {
     kernels: &'a Kernels,
     asked: Vec<Asked<'a>>,
     limits: Limits,
-    /// How many rows are scored in full precision at once for a better floor.
+    /// How many rows are scored in full precision at a time for a better floor.
     leaders: usize,
 }
 
@@ -99,8 +100,7 @@ struct Asked<'a> {
     room: usize,
 }
 
-/// What the sums and errors of rows have to reach, for each query: a [`Bound`] each, filled up to whole lanes with bounds
-/// that nothing reaches.
+/// The [`Bound`] of each query, filled up to whole lanes with bounds that no row reaches.
 struct Limits {
     sum_scale: Vec<f32>,
     error_scale: Vec<f32>,
@@ -125,8 +125,8 @@ impl Limits {
         self.threshold[query] = bound.threshold;
     }
 
-    fn reached(&self, query: usize, sum: f32, error: f32) -> bool {
-        sum * self.sum_scale[query] + error * self.error_scale[query] >= self.threshold[query]
+    fn reached(&self, query: usize, sum: f32, norm: f32) -> bool {
+        sum * self.sum_scale[query] + norm * self.error_scale[query] >= self.threshold[query]
     }
 
     fn view(&self) -> Thresholds<'_> {
@@ -142,7 +142,7 @@ impl<'a> Batch<'a> {
             .map(|full| {
                 let mut coded = CodedQuery::default();
                 quantiser.query_into(full, &mut coded);
-                let rounding = quantiser.rounding(full, &coded, parts.header.spread);
+                let rounding = quantiser.rounding(full, &coded, parts.header.code_norm);
                 Asked { full, coded, rounding, top: TopK::new(k), waiting: Vec::new(), room: 8 * leaders }
             })
             .collect();
@@ -158,15 +158,15 @@ impl<'a> Batch<'a> {
         let right = PackedInt8::whole(&packed, stride, codes.dim(), self.asked.len());
         let width = self.limits.threshold.len();
         let (mut left, mut sums, mut found) = (QuantisedRows::default(), vec![0.0; BLOCK * width], Vec::new());
-        let errors = self.parts.errors.f32s();
+        let norms = self.parts.residual_norms.f32s();
         for start in spread(rows.div_ceil(BLOCK)).map(|block| block * BLOCK) {
             let nodes = start..(start + BLOCK).min(rows);
             self.parts.codes.verify_range(nodes.clone())?;
-            self.parts.errors.verify_range(nodes.clone())?;
+            self.parts.residual_norms.verify_range(nodes.clone())?;
             self.kernels.unpack_codes(&codes, start, nodes.len(), &mut left);
             self.kernels.matmul_int8(&left, &right, &mut sums, width);
             for (node, sums) in nodes.zip(sums.chunks_exact(width)) {
-                offer_reaching(sums, errors[node], self.limits.view(), &mut found);
+                offer_reaching(sums, norms[node], self.limits.view(), &mut found);
                 for &query in &found {
                     self.asked[query as usize].waiting.push((sums[query as usize], node as u32));
                 }
@@ -221,14 +221,14 @@ impl<'a> Batch<'a> {
         let asked = &mut self.asked[query];
         if let Some(worst) = asked.top.worst() {
             self.limits.set(query, asked.coded.bound(worst, asked.rounding));
-            let (limits, errors) = (&self.limits, self.parts.errors.f32s());
-            asked.waiting.retain(|&(sum, node)| limits.reached(query, sum, errors[node as usize]));
+            let (limits, norms) = (&self.limits, self.parts.residual_norms.f32s());
+            asked.waiting.retain(|&(sum, node)| limits.reached(query, sum, norms[node as usize]));
         }
     }
 
     /// Scores all that wait for some queries in full precision, unless their floors rise above them meanwhile.
     fn score_waiting(&mut self, queries: Range<usize>) -> Result<(), Damage> {
-        let errors = self.parts.errors.f32s();
+        let norms = self.parts.residual_norms.f32s();
         // In the order of nodes: a row is then read once for all queries, and in which rows are looked up least randomly.
         let mut waiting: Vec<(u32, u32, f32)> = Vec::new();
         for (query, asked) in (queries.start..).zip(&mut self.asked[queries]) {
@@ -240,7 +240,7 @@ impl<'a> Batch<'a> {
                 self.rows.prefetch(self.parts.row_of(next.0)?);
             }
             let query = query as usize;
-            if self.limits.reached(query, sum, errors[node as usize]) {
+            if self.limits.reached(query, sum, norms[node as usize]) {
                 let asked = &mut self.asked[query];
                 let worst = asked.top.worst();
                 asked.top.offer(hit(self.parts, &self.rows, node, asked.full)?);

@@ -1,90 +1,104 @@
 //! From vectors to neighbours.
 //!
-//! An index answers one question: which of my rows point most nearly the same way as this query? There are two, and
-//! both are an [`Index`]:
+//! An index answers one question: which of its rows point most nearly the same way as this query? There are two, and both are
+//! an [`Index`]:
 //!
-//! - [`FlatIndex`] compares the query with every row in full precision. Right by construction, and the oracle for the rest.
-//! - [`HnswIndex`] keeps rows in codes of a few bits beside a graph of near neighbours. It scans the codes with a proof
-//!   that no better row was passed over, or walks the graph and looks at a few hundred, whichever costs less
-//!   ([`Way`]); among all rows or those of a [`RowSet`]; for one query or [many](HnswIndex::exact_batch).
+//! - [`FlatIndex`] compares the query with every row in full precision. Right by construction, and the oracle for the other.
+//! - [`HnswIndex`] keeps rows in codes of a few bits beside a graph of near neighbours. It scans the codes with a proof that
+//!   no better row was passed over, or searches the graph and looks at a few hundred codes, whichever costs less
+//!   ([`Strategy`]); among all rows or those of a [`RowSet`]; for one query or [many](HnswIndex::exact_batch).
 //!
-//! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file, in single or half precision. [`save`]
-//! writes an index into a folder and [`open`] finds it again, in a tenth of a millisecond; [`storage`] describes the file
-//! byte by byte. What rows would lose in fewer bytes is measured in
-//! `crates/eval`.
+//! Rows are [`Vectors`]: checked once, of length 1, in memory or mapped from a file, in single or half precision. An index is
+//! [saved](HnswIndex::save) into a folder and [opened](open) from it, in a tenth of a millisecond; [`storage`] describes the
+//! file byte by byte.
 //!
 //! ```
-//! use semsearch_index::{FlatIndex, Index, RowId, Vectors};
-//! use semsearch_vector::Matrix;
+//! use semsearch_index::{HnswIndex, HnswParams, Index, IndexMeta, Matrix, NoProgress, RowId, SearchParams, Vectors, open};
 //!
 //! let rows = Matrix::from_vec(vec![1.0, 0.0, 0.6, 0.8, 0.0, 1.0], 2)?;
-//! let index = FlatIndex::new(Vectors::new(rows)?);
-//! let hits = index.search(&[0.0, 1.0], 2, 0)?;
-//! assert_eq!(hits[0].id, RowId(2));
-//! assert_eq!(hits[1].id, RowId(1));
+//! let built = HnswIndex::build(Vectors::new(rows)?, &HnswParams::default(), &NoProgress)?;
+//! let folder = tempfile::tempdir()?;
+//! built.save(folder.path(), &IndexMeta::new("a model"))?;
+//!
+//! let index = open(folder.path())?.hnsw()?;
+//! let hits = index.search(&[0.0, 1.0], &SearchParams::new(2))?;
+//! assert_eq!([hits[0].id, hits[1].id], [RowId(2), RowId(1)]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! This crate never sees text, and knows a document only by its [`RowId`].
+//!
+//! Inside, each module uses those above it in this list, and none below:
+//!
+//! | module                       | what it knows                                                    |
+//! |------------------------------|------------------------------------------------------------------|
+//! | `limits`, `hit`, `row_set`   | how large an index may be, rows by number                        |
+//! | `file`                       | pages, sections and checksums; neither rows nor graphs           |
+//! | `half`, `vectors`            | rows in full precision                                           |
+//! | `quantiser`, `query`         | rows and queries as codes                                        |
+//! | `layout`, `hot`              | all sections that a search reads                                 |
+//! | `flat`, `scan`, `batch`, `hnsw` | ways to search; `hnsw` also builds the graph                  |
+//! | `cost`, `hnsw_index`         | which way costs less, and an index that chooses                  |
+//! | `storage`                    | writes and opens a file                                          |
 
 mod batch;
+mod cost;
+mod file;
 mod flat;
 mod half;
 mod hit;
 mod hnsw;
+mod hnsw_index;
+mod hot;
+mod index;
 mod layout;
 mod limits;
-mod plan;
 mod quantiser;
 mod query;
 mod row_set;
 mod scan;
+mod search_params;
 pub mod storage;
 mod vectors;
 
+pub use file::{Damage, Element, Fault, SectionKind};
 pub use flat::FlatIndex;
 pub use hit::{Hit, RowId};
-pub use hnsw::{BuildError, DEFAULT_EF, Explain, HnswIndex, HnswParams, OtherRows, ParamsError, SearchParams, Way};
+pub use hnsw::{BuildError, HnswParams, ParamsError};
+pub use hnsw_index::HnswIndex;
+pub use index::Index;
 pub use query::SearchError;
 pub use row_set::RowSet;
-pub use semsearch_vector::CodeBits;
+pub use search_params::{ChosenStrategy, DEFAULT_EF, Explain, SearchParams, Strategy};
+pub use semsearch_task::{NoProgress, Progress};
+pub use semsearch_vector::{Bytes, CodeBits, Matrix, normalise};
 pub use storage::{
-    Damage, Fault, IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, SectionSize, StoredIndex, StoredRows,
-    complete, open, open_bytes, save,
+    IndexMeta, IndexSizes, OpenError, RowsWriter, SaveError, SectionSize, StoredIndex, StoredRows, open, open_bytes,
 };
-pub use vectors::{Element, Vectors, VectorsError};
+pub use vectors::{Vectors, VectorsError};
 
-/// What `semsearch-eval` measures with. No part of the interface.
+/// The parts with which `crates/eval` measures what rows would lose in fewer bytes. Not part of the interface.
 #[doc(hidden)]
 pub mod measured {
     pub use crate::quantiser::{CodedQuery, Quantiser};
     pub use crate::query::check;
 }
 
-/// Something that finds the rows nearest to a query.
-pub trait Index: Send + Sync {
-    /// How many rows there are.
-    fn len(&self) -> usize;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Whether there are no rows.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
+    #[test]
+    fn indexes_and_what_they_are_made_of_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<HnswIndex>();
+        shared::<FlatIndex>();
+        shared::<StoredIndex>();
+        shared::<StoredRows>();
+        shared::<Vectors>();
+        shared::<RowSet>();
+        shared::<Box<dyn Index>>();
+        shared::<OpenError>();
+        shared::<SearchError>();
     }
-
-    /// How many numbers a row has, and a query must have.
-    fn dim(&self) -> usize;
-
-    /// The kind of index: `flat` or `hnsw`.
-    fn name(&self) -> &'static str;
-
-    /// The `k` best rows for `query`, best first: `min(k, len)` hits, equal scores in the order of their ids.
-    ///
-    /// `ef` is how many candidates a graph keeps while it searches: more find better rows and take longer. It counts
-    /// as at least `k`, and an exact index has no use for it. The query may have any length above 0; scores are
-    /// cosines if it has length 1, and in proportion otherwise, which leaves the order as it is.
-    ///
-    /// # Errors
-    /// If the query has another width than the rows or a number that is not finite, or a part of the index that the
-    /// query needs is damaged.
-    fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError>;
 }

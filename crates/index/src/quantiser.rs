@@ -1,8 +1,8 @@
 //! Rows as codes: a few bits a number, close enough to tell which rows are worth a look.
 //!
-//! Every dimension is centred on its mean and cut into steps as wide as suits its spread, with its own step, so that a
-//! dimension that varies little does not waste its levels. A row becomes one code a dimension, and what the codes leave
-//! out is one number, the length of the residual:
+//! Every dimension is centred on its mean and cut into steps whose width follows from its deviation, so that a dimension that
+//! varies little does not waste its levels. A row becomes one code a dimension and one number, the residual norm: the length
+//! of what the codes leave out.
 //!
 //! ```text
 //! row[d]   = mean[d] + step[d] · (code[d] − middle) + residual[d]        middle: 7.5 of 16 levels, 127.5 of 256
@@ -26,7 +26,7 @@ use crate::hit::RowId;
 use crate::limits::LENGTH_TOLERANCE;
 use crate::vectors::Vectors;
 
-/// Rows that spread is measured on; more would say the same.
+/// Rows on which means and deviations are measured; more would say the same.
 const SAMPLE: usize = 65_536;
 /// Rows whose sums are added up together: a fixed number, so that sums do not depend on the number of threads.
 const CHUNK: usize = 1024;
@@ -42,13 +42,13 @@ pub struct Quantiser {
     pub step: Vec<f32>,
 }
 
-/// What is left of a row after coding.
+/// Two lengths that bound what coding did to a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Residual {
-    /// At least the length of the residual.
-    pub(crate) length: f32,
-    /// At least the length of the row of `code − middle`.
-    pub(crate) spread: f32,
+    /// The residual norm: at least the length of the row less its decoded codes.
+    pub(crate) norm: f32,
+    /// The code norm: at least the length of the row of `code − middle`.
+    pub(crate) code_norm: f32,
 }
 
 impl Quantiser {
@@ -88,7 +88,7 @@ impl Quantiser {
         Self { bits, mean, step }
     }
 
-    /// How many numbers a row has.
+    /// The number of dimensions.
     #[must_use]
     pub fn dim(&self) -> usize {
         self.mean.len()
@@ -98,10 +98,10 @@ impl Quantiser {
         middle(self.bits)
     }
 
-    /// The codes of a row, one byte a dimension, and what they leave out.
+    /// Writes the codes of a row, one byte a dimension, and returns the norms of what they leave out.
     pub fn encode(&self, row: &[f32], codes: &mut [u8]) -> Residual {
         let (middle, most) = (self.middle(), (self.bits.levels() - 1) as f32);
-        let (mut residual, mut spread) = (0.0_f64, 0.0_f64);
+        let (mut residual, mut code_square) = (0.0_f64, 0.0_f64);
         for (((x, mean), step), code) in row.iter().zip(&self.mean).zip(&self.step).zip(codes) {
             // A step of 0 is a dimension that never varies: its code means nothing, and 0/0 becomes 0.
             let level = (((x - mean) / step) + middle).round().clamp(0.0, most);
@@ -109,12 +109,12 @@ impl Quantiser {
             let off = f64::from(*code) - f64::from(middle);
             let rest = f64::from(*x) - (f64::from(*mean) + f64::from(*step) * off);
             residual += rest * rest;
-            spread += off * off;
+            code_square += off * off;
         }
-        Residual { length: above(residual.sqrt()), spread: above(spread.sqrt()) }
+        Residual { norm: above(residual.sqrt()), code_norm: above(code_square.sqrt()) }
     }
 
-    /// Makes a query ready to be compared with codes, in memory that is there already.
+    /// Turns a query into bytes that are compared with codes, in the memory of `coded`.
     pub fn query_into(&self, query: &[f32], coded: &mut CodedQuery) {
         let dim = self.dim();
         // Eight sums side by side, so that no addition waits for the one before.
@@ -155,9 +155,9 @@ impl Quantiser {
         coded.length = length.sqrt() * (1.0 + 1e-12);
     }
 
-    /// How far an estimate can be off at most, the residual aside, for rows whose spread is no more than `spread`: what
-    /// [`CodedQuery::bound`] needs to know. In units of the query.
-    pub(crate) fn rounding(&self, query: &[f32], coded: &CodedQuery, spread: f32) -> f64 {
+    /// How far an estimate can be off at most, the residual aside, for rows whose code norm is at most `code_norm`, in units
+    /// of the query: what [`CodedQuery::bound`] takes.
+    pub(crate) fn rounding(&self, query: &[f32], coded: &CodedQuery, code_norm: f32) -> f64 {
         let CodedQuery { unit, scale, .. } = *coded;
         let (mut square, mut sum) = (0.0, 0.0);
         for ((q, step), byte) in query.iter().zip(&self.step).zip(&coded.bytes) {
@@ -166,7 +166,7 @@ impl Quantiser {
             sum += lost.abs();
         }
         let dim = self.dim() as f64;
-        let own = (square.sqrt() * f64::from(spread)).min(sum * f64::from(self.middle()));
+        let own = (square.sqrt() * f64::from(code_norm)).min(sum * f64::from(self.middle()));
         // What adding up in single precision may lose in the score itself; and what computing a bound in single precision
         // loses, which is far less than is allowed for it.
         let terms = (dim + 2.0) * 2f64.powi(-24);
@@ -183,7 +183,7 @@ impl Quantiser {
 const LONGEST_ROW: f64 = 1.02;
 const _: () = assert!(LONGEST_ROW * LONGEST_ROW > 1.0 + 2.0 * LENGTH_TOLERANCE as f64);
 
-/// See [`Quantiser::query_into`].
+/// Added to a number below 2²², it leaves the nearest whole number in the low bits of the sum.
 const ROUND: f32 = 1.5 * (1 << 23) as f32;
 
 /// Folds numbers into eight results side by side.
@@ -228,20 +228,20 @@ pub struct CodedQuery {
 }
 
 impl CodedQuery {
-    /// What a sum with the codes of a row says its score is.
+    /// The score that a sum with the codes of a row stands for.
     pub(crate) fn estimate(&self, sum: i32) -> f64 {
         (self.base + self.scale * f64::from(sum)) * self.unit
     }
 
-    /// How far an estimate is off as a rule, for rows with residuals of the given length: one standard deviation.
-    pub(crate) fn typical_error(&self, residual: f32) -> f64 {
+    /// The standard deviation of an estimate's error, for rows with the given residual norm.
+    pub(crate) fn estimate_deviation(&self, residual: f32) -> f64 {
         self.length * self.unit * f64::from(residual) / (self.weights.len() as f64).sqrt()
     }
 
-    /// The terms in which a bound is computed for many rows at once: a row with the sum `s` and the residual length `e`
-    /// can have a score of at least `score` only if `s · sum_scale + e · error_scale >= threshold`.
+    /// The terms in which a bound is computed for many rows at once: a row with the sum `s` and the residual norm `e` can
+    /// have a score of at least `score` only if `s · sum_scale + e · error_scale >= threshold`.
     ///
-    /// The score is the one that `dot` computes, rounding and all; `rounding` is [`Quantiser::rounding`].
+    /// The score is the one that `dot` computes, with its rounding; `rounding` is [`Quantiser::rounding`].
     pub(crate) fn bound(&self, score: f32, rounding: f64) -> Bound {
         Bound {
             sum_scale: self.scale as f32,
@@ -251,7 +251,7 @@ impl CodedQuery {
     }
 }
 
-/// See [`CodedQuery::bound`].
+/// The inequality that [`CodedQuery::bound`] describes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bound {
     pub(crate) sum_scale: f32,
@@ -275,12 +275,12 @@ mod tests {
                 let query = [size, -0.75 * size, 0.3 * size];
                 let mut coded = CodedQuery::default();
                 quantiser.query_into(&query, &mut coded);
-                let rounding = quantiser.rounding(&query, &coded, residual.spread);
+                let rounding = quantiser.rounding(&query, &coded, residual.code_norm);
                 let sum: i32 =
                     codes.iter().zip(&coded.bytes).map(|(code, byte)| i32::from(*code) * i32::from(*byte)).sum();
                 let score = semsearch_vector::dot(&query, &row);
                 let Bound { sum_scale, error_scale, threshold } = coded.bound(score, rounding);
-                let upper = sum as f32 * sum_scale + residual.length * error_scale;
+                let upper = sum as f32 * sum_scale + residual.norm * error_scale;
                 assert!(upper >= threshold, "step {step}, size {size}: {upper} is below {threshold}");
             }
         }

@@ -7,7 +7,7 @@
 //! 2. score the leaders in full precision; the k-th best of them is a floor that the true k-th best cannot be below;
 //! 3. score in full precision every other row whose upper bound reaches the floor, which rises meanwhile.
 //!
-//! What was never looked at in full precision has an upper bound below the k-th best score found, so it cannot be among
+//! A row that was never scored in full precision has an upper bound below the k-th best score found, so it cannot be among
 //! the k best: the hits are those of [`FlatIndex`](crate::FlatIndex), ids, scores and ties. Rows that codes describe badly
 //! cost time, never answers.
 //!
@@ -18,32 +18,32 @@ use std::ops::Range;
 
 use semsearch_vector::simd::Kernels;
 
+use crate::file::Damage;
 use crate::hit::{Hit, TopK};
 use crate::layout::Parts;
-use crate::quantiser::CodedQuery;
+use crate::query::Query;
 use crate::row_set::RowSet;
-use crate::storage::Damage;
 use crate::vectors::Rows;
 
 /// Codes scored at a time: their sums stay in the first cache until they have been looked at.
 const CHUNK: usize = 2048;
 
-/// Which nodes are looked at.
+/// The nodes that are looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Domain<'a> {
-    /// All, in the order of the file.
+    /// All nodes, in the order of the file.
     All,
-    /// All, and those of other rows than these are passed over.
+    /// All nodes, of which only those of these rows may be hits.
     Where(&'a RowSet),
-    /// Exactly these.
+    /// Exactly these nodes.
     Only(&'a [u32]),
 }
 
-/// Memory of scans, used again and again.
+/// Memory of a scan, kept for the next one.
 #[derive(Debug, Default)]
-pub(crate) struct ScanMemory {
+pub(crate) struct ScanScratch {
     scores: Vec<i32>,
-    errors: Vec<f32>,
+    residual_norms: Vec<f32>,
     leaders: Vec<(i32, u32)>,
     found: Vec<u32>,
 }
@@ -57,13 +57,6 @@ pub(crate) struct Scanned {
     pub(crate) full: usize,
 }
 
-/// A query in both forms.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Query<'a> {
-    pub(crate) full: &'a [f32],
-    pub(crate) coded: &'a CodedQuery,
-}
-
 /// The `k` best rows of a domain, exactly, into `top`. `rounding` is [`Quantiser::rounding`](crate::quantiser::Quantiser).
 pub(crate) fn scan(
     parts: &Parts,
@@ -72,22 +65,22 @@ pub(crate) fn scan(
     rounding: f64,
     domain: Domain<'_>,
     top: &mut TopK,
-    memory: &mut ScanMemory,
+    scratch: &mut ScanScratch,
 ) -> Result<Scanned, Damage> {
     let nodes = match domain {
         Domain::All | Domain::Where(_) => parts.len(),
         Domain::Only(nodes) => nodes.len(),
     };
     let scan = Scan { parts, rows: parts.rows.view(), kernels, query, rounding, domain, nodes };
-    scan.leaders(2 * top.room() + 16, memory)?;
+    scan.leaders(2 * top.room() + 16, scratch)?;
     let mut full = 0;
     // In the order of nodes, in which full rows were looked up least randomly, and by which step 3 knows them again.
-    memory.leaders.sort_unstable_by_key(|leader| leader.1);
-    for &(_, place) in &memory.leaders {
+    scratch.leaders.sort_unstable_by_key(|leader| leader.1);
+    for &(_, place) in &scratch.leaders {
         top.offer(scan.hit(place)?);
         full += 1;
     }
-    full += scan.rest(top, memory)?;
+    full += scan.rest(top, scratch)?;
     Ok(Scanned { coded: nodes, full })
 }
 
@@ -102,18 +95,18 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Scores all codes, and keeps the best `most` places that are wanted.
-    fn leaders(&self, most: usize, memory: &mut ScanMemory) -> Result<(), Damage> {
-        let ScanMemory { scores, errors, leaders, found } = memory;
+    /// Scores all codes, and keeps the best `most` places whose rows may be hits.
+    fn leaders(&self, most: usize, scratch: &mut ScanScratch) -> Result<(), Damage> {
+        let ScanScratch { scores, residual_norms, leaders, found } = scratch;
         leaders.clear();
         scores.resize(self.nodes, 0);
         let mut floor = f32::NEG_INFINITY;
         for (chunk, scores) in chunks(self.nodes).zip(scores.chunks_mut(CHUNK)) {
             self.score(chunk.clone(), scores)?;
-            errors.clear();
-            errors.resize(scores.len(), 0.0);
+            residual_norms.clear();
+            residual_norms.resize(scores.len(), 0.0);
             found.clear();
-            self.kernels.reaching(scores, errors, 1.0, 0.0, floor, chunk.start as u32, found);
+            self.kernels.reaching(scores, residual_norms, 1.0, 0.0, floor, chunk.start as u32, found);
             for &place in &*found {
                 if self.wanted(place)? {
                     leaders.push((scores[place as usize - chunk.start], place));
@@ -128,20 +121,20 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Scores what may still be better than the worst of `top`, the leaders left out. Returns how many rows that took.
-    fn rest(&self, top: &mut TopK, memory: &mut ScanMemory) -> Result<usize, Damage> {
-        let ScanMemory { scores, errors, leaders, found } = memory;
-        // If there was not even a full set of leaders, every row that is wanted has been a leader.
+    /// Scores the rows that may still be better than the worst of `top`, except the leaders. Returns how many rows that were.
+    fn rest(&self, top: &mut TopK, scratch: &mut ScanScratch) -> Result<usize, Damage> {
+        let ScanScratch { scores, residual_norms, leaders, found } = scratch;
+        // With fewer leaders than hits wanted, every row that may be a hit has been a leader.
         let Some(mut worst) = top.worst() else { return Ok(0) };
         let (mut full, mut leaders) = (0, leaders.iter().map(|leader| leader.1).peekable());
         for (chunk, scores) in chunks(self.nodes).zip(scores.chunks(CHUNK)) {
-            let errors = self.errors(chunk.clone(), errors)?;
+            let norms = self.residual_norms(chunk.clone(), residual_norms)?;
             let mut bound = self.query.coded.bound(worst, self.rounding);
             found.clear();
             let start = chunk.start;
             self.kernels.reaching(
                 scores,
-                errors,
+                norms,
                 bound.sum_scale,
                 bound.error_scale,
                 bound.threshold,
@@ -151,7 +144,7 @@ impl Scan<'_> {
             for &place in &*found {
                 while leaders.next_if(|leader| *leader < place).is_some() {}
                 let at = place as usize - start;
-                let upper = scores[at] as f32 * bound.sum_scale + errors[at] * bound.error_scale;
+                let upper = scores[at] as f32 * bound.sum_scale + norms[at] * bound.error_scale;
                 if leaders.peek() == Some(&place) || upper < bound.threshold || !self.wanted(place)? {
                     continue;
                 }
@@ -183,20 +176,20 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// The residual lengths of some places, gathered into `memory` unless they lie together.
-    fn errors<'m>(&'m self, places: Range<usize>, memory: &'m mut Vec<f32>) -> Result<&'m [f32], Damage> {
-        let errors = self.parts.errors.f32s();
+    /// The residual norms of some places, gathered into `gathered` unless they lie together.
+    fn residual_norms<'m>(&'m self, places: Range<usize>, gathered: &'m mut Vec<f32>) -> Result<&'m [f32], Damage> {
+        let norms = self.parts.residual_norms.f32s();
         match self.domain {
             Domain::All | Domain::Where(_) => {
-                self.parts.errors.verify_range(places.clone())?;
-                Ok(&errors[places])
+                self.parts.residual_norms.verify_range(places.clone())?;
+                Ok(&norms[places])
             }
             Domain::Only(nodes) => {
                 let nodes = &nodes[places];
-                self.parts.errors.verify_each(nodes)?;
-                memory.clear();
-                memory.extend(nodes.iter().map(|node| errors[*node as usize]));
-                Ok(memory)
+                self.parts.residual_norms.verify_each(nodes)?;
+                gathered.clear();
+                gathered.extend(nodes.iter().map(|node| norms[*node as usize]));
+                Ok(gathered)
             }
         }
     }
@@ -222,7 +215,8 @@ fn chunks(nodes: usize) -> impl Iterator<Item = Range<usize>> {
     (0..nodes).step_by(CHUNK).map(move |start| start..(start + CHUNK).min(nodes))
 }
 
-/// Keeps the `most` with the best scores; which of equal ones is no matter, since the others come in by their bounds.
+/// Keeps the `most` leaders with the best scores. Which of equal ones stay does not matter: step 3 finds the others by their
+/// bounds.
 fn keep_best(leaders: &mut Vec<(i32, u32)>, most: usize) {
     if leaders.len() > most {
         leaders.select_nth_unstable_by(most, |a, b| b.cmp(a));

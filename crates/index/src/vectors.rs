@@ -1,22 +1,23 @@
 //! The rows of an index: checked once, shared by everything that searches them.
 //!
-//! A score is an inner product, and it is a cosine only between vectors of length 1. [`Vectors::new`] checks that, and
-//! that every number is finite; no index behind it checks again. Rows that lie in a file were checked before they were
-//! written and are compared with their checksums, and looked at again, block by block when they are first used: a
-//! damaged row is an error of the search that needs it, and the others are still found.
+//! A score is an inner product, and it is a cosine only between vectors of length 1. [`Vectors::new`] checks that every row
+//! has length 1 and finite numbers; no index checks again. Rows in a file were checked before they were written. They are
+//! compared with their checksums, and checked again, block by block when they are first used: a damaged row is an error of
+//! the search that needs it, and the other rows are still found.
 //!
 //! Rows may be kept in half precision, which halves what a row costs on disk and moves a score by some 10⁻⁴.
 
 use std::borrow::Cow;
 
+use semsearch_task::ErrorKind;
 use semsearch_vector::{Matrix, dot, simd};
 
+use crate::file::{Damage, Element, Section};
 use crate::half;
 use crate::hit::RowId;
 use crate::limits::{self, LENGTH_TOLERANCE};
-use crate::storage::{Damage, Section};
 
-/// Rows of length 1, or of zeros, ready to be searched. Cheap to clone; a clone shares the rows.
+/// Rows of length 1 or all zeros, ready to be searched. Cheap to clone; a clone shares the rows.
 #[derive(Clone, Debug)]
 pub struct Vectors {
     rows: Section,
@@ -24,33 +25,12 @@ pub struct Vectors {
     element: Element,
 }
 
-/// The kind of number that rows are kept in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Element {
-    /// Single precision, four bytes: what an encoder gives.
-    #[default]
-    F32,
-    /// Half precision, two bytes: three digits of each number.
-    F16,
-}
-
-impl Element {
-    /// Bytes of a number.
-    #[must_use]
-    pub fn bytes(self) -> usize {
-        match self {
-            Element::F32 => size_of::<f32>(),
-            Element::F16 => size_of::<u16>(),
-        }
-    }
-}
-
 /// Why rows cannot be searched.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VectorsError {
     /// A number is NaN or infinite.
-    #[error("row {row} has {value} at place {place}; an index takes finite numbers only")]
+    #[error("row {row} has {value} at place {place}, expected a finite number")]
     NotFinite {
         /// The first such row.
         row: usize,
@@ -59,8 +39,8 @@ pub enum VectorsError {
         /// What is there.
         value: f32,
     },
-    /// A row is longer than 1, so its scores would not be cosines.
-    #[error("row {row} has length {length}, expected 1; normalise rows before indexing them")]
+    /// A row is longer or shorter than 1, so its scores would not be cosines.
+    #[error("row {row} has length {length}, expected 1")]
     NotNormalised {
         /// The first such row.
         row: usize,
@@ -68,11 +48,19 @@ pub enum VectorsError {
         length: f32,
     },
     /// There are more rows than ids.
-    #[error("{rows} rows are more than the {} an index can hold", Vectors::MAX_ROWS)]
+    #[error("{rows} rows, but an index holds at most {}", Vectors::MAX_ROWS)]
     TooMany {
         /// How many there are.
         rows: usize,
     },
+}
+
+impl VectorsError {
+    /// Always [`ErrorKind::Usage`]: these rows cannot be searched.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
 }
 
 impl Vectors {
@@ -85,7 +73,7 @@ impl Vectors {
     /// Takes rows after checking each: finite, and of length 1 or all zeros. One pass over the data.
     ///
     /// # Errors
-    /// For the first row that is neither, and for more rows than there are ids.
+    /// For the first row that is neither, and for more than [`MAX_ROWS`](Self::MAX_ROWS) rows.
     pub fn new(rows: Matrix) -> Result<Self, VectorsError> {
         if rows.rows() > Self::MAX_ROWS {
             return Err(VectorsError::TooMany { rows: rows.rows() });
@@ -95,18 +83,19 @@ impl Vectors {
         Ok(Self { rows: Section::of_f32s(rows.into_vec(), dim), dim, element: Element::F32 })
     }
 
-    /// Takes a section of rows, to be compared as they are used.
+    /// Rows in a section, whose blocks are compared with their checksums as they are used.
     pub(crate) fn stored(rows: Section, dim: usize, element: Element) -> Self {
         assert_eq!(rows.record(), dim * element.bytes(), "a record is a row");
         Self { rows, dim, element }
     }
 
-    /// The same rows in half precision, in memory.
+    /// A copy of the rows in half precision, in memory.
     ///
     /// # Errors
     /// If a row that lies in a file is damaged.
     pub fn to_half(&self) -> Result<Self, Damage> {
-        let halves = self.to_f32()?.iter().map(|number| half::narrow(*number)).collect();
+        let mut halves = Vec::new();
+        half::narrow(&self.to_f32()?, &mut halves);
         Ok(Self { rows: Section::of_u16s(halves, self.dim), dim: self.dim, element: Element::F16 })
     }
 
@@ -134,19 +123,27 @@ impl Vectors {
         self.element
     }
 
+    /// One row in single precision; a copy if it is kept in half. `None` if there is no such row.
+    ///
+    /// # Errors
+    /// If the row lies in a file and is damaged.
+    pub fn get(&self, id: RowId) -> Result<Option<Cow<'_, [f32]>>, Damage> {
+        if id.index() < self.len() { self.row(id).map(Some) } else { Ok(None) }
+    }
+
     /// One row in single precision; a copy if it is kept in half.
     ///
     /// # Errors
-    /// If it lies in a file and is damaged.
+    /// If the row lies in a file and is damaged.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If there is no such row; [`get`](Self::get) asks first.
     pub fn row(&self, id: RowId) -> Result<Cow<'_, [f32]>, Damage> {
         self.rows.verify(id.index())?;
         let range = id.index() * self.dim..(id.index() + 1) * self.dim;
         Ok(match self.view().numbers {
             Numbers::F32(all) => Cow::Borrowed(&all[range]),
-            Numbers::F16(all) => all[range].iter().map(|bits| half::widen(*bits)).collect(),
+            Numbers::F16(all) => Cow::Owned(half::widen(&all[range])),
         })
     }
 
@@ -162,10 +159,10 @@ impl Vectors {
         Ok(())
     }
 
-    /// Makes sure of every row: it is as it was written, finite, and of length 1 or all zeros.
+    /// Checks every row: as it was written, finite, and of length 1 or all zeros.
     ///
     /// # Errors
-    /// For one of the places where it is not so.
+    /// The damage of one of the blocks that are not.
     pub fn verify_all(&self) -> Result<(), Damage> {
         self.rows.verify_all()
     }
@@ -173,17 +170,17 @@ impl Vectors {
     /// All numbers in single precision, row after row; a copy if they are kept in half.
     ///
     /// # Errors
-    /// If they lie in a file and any of them is damaged.
+    /// If the rows lie in a file and any of them is damaged.
     pub fn to_f32(&self) -> Result<Cow<'_, [f32]>, Damage> {
         self.rows.verify_all()?;
         Ok(match self.as_f32() {
             Some(all) => Cow::Borrowed(all),
-            None => self.rows.u16s().iter().map(|bits| half::widen(*bits)).collect(),
+            None => Cow::Owned(half::widen(self.rows.u16s())),
         })
     }
 
-    /// All numbers, row after row, as they lie, if they are kept in single precision. Of rows in a file, those that have
-    /// not been compared may be anything.
+    /// All numbers, row after row, as they lie; `None` if they are kept in half precision. Rows of a file that have not been
+    /// compared with their checksums may be anything.
     pub(crate) fn as_f32(&self) -> Option<&[f32]> {
         match self.view().numbers {
             Numbers::F32(all) => Some(all),
@@ -191,7 +188,7 @@ impl Vectors {
         }
     }
 
-    /// The same rows in single precision, all of them compared with their checksums: what a graph is built from.
+    /// The rows in single precision, all of them compared with their checksums: what a graph is built from.
     pub(crate) fn made_plain(&self) -> Result<Self, Damage> {
         self.rows.verify_all()?;
         if self.element == Element::F32 {
@@ -211,7 +208,7 @@ impl Vectors {
         &self.as_slice()[id.index() * self.dim..][..self.dim]
     }
 
-    /// What a loop over many rows should ask for once.
+    /// A view for a loop over many rows.
     pub(crate) fn view(&self) -> Rows<'_> {
         let numbers = match self.element {
             Element::F32 => Numbers::F32(self.rows.f32s()),
@@ -247,7 +244,7 @@ enum Numbers<'a> {
 }
 
 impl Rows<'_> {
-    /// The inner product of a row and `query`. Of a row that has not been compared it may be any number.
+    /// The inner product of a row and `query`: any number if the row has not been compared with its checksum.
     ///
     /// # Panics
     /// If there is no such row, or `query` has another width.
@@ -269,10 +266,10 @@ impl Rows<'_> {
         }
     }
 
-    /// The same after making sure of the row.
+    /// [`score`](Self::score), after the row was compared with its checksum.
     ///
     /// # Errors
-    /// If it lies in a file and is damaged.
+    /// If the row lies in a file and is damaged.
     ///
     /// # Panics
     /// As [`score`](Self::score).
@@ -322,6 +319,14 @@ mod tests {
             VectorsError::NotFinite { row: 1, place: 1, value: f32::INFINITY }
         );
         assert!(matches!(vectors(&[f32::NAN, 0.0]), Err(VectorsError::NotFinite { row: 0, place: 0, .. })));
+    }
+
+    #[test]
+    fn a_row_that_is_not_there_is_none() {
+        let vectors = vectors(&[1.0, 0.0]).unwrap();
+        assert_eq!(vectors.get(RowId(0)).unwrap().as_deref(), Some(&[1.0, 0.0][..]));
+        assert_eq!(vectors.get(RowId(1)), Ok(None));
+        assert_eq!(vectors.get(RowId(u32::MAX)), Ok(None));
     }
 
     #[test]

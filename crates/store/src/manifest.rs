@@ -76,7 +76,7 @@ impl GraphRecord {
     /// As the index takes it.
     #[must_use]
     pub fn params(&self) -> HnswParams {
-        HnswParams { m: self.m, ef_construction: self.ef_construction, ..HnswParams::default() }
+        HnswParams::default().with_m(self.m).with_ef_construction(self.ef_construction)
     }
 
     /// The kind of number that vectors are kept in.

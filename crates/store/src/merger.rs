@@ -6,12 +6,11 @@
 //! Cost: reading and compressing the documents, on all threads, and building the graph, which is a second for some 25,000
 //! rows. Memory: a few thousand documents, the columns, and what [`HnswIndex::build`] takes.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rayon::prelude::*;
 use semsearch_corpus::Document;
-use semsearch_index::{HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError};
+use semsearch_index::{BuildError, HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError};
 
 use crate::columns::FieldsWriter;
 use crate::doc_store::{BlocksWriter, Record};
@@ -233,17 +232,15 @@ pub fn build_graph(
     seconds_encode: f64,
     watch: &dyn Progress,
 ) -> Result<VectorsRecord, ChangeError> {
-    watch.begin(Stage::Index, stored.vectors().len());
     let started = Instant::now();
-    // The builder tells how many rows are linked so far, from several threads; the watcher wants to know how many more.
-    let linked = AtomicUsize::new(0);
-    let progress = |rows| watch.advance(rows - linked.fetch_max(rows, Ordering::Relaxed).min(rows), 0);
-    let built = HnswIndex::build(stored.vectors().clone(), &graph.params(), &progress, &|| watch.is_stopped());
-    let built = built.map_err(|error| if watch.is_stopped() { ChangeError::Stopped } else { error.into() })?;
+    let built = HnswIndex::build(stored.vectors().clone(), &graph.params(), watch).map_err(|error| match error {
+        BuildError::Stopped(_) => ChangeError::Stopped,
+        other => other.into(),
+    })?;
     let seconds_index = started.elapsed().as_secs_f64();
 
-    let meta = IndexMeta { fingerprint: model.fingerprint.clone(), build_seconds: seconds_index };
-    semsearch_index::complete(stored, Some(&built), &meta)?;
+    let meta = IndexMeta::new(model.fingerprint.clone()).with_build_seconds(seconds_index);
+    stored.complete(Some(&built), &meta)?;
     let path = object.folder.join(TOKENS_FILE);
     let written = semsearch_disk::write_synced(&path, &tokens.encode());
     written.map_err(|source| CollectionError::Io { action: "write", path, source })?;

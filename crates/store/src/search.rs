@@ -8,8 +8,7 @@
 //! ones are scanned.
 
 use semsearch_index::{
-    Damage, Explain, FlatIndex, Hit, HnswIndex, Index, OpenError, RowId, RowSet, SearchError, SearchParams,
-    StoredIndex, Way,
+    Damage, Explain, FlatIndex, Hit, HnswIndex, Index, OpenError, RowId, RowSet, SearchError, SearchParams, StoredIndex,
 };
 
 use crate::collection::Collection;
@@ -86,14 +85,14 @@ impl SegmentedIndex {
         let mut sum: Option<Explain> = None;
         for (number, part) in self.parts.iter().enumerate() {
             let kept = part.kept(filters.map(|filters| &filters[number]));
-            let (hits, explain) = part.index.search_with(query, params, kept.as_ref())?;
-            let explain = Explain { rows: part.live_len(), ..explain };
+            let (hits, mut explain) = part.index.search_with(query, params, kept.as_ref())?;
+            explain.rows = part.live_len();
             all.extend(hits.into_iter().map(|hit| Hit { id: RowId(part.base + hit.id.0), ..hit }));
-            sum = Some(sum.map_or(explain, |sum| together(&sum, &explain)));
+            sum = Some(sum.map_or(explain, |sum| sum.combined(&explain)));
         }
         all.sort_unstable_by(Hit::best_first);
         all.truncate(params.k);
-        Ok((all, sum.unwrap_or(NOTHING)))
+        Ok((all, sum.unwrap_or_default()))
     }
 
     /// The `k` best rows by comparing every one in full precision: the truth that everything else is measured against.
@@ -177,22 +176,6 @@ impl Part {
     }
 }
 
-const NOTHING: Explain =
-    Explain { way: Way::Exact, rows: 0, kept: 0, expected_ns: (0.0, 0.0), expanded: 0, coded: 0, full: 0 };
-
-/// Two segments' explanations as one. An answer is exact only if every part of it is.
-fn together(one: &Explain, other: &Explain) -> Explain {
-    Explain {
-        way: if one.way == Way::Exact && other.way == Way::Exact { Way::Exact } else { Way::Walk },
-        rows: one.rows + other.rows,
-        kept: one.kept + other.kept,
-        expected_ns: (one.expected_ns.0 + other.expected_ns.0, one.expected_ns.1 + other.expected_ns.1),
-        expanded: one.expanded + other.expanded,
-        coded: one.coded + other.coded,
-        full: one.full + other.full,
-    }
-}
-
 impl Index for SegmentedIndex {
     /// Rows that can be found.
     fn len(&self) -> usize {
@@ -207,8 +190,7 @@ impl Index for SegmentedIndex {
         "hnsw"
     }
 
-    fn search(&self, query: &[f32], k: usize, ef: usize) -> Result<Vec<Hit>, SearchError> {
-        let params = SearchParams { way: Way::Walk, ..SearchParams::new(k, ef) };
-        Ok(self.search_with(query, &params, None)?.0)
+    fn search(&self, query: &[f32], params: &SearchParams) -> Result<Vec<Hit>, SearchError> {
+        Ok(self.search_with(query, params, None)?.0)
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Answer, SearchOptions, Searcher, Way};
+use semsearch_engine::{Answer, SearchOptions, Searcher, Strategy};
 use semsearch_store::{Collection, CollectionError, Filter};
 use semsearch_testing::Random;
 
@@ -161,7 +161,7 @@ pub fn exact(
     year: Option<i32>,
 ) -> Result<(), Trouble> {
     let filter = year.map(|year| Filter::parse(&format!("year = {year}"))).transpose()?.unwrap_or_default();
-    let options = SearchOptions::default().with_way(Way::Exact).with_filter(filter);
+    let options = SearchOptions::default().with_strategy(Strategy::Exact).with_filter(filter);
     let answer = searcher.search(asked, &options)?;
     let keep = |document: &Document| year.is_none_or(|year| document.year == Some(year));
     let truth = expected.best(models, asked, options.k, keep)?;
@@ -182,7 +182,7 @@ pub fn exact(
 /// # Errors
 /// [`Trouble`]: a document that is not there, or a score that is not its own.
 pub fn walk(searcher: &Searcher, models: &Models, expected: &Expected, asked: &str) -> Result<(usize, usize), Trouble> {
-    let options = SearchOptions::default().with_way(Way::Walk);
+    let options = SearchOptions::default().with_strategy(Strategy::Graph);
     let answer = searcher.search(asked, &options)?;
     let truth = expected.best(models, asked, options.k, |_| true)?;
     for hit in &answer.hits {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use semsearch_corpus::Document;
-use semsearch_index::{FlatIndex, Index, Vectors};
+use semsearch_index::{FlatIndex, Index, SearchParams, Vectors};
 use semsearch_vector::{Matrix, normalise};
 
 use crate::encoder::{DIMENSION, Models, Which};
@@ -123,7 +123,7 @@ impl Expected {
         let index = FlatIndex::new(Vectors::new(rows)?);
         let mut query = models.of(self.model).vector(question);
         normalise(&mut query);
-        let hits = index.search(&query, k, 0)?;
+        let hits = index.search(&query, &SearchParams::new(k))?;
         hits.into_iter()
             .map(|hit| {
                 let entry = entries.get(hit.id.index()).context("a hit is one of the rows")?;

@@ -1,7 +1,7 @@
-//! Bytes that somebody owns: a buffer, or a part of a mapped file.
+//! Bytes with shared ownership: a buffer, or a part of a mapped file.
 //!
-//! What is stored packed (weights, a tokeniser's tables) is read where it lies. Whoever reads it asks for `&[u8]` and need
-//! not know what holds it; parts share their owner, which lives as long as the last of them.
+//! What is stored packed (weights, a tokeniser's tables) is read where it lies. Readers ask for `&[u8]` and need not
+//! know what holds it; parts share their owner, which lives as long as the last of them.
 
 use std::fmt;
 use std::ops::{Deref, Range};

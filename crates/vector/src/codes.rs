@@ -1,6 +1,6 @@
-//! Rows in four or eight bits a number, as an index keeps them to be walked and scanned.
+//! Rows in four or eight bits a number, as an index keeps them to be searched.
 //!
-//! A code is a whole number, 0 to 15 or 0 to 255; what it stands for is the business of whoever made it. A query is one
+//! A code is a whole number, 0 to 15 or 0 to 255; what it stands for is the caller's business. A query is one
 //! signed byte a dimension, and the score of a row is `Σ code · query`: a whole number, exact, and therefore the same on
 //! every machine.
 //!
@@ -67,7 +67,7 @@ impl CodeBits {
     }
 }
 
-/// Rows of codes, one after the other, that somebody else owns.
+/// Borrowed rows of codes, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeRows<'a> {
     // Whole rows of `stride` bytes, `rows` of them: the kernels rely on it.
@@ -82,7 +82,7 @@ impl<'a> CodeRows<'a> {
     /// Takes `bytes` as rows of `dim` numbers.
     ///
     /// # Panics
-    /// If `dim` is zero or more than 65,536, or `bytes` is no whole number of rows.
+    /// If `dim` is zero or more than 65,536, or `bytes` is not a whole number of rows.
     #[must_use]
     pub fn new(bytes: &'a [u8], bits: CodeBits, dim: usize) -> Self {
         let most = CodeBits::MAX_DIM;

@@ -21,7 +21,7 @@
 //!
 //! What is computed once and kept, in f64, is in [`linear`].
 //!
-//! The crate has no dependencies, and `unsafe` code only inside [`simd`] and one function of `packed.rs`.
+//! `unsafe` code is only inside [`simd`] and in one function each of `packed.rs` and `signed.rs`.
 
 mod bytes;
 mod codes;

@@ -42,7 +42,7 @@ pub fn norm(a: &[f32]) -> f32 {
 ///
 /// A vector of zeros has no direction and stays as it is: its score against anything is then 0, which ranks it below
 /// everything that points the query's way. A vector with a NaN or an infinite element also stays as it is, so that
-/// whoever checks it later sees what was there.
+/// a later check sees what was there.
 pub fn normalise(a: &mut [f32]) {
     let length = norm(a);
     if length.is_normal() {

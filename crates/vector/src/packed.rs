@@ -57,7 +57,7 @@ impl Packed {
         self.outputs
     }
 
-    /// Packs a matrix anew from `outputs` rows of `inputs` numbers that lie `stride` apart, one row a column of the
+    /// Packs a matrix, in the memory of the last one, from `outputs` rows of `inputs` numbers that lie `stride` apart, one row a column of the
     /// packed matrix; the bias becomes zero. Memory is kept from before where it suffices.
     ///
     /// # Panics
@@ -74,7 +74,7 @@ impl Packed {
         }
     }
 
-    /// Packs a matrix anew from its rows, `inputs` of them, each of `outputs` numbers, `stride` apart; the bias becomes
+    /// Packs a matrix, in the memory of the last one, from its rows, `inputs` of them, each of `outputs` numbers, `stride` apart; the bias becomes
     /// zero. Memory is kept from before where it suffices.
     ///
     /// # Panics

@@ -294,7 +294,7 @@ mod tests {
     use semsearch_vector::normalise;
 
     use super::*;
-    use semsearch_index::{FlatIndex, Index};
+    use semsearch_index::{FlatIndex, Index, SearchParams};
 
     /// Rows of length 1 around a few directions and off the origin, as embeddings are.
     pub(super) fn made_rows(rows: usize, dim: usize, seed: u64) -> Matrix {
@@ -371,7 +371,8 @@ mod tests {
         let vectors = Vectors::new(rows).unwrap();
         let flat = FlatIndex::new(vectors.clone());
         for query in &queries {
-            let expected: Vec<u32> = flat.search(query, 30, 0).unwrap().iter().map(|hit| hit.id.0).collect();
+            let expected: Vec<u32> =
+                flat.search(query, &SearchParams::new(30)).unwrap().iter().map(|hit| hit.id.0).collect();
             let exact = floats::Singles(full_of(&vectors));
             assert_eq!(exact.best(query, 30), expected);
             assert_eq!(answer(&exact, full_of(&vectors), query, 30, 0), expected);

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use semsearch_index::Way;
+use semsearch_index::Strategy;
 
 use crate::{Fallible, hnsw_rs, ours};
 
 /// How thorough a search is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Setting {
-    /// Candidates kept while walking.
+    /// The beam width.
     pub(crate) ef: usize,
     /// How many of them are scored again in full; `None` leaves that to the engine.
     pub(crate) rerank: Option<usize>,
@@ -97,9 +97,9 @@ impl Kind {
 
     pub(crate) fn open(self, folder: &Path) -> Fallible<Box<dyn Engine>> {
         match self {
-            Self::Graph => ours::open(folder, Way::Walk),
+            Self::Graph => ours::open(folder, Strategy::Graph),
             Self::InMemory => ours::open_in_memory(folder),
-            Self::Exact => ours::open(folder, Way::Exact),
+            Self::Exact => ours::open(folder, Strategy::Exact),
             Self::HnswRs => hnsw_rs::open(folder),
         }
     }

@@ -17,9 +17,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::graph::NONE;
 use super::levels::draw;
 use super::neighbours::{self, BLOCK, Neighbours, Rounded, key, unkey};
+use crate::layout::NONE;
 
 /// Rows for each leader.
 const ROWS_A_LEADER: usize = 1000;
@@ -27,7 +27,7 @@ const ROWS_A_LEADER: usize = 1000;
 const JOINED: usize = 4;
 /// A group of more rows is divided again.
 const LARGEST_GROUP: usize = 16 * ROWS_A_LEADER;
-/// Of each row's list, and of those of the rows in it, so many are looked at in the second step.
+/// How many rows of each list the second step looks at: of a row's own list, and of the lists of the rows in it.
 const LOOKED_AT: usize = 12;
 /// Rows whose lists share a lock.
 const SHARED: usize = 16;

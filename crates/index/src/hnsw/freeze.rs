@@ -1,23 +1,23 @@
 //! From links between rows to the layout that is searched: nodes in an order of their own, codes beside links.
 //!
-//! What is near in the graph is put near in memory, so that a walk finds the next links and codes in pages it has just
-//! used; 60,000 nodes in the order of a walk through the graph instead of that of the rows are searched 5 % faster, and
-//! pages read from a disk hold more that is wanted. Full rows stay in the order they were given: they can be written
-//! before there is a graph, and a row is found by its number.
+//! Nodes that are near in the graph are put near in memory, so that a search finds the next links and codes in pages it has
+//! just used. 60,000 nodes in such an order are searched 5 % faster than in the order of the rows, and pages read from a disk
+//! hold more of what is needed next. Full rows stay in the order they were given: they can be written before there is a
+//! graph, and a row is found by its number.
 //!
 //! Cost: one pass over the rows; deterministic on any number of threads.
 
 use rayon::prelude::*;
 use semsearch_vector::{CodeBits, CodeRows};
 
-use super::graph::Graph;
+use super::graph::{Graph, Level};
 use super::order::locality;
 use super::params::HnswParams;
 use super::repair::LEAST_DEGREE;
+use crate::file::{Header, Section};
 use crate::hit::RowId;
-use crate::layout::{Header, LevelParts, NONE, Parts};
+use crate::layout::{LevelParts, NONE, Parts};
 use crate::quantiser::Quantiser;
-use crate::storage::Section;
 use crate::vectors::Vectors;
 
 /// Lays out a graph over `vectors`; `plain` are the same rows in single precision.
@@ -53,9 +53,9 @@ pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: 
             m: params.m as u32,
             ef_construction: params.ef_construction as u32,
             alpha: params.alpha,
-            largest_error: coded.errors.iter().fold(0.0, |most, error| most.max(*error)),
-            spread: coded.spread,
-            typical_error: (coded.errors.iter().map(|error| f64::from(*error)).sum::<f64>()
+            largest_residual: coded.residual_norms.iter().fold(0.0, |most, norm| most.max(*norm)),
+            code_norm: coded.code_norm,
+            mean_residual: (coded.residual_norms.iter().map(|norm| f64::from(*norm)).sum::<f64>()
                 / vectors.len().max(1) as f64) as f32,
             levels: levels.len() as u32,
             ..Header::default()
@@ -65,7 +65,7 @@ pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: 
         links: Section::of_u32s(links, graph.degree),
         row_of_node: Section::of_u32s(row_of_node, 1),
         node_of_row: Section::of_u32s(node_of_row, 1),
-        errors: Section::of_f32s(coded.errors, 1),
+        residual_norms: Section::of_f32s(coded.residual_norms, 1),
         quantiser: Section::of_f32s([quantiser.mean, quantiser.step].concat(), vectors.dim()),
         levels,
         entry_codes: Section::trusted(entry_codes.into(), stride),
@@ -74,8 +74,8 @@ pub(crate) fn freeze(vectors: &Vectors, plain: &Vectors, graph: &Graph, params: 
 
 struct Coded {
     codes: Vec<u8>,
-    errors: Vec<f32>,
-    spread: f32,
+    residual_norms: Vec<f32>,
+    code_norm: f32,
 }
 
 /// The codes of all rows, in the order of nodes.
@@ -94,8 +94,8 @@ fn encode(vectors: &Vectors, quantiser: &Quantiser, row_of_node: &[u32]) -> Code
             },
         )
         .collect();
-    let spread = residuals.iter().fold(0.0, |most: f32, residual| most.max(residual.spread));
-    Coded { codes, errors: residuals.iter().map(|residual| residual.length).collect(), spread }
+    let code_norm = residuals.iter().fold(0.0, |most: f32, residual| most.max(residual.code_norm));
+    Coded { codes, residual_norms: residuals.iter().map(|residual| residual.norm).collect(), code_norm }
 }
 
 fn node_or_none(row: u32, node_of_row: &[u32]) -> u32 {
@@ -103,7 +103,7 @@ fn node_or_none(row: u32, node_of_row: &[u32]) -> u32 {
 }
 
 /// A level's members in the order of their nodes, and their links as places among the members.
-fn level_parts(level: &super::graph::Level, node_of_row: &[u32]) -> LevelParts {
+fn level_parts(level: &Level, node_of_row: &[u32]) -> LevelParts {
     let mut members: Vec<(u32, usize)> =
         level.rows.iter().zip(0..).map(|(&row, place)| (node_of_row[row as usize], place)).collect();
     members.sort_unstable();

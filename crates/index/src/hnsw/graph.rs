@@ -4,7 +4,7 @@
 //! begins by scoring them all. Ids are row ids on every level.
 
 use crate::hit::RowId;
-pub(crate) use crate::layout::NONE;
+use crate::layout::NONE;
 
 /// A graph over all rows of an index.
 ///
@@ -16,7 +16,7 @@ pub(crate) struct Graph {
     pub(crate) degree: usize,
     /// `degree` places a row; those without a link come last and hold [`NONE`].
     pub(crate) links: Vec<u32>,
-    /// The lowest, level 1, first. There is none if there are no rows.
+    /// Upper levels, level 1 first; empty without rows.
     pub(crate) levels: Vec<Level>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Level {
     pub(crate) degree: usize,
     /// The members, ascending.
     pub(crate) rows: Vec<u32>,
-    /// `degree` places a member, in the members' order. Empty on the top level.
+    /// `degree` places a member, in the order of the members; empty on the top level.
     pub(crate) links: Vec<u32>,
 }
 

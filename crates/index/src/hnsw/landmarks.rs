@@ -1,9 +1,9 @@
 //! Rows far away that a row may link to: the nearest of a sample.
 //!
-//! A row's nearest neighbours may all lie in one dense cluster with it, and a graph of such links falls into islands
-//! joined by little. A graph that grows row by row has long links as well, from the time when there were few rows; they
-//! are what a walk crosses from one cluster to another on. A graph built at once gets them from a sample of all rows: the
-//! few nearest of those stand beside a row's neighbours when it chooses its links, and the heuristic keeps the ones that
+//! A row's nearest neighbours may all lie in one dense cluster with it, and a graph of such links falls into islands joined
+//! by few. A graph that grows row by row has long links as well, from the time when there were few rows: on them a search
+//! crosses from one cluster to another. A graph built at once gets long links from a sample of all rows, the landmarks: the
+//! few nearest of them stand beside a row's neighbours when it chooses its links, and the heuristic keeps the landmarks that
 //! lead somewhere else.
 //!
 //! Cost: one product of all rows with the sample, a sixteenth of what exact neighbours cost, and never with more than
@@ -15,16 +15,16 @@ use semsearch_vector::{PackedInt8, QuantisedRows, simd};
 use super::neighbours::Rounded;
 use super::select::Candidate;
 
-/// One row in so many is a landmark.
+/// Rows for each landmark.
 const EVERY: usize = 16;
 /// The most landmarks there are.
 const MOST: usize = 4096;
-/// How many of them a row may choose among.
+/// How many landmarks a row may choose among.
 const NEAREST: usize = 16;
 /// Rows, and landmarks, multiplied at a time.
 const BLOCK: usize = 256;
 
-/// The landmarks nearest to every row, itself left out, best first. None if `done` says to stop.
+/// The landmarks nearest to every row, itself left out, best first; `None` if `done` says to stop.
 pub(super) fn nearest(rounded: &Rounded, done: &(dyn Fn(f64) -> bool + Sync)) -> Option<Vec<Vec<Candidate>>> {
     let rows = rounded.len();
     let step = rows.div_ceil((rows / EVERY).clamp(1, MOST)).max(1);

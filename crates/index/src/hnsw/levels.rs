@@ -27,7 +27,7 @@ pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
     sizes.iter().map(level).collect()
 }
 
-/// How many members the levels of so many rows have, of which there are some.
+/// The number of members of each upper level over `rows` rows, at least one.
 pub(super) fn sizes(rows: usize, m: usize) -> Vec<usize> {
     // From level 1 up. A level with less than twice the members of the top one would hardly be another.
     let mut sizes: Vec<usize> = std::iter::successors(Some(rows / m), |size| Some(size / m))

@@ -11,14 +11,15 @@
 //! Nothing here depends on the order in which rows or threads come: the same rows and the same seed give the same graph
 //! on any number of threads.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
+use semsearch_task::{Progress, Stopped};
 use semsearch_vector::{PackedInt8, QuantisedRows, simd};
 
-use super::BuildError;
 use super::clusters;
-use super::graph::{Graph, Level, NONE};
+use super::error::BuildError;
+use super::graph::{Graph, Level};
 use super::landmarks;
 use super::levels;
 use super::neighbours::{self, Neighbours, Rounded};
@@ -26,53 +27,46 @@ use super::params::HnswParams;
 use super::repair::{self, Links};
 use super::select::{self, Candidate};
 use crate::hit::RowId;
+use crate::layout::NONE;
 use crate::vectors::Vectors;
 
-/// The most rows of which every one meets every other: beyond, that takes longer than all other steps together, and minutes
+/// The most rows for which all pairs are compared. With more, that takes longer than all other steps together, and minutes
 /// at a million.
-pub(super) const EXACT_ROWS: usize = 200_000;
-/// Rows whose neighbours are compared with the true ones where not all meet.
+pub(crate) const EXACT_ROWS: usize = 200_000;
+/// Rows whose neighbours are compared with the true ones where not all pairs were.
 const MEASURED_ROWS: usize = 1000;
 
-/// Links all rows, on the threads of the current rayon pool, and says what share of the true neighbours the links were
-/// chosen from. Up to `exact_rows` rows that is all of them, but for rounding; with more rows it is measured on a thousand.
+/// Links all rows, on the threads of the current rayon pool, and returns beside the graph what share of the true neighbours
+/// its links were chosen from. With up to `exact_rows` rows that is all of them, but for rounding; with more rows it is
+/// measured on a thousand.
 ///
-/// `progress` is told how many rows' worth of the work is done, `cancelled` is asked now and then; both from several
-/// threads.
+/// `progress` advances by as many rows as the finished share of the work stands for.
 ///
 /// # Errors
-/// If a parameter is out of range, or the build was cancelled.
+/// If a parameter is out of range, or the build was stopped.
 pub(crate) fn link_measured(
     vectors: &Vectors,
     params: &HnswParams,
     exact_rows: usize,
-    progress: &(dyn Fn(usize) + Sync),
-    cancelled: &(dyn Fn() -> bool + Sync),
+    progress: &dyn Progress,
 ) -> Result<(Graph, f64), BuildError> {
     params.check()?;
-    let work = Work { rows: vectors.len(), done: Mutex::new(0.0), progress, cancelled };
-    let stopped = || BuildError::Cancelled { linked: work.linked(), rows: work.rows };
-
+    let work = Work { rows: vectors.len(), done: Mutex::default(), progress };
     let (links, recall) =
-        level(vectors, 2 * params.m, params, exact_rows, &|share| work.add(share * 0.95)).ok_or_else(stopped)?;
-    let levels = levels(vectors, vectors.len(), params, &|_| work.add(0.0)).ok_or_else(stopped)?;
+        level(vectors, 2 * params.m, params, exact_rows, &|share| work.add(share * 0.95)).ok_or(Stopped)?;
+    let levels = levels(vectors, vectors.len(), params, &|_| work.add(0.0)).ok_or(Stopped)?;
     work.finish();
     Ok((Graph { degree: 2 * params.m, links, levels }, recall))
 }
 
 /// [`link_measured`] as an index is built, without the measurement.
 #[cfg(test)]
-pub(crate) fn link(
-    vectors: &Vectors,
-    params: &HnswParams,
-    progress: &(dyn Fn(usize) + Sync),
-    cancelled: &(dyn Fn() -> bool + Sync),
-) -> Result<Graph, BuildError> {
-    link_measured(vectors, params, EXACT_ROWS, progress, cancelled).map(|(graph, _)| graph)
+pub(crate) fn link(vectors: &Vectors, params: &HnswParams, progress: &dyn Progress) -> Result<Graph, BuildError> {
+    link_measured(vectors, params, EXACT_ROWS, progress).map(|(graph, _)| graph)
 }
 
-/// The levels above the lowest for the first `rows` rows. None if `done` says to stop.
-pub(super) fn levels(
+/// The levels above the lowest for the first `rows` rows; `None` if `done` says to stop.
+fn levels(
     vectors: &Vectors,
     rows: usize,
     params: &HnswParams,
@@ -98,34 +92,37 @@ pub(super) fn levels(
 /// How far the build is.
 struct Work<'a> {
     rows: usize,
-    done: Mutex<f64>,
-    progress: &'a (dyn Fn(usize) + Sync),
-    cancelled: &'a (dyn Fn() -> bool + Sync),
+    done: Mutex<Done>,
+    progress: &'a dyn Progress,
+}
+
+/// The work that is finished.
+#[derive(Default)]
+struct Done {
+    /// Its share of the whole.
+    share: f64,
+    /// The rows by which the progress has advanced.
+    reported: usize,
 }
 
 impl Work<'_> {
-    /// Adds a share of the work; says whether to go on.
+    /// Adds a share of the work, and returns whether to go on.
     fn add(&self, share: f64) -> bool {
-        if (self.cancelled)() {
-            return false;
-        }
         if share > 0.0 {
-            *self.lock() += share;
-            (self.progress)(self.linked());
+            let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.share += share;
+            let linked = ((done.share * self.rows as f64) as usize).min(self.rows);
+            let more = linked - done.reported;
+            done.reported = linked;
+            drop(done);
+            self.progress.advance(more, 0);
         }
-        true
+        !self.progress.is_stopped()
     }
 
-    fn linked(&self) -> usize {
-        ((*self.lock() * self.rows as f64) as usize).min(self.rows)
-    }
-
-    fn finish(&self) {
-        (self.progress)(self.rows);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, f64> {
-        self.done.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn finish(self) {
+        let Done { reported, .. } = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.progress.advance(self.rows - reported, 0);
     }
 }
 
@@ -135,7 +132,8 @@ fn gather(vectors: &Vectors, rows: &[u32]) -> Vectors {
     Vectors::new(part).expect("rows that were checked before")
 }
 
-/// The links of one level, `degree` places a row, and the recall of the neighbours they were chosen from. None if `done` says to stop.
+/// The links of one level, `degree` places a row, and the recall of the neighbours they were chosen from; `None` if `done` says
+/// to stop.
 fn level(
     vectors: &Vectors,
     degree: usize,
@@ -260,10 +258,11 @@ mod tests {
     use super::*;
     use crate::hnsw::sample;
     use proptest::prelude::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use semsearch_task::NoProgress;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     fn build(vectors: &Vectors, params: &HnswParams) -> Graph {
-        link(vectors, params, &|_| {}, &|| false).unwrap()
+        link(vectors, params, &NoProgress).unwrap()
     }
 
     #[test]
@@ -332,7 +331,7 @@ mod tests {
         {
             let on = |threads: usize| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                pool.install(|| link_measured(&vectors, &params, 2000, &|_| {}, &|| false).unwrap())
+                pool.install(|| link_measured(&vectors, &params, 2000, &NoProgress).unwrap())
             };
             let (graph, recall) = on(1);
             graph.check(vectors.len()).unwrap();
@@ -341,28 +340,40 @@ mod tests {
         }
     }
 
-    #[test]
-    fn progress_ends_with_all_rows_and_a_cancelled_build_says_how_far_it_got() {
-        let vectors = sample::clustered(3000, 8, 4, 5);
-        let (params, last) = (HnswParams::default(), AtomicUsize::new(0));
-        link(&vectors, &params, &|rows| last.store(rows, Ordering::Relaxed), &|| false).unwrap();
-        assert_eq!(last.into_inner(), 3000);
+    /// Counts rows, and stops once there are more than `most`.
+    struct Counted {
+        linked: AtomicUsize,
+        most: usize,
+    }
 
-        let most = AtomicUsize::new(0);
-        let progress = |rows: usize| {
-            most.fetch_max(rows, Ordering::Relaxed);
-        };
-        let error = link(&vectors, &params, &progress, &|| most.load(Ordering::Relaxed) > 600).unwrap_err();
-        assert!(
-            matches!(error, BuildError::Cancelled { linked, rows: 3000 } if (601..3000).contains(&linked)),
-            "{error}"
-        );
+    impl Progress for Counted {
+        fn advance(&self, rows: usize, _: usize) {
+            self.linked.fetch_add(rows, Relaxed);
+        }
+
+        fn is_stopped(&self) -> bool {
+            self.linked.load(Relaxed) > self.most
+        }
+    }
+
+    #[test]
+    fn progress_ends_with_all_rows_and_a_stopped_build_ends_before() {
+        let vectors = sample::clustered(3000, 8, 4, 5);
+        let params = HnswParams::default();
+        let progress = Counted { linked: AtomicUsize::new(0), most: 3000 };
+        link(&vectors, &params, &progress).unwrap();
+        assert_eq!(progress.linked.into_inner(), 3000);
+
+        let progress = Counted { linked: AtomicUsize::new(0), most: 600 };
+        assert_eq!(link(&vectors, &params, &progress), Err(BuildError::Stopped(Stopped)));
+        assert!((601..3000).contains(&progress.linked.into_inner()));
     }
 
     #[test]
     fn parameters_out_of_range_are_refused_before_any_work() {
         let params = HnswParams { alpha: 0.5, ..HnswParams::default() };
-        let result = link(&sample::equal(10, 2), &params, &|_| panic!("no row may be linked"), &|| false);
-        assert!(matches!(result, Err(BuildError::Params(_))));
+        let progress = Counted { linked: AtomicUsize::new(0), most: 0 };
+        assert!(matches!(link(&sample::equal(10, 2), &params, &progress), Err(BuildError::Params(_))));
+        assert_eq!(progress.linked.into_inner(), 0);
     }
 }

@@ -24,7 +24,7 @@ use rayon::prelude::*;
 use semsearch_vector::simd::{self, offer_above, offer_above_each};
 use semsearch_vector::{PackedInt8, QuantisedRows, SignedRows};
 
-use super::graph::NONE;
+use crate::layout::NONE;
 use crate::vectors::Vectors;
 
 /// Rows that can be scored against each other in bytes.
@@ -262,7 +262,7 @@ struct Best {
     /// `room` a row, in no order.
     keys: Vec<u64>,
     lens: Vec<usize>,
-    /// The lowest key that a row would still keep; below it nothing is taken.
+    /// The lowest key that a row would still keep; lower ones are dropped.
     floors: Vec<u64>,
     /// The scores of those, filled up to whole lanes with scores that none reaches.
     thresholds: Vec<f32>,

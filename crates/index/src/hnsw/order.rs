@@ -1,6 +1,6 @@
 //! The order in which rows lie in a file.
 //!
-//! A walk reads the codes of rows that are linked to one row. If those lie near each other they share pages, and lines
+//! A search reads the codes of rows that are linked to one row. If those lie near each other they share pages, and lines
 //! that the processor fetches ahead. So the next row is always the one to which the most links lead from the last few:
 //! Gorder (Wei, Yu, Lu and Lin, 2016) with links counted in one direction.
 //!
@@ -62,7 +62,7 @@ pub(crate) fn locality(graph: &Graph, rows: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hnsw::graph::NONE;
+    use crate::layout::NONE;
 
     /// Rows in a ring, each linked to the two beside it, with ids that jump about: place `p` has id `7p mod rows`.
     fn ring(rows: u32) -> Graph {

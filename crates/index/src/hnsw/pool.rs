@@ -1,4 +1,4 @@
-//! The best candidates of a walk so far, in order: a sorted list in one piece of memory.
+//! The best candidates of a beam search so far: a sorted list in one piece of memory.
 //!
 //! A heap would be the book's choice. With a few dozen to a few hundred candidates a sorted array is quicker: the place
 //! of a newcomer is found by halving, what is behind it moves by one, and the next candidate to look at is the first that
@@ -128,7 +128,7 @@ mod tests {
     }
 
     proptest! {
-        /// Offers and expansions in any order, against a list that is sorted anew each time.
+        /// Offers and expansions in any order, against a list that is sorted again each time.
         #[test]
         fn the_pool_is_what_sorting_would_give(
             room in 1usize..40, steps in prop::collection::vec(prop::option::of(-5i32..5), 0..200)

@@ -1,7 +1,7 @@
 //! Paths to every row.
 //!
-//! Choosing links by nearness and diversity leaves some rows without a way to them, identical ones above all: a walk
-//! could not find them at any width. Here links are moved until the graph is strongly connected, in two steps, each
+//! Choosing links by nearness and diversity leaves some rows without a way to them, identical ones above all: a search
+//! could not find them at any beam width. Here links are moved until the graph is strongly connected, in two steps, each
 //! of which ends and leaves intact what was reached before:
 //!
 //! 1. *From the first row to every other.* What a row that is not reached links to is looked through for rows that are:
@@ -14,7 +14,8 @@
 //!
 //! Cost: a visit of every link for each step; what is repaired is seldom a row in a thousand.
 
-use super::graph::{NONE, present};
+use super::graph::present;
+use crate::layout::NONE;
 
 /// The fewest places a row can have.
 pub(super) const LEAST_DEGREE: usize = 3;
@@ -50,7 +51,7 @@ impl Links<'_> {
     }
 }
 
-/// Makes the graph strongly connected. Gives how many rows had to be linked anew.
+/// Makes the graph strongly connected, and returns how many rows had to be linked again.
 ///
 /// # Panics
 /// If a row has fewer than [`LEAST_DEGREE`] places.
@@ -76,7 +77,7 @@ fn reach_all(links: &mut Links<'_>) -> usize {
     visit(links, 0, &mut reached);
     let mut left: Vec<u32> = (0..links.len() as u32).filter(|row| !reached[*row as usize]).collect();
     let mut repaired = 0;
-    // Rows next to those that are reached first. Where no row is, the first one is linked from row 0 and begins anew.
+    // Rows next to those that are reached first. Where no such row is left, the first one is linked from row 0, and the loop begins again.
     while !left.is_empty() {
         let mut progress = false;
         let mut stuck = Vec::new();

@@ -1,4 +1,4 @@
-//! Walking a finished index: down the levels, along the lowest one, and the best candidates again in full precision.
+//! Searching a finished graph: down the levels, along the lowest one, and the best candidates again in full precision.
 //!
 //! ```text
 //! entry codes, at most 256 side by side     all scored: where to begin
@@ -10,26 +10,26 @@
 use semsearch_vector::CodeRows;
 use semsearch_vector::simd::{Kernels, prefetch};
 
+use super::beam::{BeamScratch, GraphView, Steps, beam_search};
 use super::pool::Pool;
-use super::walk::{Ground, Steps, Tracks, walk};
-use crate::hit::TopK;
+use crate::file::{Damage, SectionKind};
+use crate::hit::{Hit, TopK};
 use crate::layout::{LevelParts, Parts};
 use crate::limits::MAX_LINKS;
 use crate::quantiser::CodedQuery;
+use crate::query::Query;
 use crate::row_set::RowSet;
-use crate::scan::Query;
-use crate::storage::Damage;
 
-/// Candidates a walk keeps on the levels above the lowest.
+/// The beam width on the levels above the lowest.
 const LEVEL_BEAM: usize = 2;
-/// Entries from which the first walk sets out.
+/// Members of the top level at which the first beam search begins.
 const ENTRIES: usize = 4;
 
-/// Memory of searches, used again and again.
+/// Memory of a graph search, kept for the next one.
 #[derive(Debug, Default)]
-pub(crate) struct SearchMemory {
-    pub(crate) tracks: Tracks,
-    pub(crate) scores: Vec<i32>,
+pub(crate) struct SearchScratch {
+    beam: BeamScratch,
+    scores: Vec<i32>,
     entries: Vec<(i32, u32)>,
     results: Pool,
 }
@@ -38,17 +38,17 @@ pub(crate) struct SearchMemory {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request<'a> {
     pub(crate) query: Query<'a>,
-    /// Candidates the beam keeps.
+    /// The beam width.
     pub(crate) ef: usize,
-    /// Candidates scored in full precision.
+    /// The most candidates scored in full precision.
     pub(crate) rerank: usize,
-    /// Rows that may be answers, if not all.
+    /// The rows that may be hits; `None` for all.
     pub(crate) filter: Option<&'a RowSet>,
 }
 
-/// How far a search went.
+/// The work of a graph search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Walked {
+pub(crate) struct Searched {
     /// Nodes whose links were followed.
     pub(crate) expanded: usize,
     /// Codes scored.
@@ -57,33 +57,33 @@ pub(crate) struct Walked {
     pub(crate) full: usize,
 }
 
-/// Walks to the rows nearest to `query`, and puts the best of them, by their full rows, into `top`.
+/// Finds the rows nearest to the query, and puts the best of them, by their full rows, into `top`.
 ///
-/// With a filter, what the walk meets and the filter keeps is collected beside the beam, so that a beam full of rows that
-/// are not wanted does not crowd out those that are.
+/// With a filter, rows that the search meets and the filter keeps are collected beside the beam, so that a beam full of rows
+/// that the filter drops does not crowd them out.
 pub(crate) fn search(
     parts: &Parts,
     kernels: &Kernels,
     request: &Request<'_>,
     top: &mut TopK,
-    memory: &mut SearchMemory,
-) -> Result<Walked, Damage> {
+    scratch: &mut SearchScratch,
+) -> Result<Searched, Damage> {
     let Request { query, ef, rerank, filter } = *request;
-    let ground = Lowest {
+    let lowest = Lowest {
         parts,
         kernels,
         query: query.coded,
         links: parts.links.u32s(),
         degree: parts.degree(),
         codes: parts.code_rows(),
-        verified: parts.walk_is_verified(),
+        verified: parts.graph_is_verified(),
     };
-    let mut steps = descend(&ground, memory)?;
-    let SearchMemory { tracks, entries, results, .. } = memory;
+    let mut steps = descend(&lowest, scratch)?;
+    let SearchScratch { beam, entries, results, .. } = scratch;
     let candidates = match filter {
         None => {
-            add(&mut steps, walk(&ground, entries.iter().copied(), ef, tracks, |_, _| ())?);
-            &tracks.pool
+            add(&mut steps, beam_search(&lowest, entries.iter().copied(), ef, beam, |_, _| ())?);
+            &beam.pool
         }
         Some(filter) => {
             results.reset(rerank);
@@ -101,26 +101,26 @@ pub(crate) fn search(
                 }
             };
             entries.iter().for_each(|&(score, node)| collect(&[node], &[score]));
-            let walked = walk(&ground, entries.iter().copied(), ef, tracks, collect)?;
+            let searched = beam_search(&lowest, entries.iter().copied(), ef, beam, collect)?;
             if let Some(damage) = damage {
                 return Err(damage);
             }
-            add(&mut steps, walked);
+            add(&mut steps, searched);
             &*results
         }
     };
     let full = score_fully(parts, query, candidates, rerank, top)?;
-    Ok(Walked { expanded: steps.expanded, scored: steps.scored, full })
+    Ok(Searched { expanded: steps.expanded, scored: steps.scored, full })
 }
 
-/// Finds nodes of the lowest level to set out from, best first, into `memory.entries`.
-fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Damage> {
-    let Lowest { parts, kernels, query, .. } = *ground;
-    let SearchMemory { tracks, scores, entries, .. } = memory;
+/// Finds the nodes at which the search of the lowest level begins, best first, and puts them into `scratch.entries`.
+fn descend(lowest: &Lowest<'_>, scratch: &mut SearchScratch) -> Result<Steps, Damage> {
+    let Lowest { parts, kernels, query, .. } = *lowest;
+    let SearchScratch { beam, scores, entries, .. } = scratch;
     entries.clear();
     let mut steps = Steps::default();
     let Some((top, between)) = parts.levels.split_last() else { return Ok(steps) };
-    if !ground.verified {
+    if !lowest.verified {
         parts.entry_codes.verify_all()?;
         top.nodes.verify_all()?;
     }
@@ -128,19 +128,19 @@ fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Dama
     scores.resize(codes.len(), 0);
     kernels.score_code_run(&codes, &query.bytes, 0, scores);
     steps.scored += scores.len();
-    // The pool of a walk that has not begun yet keeps the best few.
-    tracks.pool.reset(ENTRIES);
-    scores.iter().zip(top.nodes.u32s()).for_each(|(score, node)| tracks.pool.offer(*score, *node));
-    entries.extend(tracks.pool.scored());
+    // The pool of the beam search, which has not begun yet, keeps the best few.
+    beam.pool.reset(ENTRIES);
+    scores.iter().zip(top.nodes.u32s()).for_each(|(score, node)| beam.pool.offer(*score, *node));
+    entries.extend(beam.pool.scored());
     for level in between.iter().rev() {
-        let ground = Between { lowest: ground, level };
+        let level = Between { lowest, level };
         for entry in &mut *entries {
-            entry.1 = ground.place_of(entry.1)?;
+            entry.1 = level.place_of(entry.1)?;
         }
-        add(&mut steps, walk(&ground, entries.iter().copied(), LEVEL_BEAM, tracks, |_, _| ())?);
+        add(&mut steps, beam_search(&level, entries.iter().copied(), LEVEL_BEAM, beam, |_, _| ())?);
         entries.clear();
-        for (score, place) in tracks.pool.scored() {
-            entries.push((score, ground.node(place)?));
+        for (score, place) in beam.pool.scored() {
+            entries.push((score, level.node(place)?));
         }
     }
     Ok(steps)
@@ -149,11 +149,11 @@ fn descend(ground: &Lowest<'_>, memory: &mut SearchMemory) -> Result<Steps, Dama
 /// Full rows asked for before they are needed.
 const AHEAD: usize = 3;
 
-/// Offers the full scores of at most `most` candidates, best estimate first, and says how many that were.
+/// Offers the full scores of at most `most` candidates, best estimate first, and returns how many that were.
 ///
-/// Once the hits are all there, a candidate whose estimate lies so far below the worst of them that its codes would have
-/// to be wrong by several standard deviations ends it: the residual of a row lies in no particular direction, so its
-/// product with a query is about its length divided by the root of the number of dimensions.
+/// Once there are as many hits as wanted, the first candidate whose estimate is several standard deviations below the worst
+/// hit ends the loop. The residual of a row lies in no particular direction, so its product with a query is about the
+/// residual norm divided by the root of the number of dimensions.
 fn score_fully(
     parts: &Parts,
     query: Query<'_>,
@@ -162,7 +162,7 @@ fn score_fully(
     top: &mut TopK,
 ) -> Result<usize, Damage> {
     let rows = parts.rows.view();
-    let doubt = deviations(candidates.room()) * query.coded.typical_error(parts.header.typical_error);
+    let doubt = deviations(candidates.room()) * query.coded.estimate_deviation(parts.header.mean_residual);
     let mut ahead = candidates.nodes().take(most);
     for node in ahead.by_ref().take(AHEAD) {
         rows.prefetch(parts.row_of(node)?);
@@ -176,14 +176,14 @@ fn score_fully(
             rows.prefetch(parts.row_of(node)?);
         }
         let id = parts.row_of(node)?;
-        top.offer(crate::Hit { id, score: rows.try_score(id, query.full)? });
+        top.offer(Hit { id, score: rows.try_score(id, query.full)? });
         full += 1;
     }
     Ok(full)
 }
 
-/// Standard deviations within which a candidate is given the benefit of the doubt: 2 at a beam of 16, three quarters of
-/// one more each time the beam is twice as wide. Who asks for a wide beam wants the last hit as well.
+/// Standard deviations within which a candidate is still scored: 2 at a beam of 16, and three quarters of one more each time
+/// the beam is twice as wide. Callers who ask for a wide beam want the last hit as well.
 fn deviations(beam: usize) -> f64 {
     2.0 + 0.75 * (f64::from(beam.max(1).ilog2()) - 4.0).max(0.0)
 }
@@ -202,13 +202,11 @@ struct Lowest<'a> {
     links: &'a [u32],
     degree: usize,
     codes: CodeRows<'a>,
-    /// Everything a walk reads has been compared with its checksum.
+    /// Whether all that a beam search reads has been compared with its checksums.
     verified: bool,
 }
 
-impl Ground for Lowest<'_> {
-    type Error = Damage;
-
+impl GraphView for Lowest<'_> {
     fn len(&self) -> usize {
         self.parts.len()
     }
@@ -236,7 +234,7 @@ impl Ground for Lowest<'_> {
     }
 }
 
-/// A level between the top and the lowest. Its nodes are places among its members.
+/// A level between the top and the lowest. What it calls a node is a place among its members.
 #[derive(Clone, Copy)]
 struct Between<'a> {
     lowest: &'a Lowest<'a>,
@@ -253,7 +251,7 @@ impl Between<'_> {
         if (node as usize) < self.lowest.len() {
             return Ok(node);
         }
-        Err(self.level.nodes.fault(place as usize, "a member of a level is no node"))
+        Err(self.fault(place as usize, "a member of a level is not a node"))
     }
 
     fn place_of(&self, node: u32) -> Result<u32, Damage> {
@@ -262,13 +260,15 @@ impl Between<'_> {
         }
         let place = self.level.nodes.u32s().binary_search(&node);
         let problem = "a member of the level above is missing";
-        place.map(|place| place as u32).map_err(|place| self.level.nodes.fault(place, problem))
+        place.map(|place| place as u32).map_err(|place| self.fault(place, problem))
+    }
+
+    fn fault(&self, place: usize, problem: &'static str) -> Damage {
+        self.level.nodes.fault(SectionKind::LevelNodes, place, problem)
     }
 }
 
-impl Ground for Between<'_> {
-    type Error = Damage;
-
+impl GraphView for Between<'_> {
     fn len(&self) -> usize {
         self.level.nodes.len()
     }

@@ -1,8 +1,8 @@
-//! The nodes a walk has met: one bit each.
+//! The nodes a beam search has met: one bit each.
 //!
-//! A bitset of 60,000 nodes has 7.5 KB and stays in the first cache. Clearing it whole before every walk would cost more
-//! than the walk once there are millions, so the nodes are kept in a list as well and only their words are cleared. The
-//! end of that list is also what the walk scores next.
+//! A bitset of 60,000 nodes has 7.5 KB and stays in the first cache. Clearing it whole before every search would cost
+//! more than the search once there are millions, so the nodes are kept in a list as well and only their words are cleared.
+//! The end of that list is also what the search scores next.
 
 /// A set of nodes that is emptied in the time it took to fill it.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Visited {
         for &node in nodes {
             let inside = (node as usize) < end;
             let place = if inside { (node / 64) as usize } else { 0 };
-            // There are no words if there are no nodes, and then nothing is inside.
+            // Without nodes there are no words, and no node is inside.
             let Some(word) = self.words.get_mut(place) else {
                 assert!(!inside, "no room for node {node}");
                 continue;

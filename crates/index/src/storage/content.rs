@@ -1,14 +1,13 @@
-//! What the records of a section have to be besides what was written.
+//! Checks of content: what the records of a section have to be although their checksums hold.
 //!
-//! A checksum says that bytes are those of the writer, and a file put together on purpose has checksums that hold. So
-//! each block is also looked at once, when its checksum has been compared: afterwards every id in it can be used as an
-//! index without asking, no row is found twice, and no score is a NaN. What is not looked at is whether the graph is a
-//! good one.
+//! A file that was forged has checksums that hold. So each block is also looked at once, after its checksum was compared:
+//! from then on every id in it is a valid index, no row is found twice, and no score is a NaN. Whether the graph is a good
+//! one is not checked.
 
-use super::section::{Content, Section};
+use crate::file::{Content, Element, Section};
 use crate::half;
 use crate::layout::NONE;
-use crate::vectors::{Element, check};
+use crate::vectors::check;
 
 /// Rows are finite, and of length 1 or all zeros.
 pub(super) fn rows(dim: usize, element: Element) -> Content {
@@ -17,10 +16,7 @@ pub(super) fn rows(dim: usize, element: Element) -> Content {
     Box::new(move |_, bytes| {
         let good = match element {
             Element::F32 => whole(bytemuck::cast_slice(bytes)),
-            Element::F16 => {
-                let halves: &[u16] = bytemuck::cast_slice(bytes);
-                whole(&halves.iter().map(|bits| half::widen(*bits)).collect::<Vec<_>>())
-            }
+            Element::F16 => whole(&half::widen(bytemuck::cast_slice(bytes))),
         };
         if good { Ok(()) } else { Err(PROBLEM) }
     })
@@ -43,7 +39,7 @@ pub(super) fn links(degree: usize, end: usize) -> Content {
     })
 }
 
-/// Every number is below the length of `back`, which leads back from there: no two lead to the same.
+/// Every number is below the length of `back`, whose entry there leads back: no two numbers are equal.
 pub(super) fn permutation(back: Section) -> Content {
     Box::new(move |first, bytes| {
         // Not compared with its checksums, which does not matter here: if it leads back, it is right.
@@ -66,15 +62,15 @@ pub(super) fn members(all: Section, end: usize) -> Content {
     })
 }
 
-/// Lengths are finite, not negative, and at most `largest`.
-pub(super) fn errors(largest: f32) -> Content {
+/// Residual norms are finite, not negative, and at most `largest`.
+pub(super) fn residual_norms(largest: f32) -> Content {
     Box::new(move |_, bytes| {
-        let lengths: &[f32] = bytemuck::cast_slice(bytes);
+        let norms: &[f32] = bytemuck::cast_slice(bytes);
         // A NaN is not within the range.
-        if lengths.iter().all(|length| (0.0..=largest).contains(length)) {
+        if norms.iter().all(|norm| (0.0..=largest).contains(norm)) {
             Ok(())
         } else {
-            Err("an error that is no length, or larger than the largest")
+            Err("an error that is not a length, or larger than the largest")
         }
     })
 }

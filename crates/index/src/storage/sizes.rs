@@ -1,69 +1,77 @@
 //! What the bytes of an index file are spent on.
 
-use super::page::{Kind, Line, PAGE, Table};
+use crate::file::{PAGE, SectionKind, Table};
 
 /// How many bytes an index file has, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IndexSizes {
     /// How many rows there are.
     pub rows: u64,
     /// The rows in full precision.
     pub vectors_bytes: u64,
-    /// What a walk through the graph reads, and therefore has to be in memory for it: codes, links, upper levels, and
-    /// the rows of nodes.
+    /// The bytes that a graph search reads here and there, and that should be in memory: codes, links, upper levels, and the
+    /// rows of nodes.
     pub hot_bytes: u64,
     /// The whole file.
     pub file_bytes: u64,
-    /// Every section in the order of the file, a kind of section that there is on each level as one.
+    /// Every kind of section in the order of the file; a kind that each level has counts as one.
     pub sections: Vec<SectionSize>,
 }
 
-/// A section and its size.
+/// A kind of section and its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SectionSize {
-    /// What is in it.
-    pub name: &'static str,
-    /// How many bytes that takes.
+    /// What is in the section.
+    pub section: SectionKind,
+    /// How many bytes the section has, without the gap behind it.
     pub bytes: u64,
 }
 
 impl IndexSizes {
     pub(super) fn of(rows: u64, table: &Table) -> Self {
-        let hot = [Kind::Codes, Kind::Links, Kind::RowOfNode, Kind::LevelNodes, Kind::LevelLinks, Kind::EntryCodes];
-        let bytes = |kinds: &[Kind]| {
-            let counted = |line: &&Line| kinds.iter().any(|kind| line.kind == *kind as u32);
-            table.lines.iter().filter(counted).map(|line| line.len).sum()
-        };
-        let mut sections = vec![SectionSize { name: "header", bytes: PAGE as u64 }];
+        const HOT: [SectionKind; 6] = [
+            SectionKind::Codes,
+            SectionKind::Links,
+            SectionKind::RowOfNode,
+            SectionKind::LevelNodes,
+            SectionKind::LevelLinks,
+            SectionKind::EntryCodes,
+        ];
+        let mut sections = vec![SectionSize { section: SectionKind::Header, bytes: PAGE as u64 }];
         for line in &table.lines {
-            let name = Kind::name_of(line.kind);
-            match sections.iter_mut().find(|section| section.name == name) {
-                Some(section) => section.bytes += line.len,
-                None => sections.push(SectionSize { name, bytes: line.len }),
+            let section = line.section();
+            match sections.iter_mut().find(|size| size.section == section) {
+                Some(size) => size.bytes += line.len,
+                None => sections.push(SectionSize { section, bytes: line.len }),
             }
         }
+        let bytes = |kinds: &[SectionKind]| {
+            sections.iter().filter(|size| kinds.contains(&size.section)).map(|size| size.bytes).sum()
+        };
         IndexSizes {
             rows,
-            vectors_bytes: bytes(&[Kind::Rows]),
-            hot_bytes: bytes(&hot),
+            vectors_bytes: bytes(&[SectionKind::Rows]),
+            hot_bytes: bytes(&HOT),
             file_bytes: table.file_len,
             sections,
         }
     }
 
-    /// All that is there for the graph: everything but the rows.
+    /// Everything but the rows in full precision, in bytes.
     #[must_use]
     pub fn graph_bytes(&self) -> u64 {
         self.file_bytes - self.vectors_bytes
     }
 
-    /// The whole file, per row; 0 for an empty index.
+    /// Bytes of the whole file per row; 0 for an empty index.
     #[must_use]
     pub fn bytes_per_vector(&self) -> f64 {
         self.per_row(self.file_bytes)
     }
 
-    /// What a walk reads, per row; 0 for an empty index.
+    /// [`hot_bytes`](Self::hot_bytes) per row; 0 for an empty index.
     #[must_use]
     pub fn hot_bytes_per_vector(&self) -> f64 {
         self.per_row(self.hot_bytes)

@@ -2,12 +2,14 @@
 
 use crate::rows::{Kind, Random, query};
 use rayon::prelude::*;
-use semsearch_index::{CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, Index, SearchError, Vectors};
+use semsearch_index::{
+    CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, Index, NoProgress, SearchError, SearchParams, Vectors,
+};
 use semsearch_vector::{Matrix, simd};
 
 fn build(vectors: &Vectors, codes: CodeBits) -> HnswIndex {
-    let params = HnswParams { ef_construction: 8, m: 4, codes, ..HnswParams::default() };
-    HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap()
+    let params = HnswParams::default().with_m(4).with_ef_construction(8).with_codes(codes);
+    HnswIndex::build(vectors.clone(), &params, &NoProgress).unwrap()
 }
 
 fn bits(hits: &[Vec<Hit>]) -> Vec<Vec<(u32, u32)>> {
@@ -27,7 +29,8 @@ fn agree(kind: Kind, rows: usize, dim: usize, half: bool, seed: u64) {
     for (queries, k) in [(1, 10), (12, 1), (40, 10), (300, 3), (20, rows), (20, rows + 5), (15, 0)] {
         let mut asked = Matrix::new(dim);
         (0..queries).for_each(|_| asked.push(&query(&vectors, &mut random)));
-        let expected: Vec<Vec<Hit>> = asked.iter().map(|query| flat.search(query, k, 0).unwrap()).collect();
+        let expected: Vec<Vec<Hit>> =
+            asked.iter().map(|query| flat.search(query, &SearchParams::new(k)).unwrap()).collect();
         for threads in [1, 4] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let found = pool.install(|| index.exact_batch(&asked, k)).unwrap();

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use crate::allocation::largest;
 use crate::file::{self, PAGE, aligned, mend, mend_page, table, u32_at, with_links};
-use crate::rows::{Random, clustered};
+use crate::rows::{Random, by_graph, clustered};
 use semsearch_index::{
-    Damage, Element, Hit, HnswIndex, HnswParams, Index, IndexMeta, OpenError, SearchError, StoredIndex, Vectors,
-    open_bytes, save,
+    Damage, Element, Hit, HnswIndex, HnswParams, Index, IndexMeta, NoProgress, OpenError, SearchError, SearchParams,
+    StoredIndex, Vectors, open_bytes,
 };
 use semsearch_vector::{Bytes, Matrix, dot};
 
@@ -19,7 +19,7 @@ const DIM: usize = 16;
 const K: usize = 10;
 /// The fewest rows of which, with the fewest links, a level between the top and the lowest is made.
 const ROWS_OF_TWO_LEVELS: usize = 1024;
-/// The fewest numbers of a row with which a graph of such rows is walked.
+/// The fewest numbers of a row with which a graph of such rows is searched.
 const DIM_OF_TWO_LEVELS: usize = 4;
 /// FORMAT.md: the most links of a node, and of a member of an upper level.
 const MOST_LINKS: usize = 256;
@@ -60,10 +60,10 @@ impl From<Damage> for Fault {
 
 /// Every way of searching an opened index.
 const SEARCHES: [(&str, Search); 4] = [
-    ("scan", |index, query| Ok(index.flat().search(query, K, 0)?)),
-    ("walk", |index, query| Ok(index.hnsw()?.search(query, K, 40)?)),
-    ("walk in memory of its own", |index, query| Ok(index.hnsw()?.in_memory()?.search(query, K, 40)?)),
-    ("walk of everything", |index, query| Ok(index.hnsw()?.search(query, K, ROWS)?)),
+    ("scan", |index, query| Ok(index.flat().search(query, &SearchParams::new(K))?)),
+    ("graph", |index, query| Ok(index.hnsw()?.search(query, &by_graph(K, 40))?)),
+    ("graph in memory", |index, query| Ok(index.hnsw()?.in_memory()?.search(query, &by_graph(K, 40))?)),
+    ("graph with a beam of all rows", |index, query| Ok(index.hnsw()?.search(query, &by_graph(K, ROWS))?)),
 ];
 
 struct Sample {
@@ -78,7 +78,7 @@ fn sample(element: Element) -> Sample {
     sample_of(ROWS, DIM, 4, element)
 }
 
-/// An index with a level between the top and the lowest, on which a walk reads links that no smaller index has.
+/// An index with a level between the top and the lowest, on which a search reads links that no smaller index has.
 fn sample_of_two_levels() -> Sample {
     let sample = sample_of(ROWS_OF_TWO_LEVELS, DIM_OF_TWO_LEVELS, 2, Element::F32);
     assert_eq!(u32_at(&sample.bytes, 96), 2, "upper levels");
@@ -89,10 +89,10 @@ fn sample_of(rows: usize, dim: usize, m: usize, element: Element) -> Sample {
     let folder = tempfile::tempdir().unwrap();
     let vectors = Vectors::new(clustered(rows, dim, 5, 17)).unwrap();
     let vectors = if element == Element::F16 { vectors.to_half().unwrap() } else { vectors };
-    let params = HnswParams { m, ..HnswParams::default() };
-    let graph = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap();
-    let meta = IndexMeta { fingerprint: "a model, and how it was used".to_owned(), build_seconds: 0.25 };
-    save(folder.path(), &vectors, Some(&graph), &meta).unwrap();
+    let params = HnswParams::default().with_m(m);
+    let graph = HnswIndex::build(vectors, &params, &NoProgress).unwrap();
+    let meta = IndexMeta::new("a model, and how it was used").with_build_seconds(0.25);
+    graph.save(folder.path(), &meta).unwrap();
     let bytes = std::fs::read(folder.path().join(semsearch_index::storage::INDEX_FILE)).unwrap();
     let queries = clustered(if cfg!(miri) { 1 } else { 3 }, dim, 5, 18);
     let index = opened(aligned(&bytes)).unwrap();
@@ -108,7 +108,7 @@ fn opened(bytes: Bytes) -> Result<StoredIndex, OpenError> {
 /// Opens and searches in every way; for each search whether it gave hits, all of which have to be the right ones.
 fn right_or_refused(sample: &Sample, bytes: Bytes, what: &dyn Fn() -> String) -> [bool; SEARCHES.len()] {
     let mut answered = [false; SEARCHES.len()];
-    // Opened anew for each, so that no search finds what another one has looked at.
+    // Opened again for each, so that no search finds what another one has looked at.
     for (((name, search), answers), answered) in SEARCHES.iter().zip(&sample.answers).zip(&mut answered) {
         let Ok(index) = opened(bytes.clone()) else { continue };
         let all: Vec<_> = sample.queries.iter().map(|query| search(&index, query)).collect();

@@ -4,7 +4,9 @@
 use crate::rows::{Kind, Random, mask, query};
 use proptest::prelude::*;
 use rayon::prelude::*;
-use semsearch_index::{CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, RowSet, SearchParams, Vectors, Way};
+use semsearch_index::{
+    CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, NoProgress, RowSet, SearchParams, Strategy, Vectors,
+};
 use semsearch_vector::simd;
 
 const QUERIES: usize = 100_000;
@@ -15,7 +17,7 @@ fn bits(hits: &[Hit]) -> Vec<(u32, u32)> {
 }
 
 fn exact(index: &HnswIndex, query: &[f32], k: usize, filter: Option<&RowSet>) -> Vec<Hit> {
-    let params = SearchParams { way: Way::Exact, ..SearchParams::new(k, k) };
+    let params = SearchParams::new(k).with_strategy(Strategy::Exact);
     index.search_with(query, &params, filter).unwrap().0
 }
 
@@ -31,10 +33,10 @@ fn agree(kind: Kind, rows: usize, dim: usize, queries: usize, seed: u64) {
     let half = seed % 3 == 1;
     let vectors = if half { single.to_half().unwrap() } else { single };
     let codes = if seed % 5 < 3 { CodeBits::Four } else { CodeBits::Eight };
-    let params = HnswParams { ef_construction: 8, m: 4, codes, ..HnswParams::default() };
+    let params = HnswParams::default().with_m(4).with_ef_construction(8).with_codes(codes);
     let all = simd::available();
     let kernels = all[seed as usize % all.len()];
-    let index = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap().with_kernels(kernels);
+    let index = HnswIndex::build(vectors.clone(), &params, &NoProgress).unwrap().with_kernels(kernels);
     let mut random = Random(seed);
     for number in 0..queries {
         let query = query(&vectors, &mut random);

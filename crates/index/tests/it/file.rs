@@ -88,8 +88,8 @@ pub(crate) fn mend_page(bytes: &mut [u8]) {
     bytes[PAGE - 4..PAGE].copy_from_slice(&check.to_le_bytes());
 }
 
-/// The same index with `degree` links a node and `upper_degree` links a member of an upper level, as somebody would forge
-/// it: every link leads to another place, the file is laid out as its header says, and all checksums hold.
+/// The same index with `degree` links a node and `upper_degree` links a member of an upper level, as a forger would
+/// write it: every link leads to another place, the file is laid out as its header says, and all checksums hold.
 pub(crate) fn with_links(bytes: &[u8], degree: usize, upper_degree: usize) -> Vec<u8> {
     const LARGEST_BLOCK: usize = 1 << 20;
     let mut file = bytes[..PAGE].to_vec();

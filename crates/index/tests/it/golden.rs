@@ -2,17 +2,19 @@
 //!
 //! `tests/golden/v2` holds 24 rows of 8 numbers, `v1` the same in the four files of that version. When the first test
 //! fails, the format changed, and then it needs a new version number, a new folder here and a decision about old files.
-//! The folder is written anew, on purpose only, by
+//! The folder is written again, on purpose only, by
 //! `cargo test -p semsearch-index -- --ignored write_the_stored_index`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use semsearch_index::storage::INDEX_FILE;
-use semsearch_index::{CodeBits, HnswIndex, HnswParams, Index, IndexMeta, OpenError, RowId, Vectors, open, save};
+use semsearch_index::{
+    CodeBits, HnswIndex, HnswParams, Index, IndexMeta, NoProgress, OpenError, RowId, SearchParams, Vectors, open,
+};
 use semsearch_vector::Matrix;
 
-use crate::rows::vectors;
+use crate::rows::{by_graph, vectors};
 
 const ROWS: usize = 24;
 
@@ -21,7 +23,7 @@ fn folder(version: &str) -> PathBuf {
 }
 
 fn params() -> HnswParams {
-    HnswParams { m: 4, ef_construction: 64, alpha: 1.2, ..HnswParams::default() }
+    HnswParams::default().with_m(4).with_alpha(1.2)
 }
 
 /// Row `i` points along axis `i mod 8`, turned a little towards the next axis; all numbers are exact in binary.
@@ -40,7 +42,7 @@ fn the_stored_index_opens_and_answers_as_it_did() {
     let stored = open(&folder("v2")).unwrap();
     stored.verify_all().unwrap();
     assert_eq!((stored.len(), stored.dim()), (ROWS, 8));
-    assert_eq!(stored.meta(), &IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 });
+    assert_eq!(stored.meta(), &IndexMeta::new("golden").with_build_seconds(0.5));
     assert_eq!(stored.hnsw_params(), Some(params()));
     assert_eq!(*stored.vectors().to_f32().unwrap(), *rows().as_slice());
 
@@ -48,8 +50,8 @@ fn the_stored_index_opens_and_answers_as_it_did() {
     for axis in 0..8 {
         let mut query = [0.0; 8];
         query[axis] = 1.0;
-        let hits = hnsw.search(&query, 3, 12).unwrap();
-        assert_eq!(hits, stored.flat().search(&query, 3, 0).unwrap());
+        let hits = hnsw.search(&query, &by_graph(3, 12)).unwrap();
+        assert_eq!(hits, stored.flat().search(&query, &SearchParams::new(3)).unwrap());
         let expected = [(axis, 1.0), (axis + 8, 0.96875), (axis + 16, 0.875)];
         for (hit, (row, score)) in hits.iter().zip(expected) {
             assert_eq!((hit.id, hit.score), (RowId(row as u32), score));
@@ -61,7 +63,7 @@ fn the_stored_index_opens_and_answers_as_it_did() {
 fn the_stored_index_is_written_as_it_was() {
     let stored = open(&folder("v2")).unwrap();
     let again = tempfile::tempdir().unwrap();
-    save(again.path(), stored.vectors(), Some(&stored.hnsw().unwrap()), stored.meta()).unwrap();
+    stored.hnsw().unwrap().save(again.path(), stored.meta()).unwrap();
     let read = |folder: &Path| fs::read(folder.join(INDEX_FILE)).unwrap();
     assert!(read(again.path()) == read(&folder("v2")), "the same parts give another file");
 }
@@ -71,8 +73,8 @@ fn the_stored_index_is_written_as_it_was() {
 #[cfg_attr(miri, ignore = "builds graphs of thousands of rows")]
 fn made_rows_give_the_files_that_they_always_gave() {
     let default = HnswParams::default();
-    let least = HnswParams { m: 2, ..default };
-    let other = HnswParams { m: 7, ef_construction: 20, alpha: 1.3, seed: 9, codes: CodeBits::Eight };
+    let least = default.with_m(2);
+    let other = default.with_m(7).with_ef_construction(20).with_alpha(1.3).with_seed(9).with_codes(CodeBits::Eight);
     for (rows, dim, half, params, expected) in [
         (1024, 4, false, least, 0x0f8a_e80e_187c_e113),
         (3000, 48, false, default, 0x93b0_590d_6233_2ef2),
@@ -81,10 +83,10 @@ fn made_rows_give_the_files_that_they_always_gave() {
     ] {
         let single = vectors(rows, dim, 41);
         let vectors = if half { single.to_half().unwrap() } else { single };
-        let graph = HnswIndex::build(vectors.clone(), &params, &|_| {}, &|| false).unwrap();
+        let graph = HnswIndex::build(vectors, &params, &NoProgress).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let meta = IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 };
-        save(folder.path(), &vectors, Some(&graph), &meta).unwrap();
+        let meta = IndexMeta::new("golden").with_build_seconds(0.5);
+        graph.save(folder.path(), &meta).unwrap();
         let found = fnv1a(&fs::read(folder.path().join(INDEX_FILE)).unwrap());
         assert_eq!(found, expected, "{rows} rows of {dim}, {params:?}: {found:#018x}");
     }
@@ -96,18 +98,18 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 }
 
 #[test]
-fn an_index_of_version_1_is_refused_with_what_to_do() {
+fn an_index_of_version_1_is_refused_by_its_version() {
     let error = open(&folder("v1")).unwrap_err();
     assert!(matches!(&error, OpenError::Version { path, expected: 2, found: 1 } if path.ends_with("index.meta")));
-    assert!(error.to_string().contains("`semsearch embed`"), "{error}");
+    assert!(error.to_string().ends_with("has format version 1, expected 2"), "{error}");
 }
 
 #[test]
 #[ignore = "writes the stored index instead of testing it"]
 fn write_the_stored_index() {
     let vectors = Vectors::new(rows()).unwrap();
-    let graph = HnswIndex::build(vectors.clone(), &params(), &|_| {}, &|| false).unwrap();
-    let meta = IndexMeta { fingerprint: "golden".to_owned(), build_seconds: 0.5 };
+    let graph = HnswIndex::build(vectors, &params(), &NoProgress).unwrap();
+    let meta = IndexMeta::new("golden").with_build_seconds(0.5);
     let _ = fs::remove_file(folder("v2").join(INDEX_FILE));
-    save(&folder("v2"), &vectors, Some(&graph), &meta).unwrap();
+    graph.save(&folder("v2"), &meta).unwrap();
 }

@@ -1,13 +1,15 @@
 //! The graph against the scan, and the scan against a matrix product.
 
-use crate::rows::clustered;
+use crate::rows::{by_graph, clustered};
 use ndarray::ArrayView2;
 use proptest::prelude::*;
-use semsearch_index::{DEFAULT_EF, FlatIndex, Hit, HnswIndex, HnswParams, Index, RowId, Vectors};
+use semsearch_index::{
+    DEFAULT_EF, FlatIndex, Hit, HnswIndex, HnswParams, Index, NoProgress, RowId, SearchParams, Vectors,
+};
 use semsearch_vector::Matrix;
 
 fn graph(rows: Matrix) -> HnswIndex {
-    HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &|_| {}, &|| false).unwrap()
+    HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &NoProgress).unwrap()
 }
 
 /// How many of the true `k` best the graph finds, on average. A hit counts if its score reaches that of the true last
@@ -16,8 +18,8 @@ fn recall(graph: &HnswIndex, queries: &Matrix, k: usize, ef: usize) -> f64 {
     let exact = FlatIndex::new(graph.vectors().clone());
     let mut found = 0;
     for query in queries {
-        let worst = exact.search(query, k, 0).unwrap().last().unwrap().score;
-        found += graph.search(query, k, ef).unwrap().iter().filter(|hit| hit.score >= worst).count();
+        let worst = exact.search(query, &SearchParams::new(k)).unwrap().last().unwrap().score;
+        found += graph.search(query, &by_graph(k, ef)).unwrap().iter().filter(|hit| hit.score >= worst).count();
     }
     found as f64 / (k * queries.rows()) as f64
 }
@@ -42,10 +44,10 @@ proptest! {
         let rows = clustered(500, 12, 4, seed);
         let graph = graph(rows.clone());
         for query in rows.iter().step_by(50) {
-            let hits = graph.search(query, k, ef).unwrap();
+            let hits = graph.search(query, &by_graph(k, ef)).unwrap();
             prop_assert_eq!(hits.len(), k);
             prop_assert!(hits.is_sorted_by(|a, b| a.best_first(b).is_lt()), "best first, none twice");
-            prop_assert_eq!(&graph.search(query, k, ef).unwrap(), &hits);
+            prop_assert_eq!(&graph.search(query, &by_graph(k, ef)).unwrap(), &hits);
         }
     }
 
@@ -60,7 +62,7 @@ proptest! {
             let mut expected: Vec<Hit> =
                 scores.iter().zip(0..).map(|(score, id)| Hit { id: RowId(id), score: *score }).collect();
             expected.sort_by(Hit::best_first);
-            let hits = index.search(query, k, 0).unwrap();
+            let hits = index.search(query, &SearchParams::new(k)).unwrap();
             prop_assert_eq!(hits.len(), k.min(rows));
             for (hit, expected) in hits.iter().zip(expected) {
                 // Two ways of adding up to 70 products of unit vectors; near ties may swap, scores may not differ.
@@ -88,7 +90,7 @@ fn equal_rows_are_returned_in_the_order_of_their_ids() {
     rows.append(&half);
     let graph = graph(rows);
     for (i, query) in half.iter().enumerate() {
-        let hits = graph.search(query, 2, 50).unwrap();
+        let hits = graph.search(query, &by_graph(2, 50)).unwrap();
         assert_eq!([hits[0].id.index(), hits[1].id.index()], [i, i + 300]);
         assert_eq!(hits[0].score, hits[1].score);
     }
@@ -102,6 +104,6 @@ fn rows_of_zeros_do_no_harm() {
     }
     let query = rows.row(7).to_vec();
     let graph = graph(rows);
-    assert_eq!(graph.search(&query, 1, 50).unwrap()[0].id, RowId(7));
-    assert_eq!(graph.search(&query, 400, 50).unwrap().len(), 400);
+    assert_eq!(graph.search(&query, &by_graph(1, 50)).unwrap()[0].id, RowId(7));
+    assert_eq!(graph.search(&query, &by_graph(400, 50)).unwrap().len(), 400);
 }

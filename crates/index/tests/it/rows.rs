@@ -1,7 +1,7 @@
 //! Rows to test with: made from a seed, the same on every machine.
 
 use proptest::prelude::*;
-use semsearch_index::{RowId, RowSet, Vectors};
+use semsearch_index::{RowId, RowSet, SearchParams, Vectors};
 use semsearch_vector::{Matrix, normalise};
 
 /// Splitmix64, so that a failing seed can be run again anywhere.
@@ -204,7 +204,12 @@ pub(crate) fn query(rows: &Vectors, random: &mut Random) -> Vec<f32> {
     query
 }
 
-/// About `share` of so many rows.
+/// A graph search.
+pub(crate) fn by_graph(k: usize, ef: usize) -> SearchParams {
+    SearchParams::new(k).with_ef(ef).with_strategy(semsearch_index::Strategy::Graph)
+}
+
+/// About `share` of `rows` rows.
 pub(crate) fn mask(rows: usize, share: f64, seed: u64) -> RowSet {
     let drawn = |row: RowId| Random(seed ^ u64::from(row.0).wrapping_mul(0x2545_f491_4f6c_dd1d)).bits();
     RowSet::filled(rows, |row| (drawn(row) as f64) < share * u64::MAX as f64)

@@ -1,20 +1,17 @@
 //! Search through the graph against the scan, on every kind of rows, with filters, reopened, on any number of threads and
 //! with any kernels.
 
-use crate::rows::{Kind, Random, clustered, mask, shape};
+use crate::rows::{Kind, Random, by_graph, clustered, mask, shape};
 use proptest::prelude::*;
 use rayon::prelude::*;
 use semsearch_index::{
-    DEFAULT_EF, FlatIndex, Hit, HnswIndex, HnswParams, Index, IndexMeta, RowSet, SearchParams, Vectors, Way, open, save,
+    DEFAULT_EF, FlatIndex, Hit, HnswIndex, HnswParams, Index, IndexMeta, NoProgress, RowSet, SearchError, SearchParams,
+    Strategy, Vectors, open,
 };
 use semsearch_vector::{Matrix, simd};
 
 fn build(rows: Matrix) -> HnswIndex {
-    HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &|_| {}, &|| false).unwrap()
-}
-
-fn walk(k: usize, ef: usize) -> SearchParams {
-    SearchParams { way: Way::Walk, ..SearchParams::new(k, ef) }
+    HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &NoProgress).unwrap()
 }
 
 fn hits(index: &HnswIndex, query: &[f32], params: &SearchParams, filter: Option<&RowSet>) -> Vec<Hit> {
@@ -60,8 +57,8 @@ proptest! {
         let kept = filter.as_ref().map_or(index.len(), RowSet::len);
         // Often more than there are.
         for k in [k, 10 * k] {
-            for way in [Way::Cheapest, Way::Walk, Way::Exact] {
-                let params = SearchParams { k, ef, rerank, way };
+            for strategy in [Strategy::Auto, Strategy::Graph, Strategy::Exact] {
+                let params = SearchParams::new(k).with_ef(ef).with_rerank(rerank).with_strategy(strategy);
                 for query in queries.iter().step_by(8) {
                     let found = hits(&index, query, &params, filter.as_ref());
                     prop_assert_eq!(found.len(), k.min(kept), "as many as there are");
@@ -77,12 +74,12 @@ proptest! {
     }
 
     #[test]
-    fn walks_find_nearly_everything(
+    fn graph_searches_find_nearly_everything(
         kind in prop::sample::select(Kind::WALKABLE.to_vec()), (rows, dim) in shape(0..=5000), seed in any::<u64>(),
     ) {
         let (rows, queries) = rows_and_queries(kind, rows, dim, seed);
         let index = build(rows);
-        let found = recall(&index, &queries, &walk(10, 2 * DEFAULT_EF), None);
+        let found = recall(&index, &queries, &by_graph(10, 2 * DEFAULT_EF), None);
         prop_assert!(found >= 0.95, "recall@10 {} of {:?}, {} rows of {}", found, kind, index.len(), dim);
     }
 
@@ -92,7 +89,7 @@ proptest! {
     ) {
         let (rows, queries) = rows_and_queries(kind, rows, dim, seed);
         let index = build(rows);
-        let found = recall(&index, &queries, &SearchParams::new(10, DEFAULT_EF), None);
+        let found = recall(&index, &queries, &SearchParams::new(10), None);
         prop_assert!(found >= 0.95, "recall@10 {} of {:?}, {} rows of {}", found, kind, index.len(), dim);
     }
 
@@ -106,10 +103,10 @@ proptest! {
             pool.install(|| build(rows.clone()))
         });
         let dir = tempfile::tempdir().unwrap();
-        save(dir.path(), one.vectors(), Some(&one), &IndexMeta::default()).unwrap();
+        one.save(dir.path(), &IndexMeta::default()).unwrap();
         let reopened = open(dir.path()).unwrap().hnsw().unwrap();
-        for way in [Way::Cheapest, Way::Walk, Way::Exact] {
-            let params = SearchParams { way, ..SearchParams::new(10, 30) };
+        for strategy in [Strategy::Auto, Strategy::Graph, Strategy::Exact] {
+            let params = SearchParams::new(10).with_ef(30).with_strategy(strategy);
             // Each as one thread would, and four at a time.
             let asked: Vec<Vec<Hit>> = queries.iter().map(|query| hits(&one, query, &params, None)).collect();
             for index in [&four, &reopened] {
@@ -128,8 +125,8 @@ proptest! {
         let index = build(rows);
         let filter = mask(index.len(), 0.3, seed);
         let ask = |index: &HnswIndex| -> Vec<Vec<(u32, u32)>> {
-            let ways = [Way::Walk, Way::Exact].map(|way| SearchParams { way, ..SearchParams::new(10, 30) });
-            let cases = ways.iter().flat_map(|params| [(params, None), (params, Some(&filter))]);
+            let strategies = [Strategy::Graph, Strategy::Exact].map(|strategy| SearchParams::new(10).with_ef(30).with_strategy(strategy));
+            let cases = strategies.iter().flat_map(|params| [(params, None), (params, Some(&filter))]);
             cases.flat_map(|(params, filter)| queries.iter().map(move |query| {
                 hits(index, query, params, filter).iter().map(|hit| (hit.id.0, hit.score.to_bits())).collect()
             })).collect()
@@ -152,17 +149,17 @@ fn filters_of_any_width_find_nearly_all_that_match() {
     for share in [1.0, 0.5, 0.1, 0.01, 0.001, 0.0] {
         let filter = mask(5000, share, 3);
         assert!((filter.len() as f64 / 5000.0 - share).abs() < 0.05, "a mask of another width");
-        for way in [Way::Cheapest, Way::Walk] {
-            let params = SearchParams { way, ..SearchParams::new(10, DEFAULT_EF) };
+        for strategy in [Strategy::Auto, Strategy::Graph] {
+            let params = SearchParams::new(10).with_ef(DEFAULT_EF).with_strategy(strategy);
             let found = recall(&index, &queries, &params, Some(&filter));
-            assert!(found >= 0.95, "recall@10 {found} where {share} match, {way:?}");
+            assert!(found >= 0.95, "recall@10 {found} where {share} match, {strategy:?}");
         }
     }
 }
 
 #[test]
 fn a_filter_that_follows_the_clusters_finds_nearly_all_that_match() {
-    // The worst case for a walk: what matches lies where the query is not.
+    // The worst case for a graph search: what matches lies where the query is not.
     let all = clustered(4040, 32, 8, 5);
     let (rows, queries) = all.as_slice().split_at(4000 * 32);
     let index = build(Matrix::from_vec(rows.to_vec(), 32).unwrap());
@@ -170,9 +167,10 @@ fn a_filter_that_follows_the_clusters_finds_nearly_all_that_match() {
     let (flat, axis) = (index.flat(), queries.row(0).to_vec());
     let filter = RowSet::filled(4000, |row| flat.score(row, &axis).unwrap() < 0.0);
     assert!((400..3600).contains(&filter.len()), "otherwise this shows nothing: {}", filter.len());
-    for way in [Way::Cheapest, Way::Walk] {
-        let found = recall(&index, &queries, &SearchParams { way, ..SearchParams::new(10, DEFAULT_EF) }, Some(&filter));
-        assert!(found >= 0.95, "recall@10 {found}, {way:?}");
+    for strategy in [Strategy::Auto, Strategy::Graph] {
+        let found =
+            recall(&index, &queries, &SearchParams::new(10).with_ef(DEFAULT_EF).with_strategy(strategy), Some(&filter));
+        assert!(found >= 0.95, "recall@10 {found}, {strategy:?}");
     }
 }
 
@@ -192,12 +190,20 @@ fn deleted_rows_are_never_returned_and_the_others_still_found() {
             queries.push(&index.vectors().row(row).unwrap());
         }
     }
-    for way in [Way::Cheapest, Way::Walk, Way::Exact] {
-        let params = SearchParams { way, ..SearchParams::new(10, DEFAULT_EF) };
+    for strategy in [Strategy::Auto, Strategy::Graph, Strategy::Exact] {
+        let params = SearchParams::new(10).with_ef(DEFAULT_EF).with_strategy(strategy);
         for query in &queries {
             assert!(hits(&index, query, &params, Some(&left)).iter().all(|hit| left.contains(hit.id)));
         }
         let found = recall(&index, &queries, &params, Some(&left));
-        assert!(found >= 0.95, "recall@10 {found}, {way:?}");
+        assert!(found >= 0.95, "recall@10 {found}, {strategy:?}");
     }
+}
+
+#[test]
+fn a_filter_of_another_index_is_refused() {
+    let index = build(clustered(30, 8, 2, 1));
+    let filter = RowSet::all(31);
+    let error = index.search_with(&[0.5; 8], &SearchParams::new(3), Some(&filter)).unwrap_err();
+    assert_eq!(error, SearchError::Filter { expected: 30, found: 31 });
 }

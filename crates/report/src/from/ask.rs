@@ -1,7 +1,7 @@
 //! Answers and hits.
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Found, SearchMode, Way};
+use semsearch_engine::{ChosenStrategy, Found, SearchMode};
 use semsearch_store::Filter;
 
 use super::shared::expression;
@@ -71,11 +71,11 @@ impl From<&semsearch_engine::Explain> for Explain {
         Explain {
             papers: explain.rows as u64,
             papers_kept_by_filter: explain.kept as u64,
-            expected_us: Expected { scan: us(explain.expected_ns.0), graph: us(explain.expected_ns.1) },
+            expected_us: Expected { scan: us(explain.expected_exact_ns), graph: us(explain.expected_graph_ns) },
             expanded: explain.expanded as u64,
             compared_by_code: explain.coded as u64,
             compared_in_full: explain.full as u64,
-            proven_exact: explain.way == Way::Exact,
+            proven_exact: explain.strategy == ChosenStrategy::Exact,
         }
     }
 }

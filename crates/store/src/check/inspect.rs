@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use semsearch_corpus::{Document, Identity};
-use semsearch_index::{OpenError, RowId, RowSet, StoredIndex};
+use semsearch_index::{OpenError, RowId, RowSet, SectionKind, StoredIndex};
 
 use super::finding::{Findings, Part, section_problem};
 use crate::columns::{Fields, FieldsWriter};
@@ -327,7 +327,7 @@ fn inspect_index(
     let damages = index.damages();
     for damage in &damages {
         // Without its checksums nothing is known of the vectors either.
-        let of_rows = ["rows", "checks", "fingerprint"].contains(&damage.section);
+        let of_rows = [SectionKind::Rows, SectionKind::Checks, SectionKind::Fingerprint].contains(&damage.section);
         let part = if of_rows { Part::Vectors } else { Part::Graph };
         findings.damage(part, &path, section_problem(damage));
     }

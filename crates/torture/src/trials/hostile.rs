@@ -118,16 +118,16 @@ fn exercise(root: &Path, models: &Models, expected: &Expected, seed: u64, writes
 }
 
 fn ask(root: &Path, models: &Models, seed: u64) -> Result<(), Trouble> {
-    use semsearch_engine::{SearchOptions, Searcher, Way};
+    use semsearch_engine::{SearchOptions, Searcher, Strategy};
     use semsearch_store::{Collection, Filter};
 
     let collection = Collection::open(root)?;
     let encoder = models.of(examine::model(&collection, models)?).clone();
     let searcher = Searcher::new(collection, encoder)?;
     let mut random = Random::new(seed);
-    for way in [Way::Walk, Way::Exact, Way::Cheapest] {
+    for strategy in [Strategy::Graph, Strategy::Exact, Strategy::Auto] {
         for filter in [Filter::default(), Filter::parse("year >= 2005 and venue ~ \"venue\"")?] {
-            let options = SearchOptions::default().with_way(way).with_filter(filter);
+            let options = SearchOptions::default().with_strategy(strategy).with_filter(filter);
             searcher.search(&crate::papers::question(&mut random), &options)?;
         }
     }

@@ -160,7 +160,7 @@ fn look(root: &Path, models: &Models, asked: &str, pause: Duration) -> Result<(u
     let model = model(&collection, models)?;
     let searcher = Searcher::new(collection.clone(), models.of(model).clone())?;
     sleep(pause);
-    let options = SearchOptions::default().with_way(semsearch_engine::Way::Exact);
+    let options = SearchOptions::default().with_strategy(semsearch_engine::Strategy::Exact);
     let best = scored(&searcher.search(asked, &options)?);
     let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
     for segment in collection.segments() {

@@ -8,10 +8,7 @@
 //! AVX-VNNI has `vpdpbusd` for these registers, which adds four products of whole bytes in 32 bits. As in
 //! `super::avx512_codes`, a high nibble stays where it is and the sum is shifted.
 
-#![expect(
-    unsafe_code,
-    reason = "loads and stores whole registers through a pointer, and fetches rows ahead of their use"
-)]
+#![expect(unsafe_code, reason = "loads and stores whole registers through a pointer, and computes where rows lie")]
 
 use std::arch::x86_64::{
     __m256i, _mm_add_epi32, _mm_storeu_si128, _mm256_add_epi16, _mm256_add_epi32, _mm256_and_si256,
@@ -20,8 +17,8 @@ use std::arch::x86_64::{
     _mm256_srli_epi16, _mm256_unpackhi_epi32, _mm256_unpackhi_epi64, _mm256_unpacklo_epi32, _mm256_unpacklo_epi64,
 };
 
-use super::avx512_codes::fetch;
 use super::codes::{self, CodeKernels, Threshold};
+use super::prefetch::fetch;
 use super::scoring::{AHEAD, TOGETHER, scoring};
 use crate::codes::{BLOCK, CodeRows};
 use crate::quantised::QuantisedRows;

@@ -18,11 +18,11 @@ use std::arch::x86_64::{
     _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
+use super::avx512_load::{LANES, load, load_rest};
 pub(super) use super::avx512_pack::pack_int8_transposed;
 use super::product::Product;
 use super::scalar::{DOT_LANES, filled_up};
 
-const LANES: usize = 16;
 const SUMS: usize = 4;
 
 /// Call only where AVX-512F was detected, with slices of one length (a longer one is cut to the shorter).
@@ -83,13 +83,6 @@ fn widen(halves: &[u16; LANES]) -> __m512 {
     _mm512_cvtph_ps(unsafe { _mm256_loadu_si256(halves.as_ptr().cast()) })
 }
 
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn load(numbers: &[f32; LANES]) -> __m512 {
-    // SAFETY: the reference guarantees sixteen readable floats, and this load asks for no alignment.
-    unsafe { _mm512_loadu_ps(numbers.as_ptr()) }
-}
-
 /// Loads sixteen numbers or fewer; the other lanes are zero.
 #[inline]
 #[target_feature(enable = "avx512f")]
@@ -98,16 +91,6 @@ fn load_part(numbers: &[f32]) -> __m512 {
         Some(all) => load(all),
         None => load_rest(numbers),
     }
-}
-
-/// Loads fewer than sixteen numbers; the other lanes are zero and add nothing.
-#[inline]
-#[target_feature(enable = "avx512f")]
-pub(super) fn load_rest(numbers: &[f32]) -> __m512 {
-    debug_assert!(numbers.len() < LANES);
-    let present: __mmask16 = (1 << (numbers.len() % LANES)) - 1;
-    // SAFETY: the mask has one bit per number of the slice, and lanes without a bit are not read.
-    unsafe { _mm512_maskz_loadu_ps(present, numbers.as_ptr()) }
 }
 
 super::elementwise::layer_norm!(true, "avx512f");

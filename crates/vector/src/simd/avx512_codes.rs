@@ -13,24 +13,22 @@
 //! cost as much as its products. Adding four rows' lanes together while they are transposed takes 13 instructions;
 //! adding across each row alone would take 28. A query of up to eight blocks stays in registers for the whole call.
 
-#![expect(
-    unsafe_code,
-    reason = "loads and stores whole registers through a pointer, and fetches rows ahead of their use"
-)]
+#![expect(unsafe_code, reason = "loads and stores whole registers through a pointer, and computes where rows lie")]
 
 use std::arch::x86_64::{
-    __m128i, __m512i, _CMP_GE_OQ, _MM_HINT_T0, _mm_add_epi32, _mm_prefetch, _mm_storeu_si128, _mm256_add_epi32,
-    _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64,
-    _mm512_add_ps, _mm512_and_si512, _mm512_castsi128_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask,
-    _mm512_cvtepi32_ps, _mm512_cvtepi64_epi32, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8, _mm512_mul_ps,
-    _mm512_popcnt_epi64, _mm512_reduce_add_epi64, _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps,
-    _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4, _mm512_srai_epi32, _mm512_storeu_si512,
-    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64, _mm512_xor_si512,
+    __m128i, __m512i, _CMP_GE_OQ, _mm_add_epi32, _mm_storeu_si128, _mm256_add_epi32, _mm256_castsi256_si128,
+    _mm256_extracti128_si256, _mm256_storeu_si256, _mm512_add_epi32, _mm512_add_epi64, _mm512_add_ps, _mm512_and_si512,
+    _mm512_castsi128_si512, _mm512_castsi512_si256, _mm512_cmp_ps_mask, _mm512_cvtepi32_ps, _mm512_cvtepi64_epi32,
+    _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_ps, _mm512_loadu_si512, _mm512_mask_storeu_epi32,
+    _mm512_maskz_compress_epi32, _mm512_maskz_loadu_epi8, _mm512_mul_ps, _mm512_popcnt_epi64, _mm512_reduce_add_epi64,
+    _mm512_set1_epi8, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_si512, _mm512_shuffle_i32x4,
+    _mm512_srai_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
+    _mm512_unpacklo_epi64, _mm512_xor_si512,
 };
 
 use super::avx2_codes;
 use super::codes::{self, CodeKernels, Threshold};
+use super::prefetch::fetch;
 use super::scoring::{AHEAD, TOGETHER};
 use crate::codes::{BLOCK, CodeBits, CodeRows};
 
@@ -248,16 +246,6 @@ impl<const FOUR: bool, const BLOCKS: usize> Query<FOUR, BLOCKS> {
         let ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
         let cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
         _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd))
-    }
-}
-
-/// Asks for the cache line at a pointer, which may point anywhere.
-#[inline(always)]
-pub(super) fn fetch(line: *const u8) {
-    #[allow(unused_unsafe, reason = "the intrinsic is unsafe up to some compiler after 1.89 and safe since")]
-    // SAFETY: a prefetch reads nothing that the program can see, and does not fault.
-    unsafe {
-        _mm_prefetch::<_MM_HINT_T0>(line.cast());
     }
 }
 

@@ -1,4 +1,4 @@
-//! `super::quantise::pack_transposed` with AVX-512F: keys, whose columns attention packs anew with every text.
+//! `super::quantise::pack_transposed` with AVX-512F: keys, whose columns attention packs for every text.
 //!
 //! What a compiler makes of the plain loop works on four numbers at a time, as many as lie next to each other in the
 //! packed matrix. Here sixteen of a column are rounded in one register, cut to bytes in another and put into four lines;
@@ -10,7 +10,7 @@ use std::arch::x86_64::{
     _mm512_max_ps, _mm512_reduce_max_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
-use super::avx512::{load, load_rest};
+use super::avx512_load::{load, load_rest};
 use super::elementwise::higher;
 use super::quantise::{ROUND, step};
 use crate::packed::PANEL;
@@ -72,7 +72,7 @@ fn largest_of((chunks, rest): (&[[f32; LANES]], &[f32])) -> f32 {
     }
     let mut high = _mm512_setzero_ps();
     for chunk in chunks {
-        // The second of the two where the first is no number, as `higher` has it.
+        // The second of the two where the first is NaN, as `higher` has it.
         high = _mm512_max_ps(_mm512_abs_ps(load(chunk)), high);
     }
     _mm512_reduce_max_ps(_mm512_max_ps(_mm512_abs_ps(load_rest(rest)), high))

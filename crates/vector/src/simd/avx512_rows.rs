@@ -19,7 +19,7 @@ use std::arch::x86_64::{
     _mm512_sub_ps,
 };
 
-use super::avx512::{load, load_rest};
+use super::avx512_load::{load, load_rest};
 use super::quantise::{TINY, dither};
 use crate::quantised::QuantisedRows;
 
@@ -107,7 +107,7 @@ pub(super) fn softmax_quantise(scores: &mut [f32], scale: f32, out: &mut Quantis
 fn quantise_row(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
     let (chunks, rest) = row.as_chunks::<LANES>();
     let (mut low, mut high) = (_mm512_setzero_ps(), _mm512_setzero_ps());
-    // Both give their second operand where the first is no number. Lanes that are not there are zero, which the range
+    // Both give their second operand where the first is NaN. Lanes that are not there are zero, which the range
     // holds anyway.
     for chunk in chunks {
         low = _mm512_min_ps(load(chunk), low);
@@ -140,7 +140,7 @@ fn quantise_row(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
 #[target_feature(enable = "avx512f")]
 fn places(x: __m512, steps: f32, zero: f32) -> __m512i {
     let place = _mm512_fmadd_ps(x, _mm512_set1_ps(steps), _mm512_set1_ps(zero));
-    // The ends may round to −1 or 256; what is no number becomes 0.
+    // The ends may round to −1 or 256; NaN becomes 0.
     _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(place, _mm512_setzero_ps()), _mm512_set1_ps(255.0)))
 }
 

@@ -4,6 +4,11 @@
 //! by itself, so every machine gives the same bits. What AVX2 brings is the widening of eight bytes in one instruction.
 //! `cargo bench -p semsearch-benches --bench encoder -- add_scaled_bytes` measures it.
 
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "calls loops compiled for instruction sets that were detected")
+)]
+
 /// Adds `factor` times each number of `row` to the number at its place in `out`.
 ///
 /// # Panics

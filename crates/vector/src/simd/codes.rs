@@ -70,8 +70,8 @@ fn score(rows: &CodeRows<'_>, row: usize, query: &[i8]) -> i32 {
     }
 }
 
-/// Few numbers are found as a rule, so sixteen are first asked at once whether any of them is one: that the compiler turns
-/// into comparisons of whole registers.
+/// Few numbers are found as a rule, so sixteen are first compared at once: the compiler turns that into comparisons of whole
+/// registers.
 #[inline(always)]
 pub(super) fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
     const TOGETHER: usize = 16;
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_that_is_no_number_reaches_nothing() {
+    fn a_sum_that_is_nan_reaches_no_threshold() {
         for kernels in available() {
             let mut found = Vec::new();
             let errors: Vec<f32> = (0..40).map(|place| if place % 3 == 0 { f32::NAN } else { 0.0 }).collect();

@@ -120,13 +120,13 @@ pub(super) fn across<T: Copy>(lanes: [T; LANES], join: impl Fn(T, T) -> T) -> T 
     lanes[0]
 }
 
-/// The larger one; `a` where `b` is no number.
+/// The larger one; `a` where `b` is NaN.
 #[inline(always)]
 pub(super) fn higher(a: f32, b: f32) -> f32 {
     if b > a { b } else { a }
 }
 
-/// The smaller one; `a` where `b` is no number.
+/// The smaller one; `a` where `b` is NaN.
 #[inline(always)]
 pub(super) fn lower(a: f32, b: f32) -> f32 {
     if b < a { b } else { a }

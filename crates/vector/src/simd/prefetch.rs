@@ -5,7 +5,7 @@
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// Asks the processor to bring a slice near, and does not wait for it. On machines without such an instruction, nothing.
+/// Asks the processor to bring a slice near, and does not wait for it. Does nothing on other machines than x86-64.
 #[inline]
 pub fn prefetch<T>(slice: &[T]) {
     let bytes = size_of_val(slice);
@@ -13,12 +13,21 @@ pub fn prefetch<T>(slice: &[T]) {
     for offset in (0..bytes).step_by(LINE) {
         let line = start.wrapping_add(offset);
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: SSE belongs to x86-64; a prefetch reads nothing that the program can see, and does not fault.
-        unsafe {
-            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-            _mm_prefetch::<_MM_HINT_T0>(line.cast());
-        }
+        fetch(line);
         #[cfg(not(target_arch = "x86_64"))]
         let _ = line;
+    }
+}
+
+/// Asks for the cache line at a pointer, which may point anywhere.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(super) fn fetch(line: *const u8) {
+    use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+
+    #[allow(unused_unsafe, reason = "the intrinsic is unsafe up to some compiler after 1.89 and safe since")]
+    // SAFETY: SSE belongs to x86-64; a prefetch reads nothing that the program can see, and does not fault.
+    unsafe {
+        _mm_prefetch::<_MM_HINT_T0>(line.cast());
     }
 }

@@ -1,5 +1,5 @@
-//! From floats to bytes, for the left-hand side of an eight-bit product and for the matrices that attention packs anew
-//! with every text.
+//! From floats to bytes, for the left-hand side of an eight-bit product and for the matrices that attention packs
+//! for every text.
 //!
 //! Like `elementwise.rs`: written once, in plain Rust, and compiled for each instruction set. Adding 1.5 · 2²³ to a float
 //! below 2²² rounds it to a whole number, halves to the even one, and leaves it in the low bits; the low byte of those is

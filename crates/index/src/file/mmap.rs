@@ -20,7 +20,7 @@ use semsearch_vector::Bytes;
 
 /// The bytes of a file.
 #[derive(Clone, Debug)]
-pub(super) struct MappedFile(Arc<Map>);
+pub(crate) struct MappedFile(Arc<Map>);
 
 #[cfg(not(miri))]
 type Map = Mmap;
@@ -29,7 +29,7 @@ type Map = Vec<u8>;
 
 impl MappedFile {
     #[cfg(not(miri))]
-    pub(super) fn new(file: &File) -> io::Result<Self> {
+    pub(crate) fn new(file: &File) -> io::Result<Self> {
         check(Operation::Map, file.path())?;
         // SAFETY: a map is sound as long as the file is not changed beneath it. Files of an index are never changed
         // in place (see the module's documentation), and what is read from them is used only as numbers and bytes,
@@ -38,7 +38,7 @@ impl MappedFile {
     }
 
     #[cfg(miri)]
-    pub(super) fn new(file: &File) -> io::Result<Self> {
+    pub(crate) fn new(file: &File) -> io::Result<Self> {
         use std::io::{Read, Seek};
 
         let (mut file, mut bytes) = (file.inner(), Vec::new());
@@ -47,13 +47,13 @@ impl MappedFile {
         Ok(Self(Arc::new(bytes)))
     }
 
-    pub(super) fn bytes(&self) -> Bytes {
+    pub(crate) fn bytes(&self) -> Bytes {
         Bytes::of(self.0.clone())
     }
 
     /// Says that `len` bytes from `offset` on are read here and there, so that the system does not read what lies next
     /// to them as well. Advice: where it is not taken, things are only slower.
-    pub(super) fn expect_random(&self, offset: usize, len: usize) {
+    pub(crate) fn expect_random(&self, offset: usize, len: usize) {
         #[cfg(all(unix, not(miri)))]
         let _ = self.0.advise_range(memmap2::Advice::Random, offset, len);
         #[cfg(any(not(unix), miri))]
@@ -61,7 +61,7 @@ impl MappedFile {
     }
 
     /// Says that all of it is read soon.
-    pub(super) fn expect_all(&self) {
+    pub(crate) fn expect_all(&self) {
         #[cfg(all(unix, not(miri)))]
         let _ = self.0.advise(memmap2::Advice::WillNeed);
     }
@@ -72,9 +72,9 @@ const HUGE: usize = if cfg!(miri) { 64 } else { 2 << 20 };
 
 /// Writable memory of `len` bytes that begins with a huge page, where the system has such; it is zero.
 ///
-/// A walk reads a few hundred bytes here and there, and in pages of four kilobytes most of these reads wait for the
+/// A graph search reads a few hundred bytes here and there, and in pages of four kilobytes most of these reads wait for the
 /// translation of the address as well.
-pub(super) struct HotMemory {
+pub(crate) struct HotMemory {
     #[cfg(not(miri))]
     map: memmap2::MmapMut,
     #[cfg(miri)]
@@ -84,7 +84,7 @@ pub(super) struct HotMemory {
 }
 
 impl HotMemory {
-    pub(super) fn new(len: usize) -> io::Result<Self> {
+    pub(crate) fn new(len: usize) -> io::Result<Self> {
         // A map begins on a small page; one huge page more has a place to begin in.
         #[cfg(not(miri))]
         let map = memmap2::MmapMut::map_anon(len.saturating_add(HUGE))?;
@@ -97,11 +97,11 @@ impl HotMemory {
         Ok(Self { map, start, len })
     }
 
-    pub(super) fn as_mut(&mut self) -> &mut [u8] {
+    pub(crate) fn as_mut(&mut self) -> &mut [u8] {
         &mut self.map[self.start..][..self.len]
     }
 
-    pub(super) fn freeze(self) -> io::Result<Bytes> {
+    pub(crate) fn freeze(self) -> io::Result<Bytes> {
         #[cfg(not(miri))]
         let bytes = Bytes::of(Arc::new(self.map.make_read_only()?));
         #[cfg(miri)]

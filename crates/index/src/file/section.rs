@@ -1,10 +1,10 @@
 //! A run of equally long records, checked block by block before they are used.
 //!
-//! An index is opened without reading it, so nothing of it has been checked then. A section keeps one CRC-32C for every
+//! An index is opened without reading its sections, so no section has been checked then. A section keeps one CRC-32C for every
 //! block of records, and one bit for every block that says whether it has been compared: the first use of a record pays
-//! for its block, some 0.3 µs, and every later one for a load of that bit. Behind the checksum stands a look at the
-//! content, where what is in it has to make sense: an id below the number of rows, a length that is finite. A file that
-//! was put together on purpose passes the first and not the second.
+//! for its block, some 0.3 µs, and every later one for a load of that bit. After the checksum the
+//! content is checked where it has to make sense: an id below the number of rows, a length that is finite. A file that was
+//! forged passes the first check and not the second.
 //!
 //! The checksums are a section too, with checksums of their own, and so on to a page that is read when the file is
 //! opened: what is paid at that time does not grow with the file.
@@ -21,76 +21,47 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use rayon::slice::ParallelSliceMut;
 use semsearch_vector::Bytes;
 
-/// A place in an index file that is not as it was written.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} is damaged: section `{section}`, bytes {} to {}: {fault}; rebuild it with `semsearch embed`", path.display(), range.start, range.end)]
-pub struct Damage {
-    /// The file.
-    pub path: PathBuf,
-    /// Which part of it.
-    pub section: &'static str,
-    /// Which bytes of the file.
-    pub range: Range<u64>,
-    /// What is wrong with them.
-    pub fault: Fault,
-}
+use super::damage::{Damage, Fault, SectionKind};
 
-/// What is wrong with a block of records.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// It is not what was written.
-    #[error("the checksum is {found:08x}, expected {expected:08x}")]
-    Checksum {
-        /// The CRC-32C that was recorded.
-        expected: u32,
-        /// The CRC-32C of what is there.
-        found: u32,
-    },
-    /// It is what was written, or its checksum was made to fit, and it contradicts the rest.
-    #[error("{0}")]
-    Content(&'static str),
-}
-
-/// A run of equally long records in the file (or in memory), checked before they are used. Cheap to clone.
+/// A run of equally long records in a file or in memory, checked before they are used. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
     // A whole number of records.
     bytes: Bytes,
     record: usize,
-    /// None for what was made by this process: there is nothing to compare it with.
+    /// `None` for records that this process made or has compared already.
     guard: Option<Arc<Guard>>,
 }
 
-/// What the records of a section in a file are compared with, and which of them have been.
+/// What the records of a section in a file are compared with, and which blocks have been.
 struct Guard {
     place: Place,
     /// One bit a block.
     done: Box<[AtomicU64]>,
-    /// How many blocks are without it.
+    /// How many blocks have not been compared yet.
     left: AtomicUsize,
 }
 
 /// Where a section lies and what it has to be.
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The file.
-    pub(super) path: Arc<Path>,
-    /// The section's name.
-    pub(super) name: &'static str,
+    pub(crate) path: Arc<Path>,
+    /// What the section holds.
+    pub(crate) kind: SectionKind,
     /// Where it begins in the file.
-    pub(super) offset: u64,
+    pub(crate) offset: u64,
     /// A block has `1 << shift` records; the last one may have fewer.
-    pub(super) shift: u32,
+    pub(crate) shift: u32,
     /// One CRC-32C a block, for this section from `first_check` on.
-    pub(super) checks: Section,
-    /// See `checks`.
-    pub(super) first_check: usize,
-    /// What a checksum cannot know.
-    pub(super) content: Option<Content>,
+    pub(crate) checks: Section,
+    /// The number of this section's first check in `checks`.
+    pub(crate) first_check: usize,
+    /// Looks at what a checksum cannot know.
+    pub(crate) content: Option<Content>,
 }
 
-/// Looks at the records of one block, of which the first one's number is given.
-pub(super) type Content = Box<dyn Fn(usize, &[u8]) -> Result<(), &'static str> + Send + Sync>;
+/// Looks at the records of one block, given the number of the first one.
+pub(crate) type Content = Box<dyn Fn(usize, &[u8]) -> Result<(), &'static str> + Send + Sync>;
 
 /// How many blocks share a word of bits, and are one piece of work for a thread.
 const WORD: usize = u64::BITS as usize;
@@ -105,7 +76,7 @@ impl Section {
         Section { bytes, record, guard: None }
     }
 
-    /// Records of `width` numbers each.
+    /// Records of `width` numbers each, which this process made.
     ///
     /// # Panics
     /// As [`trusted`](Self::trusted).
@@ -113,7 +84,7 @@ impl Section {
         Self::trusted(Bytes::of(Arc::new(Numbers(numbers))), width * size_of::<u32>())
     }
 
-    /// Records of `width` numbers each.
+    /// Records of `width` numbers each, which this process made.
     ///
     /// # Panics
     /// As [`trusted`](Self::trusted).
@@ -121,7 +92,7 @@ impl Section {
         Self::trusted(Bytes::of(Arc::new(Numbers(numbers))), width * size_of::<u16>())
     }
 
-    /// Records of `width` numbers each.
+    /// Records of `width` numbers each, which this process made.
     ///
     /// # Panics
     /// As [`trusted`](Self::trusted).
@@ -133,7 +104,7 @@ impl Section {
     ///
     /// # Panics
     /// As [`trusted`](Self::trusted), and if there are fewer checks than blocks.
-    pub(super) fn guarded(bytes: Bytes, record: usize, place: Place) -> Self {
+    pub(crate) fn guarded(bytes: Bytes, record: usize, place: Place) -> Self {
         let section = Self::trusted(bytes, record);
         let blocks = section.len().div_ceil(1 << place.shift);
         assert!(blocks <= place.checks.len().saturating_sub(place.first_check), "a check for every block");
@@ -180,30 +151,23 @@ impl Section {
         self.record
     }
 
-    /// Whether every block has been compared, so that nothing more need be asked.
+    /// Whether every block has been compared with its checksum.
     #[inline]
     pub(crate) fn is_verified(&self) -> bool {
         self.guard.as_ref().is_none_or(|guard| guard.left.load(Relaxed) == 0)
     }
 
-    /// What to say of a record that is what was written and contradicts the rest.
-    pub(crate) fn fault(&self, record: usize, problem: &'static str) -> Damage {
-        let range = |start: u64| start..start + self.record as u64;
-        let fault = Fault::Content(problem);
-        match &self.guard {
-            Some(guard) => {
-                let Place { path, name, offset, .. } = &guard.place;
-                let range = range(offset + (record * self.record) as u64);
-                Damage { path: path.to_path_buf(), section: name, range, fault }
-            }
-            None => {
-                let range = range((record * self.record) as u64);
-                Damage { path: PathBuf::from("an index in memory"), section: "unnamed", range, fault }
-            }
-        }
+    /// The damage of a record that is what was written and contradicts another section. `kind` is what the section holds.
+    pub(crate) fn fault(&self, kind: SectionKind, record: usize, problem: &'static str) -> Damage {
+        let (path, offset) = match &self.guard {
+            Some(guard) => (guard.place.path.to_path_buf(), guard.place.offset),
+            None => (PathBuf::from("an index in memory"), 0),
+        };
+        let start = offset + (record * self.record) as u64;
+        Damage { path, section: kind, range: start..start + self.record as u64, fault: Fault::Content(problem) }
     }
 
-    /// Makes sure of one record, by comparing its block unless that has been done.
+    /// Checks one record: compares its block unless that has been done.
     ///
     /// # Errors
     /// If the block is not as it was written.
@@ -218,7 +182,7 @@ impl Section {
         }
     }
 
-    /// Makes sure of every one of `records`.
+    /// Checks each of `records`.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
@@ -235,7 +199,7 @@ impl Section {
         }
     }
 
-    /// Makes sure of a run of records.
+    /// Checks a run of records.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
@@ -253,10 +217,10 @@ impl Section {
         }
     }
 
-    /// Makes sure of all records, on the threads of the current rayon pool.
+    /// Checks all records, on the threads of the current rayon pool.
     ///
     /// # Errors
-    /// For one of the blocks that are not as they were written.
+    /// The damage of one of the blocks that are not as they were written.
     pub(crate) fn verify_all(&self) -> Result<(), Damage> {
         let Some(guard) = self.guard.as_ref().filter(|guard| guard.left.load(Relaxed) > 0) else { return Ok(()) };
         let blocks = self.len().div_ceil(1 << guard.place.shift);
@@ -270,14 +234,14 @@ impl Section {
         }
     }
 
-    /// Copies all records into `out` and makes sure of the copy, on the threads of the current rayon pool.
+    /// Copies all records into `out` and checks the copy, on the threads of the current rayon pool.
     ///
     /// # Errors
     /// As [`verify_all`](Self::verify_all).
     ///
     /// # Panics
     /// If `out` is not as long as the section.
-    pub(super) fn copy_verified(&self, out: &mut [u8]) -> Result<(), Damage> {
+    pub(crate) fn copy_verified(&self, out: &mut [u8]) -> Result<(), Damage> {
         assert_eq!(out.len(), self.bytes.len(), "a copy is as long as what it is made of");
         let shift = self.guard.as_ref().map_or(0, |guard| guard.place.shift);
         let step = (self.record << shift) * WORD;
@@ -331,17 +295,17 @@ impl Place {
         };
         let start = self.offset + (first * record) as u64;
         let range = start..start + bytes.len() as u64;
-        Err(Damage { path: self.path.to_path_buf(), section: self.name, range, fault })
+        Err(Damage { path: self.path.to_path_buf(), section: self.kind, range, fault })
     }
 }
 
 impl std::fmt::Debug for Guard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Guard({}, {} blocks to compare)", self.place.name, self.left.load(Relaxed))
+        write!(f, "Guard({}, {} blocks to compare)", self.place.kind, self.left.load(Relaxed))
     }
 }
 
-/// Numbers that are to be seen as bytes.
+/// Numbers that are read as bytes.
 struct Numbers<T>(Vec<T>);
 
 impl<T: bytemuck::NoUninit> AsRef<[u8]> for Numbers<T> {
@@ -365,7 +329,7 @@ mod tests {
         spoil(&mut bytes);
         let place = Place {
             path: Path::new("a file").into(),
-            name: "numbers",
+            kind: SectionKind::Links,
             offset: 64,
             shift: SHIFT,
             checks: Section::of_u32s(checks, 1),
@@ -398,7 +362,7 @@ mod tests {
         section.verify_range(50..50).unwrap();
         for _ in 0..2 {
             let damage = section.verify(103).unwrap_err();
-            assert_eq!((damage.section, damage.range.clone()), ("numbers", 64 + 1200..64 + 1248));
+            assert_eq!((damage.section, damage.range.clone()), (SectionKind::Links, 64 + 1200..64 + 1248));
             assert!(matches!(damage.fault, Fault::Checksum { .. }), "{damage}");
         }
         assert!(!section.is_verified());
@@ -435,14 +399,14 @@ mod tests {
     fn a_damaged_checksum_is_found_by_the_checksum_above_it() {
         let mut checks: Vec<u8> = [1_u32, 2, 3, 4].iter().flat_map(|check| check.to_le_bytes()).collect();
         let roots = Section::of_u32s(vec![crc32c::crc32c(&checks)], 1);
-        let place = |name, checks| {
+        let place = |kind, checks| {
             let path = Path::new("a file").into();
-            Place { path, name, offset: 0, shift: 2, checks, first_check: 0, content: None }
+            Place { path, kind, offset: 0, shift: 2, checks, first_check: 0, content: None }
         };
         checks[9] ^= 4;
-        let checks = Section::guarded(Bytes::from(checks), 4, place("checks", roots));
-        let section = Section::guarded(Bytes::from(vec![0; 16]), 1, place("bytes", checks));
-        assert_eq!(section.verify(0).unwrap_err().section, "checks");
+        let checks = Section::guarded(Bytes::from(checks), 4, place(SectionKind::Checks, roots));
+        let section = Section::guarded(Bytes::from(vec![0; 16]), 1, place(SectionKind::Rows, checks));
+        assert_eq!(section.verify(0).unwrap_err().section, SectionKind::Checks);
     }
 
     #[test]

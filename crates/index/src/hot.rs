@@ -1,27 +1,26 @@
-//! The part of an index that a walk reads, in memory of its own.
+//! The sections that a graph search reads, copied into memory.
 //!
-//! A process that answers a handful of queries walks through the mapped file. One that stays copies the hot sections,
-//! a sixth of a file with rows in single precision, into huge pages: everything is compared once, at the speed of
-//! memory, and no walk waits for the disk or for the translation of addresses.
+//! A process that answers a handful of queries searches the mapped file. A process that stays copies the hot sections, a
+//! sixth of a file with rows in single precision, into huge pages: each block is compared with its checksum once, at the
+//! speed of memory, and no search waits for the disk or for the translation of addresses.
 
 use semsearch_vector::Bytes;
 
-use super::mmap::HotMemory;
-use super::page::ALIGNMENT;
-use super::section::{Damage, Section};
+use crate::file::mmap::HotMemory;
+use crate::file::{ALIGNMENT, Damage, Section};
 use crate::layout::{LevelParts, Parts};
 
 impl Parts {
-    /// The same parts with everything that a walk or a scan reads in memory of its own, compared and in huge pages where
-    /// the system has such. Rows in full precision stay where they are.
+    /// A copy whose searched sections, full rows aside, are in memory: compared with their checksums, and in huge pages
+    /// where the system has such.
     ///
-    /// Without enough memory, all parts stay where they are: a walk through them is slower and finds the same.
+    /// Without enough memory, all sections stay where they are: a search is slower and finds the same.
     ///
     /// # Errors
-    /// If any of it is damaged.
+    /// If a section that is copied is damaged.
     pub(crate) fn load_hot(&self) -> Result<Parts, Damage> {
         let mut hot = self.clone();
-        let mut sections = vec![&mut hot.codes, &mut hot.links, &mut hot.row_of_node, &mut hot.errors];
+        let mut sections = vec![&mut hot.codes, &mut hot.links, &mut hot.row_of_node, &mut hot.residual_norms];
         for LevelParts { nodes, links, .. } in &mut hot.levels {
             sections.extend([nodes, links]);
         }

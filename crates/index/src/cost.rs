@@ -1,37 +1,29 @@
-//! Which way a query is answered: by a walk through the graph, or by a scan with a proof.
+//! What a query costs, by the graph and by a scan: the plan of a search with [`Strategy::Auto`](crate::Strategy::Auto).
 //!
-//! A scan looks at every code in order and is always right; a walk looks at a few hundred codes here and there and is
-//! nearly always right. So a scan is the better answer whenever it is no dearer: in small collections, and wherever a
-//! filter keeps few rows. What either costs is known before: a scan's cost is the number of rows it looks at, and how
-//! many codes a walk scores at a beam width was measured when the graph was built and stands in the file.
+//! A scan looks at every code in order and is always right. A graph search looks at a few hundred codes here and there and is
+//! nearly always right. A scan is therefore the better answer whenever it costs no more: in small collections, and where a
+//! filter keeps few rows. Both costs are known before the search. That of a scan follows from the number of rows it looks
+//! at; how many codes a graph search scores at a beam width was measured when the graph was built, and stands in the file.
 //!
-//! The prices below are in nanoseconds, fitted to what walks and scans of 20,000 and 59,000 abstracts, 384 dimensions, took
+//! The prices below are in nanoseconds, fitted to graph searches and scans of 20,000 and 59,000 abstracts, 384 dimensions,
 //! on one core of a Sapphire Rapids machine. Only their ratios matter, and those differ little between machines: they say
 //! how much dearer a random access is than the next one in a row.
+
+use crate::file::BeamCost;
 
 /// The price of a code that is scored in order.
 const CODE_IN_ORDER: f64 = 7.0;
 /// The price of a code that is scored where a filter or a link points.
 const CODE_AT_RANDOM: f64 = 14.0;
-/// The price of a step of a walk beside its codes, for each code it scores.
+/// The price of following links, for each code that is scored.
 const STEP: f64 = 8.0;
-/// The price of setting out: levels, and memory that is made ready.
+/// The price of beginning a graph search: upper levels, and memory that is made ready.
 const START: f64 = 2_000.0;
 /// The price of a row in full precision.
 const FULL_ROW: f64 = 60.0;
-/// Rows that a scan looks at in full precision beside the leaders are this many times the fourth root of their number, for
-/// ten hits of paper abstracts: 187 of 20,000 and 247 of 59,000.
+/// How many times the fourth root of its rows a scan looks at in full precision beside the leaders, for ten hits among paper
+/// abstracts: 187 of 20,000 and 247 of 59,000.
 const PROOF_ROWS: f64 = 15.0;
-
-/// What a walk costs, as measured when the graph was built: codes scored at a beam of `ef` are about
-/// `base + per_ef · ef`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct WalkCost {
-    /// Codes scored by a walk with the narrowest beam.
-    pub(crate) base: f32,
-    /// Codes scored for each candidate the beam keeps.
-    pub(crate) per_ef: f32,
-}
 
 /// How many rows there are, and how many of them may be answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,15 +32,15 @@ pub(crate) struct Selection {
     pub(crate) kept: usize,
 }
 
-/// A way to answer, and its estimated price in nanoseconds.
+/// What each way to answer is expected to cost, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Prices {
     /// A scan of all codes in order.
     pub(crate) scan: f64,
     /// A scan of the codes of the rows that are kept.
     pub(crate) pick: f64,
-    /// A walk.
-    pub(crate) walk: f64,
+    /// A graph search.
+    pub(crate) graph: f64,
 }
 
 impl Prices {
@@ -58,21 +50,21 @@ impl Prices {
     }
 }
 
-/// How wide a beam has to be for `ef` of its candidates to be rows that are kept.
+/// The beam width at which `ef` candidates are rows that are kept.
 pub(crate) fn beam(ef: usize, Selection { rows, kept }: Selection) -> usize {
     if kept == 0 { rows } else { ef.saturating_mul(rows).div_ceil(kept).min(rows) }
 }
 
-/// What the three ways cost.
-pub(crate) fn prices(selection: Selection, k: usize, ef: usize, rerank: usize, walk: WalkCost) -> Prices {
+/// What each way is expected to cost for `k` hits.
+pub(crate) fn prices(selection: Selection, k: usize, ef: usize, rerank: usize, cost: BeamCost) -> Prices {
     let (rows, kept) = (selection.rows as f64, selection.kept as f64);
     let leaders = 2.0 * k as f64 + 16.0;
     let proof = (PROOF_ROWS * kept.powf(0.25) + leaders).min(kept) * FULL_ROW;
-    let scored = f64::from(walk.base) + f64::from(walk.per_ef) * beam(ef, selection) as f64;
+    let scored = f64::from(cost.base) + f64::from(cost.per_ef) * beam(ef, selection) as f64;
     Prices {
         scan: rows * CODE_IN_ORDER + proof,
         pick: kept * CODE_AT_RANDOM + proof,
-        walk: START + scored.min(rows) * (CODE_AT_RANDOM + STEP) + (rerank as f64).min(leaders).min(kept) * FULL_ROW,
+        graph: START + scored.min(rows) * (CODE_AT_RANDOM + STEP) + (rerank as f64).min(leaders).min(kept) * FULL_ROW,
     }
 }
 
@@ -80,12 +72,12 @@ pub(crate) fn prices(selection: Selection, k: usize, ef: usize, rerank: usize, w
 mod tests {
     use super::*;
 
-    const WALK: WalkCost = WalkCost { base: 400.0, per_ef: 12.0 };
+    const COST: BeamCost = BeamCost { base: 400.0, per_ef: 12.0 };
 
     fn cheapest(rows: usize, kept: usize) -> &'static str {
-        let Prices { scan, pick, walk } = prices(Selection { rows, kept }, 10, 128, 40, WALK);
-        if walk < scan.min(pick) {
-            "walk"
+        let Prices { scan, pick, graph } = prices(Selection { rows, kept }, 10, 128, 40, COST);
+        if graph < scan.min(pick) {
+            "graph"
         } else if pick < scan {
             "pick"
         } else {
@@ -94,10 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn small_collections_are_scanned_and_large_ones_walked() {
+    fn small_collections_are_scanned_and_large_ones_searched_by_the_graph() {
         assert_eq!(cheapest(1_000, 1_000), "scan");
-        assert_eq!(cheapest(60_000, 60_000), "walk");
-        assert_eq!(cheapest(3_000_000, 3_000_000), "walk");
+        assert_eq!(cheapest(60_000, 60_000), "graph");
+        assert_eq!(cheapest(3_000_000, 3_000_000), "graph");
     }
 
     #[test]
@@ -105,7 +97,7 @@ mod tests {
         assert_eq!(cheapest(60_000, 600), "pick");
         assert_eq!(cheapest(60_000, 0), "pick");
         assert_eq!(cheapest(3_000_000, 3_000), "pick");
-        assert_eq!(cheapest(3_000_000, 1_500_000), "walk");
+        assert_eq!(cheapest(3_000_000, 1_500_000), "graph");
     }
 
     #[test]

@@ -1,66 +1,64 @@
-//! Best-first search over one layer of the graph.
+//! Beam search over one layer of the graph.
 //!
 //! Keep the `ef` best nodes met so far and expand the best one not yet expanded; stop when all that are kept have been.
 //! Algorithm 2 of Malkov and Yashunin (2018), with three differences. Scores come from codes, as whole numbers, so every
-//! instruction set walks the same way. Ties go to the lower node, so a walk does not depend on the order of links. And
-//! the candidates and the results are one list, since one that is not good enough to be a result is not expanded either.
+//! instruction set takes the same steps. Ties go to the lower node, so a search does not depend on the order of links. And
+//! candidates and results are one list, since a node that is not good enough to be a result is not expanded either.
 //!
-//! An expansion takes two passes over the node's links. The first keeps those not met before; the second scores them
+//! An expansion takes two passes over the node's links. The first keeps the links not met before. The second scores them
 //! together, so that a kernel can fetch the codes of the next ones while it works on the first.
 //!
 //! Cost: about `ef` expansions and 10 to 20 `ef` scores; one bit of memory a node and 8 bytes a candidate, kept between
-//! walks.
+//! searches.
 
 use super::pool::Pool;
 use super::visited::Visited;
+use crate::file::Damage;
 
-/// What can be walked on: nodes with links, and scores. A finished index checks its file as it goes, a graph that is
-/// still growing cannot fail.
-pub(crate) trait Ground {
-    /// Why a step was impossible.
-    type Error;
-
-    /// How many nodes there are.
+/// A layer of the graph as a beam search sees it: nodes with links, and their scores with the query. What it reads of a file
+/// is compared with its checksums on the way.
+pub(super) trait GraphView {
+    /// The number of nodes.
     fn len(&self) -> usize;
 
-    /// The links of a node; those that are no nodes do not count.
-    fn links(&self, node: u32) -> Result<&[u32], Self::Error>;
+    /// The links of a node. Links that are not below [`len`](Self::len) do not count.
+    fn links(&self, node: u32) -> Result<&[u32], Damage>;
 
-    /// Asks for a node's links to be brought near.
+    /// Asks for the links of a node to be brought near.
     fn prefetch(&self, _node: u32) {}
 
-    /// The scores of some nodes with the query.
-    fn score(&self, nodes: &[u32], scores: &mut [i32]) -> Result<(), Self::Error>;
+    /// Writes the scores of some nodes with the query.
+    fn score(&self, nodes: &[u32], scores: &mut [i32]) -> Result<(), Damage>;
 }
 
-/// Memory of walks, used again and again.
+/// Memory of a beam search, kept for the next one.
 #[derive(Debug, Default)]
-pub(crate) struct Tracks {
-    pub(crate) pool: Pool,
+pub(super) struct BeamScratch {
+    pub(super) pool: Pool,
     visited: Visited,
     scores: Vec<i32>,
 }
 
-/// How far a walk went.
+/// The work of a beam search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Steps {
+pub(super) struct Steps {
     /// Nodes whose links were looked at.
-    pub(crate) expanded: usize,
+    pub(super) expanded: usize,
     /// Nodes that were scored.
-    pub(crate) scored: usize,
+    pub(super) scored: usize,
 }
 
-/// Walks from `entries`, keeping `ef` candidates, which are in `tracks.pool` afterwards. `met` is told of every node that
-/// was scored, with its score; `entries` are scored by the caller and not told of.
-pub(crate) fn walk<G: Ground>(
-    ground: &G,
+/// Searches from `entries`, keeping `ef` candidates, which are in `scratch.pool` afterwards. `met` is given every node that
+/// was scored, with its score, except `entries`, which the caller has scored.
+pub(super) fn beam_search<G: GraphView>(
+    graph: &G,
     entries: impl IntoIterator<Item = (i32, u32)>,
     ef: usize,
-    tracks: &mut Tracks,
+    scratch: &mut BeamScratch,
     mut met: impl FnMut(&[u32], &[i32]),
-) -> Result<Steps, G::Error> {
-    let Tracks { pool, visited, scores } = tracks;
-    let nodes = ground.len();
+) -> Result<Steps, Damage> {
+    let BeamScratch { pool, visited, scores } = scratch;
+    let nodes = graph.len();
     pool.reset(ef);
     visited.reset(nodes);
     for (score, node) in entries {
@@ -71,7 +69,7 @@ pub(crate) fn walk<G: Ground>(
     let mut steps = Steps::default();
     while let Some(node) = pool.expand() {
         steps.expanded += 1;
-        let fresh = visited.insert_new(ground.links(node)?, nodes);
+        let fresh = visited.insert_new(graph.links(node)?, nodes);
         if fresh.is_empty() {
             continue;
         }
@@ -80,9 +78,9 @@ pub(crate) fn walk<G: Ground>(
         }
         let scores = &mut scores[..fresh.len()];
         if let Some(next) = pool.peek() {
-            ground.prefetch(next);
+            graph.prefetch(next);
         }
-        ground.score(fresh, scores)?;
+        graph.score(fresh, scores)?;
         steps.scored += fresh.len();
         met(fresh, scores);
         let mut worst = pool.worst();
@@ -94,7 +92,7 @@ pub(crate) fn walk<G: Ground>(
             }
         }
         if let Some(next) = pool.peek() {
-            ground.prefetch(next);
+            graph.prefetch(next);
         }
     }
     Ok(steps)
