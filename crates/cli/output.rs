@@ -58,7 +58,7 @@ impl Progress for Notes {
     }
 }
 
-/// Tells the user something on standard error in any case. A closed standard error is nobody's problem.
+/// Tells the user something on standard error in any case. A closed standard error is ignored.
 pub(crate) fn complain(text: impl AsRef<str>) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref());
 }

@@ -20,7 +20,7 @@ pub(crate) fn pool(run: &RunArgs) -> anyhow::Result<rayon::ThreadPool> {
 
 /// A pool of that many threads, else as [`pool`].
 pub(crate) fn pool_of(threads: Option<u16>) -> anyhow::Result<rayon::ThreadPool> {
-    // Rayon takes 0 to mean the last two.
+    // To Rayon, 0 means RAYON_NUM_THREADS, else the number of cores.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
     builder.build().context("cannot start threads")
 }

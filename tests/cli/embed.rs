@@ -176,7 +176,7 @@ fn texts_longer_than_the_model_reads_are_cut_and_counted() {
         sandbox.run(&[&["embed", "papers.jsonl", "--model", TOY, "--replace", "--fresh"], more].concat()).code(0)
     };
     assert_eq!(number(&embed(&["--json"]).json(), "/truncated"), 1.0);
-    embed(&[]).prints("1 of them longer than 64 tokens, and cut");
+    embed(&[]).prints("1 of them longer than 64 tokens, and truncated");
     let all = embed(&["--json", "--max-tokens", "8"]).json();
     assert_eq!((number(&all, "/truncated"), number(&all, "/tokens")), (5.0, 40.0));
     // Questions are cut where the passages were, without being told again.

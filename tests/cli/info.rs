@@ -76,7 +76,7 @@ fn people_get_a_line_for_each_property() {
     let sandbox = Sandbox::with_papers();
     let outcome = sandbox.run(&["info"]).code(0).says_nothing();
     let names: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["index", "papers", "parts", "model", "fingerprint", "cut", "encoded", "graph", "size"]);
+    assert_eq!(names, ["index", "papers", "parts", "model", "fingerprint", "truncated", "encoded", "graph", "size"]);
     outcome.prints("4 from 4 records").prints("model (32 dimensions, f32)").prints(DEFAULT_INDEX);
 }
 

@@ -31,30 +31,30 @@ pub(crate) struct Ask {
     /// Beam width of the graph search: wider finds more of the true nearest, slower
     #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
     pub(crate) ef: usize,
-    /// Compare with every paper, with a proof that no better one was passed over
+    /// Search exactly: no better paper can be left out
     #[arg(long, conflicts_with_all = ["graph", "rerank"])]
     pub(crate) exact: bool,
-    /// Walk the graph, also where comparing with every paper costs less
+    /// Search the graph, even if exact search is expected to be faster
     #[arg(long)]
     pub(crate) graph: bool,
-    /// Walk the graph and score everything it finds with exact full-precision similarity
+    /// Search the graph, and score its candidates again in full precision
     #[arg(long)]
     pub(crate) rerank: bool,
-    /// Say how the answer was found, and why that way
+    /// Say how the answer was found and why
     #[arg(long)]
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Encode the question with this model instead of the index's own. Refused if it is another one, unless that has
-    /// embedded all papers too or a measured bridge leads from it to the index's vectors (`model switch`)
+    /// Encode the question with this model instead of the model of the index. Another model is refused, unless it has
+    /// embedded all papers too, or a measured alignment maps its questions to the vectors of the index (`model switch`)
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
-    /// Answer as one JSON document a question
+    /// Print one JSON document per question
     #[arg(long, conflicts_with = "jsonl")]
     pub(crate) json: bool,
-    /// Answer as one JSON line a paper
+    /// Print one JSON line per paper
     #[arg(long)]
     pub(crate) jsonl: bool,
 }
@@ -134,10 +134,10 @@ pub(crate) struct Encode {
     pub(crate) texts: Vec<String>,
     #[command(flatten)]
     pub(crate) encoder: EncoderArgs,
-    /// What the texts are to the model, which decides the prefix some models want
+    /// Kind of the texts, which decides the prompt that some models put before them
     #[arg(long, default_value = "passage")]
     pub(crate) kind: KindArg,
-    /// JSON lines, which is what is printed anyway
+    /// Print JSON lines, which is the default
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -177,7 +177,7 @@ pub(crate) struct Bench {
     /// Beam widths to measure
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256], value_parser = positive)]
     pub(crate) ef: Vec<usize>,
-    /// Leave out the ladder: what the vectors would lose in fewer bytes
+    /// Leave out the quantisation sweep: what the vectors would lose in fewer bytes
     #[arg(long)]
     pub(crate) no_ladder: bool,
     #[command(flatten)]

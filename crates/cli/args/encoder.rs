@@ -11,11 +11,11 @@ pub(crate) struct EncoderArgs {
     /// A model's name or folder [default: the index's own, or all-MiniLM-L6-v2]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
-    /// Longest input in tokens; longer texts are cut [default: the model's own]
+    /// Longest input in tokens; longer texts are truncated [default: the model's own]
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<usize>,
-    /// What becomes of longer texts: `first` keeps their beginning, `mean` encodes all of it in windows and takes the
-    /// mean [default: first]
+    /// How longer texts are encoded: `first` truncates them, `mean` takes the mean over windows of the whole text
+    /// [default: first]
     #[arg(long, value_name = "RULE")]
     pub(crate) windows: Option<WindowsArg>,
     /// Keep only the first N numbers of each vector: smaller, for models trained to be shortened [default: all]
@@ -62,7 +62,7 @@ pub(crate) struct RunArgs {
     /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceArg,
-    /// In how many bits the encoder computes; `auto` is f32, and int8 for questions to a model measured to find as much so
+    /// Precision of the encoder; `auto` is f32, and int8 for questions if the model was measured to lose nothing by it
     #[arg(long, value_name = "BITS", default_value = "auto")]
     pub(crate) precision: PrecisionArg,
 }

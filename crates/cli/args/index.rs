@@ -28,9 +28,9 @@ Inputs, also as .gz or .zst; the format is found from the content:
   captured Daily Papers pages
   a BEIR folder; a folder of Markdown or text files
 
-An index that is there already is added to: papers it has not are embedded, papers that changed take the place of what is \
-there, all others stay. It changes in one step, when everything is ready. A run that was interrupted leaves what it has \
-embedded; the same command, also with other papers among the inputs, goes on from there.
+If there is an index, papers are added to it: new papers are embedded, changed papers replace their old form, all others \
+stay. The index changes in one step, when everything is ready. An interrupted run keeps the vectors that it made, and the \
+same command goes on from there, even if there are more papers among the inputs.
 
 Examples:
   semsearch embed papers.jsonl.gz
@@ -48,17 +48,16 @@ pub(crate) struct Embed {
     /// Leave malformed records out and count them, instead of stopping at the first
     #[arg(long)]
     pub(crate) skip_bad: bool,
-    /// Merge nothing: make every record a paper of its own, even where several are of the same paper
+    /// Make every record a paper of its own, even if several records describe the same paper
     #[arg(long)]
     pub(crate) keep_duplicates: bool,
-    /// The year of captured pages, which show none, where it cannot be told from their dates
+    /// The year of captured pages whose dates have no year
     #[arg(long, value_name = "YEAR")]
     pub(crate) page_year: Option<i32>,
-    /// Neighbours of a row in the graph: more find more and take more space [default: the index's own, or 16]
+    /// Neighbours of a row in the graph; more neighbours find more and take more space [default: the index's own, or 16]
     #[arg(long, value_name = "M", help_heading = "Graph")]
     pub(crate) m: Option<usize>,
-    /// Nearest rows among which a row chooses its neighbours: more make a better graph, slower [default: the index's own,
-    /// or 64]
+    /// Beam width of building: a wider beam makes a better graph, more slowly [default: the index's own, or 64]
     #[arg(long, value_name = "EF", help_heading = "Graph")]
     pub(crate) ef_construction: Option<usize>,
     /// Keep vectors in half precision: a file of half the size, scores that differ in the fourth digit
@@ -67,10 +66,10 @@ pub(crate) struct Embed {
     /// Memory for texts and vectors on their way through the encoder, beside the model itself: 512M, 2G
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
     pub(crate) memory: u64,
-    /// Have the index hold these papers and no other, whatever is there now
+    /// Replace all papers of the index by these
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Embed everything again, also what an interrupted run has done already or the index has
+    /// Embed all papers again, those of the index and of an interrupted run included
     #[arg(long)]
     pub(crate) fresh: bool,
     /// List every merged duplicate
@@ -83,8 +82,8 @@ pub(crate) struct Embed {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is never found again. Its space on disk is given back when its part of the index is merged with another, at \
-the latest by `semsearch vacuum`.
+Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
+space on disk is given back when its segment is merged, at the latest by `semsearch vacuum`.
 
 Examples:
   semsearch remove 2401.01234 2305.09876
@@ -139,9 +138,9 @@ pub(crate) struct Verify {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Columns are made anew from the papers, graphs from the vectors, vectors from the papers by the model of the index. Papers \
-that are damaged are taken from elsewhere in the index where there is another copy; the others are named and dropped. The \
-index changes in one step at the end. An index of an older form is rewritten.
+Columns are rebuilt from the papers, graphs from the vectors, and vectors from the papers by the model of the index. A \
+damaged paper is replaced by another copy in the index, if there is one; otherwise it is named and dropped. The index \
+changes in one step at the end. An index of an older format is rewritten.
 
 Examples:
   semsearch repair --dry-run                       say what would be done
@@ -149,10 +148,10 @@ Examples:
 pub(crate) struct Repair {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// Say what would be done, and do nothing
+    /// Say what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Where the index's own model is, if vectors have to be made anew and it is not where it was
+    /// Where the model of the index is, if it was moved; needed only to embed papers again
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
     #[command(flatten)]
@@ -165,7 +164,7 @@ pub(crate) struct Repair {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
-are left out. Nothing that is there is overwritten.
+are left out. Existing files are not overwritten.
 
 Examples:
   semsearch export --to vectors --format npy
@@ -176,7 +175,7 @@ pub(crate) struct Export {
     /// The file (`parquet`, `jsonl`) or folder (the others) to make; it must not exist
     #[arg(long, value_name = "PATH")]
     pub(crate) to: PathBuf,
-    /// In what form
+    /// The format
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: ExportArg,
     #[command(flatten)]
@@ -211,7 +210,7 @@ pub(crate) struct Import {
     pub(crate) fingerprint: Option<String>,
     #[command(flatten)]
     pub(crate) encoder: EncoderArgs,
-    /// Make vectors of another length than 1 so, instead of refusing them
+    /// Scale vectors to length 1, instead of refusing those of another length
     #[arg(long)]
     pub(crate) normalise: bool,
     /// Report as one JSON document

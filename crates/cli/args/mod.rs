@@ -90,9 +90,9 @@ pub(crate) enum Command {
     Remove(Remove),
     /// Merge the parts of the index and give back the space of removed papers
     Vacuum(Vacuum),
-    /// Read all of the index and say what is damaged
+    /// Read the whole index and report what is damaged
     Verify(Verify),
-    /// Mend a damaged index, or rewrite one of an older form
+    /// Repair a damaged index, or rewrite an index of an older format
     Repair(Repair),
     /// Write papers and vectors into files for other programs
     Export(Export),

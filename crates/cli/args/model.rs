@@ -63,28 +63,28 @@ pub(crate) struct Switch {
     pub(crate) name: Option<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// Say how far a switch has come
+    /// Show how far a switch has come
     #[arg(long, conflicts_with_all = ["name", "commit", "rollback", "forget"])]
     pub(crate) status: bool,
     /// Answer with the new model from now on; with a name, as soon as it has embedded everything
     #[arg(long, conflicts_with_all = ["rollback", "forget"])]
     pub(crate) commit: bool,
-    /// Answer with the model before it again
+    /// Answer with the previous model again
     #[arg(long, conflicts_with_all = ["name", "forget"])]
     pub(crate) rollback: bool,
-    /// Drop the vectors of every model but the one that answers, and what an unfinished switch has made
+    /// Drop the vectors of all models except the one that answers, those of an unfinished switch included
     #[arg(long, conflicts_with = "name")]
     pub(crate) forget: bool,
     /// Compare by these questions: a BEIR queries.jsonl, or one question a line [default: titles of papers in the index]
     #[arg(long, value_name = "FILE")]
     pub(crate) queries: Option<PathBuf>,
-    /// How many questions to show whose answers differ most, and as many of the middle
+    /// Show the N questions whose answers differ most, and N from the middle
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) examples: usize,
-    /// Longest input in tokens; longer texts are cut [default: the model's own]
+    /// Longest input in tokens; longer texts are truncated [default: the model's own]
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<usize>,
-    /// What becomes of longer texts, as in `embed` [default: first]
+    /// How longer texts are encoded, as in `embed` [default: first]
     #[arg(long, value_name = "RULE")]
     pub(crate) windows: Option<WindowsArg>,
     /// Keep only the first N numbers of each vector [default: all]

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::output::{self, FAINT, STRONG, count};
 use crate::setup;
 
-/// Titles used as questions when none are given.
+/// Titles that are used as questions if no questions are given.
 const SAMPLED_TITLES: usize = 500;
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {

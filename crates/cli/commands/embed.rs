@@ -156,8 +156,10 @@ fn human(summary: &Embedded, max_tokens: usize) -> String {
         lines.push(format!("{} left out", count(summary.skipped, "malformed record")));
     }
     if summary.truncated > 0 {
-        lines
-            .push(format!("{} of them longer than {max_tokens} tokens, and cut", output::thousands(summary.truncated)));
+        lines.push(format!(
+            "{} of them longer than {max_tokens} tokens, and truncated",
+            output::thousands(summary.truncated)
+        ));
     }
     if embedded > 0 && summary.documents > embedded {
         lines.push(format!("{} in the index now", count(summary.documents, "paper")));

@@ -123,7 +123,7 @@ fn set(report: &Report) -> String {
     }
 }
 
-/// A text of at most so many columns.
+/// The text, truncated to `columns` columns.
 fn cut(text: &str, columns: usize) -> String {
     if display_width(text) <= columns {
         return text.to_owned();
@@ -138,7 +138,7 @@ fn cut(text: &str, columns: usize) -> String {
     short + "…"
 }
 
-/// A bar of at most so many columns, to an eighth of one, and never nothing for something.
+/// A bar of at most `columns` columns, to an eighth of a column, and at least an eighth for any number above 0.
 fn bar(number: u64, largest: u64, columns: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if largest == 0 || number == 0 {

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
 fn recorded(path: &Path) -> anyhow::Result<ModelRecord> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let record: ExportRecord = serde_json::from_slice(&bytes)
-        .map_err(|error| UsageError(format!("{} is no record of an export: {error}", path.display())))?;
+        .map_err(|error| UsageError(format!("{} is not a record of an export: {error}", path.display())))?;
     Ok(record.model)
 }
 

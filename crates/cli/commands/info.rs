@@ -99,7 +99,7 @@ fn human(report: &Info) -> String {
     }));
     rows.extend([
         (
-            "cut",
+            "truncated",
             format!(
                 "{} papers ({:.1} %) longer than {} tokens",
                 thousands(report.truncated),

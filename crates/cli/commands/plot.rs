@@ -16,7 +16,7 @@ const RED_POINT: RGBColor = RGBColor(190, 60, 40);
 /// Draws the picture and gives its text.
 ///
 /// # Errors
-/// If the drawing library fails, which means a measurement that is no number.
+/// If the drawing library fails, which means that a measurement is not a finite number.
 pub(crate) fn recall_against_speed(bench: &Bench) -> anyhow::Result<String> {
     let title = format!("{}, {}", count(bench.documents, "paper"), count(bench.queries, "question"));
     let k = bench.k;
