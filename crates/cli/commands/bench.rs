@@ -5,9 +5,10 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{Encoder, TextKind};
-use semsearch_eval::{EvaluateOptions, evaluate, measure_ladder};
+use semsearch_eval::{EvaluateOptions, evaluate, sweep_quantisation};
 use semsearch_report::bench::{self as report, QuantisationSweep, Speed};
 use semsearch_store::Collection;
+use semsearch_task::NoProgress;
 use semsearch_vector::normalise;
 
 use super::plot;
@@ -46,7 +47,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         None
     } else {
         output::say("measuring the same rows in fewer bytes (--no-ladder leaves this out)");
-        Some(pool.install(|| measure_ladder(index, &queries, args.k, &[2 * args.k, 10 * args.k]))?)
+        Some(pool.install(|| sweep_quantisation(index, &queries, args.k, &[2 * args.k, 10 * args.k], &NoProgress))?)
     };
     let asked = (texts.len(), queries_from.as_str());
     let report = report::Bench::new(collection, &evaluation, asked, args.k, pool.current_num_threads())

@@ -2,7 +2,6 @@
 
 use semsearch_corpus::ReadError;
 use semsearch_index::{BuildError, OpenError, SaveError, SearchError};
-use semsearch_store::{ChangeError, CollectionError, DocumentError};
 use semsearch_task::ErrorKind;
 
 pub(crate) trait Kind {
@@ -41,42 +40,6 @@ impl Kind for OpenError {
             OpenError::ModelMismatch { .. } => ErrorKind::Model,
             OpenError::Io { .. } => ErrorKind::Io,
             _ => ErrorKind::Damaged,
-        }
-    }
-}
-impl Kind for DocumentError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            DocumentError::Io { .. } => ErrorKind::Io,
-            _ => ErrorKind::Damaged,
-        }
-    }
-}
-impl Kind for CollectionError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            CollectionError::NotACollection { .. } => ErrorKind::Usage,
-            CollectionError::Busy { .. } | CollectionError::Io { .. } => ErrorKind::Io,
-            CollectionError::Missing { .. } => ErrorKind::Missing,
-            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => {
-                ErrorKind::Damaged
-            }
-            CollectionError::Incomplete { .. } => ErrorKind::Model,
-            CollectionError::Index(error) => error.kind(),
-            CollectionError::Documents(error) => error.kind(),
-            _ => ErrorKind::Io,
-        }
-    }
-}
-impl Kind for ChangeError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            ChangeError::Stopped => ErrorKind::Stopped,
-            ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => ErrorKind::Model,
-            ChangeError::Collection(error) => error.kind(),
-            ChangeError::Save(error) => error.kind(),
-            ChangeError::Build(error) => error.kind(),
-            _ => ErrorKind::Io,
         }
     }
 }

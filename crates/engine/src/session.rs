@@ -15,7 +15,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::kinds::Kind as _;
 use semsearch_embed::{
     CacheUse, DEFAULT_MODEL, DeviceChoice, Encoder, EncoderOptions, LoadError, ModelError, ModelFolder, ModelStore,
     Precision, PrecisionChoice, SentenceTransformer, TextKind, Windows,

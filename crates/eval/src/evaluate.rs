@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use semsearch_engine::{Interval, mean_with_interval};
 use semsearch_index::{Hit, Index, OpenError, SearchError, SearchParams, Strategy, VectorsError};
 use semsearch_store::SegmentedIndex;
+use semsearch_task::ErrorKind;
 use semsearch_vector::Matrix;
 
-use crate::sweep::LadderError;
+use crate::sweep::SweepError;
 
 /// A timed round lasts at least this long.
 const ROUND: Duration = Duration::from_millis(300);
@@ -80,9 +81,23 @@ pub enum EvaluateError {
     /// Rows of the index are not what an index takes.
     #[error("the rows of the index cannot be measured")]
     Rows(#[from] VectorsError),
-    /// The ladder could not be measured.
-    #[error("the ladder of quantisation could not be measured")]
-    Ladder(#[from] LadderError),
+    /// The sweep could not be measured.
+    #[error("the quantisation sweep could not be measured")]
+    Sweep(#[from] SweepError),
+}
+
+impl EvaluateError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            EvaluateError::NoQueries => ErrorKind::Usage,
+            EvaluateError::Open(OpenError::Io { .. }) => ErrorKind::Io,
+            EvaluateError::Open(_) | EvaluateError::Search(SearchError::Damaged(_)) => ErrorKind::Damaged,
+            EvaluateError::Search(_) | EvaluateError::Rows(_) => ErrorKind::Usage,
+            EvaluateError::Sweep(error) => error.kind(),
+        }
+    }
 }
 
 /// Measures `index` with `queries`, one row each, in the current Rayon pool.

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_index::{BuildError, OpenError, SaveError, VectorsError};
+use semsearch_index::{BuildError, Damage, OpenError, SaveError, VectorsError};
+use semsearch_task::ErrorKind;
 
 use crate::doc_store::DocumentError;
+use crate::index_kinds;
 use crate::layout::SCHEMA;
 
 /// Why a collection cannot be opened or written.
@@ -12,15 +14,13 @@ use crate::layout::SCHEMA;
 #[non_exhaustive]
 pub enum CollectionError {
     /// There is none.
-    #[error("there is no index in {path}; make one with `semsearch embed INPUT... --index {path}`")]
+    #[error("there is no index in {path}")]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
     },
     /// A file is not what was written.
-    #[error(
-        "{path} is damaged: {problem}; `semsearch verify` says what else is, `semsearch repair` saves what can be saved"
-    )]
+    #[error("{path} is damaged: {problem}")]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -28,10 +28,7 @@ pub enum CollectionError {
         problem: String,
     },
     /// It was written by a version of the program with another form.
-    #[error(
-        "{path} has the form {found:?}, this program reads {SCHEMA:?}; `semsearch repair` rewrites an older one, a newer \
-         one needs a newer program"
-    )]
+    #[error("{path} has the form {found:?}, this program reads {SCHEMA:?}")]
     Schema {
         /// The file.
         path: PathBuf,
@@ -39,7 +36,7 @@ pub enum CollectionError {
         found: String,
     },
     /// The folder holds something else.
-    #[error("{path} is not empty and not an index (it holds {found}); choose another folder with --index")]
+    #[error("{path} is not empty and not an index (it holds {found})")]
     NotACollection {
         /// The folder.
         path: PathBuf,
@@ -47,7 +44,7 @@ pub enum CollectionError {
         found: String,
     },
     /// Another process is writing.
-    #[error("another semsearch is writing to {path}; wait for it to finish")]
+    #[error("another process is writing to {path}")]
     Busy {
         /// The collection's folder.
         path: PathBuf,
@@ -56,10 +53,7 @@ pub enum CollectionError {
     #[error(transparent)]
     Index(#[from] OpenError),
     /// A part has no vectors of the model that is asked for.
-    #[error(
-        "{path}: segment {segment} has no vectors of the model with fingerprint {fingerprint}; finish changing the model \
-         with `semsearch model switch`"
-    )]
+    #[error("{path}: segment {segment} has no vectors of the model with fingerprint {fingerprint}")]
     Incomplete {
         /// The collection's folder.
         path: PathBuf,
@@ -69,7 +63,7 @@ pub enum CollectionError {
         fingerprint: String,
     },
     /// A stored document is no document.
-    #[error("a stored document cannot be read: {problem}; run `semsearch repair`")]
+    #[error("a stored document cannot be read: {problem}")]
     Document {
         /// What is wrong with it.
         problem: String,
@@ -91,6 +85,48 @@ pub enum CollectionError {
 }
 
 impl CollectionError {
+    /// What the error is about. A wrapped error decides.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            CollectionError::Missing { .. } => ErrorKind::Missing,
+            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => {
+                ErrorKind::Damaged
+            }
+            CollectionError::NotACollection { .. } => ErrorKind::Usage,
+            CollectionError::Busy { .. } | CollectionError::Io { .. } => ErrorKind::Io,
+            CollectionError::Incomplete { .. } => ErrorKind::Model,
+            CollectionError::Index(error) => index_kinds::of_open(error),
+            CollectionError::Documents(error) => error.kind(),
+        }
+    }
+
+    /// The file or folder that the error is about, where the error names one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            CollectionError::Damaged { path, .. } | CollectionError::Io { path, .. } => Some(path),
+            CollectionError::Documents(error) => error.path(),
+            CollectionError::Index(OpenError::Damaged(damage)) => Some(&damage.path),
+            _ => None,
+        }
+    }
+
+    /// What is wrong, causes included, without the [path](Self::path).
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            CollectionError::Damaged { problem, .. } => problem.clone(),
+            CollectionError::Documents(error) if error.path().is_some() => error.problem(),
+            CollectionError::Index(OpenError::Damaged(damage)) => section_problem(damage),
+            CollectionError::Io { action, source, .. } => format!("cannot {action} it: {source}"),
+            other => {
+                let causes = std::iter::successors(std::error::Error::source(other), |error| error.source());
+                causes.fold(other.to_string(), |problem, cause| format!("{problem}: {cause}"))
+            }
+        }
+    }
+
     /// Whether the collection is there and its content is not what it should be, as opposed to a disk that cannot be read
     /// just now.
     #[must_use]
@@ -102,6 +138,12 @@ impl CollectionError {
             _ => false,
         }
     }
+}
+
+/// What is wrong with a section of an index file, without its path.
+pub(crate) fn section_problem(damage: &Damage) -> String {
+    let Damage { section, range, fault, .. } = damage;
+    format!("section `{section}`, bytes {} to {}: {fault}", range.start, range.end)
 }
 
 /// Why a collection could not be changed. It is then what it was.
@@ -129,13 +171,13 @@ pub enum ChangeError {
         source: VectorsError,
     },
     /// A segment has no vectors by a model that its neighbour has.
-    #[error("segment {segment} lacks vectors of a model; finish changing the model with `semsearch model switch`")]
+    #[error("segment {segment} has no vectors of a model that other segments have vectors of")]
     NoVectors {
         /// The segment.
         segment: String,
     },
     /// The watcher asked to stop.
-    #[error("stopped; nothing was changed")]
+    #[error("stopped")]
     Stopped,
 }
 
@@ -157,5 +199,19 @@ pub fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {
         std::io::ErrorKind::NotFound => damaged(path, "the file is missing"),
         _ => io_error("read", path, source),
+    }
+}
+
+impl ChangeError {
+    /// What the error is about. A wrapped error decides.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ChangeError::Collection(error) => error.kind(),
+            ChangeError::Save(error) => index_kinds::of_save(error),
+            ChangeError::Build(error) => index_kinds::of_build(error),
+            ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => ErrorKind::Model,
+            ChangeError::Stopped => ErrorKind::Stopped,
+        }
     }
 }

@@ -34,6 +34,7 @@ mod filter;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod generation;
+mod index_kinds;
 mod key;
 pub mod layout;
 mod manifest;

@@ -24,7 +24,7 @@ use crate::writer::{Object, Writer, record};
 use semsearch_task::{Progress, Stage};
 
 /// Where documents of a new segment come from.
-pub enum Source<'a> {
+pub(crate) enum Source<'a> {
     /// Those of a segment that can be found, apart from these rows.
     Segment {
         /// The segment.
@@ -70,7 +70,7 @@ const CHUNK: usize = 2048;
 ///
 /// # Errors
 /// [`ChangeError`]; what was written by then is named by no generation.
-pub fn assemble(
+pub(crate) fn assemble(
     writer: &mut Writer,
     sources: &mut [Source<'_>],
     models: &[&ModelRecord],

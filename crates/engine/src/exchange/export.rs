@@ -15,7 +15,6 @@
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::kinds::Kind as _;
 use parquet::errors::ParquetError;
 use semsearch_corpus::Document;
 use semsearch_disk::File;

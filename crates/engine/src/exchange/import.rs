@@ -5,7 +5,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::kinds::Kind as _;
 use semsearch_store::{
     Addition, ChangeError, CollectionError, IntakeTotals, Manifest, ModelRecord, StagedVectors, io_error,
 };

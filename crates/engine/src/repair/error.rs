@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use crate::kinds::Kind as _;
 use semsearch_embed::EncodeError;
 use semsearch_index::SaveError;
 use semsearch_store::check::Finding;

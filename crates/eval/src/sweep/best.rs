@@ -1,4 +1,4 @@
-//! The best rows of a scan: what every rung does after it has scored a stretch of rows.
+//! The best rows of a scan: what every encoding does after it has scored a stretch of rows.
 //!
 //! Rows are scored a few thousand at a time, so that scores stay in the first cache, and those above a floor are kept.
 //! Once more have come together than are worth carrying, the best are sorted out and the worst of them is the new floor.

@@ -21,7 +21,7 @@
 use semsearch_vector::simd;
 
 use super::best::best;
-use super::{Full, Rung};
+use super::encoding::{Encoding, Full};
 
 /// Bits of a query number.
 const PLANES: usize = 4;
@@ -68,7 +68,7 @@ impl Plain {
     }
 }
 
-impl Rung for Plain {
+impl Encoding for Plain {
     fn bytes_per_vector(&self) -> usize {
         self.0.stride
     }
@@ -136,7 +136,7 @@ impl Scaled {
     }
 }
 
-impl Rung for Scaled {
+impl Encoding for Scaled {
     fn bytes_per_vector(&self) -> usize {
         self.rows.stride + size_of::<f32>()
     }

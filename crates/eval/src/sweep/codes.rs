@@ -1,7 +1,7 @@
 //! Eight and four bits a number: the codes of the index, scanned in order.
 //!
 //! The quantiser and the kernels are those of the index itself (`quantiser.rs`); what the graph searches by is what this
-//! rung measures. No number a row is needed to rank: the index keeps one, the length of the residual, for its proofs.
+//! encoding measures. No number a row is needed to rank: the index keeps one, the length of the residual, for its proofs.
 
 use rayon::prelude::*;
 use semsearch_index::Vectors;
@@ -9,7 +9,7 @@ use semsearch_index::measured::{CodedQuery, Quantiser};
 use semsearch_vector::{CodeBits, CodeRows, simd};
 
 use super::best::best;
-use super::{Full, Rung};
+use super::encoding::{Encoding, Full};
 
 /// Rows in codes of four or eight bits.
 pub(super) struct Codes {
@@ -37,7 +37,7 @@ impl Codes {
     }
 }
 
-impl Rung for Codes {
+impl Encoding for Codes {
     fn bytes_per_vector(&self) -> usize {
         self.rows().stride()
     }

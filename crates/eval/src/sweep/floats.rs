@@ -1,4 +1,4 @@
-//! Rows as numbers: single precision, which is the truth the other rungs are measured against, and half.
+//! Rows as numbers: single precision, which is the truth the other encodings are measured against, and half.
 //!
 //! Half precision keeps eleven bits of every number. A row is half as long, and so is the time of a scan that waits for
 //! memory.
@@ -7,12 +7,12 @@ use half::f16;
 use semsearch_vector::simd;
 
 use super::best::best;
-use super::{Full, Rung};
+use super::encoding::{Encoding, Full};
 
 /// The rows as they are.
 pub(super) struct Singles<'a>(pub(super) Full<'a>);
 
-impl Rung for Singles<'_> {
+impl Encoding for Singles<'_> {
     fn bytes_per_vector(&self) -> usize {
         self.0.dim * size_of::<f32>()
     }
@@ -41,7 +41,7 @@ impl Halves {
     }
 }
 
-impl Rung for Halves {
+impl Encoding for Halves {
     fn bytes_per_vector(&self) -> usize {
         self.dim * size_of::<u16>()
     }

@@ -1,10 +1,10 @@
-//! The ladder of quantisation: how few bytes a vector can do with, and what that costs in answers and in time.
+//! The quantisation sweep: how few bytes a vector can do with, and what that costs in answers and in time.
 //!
-//! Every rung writes the rows down in its own way, finds the best rows for a query by a scan over what it wrote, and has
+//! Every encoding writes the rows down in its own way, finds the best rows for a query by a scan over what it wrote, and has
 //! the best of those scored again in full precision. Size, recall and speed are then measured side by side, on the rows
 //! and queries of whoever asks.
 //!
-//! | rung         | file         | bytes of 384 numbers | what a scan computes                        |
+//! | encoding         | file         | bytes of 384 numbers | what a scan computes                        |
 //! |--------------|--------------|----------------------|---------------------------------------------|
 //! | f32          | `floats.rs`  | 1,536                | the inner product: the truth                |
 //! | f16          | `floats.rs`  | 768                  | the same of rounded numbers                 |
@@ -14,7 +14,7 @@
 //! | 1-bit        | `bits.rs`    | 48                   | bits that differ                            |
 //! | pq           | `product.rs` | 48                   | 48 entries of a table made for the query    |
 //!
-//! `best.rs` keeps the best of a scan; `kmeans.rs` and `random.rs` train the centroids of `product.rs`.
+//! `encoding.rs` is what all of them are; `best.rs` keeps the best of a scan; `kmeans.rs` and `random.rs` train the centroids of `product.rs`.
 //!
 //! Reranking needs the rows in full precision as well, on the disk or in memory; the bytes are those that a scan reads.
 //! The graph reads the same codes, a few hundred rows of them instead of all.
@@ -24,6 +24,7 @@
 mod best;
 mod bits;
 mod codes;
+mod encoding;
 mod floats;
 mod kmeans;
 mod product;
@@ -34,16 +35,19 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use semsearch_index::measured::check;
 use semsearch_index::{Hit, RowId, SearchError, Vectors};
-use semsearch_vector::{CodeBits, Matrix, simd};
+use semsearch_task::{ErrorKind, Progress, Stage, Stopped};
+use semsearch_vector::{CodeBits, Matrix};
 
-/// Queries of a rung are timed until this long has passed, each once at most.
+use encoding::{Encoding, Full};
+
+/// Queries of an encoding are timed until this long has passed, each once at most.
 const ROUND: Duration = Duration::from_millis(150);
 /// And at least so many of them.
 const FEWEST: usize = 5;
 
 /// What to measure.
 #[derive(Clone, Debug)]
-pub struct LadderOptions {
+pub struct SweepOptions {
     /// Hits a query.
     pub k: usize,
     /// How many of a scan's best rows are scored again in full precision, each depth measured; 0 is none of them. What
@@ -55,7 +59,7 @@ pub struct LadderOptions {
 
 /// One way of writing rows down, measured.
 #[derive(Clone, Debug)]
-pub struct LadderRung {
+pub struct Swept {
     /// `f32`, `f16`, `int8`, `4-bit`, `1-bit scaled`, `1-bit` or `pq`.
     pub name: &'static str,
     /// Bytes of a row that a scan reads.
@@ -65,12 +69,12 @@ pub struct LadderRung {
     /// How long writing the rows down took on all threads, training included.
     pub encode_seconds: f64,
     /// Each depth of reranking, in the order asked for.
-    pub depths: Vec<LadderDepth>,
+    pub depths: Vec<SweptDepth>,
 }
 
-/// A rung at one depth of reranking.
+/// A encoding at one depth of reranking.
 #[derive(Clone, Debug)]
-pub struct LadderDepth {
+pub struct SweptDepth {
     /// Rows scored again in full precision.
     pub rerank: usize,
     /// For each query, the share of the exact top k that was found. A row that ties with the last of them counts for it.
@@ -79,72 +83,82 @@ pub struct LadderDepth {
     pub median_us: f64,
 }
 
-/// Why there is no ladder.
+/// Why nothing could be measured.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum LadderError {
+pub enum SweepError {
     /// A query does not fit the rows, or the rows are damaged.
     #[error(transparent)]
     Query(#[from] SearchError),
     /// The caller asked to stop.
-    #[error("measuring was stopped")]
-    Cancelled,
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
 }
 
-/// Measures every rung over these rows with these queries, one row each, on the threads of the current rayon pool.
+impl SweepError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            SweepError::Query(SearchError::Damaged(_)) => ErrorKind::Damaged,
+            SweepError::Query(_) => ErrorKind::Usage,
+            SweepError::Stopped(stopped) => stopped.kind(),
+        }
+    }
+}
+
+/// Measures every encoding over these rows with these queries, one row each, on the threads of the current rayon pool.
 ///
-/// `progress` is told the name of each rung before its turn, and `cancelled` is asked before each step of it. Recall is
-/// the same on any number of threads.
+/// `progress` is told of each encoding when it is finished, and asked before each step of it. Recall is the same on any number
+/// of threads.
 ///
 /// # Errors
-/// If a query has another width than the rows or a number that is not finite, if rows are damaged, and if `cancelled`
-/// says so.
+/// If a query has another width than the rows or a number that is not finite, if rows are damaged, and if `progress` is
+/// stopped.
 pub fn measure(
     vectors: &Vectors,
     queries: &Matrix,
-    options: &LadderOptions,
-    progress: &dyn Fn(&'static str),
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Vec<LadderRung>, LadderError> {
+    options: &SweepOptions,
+    progress: &dyn Progress,
+) -> Result<Vec<Swept>, SweepError> {
     queries.iter().try_for_each(|query| check(query, vectors.dim()))?;
     let numbers = vectors.to_f32().map_err(SearchError::from)?;
     let full = Full { numbers: &numbers, dim: vectors.dim() };
     let depth = |&rerank: &usize| if rerank == 0 { 0 } else { rerank.max(options.k) };
     let depths: Vec<usize> = options.rerank.iter().map(depth).collect();
-    let going_on = || if cancelled() { Err(LadderError::Cancelled) } else { Ok(()) };
-
-    going_on()?;
+    progress.begin(Stage::Measure, Kind::ALL.len());
+    progress.check()?;
     let exact = floats::Singles(full);
     let truth: Vec<Truth> = (0..queries.rows())
         .into_par_iter()
         .map(|query| Truth::new(full, queries.row(query), &exact.best(queries.row(query), options.k)))
         .collect();
-    let mut rungs = Vec::with_capacity(Kind::ALL.len());
+    let mut encodings = Vec::with_capacity(Kind::ALL.len());
     for kind in Kind::ALL {
-        going_on()?;
-        progress(kind.name());
+        progress.check()?;
         let started = Instant::now();
-        let rung = kind.encode(vectors, full, options.seed);
+        let encoding = kind.encode(vectors, full, options.seed);
         let encode_seconds = started.elapsed().as_secs_f64();
-        going_on()?;
-        let recall = recall(&*rung, full, queries, &truth, &depths);
-        going_on()?;
+        progress.check()?;
+        let recall = recall(&*encoding, full, queries, &truth, &depths);
+        progress.check()?;
         let depths = depths.iter().zip(recall).map(|(&rerank, recall)| {
-            let median_us = median_us(queries, |query| drop(answer(&*rung, full, query, options.k, rerank)));
-            LadderDepth { rerank, recall, median_us }
+            let median_us = median_us(queries, |query| drop(answer(&*encoding, full, query, options.k, rerank)));
+            SweptDepth { rerank, recall, median_us }
         });
-        rungs.push(LadderRung {
+        encodings.push(Swept {
             name: kind.name(),
-            bytes_per_vector: rung.bytes_per_vector(),
-            shared_bytes: rung.shared_bytes(),
+            bytes_per_vector: encoding.bytes_per_vector(),
+            shared_bytes: encoding.shared_bytes(),
             encode_seconds,
             depths: depths.collect(),
         });
+        progress.advance(1, 0);
     }
-    Ok(rungs)
+    Ok(encodings)
 }
 
-/// The rungs, from the largest to the smallest.
+/// The encodings, from the largest to the smallest.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Single,
@@ -172,7 +186,7 @@ impl Kind {
         }
     }
 
-    fn encode<'a>(self, vectors: &Vectors, full: Full<'a>, seed: u64) -> Box<dyn Rung + 'a> {
+    fn encode<'a>(self, vectors: &Vectors, full: Full<'a>, seed: u64) -> Box<dyn Encoding + 'a> {
         match self {
             Self::Single => Box::new(floats::Singles(full)),
             Self::Half => Box::new(floats::Halves::encode(full)),
@@ -182,42 +196,6 @@ impl Kind {
             Self::Bits => Box::new(bits::Plain::encode(full)),
             Self::Product => Box::new(product::ProductCodes::encode(full, seed)),
         }
-    }
-}
-
-/// A way of writing rows down.
-trait Rung: Sync {
-    fn bytes_per_vector(&self) -> usize;
-
-    fn shared_bytes(&self) -> usize;
-
-    /// The rows that score best for a query by what this rung knows of them: at most `most`, best first, of equal ones
-    /// the lower number first.
-    fn best(&self, query: &[f32], most: usize) -> Vec<u32>;
-}
-
-/// Rows in full precision.
-#[derive(Clone, Copy)]
-struct Full<'a> {
-    numbers: &'a [f32],
-    dim: usize,
-}
-
-impl<'a> Full<'a> {
-    fn rows(&self) -> usize {
-        self.numbers.len() / self.dim
-    }
-
-    fn row(&self, row: usize) -> &'a [f32] {
-        &self.numbers[row * self.dim..][..self.dim]
-    }
-
-    fn iter(&self) -> std::slice::ChunksExact<'a, f32> {
-        self.numbers.chunks_exact(self.dim)
-    }
-
-    fn score(&self, row: u32, query: &[f32]) -> f32 {
-        simd::best().dot(query, self.row(row as usize))
     }
 }
 
@@ -243,14 +221,20 @@ impl Truth {
 }
 
 /// For each depth, the recall of each query.
-fn recall(rung: &dyn Rung, full: Full<'_>, queries: &Matrix, truth: &[Truth], depths: &[usize]) -> Vec<Vec<f64>> {
+fn recall(
+    encoding: &dyn Encoding,
+    full: Full<'_>,
+    queries: &Matrix,
+    truth: &[Truth],
+    depths: &[usize],
+) -> Vec<Vec<f64>> {
     let deepest = |truth: &Truth| depths.iter().copied().max().unwrap_or(0).max(truth.hits);
     let by_query: Vec<Vec<f64>> = truth
         .par_iter()
         .enumerate()
         .map(|(query, truth)| {
             let query = queries.row(query);
-            let best = rung.best(query, deepest(truth));
+            let best = encoding.best(query, deepest(truth));
             let scores: Vec<f32> = best.iter().map(|&row| full.score(row, query)).collect();
             // Reranking finds whatever is among the rows that it looks at, and fewer rows are the first of more.
             let looked_at = |depth: usize| scores.iter().take(if depth == 0 { truth.hits } else { depth }).copied();
@@ -261,11 +245,11 @@ fn recall(rung: &dyn Rung, full: Full<'_>, queries: &Matrix, truth: &[Truth], de
 }
 
 /// Answers a query as a search would: a scan, and the best rows scored again.
-fn answer(rung: &dyn Rung, full: Full<'_>, query: &[f32], k: usize, rerank: usize) -> Vec<u32> {
+fn answer(encoding: &dyn Encoding, full: Full<'_>, query: &[f32], k: usize, rerank: usize) -> Vec<u32> {
     if rerank == 0 {
-        return rung.best(query, k);
+        return encoding.best(query, k);
     }
-    let best = rung.best(query, rerank).into_iter();
+    let best = encoding.best(query, rerank).into_iter();
     let mut hits: Vec<Hit> = best.map(|row| Hit { id: RowId(row), score: full.score(row, query) }).collect();
     hits.sort_unstable_by(Hit::best_first);
     hits.truncate(k);
@@ -290,11 +274,14 @@ fn median_us(queries: &Matrix, search: impl Fn(&[f32])) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use proptest::prelude::*;
+    use semsearch_index::{FlatIndex, Index, SearchParams};
+    use semsearch_task::NoProgress;
     use semsearch_vector::normalise;
 
     use super::*;
-    use semsearch_index::{FlatIndex, Index, SearchParams};
 
     /// Rows of length 1 around a few directions and off the origin, as embeddings are.
     pub(super) fn made_rows(rows: usize, dim: usize, seed: u64) -> Matrix {
@@ -319,9 +306,15 @@ mod tests {
         Full { numbers, dim: vectors.dim() }
     }
 
-    /// Expects a rung to give the rows that `slow` gives the highest scores, but for differences below `error`.
-    pub(super) fn expect_ranking(rung: &dyn Rung, query: &[f32], rows: usize, error: f64, slow: impl Fn(usize) -> f64) {
-        let best = rung.best(query, 100);
+    /// Expects an encoding to give the rows that `slow` gives the highest scores, but for differences below `error`.
+    pub(super) fn expect_ranking(
+        encoding: &dyn Encoding,
+        query: &[f32],
+        rows: usize,
+        error: f64,
+        slow: impl Fn(usize) -> f64,
+    ) {
+        let best = encoding.best(query, 100);
         assert_eq!(best.len(), rows.min(100));
         let scores: Vec<f64> = (0..rows).map(slow).collect();
         let score = |row: &u32| scores[*row as usize];
@@ -336,33 +329,36 @@ mod tests {
         assert!(outside <= inside + error, "{outside} was left out, {inside} was not");
     }
 
-    fn options(rerank: &[usize]) -> LadderOptions {
-        LadderOptions { k: 10, rerank: rerank.to_vec(), seed: 3 }
+    fn options(rerank: &[usize]) -> SweepOptions {
+        SweepOptions { k: 10, rerank: rerank.to_vec(), seed: 3 }
     }
 
-    fn ladder(rows: Matrix, queries: &Matrix, options: &LadderOptions) -> Vec<LadderRung> {
-        measure(&Vectors::new(rows).unwrap(), queries, options, &|_| {}, &|| false).unwrap()
+    fn sweep(rows: Matrix, queries: &Matrix, options: &SweepOptions) -> Vec<Swept> {
+        measure(&Vectors::new(rows).unwrap(), queries, options, &NoProgress).unwrap()
     }
 
-    fn mean(depth: &LadderDepth) -> f64 {
+    fn mean(depth: &SweptDepth) -> f64 {
         depth.recall.iter().sum::<f64>() / depth.recall.len() as f64
     }
 
     #[test]
     fn full_precision_finds_everything_and_each_rung_down_less() {
-        let ladder = ladder(made_rows(4000, 64, 1), &made_rows(50, 64, 2), &options(&[0, 20, 100]));
-        let names: Vec<&str> = ladder.iter().map(|rung| rung.name).collect();
+        let sweep = sweep(made_rows(4000, 64, 1), &made_rows(50, 64, 2), &options(&[0, 20, 100]));
+        let names: Vec<&str> = sweep.iter().map(|encoding| encoding.name).collect();
         assert_eq!(names, ["f32", "f16", "int8", "4-bit", "1-bit scaled", "1-bit", "pq"]);
-        let bytes: Vec<usize> = ladder.iter().map(|rung| rung.bytes_per_vector).collect();
+        let bytes: Vec<usize> = sweep.iter().map(|encoding| encoding.bytes_per_vector).collect();
         assert_eq!(bytes, [256, 128, 64, 64, 12, 8, 8], "four-bit rows are whole blocks of 64 bytes");
-        assert!(ladder[0].depths.iter().all(|depth| depth.recall == vec![1.0; 50]));
-        let plain: Vec<f64> = ladder.iter().map(|rung| mean(&rung.depths[0])).collect();
+        assert!(sweep[0].depths.iter().all(|depth| depth.recall == vec![1.0; 50]));
+        let plain: Vec<f64> = sweep.iter().map(|encoding| mean(&encoding.depths[0])).collect();
         assert!(plain[1] > 0.99 && plain[2] > 0.96 && plain[3] > 0.7, "{plain:?}");
         assert!(plain[3] > plain[4] && plain[4] > plain[5] && plain[6] > plain[5], "{plain:?}");
         assert!(
-            ladder.iter().all(|rung| mean(&rung.depths[2]) > mean(&rung.depths[0]) || mean(&rung.depths[0]) == 1.0)
+            sweep
+                .iter()
+                .all(|encoding| mean(&encoding.depths[2]) > mean(&encoding.depths[0])
+                    || mean(&encoding.depths[0]) == 1.0)
         );
-        assert!(ladder.iter().all(|rung| rung.depths.iter().all(|depth| depth.median_us > 0.0)));
+        assert!(sweep.iter().all(|encoding| encoding.depths.iter().all(|depth| depth.median_us > 0.0)));
     }
 
     #[test]
@@ -376,10 +372,10 @@ mod tests {
             let exact = floats::Singles(full_of(&vectors));
             assert_eq!(exact.best(query, 30), expected);
             assert_eq!(answer(&exact, full_of(&vectors), query, 30, 0), expected);
-            // All rows scored again is an exact search whatever the rung.
+            // All rows scored again is an exact search whatever the encoding.
             for kind in Kind::ALL {
-                let rung = kind.encode(&vectors, full_of(&vectors), 1);
-                assert_eq!(answer(&*rung, full_of(&vectors), query, 30, 3000), expected, "{}", kind.name());
+                let encoding = kind.encode(&vectors, full_of(&vectors), 1);
+                assert_eq!(answer(&*encoding, full_of(&vectors), query, 30, 3000), expected, "{}", kind.name());
             }
         }
     }
@@ -388,8 +384,8 @@ mod tests {
     fn the_number_of_threads_changes_nothing() {
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let ladder = pool.install(|| ladder(made_rows(2500, 20, 6), &made_rows(40, 20, 7), &options(&[0, 30])));
-            ladder.into_iter().flat_map(|rung| rung.depths).map(|depth| depth.recall).collect::<Vec<_>>()
+            let sweep = pool.install(|| sweep(made_rows(2500, 20, 6), &made_rows(40, 20, 7), &options(&[0, 30])));
+            sweep.into_iter().flat_map(|encoding| encoding.depths).map(|depth| depth.recall).collect::<Vec<_>>()
         };
         assert_eq!(run(1), run(4));
         let vectors = Vectors::new(made_rows(2500, 20, 6)).unwrap();
@@ -404,15 +400,19 @@ mod tests {
     #[test]
     fn nothing_to_find_is_found() {
         let queries = made_rows(3, 12, 9);
-        for rung in ladder(Matrix::new(12), &queries, &options(&[0, 50])) {
-            assert!(rung.depths.iter().all(|depth| depth.recall == [1.0; 3]), "{}", rung.name);
+        for encoding in sweep(Matrix::new(12), &queries, &options(&[0, 50])) {
+            assert!(encoding.depths.iter().all(|depth| depth.recall == [1.0; 3]), "{}", encoding.name);
         }
-        for rung in ladder(made_rows(40, 12, 9), &Matrix::new(12), &options(&[0, 50])) {
-            assert!(rung.depths.iter().all(|depth| depth.recall.is_empty() && depth.median_us == 0.0), "{}", rung.name);
+        for encoding in sweep(made_rows(40, 12, 9), &Matrix::new(12), &options(&[0, 50])) {
+            assert!(
+                encoding.depths.iter().all(|depth| depth.recall.is_empty() && depth.median_us == 0.0),
+                "{}",
+                encoding.name
+            );
         }
-        let none = LadderOptions { k: 0, ..options(&[0]) };
-        for rung in ladder(made_rows(40, 12, 9), &queries, &none) {
-            assert_eq!(rung.depths[0].recall, [1.0; 3], "{}", rung.name);
+        let none = SweepOptions { k: 0, ..options(&[0]) };
+        for encoding in sweep(made_rows(40, 12, 9), &queries, &none) {
+            assert_eq!(encoding.depths[0].recall, [1.0; 3], "{}", encoding.name);
         }
     }
 
@@ -423,38 +423,51 @@ mod tests {
         (1..200).for_each(|row| rows.row_mut(row).copy_from_slice(&copy));
         (290..300).for_each(|row| rows.row_mut(row).fill(0.0));
         let query = Matrix::from_vec(copy, 16).unwrap();
-        for rung in ladder(rows, &query, &options(&[0, 20])) {
+        for encoding in sweep(rows, &query, &options(&[0, 20])) {
             // Of 200 equal rows any ten will do.
-            assert!(rung.depths.iter().all(|depth| depth.recall == [1.0]), "{}", rung.name);
+            assert!(encoding.depths.iter().all(|depth| depth.recall == [1.0]), "{}", encoding.name);
         }
     }
 
     #[test]
     fn rows_of_zeros_only_are_all_alike() {
-        for rung in ladder(Matrix::zeros(300, 10), &Matrix::zeros(2, 10), &options(&[0, 20])) {
-            assert!(rung.depths.iter().all(|depth| depth.recall == [1.0; 2]), "{}", rung.name);
+        for encoding in sweep(Matrix::zeros(300, 10), &Matrix::zeros(2, 10), &options(&[0, 20])) {
+            assert!(encoding.depths.iter().all(|depth| depth.recall == [1.0; 2]), "{}", encoding.name);
         }
     }
 
     #[test]
     fn queries_that_do_not_fit_are_refused_before_any_work() {
         let vectors = Vectors::new(made_rows(10, 4, 1)).unwrap();
-        let never = |_: &str| panic!("nothing may be encoded");
-        let refused = |queries: Matrix| measure(&vectors, &queries, &options(&[0]), &never, &|| false).unwrap_err();
-        assert_eq!(refused(Matrix::zeros(1, 5)), LadderError::Query(SearchError::Dimension { expected: 4, found: 5 }));
+        struct Never;
+        impl Progress for Never {
+            fn begin(&self, _: Stage, _: usize) {
+                panic!("nothing may be encoded");
+            }
+        }
+        let refused = |queries: Matrix| measure(&vectors, &queries, &options(&[0]), &Never).unwrap_err();
+        assert_eq!(refused(Matrix::zeros(1, 5)), SweepError::Query(SearchError::Dimension { expected: 4, found: 5 }));
         let broken = Matrix::from_vec(vec![0.0, f32::NAN, 0.0, 0.0], 4).unwrap();
-        assert!(matches!(refused(broken), LadderError::Query(SearchError::NotFinite { place: 1, .. })));
+        assert!(matches!(refused(broken), SweepError::Query(SearchError::NotFinite { place: 1, .. })));
     }
 
     #[test]
     fn measuring_stops_when_asked_to() {
         let vectors = Vectors::new(made_rows(100, 4, 1)).unwrap();
-        let begun = std::cell::RefCell::new(Vec::new());
-        let stop = || begun.borrow().len() == 3;
-        let result =
-            measure(&vectors, &made_rows(2, 4, 2), &options(&[0]), &|name| begun.borrow_mut().push(name), &stop);
-        assert_eq!(result.unwrap_err(), LadderError::Cancelled);
-        assert_eq!(*begun.borrow(), ["f32", "f16", "int8"]);
+        struct StopsAfter(usize, AtomicUsize);
+        impl Progress for StopsAfter {
+            fn advance(&self, items: usize, _: usize) {
+                self.1.fetch_add(items, Ordering::Relaxed);
+            }
+
+            fn is_stopped(&self) -> bool {
+                self.1.load(Ordering::Relaxed) == self.0
+            }
+        }
+        let stops = StopsAfter(3, AtomicUsize::new(0));
+        let result = measure(&vectors, &made_rows(2, 4, 2), &options(&[0]), &stops);
+        assert_eq!(result.unwrap_err(), SweepError::Stopped(Stopped));
+        assert_eq!(stops.1.into_inner(), 3);
     }
 
     proptest! {
@@ -471,12 +484,12 @@ mod tests {
             }
             (0..zeros).for_each(|_| matrix.push(&vec![0.0; dim]));
             let depths = [0, 1, 15, 40, 1000];
-            for rung in ladder(matrix, &made_rows(4, dim, seed ^ 1), &options(&depths)) {
+            for encoding in sweep(matrix, &made_rows(4, dim, seed ^ 1), &options(&depths)) {
                 for query in 0..4 {
-                    let recall: Vec<f64> = rung.depths.iter().map(|depth| depth.recall[query]).collect();
-                    prop_assert!(recall.is_sorted() && recall[4] == 1.0, "{} {:?}", rung.name, recall);
+                    let recall: Vec<f64> = encoding.depths.iter().map(|depth| depth.recall[query]).collect();
+                    prop_assert!(recall.is_sorted() && recall[4] == 1.0, "{} {:?}", encoding.name, recall);
                 }
-                prop_assert_eq!(rung.depths.iter().map(|depth| depth.rerank).collect::<Vec<_>>(), [0, 10, 15, 40, 1000]);
+                prop_assert_eq!(encoding.depths.iter().map(|depth| depth.rerank).collect::<Vec<_>>(), [0, 10, 15, 40, 1000]);
             }
         }
     }

@@ -10,7 +10,7 @@
 //! Thirty times smaller is also where JPQ stands (Zhan et al., Jointly optimizing query encoder and product quantization
 //! to improve retrieval performance, 2021): the same codes over other vectors, since it trains the query encoder and the
 //! centroids together for the questions of one data set. What it keeps of the ranking there says nothing about codes of
-//! vectors as they are, which this rung measures.
+//! vectors as they are, which this encoding measures.
 //!
 //! Cost of a row: 48 look-ups in 48 KiB of tables. Of encoding one: as many products as its width times 256.
 
@@ -18,8 +18,9 @@ use rayon::prelude::*;
 use semsearch_vector::dot;
 
 use super::best::best;
+use super::encoding::{Encoding, Full};
 use super::kmeans::{Centroids, Columns};
-use super::{Full, Rung, random};
+use super::random;
 
 /// Dimensions of a sub-vector.
 const WIDTH: usize = 8;
@@ -76,7 +77,7 @@ impl ProductCodes {
     }
 }
 
-impl Rung for ProductCodes {
+impl Encoding for ProductCodes {
     fn bytes_per_vector(&self) -> usize {
         self.parts.len()
     }

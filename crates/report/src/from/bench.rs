@@ -1,6 +1,6 @@
 //! Recall and speed.
 
-use semsearch_eval::{Evaluation, GraphPoint, Ladder, Rung, RungDepth};
+use semsearch_eval::{DepthResult, EncodingResult, Evaluation, GraphPoint};
 use semsearch_store::Collection;
 
 use crate::bench::{BeamResult, Bench, BenchSchema, QuantisationSweep, QuantisedForm, RerankDepth, Speed};
@@ -35,7 +35,7 @@ impl Bench {
 
     /// With what vectors would lose in fewer bytes.
     #[must_use]
-    pub fn with_ladder(self, ladder: Option<&Ladder>) -> Self {
+    pub fn with_ladder(self, ladder: Option<&semsearch_eval::QuantisationSweep>) -> Self {
         Bench { ladder: ladder.map(Into::into), ..self }
     }
 }
@@ -59,14 +59,17 @@ impl From<&GraphPoint> for BeamResult {
     }
 }
 
-impl From<&Ladder> for QuantisationSweep {
-    fn from(ladder: &Ladder) -> Self {
-        QuantisationSweep { rows: ladder.rows as u64, rungs: ladder.rungs.iter().map(QuantisedForm::from).collect() }
+impl From<&semsearch_eval::QuantisationSweep> for QuantisationSweep {
+    fn from(ladder: &semsearch_eval::QuantisationSweep) -> Self {
+        QuantisationSweep {
+            rows: ladder.rows as u64,
+            rungs: ladder.encodings.iter().map(QuantisedForm::from).collect(),
+        }
     }
 }
 
-impl From<&Rung> for QuantisedForm {
-    fn from(rung: &Rung) -> Self {
+impl From<&EncodingResult> for QuantisedForm {
+    fn from(rung: &EncodingResult) -> Self {
         QuantisedForm {
             name: rung.name.to_owned(),
             bytes_per_vector: rung.bytes_per_vector as u64,
@@ -77,8 +80,8 @@ impl From<&Rung> for QuantisedForm {
     }
 }
 
-impl From<&RungDepth> for RerankDepth {
-    fn from(depth: &RungDepth) -> Self {
+impl From<&DepthResult> for RerankDepth {
+    fn from(depth: &DepthResult) -> Self {
         RerankDepth {
             rerank: depth.rerank as u64,
             recall: depth.recall.mean,

@@ -10,7 +10,7 @@ use crate::error::ChangeError;
 use crate::error::CollectionError;
 use crate::filter::Filter;
 use crate::manifest::Manifest;
-use semsearch_task::Progress;
+use semsearch_task::{ErrorKind, Progress};
 
 /// Which documents are meant.
 #[derive(Clone, Debug)]
@@ -37,6 +37,17 @@ pub enum RemoveError {
     /// The change failed.
     #[error(transparent)]
     Change(#[from] ChangeError),
+}
+
+impl RemoveError {
+    /// What the error is about: unknown ids are the caller's.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            RemoveError::Unknown { .. } => ErrorKind::Usage,
+            RemoveError::Change(error) => error.kind(),
+        }
+    }
 }
 
 impl From<CollectionError> for RemoveError {
@@ -89,7 +100,7 @@ pub fn would_remove(root: &Path, selection: &Selection) -> Result<Removed, Remov
 }
 
 /// The rows that are meant, in ascending order, each once.
-pub fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<RowId>, RemoveError> {
+fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<RowId>, RemoveError> {
     match selection {
         Selection::Ids(ids) => {
             let (mut rows, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());

@@ -1,10 +1,7 @@
-//! What may be wrong with which part of a collection, and what to do about it.
+//! What may be wrong with which part of a collection.
 
 use std::path::{Path, PathBuf};
 
-use semsearch_index::{Damage, OpenError};
-
-use crate::doc_store::DocumentError;
 use crate::error::CollectionError;
 
 /// A part of a collection.
@@ -41,22 +38,6 @@ impl Part {
             Part::Vectors => "vectors",
             Part::Graph => "graph",
             Part::Tokens => "tokens",
-        }
-    }
-
-    /// What can be done where it is damaged.
-    #[must_use]
-    pub fn remedy(self) -> &'static str {
-        match self {
-            Part::Pointer | Part::Manifest => "`semsearch repair` goes back to the newest generation that is whole",
-            Part::Documents => {
-                "`semsearch repair` puts back single bits, takes lost papers from elsewhere in the index, and names those that it \
-                 cannot save"
-            }
-            Part::Fields => "`semsearch repair` makes them anew from the papers",
-            Part::Removed => "`semsearch repair` finds out, as far as that can be known, which papers were removed",
-            Part::Vectors | Part::Tokens => "`semsearch repair` embeds these papers again",
-            Part::Graph => "`semsearch repair` builds it anew from the vectors",
         }
     }
 }
@@ -96,11 +77,12 @@ impl Findings {
         put(&mut self.damages, Finding { path: path.to_owned(), part, problem: problem.into() });
     }
 
-    /// Files an error: one of the disk is none of the collection.
+    /// Records an error: I/O errors in `unreadable`, everything else in `damages`. An error that names no file is about
+    /// `path`.
     pub fn error(&mut self, part: Part, path: &Path, error: &CollectionError) {
         let list = if error.is_damage() { &mut self.damages } else { &mut self.unreadable };
-        let (path, problem) = described(path, error);
-        put(list, Finding { path, part, problem });
+        let path = error.path().unwrap_or(path).to_owned();
+        put(list, Finding { path, part, problem: error.problem() });
     }
 
     /// How many there are.
@@ -109,43 +91,12 @@ impl Findings {
     }
 }
 
-/// A table that all documents need is found damaged once for each block of them.
+/// Adds a finding that is not among the latest: a damaged table that all documents need is found once for each block.
 fn put(list: &mut Vec<Finding>, finding: Finding) {
     if !list.iter().rev().take(RECENT).any(|other| *other == finding) {
         list.push(finding);
     }
 }
 
-/// So many findings are compared with a new one.
+/// A new finding is compared with this many earlier ones.
 const RECENT: usize = 8;
-
-/// What is wrong with a section of an index file, without its path.
-pub fn section_problem(damage: &Damage) -> String {
-    let Damage { section, range, fault, .. } = damage;
-    format!("section `{section}`, bytes {} to {}: {fault}", range.start, range.end)
-}
-
-/// Which file an error is about and what it says, without the advice that its own message ends with.
-fn described(path: &Path, error: &CollectionError) -> (PathBuf, String) {
-    match error {
-        CollectionError::Damaged { path, problem } => (path.clone(), problem.clone()),
-        CollectionError::Documents(DocumentError::Damaged { path, row, problem }) => {
-            (path.clone(), format!("document {row}: {problem}"))
-        }
-        CollectionError::Documents(DocumentError::DamagedFile { path, problem }) => (path.clone(), problem.clone()),
-        CollectionError::Index(OpenError::Damaged(damage)) => (damage.path.clone(), section_problem(damage)),
-        CollectionError::Io { path, action, source }
-        | CollectionError::Documents(DocumentError::Io { path, action, source }) => {
-            (path.clone(), format!("cannot {action} it: {source}"))
-        }
-        other => {
-            let mut problem = other.to_string();
-            let mut cause = std::error::Error::source(other);
-            while let Some(because) = cause {
-                problem.push_str(&format!(": {because}"));
-                cause = because.source();
-            }
-            (path.to_owned(), problem)
-        }
-    }
-}

@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use semsearch_corpus::{Document, Identity};
 use semsearch_index::{OpenError, RowId, RowSet, SectionKind, StoredIndex};
 
-use super::finding::{Findings, Part, section_problem};
+use super::finding::{Findings, Part};
 use crate::columns::{Fields, FieldsWriter};
 use crate::doc_store::{BlockParts, Blocks, Recorded};
-use crate::error::{CollectionError, damaged, unreadable};
+use crate::error::{CollectionError, damaged, section_problem, unreadable};
 use crate::key::Key;
 use crate::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
 use crate::manifest::{FileRecord, Manifest, SegmentRecord, VectorsRecord};

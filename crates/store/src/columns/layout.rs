@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::FieldsError;
+use super::error::{FieldsError, damaged};
 
 const MAGIC: [u8; 8] = *b"SEMSFLD\n";
 const VERSION: u32 = 1;
@@ -96,11 +96,6 @@ fn u64_at(file: &[u8], at: usize) -> Result<u64, FieldsError> {
 fn array_at<const N: usize>(file: &[u8], at: usize) -> Result<[u8; N], FieldsError> {
     let bytes = file.get(at..).and_then(|rest| rest.first_chunk());
     bytes.copied().ok_or_else(|| damaged("header", "the file ends within it"))
-}
-
-/// The error of a part that is not as it was written.
-pub(super) fn damaged(part: &'static str, problem: impl Into<String>) -> FieldsError {
-    FieldsError::Damaged { part, problem: problem.into() }
 }
 
 /// Appends a number in as many bytes as it needs, seven bits each, the lowest first.

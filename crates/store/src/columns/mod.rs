@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `field` | which fields there are |
 //! | `writer` | documents in, the file out |
+//! | `error` | why a file cannot be read |
 //! | `layout` | header and table of columns, described in `crates/store/COLUMNS.md` |
 //! | `numbers` | a column of whole numbers, or of dates |
 //! | `texts`, `spelling` | a column of texts: distinct values with their rows |
@@ -15,6 +16,7 @@
 //! number of authors. Texts cost what their letters do; see the table in `COLUMNS.md`.
 
 mod days;
+mod error;
 mod field;
 mod fold;
 mod layout;
@@ -27,13 +29,15 @@ use std::sync::OnceLock;
 
 use semsearch_index::{RowId, RowSet};
 
-use layout::{Section, damaged};
+use error::damaged;
+use layout::Section;
 use numbers::Numbers;
 use texts::Texts;
 
 pub(crate) use days::Days;
 #[cfg(test)]
 pub(crate) use days::known_date;
+pub use error::FieldsError;
 pub use field::{Field, NumberField, TextField};
 pub(crate) use fold::fold;
 pub(crate) use writer::FieldsWriter;
@@ -43,32 +47,6 @@ pub(crate) use writer::{authors_count, known_year};
 /// Where the columns of numbers and of texts begin among all of them; the date is the first.
 const NUMBERS: usize = 1;
 const TEXTS: usize = 4;
-
-/// Why bytes are no columns of fields.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FieldsError {
-    /// It is another kind of file.
-    #[error("expected columns of fields, which begin with `SEMSFLD`, found `{}`", found.escape_default())]
-    NotFields {
-        /// How it begins.
-        found: String,
-    },
-    /// It was written by another version.
-    #[error("the columns of fields have format version {found}, this program reads version 1")]
-    Version {
-        /// The version it names.
-        found: u32,
-    },
-    /// A part is not as it was written.
-    #[error("the columns of fields are damaged at `{part}`: {problem}")]
-    Damaged {
-        /// The header or a column.
-        part: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
 
 /// The fields of some documents, by row.
 #[derive(Debug)]

@@ -2,8 +2,7 @@
 //! takes. 0 stands for a row without a number. A row takes a byte at least, so that a file cannot claim more rows than it has
 //! bytes.
 
-use super::FieldsError;
-use super::layout::damaged;
+use super::error::{FieldsError, damaged};
 
 /// The smallest number, and bytes a row.
 const HEAD: usize = 9;

@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use semsearch_index::{RowId, RowSet};
 
-use super::FieldsError;
+use super::error::{FieldsError, damaged};
 use super::fold::fold;
-use super::layout::{damaged, push_varint, take_varint};
+use super::layout::{push_varint, take_varint};
 use super::spelling::Spelling;
 
 /// Number of values; bytes of their lengths, letters, stored spellings and rows.

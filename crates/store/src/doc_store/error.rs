@@ -1,14 +1,16 @@
 //! Why documents cannot be read.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use semsearch_task::ErrorKind;
 
 /// Why a document could not be read back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
     /// The file does not hold what was written.
-    #[error("{path}: document {row} is damaged: {problem}; run `semsearch repair`")]
+    #[error("{path}: document {row} is damaged: {problem}")]
     Damaged {
         /// The documents file.
         path: PathBuf,
@@ -18,7 +20,7 @@ pub enum DocumentError {
         problem: String,
     },
     /// A part of the file that all documents need does not hold what was written.
-    #[error("{path} is damaged: {problem}; run `semsearch repair`")]
+    #[error("{path} is damaged: {problem}")]
     DamagedFile {
         /// The documents file.
         path: PathBuf,
@@ -26,10 +28,7 @@ pub enum DocumentError {
         problem: String,
     },
     /// The file was written by another version of the program, in another form.
-    #[error(
-        "{path} has version {found} of the form for documents, this program reads version {expected}; read it with the \
-         program that wrote it, or build the index again with `semsearch embed`"
-    )]
+    #[error("{path} has version {found} of the format of documents, this program reads version {expected}")]
     Version {
         /// The documents file.
         path: PathBuf,
@@ -49,4 +48,39 @@ pub enum DocumentError {
         #[source]
         source: io::Error,
     },
+}
+
+impl DocumentError {
+    /// [`ErrorKind::Io`] if the system failed, [`ErrorKind::Damaged`] otherwise.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            DocumentError::Damaged { .. } | DocumentError::DamagedFile { .. } | DocumentError::Version { .. } => {
+                ErrorKind::Damaged
+            }
+            DocumentError::Io { .. } => ErrorKind::Io,
+        }
+    }
+
+    /// The file, where the error names one that is damaged or cannot be read.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            DocumentError::Damaged { path, .. }
+            | DocumentError::DamagedFile { path, .. }
+            | DocumentError::Io { path, .. } => Some(path),
+            DocumentError::Version { .. } => None,
+        }
+    }
+
+    /// What is wrong, without the [path](Self::path).
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            DocumentError::Damaged { row, problem, .. } => format!("document {row}: {problem}"),
+            DocumentError::DamagedFile { problem, .. } => problem.clone(),
+            DocumentError::Io { action, source, .. } => format!("cannot {action} it: {source}"),
+            DocumentError::Version { .. } => self.to_string(),
+        }
+    }
 }

@@ -7,27 +7,13 @@
 //! tables; what the tables say is then held against the documents.
 
 use std::path::Path;
-use std::sync::Mutex;
 
 use super::error::DocumentError;
 use super::format::{self, BLOCK_ROWS, CHUNK, Header, Layout, PAGE, Section};
-use super::one_bit;
+use super::mended::Mended;
 use super::read::Blocks;
 use super::source::Source;
 use super::table::BlockEntry;
-
-/// What was mended while reading, in words.
-#[derive(Debug, Default)]
-pub(super) struct Mended(Mutex<Vec<String>>);
-
-impl Mended {
-    pub(super) fn note(&self, problem: String) {
-        let mut problems = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
-    }
-}
 
 impl Blocks {
     /// Opens a file of `rows` documents that may be damaged, and mends in memory what it can when it is read.
@@ -40,8 +26,7 @@ impl Blocks {
 
     /// What was found damaged and mended since this was last asked.
     pub fn mended(&self) -> Vec<String> {
-        let Some(Mended(problems)) = &self.source.mended else { return Vec::new() };
-        std::mem::take(&mut problems.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+        self.source.mended.as_ref().map(Mended::take).unwrap_or_default()
     }
 }
 
@@ -117,27 +102,5 @@ impl Source {
         let mut page = [0; PAGE];
         self.read_into(0, &mut page)?;
         Ok(page)
-    }
-
-    /// Checksums of the tables as they are now.
-    pub(super) fn new_checks(&self) -> Result<Vec<u32>, DocumentError> {
-        let mut checks = Vec::new();
-        for section in Section::TABLES {
-            let len = self.layout.span(section).len;
-            for start in (0..len).step_by(CHUNK as usize) {
-                checks.push(crc32c::crc32c(&self.bytes(section, start, CHUNK.min(len - start))?));
-            }
-        }
-        Ok(checks)
-    }
-
-    /// Whether bytes that do not have their checksum could be mended; `what` names them.
-    pub(super) fn put_back(&self, bytes: &mut [u8], expected: u32, what: impl FnOnce() -> String) -> bool {
-        let Some(mended) = &self.mended else { return false };
-        let is_mended = one_bit::put_back(bytes, expected);
-        if is_mended {
-            mended.note(format!("{}: the checksum does not hold; one bit has changed", what()));
-        }
-        is_mended
     }
 }

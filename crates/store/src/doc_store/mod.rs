@@ -6,6 +6,7 @@ mod error;
 mod find;
 mod format;
 mod mend;
+mod mended;
 mod one_bit;
 mod read;
 mod source;

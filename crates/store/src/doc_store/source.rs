@@ -12,7 +12,8 @@ use semsearch_disk::fault::{Operation, check};
 
 use super::error::DocumentError;
 use super::format::{self, CHUNK, Header, Layout, PAGE, PageFault, Section, VERSION};
-use super::mend::Mended;
+use super::mended::Mended;
+use super::one_bit;
 
 /// An opened file and what its first page says.
 #[derive(Debug)]
@@ -169,6 +170,28 @@ impl Source {
         };
         // Another thread may have been first, with the same numbers.
         Ok(self.checks.get_or_init(|| numbers))
+    }
+
+    /// Checksums of the tables as they are now.
+    pub(super) fn new_checks(&self) -> Result<Vec<u32>, DocumentError> {
+        let mut checks = Vec::new();
+        for section in Section::TABLES {
+            let len = self.layout.span(section).len;
+            for start in (0..len).step_by(CHUNK as usize) {
+                checks.push(crc32c::crc32c(&self.bytes(section, start, CHUNK.min(len - start))?));
+            }
+        }
+        Ok(checks)
+    }
+
+    /// Whether bytes that do not have their checksum could be mended; `what` names them.
+    pub(super) fn put_back(&self, bytes: &mut [u8], expected: u32, what: impl FnOnce() -> String) -> bool {
+        let Some(mended) = &self.mended else { return false };
+        let is_mended = one_bit::put_back(bytes, expected);
+        if is_mended {
+            mended.note(format!("{}: the checksum does not hold; one bit has changed", what()));
+        }
+        is_mended
     }
 
     pub(super) fn read_into(&self, offset: u64, bytes: &mut [u8]) -> Result<(), DocumentError> {

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::ops::Range;
 
+use semsearch_task::ErrorKind;
+
 /// Columns of an expression that are shown around the place.
 const SHOWN: usize = 72;
 /// Columns of it before the place, where the expression is longer.
 const BEFORE: usize = 40;
 
-/// Why a text is no filter. Its message shows the expression with a mark below the place.
+/// Why a text is not a valid filter. The message shows the expression with a mark below the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterError {
     problem: String,
@@ -40,6 +42,12 @@ impl FilterError {
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Always [`ErrorKind::Usage`].
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
     }
 
     /// What is wrong, without the place.

@@ -1,7 +1,7 @@
-//! What every rung of the ladder costs, over rows and queries from files.
+//! What every encoding costs, over rows and queries from files.
 //!
 //! ```text
-//! cargo bench -p semsearch-benches --bench ladder -- rows.f32 queries.f32 384 [k]
+//! cargo bench -p semsearch-benches --bench quantisation -- rows.f32 queries.f32 384 [k]
 //! ```
 //!
 //! Both files hold rows of as many little-endian `f32` as the third argument says, of length 1, and nothing else. The
@@ -9,8 +9,9 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark reports on standard output")]
 
-use semsearch_eval::sweep::{LadderOptions, measure};
+use semsearch_eval::sweep::{SweepOptions, measure};
 use semsearch_index::Vectors;
+use semsearch_task::NoProgress;
 use semsearch_vector::Matrix;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,8 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let k = rest.first().map_or(Ok(10), |k| k.parse())?;
     let (rows, queries) = (read(rows, dim)?, read(queries, dim)?);
     println!("{} rows of {dim}, {} queries, k {k}\n", rows.rows(), queries.rows());
-    let options = LadderOptions { k, rerank: vec![0, 2 * k, 5 * k, 10 * k, 20 * k], seed: 0 };
-    let rungs = measure(&Vectors::new(rows)?, &queries, &options, &|_| {}, &|| false)?;
+    let options = SweepOptions { k, rerank: vec![0, 2 * k, 5 * k, 10 * k, 20 * k], seed: 0 };
+    let rungs = measure(&Vectors::new(rows)?, &queries, &options, &NoProgress)?;
 
     let titles = options.rerank.iter().map(|depth| format!(" R {depth} | µs |")).collect::<String>();
     println!("| rung | bytes | shared KiB | encode s |{titles}");

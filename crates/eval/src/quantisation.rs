@@ -1,32 +1,33 @@
-//! The ladder of quantisation over the rows of a collection: how few bytes a vector can do with here.
+//! The quantisation sweep over the rows of a collection: how few bytes a vector can do with here.
 //!
 //! [`sweep`](crate::sweep) does the work; this chooses the rows and turns recall into means with intervals. Of a
-//! large collection it takes evenly spread rows: a rung costs a copy of them and some hundred scans, and recall among a
+//! large collection it takes evenly spread rows: an encoding costs a copy of them and some hundred scans, and recall among a
 //! hundred thousand rows says what there is to be said. It falls slowly as rows become more and hits denser.
 
 use semsearch_engine::{Interval, mean_with_interval};
 use semsearch_index::{Index, SearchError, Vectors};
 use semsearch_store::SegmentedIndex;
+use semsearch_task::Progress;
 use semsearch_vector::Matrix;
 
 use crate::evaluate::EvaluateError;
-use crate::sweep::{self, LadderOptions};
+use crate::sweep::{self, SweepOptions};
 
-/// Rows a ladder is measured on at most.
+/// Rows a sweep is measured on at most.
 const MOST_ROWS: usize = 100_000;
 
 /// The measurement.
 #[derive(Clone, Debug)]
-pub struct Ladder {
+pub struct QuantisationSweep {
     /// How many rows were measured, spread over the index if it has more.
     pub rows: usize,
     /// From the largest to the smallest.
-    pub rungs: Vec<Rung>,
+    pub encodings: Vec<EncodingResult>,
 }
 
 /// One way of writing rows down.
 #[derive(Clone, Debug)]
-pub struct Rung {
+pub struct EncodingResult {
     /// What it is called: `f32`, `4-bit`, `pq`.
     pub name: &'static str,
     /// Bytes of a row that a scan reads.
@@ -36,12 +37,12 @@ pub struct Rung {
     /// How long writing the rows down took on all threads, training included.
     pub encode_seconds: f64,
     /// A scan whose best rows are not scored again, then one for each depth asked for.
-    pub depths: Vec<RungDepth>,
+    pub depths: Vec<DepthResult>,
 }
 
-/// A rung at one depth of reranking.
+/// A encoding at one depth of reranking.
 #[derive(Clone, Copy, Debug)]
-pub struct RungDepth {
+pub struct DepthResult {
     /// How many of the scan's best rows were scored again in full precision; 0 is none.
     pub rerank: usize,
     /// Share of the exact top k that was found, with a 95 % interval.
@@ -50,33 +51,34 @@ pub struct RungDepth {
     pub p50_us: f64,
 }
 
-/// Measures the ladder with `queries`, one row each, for `k` hits and these depths of reranking, in the current Rayon
+/// Measures the sweep with `queries`, one row each, for `k` hits and these depths of reranking, in the current Rayon
 /// pool.
 ///
 /// # Errors
 /// [`EvaluateError`].
-pub fn measure_ladder(
+pub fn sweep_quantisation(
     index: &SegmentedIndex,
     queries: &Matrix,
     k: usize,
     rerank: &[usize],
-) -> Result<Ladder, EvaluateError> {
+    progress: &dyn Progress,
+) -> Result<QuantisationSweep, EvaluateError> {
     let vectors = spread(index, MOST_ROWS)?;
-    let options = LadderOptions { k, rerank: [&[0], rerank].concat(), seed: 0 };
-    let rungs = sweep::measure(&vectors, queries, &options, &|_| {}, &|| false)?.into_iter().map(|rung| {
-        let depths = rung.depths.iter().map(|depth| {
+    let options = SweepOptions { k, rerank: [&[0], rerank].concat(), seed: 0 };
+    let encodings = sweep::measure(&vectors, queries, &options, progress)?.into_iter().map(|encoding| {
+        let depths = encoding.depths.iter().map(|depth| {
             let recall = mean_with_interval(&depth.recall, k).ok_or(EvaluateError::NoQueries)?;
-            Ok(RungDepth { rerank: depth.rerank, recall, p50_us: depth.median_us })
+            Ok(DepthResult { rerank: depth.rerank, recall, p50_us: depth.median_us })
         });
-        Ok(Rung {
-            name: rung.name,
-            bytes_per_vector: rung.bytes_per_vector,
-            shared_bytes: rung.shared_bytes,
-            encode_seconds: rung.encode_seconds,
+        Ok(EncodingResult {
+            name: encoding.name,
+            bytes_per_vector: encoding.bytes_per_vector,
+            shared_bytes: encoding.shared_bytes,
+            encode_seconds: encoding.encode_seconds,
             depths: depths.collect::<Result<_, EvaluateError>>()?,
         })
     });
-    Ok(Ladder { rows: vectors.len(), rungs: rungs.collect::<Result<_, EvaluateError>>()? })
+    Ok(QuantisationSweep { rows: vectors.len(), encodings: encodings.collect::<Result<_, EvaluateError>>()? })
 }
 
 /// At most `most` rows of an index, evenly spread over those that can be found.
@@ -96,7 +98,8 @@ fn spread(index: &SegmentedIndex, most: usize) -> Result<Vectors, EvaluateError>
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{HnswIndex, HnswParams, NoProgress, RowId};
+    use semsearch_index::{HnswIndex, HnswParams, RowId};
+    use semsearch_task::NoProgress;
 
     use super::*;
 
@@ -126,16 +129,16 @@ mod tests {
     fn each_rung_has_every_depth_with_its_interval() {
         let index = index(300);
         let queries = Matrix::from_vec(vec![0.6, 0.8, 0.0, 1.0, -1.0, 0.0], 2).unwrap();
-        let ladder = measure_ladder(&index, &queries, 5, &[10, 300]).unwrap();
-        assert_eq!(ladder.rows, 300);
-        for rung in &ladder.rungs {
-            assert_eq!(rung.depths.iter().map(|depth| depth.rerank).collect::<Vec<_>>(), [0, 10, 300]);
-            let RungDepth { recall, .. } = rung.depths[2];
-            assert!(recall.mean == 1.0 && recall.high == 1.0 && recall.low < 1.0, "{}: {recall:?}", rung.name);
+        let sweep = sweep_quantisation(&index, &queries, 5, &[10, 300], &NoProgress).unwrap();
+        assert_eq!(sweep.rows, 300);
+        for encoding in &sweep.encodings {
+            assert_eq!(encoding.depths.iter().map(|depth| depth.rerank).collect::<Vec<_>>(), [0, 10, 300]);
+            let DepthResult { recall, .. } = encoding.depths[2];
+            assert!(recall.mean == 1.0 && recall.high == 1.0 && recall.low < 1.0, "{}: {recall:?}", encoding.name);
         }
-        let none = measure_ladder(&index, &Matrix::new(2), 5, &[10]);
+        let none = sweep_quantisation(&index, &Matrix::new(2), 5, &[10], &NoProgress);
         assert!(matches!(none, Err(EvaluateError::NoQueries)));
-        let wrong = measure_ladder(&index, &Matrix::zeros(1, 3), 5, &[10]);
-        assert!(matches!(wrong, Err(EvaluateError::Ladder(_))));
+        let wrong = sweep_quantisation(&index, &Matrix::zeros(1, 3), 5, &[10], &NoProgress);
+        assert!(matches!(wrong, Err(EvaluateError::Sweep(_))));
     }
 }

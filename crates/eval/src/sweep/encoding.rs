@@ -1,0 +1,39 @@
+//! What every encoding has, and the rows in full precision that all encodings are held against.
+
+use semsearch_vector::simd;
+
+/// A way of writing rows down.
+pub(super) trait Encoding: Sync {
+    fn bytes_per_vector(&self) -> usize;
+
+    fn shared_bytes(&self) -> usize;
+
+    /// The rows that score best for a query by what this encoding knows of them: at most `most`, best first, of equal ones
+    /// the lower number first.
+    fn best(&self, query: &[f32], most: usize) -> Vec<u32>;
+}
+
+/// Rows in full precision.
+#[derive(Clone, Copy)]
+pub(super) struct Full<'a> {
+    pub(super) numbers: &'a [f32],
+    pub(super) dim: usize,
+}
+
+impl<'a> Full<'a> {
+    pub(super) fn rows(&self) -> usize {
+        self.numbers.len() / self.dim
+    }
+
+    pub(super) fn row(&self, row: usize) -> &'a [f32] {
+        &self.numbers[row * self.dim..][..self.dim]
+    }
+
+    pub(super) fn iter(&self) -> std::slice::ChunksExact<'a, f32> {
+        self.numbers.chunks_exact(self.dim)
+    }
+
+    pub(super) fn score(&self, row: u32, query: &[f32]) -> f32 {
+        simd::best().dot(query, self.row(row as usize))
+    }
+}

@@ -1,0 +1,46 @@
+//! Why columns cannot be read.
+
+use semsearch_task::ErrorKind;
+
+/// Why bytes are not columns.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FieldsError {
+    /// The bytes are of another kind of file.
+    #[error("expected columns, which begin with `SEMSFLD`, found `{}`", found.escape_default())]
+    NotFields {
+        /// The first bytes.
+        found: String,
+    },
+    /// The bytes are of another version of the format.
+    #[error("the columns have format version {found}, this program reads version 1")]
+    Version {
+        /// The version that the header names.
+        found: u32,
+    },
+    /// A part is not as it was written.
+    #[error("the columns are damaged at `{part}`: {problem}")]
+    Damaged {
+        /// The header or a column.
+        part: &'static str,
+        /// What is wrong with the part.
+        problem: String,
+    },
+}
+
+impl FieldsError {
+    /// Always [`ErrorKind::Damaged`].
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            FieldsError::NotFields { .. } | FieldsError::Version { .. } | FieldsError::Damaged { .. } => {
+                ErrorKind::Damaged
+            }
+        }
+    }
+}
+
+/// The error of a part that is not as it was written.
+pub(super) fn damaged(part: &'static str, problem: impl Into<String>) -> FieldsError {
+    FieldsError::Damaged { part, problem: problem.into() }
+}

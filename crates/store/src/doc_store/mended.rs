@@ -1,0 +1,22 @@
+//! What was mended while reading.
+
+use std::sync::{Mutex, PoisonError};
+
+/// What was mended while reading, in words.
+#[derive(Debug, Default)]
+pub(super) struct Mended(Mutex<Vec<String>>);
+
+impl Mended {
+    /// Notes a problem, once.
+    pub(super) fn note(&self, problem: String) {
+        let mut problems = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
+    /// Takes what was noted since this was last called.
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
