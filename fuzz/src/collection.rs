@@ -32,7 +32,7 @@ fn look_at_documents(file: &[u8]) -> bool {
     let _ = (blocks.sizes(), blocks.is_empty());
     let mut found: Vec<DocumentError> = Vec::new();
     let rows = blocks.len().min(ROWS) as u32;
-    // Behind the last row there is none, which is an error and not a panic.
+    // The row behind the last one does not exist, which is an error and not a panic.
     for row in (0..=rows).map(RowId) {
         let _ = blocks.get(row).map_err(|error| tell(&error));
         let own = (blocks.json(row), blocks.content(row), blocks.passage(row), blocks.identities(row));

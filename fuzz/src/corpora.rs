@@ -95,7 +95,7 @@ pub fn gzip(bytes: &[u8]) -> bool {
 /// What begins as Zstandard does.
 #[must_use]
 pub fn zstd(bytes: &[u8]) -> bool {
-    // Frames that hold nothing may stand in front.
+    // Empty frames may stand in front.
     bytes.get(1..4).is_some_and(|magic| [[0xb5, 0x2f, 0xfd], [0x2a, 0x4d, 0x18]].iter().any(|known| magic == known))
         && compressed(bytes)
 }
@@ -177,7 +177,7 @@ fn read(path: &Path) -> Option<Format> {
     format
 }
 
-/// What every document is, whoever read it.
+/// Checks what holds for a document of any reader.
 fn check(document: &Document) {
     assert!(!document.id.trim().is_empty(), "a document without an id: {document:?}");
     let json = serde_json::to_vec(document).expect("a document is JSON");

@@ -1,4 +1,4 @@
-//! A collection some of whose bytes are not what was written.
+//! A collection with changed bytes.
 //!
 //! ```text
 //! byte     what is to be done besides: MENDED, REPAIRED

@@ -86,7 +86,7 @@ fn search(index: &StoredIndex) -> Vec<Result<(), SearchError>> {
     results
 }
 
-/// As many hits as there should be, best first, each row once and one that may be found.
+/// Checks an answer: the right number of hits, best first, each row once, and no row that the filter excludes.
 fn check(hits: &[Hit], wanted: usize, filter: Option<&RowSet>) {
     assert_eq!(hits.len(), wanted);
     assert!(hits.iter().all(|hit| hit.score.is_finite()), "a score that is no number: {hits:?}");

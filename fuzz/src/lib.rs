@@ -1,5 +1,6 @@
-//! Arbitrary bytes for everything that reads a file: a target is a function that takes bytes, and may do anything with them
-//! but panic, hang or ask for more memory than they justify.
+//! Arbitrary bytes for everything that reads a file.
+//!
+//! A target is a function that takes bytes. It must not panic, hang, or allocate more memory than the bytes justify.
 //!
 //! | file         | holds                                                                    |
 //! |--------------|--------------------------------------------------------------------------|
@@ -19,8 +20,8 @@
 //! | `seeds`      | where each target begins                                                 |
 //! | `scratch`    | files for readers that take a path                                       |
 //!
-//! `scripts/fuzz` runs them under libFuzzer, guided by coverage. `cargo test` runs each over its seeds and some thousand
-//! mutations of them, on any toolchain. A program of `fuzz_targets/` that was built without libFuzzer reads the files it is
+//! `scripts/fuzz` runs the targets under libFuzzer, guided by coverage. `cargo test` runs each target over its seeds and a
+//! thousand mutations of them, on any toolchain. A program of `fuzz_targets/` that was built without libFuzzer reads the files it is
 //! given, which is how a finding is looked at in a debugger.
 
 pub mod collection;
@@ -49,19 +50,19 @@ use std::sync::Once;
 /// Reads bytes; tells whether they are worth keeping as something to mutate further.
 pub type Read = fn(&[u8]) -> bool;
 
-/// A name, what it reads with, and where it begins.
+/// A target: its name, its function, and its seeds.
 pub struct Target {
-    /// That of the program in `fuzz_targets/`.
+    /// The name of the program in `fuzz_targets/`.
     pub name: &'static str,
-    /// The target itself.
+    /// Reads an input.
     pub read: Read,
-    /// Well-formed input, small.
+    /// Small well-formed inputs.
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
 macro_rules! targets {
     ($($name:ident: $read:path, $seeds:expr;)*) => {
-        /// Each by itself, so that its program holds nothing of the others.
+        /// One function a target, so that a program links only the readers of its own target.
         pub mod targets {
             use super::*;
             $(
@@ -174,7 +175,7 @@ pub fn replay(target: &Target) -> ExitCode {
 }
 
 /// Lets panics that the program itself catches pass: the `tokenizers` and `parquet` crates panic on some files, which are
-/// then refused. libFuzzer would end with the first. One that nobody catches still ends it.
+/// then refused. libFuzzer would end at the first panic. An uncaught panic still ends it.
 pub fn let_caught_panics_pass() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))));

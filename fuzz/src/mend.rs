@@ -1,7 +1,7 @@
-//! Makes the checksums of a file hold, and where that is easy its lengths, so that what is behind them is tried too.
+//! Makes lengths and checksums of a file fit, so that a mutation reaches the code behind the checks.
 //!
-//! Written from the pages that describe the files, and not with the code that reads them. Nothing here may fail: what does
-//! not look like the file is left as it is.
+//! The code follows the pages that describe the files and shares nothing with the code that reads them. Nothing here fails:
+//! what does not look like the file is left as it is. Checksums alone are mended by `semsearch_testing::mend`.
 
 use std::ops::Range;
 
@@ -12,8 +12,8 @@ use semsearch_testing::mend::page::PAGE;
 
 /// Where the checksum of a page is.
 const PAGE_CHECK: usize = PAGE - 4;
-/// Files are not made longer than this.
-const LONGEST: u64 = 1 << 17;
+/// Bytes of the longest file that is laid out: an index of a thousand rows with 256 links a member has 630,000.
+const LONGEST: u64 = 1 << 20;
 
 /// A file that begins with a page, most of which is zeros, without those: mutations then meet what means something.
 #[must_use]

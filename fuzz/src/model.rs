@@ -219,7 +219,7 @@ fn toy() -> (PathBuf, Manifest) {
     (folder, manifest)
 }
 
-/// Loads a model and encodes with it; tells whether an image was mapped for that, or nothing where there is no model.
+/// Loads a model and encodes with it; tells whether an image was mapped for that, or `None` if the model cannot be loaded.
 fn load(folder: &Path, manifest: Manifest, options: &EncoderOptions) -> Option<bool> {
     let mut model = ModelFolder::new(folder, manifest);
     model.verified = true;

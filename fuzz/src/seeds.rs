@@ -328,37 +328,50 @@ pub(crate) fn damaged() -> Vec<Vec<u8>> {
     all
 }
 
-pub(crate) fn index() -> Vec<Vec<u8>> {
-    let made = |rows: usize, dim: usize, half: bool, graph: Option<CodeBits>| {
-        let mut matrix = Matrix::new(dim);
-        for row in 0..rows {
-            let mut numbers: Vec<f32> = (0..dim).map(|place| ((row * 7 + place * 3) as f32 * 0.37).sin()).collect();
-            normalise(&mut numbers);
-            matrix.push(&numbers);
-        }
-        let single = Vectors::new(matrix).expect("rows of length 1");
-        let vectors = if half { single.to_half().expect("rows in memory") } else { single };
-        let params = |codes| HnswParams::default().with_m(4).with_ef_construction(8).with_codes(codes);
-        let graph = graph.map(|codes| {
-            HnswIndex::build(vectors.clone(), &params(codes), &NoProgress).expect("a graph of a few rows")
-        });
-        let folder = scratch::folder("seed index");
-        let meta = IndexMeta::new("model").with_build_seconds(0.5);
-        let saved = match &graph {
-            Some(graph) => graph.save(&folder, &meta),
-            None => FlatIndex::new(vectors).save(&folder, &meta),
-        };
-        saved.expect("there is room for temporary files");
-        mend::fold(&read(&folder.join("vectors.index")))
+/// The file of an index. `graph` is the parameter `m` and the width of codes.
+fn index_file(rows: usize, dim: usize, half: bool, graph: Option<(usize, CodeBits)>) -> Vec<u8> {
+    let mut matrix = Matrix::new(dim);
+    for row in 0..rows {
+        let mut numbers: Vec<f32> = (0..dim).map(|place| ((row * 7 + place * 3) as f32 * 0.37).sin()).collect();
+        normalise(&mut numbers);
+        matrix.push(&numbers);
+    }
+    let single = Vectors::new(matrix).expect("rows of length 1");
+    let vectors = if half { single.to_half().expect("rows in memory") } else { single };
+    let graph = graph.map(|(m, codes)| {
+        let params = HnswParams::default().with_m(m).with_ef_construction(8).with_codes(codes);
+        HnswIndex::build(vectors.clone(), &params, &NoProgress).expect("a graph of a few rows")
+    });
+    let folder = scratch::folder("seed index");
+    let meta = IndexMeta::new("model").with_build_seconds(0.5);
+    let saved = match &graph {
+        Some(graph) => graph.save(&folder, &meta),
+        None => FlatIndex::new(vectors).save(&folder, &meta),
     };
-    vec![
-        made(0, 4, false, None),
-        made(3, 2, false, None),
-        made(0, 4, false, Some(CodeBits::Four)),
-        made(40, 16, false, Some(CodeBits::Four)),
-        made(60, 4, true, Some(CodeBits::Eight)),
-        made(100, 16, true, Some(CodeBits::Four)),
+    saved.expect("there is room for temporary files");
+    read(&folder.join("vectors.index"))
+}
+
+/// The smallest index with two upper levels that is walked: a walk reads the links of the level between the top and the
+/// lowest one.
+pub(crate) fn index_of_two_levels() -> Vec<u8> {
+    index_file(1024, 4, false, Some((2, CodeBits::Four)))
+}
+
+pub(crate) fn index() -> Vec<Vec<u8>> {
+    let four = Some((4, CodeBits::Four));
+    [
+        index_file(0, 4, false, None),
+        index_file(3, 2, false, None),
+        index_file(0, 4, false, four),
+        index_file(40, 16, false, four),
+        index_file(60, 4, true, Some((4, CodeBits::Eight))),
+        index_file(100, 16, true, four),
+        index_of_two_levels(),
     ]
+    .iter()
+    .map(|file| mend::fold(file))
+    .collect()
 }
 
 pub(crate) fn model_manifest() -> Vec<Vec<u8>> {

@@ -8,11 +8,11 @@ use std::path::Path;
 use semsearch_engine::align::Alignment;
 use semsearch_testing::Random;
 
-use crate::{Target, every, sections, targets, whole};
+use crate::{Target, every, mend, sections, seeds, targets, whole};
 
 /// Mutations of the seeds that each target reads, unless `FUZZ_RUNS` is set.
 const RUNS: u32 = 1000;
-/// Bytes of the longest mutation.
+/// Bytes of the longest mutation, unless a seed is longer.
 const LONGEST: usize = 1 << 15;
 
 macro_rules! targets {
@@ -83,18 +83,31 @@ fn the_model_that_costs_nothing_mends_the_golden_collection_of_version_1() {
     }
 }
 
+/// Once, a search had room for 256 links of a member of an upper level, and opening allowed 4,096.
+#[test]
+fn more_links_than_a_search_has_room_for_are_refused() {
+    use semsearch_testing::mend::index::with_links;
+    let whole = seeds::index_of_two_levels();
+    let reads = |upper_degree| (targets::index().read)(&mend::fold(&with_links(&whole, 4, upper_degree)));
+    assert!(reads(256), "as many as the format allows");
+    for more in [300, 257, 4096] {
+        assert!(!reads(more), "{more} links are more than the format allows");
+    }
+}
+
 fn run(target: &Target) {
     let seeds = (target.seeds)();
     for (place, seed) in seeds.iter().enumerate() {
         assert!((target.read)(seed), "seed {place} is not what the target reads");
     }
     let runs = std::env::var("FUZZ_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(RUNS);
+    let longest = seeds.iter().map(Vec::len).max().unwrap_or(0).max(LONGEST);
     let mut random = Random::new(1);
     for _ in 0..runs {
         let mut bytes = seeds[random.index(seeds.len())].clone();
         let other = &seeds[random.index(seeds.len())];
         (0..=random.index(4)).for_each(|_| mutate(&mut bytes, other, &mut random));
-        bytes.truncate(LONGEST);
+        bytes.truncate(longest);
         (target.read)(&bytes);
     }
 }

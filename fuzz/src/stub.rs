@@ -1,4 +1,4 @@
-//! A model that costs nothing: the toy model's name and shape, with vectors that are made of the letters of a text.
+//! A stub model without weights: it has the name and the shape of the toy model, and makes vectors from the letters of a text.
 
 use std::sync::OnceLock;
 

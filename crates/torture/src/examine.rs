@@ -69,7 +69,7 @@ pub fn read_all(root: &Path, models: &Models) -> Result<(u64, Which, Vec<Documen
 /// Which of several states the collection in `root` is in; none stands for no collection.
 ///
 /// # Errors
-/// If it is in none of them, or cannot be read.
+/// If the collection is in another state, or cannot be read.
 pub fn which(root: &Path, models: &Models, states: &[Option<&Expected>]) -> Result<usize, Trouble> {
     let (generation, found) = match read_all(root, models) {
         Ok((generation, model, documents)) => (generation, Some(digest(model, &documents))),
@@ -128,7 +128,7 @@ pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> 
 /// The model that a collection puts questions to.
 ///
 /// # Errors
-/// If it is none of the two.
+/// If the collection wants a third model.
 pub fn model(collection: &Collection, models: &Models) -> Result<Which, Trouble> {
     match models.by_fingerprint(&collection.manifest().active) {
         Some(model) => Ok(model),

@@ -44,7 +44,7 @@ impl Expected {
         self.by_id.len()
     }
 
-    /// Whether there is none.
+    /// Whether no paper is expected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()

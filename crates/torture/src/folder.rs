@@ -61,7 +61,7 @@ pub fn bytes(folder: &Path) -> io::Result<u64> {
     files(folder)?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
 }
 
-/// What is in the folder of a collection and belongs to no generation. Right after a change there should be nothing.
+/// The files in the folder of a collection that belong to no generation. Right after a change, the list should be empty.
 ///
 /// # Errors
 /// What the system says.

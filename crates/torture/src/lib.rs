@@ -13,11 +13,14 @@
 //! | `disk-full` | gives a change less room than it takes                              | sizes        |
 //! | `memory`    | has files claim to be enormous                                      | claims       |
 //!
-//! A trial passes if a collection opens in the state before a change or the one after it, never in between; no change that
-//! was acknowledged is lost; no ten best differ from those that comparing with every document gives; nothing panics; and
-//! every refusal names a file.
+//! A trial passes if all of this holds:
 //!
-//! Everything follows from a seed, apart from the moments at which processes are killed and how threads meet.
+//! - a collection opens in the state before a change or in the state after it, never in between;
+//! - no acknowledged change is lost;
+//! - the ten best documents are those that comparing with every document gives;
+//! - nothing panics, and every refusal names a file.
+//!
+//! A run is repeated by its seed, apart from the moments at which processes are killed and the order in which threads run.
 
 pub mod change;
 pub mod encoder;
@@ -30,14 +33,14 @@ pub mod trials;
 
 use std::path::PathBuf;
 
-/// Where collections are made unless somebody says otherwise: in memory, where there is such a place.
+/// The default folder for collections: in memory, where the system has such a folder.
 #[must_use]
 pub fn usual_folder() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() { memory } else { std::env::temp_dir() }
 }
 
-/// Prints a line to standard output. Whoever no longer reads it is no reason to stop.
+/// Prints a line to standard output. A closed output is not an error: the trial goes on.
 pub fn say(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{line}");

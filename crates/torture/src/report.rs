@@ -32,7 +32,7 @@ impl Report {
         self.faults.push(what.into());
     }
 
-    /// What is wrong, for whoever wants to know why a test failed.
+    /// The faults that were found, for the message of a failed test.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = table(std::slice::from_ref(self));

@@ -78,8 +78,8 @@ fn a_wider_beam_finds_more() {
     let graph = graph(clustered(3000, 48, 40, 11));
     let queries = clustered(100, 48, 40, 12);
     let at: Vec<f64> = [10, 40, 160, 640].iter().map(|ef| recall(&graph, &queries, 10, *ef)).collect();
-    assert!(at.is_sorted(), "{at:?}");
-    assert!(at[3] > 0.999, "{at:?}");
+    assert!(at.is_sorted_by(|narrow, wide| narrow < wide || *narrow == 1.0), "{at:?}");
+    assert!(at[0] < 0.99 && at[3] > 0.999, "{at:?}");
 }
 
 #[test]

@@ -2,13 +2,17 @@
 
 use std::ops::Range;
 
-use super::numbers::{put_u32, span, u32_at, u64_at};
+use super::numbers::{put_u32, put_u64, span, u32_at, u64_at};
 use super::page::{self, PAGE};
 
 /// Where the table of sections begins in the first page.
 pub const TABLE: usize = 256;
 /// Bytes of a line of the table.
 pub const LINE: usize = 40;
+/// The kind of the section with the links of level 0.
+const LINKS: u32 = 3;
+/// The kind of a section with the links of an upper level.
+const LEVEL_LINKS: u32 = 9;
 /// The kind of the section that holds the checksums of all sections before it.
 pub const CHECKS: u32 = 12;
 /// The kind of the section that holds the checksums of [`CHECKS`]. The first page has the checksum of this section.
@@ -88,6 +92,56 @@ fn section(bytes: &mut [u8], line: &Line, into: usize, first: usize) {
             put_u32(bytes, at, check);
         }
     }
+}
+
+/// Forges the same index with `degree` links a node and `upper_degree` links a member of an upper level: every link leads to
+/// another place, the file is laid out as its header says, and all checksums fit. `bytes` has to be a whole index.
+///
+/// # Panics
+/// If the table of `bytes` makes no sense.
+#[must_use]
+pub fn with_links(bytes: &[u8], degree: usize, upper_degree: usize) -> Vec<u8> {
+    const LARGEST_BLOCK: usize = 1 << 20;
+    let mut file = bytes[..PAGE].to_vec();
+    put_u32(&mut file, 72, degree as u32);
+    put_u32(&mut file, 76, upper_degree as u32);
+    let (mut blocks, mut block) = (0, 1);
+    for (number, line) in table(bytes).into_iter().enumerate() {
+        let records = line.len / line.record as usize;
+        let links = |degree: usize| -> (usize, Vec<u8>) {
+            let of = |member| (1..=degree).map(move |step| ((member + step) % records) as u32);
+            (4 * degree, (0..records).flat_map(of).flat_map(u32::to_le_bytes).collect())
+        };
+        let (record, section) = match line.kind {
+            LINKS => links(degree),
+            LEVEL_LINKS => links(upper_degree),
+            CHECKS => (4, vec![0; 4 * blocks]),
+            ROOTS => (4, vec![0; 4 * usize::div_ceil(blocks, block)]),
+            _ => (line.record as usize, bytes[line.range()].to_vec()),
+        };
+        let first_check = if line.kind < CHECKS { blocks } else { 0 };
+        if line.kind != ROOTS {
+            block = line.block as usize;
+            while block > 1 && block * record > LARGEST_BLOCK {
+                block /= 2;
+            }
+        }
+        if line.kind < CHECKS {
+            blocks += (section.len() / record).div_ceil(block);
+        }
+        file.resize(file.len().next_multiple_of(64), 0);
+        let (at, offset) = (TABLE + number * LINE, file.len());
+        put_u64(&mut file, at + 8, offset as u64);
+        put_u64(&mut file, at + 16, section.len() as u64);
+        put_u32(&mut file, at + 24, record as u32);
+        put_u32(&mut file, at + 28, if line.kind == ROOTS { 0 } else { block as u32 });
+        put_u64(&mut file, at + 32, first_check as u64);
+        file.extend(section);
+    }
+    let len = file.len() as u64;
+    put_u64(&mut file, 16, len);
+    mend(&mut file);
+    file
 }
 
 pub(super) fn edges(bytes: &[u8]) -> Vec<usize> {

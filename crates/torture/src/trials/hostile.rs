@@ -1,5 +1,5 @@
-//! Files changed on purpose, with every checksum made to fit: the answer may be anything, but it comes, soon, and without
-//! more memory than the files could need.
+//! Files changed on purpose, with every checksum made to fit. The answer may be wrong, but it comes within seconds, without a
+//! panic, and without more memory than the files could need.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,24 +8,31 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use semsearch_embed::Encoder;
+use semsearch_engine::{IngestOptions, ingest};
+use semsearch_task::NoProgress;
 use semsearch_testing::{Random, mend};
 
 use super::damage::{collection, files, short, spoil};
 use super::{Settings, caught};
 use crate::change::Change;
-use crate::encoder::Models;
+use crate::encoder::{Models, Which};
 use crate::examine::{self, Trouble, examine};
 use crate::expected::Expected;
 use crate::folder;
-use crate::papers::paper;
+use crate::papers::{corpus, paper};
 use crate::report::Report;
 
-/// What an answer may take.
+/// The longest time of an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many times as long the machine may have been busy with something else.
+/// Factor on [`PATIENCE`] after which the process ends: a busy machine is slow.
 const BUSY: u32 = 12;
-/// Address space that may be asked for: files of this size need none of it.
+/// Bytes of address space by which the process may grow; files this small need far less.
 const SPACE: u64 = 1 << 30;
+/// The fewest links of a node that a build takes.
+const FEWEST_LINKS: usize = 2;
+/// The fewest papers of which, with the fewest links, an index with two upper levels is made.
+const PAPERS_OF_TWO_LEVELS: u64 = 1024;
 
 /// Runs the trial with as many changed files as `settings` says.
 ///
@@ -37,7 +44,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let scratch = settings.scratch()?;
     let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
     let expected = collection(&template, &models, settings.seed)?;
-    let (mut refused, mut answered) = (0_u64, 0_u64);
+    let mut seen = Seen::default();
     let (watched, watch) = mpsc::channel::<Option<String>>();
     let watcher = thread::spawn(move || guard(&watch));
     let space = address_space();
@@ -64,16 +71,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         let _ = watched.send(Some(what.clone()));
         let writes = number % 16 == 0;
         let outcome = caught(|| exercise(&root, &models, &expected, settings.seed, writes));
-        match outcome {
-            Ok(()) => answered += 1,
-            // What it says is what the files say now.
-            Err(Trouble::Wrong(text)) if !text.starts_with("panicked") => answered += 1,
-            Err(Trouble::Refused(error)) if !super::names_a_file(&error, &root) => {
-                report.fault(format!("{what}: no file is named: {error:#}"));
-            }
-            Err(Trouble::Refused(_) | Trouble::Missing) => refused += 1,
-            Err(trouble) => report.fault(format!("{what}: {trouble}")),
-        }
+        seen.note(&mut report, &root, &what, outcome);
         if let (Some(before), Some(now)) = (space, address_space())
             && now > before + SPACE
         {
@@ -90,12 +88,74 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             }
         }
     }
+    let root = scratch.path().join("two levels");
+    for (number, (what, bytes)) in two_levels(&root, &models, settings)?.into_iter().enumerate() {
+        let path = index_of(&root)?;
+        spoil(&path, &bytes)?;
+        mend::manifest::vouch_for(&root, &path)?;
+        report.runs += 1;
+        let what = format!("{}: {what} (change {number} with two levels)", short(&path, &root));
+        let _ = watched.send(Some(what.clone()));
+        seen.note(&mut report, &root, &what, caught(|| ask(&root, &models, settings.seed)));
+    }
     let _ = watched.send(None);
     drop(watched);
     let slow = watcher.join().unwrap_or_default();
     slow.into_iter().for_each(|what| report.fault(what));
-    report.note = format!("{refused} refused, {answered} answered");
+    report.note = format!("{} refused, {} answered", seen.refused, seen.answered);
     Ok(report)
+}
+
+/// How many changed collections refused to answer, and how many answered.
+#[derive(Default)]
+struct Seen {
+    refused: u64,
+    answered: u64,
+}
+
+impl Seen {
+    /// Counts an outcome, or reports it as a fault.
+    fn note(&mut self, report: &mut Report, root: &Path, what: &str, outcome: Result<(), Trouble>) {
+        match outcome {
+            Ok(()) => self.answered += 1,
+            // What it says is what the files say now.
+            Err(Trouble::Wrong(text)) if !text.starts_with("panicked") => self.answered += 1,
+            Err(Trouble::Refused(error)) if !super::names_a_file(&error, root) => {
+                report.fault(format!("{what}: no file is named: {error:#}"));
+            }
+            Err(Trouble::Refused(_) | Trouble::Missing) => self.refused += 1,
+            Err(trouble) => report.fault(format!("{what}: {trouble}")),
+        }
+    }
+}
+
+/// Makes a collection whose index has two upper levels, and gives changed forms of that index. Only in an index with two
+/// upper levels does a walk follow links between the top and the lowest level. The first forms have more links a member than
+/// any program writes, the others a few changed bytes; in all of them the checksums fit.
+fn two_levels(root: &Path, models: &Models, settings: &Settings) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let encoder = &**models.of(Which::First);
+    let options = IngestOptions::new(&*encoder.model().name).with_graph(Some(FEWEST_LINKS), None);
+    let papers = (0..PAPERS_OF_TWO_LEVELS).map(|number| paper(number, 0)).collect();
+    ingest(&corpus(papers), encoder, root, &options, &NoProgress)?;
+    let whole = fs::read(index_of(root)?)?;
+    let forged = [2, 256, 257, 300, 4096].map(|links| {
+        let file = mend::index::with_links(&whole, 2 * FEWEST_LINKS, links);
+        (format!("{links} links a member of an upper level"), file)
+    });
+    let changed = (0..settings.amount / 10).map(|number| {
+        let mut random = Random::part(settings.seed, u64::MAX - number);
+        let mut file = whole.clone();
+        let what = change(&mut file, false, &mut random);
+        mend::index::mend(&mut file);
+        (what, file)
+    });
+    Ok(forged.into_iter().chain(changed).collect())
+}
+
+/// Where the only index below `root` is.
+fn index_of(root: &Path) -> anyhow::Result<PathBuf> {
+    let files = folder::files(root)?;
+    files.into_iter().find(|path| path.ends_with("vectors.index")).context("a collection has an index")
 }
 
 fn manifest_of(root: &Path) -> anyhow::Result<PathBuf> {

@@ -70,9 +70,9 @@ pub const TRIALS: &[(&str, u64, u64, Trial)] = &[
 /// A collection, a change of it, and what should be there before and after.
 pub(crate) struct Case {
     pub(crate) kind: &'static str,
-    /// None where there is no collection yet.
+    /// `None` if the collection does not exist yet.
     pub(crate) before: Option<Expected>,
-    /// None where nothing is changed, only asked.
+    /// `None` if the case only asks.
     pub(crate) change: Option<Change>,
     pub(crate) after: Expected,
 }

@@ -1,4 +1,4 @@
-//! Many processes read while one writes: what each reads belongs wholly to one generation, and none of them grows.
+//! Many processes read while one writes. Each reads one generation and never parts of two, and no process grows.
 
 use std::fs;
 use std::io::Write;

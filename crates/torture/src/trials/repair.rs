@@ -1,5 +1,5 @@
-//! Damage, and then a repair: afterwards the collection is whole, a second repair has nothing to do, a single bit has cost no
-//! document, and what larger damage cost is named.
+//! Damages a collection and repairs it. Afterwards the collection is whole and a second repair changes nothing. A single
+//! flipped bit costs no document; documents lost to larger damage are named.
 
 use std::error::Error;
 use std::fs;
