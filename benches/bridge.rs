@@ -84,7 +84,12 @@ struct Papers {
 
 impl Papers {
     fn read(models: &Models, data: &Path) -> Outcome<Self> {
-        let corpus = read_corpus(&[data.join("papers_10k.jsonl.gz")], &ReadOptions::default(), &mut |_| ())?;
+        let corpus = read_corpus(
+            &[data.join("papers_10k.jsonl.gz")],
+            &ReadOptions::default(),
+            &semsearch_task::NoProgress,
+            &mut |_| (),
+        )?;
         let some: Vec<Document> = corpus.documents.into_iter().take(DOCUMENTS + QUESTIONS).collect();
         let passages: Vec<String> = some.iter().take(DOCUMENTS).map(Document::passage).collect();
         let titles: Vec<String> = some.iter().map(|document| document.title.clone()).collect();
@@ -150,7 +155,12 @@ struct Judged {
 
 impl Judged {
     fn read(models: &Models, folder: &Path, name: &'static str) -> Outcome<Self> {
-        let corpus = read_corpus(&[folder.join("corpus.jsonl.gz")], &ReadOptions::default(), &mut |_| ())?;
+        let corpus = read_corpus(
+            &[folder.join("corpus.jsonl.gz")],
+            &ReadOptions::default(),
+            &semsearch_task::NoProgress,
+            &mut |_| (),
+        )?;
         let places: HashMap<&str, u32> = corpus.documents.iter().map(|one| one.id.as_str()).zip(0..).collect();
         let mut by_query: HashMap<String, HashMap<u32, i32>> = HashMap::new();
         for judgement in read_qrels(&folder.join("qrels.tsv"))?.into_iter().filter(|one| one.score > 0) {

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let threads = std::thread::available_parallelism()?.get();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let corpus = read_corpus(&[papers], &ReadOptions::default(), &mut |_| ())?;
+    let corpus = read_corpus(&[papers], &ReadOptions::default(), &semsearch_task::NoProgress, &mut |_| ())?;
     let passages: Vec<String> = corpus.documents.iter().map(Document::passage).collect();
     let texts: Vec<&str> = passages.iter().map(String::as_str).collect();
     let titles: Vec<&str> = corpus.documents.iter().map(|document| document.title.as_str()).take(500).collect();

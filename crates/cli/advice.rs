@@ -5,6 +5,7 @@
 
 use std::error::Error;
 
+use semsearch_corpus::ReadError;
 use semsearch_embed::{
     DEFAULT_MODEL, DeviceError, DistillError, FetchError, FolderError, LoadError, ModelError, NetworkError,
 };
@@ -31,7 +32,7 @@ macro_rules! first_of {
 fn about(cause: &(dyn Error + 'static)) -> Option<String> {
     first_of!(
         cause, session, search, mismatch, ingest, switch, alignment, export, import, repair, device, load, model,
-        fetch, folder, network, distill,
+        fetch, folder, network, distill, read,
     )
 }
 
@@ -66,11 +67,32 @@ fn mismatch(error: &ModelMismatch) -> Option<String> {
 fn ingest(error: &IngestError) -> Option<String> {
     match error {
         IngestError::Model(inner) => mismatch(inner),
+        IngestError::Read(ReadError::Record { .. } | ReadError::Row { .. }) => {
+            Some("correct the record, or leave such records out with --skip-bad".to_owned())
+        }
+        IngestError::Read(inner) => read(inner),
         IngestError::Stopped { kept } if *kept > 0 => {
             Some("what was embedded so far is kept: the same command goes on from there".to_owned())
         }
         _ => None,
     }
+}
+
+fn read(error: &ReadError) -> Option<String> {
+    Some(match error {
+        // Every query and every judgement counts, so none can be left out.
+        ReadError::Record { .. } | ReadError::Row { .. } => "correct the line".to_owned(),
+        ReadError::Lost { .. } => "correct the file".to_owned(),
+        ReadError::Scratch { .. } => "check that the disk is not full".to_owned(),
+        ReadError::TooMany { .. } => "embed them in several runs".to_owned(),
+        ReadError::Damaged { .. } => "fetch the file again".to_owned(),
+        ReadError::JsonArray { path } => format!("convert it with `jq -c '.[]' {} > records.jsonl`", path.display()),
+        ReadError::NotInFolder { .. } | ReadError::NothingInFolder { .. } => "name the files instead".to_owned(),
+        ReadError::NotBuilt { feature, .. } => {
+            format!("build semsearch with the feature `{feature}`, or convert the file to JSON lines")
+        }
+        _ => return None,
+    })
 }
 
 fn switch(error: &SwitchError) -> Option<String> {

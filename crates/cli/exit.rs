@@ -105,15 +105,10 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         ModelError,
         NetworkError,
         TokeniseError,
+        ReadError,
     );
     if said.is_some() {
         return said;
-    }
-    if let Some(ReadError::Known(inner)) = cause.downcast_ref::<ReadError>() {
-        return kind_of(inner.as_ref());
-    }
-    if let Some(error) = cause.downcast_ref::<ReadError>() {
-        return Some(if error.is_bad_input() { ErrorKind::Usage } else { ErrorKind::Io });
     }
     if let Some(error) = cause.downcast_ref::<CollectionError>() {
         return match error {

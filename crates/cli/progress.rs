@@ -64,7 +64,9 @@ impl Progress for IngestProgress {
         (state.stage, state.total, state.done, state.tokens) = (stage, documents as u64, 0, 0);
         state.resumed = 0;
         (state.started, state.last_line) = (now, now);
-        state.bar = if self.bar_wanted { new_bar(stage, state.total) } else { ProgressBar::hidden() };
+        // Reading has no total, and writes lines of its own.
+        let is_shown = self.bar_wanted && stage != Stage::Read;
+        state.bar = if is_shown { new_bar(stage, state.total) } else { ProgressBar::hidden() };
     }
 
     fn resumed(&self, resumed: usize, documents: usize, damaged: u64) {
@@ -94,7 +96,7 @@ impl Progress for IngestProgress {
             let rate = state.tokens as f64 / seconds.max(1e-3);
             state.bar.set_message(format!(", {} tokens/s", output::thousands(rate as u64)));
         }
-        if !self.bar_wanted && state.last_line.elapsed() >= LINE_EVERY {
+        if !self.bar_wanted && state.stage != Stage::Read && state.last_line.elapsed() >= LINE_EVERY {
             state.last_line = Instant::now();
             output::say(line(&state, seconds));
         }

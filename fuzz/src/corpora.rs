@@ -1,12 +1,12 @@
 //! Readers of papers, each over the whole way from bytes to documents, and what else comes as text.
 
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 use std::path::Path;
 
 use semsearch_corpus::{
     Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus, read_qrels, read_queries, stream_corpus,
 };
+use semsearch_task::NoProgress;
 
 use crate::{let_caught_panics_pass, scratch, tell};
 
@@ -59,16 +59,17 @@ pub fn any(bytes: &[u8]) -> bool {
     let report = stream_corpus::<ReadError>(
         std::slice::from_ref(&path),
         &options,
+        &NoProgress,
+        &mut |_| (),
         &std::env::temp_dir(),
         None,
-        &mut |_| ControlFlow::Continue(()),
-        &mut |arrival| {
-            assert_eq!(serde_json::from_slice::<Document>(arrival.json).expect("it is JSON"), *arrival.document);
-            streamed.push(arrival.document.clone());
+        &mut |resolved| {
+            assert_eq!(serde_json::from_slice::<Document>(resolved.json).expect("it is JSON"), *resolved.document);
+            streamed.push(resolved.document.clone());
             Ok(())
         },
     );
-    match (report, read_corpus(&[path], &options, &mut |_| ())) {
+    match (report, read_corpus(&[path], &options, &NoProgress, &mut |_| ())) {
         (Ok(report), Ok(corpus)) => {
             assert_eq!((report.records, report.merged), (corpus.report.records, corpus.report.merged));
             assert_eq!(streamed, corpus.documents);
@@ -151,7 +152,7 @@ pub fn identity(bytes: &[u8]) -> bool {
 }
 
 fn options(skip_bad: bool) -> ReadOptions {
-    ReadOptions { skip_bad, ..ReadOptions::default() }
+    ReadOptions::new().with_skip_bad(skip_bad)
 }
 
 /// Reads a file or folder; tells the format if one was found.
@@ -164,7 +165,7 @@ fn read(path: &Path) -> Option<Format> {
         _ => {}
     };
     // Left out, malformed records do not hide what stands behind them.
-    match read_corpus(&[path.to_owned()], &options(true), &mut on_event) {
+    match read_corpus(&[path.to_owned()], &options(true), &NoProgress, &mut on_event) {
         Ok(corpus) => {
             let report = &corpus.report;
             assert_eq!(report.records - report.merged, corpus.documents.len() as u64);

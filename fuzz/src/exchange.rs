@@ -30,7 +30,7 @@ pub fn export_record(bytes: &[u8]) -> bool {
     let rows: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     let vectors = scratch::write("vectors.fbin", &[head, rows].concat());
     let root = scratch::path("imported");
-    let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
+    let options = ReadOptions::new().with_keep_duplicates(true);
     let intake = Intake::read(&root, IntakeMode::Add, &[papers], &options, &mut |_| {}, &NoProgress);
     match import(
         intake.expect("two papers into an empty folder"),

@@ -163,8 +163,8 @@ fn papers() -> Vec<Document> {
     let folder = crates().join("corpus/tests/fixtures");
     let paths = ["papers.jsonl", "formats/arxiv.jsonl", "formats/papers.csv", "references.bib"];
     let paths: Vec<PathBuf> = paths.iter().map(|name| folder.join(name)).collect();
-    let options = semsearch_corpus::ReadOptions { skip_bad: true, ..Default::default() };
-    read_corpus(&paths, &options, &mut |_| ()).expect("fixtures can be read").documents
+    let options = semsearch_corpus::ReadOptions::new().with_skip_bad(true);
+    read_corpus(&paths, &options, &semsearch_task::NoProgress, &mut |_| ()).expect("fixtures can be read").documents
 }
 
 pub(crate) fn documents() -> Vec<Vec<u8>> {

@@ -70,7 +70,7 @@ fn read_texts(args: &Distill) -> anyhow::Result<Vec<String>> {
     if args.corpus.is_empty() {
         return Ok(Vec::new());
     }
-    let corpus = read_corpus(&args.corpus, &ReadOptions::default(), &mut |_| {})?;
+    let corpus = read_corpus(&args.corpus, &ReadOptions::default(), &semsearch_task::NoProgress, &mut |_| {})?;
     let texts: Vec<String> = corpus.documents.iter().map(|document| document.passage()).collect();
     output::say(format!("counting tokens in {}", count(texts.len() as u64, "text")));
     Ok(texts)

@@ -61,8 +61,10 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
 }
 
 fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Intake> {
-    let options =
-        ReadOptions { skip_bad: args.skip_bad, page_year: args.page_year, keep_duplicates: args.keep_duplicates };
+    let options = ReadOptions::new()
+        .with_skip_bad(args.skip_bad)
+        .with_page_year(args.page_year)
+        .with_keep_duplicates(args.keep_duplicates);
     let mode = match (args.replace, args.fresh) {
         (true, _) => IntakeMode::Replace,
         (false, true) => IntakeMode::Refresh,

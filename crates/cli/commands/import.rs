@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let imported = {
         let _graceful = Graceful::begin();
         // Every record is the paper of a row.
-        let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
+        let options = ReadOptions::new().with_keep_duplicates(true);
         let intake = Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?;
         let options = ImportOptions::default().with_normalise(args.normalise);
         let outcome = pool.install(|| import(intake, &args.vectors, &model, options, &progress));

@@ -5,21 +5,21 @@
 //! answers for them is held in memory too, before anything is measured.
 //!
 //! ```text
-//! cargo run --release -p semsearch-corpus --example memory -- [RECORDS] [--keep-duplicates] [--bare] [--known]
+//! cargo run --release -p semsearch-corpus --example memory -- [RECORDS] [--keep-duplicates] [--bare] [--existing]
 //! ```
 //!
-//! `--bare` gives papers no DOI and no arXiv id; `--known` reads them a second time, as an addition to themselves.
+//! `--bare` gives papers no DOI and no arXiv id; `--existing` reads them a second time, as an addition to themselves.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use semsearch_corpus::{Arrival, Document, Identity, Known, ReadError, ReadOptions, stream_corpus};
+use semsearch_corpus::{Document, Each, ExistingDocuments, Identity, ReadError, ReadOptions, stream_corpus};
+use semsearch_task::{ErrorKind, NoProgress};
 
 /// A collection that is only a file and what finds something in it.
 struct Kept {
@@ -28,7 +28,7 @@ struct Kept {
     numbers: HashMap<Identity, Vec<u64>>,
 }
 
-impl Known for Kept {
+impl ExistingDocuments for Kept {
     fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
         Ok(self.numbers.get(&identity).cloned().unwrap_or_default())
     }
@@ -39,8 +39,8 @@ impl Known for Kept {
         let mut file = self.file.borrow_mut();
         file.seek(SeekFrom::Start(offset))
             .and_then(|_| file.read_exact(&mut json))
-            .map_err(|error| ReadError::Known(error.into()))?;
-        serde_json::from_slice(&json).map_err(|error| ReadError::Known(error.into()))
+            .map_err(|error| ReadError::existing(ErrorKind::Io, error))?;
+        serde_json::from_slice(&json).map_err(|error| ReadError::existing(ErrorKind::Io, error))
     }
 }
 
@@ -52,13 +52,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = folder.path().join("papers.jsonl");
     write_papers(&path, records, has("--bare"))?;
 
-    let options = ReadOptions { keep_duplicates: has("--keep-duplicates"), ..ReadOptions::default() };
+    let options = ReadOptions::new().with_keep_duplicates(has("--keep-duplicates"));
     let mut kept = Kept { file: RefCell::new(tempfile::tempfile()?), places: Vec::new(), numbers: HashMap::new() };
-    if has("--known") {
+    if has("--existing") {
         let mut end = 0;
         read(&path, &options, None, &mut |arrival| {
             let number = kept.places.len() as u64;
-            kept.file.borrow_mut().write_all(arrival.json).map_err(|error| ReadError::Known(error.into()))?;
+            kept.file
+                .borrow_mut()
+                .write_all(arrival.json)
+                .map_err(|error| ReadError::existing(ErrorKind::Io, error))?;
             kept.places.push((end, arrival.json.len()));
             end += arrival.json.len() as u64;
             for identity in arrival.document.identities() {
@@ -70,8 +73,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     reset_peak();
     let before = peak_bytes("VmRSS:");
     let (started, mut documents, mut unchanged) = (Instant::now(), 0_u64, 0_u64);
-    let known: Option<&dyn Known> = if has("--known") { Some(&kept) } else { None };
-    read(&path, &options, known, &mut |arrival| {
+    let existing: Option<&dyn ExistingDocuments> = if has("--existing") { Some(&kept) } else { None };
+    read(&path, &options, existing, &mut |arrival| {
         documents += 1;
         unchanged += u64::from(arrival.unchanged);
         Ok(())
@@ -91,12 +94,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn read(
     path: &PathBuf,
     options: &ReadOptions,
-    known: Option<&dyn Known>,
-    each: &mut semsearch_corpus::Each<'_, ReadError>,
+    existing: Option<&dyn ExistingDocuments>,
+    each: &mut Each<'_, ReadError>,
 ) -> Result<(), ReadError> {
     let scratch = path.parent().unwrap_or(path);
-    let each: &mut dyn FnMut(Arrival<'_>) -> Result<(), ReadError> = each;
-    stream_corpus(std::slice::from_ref(path), options, scratch, known, &mut |_| ControlFlow::Continue(()), each)?;
+    stream_corpus(std::slice::from_ref(path), options, &NoProgress, &mut |_| (), scratch, existing, each)?;
     Ok(())
 }
 

@@ -1,29 +1,29 @@
 //! Files in, one list of papers out.
 //!
-//! Inputs are read in the order given and their records in the order they stand in. Each record either
-//! becomes a document, is merged into the earlier document it repeats, or is malformed; the [`Report`]
-//! accounts for all three. The same inputs in the same order give the same corpus.
+//! Inputs are read in the given order, and so are the records of an input. Each record becomes a document, is merged into
+//! an earlier document of the same paper, or is malformed; the [`Report`] counts all three. The same inputs in the same
+//! order give the same corpus, with unique ids.
 //!
-//! Ids are unique afterwards; `gather` tells which one a repeated paper has.
+//! [`read_corpus`] keeps the documents in memory. [`stream_corpus`] spools them to a file while it reads and hands them out
+//! one by one at the end, so that a corpus may be larger than memory.
 //!
-//! Two ways lead there. [`read_corpus`] keeps the documents in memory. [`stream_corpus`] puts them aside in a file
-//! while it reads and hands them out one by one when all is settled, so that a corpus may be larger than memory.
-//!
-//! Cost: the documents themselves, in memory or on disk, and while reading 60 to 75 bytes of memory beside each (32 where duplicates are kept).
+//! Cost: the documents themselves, in memory or on disk, and while reading 60 to 75 bytes of memory beside each document
+//! (32 bytes where duplicates are kept).
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use semsearch_task::{Progress, Stage};
+
+use crate::deduplicator::Deduplicator;
 use crate::document::Document;
 use crate::documents::Documents;
 use crate::error::ReadError;
-use crate::existing::{Each, Known};
+use crate::existing::{Each, ExistingDocuments};
 use crate::format::Format;
-use crate::gather::Gathered;
 use crate::options::ReadOptions;
 use crate::paths::shown;
 use crate::report::{InputReport, Merge, Report};
-use crate::shelf::{FileShelf, Shelf};
+use crate::spool::{FileSpool, Spool};
 
 /// Documents with unique ids, and how they came about.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,131 +34,132 @@ pub struct Corpus {
     pub report: Report,
 }
 
-/// What happens while reading, for progress and warnings.
+/// What reading found, for messages. How far reading is goes to [`Progress`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadEvent<'a> {
-    /// An input was opened and its format found.
+    /// An input was opened and its format detected.
     Opened {
         /// The input.
         path: &'a Path,
-        /// Its format.
+        /// The format of the input.
         format: Format,
-    },
-    /// Another [`PROGRESS_EVERY`] records were read.
-    Progress {
-        /// Well-formed records of all inputs so far.
-        records: u64,
     },
     /// A malformed record was left out.
     Skipped(&'a ReadError),
-    /// Several records went into one document. Told by [`stream_corpus`], when all are read.
+    /// Several records were merged into one document. Sent by [`stream_corpus`], after the last record.
     Merged(&'a Merge),
 }
 
-/// How many records lie between two [`ReadEvent::Progress`].
-pub const PROGRESS_EVERY: u64 = 1_000;
+/// Hears of events while inputs are read.
+pub type OnEvent<'a> = dyn FnMut(ReadEvent<'_>) + 'a;
 
-/// Reads files, BEIR folders and standard input (`-`) into one corpus, and tells `on_event` what happens on
-/// the way.
+/// How many records are read between two reports to [`Progress`].
+const RECORDS_PER_REPORT: usize = 1_000;
+
+/// Reads files, BEIR folders and standard input (`-`) into one corpus in memory.
+///
+/// `progress` hears of every 1,000 records of [`Stage::Read`] and may stop reading; `on_event` hears of opened inputs and
+/// skipped records.
 ///
 /// # Errors
 ///
-/// When an input cannot be read, is in no known format or holds no record; at the first malformed record
-/// unless `skip_bad` is set; with it, when no record was well-formed.
+/// When an input cannot be read, has an unknown format or holds no record; at the first malformed record unless
+/// [`ReadOptions::skip_bad`] is set; with it, when no record was well-formed. [`ReadError::Stopped`] when `progress` stops.
 pub fn read_corpus(
     inputs: &[PathBuf],
     options: &ReadOptions,
-    on_event: &mut dyn FnMut(ReadEvent<'_>),
+    progress: &dyn Progress,
+    on_event: &mut OnEvent<'_>,
 ) -> Result<Corpus, ReadError> {
-    let mut gathered = Gathered::on(Vec::new(), None, options.keep_duplicates);
-    let mut tell = |event: ReadEvent<'_>| {
-        on_event(event);
-        ControlFlow::Continue(())
-    };
-    let mut report = read_inputs(inputs, options, &mut gathered, &mut tell)?;
-    let (documents, merges) = gathered.into_documents()?;
+    let mut deduplicator = Deduplicator::new(Vec::new(), None, options.keep_duplicates);
+    let mut report = read_inputs(inputs, options, progress, on_event, &mut deduplicator)?;
+    let (documents, merges) = deduplicator.into_documents()?;
     report.merges = merges;
     Ok(Corpus { documents, report })
 }
 
-/// Reads the same as [`read_corpus`] and hands every document to `each`, in order, with the JSON to keep it as.
+/// Reads inputs as [`read_corpus`] does and hands every document to `each`, in order.
 ///
-/// `known` are the documents that are there already: a record may be one of them, and those that no record touches are
-/// not handed out.
-///
-/// Until all is read, documents wait in a file without a name on the disk that `scratch` is on. `on_event` may end
-/// reading.
+/// Documents are spooled to a file without a name on the disk of the folder `scratch` until the last record is read. A
+/// record may be one of the `existing` documents; existing documents without a new record are not handed out.
 ///
 /// # Errors
 ///
-/// As [`read_corpus`]; [`ReadError::Scratch`] when `scratch` cannot be written, [`ReadError::Stopped`] when `on_event`
-/// said so; and whatever `each` gives.
+/// The errors of [`read_corpus`], [`ReadError::Scratch`] when `scratch` cannot be written, [`ReadError::Existing`] when
+/// `existing` cannot be read, and the errors of `each`.
 pub fn stream_corpus<E: From<ReadError>>(
     inputs: &[PathBuf],
     options: &ReadOptions,
+    progress: &dyn Progress,
+    on_event: &mut OnEvent<'_>,
     scratch: &Path,
-    known: Option<&dyn Known>,
-    on_event: &mut dyn FnMut(ReadEvent<'_>) -> ControlFlow<()>,
+    existing: Option<&dyn ExistingDocuments>,
     each: &mut Each<'_, E>,
 ) -> Result<Report, E> {
-    let mut gathered = Gathered::on(FileShelf::new(scratch)?, known, options.keep_duplicates);
-    let report = read_inputs(inputs, options, &mut gathered, on_event)?;
-    gathered.for_each(&mut |merge| tell(on_event, ReadEvent::Merged(merge)), each)?;
+    let mut deduplicator = Deduplicator::new(FileSpool::new(scratch)?, existing, options.keep_duplicates);
+    let report = read_inputs(inputs, options, progress, on_event, &mut deduplicator)?;
+    let mut on_merge = |merge: &Merge| {
+        on_event(ReadEvent::Merged(merge));
+        Ok(progress.check()?)
+    };
+    deduplicator.for_each(&mut on_merge, each)?;
     Ok(report)
 }
 
-/// Hears of an event, and may end reading.
-type OnEvent<'a> = &'a mut dyn FnMut(ReadEvent<'_>) -> ControlFlow<()>;
-
-fn tell(on_event: OnEvent<'_>, event: ReadEvent<'_>) -> Result<(), ReadError> {
-    if on_event(event).is_break() { Err(ReadError::Stopped) } else { Ok(()) }
-}
-
-fn read_inputs<S: Shelf>(
+fn read_inputs<S: Spool>(
     inputs: &[PathBuf],
     options: &ReadOptions,
-    gathered: &mut Gathered<'_, S>,
-    on_event: OnEvent<'_>,
+    progress: &dyn Progress,
+    on_event: &mut OnEvent<'_>,
+    deduplicator: &mut Deduplicator<'_, S>,
 ) -> Result<Report, ReadError> {
+    progress.begin(Stage::Read, 0);
     let mut report = Report::default();
     for path in inputs {
-        read_input(path, options, gathered, &mut report, on_event)?;
+        read_input(path, options, progress, on_event, deduplicator, &mut report)?;
     }
-    if gathered.len() == 0 && report.skipped > 0 {
+    if deduplicator.len() == 0 && report.skipped > 0 {
         return Err(ReadError::NothingLeft { skipped: report.skipped });
     }
-    report.merged = report.records - gathered.len() as u64;
+    report.merged = report.records - deduplicator.len() as u64;
     Ok(report)
 }
 
-fn read_input<S: Shelf>(
+fn read_input<S: Spool>(
     path: &Path,
     options: &ReadOptions,
-    gathered: &mut Gathered<'_, S>,
+    progress: &dyn Progress,
+    on_event: &mut OnEvent<'_>,
+    deduplicator: &mut Deduplicator<'_, S>,
     report: &mut Report,
-    on_event: OnEvent<'_>,
 ) -> Result<(), ReadError> {
     let mut documents = Documents::open(path, options)?;
     let format = documents.format();
-    tell(on_event, ReadEvent::Opened { path, format })?;
+    on_event(ReadEvent::Opened { path, format });
+    progress.check()?;
 
-    let (mut records, mut skipped) = (0, 0);
+    let (mut records, mut skipped, mut unreported) = (0, 0, 0);
     while let Some(record) = documents.next_record() {
-        match record.and_then(|record| gathered.add(record, documents.path())) {
+        match record.and_then(|record| deduplicator.add(record, documents.path())) {
             Ok(()) => {
                 records += 1;
-                if (report.records + records).is_multiple_of(PROGRESS_EVERY) {
-                    tell(on_event, ReadEvent::Progress { records: report.records + records })?;
+                unreported += 1;
+                if unreported == RECORDS_PER_REPORT {
+                    progress.advance(unreported, 0);
+                    progress.check()?;
+                    unreported = 0;
                 }
             }
             Err(error) if options.skip_bad && error.is_skippable() => {
                 skipped += 1;
-                tell(on_event, ReadEvent::Skipped(&error))?;
+                on_event(ReadEvent::Skipped(&error));
+                progress.check()?;
             }
             Err(error) => return Err(error),
         }
     }
+    progress.advance(unreported, 0);
     if records + skipped == 0 {
         return Err(ReadError::Empty { path: documents.path().to_owned(), expected: "record" });
     }

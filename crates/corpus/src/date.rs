@@ -10,6 +10,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use semsearch_task::ErrorKind;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A year, or a month of it, or a day.
@@ -21,7 +22,7 @@ pub struct Date {
     day: Option<u8>,
 }
 
-/// Why a text or a triple of numbers is no date.
+/// Why a text or a triple of numbers is not a valid date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DateError {
@@ -61,6 +62,14 @@ pub enum DateError {
         /// The day.
         day: u8,
     },
+}
+
+impl DateError {
+    /// Always [`ErrorKind::Usage`].
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::Usage
+    }
 }
 
 impl Date {

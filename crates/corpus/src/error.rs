@@ -1,20 +1,24 @@
-//! Why reading failed, said so that a user can mend it.
+//! Why reading failed: in which file, at which line, what was expected and what was found.
 //!
-//! Every variant names the file. A [`ReadError::Record`] or [`ReadError::Row`] is the one kind of failure that reading
-//! can step over (`--skip-bad`); all others end it.
+//! Every variant about an input names the file. [`ReadError::is_skippable`] says which errors concern one record only, so
+//! that reading may go on behind it; all others end reading.
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use semsearch_task::{ErrorKind, Stopped};
+
+use crate::format::Format;
 use crate::paths::shown;
 
 /// Why documents, queries or judgements could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// There is nothing under this path.
+    /// The path does not exist.
     #[error("{}: no such file or folder", shown(.path))]
     NotFound {
         /// The path.
@@ -26,76 +30,72 @@ pub enum ReadError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// Documents could not be put aside while the rest is read.
-    #[error("cannot keep documents in {} while reading; check that the disk is not full", .folder.display())]
+    /// Documents could not be spooled while the rest is read.
+    #[error("cannot keep documents in {} while reading", .folder.display())]
     Scratch {
-        /// The folder.
+        /// The folder of the spool.
         folder: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// The collection that is added to could not be asked for its documents.
+    /// The existing documents of the collection that is added to could not be read.
     #[error(transparent)]
-    Known(Box<dyn Error + Send + Sync>),
+    Existing(ExistingError),
 
-    /// More documents than can be told apart.
-    #[error("expected at most {most} documents, found more; embed them in several runs")]
+    /// There are more documents than one run can number.
+    #[error("expected at most {most} documents in one run, found more")]
     TooMany {
-        /// How many there may be.
+        /// The most documents of one run.
         most: usize,
     },
 
-    /// Whoever watches asked to stop.
+    /// Reading was stopped through [`Progress::is_stopped`](semsearch_task::Progress::is_stopped).
     #[error("stopped while reading")]
     Stopped,
 
-    /// Compressed data that does not decompress.
-    #[error("{}: the {compression} data is damaged or cut short; fetch the file again", shown(.path))]
+    /// The compressed data does not decompress.
+    #[error("{}: the {compression} data is damaged or cut short", shown(.path))]
     Damaged {
         /// The file.
         path: PathBuf,
         /// `gzip` or `zstd`.
         compression: &'static str,
-        /// What the decompressor said.
+        /// The error of the decompressor.
         #[source]
         source: io::Error,
     },
 
-    /// A file without a single record.
+    /// The file holds no record.
     #[error("{}: expected at least one {expected}, found none", shown(.path))]
     Empty {
         /// The file.
         path: PathBuf,
-        /// What there should have been: `record`, `query` or `judgement`.
+        /// `record`, `query` or `judgement`.
         expected: &'static str,
     },
 
-    /// Every record was malformed and skipped, so there is nothing to go on with.
+    /// Every record of every input was malformed and skipped.
     #[error("expected at least one good record, found {skipped} malformed ones and no other")]
     NothingLeft {
-        /// How many were skipped.
+        /// The number of skipped records.
         skipped: u64,
     },
 
-    /// One JSON list instead of one object per line.
-    #[error(
-        "{0}: expected one JSON object per line, found a JSON list; convert it with \
-         `jq -c '.[]' {0} > records.jsonl`",
-        shown(.path)
-    )]
+    /// The file holds one JSON list instead of one object per line.
+    #[error("{}: expected one JSON object per line, found a JSON list", shown(.path))]
     JsonArray {
         /// The file.
         path: PathBuf,
     },
 
-    /// Content that no reader knows.
+    /// The content is in a format that no reader reads.
     #[error(
         "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), XML (OAI-PMH, ACL Anthology, \
          PubMed), BibTeX, CSV, Parquet or a captured Daily Papers page, or a folder of such text, found {found}",
@@ -108,11 +108,19 @@ pub enum ReadError {
         found: String,
     },
 
-    /// A folder without the one file that is looked for in it.
-    #[error(
-        "{}: expected a BEIR folder holding {expected}, found no such file in it; name the files instead",
-        shown(.path)
-    )]
+    /// The content is in a format whose reader is not part of this build.
+    #[error("{}: found {format}, which this build cannot read: it has no feature `{feature}`", shown(.path))]
+    NotBuilt {
+        /// The file.
+        path: PathBuf,
+        /// The format of the file.
+        format: Format,
+        /// The feature of this crate that adds the reader.
+        feature: &'static str,
+    },
+
+    /// The folder lacks the file that is looked for in it.
+    #[error("{}: expected a BEIR folder holding {expected}, found no such file in it", shown(.path))]
     NotInFolder {
         /// The folder.
         path: PathBuf,
@@ -120,10 +128,10 @@ pub enum ReadError {
         expected: String,
     },
 
-    /// A folder in which there is nothing to read.
+    /// The folder holds no file that can be read.
     #[error(
         "{}: expected a BEIR folder holding corpus.jsonl (or .gz, .zst), or Markdown or text files (.md, .markdown, \
-         .txt) in it or below, found neither; name the files instead",
+         .txt) in it or below, found neither",
         shown(.path)
     )]
     NothingInFolder {
@@ -131,100 +139,102 @@ pub enum ReadError {
         path: PathBuf,
     },
 
-    /// A format that is read from its end, from where there is no going back and forth.
+    /// The format is read from its end, and the input cannot seek.
     #[error("{}: expected {expected}, found {found}", shown(.path))]
     NotSeekable {
         /// The file.
         path: PathBuf,
-        /// What would have been right.
+        /// What was expected.
         expected: &'static str,
-        /// What is there, and what to do.
+        /// What was found.
         found: &'static str,
     },
 
-    /// A Parquet file that does not hold together, or that is written in a way that is not read.
+    /// The Parquet file is damaged, or written in a way that is not supported.
     #[error("{}: expected {expected}, found {found}", shown(.path))]
     Parquet {
         /// The file.
         path: PathBuf,
-        /// What would have been right.
+        /// What was expected.
         expected: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
 
-    /// A malformed row of a file that has no lines.
-    #[error(
-        "{}, row {row}: expected {expected}, found {found}; correct the record, or leave such records out with \
-         --skip-bad",
-        shown(.path)
-    )]
+    /// A row of a file without lines is malformed.
+    #[error("{}, row {row}: expected {expected}, found {found}", shown(.path))]
     Row {
         /// The file.
         path: PathBuf,
         /// The row, counted from 1.
         row: u64,
-        /// What would have been right.
+        /// What was expected.
         expected: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
 
-    /// A malformed record.
-    #[error(
-        "{}, line {line}: expected {expected}, found {found}; correct the record, or leave such records \
-         out with --skip-bad",
-        shown(.path)
-    )]
+    /// A record, a query or a judgement is malformed.
+    #[error("{}, line {line}: expected {expected}, found {found}", shown(.path))]
     Record {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: u64,
-        /// What would have been right.
+        /// What was expected.
         expected: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
 
-    /// Content behind which no record can be found any more.
-    #[error(
-        "{}, line {line}: expected {expected}, found {found}; nothing behind that line can be read, correct the file",
-        shown(.path)
-    )]
+    /// The content is malformed in a way that hides all records behind it.
+    #[error("{}, line {line}: expected {expected}, found {found}; nothing behind that line can be read", shown(.path))]
     Lost {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: u64,
-        /// What would have been right.
+        /// What was expected.
         expected: String,
-        /// What is there.
-        found: String,
-    },
-
-    /// A malformed line of a file in which every line counts, such as judgements.
-    #[error("{}, line {line}: expected {expected}, found {found}; correct the line", shown(.path))]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// What would have been right.
-        expected: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
 }
 
 impl ReadError {
-    /// Whether the user can mend this by giving other input, as opposed to a failing disk or a missing
-    /// permission.
-    pub fn is_bad_input(&self) -> bool {
-        !matches!(self, ReadError::Io { .. } | ReadError::Scratch { .. } | ReadError::Known(_) | ReadError::Stopped)
+    /// An error of the collection that is added to.
+    pub fn existing(kind: ErrorKind, error: impl Into<Box<dyn Error + Send + Sync>>) -> ReadError {
+        ReadError::Existing(ExistingError { kind, error: error.into() })
     }
 
-    /// Whether reading can go on behind it.
+    /// What the error is about: [`ErrorKind::Usage`] where other input mends it, [`ErrorKind::Io`] where the operating
+    /// system failed, the kind of the collection's error where the collection failed.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            ReadError::Io { .. } | ReadError::Scratch { .. } => ErrorKind::Io,
+            ReadError::Existing(error) => error.kind(),
+            ReadError::Stopped => ErrorKind::Stopped,
+            ReadError::NotFound { .. }
+            | ReadError::TooMany { .. }
+            | ReadError::Damaged { .. }
+            | ReadError::Empty { .. }
+            | ReadError::NothingLeft { .. }
+            | ReadError::JsonArray { .. }
+            | ReadError::UnknownFormat { .. }
+            | ReadError::NotBuilt { .. }
+            | ReadError::NotInFolder { .. }
+            | ReadError::NothingInFolder { .. }
+            | ReadError::NotSeekable { .. }
+            | ReadError::Parquet { .. }
+            | ReadError::Row { .. }
+            | ReadError::Record { .. }
+            | ReadError::Lost { .. } => ErrorKind::Usage,
+        }
+    }
+
+    /// Whether the error concerns one record only, so that reading can go on behind it.
+    #[must_use]
     pub fn is_skippable(&self) -> bool {
         matches!(self, ReadError::Record { .. } | ReadError::Row { .. })
     }
@@ -236,8 +246,8 @@ impl ReadError {
         }
     }
 
-    /// A failed read is the decompressor's complaint unless the operating system speaks somewhere in the
-    /// chain.
+    /// A failed read: [`ReadError::Damaged`] if the data is compressed and no error of the operating system is in the
+    /// chain of causes.
     pub(crate) fn reading(path: &Path, compression: Option<&'static str>, source: io::Error) -> ReadError {
         let path = path.to_owned();
         match compression {
@@ -245,13 +255,44 @@ impl ReadError {
             _ => ReadError::Io { path, source },
         }
     }
+}
 
-    /// The same complaint where there is no leaving a line out.
-    pub(crate) fn for_line(self) -> ReadError {
-        match self {
-            ReadError::Record { path, line, expected, found } => ReadError::Line { path, line, expected, found },
-            other => other,
-        }
+/// An error of the collection that is added to, which this crate knows nothing about but its kind.
+#[derive(Debug)]
+pub struct ExistingError {
+    kind: ErrorKind,
+    error: Box<dyn Error + Send + Sync>,
+}
+
+impl ExistingError {
+    /// The kind of the collection's error.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The collection's error.
+    #[must_use]
+    pub fn get_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        self.error.as_ref()
+    }
+}
+
+impl fmt::Display for ExistingError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(out)
+    }
+}
+
+impl Error for ExistingError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl From<Stopped> for ReadError {
+    fn from(_: Stopped) -> Self {
+        ReadError::Stopped
     }
 }
 
@@ -268,7 +309,7 @@ fn comes_from_the_system(error: &io::Error) -> bool {
     false
 }
 
-/// What was expected and what was found, before the place is known.
+/// What was expected and what was found, without the place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Mismatch {
     pub(crate) expected: String,
@@ -284,7 +325,7 @@ impl Mismatch {
         ReadError::Record { path: path.to_owned(), line, expected: self.expected, found: self.found }
     }
 
-    /// The complaint about what hides everything behind it.
+    /// The error after which no record of the file can be found.
     pub(crate) fn up_to_the_end(self, path: &Path, line: u64) -> ReadError {
         ReadError::Lost { path: path.to_owned(), line, expected: self.expected, found: self.found }
     }
@@ -309,15 +350,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_malformed_record_says_where_what_and_what_to_do() {
+    fn a_malformed_record_says_where_and_what() {
         let error = Mismatch::new("a title", "a number").at(Path::new("papers.jsonl"), 7);
-        assert_eq!(
-            error.to_string(),
-            "papers.jsonl, line 7: expected a title, found a number; correct the record, or leave such \
-             records out with --skip-bad"
-        );
-        assert!(error.is_skippable() && error.is_bad_input());
-        assert!(!error.for_line().to_string().contains("--skip-bad"));
+        assert_eq!(error.to_string(), "papers.jsonl, line 7: expected a title, found a number");
+        assert!(error.is_skippable() && error.kind() == ErrorKind::Usage);
     }
 
     #[test]
@@ -327,12 +363,19 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_disk_under_a_decompressor_is_no_bad_input() {
+    fn a_failing_disk_under_a_decompressor_is_not_damaged_data() {
         let from_the_disk = || io::Error::from_raw_os_error(5);
         let wrapped = io::Error::other(io::Error::other(from_the_disk()));
-        assert!(!ReadError::reading(Path::new("a.zst"), Some("zstd"), wrapped).is_bad_input());
+        assert_eq!(ReadError::reading(Path::new("a.zst"), Some("zstd"), wrapped).kind(), ErrorKind::Io);
         let damaged = io::Error::new(io::ErrorKind::InvalidData, "bad block");
-        assert!(ReadError::reading(Path::new("a.zst"), Some("zstd"), damaged).is_bad_input());
+        assert_eq!(ReadError::reading(Path::new("a.zst"), Some("zstd"), damaged).kind(), ErrorKind::Usage);
+    }
+
+    #[test]
+    fn an_error_of_the_collection_keeps_its_kind_and_its_words() {
+        let error = ReadError::existing(ErrorKind::Damaged, "segment 3 is damaged");
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Damaged, "segment 3 is damaged"));
+        assert_eq!(ReadError::from(Stopped).kind(), ErrorKind::Stopped);
     }
 
     #[test]

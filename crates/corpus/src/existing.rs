@@ -1,38 +1,42 @@
-//! Documents that are there already, when a collection is added to.
+//! Existing documents, which a collection holds when more papers are added to it.
+//!
+//! A collection may be larger than memory, so it answers two questions in place of handing out its documents: which
+//! documents have an [`Identity`], and what is the document with a number. A shared identity is only a hint to look:
+//! `duplicates` decides, from the two documents themselves.
 
 use crate::document::Document;
 use crate::error::ReadError;
 use crate::identity::Identity;
 
-/// The documents of a collection that is being added to, by number.
+/// The documents of a collection that is added to, by number.
 ///
-/// Both are asked for what a new record may be, a few times for each; nothing ever goes through all documents.
-pub trait Known {
-    /// The documents that have an identity, in no particular order. Documents that are gone are not among them.
+/// Both methods are called a few times for each new record. No caller goes through all documents.
+pub trait ExistingDocuments {
+    /// The numbers of the documents that have an identity, in any order, without deleted documents.
     ///
     /// # Errors
-    /// [`ReadError::Known`] when the collection cannot be read.
+    /// [`ReadError::Existing`] when the collection cannot be read.
     fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError>;
 
-    /// A document that [`Known::find`] gave.
+    /// The document with a number that [`ExistingDocuments::find`] returned.
     ///
     /// # Errors
-    /// [`ReadError::Known`] when the collection cannot be read.
+    /// [`ReadError::Existing`] when the collection cannot be read.
     fn document(&self, number: u64) -> Result<Document, ReadError>;
 }
 
-/// A document that is handed out when all records have been read.
+/// A document whose id and content are final, because all records have been read.
 #[derive(Debug, Clone, Copy)]
-pub struct Arrival<'a> {
+pub struct ResolvedRecord<'a> {
     /// The document, with its final id.
     pub document: &'a Document,
-    /// The JSON to keep it as.
+    /// The JSON of the document, to be stored.
     pub json: &'a [u8],
-    /// The known document it stands in the place of; a new paper if there is none.
+    /// The number of the existing document that this document replaces; `None` for a new paper.
     pub replaces: Option<u64>,
-    /// Whether it says nothing that the known document does not say, so that nothing need be done.
+    /// Whether the content is that of the existing document, so that nothing has to be stored.
     pub unchanged: bool,
 }
 
-/// Takes a document when all is settled.
-pub type Each<'a, E> = dyn FnMut(Arrival<'_>) -> Result<(), E> + 'a;
+/// Takes one resolved record after another.
+pub type Each<'a, E> = dyn FnMut(ResolvedRecord<'_>) -> Result<(), E> + 'a;

@@ -1,13 +1,13 @@
-//! Documents that are there already, when a collection is added to.
+//! Identities: hashes by which the same paper is recognised.
 //!
-//! A collection cannot be held in memory to see whether a new record is one of its papers. So it keeps, beside each
-//! document, the few [identities](Document::identities) by which the same paper can be recognised, 16 bytes each, and
-//! answers two questions ([`Known`]): which documents have this identity, and what is document number so-and-so. A
-//! shared identity is only a hint to look; `duplicates` decides, on the two documents themselves.
+//! A collection cannot be held in memory to see whether a new record is one of its papers. So it stores, beside each
+//! document, the document's [identities](Document::identities), 16 bytes each. Two documents that share an identity are a
+//! candidate pair (an identity is what record linkage calls a blocking key); `duplicates` decides whether they are the
+//! same paper.
 //!
-//! What is stored must mean the same in every later version, so identities and content hashes are BLAKE3, the text they
-//! are made of is fixed here, and each kind has a tag of its own. Reducing a text to letters and digits rests on
-//! Unicode's NFKD, which never changes for a letter that has been assigned.
+//! Stored hashes must mean the same in every later version. So identities and content hashes are BLAKE3, the hashed text
+//! is fixed here, and each kind has its own tag. Reducing a text to letters and digits rests on Unicode's NFKD, which
+//! never changes for an assigned letter.
 
 use std::collections::HashSet;
 
@@ -17,44 +17,45 @@ use crate::document::Document;
 use crate::identifiers;
 use crate::normalise::normalise;
 
-/// 16 bytes by which the same paper can be recognised.
+/// A hash of one thing that tells a paper: its id, DOI, arXiv id, title, or title and abstract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity(pub [u8; 16]);
 
 impl Identity {
-    /// Of a document's id, or one that was merged into it.
+    /// The identity of a document's id, or of an id that was merged into the document.
     #[must_use]
     pub fn of_id(id: &str) -> Self {
         Self::of("id", &[id])
     }
 
-    /// Of a DOI as [`identifiers::doi`] spells it.
+    /// The identity of a DOI, in the spelling of [`identifiers::doi`].
     #[must_use]
     pub fn of_doi(doi: &str) -> Self {
         Self::of("doi", &[doi])
     }
 
-    /// Of an arXiv id as [`identifiers::arxiv`] spells it.
+    /// The identity of an arXiv id, in the spelling of [`identifiers::arxiv`].
     #[must_use]
     pub fn of_arxiv(arxiv: &str) -> Self {
         Self::of("arxiv", &[arxiv])
     }
 
-    /// Of a title; nothing if it holds no letter and no digit. The year is no part of it, since one paper may have two.
+    /// The identity of a title, without the year, since preprint and journal may differ. `None` if the title has no letter
+    /// and no digit.
     #[must_use]
     pub fn of_title(title: &str) -> Option<Self> {
         let title = normalise(title);
         (!title.is_empty()).then(|| Self::of("title", &[&title]))
     }
 
-    /// Of title and abstract together; nothing if both hold no letter and no digit.
+    /// The identity of title and abstract together. `None` if neither has a letter or a digit.
     #[must_use]
     pub fn of_text(title: &str, summary: &str) -> Option<Self> {
         let (title, summary) = (normalise(title), normalise(summary));
         (title.len() + summary.len() > 0).then(|| Self::of("text", &[&title, &summary]))
     }
 
-    /// The parts are fenced by their lengths: `ab`, `c` is another identity than `a`, `bc`.
+    /// Hashes the parts with their lengths, so that `ab`, `c` differs from `a`, `bc`.
     fn of(kind: &str, parts: &[&str]) -> Self {
         let mut hasher = blake3::Hasher::new();
         for part in std::iter::once(&kind).chain(parts) {
@@ -71,8 +72,8 @@ fn half(hash: &blake3::Hash) -> [u8; 16] {
 }
 
 impl Document {
-    /// Everything the document can be recognised by: its id, DOI, arXiv id, title, title with abstract, and the ids of
-    /// records that were merged into it, which may themselves be DOIs and arXiv ids.
+    /// All identities of the document: of its id, DOI, arXiv id, title, title with abstract, and of the ids of records that
+    /// were merged into it, which may be DOIs and arXiv ids themselves.
     #[must_use]
     pub fn identities(&self) -> Vec<Identity> {
         let mut identities = vec![Identity::of_id(&self.id)];
@@ -90,11 +91,11 @@ impl Document {
         identities
     }
 
-    /// BLAKE3, first 16 bytes, of all that is kept but the lines of its sources: what tells a changed document from one
-    /// that is the same.
+    /// The hash that tells a changed document from an unchanged one: the first 16 bytes of BLAKE3 over all stored content
+    /// except the lines of sources.
     ///
-    /// Sources count as a set of files and ranks, since a file that grew at its top, or was read in another order, has
-    /// told nothing new of its papers.
+    /// Sources count as a set of files and ranks: a file that grew at its top, or was read in another order, says nothing
+    /// new about its papers.
     #[must_use]
     pub fn content_hash(&self) -> [u8; 16] {
         let mut places: Vec<_> = self.source.iter().map(|source| (source.file.as_str(), source.rank)).collect();

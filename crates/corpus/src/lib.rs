@@ -1,40 +1,46 @@
 //! Papers in: files of many kinds become one kind of [`Document`].
 //!
-//! This is the first step of the line. It fences everything other people's formats do: spellings of field
-//! names, compression, byte order marks, pages copied from a browser, the same paper met five times. The
-//! steps after it see documents with unique ids and nothing else.
+//! This is the first step of the line. It fences the formats of other people: spellings of field names, compression, byte
+//! order marks, pages copied from a browser, the same paper in five files. The steps after it see documents with unique
+//! ids and nothing else.
 //!
 //! ```text
-//! path ── input ── detect ── readers ──┬── gather (duplicates, merge, ids) ── Corpus
+//! path ── input ── detect ── readers ──┬── deduplicator (duplicates, merge, ids) ── Corpus
 //!         bytes    format    records   └── or, one by one, Documents
 //! ```
 //!
-//! | module           | what it settles                                                          |
-//! |------------------|--------------------------------------------------------------------------|
-//! | [`document`]     | what a paper is                                                          |
-//! | [`date`]         | a day, a month or a year, and what it may mean                           |
-//! | [`identity`]     | DOIs and arXiv ids, each in one spelling                                 |
-//! | `input`, `lines` | bytes from a file or a pipe, decompressed; numbered UTF-8 lines          |
-//! | `detect`         | which format the bytes are in; the name of a file is never asked         |
-//! | `readers`        | one reader per format, each a stream of documents                        |
-//! | `gather`         | whether a record is a new document or part of an earlier one             |
-//! | `duplicates`     | whether two documents are the same paper                                 |
-//! | `names`          | whether two spellings may be of one author                               |
-//! | `table`          | from identities to documents, in little memory                           |
-//! | `merge`, `ids`   | what becomes of the metadata and of the id then                          |
-//! | `known`          | documents that are there already, when a collection is added to          |
-//! | `shelf`          | where documents wait until all are read: in memory or in a file          |
-//! | `report`         | an account of what was read, merged and left out                         |
-//! | [`corpus`]       | all of it together: [`read_corpus`], [`stream_corpus`]                   |
-//! | [`queries`]      | questions and relevance judgements for measuring a search                |
+//! From the ground up, each module using those above it in this table:
+//!
+//! | module                     | content                                                                  |
+//! |----------------------------|--------------------------------------------------------------------------|
+//! | [`date`]                   | a day, a month or a year                                                 |
+//! | [`identifiers`]            | DOIs and arXiv ids, each in one spelling                                 |
+//! | [`document`]               | a paper                                                                  |
+//! | `error`, `paths`, `format` | why reading failed; how inputs and formats are named                     |
+//! | `lines`, `input`           | numbered UTF-8 lines; bytes from a file or a pipe, decompressed          |
+//! | `record`, `options`        | what readers yield, and how they read                                    |
+//! | `readers`                  | one reader per format, each a stream of records                          |
+//! | `detect`                   | the format of bytes; the name of a file is never asked                   |
+//! | `documents`                | an input as a stream of documents: [`open`]                              |
+//! | `normalise`, `names`       | text and author names, reduced to what spellings have in common          |
+//! | `duplicates`, `identity`   | whether two documents are the same paper; by what to look for candidates |
+//! | `existing`, `opened`       | the documents of a collection that is added to                           |
+//! | `merge`, `id_allocator`    | merged metadata, unique ids                                              |
+//! | `spool`, `identity_table`  | documents and identities in little memory                                |
+//! | `deduplicator`             | whether a record is a new document or part of an earlier one             |
+//! | [`corpus`]                 | all of it together: [`read_corpus`], [`stream_corpus`]                   |
+//! | [`queries`]                | questions and relevance judgements for measuring a search                |
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("papers.jsonl");
+//! use semsearch_corpus::{ReadOptions, read_corpus};
+//! use semsearch_task::NoProgress;
+//!
 //! std::fs::write(&path, r#"{"title": "On Tides", "text": "Why the sea moves.", "year": "1898"}"#)?;
 //!
-//! let corpus = semsearch_corpus::read_corpus(&[path], &Default::default(), &mut |_| ())?;
+//! let corpus = read_corpus(&[path], &ReadOptions::new(), &NoProgress, &mut |_event| ())?;
 //! let paper = &corpus.documents[0];
 //! assert_eq!(paper.id, "on-tides");
 //! assert_eq!(paper.passage(), "On Tides. Why the sea moves.");
@@ -48,16 +54,17 @@ pub mod document;
 pub mod identifiers;
 pub mod queries;
 
+mod deduplicator;
 mod detect;
 mod documents;
 mod duplicates;
 mod error;
 mod existing;
 mod format;
-mod gather;
 mod growth;
+mod id_allocator;
 mod identity;
-mod ids;
+mod identity_table;
 mod input;
 mod lines;
 mod merge;
@@ -69,20 +76,37 @@ mod paths;
 mod readers;
 mod record;
 mod report;
-mod shelf;
 mod slug;
-mod table;
+mod spool;
 
-pub use corpus::{Corpus, ReadEvent, read_corpus, stream_corpus};
+pub use corpus::{Corpus, OnEvent, ReadEvent, read_corpus, stream_corpus};
 pub use date::{Date, DateError};
 pub use document::{Document, Source};
 pub use documents::{Documents, open};
 pub use duplicates::Evidence;
-pub use error::ReadError;
-pub use existing::{Arrival, Each, Known};
+pub use error::{ExistingError, ReadError};
+pub use existing::{Each, ExistingDocuments, ResolvedRecord};
 pub use format::Format;
 pub use identity::Identity;
 pub use options::ReadOptions;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
 pub use report::{InputReport, Merge, Report};
 pub use slug::slug;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_main_types_can_be_sent_and_shared_between_threads() {
+        fn sent<T: Send>() {}
+        fn shared<T: Send + Sync>() {}
+        sent::<Documents>();
+        shared::<Document>();
+        shared::<Corpus>();
+        shared::<ReadOptions>();
+        shared::<ReadError>();
+        shared::<Report>();
+        shared::<Query>();
+    }
+}

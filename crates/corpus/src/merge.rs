@@ -1,7 +1,7 @@
-//! One document out of two that are the same paper.
+//! Merging two documents of the same paper.
 //!
-//! The first one read keeps what it has, the other fills the gaps. Where both know something and more is
-//! better (the longer list of authors, the larger count of comments, all keywords), more is kept.
+//! The first document read keeps its values, the other fills the gaps. Where more is better, more is kept: the longer list
+//! of authors, the larger count of comments, all keywords.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::identifiers::is_arxiv_doi;
 use crate::record::IdOrigin;
 
 impl Document {
-    /// Takes over what `other` knows and this document does not. The id stays.
+    /// Fills the gaps of this document from `other`. The id stays.
     pub(crate) fn absorb(&mut self, other: Document) {
         fill(&mut self.title, other.title);
         fill(&mut self.r#abstract, other.r#abstract);
@@ -48,7 +48,7 @@ fn fill(text: &mut String, other: String) {
     }
 }
 
-/// Keeps the names of a record that goes into a document of other names.
+/// Notes the id, DOI and arXiv id of a record that is merged into a document that has others.
 pub(crate) fn note_names(document: &mut Document, other: &Document, origin: IdOrigin) {
     if origin != IdOrigin::Made {
         document.note_merged_id(&other.id);
@@ -66,12 +66,12 @@ pub(crate) fn note_names(document: &mut Document, other: &Document, origin: IdOr
     }
 }
 
-/// Puts the places that a known document was read from back where they were; those in files that were read again are
-/// where the document stands now.
-pub(crate) fn put_places_back(document: &mut Document, known: &Document) {
+/// Restores the places of an existing document, in their order. In files that were read again, the document stands where
+/// it was read now.
+pub(crate) fn put_places_back(document: &mut Document, existing: &Document) {
     let mut read = std::mem::take(&mut document.source);
     let again: HashSet<String> = read.iter().map(|place| place.file.clone()).collect();
-    for place in &known.source {
+    for place in &existing.source {
         if again.contains(&place.file) {
             document.source.extend(read.extract_if(.., |read| read.file == place.file));
         } else {

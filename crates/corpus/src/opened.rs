@@ -1,50 +1,54 @@
-//! Existing documents that records were found for.
+//! Existing documents that were opened again, because a record of theirs was read.
+
+use semsearch_task::ErrorKind;
 
 use crate::document::Document;
 use crate::error::ReadError;
-use crate::existing::Known;
+use crate::existing::ExistingDocuments;
 use crate::growth::push;
 use crate::identity::Identity;
-use crate::table::Table;
+use crate::identity_table::IdentityTable;
 
-/// The known documents, and which of them were opened as what.
+/// The existing documents, and which of them are opened.
 pub(crate) struct Opened<'k> {
-    known: Option<&'k dyn Known>,
-    /// The known document that each document stands for, [`Opened::NONE`] for a new one. Empty if nothing is known.
+    existing: Option<&'k dyn ExistingDocuments>,
+    /// The number of the existing document that each document replaces, [`Opened::NONE`] for a new paper. Empty if the
+    /// collection is new.
     numbers: Vec<u64>,
-    table: Table,
+    table: IdentityTable,
 }
 
 impl<'k> Opened<'k> {
     const NONE: u64 = u64::MAX;
 
-    pub(crate) fn new(known: Option<&'k dyn Known>) -> Self {
-        Opened { known, numbers: Vec::new(), table: Table::default() }
+    pub(crate) fn new(existing: Option<&'k dyn ExistingDocuments>) -> Self {
+        Opened { existing, numbers: Vec::new(), table: IdentityTable::default() }
     }
 
-    /// What existing documents there are.
-    pub(crate) fn existing(&self) -> Option<&'k dyn Known> {
-        self.known
+    /// The existing documents, whether opened or not.
+    pub(crate) fn existing(&self) -> Option<&'k dyn ExistingDocuments> {
+        self.existing
     }
 
-    /// The known documents with an identity that are not opened, in order.
+    /// The numbers of the existing documents that have an identity and are not opened, in ascending order.
     pub(crate) fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
-        let Some(known) = self.known else { return Ok(Vec::new()) };
-        let mut found = known.find(identity)?;
+        let Some(existing) = self.existing else { return Ok(Vec::new()) };
+        let mut found = existing.find(identity)?;
         found.retain(|&number| !self.table.find(of_number(number)).iter().any(|&index| self.numbers[index] == number));
         found.sort_unstable();
         Ok(found)
     }
 
     pub(crate) fn document(&self, number: u64) -> Result<Document, ReadError> {
-        match self.known {
-            Some(known) => known.document(number),
-            None => Err(ReadError::Known("a document was asked for where none is known".into())),
+        match self.existing {
+            Some(existing) => existing.document(number),
+            None => Err(ReadError::existing(ErrorKind::Damaged, "the collection has no documents")),
         }
     }
 
-    pub(crate) fn note(&mut self, index: usize, number: Option<u64>) {
-        if self.known.is_some() {
+    /// Adds document `index`, which opens existing document `number` unless it is a new paper.
+    pub(crate) fn add(&mut self, index: usize, number: Option<u64>) {
+        if self.existing.is_some() {
             push(&mut self.numbers, number.unwrap_or(Self::NONE));
             if let Some(number) = number {
                 self.table.insert(of_number(number), index);
@@ -52,16 +56,18 @@ impl<'k> Opened<'k> {
         }
     }
 
-    pub(crate) fn number(&self, index: usize) -> Option<u64> {
+    /// The number of the existing document that document `index` replaces.
+    pub(crate) fn replaced_by(&self, index: usize) -> Option<u64> {
         self.numbers.get(index).copied().filter(|&number| number != Self::NONE)
     }
 
-    pub(crate) fn is(&self, index: usize) -> bool {
-        self.number(index).is_some()
+    /// Whether document `index` is an existing document.
+    pub(crate) fn contains(&self, index: usize) -> bool {
+        self.replaced_by(index).is_some()
     }
 }
 
-/// Only for the table of opened documents: nothing else is looked up there.
+/// The key of an existing document in the table of opened documents, which holds no other keys.
 fn of_number(number: u64) -> Identity {
     Identity::of_id(&number.to_string())
 }

@@ -1,14 +1,47 @@
 //! How inputs are read.
 
-/// How to read.
-#[derive(Debug, Clone, Default)]
+/// How inputs are read.
+///
+/// ```
+/// use semsearch_corpus::ReadOptions;
+/// let options = ReadOptions::new().with_skip_bad(true);
+/// assert!(options.skip_bad && !options.keep_duplicates);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReadOptions {
-    /// Leave malformed records out and count them, rather than stop at the first.
+    /// Whether malformed records are left out and counted. Otherwise the first one ends reading.
     pub skip_bad: bool,
-    /// The year captured Daily Papers pages are from. They show none; without it the year is inferred from
-    /// each page's dates where that is safe, and such dates stay unknown where it is not.
+    /// The year in which captured Daily Papers pages were captured. Pages do not show it. `None` infers the year from the
+    /// dates of a page; dates without a year stay unknown if the year cannot be inferred.
     pub page_year: Option<i32>,
-    /// Merge nothing by what it says: every record is a document. Only records of the same given id, which must be
-    /// unique, are still one.
+    /// Whether records of the same paper stay separate documents. Records of the same given id, which must be unique,
+    /// are still merged.
     pub keep_duplicates: bool,
+}
+
+impl ReadOptions {
+    /// The defaults: a malformed record is an error, the year of pages is inferred, duplicates are merged.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`ReadOptions::skip_bad`].
+    #[must_use]
+    pub fn with_skip_bad(self, skip_bad: bool) -> Self {
+        ReadOptions { skip_bad, ..self }
+    }
+
+    /// Sets [`ReadOptions::page_year`].
+    #[must_use]
+    pub fn with_page_year(self, page_year: Option<i32>) -> Self {
+        ReadOptions { page_year, ..self }
+    }
+
+    /// Sets [`ReadOptions::keep_duplicates`].
+    #[must_use]
+    pub fn with_keep_duplicates(self, keep_duplicates: bool) -> Self {
+        ReadOptions { keep_duplicates, ..self }
+    }
 }

@@ -51,8 +51,8 @@ pub fn read_queries(path: &Path) -> Result<Vec<Query>, ReadError> {
     let parse = match detect(input.head()) {
         Content::Known(Format::Jsonl) => json_query,
         Content::Known(Format::JsonList | Format::CslJson) => return Err(ReadError::JsonArray { path }),
-        Content::Known(Format::Parquet) => return Err(Mismatch::new("text", "a Parquet file").at(&path, 1).for_line()),
-        Content::Binary(found) => return Err(Mismatch::new("text", found).at(&path, 1).for_line()),
+        Content::Known(Format::Parquet) => return Err(Mismatch::new("text", "a Parquet file").at(&path, 1)),
+        Content::Binary(found) => return Err(Mismatch::new("text", found).at(&path, 1)),
         _ => plain_query,
     };
 
@@ -109,7 +109,7 @@ fn each_line<T>(
             continue;
         }
         let parsed = utf8(bytes).and_then(|line| parse(number, line));
-        items.extend(parsed.map_err(|mismatch| mismatch.at(&path, number).for_line())?);
+        items.extend(parsed.map_err(|mismatch| mismatch.at(&path, number))?);
     }
     if items.is_empty() { Err(ReadError::Empty { path, expected: item }) } else { Ok(items) }
 }
@@ -193,7 +193,7 @@ mod tests {
         let twice = queries("{\"_id\": \"1\", \"text\": \"a\"}\n{\"_id\": \"1\", \"text\": \"b\"}").unwrap_err();
         assert!(twice.contains("line 2: expected an id of its own for every query, found `1` as in line 1"), "{twice}");
         assert!(queries("{\"_id\": \"1\", \"text\": \" \"}").unwrap_err().contains("a question in `text`"));
-        assert!(queries("{\"text\": \"a\"}").unwrap_err().contains("found neither; correct the line"));
+        assert!(queries("{\"text\": \"a\"}").unwrap_err().contains("found neither"));
         assert!(queries(" \n").unwrap_err().contains("at least one query"));
         assert!(queries("a\0b").unwrap_err().contains("line 1: expected text, found binary data"));
         assert!(queries("[\n{\"_id\": \"1\"}]").unwrap_err().contains("found a JSON list"));

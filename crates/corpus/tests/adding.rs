@@ -2,14 +2,15 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use semsearch_corpus::{
-    Document, Evidence, Identity, Known, Merge, ReadError, ReadEvent, ReadOptions, read_corpus, stream_corpus,
+    Document, Evidence, ExistingDocuments, Identity, Merge, ReadError, ReadEvent, ReadOptions, read_corpus,
+    stream_corpus,
 };
+use semsearch_task::{ErrorKind, NoProgress};
 use serde_json::{Value, json};
 
 /// A collection that keeps its documents in memory and counts what it is asked.
@@ -24,14 +25,17 @@ struct Collection {
     asked: Cell<usize>,
 }
 
-impl Known for Collection {
+impl ExistingDocuments for Collection {
     fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
         self.asked.set(self.asked.get() + 1);
         Ok(self.found_by.get(&identity).into_iter().flatten().rev().copied().collect())
     }
 
     fn document(&self, number: u64) -> Result<Document, ReadError> {
-        self.documents.get(&number).cloned().ok_or_else(|| ReadError::Known(format!("no document {number}").into()))
+        self.documents
+            .get(&number)
+            .cloned()
+            .ok_or_else(|| ReadError::existing(ErrorKind::Damaged, format!("no document {number}")))
     }
 }
 
@@ -52,7 +56,7 @@ impl Collection {
     }
 
     fn keeping_duplicates() -> Self {
-        let options = ReadOptions { keep_duplicates: true, ..ReadOptions::default() };
+        let options = ReadOptions::new().with_keep_duplicates(true);
         Collection { options, ..Collection::default() }
     }
 
@@ -69,14 +73,14 @@ impl Collection {
         let read = stream_corpus::<ReadError>(
             &inputs,
             &self.options,
-            folder.path(),
-            Some(self),
+            &NoProgress,
             &mut |event| {
                 if let ReadEvent::Merged(merge) = event {
                     merges.push(merge.clone());
                 }
-                ControlFlow::Continue(())
             },
+            folder.path(),
+            Some(self),
             &mut |arrival| {
                 assert_eq!(arrival.json, serde_json::to_vec(arrival.document).unwrap());
                 arrivals.push((arrival.document.clone(), arrival.replaces, arrival.unchanged));
@@ -341,7 +345,7 @@ fn every_merge_says_by_what_the_paper_was_recognised() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let inputs = written(folder.path(), &[("a.jsonl", &[base.clone(), record])]);
-        let report = read_corpus(&inputs, &ReadOptions::default(), &mut |_| ()).unwrap().report;
+        let report = read_corpus(&inputs, &ReadOptions::default(), &NoProgress, &mut |_| ()).unwrap().report;
         assert_eq!((report.merged, report.merges[0].by.as_slice()), (1, &[by][..]));
         assert_eq!(serde_json::to_value(&report.merges[0]).unwrap()["by"], json!([by.to_string()]));
     }
@@ -350,27 +354,28 @@ fn every_merge_says_by_what_the_paper_was_recognised() {
 #[test]
 fn a_collection_that_cannot_answer_says_so_itself() {
     struct Broken;
-    impl Known for Broken {
+    impl ExistingDocuments for Broken {
         fn find(&self, _: Identity) -> Result<Vec<u64>, ReadError> {
-            Err(ReadError::Known("segment 3 is damaged".into()))
+            Err(ReadError::existing(ErrorKind::Damaged, "segment 3 is damaged"))
         }
         fn document(&self, _: u64) -> Result<Document, ReadError> {
-            Err(ReadError::Known("segment 3 is damaged".into()))
+            Err(ReadError::existing(ErrorKind::Damaged, "segment 3 is damaged"))
         }
     }
     let folder = tempfile::tempdir().unwrap();
     let inputs = written(folder.path(), &[("a.jsonl", &[tides()])]);
     let error = stream_corpus::<ReadError>(
         &inputs,
-        &ReadOptions { skip_bad: true, ..ReadOptions::default() },
+        &ReadOptions::new().with_skip_bad(true),
+        &NoProgress,
+        &mut |_| (),
         folder.path(),
         Some(&Broken),
-        &mut |_| ControlFlow::Continue(()),
         &mut |_| Ok(()),
     )
     .unwrap_err();
     assert_eq!(error.to_string(), "segment 3 is damaged");
-    assert!(!error.is_bad_input());
+    assert_eq!(error.kind(), ErrorKind::Damaged);
 }
 
 /// A record of one of a few papers. All records of a paper can be recognised by each other: they have the title and the

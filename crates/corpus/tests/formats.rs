@@ -9,6 +9,7 @@ use flate2::write::GzEncoder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use semsearch_corpus::{Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus};
+use semsearch_task::{ErrorKind, NoProgress};
 use tempfile::TempDir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -30,8 +31,8 @@ impl Reading {
 
 fn read(path: &Path) -> Result<Reading, ReadError> {
     let mut complaints = Vec::new();
-    let options = ReadOptions { skip_bad: true, ..ReadOptions::default() };
-    let corpus = read_corpus(&[path.to_owned()], &options, &mut |event| {
+    let options = ReadOptions::new().with_skip_bad(true);
+    let corpus = read_corpus(&[path.to_owned()], &options, &NoProgress, &mut |event| {
         if let ReadEvent::Skipped(error) = event {
             let message = error.to_string();
             complaints.push(
@@ -91,9 +92,8 @@ fn compressed_and_under_any_name_the_content_decides() {
 #[test]
 fn without_skipping_the_first_malformed_record_ends_reading() {
     for name in ["arxiv.jsonl", "semantic_scholar.jsonl", "openalex.jsonl", "zotero.json", "papers.csv", "notes"] {
-        let error = read_corpus(&[fixture(name)], &ReadOptions::default(), &mut |_| ()).unwrap_err();
-        assert!(error.is_bad_input() && error.is_skippable(), "{error}");
-        assert!(error.to_string().contains("--skip-bad"), "{error}");
+        let error = read_corpus(&[fixture(name)], &ReadOptions::default(), &NoProgress, &mut |_| ()).unwrap_err();
+        assert!(error.kind() == ErrorKind::Usage && error.is_skippable(), "{error}");
     }
 }
 
@@ -174,7 +174,7 @@ fn a_list_that_breaks_off_says_so_and_cannot_be_skipped_over() {
     let whole = fs::read(fixture("zotero.json")).unwrap();
     let path = in_file(&folder, &whole[..whole.len() - 40]);
     let error = read(&path).err().unwrap();
-    assert!(error.is_bad_input() && !error.is_skippable(), "{error}");
+    assert!(error.kind() == ErrorKind::Usage && !error.is_skippable(), "{error}");
     assert!(error.to_string().contains("found the end of the file, which may be cut short"), "{error}");
 }
 
@@ -269,7 +269,7 @@ fn a_folder_without_text_is_refused() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("picture.png"), "x").unwrap();
     let error = read(folder.path()).err().unwrap();
-    assert!(matches!(error, ReadError::NothingInFolder { .. }) && error.is_bad_input());
+    assert!(matches!(error, ReadError::NothingInFolder { .. }) && error.kind() == ErrorKind::Usage);
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn every_cut_of_a_stream_reads_or_is_refused() {
         for end in (0..whole.len()).step_by(13) {
             match read(&in_file(&folder, &whole[..end])) {
                 Ok(reading) => assert!(reading.documents.len() <= documents, "{name} cut at {end}"),
-                Err(error) => assert!(error.is_bad_input(), "{name} cut at {end}: {error}"),
+                Err(error) => assert!(error.kind() == ErrorKind::Usage, "{name} cut at {end}: {error}"),
             }
         }
     }
@@ -376,7 +376,7 @@ proptest! {
         }
         let folder = TempDir::new().unwrap();
         if let Err(error) = read(&in_file(&folder, &bytes)) {
-            prop_assert!(error.is_bad_input(), "{}", error);
+            prop_assert!(error.kind() == ErrorKind::Usage, "{}", error);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use semsearch_corpus::{
     Corpus, Document, Format, ReadError, ReadEvent, ReadOptions, read_corpus, read_qrels, read_queries, stream_corpus,
 };
+use semsearch_task::{ErrorKind, NoProgress, Progress, Stage};
 use tempfile::TempDir;
 
 const PAGE: &str = include_str!("fixtures/with_metadata.txt");
@@ -35,14 +36,14 @@ impl Files {
 }
 
 fn read(paths: &[PathBuf]) -> Result<Corpus, ReadError> {
-    read_corpus(paths, &ReadOptions::default(), &mut |_| ())
+    read_corpus(paths, &ReadOptions::default(), &NoProgress, &mut |_| ())
 }
 
 /// Reads past malformed records and returns what was said about them.
 fn read_skipping(paths: &[PathBuf]) -> (Result<Corpus, ReadError>, Vec<String>) {
     let mut complaints = Vec::new();
-    let options = ReadOptions { skip_bad: true, ..ReadOptions::default() };
-    let corpus = read_corpus(paths, &options, &mut |event| {
+    let options = ReadOptions::new().with_skip_bad(true);
+    let corpus = read_corpus(paths, &options, &NoProgress, &mut |event| {
         if let ReadEvent::Skipped(error) = event {
             complaints.push(error.to_string());
         }
@@ -111,8 +112,8 @@ fn a_page_whose_year_cannot_be_known_keeps_what_it_shows() {
     assert_eq!((corpus.documents[0].date, corpus.documents[0].year), (None, None));
     assert_eq!(corpus.documents[0].extra["date_as_shown"], "Mar 18");
 
-    let options = ReadOptions { page_year: Some(2026), ..ReadOptions::default() };
-    let told = read_corpus(&[page], &options, &mut |_| ()).unwrap();
+    let options = ReadOptions::new().with_page_year(Some(2026));
+    let told = read_corpus(&[page], &options, &NoProgress, &mut |_| ()).unwrap();
     assert_eq!(told.documents[0].date.unwrap().to_string(), "2026-03-18");
     assert_eq!(told.documents[2].year, Some(2023));
 }
@@ -202,19 +203,18 @@ fn a_beir_folder_is_read_whole() {
 }
 
 #[test]
-fn a_malformed_record_ends_reading_and_says_how_to_go_on() {
+fn a_malformed_record_ends_reading() {
     let files = Files::new();
     let path = files.with("papers.jsonl", "{\"id\": \"1\", \"text\": \"a\"}\n{\"id\": \"2\", \"title\": \"T\"}\n");
     let error = read(std::slice::from_ref(&path)).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!(
-            "{}, line 2: expected a field `abstract`, `text` or `summary`, found the fields `id`, `title`; \
-             correct the record, or leave such records out with --skip-bad",
+            "{}, line 2: expected a field `abstract`, `text` or `summary`, found the fields `id`, `title`",
             path.display()
         )
     );
-    assert!(error.is_bad_input());
+    assert!(error.kind() == ErrorKind::Usage);
 }
 
 #[test]
@@ -269,10 +269,10 @@ fn what_cannot_be_read_is_refused_by_what_it_is() {
 fn a_missing_file_and_an_ordinary_folder_are_bad_input() {
     let files = Files::new();
     let missing = read(&[files.0.path().join("none.jsonl")]).unwrap_err();
-    assert!(matches!(missing, ReadError::NotFound { .. }) && missing.is_bad_input());
+    assert!(matches!(missing, ReadError::NotFound { .. }) && missing.kind() == ErrorKind::Usage);
     let folder = read(&[files.0.path().to_owned()]).unwrap_err();
     assert!(folder.to_string().contains("corpus.jsonl (or .gz, .zst), or Markdown or text files"), "{folder}");
-    assert!(folder.is_bad_input());
+    assert!(folder.kind() == ErrorKind::Usage);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn every_beginning_of_a_file_reads_or_is_refused() {
             let path = files.with("beginning", &fixture.as_bytes()[..end]);
             match read(std::slice::from_ref(&path)) {
                 Ok(corpus) => assert!(corpus.documents.len() <= whole.len()),
-                Err(error) => assert!(error.is_bad_input(), "{end}: {error}"),
+                Err(error) => assert!(error.kind() == ErrorKind::Usage, "{end}: {error}"),
             }
             let (_, complaints) = read_skipping(&[path]);
             assert!(complaints.len() <= 1, "only the last record can be malformed: {complaints:?}");
@@ -304,20 +304,6 @@ fn every_beginning_of_a_file_reads_or_is_refused() {
 
 fn documents(path: &Path) -> Vec<Document> {
     semsearch_corpus::open(path).unwrap().map(Result::unwrap).collect()
-}
-
-#[test]
-fn progress_is_told_along_the_way() {
-    let files = Files::new();
-    let many: String = (0..2_500).map(|n| format!("{{\"id\": {n}, \"text\": \"number {n}\"}}\n")).collect();
-    let mut told = Vec::new();
-    read_corpus(&[files.with("many", many)], &ReadOptions::default(), &mut |event| match event {
-        ReadEvent::Opened { format, .. } => told.push(format.to_string()),
-        ReadEvent::Progress { records } => told.push(records.to_string()),
-        _ => {}
-    })
-    .unwrap();
-    assert_eq!(told, ["JSON lines", "1000", "2000"]);
 }
 
 /// Bytes that look enough like one of the formats to get past detection.
@@ -397,21 +383,21 @@ fn a_streamed_corpus_is_the_one_that_is_read_into_memory() {
     let path = folder.path().join("papers.jsonl");
     std::fs::write(&path, content).unwrap();
     let inputs = [path];
-    let corpus = read_corpus(&inputs, &ReadOptions::default(), &mut |_| ()).unwrap();
+    let corpus = read_corpus(&inputs, &ReadOptions::default(), &NoProgress, &mut |_| ()).unwrap();
     assert!(corpus.report.merges.len() > 50);
 
     let (mut streamed, mut merges) = (Vec::new(), Vec::new());
     let report = stream_corpus::<ReadError>(
         &inputs,
         &ReadOptions::default(),
-        folder.path(),
-        None,
+        &NoProgress,
         &mut |event| {
             if let ReadEvent::Merged(merge) = event {
                 merges.push(merge.clone());
             }
-            ControlFlow::Continue(())
         },
+        folder.path(),
+        None,
         &mut |arrival| {
             let json = serde_json::to_vec(arrival.document).unwrap();
             assert_eq!(arrival.json, json, "the JSON is the document's");
@@ -426,18 +412,47 @@ fn a_streamed_corpus_is_the_one_that_is_read_into_memory() {
     assert_eq!(report.inputs, corpus.report.inputs);
 }
 
+/// Stops after `records` records.
+struct StopAfter {
+    records: usize,
+    read: AtomicUsize,
+}
+
+impl Progress for StopAfter {
+    fn begin(&self, stage: Stage, total: usize) {
+        assert_eq!((stage, total), (Stage::Read, 0));
+    }
+
+    fn advance(&self, items: usize, _tokens: usize) {
+        self.read.fetch_add(items, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.read.load(Ordering::Relaxed) >= self.records
+    }
+}
+
 #[test]
-fn reading_ends_when_the_watcher_says_so() {
+fn reading_ends_when_progress_stops_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("papers.jsonl");
-    std::fs::write(&path, "{\"id\": \"a\", \"title\": \"T\"}\n").unwrap();
-    let outcome = stream_corpus::<ReadError>(
-        &[path],
-        &ReadOptions::default(),
-        folder.path(),
-        None,
-        &mut |_| ControlFlow::Break(()),
-        &mut |_| panic!("nothing is handed out"),
-    );
-    assert!(matches!(outcome, Err(ReadError::Stopped)));
+    let line = |number: usize| format!("{{\"id\": \"{number}\", \"title\": \"T\", \"text\": \"{number}\"}}\n");
+    fs::write(&path, (0..2_500).map(line).collect::<String>()).unwrap();
+    let inputs = [path];
+    for (records, read) in [(0, 0), (1, 1_000), (2_000, 2_000)] {
+        let progress = StopAfter { records, read: AtomicUsize::new(0) };
+        let options = ReadOptions::default();
+        let outcome =
+            stream_corpus::<ReadError>(&inputs, &options, &progress, &mut |_| (), folder.path(), None, &mut |_| {
+                panic!("no document is handed out")
+            });
+        assert!(matches!(&outcome, Err(ReadError::Stopped)));
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Stopped);
+        assert_eq!(progress.read.load(Ordering::Relaxed), read);
+        let again = StopAfter { records, read: AtomicUsize::new(0) };
+        assert!(matches!(read_corpus(&inputs, &options, &again, &mut |_| ()), Err(ReadError::Stopped)));
+    }
+    let progress = StopAfter { records: usize::MAX, read: AtomicUsize::new(0) };
+    let read = read_corpus(&inputs, &ReadOptions::default(), &progress, &mut |_| ()).unwrap();
+    assert_eq!((read.documents.len(), progress.read.load(Ordering::Relaxed)), (2_500, 2_500));
 }

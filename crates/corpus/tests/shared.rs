@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Corpus, Document, Evidence, Format, ReadOptions, read_corpus, read_qrels, read_queries};
+use semsearch_task::NoProgress;
 use semsearch_testing::needs::shared;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ fn captures() -> Option<Vec<PathBuf>> {
 }
 
 fn read(paths: &[PathBuf]) -> Corpus {
-    read_corpus(paths, &ReadOptions::default(), &mut |_| ()).unwrap()
+    read_corpus(paths, &ReadOptions::default(), &NoProgress, &mut |_| ()).unwrap()
 }
 
 #[test]

@@ -35,7 +35,8 @@ static FILE: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
 static PASSAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let papers = std::env::var_os("SEMSEARCH_BENCH_PAPERS")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/demo_papers.jsonl"), PathBuf::from);
-    let corpus = read_corpus(&[papers], &ReadOptions::default(), &mut |_| ()).expect("the papers can be read");
+    let corpus = read_corpus(&[papers], &ReadOptions::default(), &semsearch_task::NoProgress, &mut |_| ())
+        .expect("the papers can be read");
     corpus.documents.iter().map(Document::passage).collect()
 });
 

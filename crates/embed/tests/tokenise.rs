@@ -72,7 +72,7 @@ impl Pair {
 
 fn papers(files: &[&str]) -> Option<Vec<String>> {
     let paths: Option<Vec<PathBuf>> = files.iter().map(|file| needs::shared(&format!("data/{file}"))).collect();
-    let corpus = read_corpus(&paths?, &ReadOptions::default(), &mut |_| ()).unwrap();
+    let corpus = read_corpus(&paths?, &ReadOptions::default(), &semsearch_task::NoProgress, &mut |_| ()).unwrap();
     Some(corpus.documents.iter().map(Document::passage).collect())
 }
 

@@ -1,20 +1,10 @@
 //! Kinds of errors of crates below that have no `kind()` of their own yet.
 
-use semsearch_corpus::ReadError;
 use semsearch_index::{BuildError, OpenError, SaveError, SearchError};
 use semsearch_task::ErrorKind;
 
 pub(crate) trait Kind {
     fn kind(&self) -> ErrorKind;
-}
-impl Kind for ReadError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            ReadError::Stopped => ErrorKind::Stopped,
-            other if other.is_bad_input() => ErrorKind::Usage,
-            _ => ErrorKind::Io,
-        }
-    }
 }
 impl Kind for BuildError {
     fn kind(&self) -> ErrorKind {

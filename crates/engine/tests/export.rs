@@ -129,7 +129,9 @@ fn a_table_holds_documents_and_vectors_and_is_read_back() {
     let exported = export(&collection, &Filter::default(), ExportFormat::Parquet, &table).unwrap();
     assert_eq!((exported.documents, exported.files), (4_199, vec![table.clone()]));
 
-    let read = read_corpus(std::slice::from_ref(&table), &ReadOptions::default(), &mut |_| {}).unwrap();
+    let read =
+        read_corpus(std::slice::from_ref(&table), &ReadOptions::default(), &semsearch_task::NoProgress, &mut |_| {})
+            .unwrap();
     assert_eq!(read.documents.len(), 4_199);
     let expected = corpus.documents.into_iter().filter(|document| document.id != "paper-3");
     for (mut found, expected) in read.documents.into_iter().zip(expected) {

@@ -31,7 +31,7 @@ fn passages() -> Vec<String> {
         inputs.push(root.join("data/demo_papers.jsonl"));
     }
     inputs.sort();
-    let corpus = read_corpus(&inputs, &ReadOptions::default(), &mut |_| ()).unwrap();
+    let corpus = read_corpus(&inputs, &ReadOptions::default(), &semsearch_task::NoProgress, &mut |_| ()).unwrap();
     corpus.documents.iter().map(Document::passage).collect()
 }
 

@@ -6,9 +6,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Document, Identity, Known, ReadError};
+use semsearch_corpus::{Document, ExistingDocuments, Identity, ReadError};
 use semsearch_disk::File;
 use semsearch_index::{RowId, RowSet};
+use semsearch_task::ErrorKind;
 
 use crate::doc_store::DocumentError;
 use crate::error::{CollectionError, io_error};
@@ -231,14 +232,22 @@ impl Collection {
 }
 
 /// What is there already, for whoever reads more.
-impl Known for Collection {
+impl ExistingDocuments for Collection {
     fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
-        let rows = self.find_key(identity.0).map_err(|error| ReadError::Known(Box::new(error)))?;
+        let rows = self.find_key(identity.0).map_err(unanswered)?;
         Ok(rows.into_iter().map(|row| u64::from(row.0)).collect())
     }
 
     fn document(&self, number: u64) -> Result<Document, ReadError> {
         let row = RowId(u32::try_from(number).unwrap_or(u32::MAX));
-        Collection::document(self, row).map_err(|error| ReadError::Known(Box::new(error)))
+        Collection::document(self, row).map_err(unanswered)
     }
+}
+
+fn unanswered(error: DocumentError) -> ReadError {
+    let kind = match error {
+        DocumentError::Io { .. } => ErrorKind::Io,
+        _ => ErrorKind::Damaged,
+    };
+    ReadError::existing(kind, error)
 }

@@ -154,8 +154,8 @@ impl Table {
     fn read_columns(&self, line: u64) -> Result<Vec<String>, ReadError> {
         let named = |cell| Ok(name_of(utf8(cell)?));
         let columns: Result<Vec<String>, Mismatch> = self.cells.iter().map(named).collect();
-        let columns = columns.map_err(|mismatch| mismatch.at(&self.path, line).for_line())?;
-        holds_abstract(&columns).map_err(|mismatch| mismatch.at(&self.path, line).for_line())?;
+        let columns = columns.map_err(|mismatch| mismatch.up_to_the_end(&self.path, line))?;
+        holds_abstract(&columns).map_err(|mismatch| mismatch.up_to_the_end(&self.path, line))?;
         Ok(columns)
     }
 
@@ -198,11 +198,10 @@ impl Table {
             csv::ErrorKind::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) => {
                 let expected = format!("a record of at most {} MiB", LONGEST_RECORD >> 20);
                 Mismatch::new(expected, "a longer one, perhaps a quote that is not closed")
-                    .at(&self.path, line)
-                    .for_line()
+                    .up_to_the_end(&self.path, line)
             }
             csv::ErrorKind::Io(error) => ReadError::reading(&self.path, self.compression, error),
-            other => Mismatch::new("a record of a table", format!("{other:?}")).at(&self.path, line).for_line(),
+            other => Mismatch::new("a record of a table", format!("{other:?}")).up_to_the_end(&self.path, line),
         }
     }
 

@@ -137,7 +137,7 @@ impl ListItems {
                 self.place = Place::Ended;
                 Some(Err(match broken {
                     Broken::Read(source) => self.bytes.failure(source),
-                    Broken::Json(mismatch) => mismatch.at(&self.bytes.path, self.line).for_line(),
+                    Broken::Json(mismatch) => mismatch.up_to_the_end(&self.bytes.path, self.line),
                 }))
             }
         }

@@ -7,11 +7,12 @@
 //! Papers that the collection has already are not staged, unless they changed; then they replace the document that is
 //! there.
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use semsearch_corpus::{Arrival, Corpus, Each, Known, ReadEvent, ReadOptions, Report, stream_corpus};
+use semsearch_corpus::{
+    Corpus, Each, ExistingDocuments, ReadEvent, ReadOptions, Report, ResolvedRecord, stream_corpus,
+};
 use semsearch_index::RowId;
 use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Staged, StagingWriter};
 use semsearch_task::Progress;
@@ -75,12 +76,8 @@ impl Intake {
         let mut change = mode.begin(target)?;
         let started = Instant::now();
         let scratch = change.writer().staging()?.to_owned();
-        let mut on_event = |event: ReadEvent<'_>| {
-            on_event(event);
-            if progress.is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        };
-        Self::take_in(change, mode, started, |known, put| {
-            stream_corpus(inputs, options, &scratch, known, &mut on_event, put)
+        Self::take_in(change, mode, started, |existing, put| {
+            stream_corpus(inputs, options, progress, on_event, &scratch, existing, put)
         })
     }
 
@@ -94,19 +91,19 @@ impl Intake {
             return Err(IngestError::NoDocuments);
         }
         let change = mode.begin(target)?;
-        Self::take_in(change, mode, Instant::now(), |known, put| {
+        Self::take_in(change, mode, Instant::now(), |existing, put| {
             for document in &corpus.documents {
                 let mut replaces = None;
-                if let Some(known) = known {
-                    for number in known.find(semsearch_corpus::Identity::of_id(&document.id))? {
-                        let held = known.document(number)?;
+                if let Some(existing) = existing {
+                    for number in existing.find(semsearch_corpus::Identity::of_id(&document.id))? {
+                        let held = existing.document(number)?;
                         if held.id == document.id {
                             replaces = Some((number, held.content_hash() == document.content_hash()));
                         }
                     }
                 }
                 let json = serde_json::to_vec(document).map_err(|error| IngestError::Json(error.into()))?;
-                put(Arrival {
+                put(ResolvedRecord {
                     document,
                     json: &json,
                     replaces: replaces.map(|(number, _)| number),
@@ -121,24 +118,26 @@ impl Intake {
         mut change: Change,
         mode: IntakeMode,
         started: Instant,
-        fill: impl FnOnce(Option<&dyn Known>, &mut Each<'_, IngestError>) -> Result<Report, IngestError>,
+        fill: impl FnOnce(Option<&dyn ExistingDocuments>, &mut Each<'_, IngestError>) -> Result<Report, IngestError>,
     ) -> Result<Self, IngestError> {
         let mut out = StagingWriter::create(change.writer().staging()?)?;
         let (mut keys, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), 0);
         let (mut numbers, mut arrivals) = (Vec::new(), 0_u64);
-        let known =
-            change.collection().filter(|_| mode != IntakeMode::Replace).map(|collection| collection as &dyn Known);
-        let report = fill(known, &mut |arrival| {
+        let existing = change
+            .collection()
+            .filter(|_| mode != IntakeMode::Replace)
+            .map(|collection| collection as &dyn ExistingDocuments);
+        let report = fill(existing, &mut |resolved| {
             let number = u32::try_from(arrivals).unwrap_or(u32::MAX);
             arrivals += 1;
-            if arrival.unchanged && mode != IntakeMode::Refresh {
+            if resolved.unchanged && mode != IntakeMode::Refresh {
                 unchanged += 1;
                 return Ok(());
             }
-            keys.push(Key::of(&arrival.document.passage()));
+            keys.push(Key::of(&resolved.document.passage()));
             numbers.push(number);
-            replaced.extend(arrival.replaces.and_then(|number| u32::try_from(number).ok()).map(RowId));
-            Ok(out.push(arrival.json)?)
+            replaced.extend(resolved.replaces.and_then(|number| u32::try_from(number).ok()).map(RowId));
+            Ok(out.push(resolved.json)?)
         })?;
         let staged = out.finish()?;
         if staged.len() == 0 && unchanged == 0 {

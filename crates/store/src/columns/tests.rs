@@ -176,7 +176,8 @@ fn sizes_and_times_of_sixty_thousand_papers() {
     if !inputs.iter().all(|input| input.exists()) {
         return;
     }
-    let corpus = semsearch_corpus::read_corpus(&inputs, &Default::default(), &mut |_| {}).unwrap();
+    let corpus =
+        semsearch_corpus::read_corpus(&inputs, &Default::default(), &semsearch_task::NoProgress, &mut |_| {}).unwrap();
     let mut out = std::io::stderr().lock();
     let started = Instant::now();
     let mut writer = FieldsWriter::new();

@@ -1,16 +1,16 @@
-//! Unique ids.
+//! Allocation of unique ids.
 //!
-//! An id the user gave is kept as it is. An id made from a title is a proposal: once every given id is known,
-//! made ones that are taken get `-2`, `-3` and so on, in the order of reading. An id is taken too if a known document
-//! has it, or had a record of that id merged into it.
+//! A given id is kept as it is. An id made from a title is a proposal: after the last record, made ids that are taken get
+//! `-2`, `-3` and so on, in the order of reading. The id of an existing document is taken, and so is an id that was merged
+//! into an existing document.
 //!
-//! Ids are remembered by 64 bits of hash, so that ids of any length cost the same; should two have the same bits, one
-//! more id gets a number.
+//! Ids are remembered by 64 bits of hash, so that ids of any length cost the same. If two ids have the same bits, one id
+//! more gets a number.
 
 use std::collections::HashMap;
 
 use crate::error::ReadError;
-use crate::existing::Known;
+use crate::existing::ExistingDocuments;
 use crate::identity::Identity;
 
 /// An id, hashed.
@@ -24,32 +24,32 @@ impl IdKey {
     }
 }
 
-/// Whether an id is a proposal, or what becomes of it where it is taken.
+/// Whether `id` is a proposal, or the proposal with a number because it was taken.
 pub(crate) fn is_made_from(id: &str, proposal: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     id.strip_prefix(proposal).is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_number))
 }
 
-/// Makes every made-up id different from every other id.
-pub(crate) struct Settler<'k> {
+/// Makes every made id different from every other id.
+pub(crate) struct IdAllocator<'k> {
     /// Sorted.
     given: Vec<IdKey>,
-    /// Made ids that are settled, and the number last tried for each: without it, many equal titles would each count up
-    /// from two.
+    /// Allocated made ids, and the number last tried for each. Without the number, each of many equal titles would count
+    /// up from 2.
     last_tried: HashMap<IdKey, u64>,
-    known: Option<&'k dyn Known>,
+    existing: Option<&'k dyn ExistingDocuments>,
 }
 
-impl<'k> Settler<'k> {
-    /// Every id that a user gave, and that a document has, must be known first.
-    pub(crate) fn new(given: impl Iterator<Item = IdKey>, known: Option<&'k dyn Known>) -> Self {
+impl<'k> IdAllocator<'k> {
+    /// An allocator that avoids the ids in `given`, which must be all given ids, and those of existing documents.
+    pub(crate) fn new(given: impl Iterator<Item = IdKey>, existing: Option<&'k dyn ExistingDocuments>) -> Self {
         let mut given: Vec<IdKey> = given.collect();
         given.sort_unstable();
-        Settler { given, last_tried: HashMap::new(), known }
+        IdAllocator { given, last_tried: HashMap::new(), existing }
     }
 
-    /// Turns the next proposal into an id, and tells whether it is another than was proposed.
-    pub(crate) fn settle(&mut self, id: &mut String) -> Result<bool, ReadError> {
+    /// Turns a proposal into a unique id. Returns whether the id differs from the proposal.
+    pub(crate) fn allocate(&mut self, id: &mut String) -> Result<bool, ReadError> {
         let proposal = IdKey::of(id);
         let is_taken = self.is_taken(id)?;
         if is_taken {
@@ -73,8 +73,8 @@ impl<'k> Settler<'k> {
         if self.last_tried.contains_key(&key) || self.given.binary_search(&key).is_ok() {
             return Ok(true);
         }
-        Ok(match self.known {
-            Some(known) => !known.find(Identity::of_id(id))?.is_empty(),
+        Ok(match self.existing {
+            Some(existing) => !existing.find(Identity::of_id(id))?.is_empty(),
             None => false,
         })
     }
@@ -87,12 +87,12 @@ mod tests {
 
     fn settled(ids: &[(&str, IdOrigin)]) -> Vec<String> {
         let given = ids.iter().filter(|(_, origin)| *origin != Made);
-        let mut settler = Settler::new(given.map(|(id, _)| IdKey::of(id)), None);
+        let mut allocator = IdAllocator::new(given.map(|(id, _)| IdKey::of(id)), None);
         let mut settled: Vec<String> = ids.iter().map(|(id, _)| (*id).to_owned()).collect();
         let made = settled.iter_mut().zip(ids).filter(|(_, (_, origin))| *origin == Made);
         for (id, _) in made {
             let proposal = id.clone();
-            assert_eq!(settler.settle(id).unwrap(), *id != proposal);
+            assert_eq!(allocator.allocate(id).unwrap(), *id != proposal);
         }
         settled
     }

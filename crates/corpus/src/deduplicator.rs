@@ -1,32 +1,37 @@
-//! Records into documents, one by one.
+//! Deduplication: records into documents, one by one.
 //!
-//! A record becomes a document of its own, or part of an earlier one that is the same paper. Which id the document
-//! then has depends on where ids come from ([`IdOrigin`]): a given one replaces one made from a title, the
-//! first of two given ones stays and the second is noted in `extra.merged_ids`, and the `_id` of a benchmark
-//! corpus is never given up, since its judgements would lead nowhere. Told to keep duplicates, nothing is merged but
-//! records of one given id.
+//! A record becomes a new document or part of an earlier document that is the same paper. The id of the merged document
+//! depends on where the ids come from ([`IdOrigin`]):
+//!
+//! - A given id replaces one made from a title.
+//! - The first of two given ids stays. The second is noted in `extra.merged_ids`.
+//! - The `_id` of a benchmark corpus always stays, because its judgements name it.
+//!
+//! With `keep_duplicates`, only records that share a given id are merged.
 //!
 //! # Adding to a collection
 //!
-//! Earlier documents are also those that are known already. The first record that is one of them opens it again:
+//! A record may also be one of the existing documents of a collection. The first record of an existing document opens
+//! the document again:
 //!
-//! - A record with the given id of a known document, or with an id made from its title, out of the file the document
-//!   was first read from, is a new *edition*: what it says counts. What it does not say is taken from the known
-//!   document where that was also read from other files; otherwise it may have been taken back, and goes.
-//! - Any other record of the same paper fills gaps of the known document, which keeps its id.
-//! - A record whose id is made from its title, and whose paper cannot be recognised because it has no abstract, is the
-//!   same *record* again if title, abstract and file are those of a known document.
+//! - A new *edition* is a record with the document's given id, or a record whose made id fits and that comes from the
+//!   file the document was first read from. What an edition says counts. Where it is silent, the value of the existing
+//!   document stays if that document was also read from other files; otherwise the value goes, since the author of the
+//!   file may have taken it back.
+//! - Any other record of the same paper fills gaps of the existing document, which keeps its id.
+//! - A record without an abstract cannot be recognised as a paper. If its id is made from its title, and title,
+//!   abstract and file are those of an existing document, it is the same *record* again.
 //!
-//! Later records of the paper are merged into the opened document as into any other. When all are read, its places in
-//! files that told nothing of it this time are put back, and what then says nothing new is unchanged. Files are told
-//! apart by their names without folders, as in [`Source`](crate::Source).
+//! Later records of the paper are merged into the opened document as into any other. After the last record, the opened
+//! document gets back its places in files that were not read this time. If it then says nothing new, it is unchanged.
+//! Files are told apart by their names without folders, as in [`Source`](crate::Source).
 //!
-//! So for papers whose records can all be recognised by each other, it makes no difference to which papers there are
-//! whether they are read at once, one after another, or in which order. Only where one record holds two papers
-//! together that share nothing else does it, as papers once told apart stay apart.
+//! So if all records of a paper can be recognised by each other, the papers are the same whether their records are read
+//! at once, one after another, or in another order. The exception is a record that alone holds two papers together:
+//! papers once told apart stay apart.
 //!
-//! Cost beside the documents, which stand on a [`Shelf`]: 18 to 21 bytes each, and 10 to 11 for everything a document can be
-//! recognised by, of which there are three to five; while adding, 20 more for each known document that is opened.
+//! Cost beside the documents, which are in a [`Spool`]: 18 to 21 bytes a document, and 10 to 11 bytes for each of its
+//! three to five identities; while adding, 20 more for each existing document that is opened.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -34,25 +39,25 @@ use std::path::Path;
 use crate::document::Document;
 use crate::duplicates::{Evidence, evidence, same_paper, same_text};
 use crate::error::{Mismatch, ReadError, snippet};
-use crate::existing::{Arrival, Each, Known};
+use crate::existing::{Each, ExistingDocuments, ResolvedRecord};
 use crate::growth::push;
+use crate::id_allocator::{IdAllocator, IdKey, is_made_from};
 use crate::identifiers;
 use crate::identity::Identity;
-use crate::ids::{IdKey, Settler, is_made_from};
+use crate::identity_table::{IdentityTable, MOST_PER_IDENTITY};
 use crate::merge::{note_names, put_places_back};
 use crate::opened::Opened;
 use crate::record::{IdOrigin, Record};
 use crate::report::Merge;
-use crate::shelf::{FileShelf, Shelf};
-use crate::table::{FELLOWS, Table};
+use crate::spool::{FileSpool, Spool};
 
-/// The documents so far, and what finds a repeated one among them.
-pub(crate) struct Gathered<'k, S> {
+/// The documents so far, and the tables that find a repeated paper among them.
+pub(crate) struct Deduplicator<'k, S> {
     documents: S,
-    /// The id of each document as far as it is settled.
+    /// The id of each document as far as it is allocated.
     ids: Vec<IdKey>,
     histories: Vec<History>,
-    table: Table,
+    table: IdentityTable,
     opened: Opened<'k>,
     keep_duplicates: bool,
 }
@@ -61,29 +66,29 @@ pub(crate) struct Gathered<'k, S> {
 #[derive(Clone, Copy)]
 struct History {
     id_origin: IdOrigin,
-    /// By what its records were recognised: a bit for each of [`Evidence::ALL`].
+    /// The evidence by which its records were recognised: a bit for each of [`Evidence::ALL`].
     merged_by: u8,
 }
 
 /// Where a record belongs.
 enum Home {
-    /// In a document of its own.
+    /// In a new document.
     New,
-    /// In one that was read or opened.
+    /// In a document that was read or opened.
     Here(usize, Evidence),
-    /// In a known document that no record has opened yet.
-    Known(u64, Box<Document>, Evidence),
+    /// In an existing document that no record has opened yet.
+    Existing(u64, Box<Document>, Evidence),
 }
 
-impl<'k, S: Shelf> Gathered<'k, S> {
-    /// Gathers documents on an empty shelf.
-    pub(crate) fn on(documents: S, known: Option<&'k dyn Known>, keep_duplicates: bool) -> Self {
-        Gathered {
+impl<'k, S: Spool> Deduplicator<'k, S> {
+    /// A deduplicator that puts documents into `documents`, an empty spool.
+    pub(crate) fn new(documents: S, existing: Option<&'k dyn ExistingDocuments>, keep_duplicates: bool) -> Self {
+        Deduplicator {
             documents,
             ids: Vec::new(),
             histories: Vec::new(),
-            table: Table::default(),
-            opened: Opened::new(known),
+            table: IdentityTable::default(),
+            opened: Opened::new(existing),
             keep_duplicates,
         }
     }
@@ -99,7 +104,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
         match self.home(&document, id_origin, path)? {
             Home::New => self.push(document, id_origin, None),
             Home::Here(index, by) => self.merge(index, document, id_origin, by),
-            Home::Known(number, known, by) => self.open(number, *known, document, id_origin, by),
+            Home::Existing(number, existing, by) => self.open(number, *existing, document, id_origin, by),
         }
     }
 
@@ -122,7 +127,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
         Ok(Home::New)
     }
 
-    /// The document that has the id a user gave to this one.
+    /// The document that already has the given id of `document`.
     fn holder(&mut self, document: &Document, path: &Path) -> Result<Option<Home>, ReadError> {
         let identity = Identity::of_id(&document.id);
         for index in self.table.find(identity) {
@@ -135,25 +140,25 @@ impl<'k, S: Shelf> Gathered<'k, S> {
                 return Ok(Some(Home::Here(index, Evidence::Id)));
             }
             // An id that an earlier run merged away may have become another paper's since.
-            if is_own || !self.opened.is(index) {
+            if is_own || !self.opened.contains(index) {
                 return Err(repeated_id(path, document, &held));
             }
         }
         let mut merged_into = None;
         for number in self.opened.find(identity)? {
-            let known = self.opened.document(number)?;
-            if known.id == document.id {
-                return Ok(Some(Home::Known(number, Box::new(known), Evidence::Id)));
+            let existing = self.opened.document(number)?;
+            if existing.id == document.id {
+                return Ok(Some(Home::Existing(number, Box::new(existing), Evidence::Id)));
             }
-            if merged_into.is_none() && same_paper(&known, document) {
-                merged_into = Some(Home::Known(number, Box::new(known), Evidence::Id));
+            if merged_into.is_none() && same_paper(&existing, document) {
+                merged_into = Some(Home::Existing(number, Box::new(existing), Evidence::Id));
             }
         }
         Ok(merged_into)
     }
 
-    /// The document that is the same paper by what it says: the one of which that is surest, known ones first, then the
-    /// earliest.
+    /// The document that is the same paper by its content: the one with the surest evidence, existing documents first,
+    /// then the earliest.
     fn same_paper(&mut self, document: &Document, id_origin: IdOrigin) -> Result<Option<Home>, ReadError> {
         let mut best: Option<(Evidence, Home)> = None;
         for identity in by_content(document) {
@@ -162,10 +167,12 @@ impl<'k, S: Shelf> Gathered<'k, S> {
                     best = Some((by, home(by)));
                 }
             };
-            for number in self.opened.find(identity)?.into_iter().take(FELLOWS) {
-                let known = self.opened.document(number)?;
-                if may_share_a_document(id_origin, origin_of(&known)) {
-                    consider(evidence(&known, document), &|by| Home::Known(number, Box::new(known.clone()), by));
+            for number in self.opened.find(identity)?.into_iter().take(MOST_PER_IDENTITY) {
+                let existing = self.opened.document(number)?;
+                if may_share_a_document(id_origin, origin_of(&existing)) {
+                    consider(evidence(&existing, document), &|by| {
+                        Home::Existing(number, Box::new(existing.clone()), by)
+                    });
                 }
             }
             for index in self.table.find(identity) {
@@ -180,72 +187,75 @@ impl<'k, S: Shelf> Gathered<'k, S> {
         Ok(best.map(|(_, home)| home))
     }
 
-    /// The known document that this very record was read into before, where only its place tells.
+    /// The existing document that this very record was read into before, where only the record's place tells.
     fn same_record(&mut self, document: &Document) -> Result<Option<Home>, ReadError> {
         let here = document.source.first();
         let identity = Identity::of_text(&document.title, &document.r#abstract);
         let mut first = None;
-        for number in
-            self.opened.find(identity.unwrap_or_else(|| Identity::of_id(&document.id)))?.into_iter().take(FELLOWS)
+        for number in self
+            .opened
+            .find(identity.unwrap_or_else(|| Identity::of_id(&document.id)))?
+            .into_iter()
+            .take(MOST_PER_IDENTITY)
         {
-            let known = self.opened.document(number)?;
-            let is_there = known.source.iter().any(|place| Some(&place.file) == here.map(|here| &here.file));
-            if !is_there || !is_made_from(&known.id, &document.id) || !same_text(&known, document) {
+            let existing = self.opened.document(number)?;
+            let is_there = existing.source.iter().any(|place| Some(&place.file) == here.map(|here| &here.file));
+            if !is_there || !is_made_from(&existing.id, &document.id) || !same_text(&existing, document) {
                 continue;
             }
-            if known.source.iter().any(|place| Some(place) == here) {
-                return Ok(Some(Home::Known(number, Box::new(known), Evidence::Id)));
+            if existing.source.iter().any(|place| Some(place) == here) {
+                return Ok(Some(Home::Existing(number, Box::new(existing), Evidence::Id)));
             }
-            first = first.or(Some((number, known)));
+            first = first.or(Some((number, existing)));
         }
-        Ok(first.map(|(number, known)| Home::Known(number, Box::new(known), Evidence::Id)))
+        Ok(first.map(|(number, existing)| Home::Existing(number, Box::new(existing), Evidence::Id)))
     }
 
     fn push(&mut self, document: Document, id_origin: IdOrigin, replaces: Option<u64>) -> Result<(), ReadError> {
         let index = self.documents.len();
-        if index >= Table::LARGEST {
-            return Err(ReadError::TooMany { most: Table::LARGEST });
+        if index >= IdentityTable::LARGEST {
+            return Err(ReadError::TooMany { most: IdentityTable::LARGEST });
         }
         push(&mut self.ids, IdKey::of(&document.id));
         push(&mut self.histories, History { id_origin, merged_by: 0 });
-        self.opened.note(index, replaces);
+        self.opened.add(index, replaces);
         self.make_findable(index, &document);
         self.documents.push(document)
     }
 
-    /// Opens a known document for a record of it.
+    /// Opens an existing document for a record of it.
     fn open(
         &mut self,
         number: u64,
-        mut known: Document,
+        mut existing: Document,
         mut document: Document,
         id_origin: IdOrigin,
         by: Evidence,
     ) -> Result<(), ReadError> {
         let file = document.source.first().map(|place| place.file.clone());
-        let is_elsewhere = known.source.iter().any(|place| Some(&place.file) != file.as_ref());
-        let was_here = known.source.iter().any(|place| Some(&place.file) == file.as_ref());
-        let comes_first = known.source.first().map(|place| &place.file) == file.as_ref();
+        let is_elsewhere = existing.source.iter().any(|place| Some(&place.file) != file.as_ref());
+        let was_here = existing.source.iter().any(|place| Some(&place.file) == file.as_ref());
+        let comes_first = existing.source.first().map(|place| &place.file) == file.as_ref();
         let has_its_id = match id_origin {
-            IdOrigin::Made => is_made_from(&known.id, &document.id) && comes_first,
-            _ => known.id == document.id,
+            IdOrigin::Made => is_made_from(&existing.id, &document.id) && comes_first,
+            _ => existing.id == document.id,
         };
         // Places come back at the end, once it is known which files were read again.
-        known.source.clear();
+        existing.source.clear();
         let opened = if has_its_id {
-            document.id.clone_from(&known.id);
-            document.judged |= known.judged;
-            for id in known.merged_ids() {
+            document.id.clone_from(&existing.id);
+            document.judged |= existing.judged;
+            for id in existing.merged_ids() {
                 document.note_merged_id(id);
             }
             if is_elsewhere {
-                document.absorb(known);
+                document.absorb(existing);
             }
             document
         } else {
-            note_names(&mut known, &document, id_origin);
-            known.absorb(document);
-            known
+            note_names(&mut existing, &document, id_origin);
+            existing.absorb(document);
+            existing
         };
         let index = self.documents.len();
         self.push_opened(opened, number)?;
@@ -275,7 +285,7 @@ impl<'k, S: Shelf> Gathered<'k, S> {
         self.documents.replace(index, first)
     }
 
-    /// Lets a document be found by all that tells its paper, as far as anybody will look for that.
+    /// Enters the identities of a document that later records may be looked up by.
     fn make_findable(&mut self, index: usize, document: &Document) {
         let own_id = (self.histories[index].id_origin != IdOrigin::Made).then_some(document.id.as_str());
         for id in own_id.into_iter().chain(document.merged_ids()) {
@@ -288,12 +298,12 @@ impl<'k, S: Shelf> Gathered<'k, S> {
         }
     }
 
-    /// What makes ids unique; nothing can be found any more.
-    fn settler(&mut self) -> Settler<'k> {
-        self.table = Table::default();
+    /// The allocator of unique ids. Frees the identity table, so nothing can be looked up afterwards.
+    fn allocator(&mut self) -> IdAllocator<'k> {
+        self.table = IdentityTable::default();
         let ids = self.ids.iter().zip(&self.histories);
         let given = ids.filter(|(_, history)| history.id_origin != IdOrigin::Made).map(|(id, _)| *id);
-        Settler::new(given, self.opened.existing())
+        IdAllocator::new(given, self.opened.existing())
     }
 
     fn merge_of(&self, index: usize, document: &Document) -> Option<Merge> {
@@ -303,14 +313,14 @@ impl<'k, S: Shelf> Gathered<'k, S> {
     }
 }
 
-impl Gathered<'_, Vec<Document>> {
-    /// All documents, with unique ids, and those that several records went into.
+impl Deduplicator<'_, Vec<Document>> {
+    /// All documents, with unique ids, and the documents that were merged of several records.
     pub(crate) fn into_documents(mut self) -> Result<(Vec<Document>, Vec<Merge>), ReadError> {
-        let mut settler = self.settler();
+        let mut allocator = self.allocator();
         let mut merges = Vec::new();
         for index in 0..self.documents.len() {
             if self.histories[index].id_origin == IdOrigin::Made {
-                settler.settle(&mut self.documents[index].id)?;
+                allocator.allocate(&mut self.documents[index].id)?;
             }
             merges.extend(self.merge_of(index, &self.documents[index]));
         }
@@ -318,25 +328,25 @@ impl Gathered<'_, Vec<Document>> {
     }
 }
 
-impl Gathered<'_, FileShelf> {
-    /// Hands every document to `each`, with its unique id, after telling `on_merge` if several records went into it.
+impl Deduplicator<'_, FileSpool> {
+    /// Hands every document to `each`, with its unique id. A document of several records is told to `on_merge` first.
     pub(crate) fn for_each<E: From<ReadError>>(
         mut self,
         on_merge: &mut dyn FnMut(&Merge) -> Result<(), ReadError>,
         each: &mut Each<'_, E>,
     ) -> Result<(), E> {
-        let mut settler = self.settler();
+        let mut allocator = self.allocator();
         for index in 0..self.documents.len() {
             let mut document = self.documents.get(index)?.into_owned();
             let (mut unchanged, mut is_as_put_away) = (false, true);
-            let replaces = self.opened.number(index);
+            let replaces = self.opened.replaced_by(index);
             if let Some(number) = replaces {
-                let known = self.opened.document(number)?;
-                put_places_back(&mut document, &known);
-                unchanged = document.content_hash() == known.content_hash();
+                let existing = self.opened.document(number)?;
+                put_places_back(&mut document, &existing);
+                unchanged = document.content_hash() == existing.content_hash();
                 is_as_put_away = false;
             } else if self.histories[index].id_origin == IdOrigin::Made {
-                is_as_put_away = !settler.settle(&mut document.id)?;
+                is_as_put_away = !allocator.allocate(&mut document.id)?;
             }
             if let Some(merge) = self.merge_of(index, &document) {
                 on_merge(&merge)?;
@@ -346,13 +356,13 @@ impl Gathered<'_, FileShelf> {
             } else {
                 Cow::Owned(self.documents.written_as(&document)?)
             };
-            each(Arrival { document: &document, json: &json, replaces, unchanged })?;
+            each(ResolvedRecord { document: &document, json: &json, replaces, unchanged })?;
         }
         Ok(())
     }
 }
 
-/// What a paper is recognised by, ids left out, the surest first.
+/// The identities of a paper other than its ids, the surest first.
 fn by_content(document: &Document) -> impl Iterator<Item = Identity> {
     let Document { title, r#abstract, .. } = document;
     let dois = document.doi.clone().into_iter().chain(document.merged_ids().filter_map(identifiers::doi));
@@ -366,9 +376,9 @@ fn bit(by: Evidence) -> u8 {
     1 << by as u8
 }
 
-/// A known document's id is kept whatever it came from.
-fn origin_of(known: &Document) -> IdOrigin {
-    if known.judged { IdOrigin::Judged } else { IdOrigin::Given }
+/// The origin of an existing document's id, which is always kept.
+fn origin_of(existing: &Document) -> IdOrigin {
+    if existing.judged { IdOrigin::Judged } else { IdOrigin::Given }
 }
 
 fn may_share_a_document(one: IdOrigin, other: IdOrigin) -> bool {
@@ -391,7 +401,7 @@ mod tests {
 
     /// Documents of the same text under these ids, gathered in this order.
     fn gathered(ids: &[(&str, IdOrigin)]) -> Vec<Document> {
-        let mut gathered = Gathered::on(Vec::new(), None, false);
+        let mut gathered = Deduplicator::new(Vec::new(), None, false);
         for &(id, id_origin) in ids {
             let document = Document {
                 id: id.into(),
@@ -432,7 +442,7 @@ mod tests {
 
     #[test]
     fn an_id_that_was_merged_away_still_stands_for_its_paper() {
-        let mut gathered = Gathered::on(Vec::new(), None, false);
+        let mut gathered = Deduplicator::new(Vec::new(), None, false);
         let mut add = |id: &str, title: &str| {
             let (title, r#abstract) = (title.into(), format!("{title} and nothing else"));
             let document = Document { id: id.into(), title, r#abstract, ..Document::default() };

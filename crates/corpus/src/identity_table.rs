@@ -1,24 +1,25 @@
-//! From identities to documents, in little memory.
+//! A hash table from identities to documents that needs little memory.
 //!
-//! A table like the standard one would keep the 16 bytes of an identity, 8 of a number and a byte of its own for each
-//! entry, and be half empty after it grew. This one keeps 32 bits of the identity and a 32-bit number: 8 bytes. What it
-//! finds is only a candidate, and whoever asks compares the documents themselves; of a million documents, one question
-//! in a thousand meets one that has nothing to do with it.
+//! The standard table would keep 16 bytes of identity, 8 bytes of number and 1 byte of its own for each entry, and be half
+//! empty after growing. This table keeps 32 bits of the identity and a 32-bit number: 8 bytes. A result is only a
+//! candidate, since 32 bits may coincide: callers compare the documents themselves. Among a million documents, one lookup
+//! in a thousand meets an unrelated document.
 //!
-//! Open addressing with linear probing, in [`SHARDS`] tables that grow each for itself and by an eighth, so that
-//! neither growing nor having grown takes much more than what is kept. An identity's place follows from the 32 bits
-//! alone, so growing needs nothing else. That makes 10 to 11.3 bytes an entry.
+//! Open addressing with linear probing, in [`SHARDS`] tables. Each table grows on its own, by an eighth, so neither the
+//! growing nor the slack takes much memory. The place of an entry follows from the 32 bits alone, so a table grows
+//! without the identities. An entry takes 10 to 11.3 bytes.
 
 use crate::identity::Identity;
 
-/// Tables that grow each for itself.
+/// The number of tables, each of which grows on its own.
 const SHARDS: usize = 64;
 
-/// How many documents one identity leads to. What more papers share is no mark of theirs: a title like "Untitled".
-pub(crate) const FELLOWS: usize = 16;
+/// The most documents that one identity leads to. An identity of more documents tells nothing about a paper: a title like
+/// "Untitled".
+pub(crate) const MOST_PER_IDENTITY: usize = 16;
 
-/// Which documents have an identity.
-pub(crate) struct Table {
+/// Documents by identity.
+pub(crate) struct IdentityTable {
     shards: Vec<Shard>,
 }
 
@@ -35,17 +36,17 @@ struct Slot {
     number: u32,
 }
 
-impl Default for Table {
+impl Default for IdentityTable {
     fn default() -> Self {
-        Table { shards: vec![Shard::default(); SHARDS] }
+        IdentityTable { shards: vec![Shard::default(); SHARDS] }
     }
 }
 
-impl Table {
-    /// The most documents there may be.
+impl IdentityTable {
+    /// The most documents that the table can number.
     pub(crate) const LARGEST: usize = u32::MAX as usize - 1;
 
-    /// Documents that may have this identity, the earliest first, at most [`FELLOWS`].
+    /// The documents that may have an identity, in ascending order, at most [`MOST_PER_IDENTITY`].
     pub(crate) fn find(&self, identity: Identity) -> Vec<usize> {
         let (shard, tag) = place(identity);
         let mut found: Vec<usize> = self.shards[shard].of(tag).map(|number| number as usize - 1).collect();
@@ -53,16 +54,16 @@ impl Table {
         found
     }
 
-    /// Lets an identity lead to a document, unless it leads to [`FELLOWS`] already. `document` is below
-    /// [`Table::LARGEST`].
+    /// Adds a document under an identity, unless [`MOST_PER_IDENTITY`] documents are there already. `document` is below
+    /// [`IdentityTable::LARGEST`].
     pub(crate) fn insert(&mut self, identity: Identity, document: usize) {
         let (shard, tag) = place(identity);
         let Some(number) = u32::try_from(document).ok().and_then(|document| document.checked_add(1)) else { return };
         let shard = &mut self.shards[shard];
-        let mut fellows = 0;
-        for fellow in shard.of(tag) {
-            fellows += 1;
-            if fellow == number || fellows == FELLOWS {
+        let mut count = 0;
+        for held in shard.of(tag) {
+            count += 1;
+            if held == number || count == MOST_PER_IDENTITY {
                 return;
             }
         }
@@ -70,13 +71,13 @@ impl Table {
     }
 }
 
-/// The shard, and the bits that are kept.
+/// The shard of an identity, and the bits of it that are kept.
 fn place(Identity([shard, a, b, c, d, ..]): Identity) -> (usize, u32) {
     (usize::from(shard) % SHARDS, u32::from_be_bytes([a, b, c, d]))
 }
 
 impl Shard {
-    /// What stands under a tag, from its place on to the first empty slot.
+    /// The numbers under a tag, from the tag's place to the first empty slot.
     fn of(&self, tag: u32) -> impl Iterator<Item = u32> {
         let start = self.place(tag);
         let (before, behind) = self.slots.split_at(start);
@@ -84,7 +85,7 @@ impl Shard {
         run.filter(move |slot| slot.tag == tag).map(|slot| slot.number)
     }
 
-    /// Tags in order have places in order, so that moving to a larger table goes through both from end to end.
+    /// The first slot to try for a tag. Ascending tags have ascending places, so growing walks both tables once, in order.
     fn place(&self, tag: u32) -> usize {
         ((u64::from(tag) * self.slots.len() as u64) >> 32) as usize
     }
@@ -118,8 +119,8 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_was_put_in_is_found_and_little_else() {
-        let mut table = Table::default();
+    fn every_entry_is_found_and_few_others_with_it() {
+        let mut table = IdentityTable::default();
         (0..100_000).for_each(|number| table.insert(identity(number), number));
         for number in 0..100_000 {
             assert!(table.find(identity(number)).contains(&number));
@@ -132,13 +133,13 @@ mod tests {
 
     #[test]
     fn an_identity_leads_to_the_first_few_documents_that_have_it() {
-        let mut table = Table::default();
+        let mut table = IdentityTable::default();
         assert!(table.find(identity(1)).is_empty());
         for document in [7, 3, 7, 9] {
             table.insert(identity(1), document);
         }
         assert_eq!(table.find(identity(1)), [3, 7, 9]);
         (10..10_000).for_each(|document| table.insert(identity(1), document));
-        assert_eq!(table.find(identity(1)).len(), FELLOWS);
+        assert_eq!(table.find(identity(1)).len(), MOST_PER_IDENTITY);
     }
 }

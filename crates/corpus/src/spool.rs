@@ -1,9 +1,9 @@
-//! Where documents wait until all have been read.
+//! The spool: where documents wait until the last record is read.
 //!
-//! What a paper is called and what it holds is settled only when the last record has been read, since that record may
-//! repeat the first. Until then documents stand on a shelf: in memory for those who want them there, or in a file
-//! without a name ([`FileShelf`]), so that a corpus may be larger than memory. A merged document is written again
-//! behind the others and its old line is left where it was; few papers are merged, so little is lost.
+//! Ids and content of a paper are final only after the last record, since that record may repeat the first. Until then,
+//! documents are spooled: in memory, or in a file without a name ([`FileSpool`]), so that a corpus may be larger than
+//! memory. A merged document is appended to the file again and its old place is wasted. Few papers are merged, so little
+//! is wasted.
 //!
 //! Cost of a document in the file: 8 to 10 bytes of memory, and its JSON written once and read once.
 
@@ -16,28 +16,28 @@ use crate::document::Document;
 use crate::error::ReadError;
 use crate::growth::push;
 
-/// Bytes that are gathered before they are written.
+/// Bytes that are buffered before they are written.
 const PENDING: usize = 1 << 20;
 
 /// Bytes of the length in front of a document.
 const LENGTH: usize = size_of::<u64>();
 
 /// Documents by number, in the order of their first appearance.
-pub(crate) trait Shelf {
-    /// How many there are.
+pub(crate) trait Spool {
+    /// The number of documents.
     fn len(&self) -> usize;
 
-    /// Document `index`, which must be below [`Shelf::len`].
+    /// Document `index`, which must be below [`Spool::len`].
     fn get(&mut self, index: usize) -> Result<Cow<'_, Document>, ReadError>;
 
-    /// Puts a document behind the last.
+    /// Appends a document.
     fn push(&mut self, document: Document) -> Result<(), ReadError>;
 
-    /// Puts a document in the place of another.
+    /// Replaces document `index`.
     fn replace(&mut self, index: usize, document: Document) -> Result<(), ReadError>;
 }
 
-impl Shelf for Vec<Document> {
+impl Spool for Vec<Document> {
     fn len(&self) -> usize {
         Vec::len(self)
     }
@@ -57,24 +57,24 @@ impl Shelf for Vec<Document> {
     }
 }
 
-/// Documents in a file that has no name and is gone with its process.
-pub(crate) struct FileShelf {
+/// Documents in a file that has no name and is deleted with its process.
+pub(crate) struct FileSpool {
     folder: PathBuf,
     file: File,
     /// Bytes of the file that were written; what follows them is in `pending`.
     written: u64,
     pending: Vec<u8>,
-    /// Where each document begins. Its length stands in front of it, so that it need not be kept in memory too.
+    /// The offset of each document. The length stands in front of the document in the file, which saves it in memory.
     places: Vec<u64>,
     line: Vec<u8>,
 }
 
-impl FileShelf {
-    /// An empty shelf on the disk that `folder` is on.
+impl FileSpool {
+    /// An empty spool on the disk that `folder` is on.
     pub(crate) fn new(folder: &Path) -> Result<Self, ReadError> {
         let file =
             tempfile::tempfile_in(folder).map_err(|source| ReadError::Scratch { folder: folder.to_owned(), source })?;
-        Ok(FileShelf {
+        Ok(FileSpool {
             folder: folder.to_owned(),
             file,
             written: 0,
@@ -84,7 +84,7 @@ impl FileShelf {
         })
     }
 
-    /// Document `index` as the JSON it was put away as.
+    /// The JSON of document `index`, as it was spooled.
     pub(crate) fn json(&mut self, index: usize) -> Result<&[u8], ReadError> {
         let offset = self.places[index];
         if offset >= self.written {
@@ -100,7 +100,7 @@ impl FileShelf {
         }
     }
 
-    /// A document as the JSON it would be put away as.
+    /// The JSON that a document would be spooled as.
     pub(crate) fn written_as(&self, document: &Document) -> Result<Vec<u8>, ReadError> {
         serde_json::to_vec(document).map_err(|error| self.failure(error.into()))
     }
@@ -129,7 +129,7 @@ impl FileShelf {
     }
 }
 
-impl Shelf for FileShelf {
+impl Spool for FileSpool {
     fn len(&self) -> usize {
         self.places.len()
     }
@@ -154,7 +154,7 @@ impl Shelf for FileShelf {
     }
 }
 
-/// What [`FileShelf::write`] put in front of a document.
+/// The length that [`FileSpool::write`] put in front of a document.
 fn length_of(bytes: &[u8]) -> usize {
     bytes.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte))
 }
@@ -170,11 +170,11 @@ mod tests {
     #[test]
     fn a_file_gives_back_what_memory_would() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut filed, mut kept) = (FileShelf::new(folder.path()).unwrap(), Vec::new());
+        let (mut filed, mut kept) = (FileSpool::new(folder.path()).unwrap(), Vec::new());
         // Long enough to be written in several pieces, with replacements on both sides of what is written.
         for number in 0..650 {
             filed.push(paper(number, 1_000)).unwrap();
-            Shelf::push(&mut kept, paper(number, 1_000)).unwrap();
+            Spool::push(&mut kept, paper(number, 1_000)).unwrap();
             if number % 50 == 49 {
                 for index in [0, number / 2, number] {
                     filed.replace(index, paper(number, index)).unwrap();
@@ -193,8 +193,8 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let gone = folder.path().join("gone");
-        let error = FileShelf::new(&gone).err().expect("there is no such folder");
+        let error = FileSpool::new(&gone).err().expect("there is no such folder");
         assert!(error.to_string().contains(&gone.display().to_string()), "{error}");
-        assert!(!error.is_bad_input() && !error.is_skippable());
+        assert!(error.kind() == semsearch_task::ErrorKind::Io && !error.is_skippable());
     }
 }
