@@ -38,7 +38,7 @@ pub enum DateError {
         /// The year.
         found: i32,
     },
-    /// There is no such month.
+    /// The month lies outside 1 to 12.
     #[error("expected a month from 1 to 12, found {found}")]
     Month {
         /// The month.

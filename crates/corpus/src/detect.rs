@@ -3,13 +3,15 @@
 //! The first byte that is not white space decides between JSON (`{`, `[`) and text. What is JSON is told apart by the
 //! fields of its first record, XML by its first element, BibTeX by its first entry; a table has known names in its first
 //! line, a captured page opens with a known banner, Parquet with a known mark. Everything else is refused, and the refusal
-//! names what the content looks like, because "unknown format" helps nobody who passed a PDF by mistake.
+//! names what the content looks like, because "unknown format" does not help a user who passed a PDF by mistake.
 
 use crate::error::snippet;
 use crate::format::Format;
 use crate::input::HEAD_BYTES;
 use crate::readers::opening::{Arrangement, Opening};
-use crate::readers::{arxiv, bibtex, csl, daily_papers, delimited, openalex, semantic_scholar, xml};
+#[cfg(feature = "xml")]
+use crate::readers::xml;
+use crate::readers::{arxiv, csl, daily_papers, delimited, openalex, semantic_scholar};
 
 /// What the beginning of a file shows.
 #[derive(Debug, PartialEq)]
@@ -39,13 +41,13 @@ pub(crate) fn detect(head: &[u8]) -> Content {
         _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
         [b'[', inside @ ..] if is_list_of_objects(inside) => Content::Known(json_kind(head)),
         [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),
-        [b'@' | b'%', ..] if bibtex::begins(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
+        [b'@' | b'%', ..] if begins_with_bibtex(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
         _ if delimited::delimiter_of(text).is_some() => Content::Known(Format::Delimited),
         _ => text_kind(text),
     }
 }
 
-/// Whose JSON this is. What nobody else knows is JSON in our own words.
+/// The format of JSON. JSON without the marks of another format has our own field names.
 fn json_kind(head: &[u8]) -> Format {
     let Some(opening) = Opening::of(head) else {
         return if head.trim_ascii_start().starts_with(b"{") { Format::Jsonl } else { Format::JsonList };
@@ -61,16 +63,11 @@ fn json_kind(head: &[u8]) -> Format {
     known.unwrap_or(if opening.arrangement == Arrangement::List { Format::JsonList } else { Format::Jsonl })
 }
 
-/// Whose XML this is, told from its first element.
+/// The kind of an XML file, from its first element.
+#[cfg(feature = "xml")]
 fn xml_kind(head: &[u8]) -> Option<Content> {
     let root = xml::root(head)?;
-    let format = match root.element.name() {
-        "OAI-PMH" | "ListRecords" | "GetRecord" => Format::OaiPmh,
-        // Library catalogues call their root a collection too.
-        "collection" if root.element.attribute("id").is_some() => Format::AclAnthology,
-        "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Format::Pubmed,
-        _ => return None,
-    };
+    let format = xml_format(root.element.name(), root.element.attribute("id").is_some())?;
     Some(match root.encoding {
         Ok(_) => Content::Known(format),
         Err(name) => Content::OtherText(format!(
@@ -78,6 +75,43 @@ fn xml_kind(head: &[u8]) -> Option<Content> {
             snippet(&name)
         )),
     })
+}
+
+/// The kind of an XML file, from its first tag. Only names the format that this build does not read.
+#[cfg(not(feature = "xml"))]
+fn xml_kind(head: &[u8]) -> Option<Content> {
+    let text = String::from_utf8_lossy(head);
+    let tag = text.split('<').find(|tag| tag.starts_with(char::is_alphabetic))?;
+    let name = tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
+    let name = name.rsplit(':').next().unwrap_or(name);
+    xml_format(name, tag.contains(" id=")).map(Content::Known)
+}
+
+/// The format of XML by the name of its first element, and by whether the element has an `id`.
+fn xml_format(name: &str, has_id: bool) -> Option<Format> {
+    match name {
+        "OAI-PMH" | "ListRecords" | "GetRecord" => Some(Format::OaiPmh),
+        // Library catalogues call their root a collection too.
+        "collection" if has_id => Some(Format::AclAnthology),
+        "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Some(Format::Pubmed),
+        _ => None,
+    }
+}
+
+/// Whether a text begins with a BibTeX entry, or with comments that an entry follows.
+fn begins_with_bibtex(head: &str) -> bool {
+    let head = head.trim_start();
+    let is_entry = |line: &str| {
+        let Some(rest) = line.trim_start().strip_prefix('@') else { return false };
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        letters > 0 && rest[letters..].trim_start().starts_with(['{', '('])
+    };
+    match head.chars().next() {
+        // The bracket may stand on the next line.
+        Some('@') => is_entry(head),
+        Some('%') => head.lines().any(is_entry),
+        _ => false,
+    }
 }
 
 /// Files that are recognised by their first bytes.
@@ -165,6 +199,7 @@ mod tests {
         assert_eq!(detect(b"PAR1\x15\0"), Content::Known(Format::Parquet));
     }
 
+    #[cfg(feature = "xml")]
     #[test]
     fn xml_is_known_by_its_first_element() {
         for (head, format) in [
@@ -189,6 +224,7 @@ mod tests {
             (b"<html>", "HTML or XML beginning with `<html>`"),
             (b"id,name\n", "text beginning with `id,name`"),
             (b"<collection><record/></collection>", "HTML or XML beginning with `<collection>"),
+            #[cfg(feature = "xml")]
             (b"<?xml version='1.0' encoding='koi8-r'?><OAI-PMH/>", "XML in the encoding `koi8-r`; turn it into UTF-8"),
             (b"@article of mine", "BibTeX"),
             (b"[section]\n", "text beginning with `[section]`"),
@@ -200,6 +236,16 @@ mod tests {
                 content => panic!("{part}: {content:?}"),
             };
             assert!(found.contains(part), "{found}");
+        }
+    }
+
+    #[test]
+    fn bibtex_begins_with_entries_or_comments() {
+        for head in ["@article{a,", " \n@Book (b,", "% Encoding: UTF-8\n\n@misc{c", "@string{a = 1}", "@misc\n{"] {
+            assert!(begins_with_bibtex(head), "{head}");
+        }
+        for head in ["@home", "% only a comment", "text\n@misc{a", "a@b{", "", "@ {"] {
+            assert!(!begins_with_bibtex(head), "{head}");
         }
     }
 

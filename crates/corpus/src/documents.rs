@@ -12,27 +12,41 @@ use crate::format::Format;
 use crate::input::Input;
 use crate::options::ReadOptions;
 use crate::paths::name_of;
-use crate::readers::{
-    acl, arxiv, beir, bibtex, csl, daily_papers, delimited, jsonl, oai, openalex, parquet, pubmed, semantic_scholar,
-    text_folder,
-};
+#[cfg(feature = "bibtex")]
+use crate::readers::bibtex;
+#[cfg(feature = "parquet")]
+use crate::readers::parquet;
+#[cfg(feature = "xml")]
+use crate::readers::{acl, oai, pubmed};
+use crate::readers::{arxiv, beir, csl, daily_papers, delimited, jsonl, openalex, semantic_scholar, text_folder};
 use crate::record::{Record, Records};
 
-/// Opens a file, a folder or standard input (`-`) as a stream of its records, one document for each.
+/// Opens a file, a folder or standard input (`-`) as a stream of documents, one for each record.
 ///
-/// Nothing is merged and made-up ids may repeat; [`read_corpus`](crate::read_corpus) settles both.
+/// Duplicates are not merged and made ids may repeat; [`read_corpus`](crate::read_corpus) resolves both.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("papers.csv");
+/// std::fs::write(&path, "title,abstract\nOn Tides,Why the sea moves.\n")?;
+/// let mut documents = semsearch_corpus::open(&path)?;
+/// assert_eq!(documents.format(), semsearch_corpus::Format::Delimited);
+/// assert_eq!(documents.next().unwrap()?.title, "On Tides");
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
-/// When the path cannot be opened, or its content is in no known format. Malformed records turn up in the
-/// stream.
+/// When the path cannot be opened, or its content has an unknown format. Malformed records are errors of the stream.
 pub fn open(path: &Path) -> Result<Documents, ReadError> {
     Documents::open(path, &ReadOptions::default())
 }
 
 /// The records of one input, in order.
 pub struct Documents {
-    /// What is read; within a BEIR folder, the file that holds the documents.
+    /// The input; within a BEIR folder, the file that holds the documents.
     path: PathBuf,
     format: Format,
     records: Records,
@@ -57,7 +71,7 @@ impl Documents {
         }
     }
 
-    /// A BEIR folder if it holds such a file, and a folder of text files otherwise.
+    /// Opens a BEIR folder if the folder holds such a file, and a folder of text files otherwise.
     fn open_folder(path: &Path) -> Result<Documents, ReadError> {
         let Ok(file) = beir::corpus_file(path) else {
             let records = text_folder::open(path)?;
@@ -67,7 +81,7 @@ impl Documents {
         Ok(Documents { path: file, format: Format::Beir, records })
     }
 
-    /// The format that was found.
+    /// The format that was detected.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -91,12 +105,30 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::OpenAlex => Ok(openalex::open(input, name)),
         Format::CslJson => Ok(csl::open(input, name)),
         Format::Delimited => delimited::open(input, name),
+        #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(&input, name),
+        #[cfg(feature = "xml")]
         Format::OaiPmh => Ok(oai::open(input, name)),
+        #[cfg(feature = "xml")]
         Format::AclAnthology => Ok(acl::open(input, name)),
+        #[cfg(feature = "xml")]
         Format::Pubmed => Ok(pubmed::open(input, name)),
+        #[cfg(feature = "bibtex")]
         Format::Bibtex => Ok(bibtex::open(input, name)),
+        #[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]
+        format => Err(not_built(format, input.path())),
     }
+}
+
+/// The error for a format whose feature is off.
+#[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]
+fn not_built(format: Format, path: &Path) -> ReadError {
+    let feature = match format {
+        Format::Bibtex => "bibtex",
+        Format::Parquet => "parquet",
+        _ => "xml",
+    };
+    ReadError::NotBuilt { path: path.to_owned(), format, feature }
 }
 
 impl Iterator for Documents {
@@ -110,5 +142,52 @@ impl Iterator for Documents {
 impl std::fmt::Debug for Documents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Documents").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(all(feature = "bibtex", feature = "parquet", feature = "xml"))))]
+mod tests {
+    use semsearch_task::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_format_that_is_not_built_in_is_named() {
+        for (content, format, feature) in [
+            ("PAR1....", Format::Parquet, "parquet"),
+            ("% by hand\n@misc{a, title = {T}}", Format::Bibtex, "bibtex"),
+            ("<?xml version='1.0'?>\n<o:OAI-PMH xmlns:o='x'>", Format::OaiPmh, "xml"),
+            ("<collection id='2020.acl'>", Format::AclAnthology, "xml"),
+            ("<!DOCTYPE PubmedArticleSet PUBLIC 'x' 'y'>\n<PubmedArticleSet/>", Format::Pubmed, "xml"),
+        ] {
+            let is_built = match feature {
+                "bibtex" => cfg!(feature = "bibtex"),
+                "parquet" => cfg!(feature = "parquet"),
+                _ => cfg!(feature = "xml"),
+            };
+            if is_built {
+                continue;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("papers");
+            std::fs::write(&path, content).unwrap();
+            let error = open(&path).unwrap_err();
+            assert!(matches!(error, ReadError::NotBuilt { .. }), "{error:?}");
+            assert_eq!(error.kind(), ErrorKind::Usage);
+            let expected = format!(
+                "{}: found {format}, which this build cannot read: it has no feature `{feature}`",
+                path.display()
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+        assert!(open(Path::new("a path that leads nowhere")).is_err());
+    }
+
+    #[test]
+    fn other_xml_is_still_an_unknown_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page");
+        std::fs::write(&path, "<html><PubmedArticle/></html>").unwrap();
+        assert!(matches!(open(&path), Err(ReadError::UnknownFormat { .. })));
     }
 }

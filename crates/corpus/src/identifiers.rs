@@ -1,15 +1,17 @@
-//! The two names that papers have in the world: DOIs and arXiv ids.
+//! Identifiers of papers: DOIs and arXiv ids.
 //!
-//! Exports write them in many ways, as links, with prefixes, with versions. Here each becomes one spelling, so that two
-//! records of a paper can be told to be of the same paper by comparing strings. What does not look exactly like one is
-//! none: a wrong name would merge papers that have nothing to do with each other, a missing one costs little.
+//! Exports write identifiers in many ways: as links, with prefixes, with versions. Here each gets one spelling, so that
+//! comparing strings tells whether two records name the same paper. A text that does not look exactly like an identifier
+//! is not taken for one: a wrong identifier would merge unrelated papers, a missing one costs little.
 //!
-//! arXiv registers a DOI for each of its papers, `10.48550/arXiv.` and the id; so a DOI may tell an arXiv id.
+//! arXiv registers a DOI for each of its papers, `10.48550/arXiv.` and the id. So an arXiv id may follow from a DOI.
 
-/// How the DOIs begin that arXiv registers for its papers, in lower case.
+use percent_encoding::percent_decode_str;
+
+/// The beginning of the DOIs that arXiv registers, in lower case.
 const ARXIV_DOI: &str = "10.48550/arxiv.";
 
-/// The parts of arXiv that an id of before April 2007 begins with.
+/// The archives that arXiv ids from before April 2007 begin with.
 const ARCHIVES: [&str; 38] = [
     "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph", "cmp-lg",
     "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math",
@@ -17,7 +19,7 @@ const ARCHIVES: [&str; 38] = [
     "quant-ph", "solv-int", "stat", "supr-con", "econ", "eess",
 ];
 
-/// A DOI in lower case and without the link or prefix it may be written with; nothing if the text is none.
+/// The DOI in a text, in lower case, without link or prefix. `None` if the text is not a valid DOI.
 ///
 /// ```
 /// use semsearch_corpus::identifiers::doi;
@@ -42,8 +44,8 @@ pub fn doi(text: &str) -> Option<String> {
     (is_registrant && is_name).then(|| bare.to_owned())
 }
 
-/// An arXiv id without its version, prefix or link, and without the subject class that old ones may have; nothing if
-/// the text is none.
+/// The arXiv id in a text, without version, prefix or link, and without the subject class of old ids. `None` if the text
+/// is not a valid arXiv id.
 ///
 /// ```
 /// use semsearch_corpus::identifiers::arxiv;
@@ -72,12 +74,12 @@ pub fn arxiv(text: &str) -> Option<String> {
     }
 }
 
-/// Whether arXiv registered this DOI, in which case the paper may have another from where it was published.
+/// Whether arXiv registered this DOI. The paper may then have another DOI, from where it was published.
 pub(crate) fn is_arxiv_doi(doi: &str) -> bool {
     doi.starts_with(ARXIV_DOI)
 }
 
-/// An id in lower case, with or without a version.
+/// Parses an id in lower case, with or without a version.
 fn arxiv_id(text: &str) -> Option<String> {
     let (id, version) = text.rsplit_once('v').map_or((text, None), |(id, version)| (id, Some(version)));
     if version.is_some_and(|version| version.is_empty() || version.len() > 3 || !is_number(version)) {
@@ -102,7 +104,7 @@ fn arxiv_id(text: &str) -> Option<String> {
     }
 }
 
-/// Two digits of a year and two of a month.
+/// Whether a text is two digits of a year and two of a month.
 fn is_month(text: &str) -> bool {
     text.len() == 4 && is_number(text) && text.get(2..).is_some_and(|month| ("01"..="12").contains(&month))
 }
@@ -111,7 +113,7 @@ fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What follows the host in a link to one of these, with or without the scheme.
+/// The path of a link to one of some hosts, with or without the scheme.
 fn without_host<'a>(link: &'a str, hosts: &[&str]) -> Option<&'a str> {
     let link = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or(link);
     hosts.iter().find_map(|host| link.strip_prefix(host))
@@ -121,22 +123,13 @@ fn before_query(path: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// A path of a link without `%2F` and the like.
+/// The path of a link with `%2F` and the like decoded. `None` if an escape lacks its two digits, or is not UTF-8.
 fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte == b'%' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            let digits = std::str::from_utf8(digits).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?.to_ascii_lowercase());
-            rest = after;
-        } else {
-            bytes.push(byte);
-        }
+    let has_digits = |after: &str| after.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if !path.split('%').skip(1).all(has_digits) {
+        return None;
     }
-    String::from_utf8(bytes).ok()
+    Some(percent_decode_str(path).decode_utf8().ok()?.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -163,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_a_doi_is_none() {
+    fn what_only_looks_like_a_doi_is_refused() {
         for text in [
             "",
             "none",
@@ -177,6 +170,9 @@ mod tests {
             "https://example.org/10.1000/x",
             "https://doi.org/10.1000%2",
             "https://doi.org/10.1000/%ff",
+            "https://doi.org/10.1000/a%2",
+            "https://doi.org/10.1000/a%zz",
+            "https://doi.org/10.1000/a%+1",
             "see 10.1000/x",
         ] {
             assert_eq!(doi(text), None, "{text}");
@@ -208,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_an_arxiv_id_is_none() {
+    fn what_only_looks_like_an_arxiv_id_is_refused() {
         for text in [
             "",
             "v1",

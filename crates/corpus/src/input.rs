@@ -63,7 +63,8 @@ impl Input {
         &self.head
     }
 
-    /// How the data is compressed, if it is.
+    /// How the data is compressed; `None` if it is not.
+    #[cfg(feature = "parquet")]
     pub(crate) fn compression(&self) -> Option<&'static str> {
         self.compression
     }

@@ -44,7 +44,7 @@ impl Lines {
         &self.path
     }
 
-    /// The next line and its number, counted from 1. A failed read is reported once; nothing comes after it.
+    /// The next line and its number, counted from 1. After a failed read, which is reported once, the result is `None`.
     // Not an `Iterator`: the line borrows the buffer.
     pub(crate) fn next(&mut self) -> Option<Result<(u64, &[u8]), ReadError>> {
         if self.ended {

@@ -1,9 +1,8 @@
-//! Questions, and which documents answer them.
+//! Queries, and which documents answer them.
 //!
 //! Queries come as BEIR's `queries.jsonl` (`_id` and `text`) or as plain text, one a line, told apart by
 //! their first character. Judgements ("qrels") come as tab-separated `query-id`, `corpus-id`, `score` under a
-//! header line. All of them may be compressed, and `-` is standard input. Given a BEIR folder, the file in it
-//! is found.
+//! header line. All files may be compressed, and `-` is standard input. In a BEIR folder, the file is found.
 //!
 //! Every line counts in a measurement, so nothing is skipped here: the first malformed line ends reading.
 
@@ -141,7 +140,7 @@ fn described(value: Option<&Value>) -> String {
     value.map_or_else(|| "neither".to_owned(), |value| snippet(&value.to_string()))
 }
 
-/// A first line whose third column is no number.
+/// Whether a line is a header: three columns, the third not a number.
 fn is_header(line: &str) -> bool {
     columns(line).is_some_and(|[_, _, score]| score.parse::<f64>().is_err())
 }

@@ -1,7 +1,7 @@
 //! Dates whose parts stand apart, as libraries write them: `2019`, `Mar` and `4`, or `June 3--5`.
 //!
-//! A library's date is what it has, not what we would like: a part that is no date (`in press`, `Spring`, the 31st of
-//! June) is left out, and the date is as deep as the parts in front of it.
+//! A part that is not a date (`in press`, `Spring`, the 31st of June) is left out, and the date is as deep as the parts
+//! in front of it.
 
 use crate::date::Date;
 

@@ -11,7 +11,7 @@
 //! | keywords         | `keyword`, split at commas or semicolons                                            |
 //!
 //! Where Crossref writes a list with one string in it, the string is taken. All other fields (`type`, `publisher`,
-//! `page`, `editor`, …) are kept in `extra`, and a date that is none of ours (`circa 1900`) stays there as `issued`.
+//! `page`, `editor`, …) are kept in `extra`, and a date that cannot be read (`circa 1900`) stays there as `issued`.
 //!
 //! Cost: one item.
 

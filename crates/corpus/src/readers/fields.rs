@@ -1,6 +1,6 @@
 //! The fields of one JSON object, taken out under any of several names and turned into what a document holds.
 //!
-//! Taking a field removes it; what nobody took is the rest, which the document keeps as `extra`.
+//! Taking a field removes it. The fields that remain are kept in the document's `extra`.
 
 use serde_json::{Map, Value};
 
@@ -66,7 +66,7 @@ impl Fields {
         }
     }
 
-    /// The DOI. What stands in its place and is none (`none`, a list) stays in the rest.
+    /// The DOI. A value that is not a valid DOI (`none`, a list) remains among the fields.
     pub(super) fn doi(&mut self) -> Option<String> {
         self.take_name(&["doi", "DOI"], identifiers::doi)
     }

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use super::delimited::{name_of, value_of};
 
-/// The fields at the head of some lines, and how many lines they take; nothing if the head is not marked as such.
+/// The fields at the head of some lines, and how many lines they take; `None` if the lines do not begin with `---`.
 pub(super) fn read(lines: &[String]) -> Option<(Map<String, Value>, usize)> {
     if lines.first()?.trim_end() != "---" {
         return None;
@@ -94,7 +94,7 @@ fn unquoted(value: &str) -> String {
     within('\'').map_or_else(|| value.to_owned(), |inside| inside.replace("''", "'"))
 }
 
-/// A value without the comment behind it; inside quotes there is none.
+/// A value without the comment behind it. A `#` inside quotes begins no comment.
 fn without_comment(value: &str) -> &str {
     match value.starts_with(['"', '\'']) {
         true => value,

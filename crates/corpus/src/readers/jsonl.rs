@@ -19,7 +19,7 @@
 //! | keywords      | `keywords`, `categories`, `tags`                                | list, string         |
 //! | comments      | `comments`                                                      | integer              |
 //!
-//! A `doi` or `arxiv` that is none stays in `extra`, as does an `arxiv_id` beside an `id`.
+//! A `doi` or `arxiv` that is not valid stays in `extra`, as does an `arxiv_id` beside an `id`.
 //!
 //! A name in a list of authors may also stand in an object's `name`.
 //!

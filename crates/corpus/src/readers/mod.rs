@@ -20,11 +20,16 @@
 //! Formats that are all JSON share `opening`, which tells them apart, and `items`, which cuts records out of lines,
 //! lists and the answers of web services.
 //! What is XML shares `xml`, which walks a file and bounds what it may do.
+//!
+//! The features `bibtex`, `parquet` and `xml` add the readers of these formats.
 
+#[cfg(feature = "xml")]
 pub(crate) mod acl;
 pub(crate) mod arxiv;
 pub(crate) mod beir;
+#[cfg(feature = "bibtex")]
 pub(crate) mod bibtex;
+#[cfg(any(feature = "bibtex", feature = "xml"))]
 pub(crate) mod calendar;
 pub(crate) mod csl;
 pub(crate) mod daily_papers;
@@ -35,12 +40,18 @@ pub(crate) mod items;
 pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+#[cfg(any(feature = "bibtex", feature = "xml"))]
+#[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
+#[cfg(feature = "xml")]
 pub(crate) mod oai;
 pub(crate) mod openalex;
 pub(crate) mod opening;
+#[cfg(feature = "parquet")]
 pub(crate) mod parquet;
+#[cfg(feature = "xml")]
 pub(crate) mod pubmed;
 pub(crate) mod semantic_scholar;
 pub(crate) mod text_folder;
+#[cfg(feature = "xml")]
 pub(crate) mod xml;

@@ -26,7 +26,7 @@ pub(crate) struct Opening<'a> {
 }
 
 impl<'a> Opening<'a> {
-    /// Looks at the beginning of the data; nothing if it is no JSON object or list of objects.
+    /// Looks at the beginning of the data. `None` if it is neither a JSON object nor a list of objects.
     pub(crate) fn of(head: &'a [u8]) -> Option<Opening<'a>> {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         if let Some(object) = first_of_list(text) {

@@ -127,7 +127,7 @@ fn paper(id: String, lines: &[String]) -> Result<Record, Mismatch> {
     let (mut fields, taken) = front_matter::read(lines).unwrap_or((Map::new(), 0));
     let (title, rest) = split_title(&lines[taken..]);
     let given = fields.get("title").and_then(Value::as_str).map(str::to_owned);
-    // A heading that says the title again is none of the text.
+    // A heading that repeats the title is not part of the text.
     let body = if given.as_deref().is_none_or(|given| Some(given.trim()) == title) { rest } else { &lines[taken..] };
     let ahead = ["abstract", "summary", "text"].iter().find_map(|&name| fields.remove(name));
     let ahead = ahead.as_ref().and_then(Value::as_str).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The key and the fields of one entry.
 //!
 //! A value is made of pieces joined by `#`: text in braces, text in quotation marks, a number, or a name that `@string`
-//! gave to a text. A name nobody gave stays itself: months are written so, and journals by those who lost the file
-//! that names them.
+//! gave to a text. An undefined name stays as it stands: months are written so, and journals whose
+//! `@string` is in a file that was lost.
 //!
 //! # What a file cannot do
 //!

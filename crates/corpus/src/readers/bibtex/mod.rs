@@ -188,22 +188,6 @@ impl Iterator for BibtexReader {
     }
 }
 
-/// Whether a file begins like this: with an entry, or with comments that an entry follows.
-pub(crate) fn begins(head: &str) -> bool {
-    let head = head.trim_start();
-    let is_entry = |line: &str| {
-        let Some(rest) = line.trim_start().strip_prefix('@') else { return false };
-        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
-        letters > 0 && rest[letters..].trim_start().starts_with(['{', '('])
-    };
-    match head.chars().next() {
-        // The bracket may stand on the next line.
-        Some('@') => is_entry(head),
-        Some('%') => head.lines().any(is_entry),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;
@@ -264,15 +248,5 @@ mod tests {
         assert!(all[0].contains("x.bib, line 1: expected `=` behind the field name `title`"), "{}", all[0]);
         assert!(all[1].contains("x.bib, line 3: expected a `title` or an `abstract`"), "{}", all[1]);
         assert_eq!(all[2], "c in  of 2011-03");
-    }
-
-    #[test]
-    fn files_begin_with_entries_or_comments() {
-        for head in ["@article{a,", " \n@Book (b,", "% Encoding: UTF-8\n\n@misc{c", "@string{a = 1}", "@misc\n{"] {
-            assert!(begins(head), "{head}");
-        }
-        for head in ["@home", "% only a comment", "text\n@misc{a", "a@b{", "", "@ {"] {
-            assert!(!begins(head), "{head}");
-        }
     }
 }

@@ -79,7 +79,7 @@ fn title(entry: &mut Entry) -> String {
     }
 }
 
-/// Takes what the date is made of. A `year` that is none, such as `in press`, stays where it was.
+/// Takes the fields of the date. A `year` that is not a year, such as `in press`, stays in the entry.
 fn take_date(entry: &mut Entry) -> Option<Date> {
     if let Some(date) = entry.take(&["date"]) {
         let date_text = verbatim(&date);

@@ -37,7 +37,7 @@ pub(super) struct Scanned {
     pub(super) body_line: u64,
 }
 
-/// The next entry, or the line and the reason why it is none.
+/// An entry, or the line and the reason why it is malformed.
 pub(super) type Outcome = Result<Scanned, (u64, Mismatch)>;
 
 pub(super) struct Scanner {
@@ -54,7 +54,7 @@ impl Scanner {
         Scanner { reader, ahead: Vec::new(), at: 0, ended: false, line: 1 }
     }
 
-    /// The next entry; nothing at the end of the file.
+    /// The next entry; `None` at the end of the file.
     pub(super) fn next(&mut self) -> io::Result<Option<Outcome>> {
         while let Some(byte) = self.take()? {
             match byte {
@@ -149,7 +149,7 @@ impl Scanner {
         Ok(Some(byte))
     }
 
-    /// Reads until so many bytes are ahead, if there are so many. Keeps the byte that was taken last.
+    /// Reads until `count` bytes are ahead, or the file ends. Keeps the byte that was taken last.
     fn look_ahead(&mut self, count: usize) -> io::Result<()> {
         while self.ahead.len() - self.at < count && !self.ended {
             let available = match self.reader.fill_buf() {
@@ -169,7 +169,7 @@ impl Scanner {
     }
 }
 
-/// Names the first byte that is no UTF-8, by its own line.
+/// Names the first byte that is not UTF-8, by its own line.
 fn not_utf8(body: &[u8], body_line: u64) -> (u64, Mismatch) {
     let valid = body.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
     let line = body_line + body[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64;

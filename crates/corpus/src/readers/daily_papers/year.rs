@@ -24,7 +24,7 @@ use crate::date::Date;
 const ENOUGH: usize = 3;
 
 impl ShownDate {
-    /// The full date on a page from `page_year`; nothing when the year is unknown or lacks the day.
+    /// The full date on a page from `page_year`; `None` when the year is unknown or lacks the day.
     pub(super) fn on_page_from(self, page_year: Option<i32>) -> Option<Date> {
         on(self.year.or(page_year)?, self.day)
     }

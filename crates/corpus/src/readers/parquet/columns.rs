@@ -215,7 +215,7 @@ impl Column {
     }
 }
 
-/// The day that so many days after the beginning of 1970 is, in writing.
+/// The date that lies `days` after 1970-01-01, in writing.
 fn day(days: i64) -> Option<Value> {
     // Counted in eras of 400 years from the first of March of the year 0, so that leap days come last.
     let days = days.checked_add(719_468)?;

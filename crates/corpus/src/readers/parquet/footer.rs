@@ -57,7 +57,7 @@ fn not_whole(found: String) -> Fault {
     Mismatch::new("a whole Parquet file, which ends in its description and `PAR1`", found).into()
 }
 
-/// How deep the columns nest in a description; nothing if it cannot be followed.
+/// How deep the columns nest in a description; `None` if the description is malformed.
 fn depth(description: &[u8]) -> Option<usize> {
     const SCHEMA: i16 = 2;
     let mut thrift = Thrift { bytes: description };
@@ -103,10 +103,10 @@ pub(super) struct PageHeader {
     pub(super) is_index: bool,
 }
 
-/// Reads the header of a page at the beginning of `bytes`; nothing if it is none or goes on behind them.
+/// Reads the header of a page at the beginning of `bytes`. `None` if the header is malformed or goes on behind `bytes`.
 ///
 /// The `parquet` crate reads headers, too, and passes over lists in them for as long as they claim to be, also where
-/// the file has ended: a few bytes keep it busy for minutes. No page has a list in its header, so one that has is none.
+/// the file has ended: a few bytes keep it busy for minutes. No page has a list in its header, so a header with a list is malformed.
 pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
     const KIND: i16 = 1;
     const PACKED: i16 = 3;

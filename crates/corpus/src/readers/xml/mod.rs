@@ -54,7 +54,7 @@ pub(super) trait Layout {
     /// Hears of an element that begins and is not read whole; it comes without what is in it.
     fn enter(&mut self, _element: &Element) {}
 
-    /// Makes a document of an element that was read whole; nothing where there is none to be made.
+    /// Makes a document of an element that was read whole; `None` if the element does not describe a paper.
     fn read(&mut self, element: &Element) -> Result<Option<Document>, Mismatch>;
 }
 
@@ -73,7 +73,7 @@ impl<L: Layout> XmlReader<L> {
         XmlReader { walk: Walk::new(input, encoding), layout, name, ended: false }
     }
 
-    /// The next document or complaint; nothing when an element gave neither.
+    /// The next document; `None` if the next element does not yield a document.
     fn advance(&mut self) -> Result<Option<Record>, Trouble> {
         let element = match self.walk.step()? {
             Step::End => {

@@ -28,7 +28,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding that an XML declaration names; nothing if it is another one.
+    /// The encoding with a name; `None` for an encoding that is not read.
     pub(super) fn named(name: &str) -> Option<Encoding> {
         match name.trim().to_ascii_lowercase().as_str() {
             "utf-8" | "utf8" | "us-ascii" | "ascii" => Some(Encoding::Utf8),
@@ -60,7 +60,7 @@ pub(super) struct Source<R> {
     allowed: usize,
 }
 
-/// A byte that is no UTF-8.
+/// A byte that is not UTF-8.
 struct Damage {
     position: u64,
     line: u64,
@@ -100,7 +100,7 @@ impl<R: BufRead> Source<R> {
         self.line
     }
 
-    /// The first byte up to here that is no UTF-8. It and all others up to here are forgotten.
+    /// The first byte up to here that is not UTF-8. Forgets all such bytes up to here.
     pub(super) fn take_damage(&mut self) -> Option<(u64, Mismatch)> {
         let reached = self.damage.partition_point(|damage| damage.position < self.position);
         let first = self.damage.drain(..reached).next()?;

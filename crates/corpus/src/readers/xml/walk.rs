@@ -85,7 +85,7 @@ impl Walk {
         &self.path
     }
 
-    /// The first byte up to here that is no UTF-8, and its line. It is told once.
+    /// The first byte up to here that is not UTF-8, and its line. Returned once.
     pub(super) fn take_damage(&mut self) -> Option<(u64, Mismatch)> {
         self.reader.get_mut().take_damage()
     }
