@@ -15,12 +15,27 @@ use semsearch_engine::model::ModelMismatch;
 use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
+use semsearch_index::{OpenError, SaveError};
 use semsearch_report::check::Part;
+use semsearch_store::{ChangeError, CollectionError, DocumentError, RemoveError};
+use semsearch_task::ErrorKind;
 
-/// What can be done about an error: the advice for the first cause in its chain that has one.
+use crate::exit;
+
+/// What can be done about an error: the advice for the first cause in its chain that has one, else that for its kind.
 pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
-    error.chain().find_map(about)
+    error.chain().find_map(about).or_else(|| match exit::kind(error) {
+        ErrorKind::Missing => Some("make an index with `semsearch embed INPUT...`".to_owned()),
+        ErrorKind::Damaged => Some(DAMAGED.to_owned()),
+        _ => None,
+    })
 }
+
+/// What can be done about a damaged index.
+const DAMAGED: &str = "`semsearch verify` says what is damaged, `semsearch repair` saves what can be saved";
+
+/// What can be done about an index that an unfinished switch has left with vectors of two models.
+const UNFINISHED_SWITCH: &str = "finish changing the model with `semsearch model switch`";
 
 /// Asks one function after another that knows the errors of a type.
 macro_rules! first_of {
@@ -31,9 +46,69 @@ macro_rules! first_of {
 
 fn about(cause: &(dyn Error + 'static)) -> Option<String> {
     first_of!(
-        cause, session, search, mismatch, ingest, switch, alignment, export, import, repair, device, load, model,
-        fetch, folder, network, distill, read,
+        cause, session, search, mismatch, ingest, switch, alignment, export, import, repair, collection, change,
+        removal, document, opening, saving, device, load, model, fetch, folder, network, distill, read,
     )
+}
+
+fn collection(error: &CollectionError) -> Option<String> {
+    Some(match error {
+        CollectionError::Missing { path } => {
+            format!("make one with `semsearch embed INPUT... --index {}`", path.display())
+        }
+        CollectionError::Schema { .. } => {
+            "`semsearch repair` rewrites an older index, a newer one needs a newer program".to_owned()
+        }
+        CollectionError::NotACollection { .. } => "choose another folder with --index".to_owned(),
+        CollectionError::Busy { .. } => "wait for it to finish".to_owned(),
+        CollectionError::Incomplete { .. } => UNFINISHED_SWITCH.to_owned(),
+        CollectionError::Index(inner) => return opening(inner),
+        CollectionError::Documents(inner) => return document(inner),
+        _ => return None,
+    })
+}
+
+fn change(error: &ChangeError) -> Option<String> {
+    match error {
+        ChangeError::Collection(inner) => collection(inner),
+        ChangeError::Save(inner) => saving(inner),
+        ChangeError::NoVectors { .. } => Some(UNFINISHED_SWITCH.to_owned()),
+        ChangeError::Stopped => Some("nothing was changed".to_owned()),
+        _ => None,
+    }
+}
+
+fn removal(error: &RemoveError) -> Option<String> {
+    match error {
+        RemoveError::Change(inner) => change(inner),
+        _ => None,
+    }
+}
+
+fn document(error: &DocumentError) -> Option<String> {
+    match error {
+        DocumentError::Version { .. } => {
+            Some("read it with the program that wrote it, or build the index again with `semsearch embed`".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn opening(error: &OpenError) -> Option<String> {
+    match error {
+        OpenError::Version { .. } | OpenError::Machine { .. } => {
+            Some("build the index again with `semsearch embed` on this machine".to_owned())
+        }
+        OpenError::Io { .. } => Some("the index may be fine: check permissions and the disk".to_owned()),
+        _ => None,
+    }
+}
+
+fn saving(error: &SaveError) -> Option<String> {
+    match error {
+        SaveError::Machine => Some("build the index on a 64-bit little-endian machine".to_owned()),
+        _ => None,
+    }
 }
 
 fn session(error: &SessionError) -> Option<String> {
@@ -41,6 +116,7 @@ fn session(error: &SessionError) -> Option<String> {
         SessionError::Recorded { source: inner, .. } | SessionError::Model(inner) => model(inner),
         SessionError::Load(inner) => load(inner),
         SessionError::Search(inner) => search(inner),
+        SessionError::Collection(inner) => collection(inner),
         _ => None,
     }
 }
@@ -53,6 +129,8 @@ fn search(error: &SearchError) -> Option<String> {
             Some(format!("ask without --model until `semsearch model switch {query}` is done"))
         }
         SearchError::Alignment(inner) => alignment(inner),
+        SearchError::Collection(inner) => collection(inner),
+        SearchError::Document(inner) => document(inner),
         _ => None,
     }
 }
@@ -71,6 +149,9 @@ fn ingest(error: &IngestError) -> Option<String> {
             Some("correct the record, or leave such records out with --skip-bad".to_owned())
         }
         IngestError::Read(inner) => read(inner),
+        IngestError::Collection(inner) => collection(inner),
+        IngestError::Change(inner) => change(inner),
+        IngestError::Save(inner) => saving(inner),
         IngestError::Stopped { kept } if *kept > 0 => {
             Some("what was embedded so far is kept: the same command goes on from there".to_owned())
         }
@@ -108,6 +189,8 @@ fn switch(error: &SwitchError) -> Option<String> {
         SwitchError::Incomplete { model, .. } => format!("finish with `semsearch model switch {model}`"),
         SwitchError::Stopped { .. } => "the same command goes on from there".to_owned(),
         SwitchError::Ingest(inner) => return ingest(inner),
+        SwitchError::Collection(inner) => return collection(inner),
+        SwitchError::Change(inner) => return change(inner),
         SwitchError::Alignment(inner) => return alignment(inner),
         _ => return None,
     })
@@ -125,6 +208,7 @@ fn export(error: &ExportError) -> Option<String> {
         ExportError::Exists { .. } => Some("give --to a name that is free".to_owned()),
         ExportError::NoFolder { .. } => Some("make the folder first, or give --to another name".to_owned()),
         ExportError::TooLarge { .. } => Some("choose --format npy, or fewer papers".to_owned()),
+        ExportError::Collection(inner) => collection(inner),
         _ => None,
     }
 }
@@ -135,6 +219,7 @@ fn import(error: &ImportError) -> Option<String> {
         ImportError::OtherModel { .. } => {
             Some("vectors of two models cannot be compared; import them into an index of their own".to_owned())
         }
+        ImportError::Change(inner) => change(inner),
         ImportError::NotNormalised { .. } => Some("--normalise scales vectors to length 1".to_owned()),
         _ => None,
     }
@@ -150,6 +235,8 @@ fn repair(error: &RepairError) -> Option<String> {
             Some("rebuild the index from its sources with `semsearch embed --replace`".to_owned())
         }
         RepairError::Ingest(inner) => ingest(inner),
+        RepairError::Collection(inner) => collection(inner),
+        RepairError::Change(inner) => change(inner),
         _ => None,
     }
 }

@@ -23,7 +23,7 @@ use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
 use semsearch_eval::EvaluateError;
-use semsearch_index::{OpenError, ParamsError, SaveError};
+use semsearch_index::{BuildError, OpenError, ParamsError, SaveError, VectorsError};
 use semsearch_store::{ChangeError, CollectionError, DocumentError, FilterError, RemoveError};
 use semsearch_task::ErrorKind;
 
@@ -94,6 +94,17 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         VectorFileError,
         RepairError,
         AlignmentError,
+        EvaluateError,
+        CollectionError,
+        ChangeError,
+        RemoveError,
+        DocumentError,
+        FilterError,
+        OpenError,
+        SaveError,
+        BuildError,
+        ParamsError,
+        VectorsError,
         ChecksumError,
         DeviceError,
         DistillError,
@@ -110,71 +121,8 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     if said.is_some() {
         return said;
     }
-    if let Some(error) = cause.downcast_ref::<CollectionError>() {
-        return match error {
-            CollectionError::NotACollection { .. } => Some(ErrorKind::Usage),
-            CollectionError::Busy { .. } | CollectionError::Io { .. } => Some(ErrorKind::Io),
-            CollectionError::Missing { .. } => Some(ErrorKind::Missing),
-            CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => {
-                Some(ErrorKind::Damaged)
-            }
-            CollectionError::Incomplete { .. } => Some(ErrorKind::Model),
-            // Transparent: what is wrapped decides.
-            CollectionError::Index(inner) => Some(open_kind(inner)),
-            CollectionError::Documents(inner) => Some(document_kind(inner)),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<OpenError>() {
-        return Some(open_kind(error));
-    }
-    if let Some(error) = cause.downcast_ref::<DocumentError>() {
-        return Some(document_kind(error));
-    }
-    if let Some(error) = cause.downcast_ref::<ChangeError>() {
-        return match error {
-            ChangeError::Stopped => Some(ErrorKind::Stopped),
-            ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => Some(ErrorKind::Model),
-            // Transparent: what is wrapped decides.
-            ChangeError::Collection(inner) => kind_of(inner),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<RemoveError>() {
-        return match error {
-            RemoveError::Unknown { .. } => Some(ErrorKind::Usage),
-            RemoveError::Change(inner) => kind_of(inner),
-            _ => None,
-        };
-    }
-    if let Some(error) = cause.downcast_ref::<EvaluateError>() {
-        return match error {
-            EvaluateError::NoQueries => Some(ErrorKind::Usage),
-            EvaluateError::Open(inner) => Some(open_kind(inner)),
-            _ => None,
-        };
-    }
-    if cause.is::<UsageError>() || cause.is::<ParamsError>() || cause.is::<FilterError>() {
+    if cause.is::<UsageError>() {
         return Some(ErrorKind::Usage);
     }
-    if cause.is::<SaveError>() || cause.is::<std::io::Error>() {
-        return Some(ErrorKind::Io);
-    }
-    None
-}
-
-fn open_kind(error: &OpenError) -> ErrorKind {
-    match error {
-        OpenError::ModelMismatch { .. } => ErrorKind::Model,
-        OpenError::Missing { .. } => ErrorKind::Missing,
-        OpenError::Io { .. } => ErrorKind::Io,
-        _ => ErrorKind::Damaged,
-    }
-}
-
-fn document_kind(error: &DocumentError) -> ErrorKind {
-    match error {
-        DocumentError::Io { .. } => ErrorKind::Io,
-        _ => ErrorKind::Damaged,
-    }
+    cause.is::<std::io::Error>().then_some(ErrorKind::Io)
 }
