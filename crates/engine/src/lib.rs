@@ -52,7 +52,6 @@ pub mod exchange;
 pub mod fuzz;
 mod ingest;
 mod interval;
-mod kinds;
 pub mod model;
 mod rank_overlap;
 pub mod repair;

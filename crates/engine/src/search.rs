@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::kinds::Kind as _;
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
 use semsearch_index::{ChosenStrategy, DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Strategy};

@@ -1,6 +1,5 @@
 //! Why documents were not ingested.
 
-use crate::kinds::Kind as _;
 use semsearch_corpus::ReadError;
 use semsearch_embed::EncodeError;
 use semsearch_index::{BuildError, SaveError, VectorsError};

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::kinds::Kind as _;
 use semsearch_embed::EncodeError;
 use semsearch_store::{ChangeError, CollectionError};
 use semsearch_task::ErrorKind;
