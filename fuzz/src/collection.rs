@@ -6,7 +6,7 @@ use semsearch_embed::Fingerprint;
 use semsearch_engine::exchange::{VectorFile, VectorFileError};
 use semsearch_engine::fuzz;
 use semsearch_index::{RowId, RowSet};
-use semsearch_store::{Blocks, DocumentError, FacetField, Facets, Field, Fields, Filter, TextField};
+use semsearch_store::{Columns, DocumentError, FacetField, Facets, Field, Filter, StoreReader, TextField};
 
 use crate::{mend, scratch, tell};
 
@@ -22,7 +22,7 @@ pub fn documents(input: &[u8]) -> bool {
 
 fn look_at_documents(file: &[u8]) -> bool {
     const ROWS: usize = 40;
-    let blocks = match Blocks::open(&scratch::write("documents.blocks", file)) {
+    let blocks = match StoreReader::open(&scratch::write("documents.blocks", file)) {
         Ok(blocks) => blocks,
         Err(error) => {
             tell(&error);
@@ -96,7 +96,7 @@ const FILTERS: [&str; 6] = [
 ];
 
 fn look_at_fields(file: &[u8]) -> bool {
-    let fields = match Fields::decode(file) {
+    let fields = match Columns::decode(file) {
         Ok(fields) => fields,
         Err(error) => {
             tell(&error);

@@ -78,7 +78,7 @@ fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Ve
     // Evenly spread over the collection, the same ones every time.
     let step = collection.len().div_ceil(SAMPLED_TITLES).max(1);
     let mut titles = Vec::with_capacity(SAMPLED_TITLES);
-    for row in collection.rows().step_by(step) {
+    for row in collection.doc_ids().step_by(step) {
         let title = collection.document(row)?.title;
         if !title.trim().is_empty() {
             titles.push(title);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use semsearch_report::change::Vacuumed;
-use semsearch_store::vacuum;
+use semsearch_store::compact;
 
 use crate::args::Vacuum;
 use crate::exit::Exit;
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &Vacuum) -> anyhow::Result<Exit> {
     let progress = IngestProgress::new();
     let vacuumed = {
         let _graceful = Graceful::begin();
-        let outcome = pool.install(|| vacuum(&path, &progress));
+        let outcome = pool.install(|| compact(&path, &progress));
         progress.finish();
         outcome?
     };

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use semsearch_corpus::Document;
 use semsearch_embed::{EncodeError, Encoder, Fingerprint, TextKind};
-use semsearch_index::{ChosenStrategy, DEFAULT_EF, Explain, Hit, RowId, RowSet, SearchParams, Strategy};
-use semsearch_store::{Collection, CollectionError, DocumentError, Filter, SegmentedIndex};
+use semsearch_index::{ChosenStrategy, DEFAULT_EF, Explain, RowSet, SearchParams, Strategy};
+use semsearch_store::{Collection, CollectionError, DocHit, DocumentError, Filter, SegmentedIndex};
 use semsearch_task::ErrorKind;
 use semsearch_vector::normalise;
 
@@ -362,15 +362,15 @@ impl Searcher {
                 let params = SearchParams::new(count).with_strategy(Strategy::Exact);
                 let (hits, _) = self.index().search_with(&vector, &params, Some(&passing))?;
                 for hit in hits {
-                    let (segment, row) = self.collection().place(hit.id);
+                    let (segment, row) = self.collection().place(hit.id)?;
                     rows[segment].insert(row);
                 }
             }
             Matched::AtLeast(score) => {
                 for (number, passing) in passing.iter().enumerate() {
                     for row in passing.iter() {
-                        let place = RowId(self.collection().base(number) + row.0);
-                        if self.index().score(place, &vector)? >= score {
+                        let Some(id) = self.collection().doc_id(number, row) else { continue };
+                        if self.index().score(id, &vector)? >= score {
                             rows[number].insert(row);
                         }
                     }
@@ -408,7 +408,7 @@ impl Searcher {
         }
     }
 
-    fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<Hit>, Explain), SearchError> {
+    fn candidates(&self, vector: &[f32], options: &SearchOptions) -> Result<(Vec<DocHit>, Explain), SearchError> {
         let SearchOptions { k, ef, strategy, rerank, .. } = *options;
         let filters = match options.filter.is_everything() {
             true => None,
@@ -426,7 +426,7 @@ impl Searcher {
         Ok((hits, explain))
     }
 
-    fn read(&self, hit: Hit) -> Result<Found, SearchError> {
+    fn read(&self, hit: DocHit) -> Result<Found, SearchError> {
         Ok(Found { score: hit.score, document: self.collection().document(hit.id)? })
     }
 }

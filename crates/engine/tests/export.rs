@@ -65,9 +65,9 @@ fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
         let documents = lines(&to.join("documents.jsonl"));
         let mut file = VectorFile::open(&to.join(name)).unwrap();
         assert_eq!((file.rows(), file.dim(), documents.len()), (23, 32, 23));
-        for (row, line) in collection.rows().zip(&documents) {
+        for (row, line) in collection.doc_ids().zip(&documents) {
             assert_eq!(line["id"], collection.document(row).unwrap().id.as_str());
-            let (segment, row) = collection.locate(row);
+            let (segment, row) = collection.locate(row).unwrap();
             let mut vector = vec![0.0; 32];
             file.read(&mut vector).unwrap();
             assert_eq!(vector, segment.vectors()[0].index().vectors().row(row).unwrap().into_owned());
@@ -139,8 +139,8 @@ fn a_table_holds_documents_and_vectors_and_is_read_back() {
         assert_eq!(found, expected);
     }
     let mut expected = Vec::new();
-    for row in collection.rows() {
-        let (segment, row) = collection.locate(row);
+    for row in collection.doc_ids() {
+        let (segment, row) = collection.locate(row).unwrap();
         expected.extend_from_slice(&segment.vectors()[0].index().vectors().row(row).unwrap());
     }
     assert_eq!(numbers(&table, "vector.list.element"), expected);

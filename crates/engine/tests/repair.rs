@@ -418,7 +418,7 @@ fn assert_golden(root: &Path) {
         }
     }
     let collection = searcher.collection();
-    let (segment, row) = collection.locate(collection.find_id("größe").unwrap().unwrap());
+    let (segment, row) = collection.locate(collection.find_id("größe").unwrap().unwrap()).unwrap();
     let tokens = segment.vectors()[0].tokens().unwrap();
     assert_eq!(tokens.get(row), (64, true), "as it was cut");
     assert_eq!((collection.manifest().tokens(), collection.manifest().truncated()), (221, 1));

@@ -106,9 +106,9 @@ fn damage_is_told_apart_by_what_it_takes_to_mend_it() {
     let built = build();
     let expected = [
         ("documents.blocks", Part::Documents),
-        ("fields.columns", Part::Fields),
+        ("fields.columns", Part::Columns),
         ("tokens.u32", Part::Tokens),
-        ("s000001.removed", Part::Removed),
+        ("s000001.removed", Part::Deletes),
         ("manifest.json", Part::Manifest),
         ("CURRENT", Part::Pointer),
     ];

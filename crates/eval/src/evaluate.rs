@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use semsearch_engine::{Interval, mean_with_interval};
-use semsearch_index::{Hit, Index, OpenError, SearchError, SearchParams, Strategy, VectorsError};
-use semsearch_store::SegmentedIndex;
+use semsearch_index::{OpenError, SearchError, SearchParams, Strategy, VectorsError};
+use semsearch_store::{DocHit, SegmentedIndex};
 use semsearch_task::ErrorKind;
 use semsearch_vector::Matrix;
 
@@ -112,7 +112,7 @@ pub fn evaluate(
     if queries.rows() == 0 {
         return Err(EvaluateError::NoQueries);
     }
-    let truth: Vec<Vec<Hit>> = (0..queries.rows())
+    let truth: Vec<Vec<DocHit>> = (0..queries.rows())
         .into_par_iter()
         .map(|row| index.truth(queries.row(row), options.k))
         .collect::<Result<_, _>>()?;
@@ -133,7 +133,7 @@ pub fn evaluate(
 
 /// Share of the exact hits that were found. A hit that ties with the last exact one counts for it.
 #[must_use]
-pub fn recall(truth: &[Hit], found: &[Hit]) -> f64 {
+pub fn recall(truth: &[DocHit], found: &[DocHit]) -> f64 {
     let Some(last) = truth.last() else { return 1.0 };
     let good = found.iter().filter(|hit| hit.score >= last.score).count();
     good.min(truth.len()) as f64 / truth.len() as f64
@@ -144,10 +144,10 @@ fn measure(
     index: &SegmentedIndex,
     queries: &Matrix,
     params: &SearchParams,
-) -> Result<(Vec<Vec<Hit>>, Speed), EvaluateError> {
+) -> Result<(Vec<Vec<DocHit>>, Speed), EvaluateError> {
     let n = queries.rows();
     // The first round answers, and warms caches for the timed ones.
-    let answers: Vec<Vec<Hit>> =
+    let answers: Vec<Vec<DocHit>> =
         (0..n).into_par_iter().map(|row| index.search(queries.row(row), params)).collect::<Result<_, _>>()?;
 
     let mut latencies = Vec::with_capacity(n);
@@ -181,12 +181,20 @@ fn percentile(sorted: &[Duration], share: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use semsearch_index::{HnswIndex, HnswParams, NoProgress, RowId, Vectors};
+    use semsearch_index::{HnswIndex, HnswParams, NoProgress, Vectors};
 
     use super::*;
 
-    fn hits(scores: &[(u32, f32)]) -> Vec<Hit> {
-        scores.iter().map(|&(id, score)| Hit { id: RowId(id), score }).collect()
+    /// An index of rows that lie evenly on a circle.
+    fn circle(rows: usize) -> SegmentedIndex {
+        let angles = (0..rows).map(|row| (row as f32 * 360.0 / rows as f32).to_radians());
+        let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
+        HnswIndex::build(Vectors::new(rows).unwrap(), &HnswParams::default(), &NoProgress).unwrap().into()
+    }
+
+    fn hits(scores: &[(usize, f32)]) -> Vec<DocHit> {
+        let ids: Vec<_> = circle(10).doc_ids().collect();
+        scores.iter().map(|&(id, score)| DocHit { id: ids[id], score }).collect()
     }
 
     #[test]
@@ -201,10 +209,7 @@ mod tests {
 
     #[test]
     fn evaluation_gives_perfect_recall_where_the_beam_covers_everything() {
-        let angles = (0..60).map(|row| (row as f32 * 6.0).to_radians());
-        let rows = Matrix::from_vec(angles.flat_map(|angle| [angle.cos(), angle.sin()]).collect(), 2).unwrap();
-        let rows = Vectors::new(rows).unwrap();
-        let index: SegmentedIndex = HnswIndex::build(rows, &HnswParams::default(), &NoProgress).unwrap().into();
+        let index = circle(60);
         let queries = Matrix::from_vec(vec![0.6, 0.8, 0.0, 1.0, -1.0, 0.0], 2).unwrap();
         let evaluation = evaluate(&index, &queries, &EvaluateOptions { k: 5, efs: vec![8, 64] }).unwrap();
         assert_eq!((evaluation.exact_equal, evaluation.graph.len()), (3, 2));

@@ -5,7 +5,7 @@
 //! hundred thousand rows says what there is to be said. It falls slowly as rows become more and hits denser.
 
 use semsearch_engine::{Interval, mean_with_interval};
-use semsearch_index::{Index, SearchError, Vectors};
+use semsearch_index::Vectors;
 use semsearch_store::SegmentedIndex;
 use semsearch_task::Progress;
 use semsearch_vector::Matrix;
@@ -88,9 +88,9 @@ fn spread(index: &SegmentedIndex, most: usize) -> Result<Vectors, EvaluateError>
     let mut rows = Matrix::zeros(taken, index.dim());
     // Of 250 rows and 100 wanted: 0, 2, 5, 7, …
     let mut wanted = (0..taken).map(|number| number * all / taken).enumerate().peekable();
-    for (place, row) in index.live_rows().enumerate() {
+    for (place, id) in index.doc_ids().enumerate() {
         if let Some((number, _)) = wanted.next_if(|&(_, wanted)| wanted == place) {
-            index.copy_row(row, rows.row_mut(number)).map_err(SearchError::from)?;
+            index.copy_row(id, rows.row_mut(number))?;
         }
     }
     Ok(Vectors::new(rows)?)
@@ -116,7 +116,7 @@ mod tests {
         let index = index(25);
         let row = |row| {
             let mut copy = vec![0.0; 2];
-            index.copy_row(RowId(row), &mut copy).unwrap();
+            index.copy_row(index.doc_ids().nth(row).unwrap(), &mut copy).unwrap();
             copy
         };
         let some = spread(&index, 10).unwrap();

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use semsearch_corpus::{Document, ExistingDocuments, Identity, ReadError};
 use semsearch_disk::File;
 use semsearch_index::{RowId, RowSet};
-use semsearch_task::ErrorKind;
 
+use crate::doc_id::DocId;
 use crate::doc_store::DocumentError;
 use crate::error::{CollectionError, io_error};
 use crate::facets::Facets;
@@ -20,7 +20,7 @@ use crate::layout;
 use crate::manifest::{Manifest, ModelRecord};
 use crate::segment::Segment;
 
-/// An opened collection, ready to be searched. It does not change, whatever happens to its folder.
+/// An opened collection, ready to be searched: one generation, which stays as it is when the folder changes.
 #[derive(Debug)]
 pub struct Collection {
     root: PathBuf,
@@ -51,7 +51,7 @@ impl Collection {
         }
     }
 
-    /// Refuses a folder that is not there, before it is made to be written into.
+    /// Refuses a folder that does not exist, before a writer creates it.
     pub fn expect_folder(root: &Path) -> Result<(), CollectionError> {
         match semsearch_disk::length(root) {
             Ok(_) => Ok(()),
@@ -91,70 +91,94 @@ impl Collection {
         Ok(Pointer::read(&self.root)? == self.pointer)
     }
 
-    /// The folder it was opened from.
+    /// The folder of the collection.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// What it consists of, and how it was made.
+    /// The manifest of the open generation.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
 
-    /// The model that questions are put to.
+    /// The active model.
     #[must_use]
     pub fn model(&self) -> &ModelRecord {
         self.manifest.model()
     }
 
-    /// Its parts, in the order of their documents.
+    /// The segments, in the order of their documents.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
 
-    /// How many documents can be found.
+    /// The number of documents that are not deleted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.manifest.documents() as usize
     }
 
-    /// Whether there is no document.
+    /// Whether all documents are deleted, or there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The number of the first row of segment `number`. Rows are numbered through all segments, removed ones included.
-    #[must_use]
-    pub fn base(&self, number: usize) -> u32 {
+    /// The number of the first row of segment `number`. Rows are numbered through all segments, deleted ones included.
+    pub(crate) fn base(&self, number: usize) -> u32 {
         self.bases[number]
     }
 
-    /// Which segment a row is in, and which of its rows it is.
-    ///
-    /// # Panics
-    /// If there is no such row.
+    /// The document in a row of segment `segment`; `None` if there is no such row.
     #[must_use]
-    pub fn locate(&self, row: RowId) -> (&Segment, RowId) {
-        let (number, row) = self.place(row);
-        (&self.segments[number], row)
+    pub fn doc_id(&self, segment: usize, row: RowId) -> Option<DocId> {
+        let is_there = self.segments.get(segment).is_some_and(|segment| row.index() < segment.rows());
+        is_there.then(|| DocId::of(self.bases[segment], row))
     }
 
-    /// The same by the number of the segment.
-    pub fn place(&self, row: RowId) -> (usize, RowId) {
+    /// The document with this [number](DocId::number); `None` if there is no such document.
+    #[must_use]
+    pub fn doc_id_numbered(&self, number: u64) -> Option<DocId> {
+        let number = u32::try_from(number).ok()?;
+        (u64::from(number) < self.rows()).then(|| DocId::numbered(number))
+    }
+
+    /// Documents of all segments, deleted ones included.
+    fn rows(&self) -> u64 {
+        self.manifest.segments.iter().map(|segment| segment.rows).sum()
+    }
+
+    /// The segment that a document is in, and its row there.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoDocument`] if the id is of another collection.
+    pub fn locate(&self, id: DocId) -> Result<(&Segment, RowId), DocumentError> {
+        let (number, row) = self.place(id)?;
+        Ok((&self.segments[number], row))
+    }
+
+    /// The number of the segment that a document is in, and its row there.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoDocument`] if the id is of another collection.
+    pub fn place(&self, id: DocId) -> Result<(usize, RowId), DocumentError> {
+        let documents = self.rows();
+        if u64::from(id.number()) >= documents {
+            return Err(DocumentError::NoDocument { id: id.number(), documents });
+        }
         // An empty segment begins where the next one does; the last of them has the row.
-        let number = self.bases.partition_point(|base| *base <= row.0) - 1;
-        (number, RowId(row.0 - self.bases[number]))
+        let number = self.bases.partition_point(|base| *base <= id.number()) - 1;
+        Ok((number, RowId(id.number() - self.bases[number])))
     }
 
-    /// All documents that can be found, in order.
-    pub fn rows(&self) -> impl Iterator<Item = RowId> + '_ {
-        let of_segment = |(segment, &base): (_, &u32)| -> Box<dyn Iterator<Item = RowId> + '_> {
+    /// All documents that are not deleted, in order.
+    pub fn doc_ids(&self) -> impl Iterator<Item = DocId> + '_ {
+        let of_segment = |(segment, &base): (_, &u32)| -> Box<dyn Iterator<Item = DocId> + '_> {
             let segment: &Segment = segment;
-            Box::new(segment.live_rows().map(move |row| RowId(base + row.0)))
+            Box::new(segment.alive_rows().map(move |row| DocId::of(base, row)))
         };
         self.segments.iter().zip(&self.bases).flat_map(of_segment)
     }
@@ -162,20 +186,17 @@ impl Collection {
     /// Reads a document.
     ///
     /// # Errors
-    /// [`DocumentError`] if it is damaged or cannot be read.
-    ///
-    /// # Panics
-    /// If there is no such row.
-    pub fn document(&self, row: RowId) -> Result<Document, DocumentError> {
-        let (segment, row) = self.locate(row);
+    /// [`DocumentError`] if it is damaged or cannot be read, or if the id is of another collection.
+    pub fn document(&self, id: DocId) -> Result<Document, DocumentError> {
+        let (segment, row) = self.locate(id)?;
         segment.documents().get(row)
     }
 
-    /// The documents that can be found and have this identity.
+    /// The documents with this identity that are not deleted.
     ///
     /// # Errors
     /// [`DocumentError`] if a table is damaged or cannot be read.
-    pub fn find(&self, identity: Identity) -> Result<Vec<RowId>, DocumentError> {
+    pub fn find(&self, identity: Identity) -> Result<Vec<DocId>, DocumentError> {
         self.find_key(identity.0)
     }
 
@@ -183,28 +204,30 @@ impl Collection {
     ///
     /// # Errors
     /// [`DocumentError`] if a table is damaged or cannot be read.
-    pub fn find_id(&self, id: &str) -> Result<Option<RowId>, DocumentError> {
+    pub fn find_id(&self, id: &str) -> Result<Option<DocId>, DocumentError> {
         // An id may also be noted in another document, which took its paper in.
-        for row in self.find(Identity::of_id(id))? {
-            if self.document(row)?.id == id {
-                return Ok(Some(row));
+        for found in self.find(Identity::of_id(id))? {
+            if self.document(found)?.id == id {
+                return Ok(Some(found));
             }
         }
         Ok(None)
     }
 
-    /// The documents that can be found and pass a filter, in order.
+    /// The documents that pass a filter and are not deleted, in order.
     ///
     /// # Errors
     /// If the columns of a segment are damaged.
-    pub fn rows_where(&self, filter: &Filter) -> Result<Vec<RowId>, CollectionError> {
+    pub fn doc_ids_where(&self, filter: &Filter) -> Result<Vec<DocId>, CollectionError> {
         let passing = self.passing(filter)?;
-        let rows =
-            passing.iter().zip(&self.bases).flat_map(|(rows, &base)| rows.iter().map(move |row| RowId(base + row.0)));
-        Ok(rows.collect())
+        let of_segment = |(rows, &base): (_, &u32)| {
+            let rows: &RowSet = rows;
+            rows.iter().map(|row| DocId::of(base, row)).collect::<Vec<_>>()
+        };
+        Ok(passing.iter().zip(&self.bases).flat_map(of_segment).collect())
     }
 
-    /// For each segment, the rows that can be found and pass a filter.
+    /// For each segment, the rows that pass a filter and are not deleted.
     ///
     /// # Errors
     /// If the columns of a segment are damaged.
@@ -220,34 +243,50 @@ impl Collection {
         self.segments.iter().zip(rows).try_for_each(|(segment, rows)| segment.count(rows, facets))
     }
 
-    /// The documents that can be found and have this key, of whatever kind.
-    pub fn find_key(&self, key: [u8; 16]) -> Result<Vec<RowId>, DocumentError> {
+    /// The documents with this key, the hash of an identity or of a passage, that are not deleted.
+    pub fn find_key(&self, key: [u8; 16]) -> Result<Vec<DocId>, DocumentError> {
         let mut found = Vec::new();
         for (segment, base) in self.segments.iter().zip(&self.bases) {
             let rows = segment.documents().find(key)?;
-            found.extend(rows.into_iter().filter(|&row| segment.is_live(row)).map(|row| RowId(base + row.0)));
+            found.extend(rows.into_iter().filter(|&row| segment.is_alive(row)).map(|row| DocId::of(*base, row)));
         }
         Ok(found)
     }
 }
 
-/// What is there already, for whoever reads more.
+/// The existing documents, for a reader of new ones.
 impl ExistingDocuments for Collection {
     fn find(&self, identity: Identity) -> Result<Vec<u64>, ReadError> {
-        let rows = self.find_key(identity.0).map_err(unanswered)?;
-        Ok(rows.into_iter().map(|row| u64::from(row.0)).collect())
+        let found = self.find_key(identity.0).map_err(unanswered)?;
+        Ok(found.into_iter().map(|id| u64::from(id.number())).collect())
     }
 
     fn document(&self, number: u64) -> Result<Document, ReadError> {
-        let row = RowId(u32::try_from(number).unwrap_or(u32::MAX));
-        Collection::document(self, row).map_err(unanswered)
+        let id = self.doc_id_numbered(number).unwrap_or(DocId::numbered(u32::MAX));
+        Collection::document(self, id).map_err(unanswered)
     }
 }
 
 fn unanswered(error: DocumentError) -> ReadError {
-    let kind = match error {
-        DocumentError::Io { .. } => ErrorKind::Io,
-        _ => ErrorKind::Damaged,
-    };
-    ReadError::existing(kind, error)
+    ReadError::existing(error.kind(), error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_of_another_collection_is_an_error() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/collection-v2");
+        let collection = Collection::open(&golden).unwrap();
+        let last = collection.doc_ids().last().unwrap();
+        assert!(collection.document(last).is_ok());
+        let stranger = DocId::numbered(last.number() + 1);
+        let error = collection.document(stranger).unwrap_err();
+        assert!(matches!(error, DocumentError::NoDocument { id: 6, documents: 6 }), "{error}");
+        assert!(collection.locate(stranger).is_err());
+        assert_eq!(collection.doc_id_numbered(6), None);
+        assert_eq!(collection.doc_id(0, RowId(5)), Some(last));
+        assert_eq!(collection.doc_id(0, RowId(6)), None);
+    }
 }

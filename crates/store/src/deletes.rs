@@ -1,6 +1,6 @@
-//! Which rows of a segment are not to be found any more: one bit a row, in words of 64, little-endian.
+//! Deletes: the rows of a segment that are deleted, one bit a row, in words of 64, little-endian.
 //!
-//! The file is written anew with every generation that removes a row, eight megabytes for 64 million documents, and the
+//! The file is written again with every generation that deletes a row, eight megabytes for 64 million documents, and the
 //! manifest has its checksum.
 
 use std::path::Path;

@@ -13,10 +13,10 @@ use crate::layout::SCHEMA;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectionError {
-    /// There is none.
+    /// The folder holds no collection.
     #[error("there is no index in {path}")]
     Missing {
-        /// Where it was looked for.
+        /// The folder.
         path: PathBuf,
     },
     /// A file is not what was written.
@@ -27,12 +27,12 @@ pub enum CollectionError {
         /// What is wrong with it.
         problem: String,
     },
-    /// It was written by a version of the program with another form.
+    /// A file was written by a version of the program with another format.
     #[error("{path} has the form {found:?}, this program reads {SCHEMA:?}")]
     Schema {
         /// The file.
         path: PathBuf,
-        /// The form it names.
+        /// The format that the file names.
         found: String,
     },
     /// The folder holds something else.
@@ -52,7 +52,7 @@ pub enum CollectionError {
     /// The vectors or the graph cannot be used.
     #[error(transparent)]
     Index(#[from] OpenError),
-    /// A part has no vectors of the model that is asked for.
+    /// A segment has no vectors of the model that was asked for.
     #[error("{path}: segment {segment} has no vectors of the model with fingerprint {fingerprint}")]
     Incomplete {
         /// The collection's folder.
@@ -62,7 +62,7 @@ pub enum CollectionError {
         /// The model's fingerprint.
         fingerprint: String,
     },
-    /// A stored document is no document.
+    /// A stored document is not valid JSON.
     #[error("a stored document cannot be read: {problem}")]
     Document {
         /// What is wrong with it.
@@ -127,13 +127,12 @@ impl CollectionError {
         }
     }
 
-    /// Whether the collection is there and its content is not what it should be, as opposed to a disk that cannot be read
-    /// just now.
+    /// Whether the content of the collection is damaged, as opposed to a file that cannot be read just now.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
             CollectionError::Damaged { .. } | CollectionError::Schema { .. } | CollectionError::Document { .. } => true,
-            CollectionError::Documents(error) => !matches!(error, DocumentError::Io { .. }),
+            CollectionError::Documents(error) => error.kind() == ErrorKind::Damaged,
             CollectionError::Index(error) => !matches!(error, OpenError::Io { .. }),
             _ => false,
         }
@@ -159,7 +158,7 @@ pub enum ChangeError {
     /// The graph could not be built.
     #[error("the index could not be built")]
     Build(#[from] BuildError),
-    /// The model gave a vector that is no vector.
+    /// The model gave a vector that cannot be searched.
     #[error("the model `{model}` gave an unusable vector for document `{document}`")]
     Vector {
         /// The model.
@@ -170,13 +169,13 @@ pub enum ChangeError {
         #[source]
         source: VectorsError,
     },
-    /// A segment has no vectors by a model that its neighbour has.
+    /// A segment has no vectors by a model that the segment it is merged with has.
     #[error("segment {segment} has no vectors of a model that other segments have vectors of")]
     NoVectors {
         /// The segment.
         segment: String,
     },
-    /// The watcher asked to stop.
+    /// The caller stopped the work. The collection was not changed.
     #[error("stopped")]
     Stopped,
 }
@@ -193,7 +192,7 @@ pub fn io_error(action: &'static str, path: &Path, source: std::io::Error) -> Co
     CollectionError::Io { action, path: path.to_owned(), source }
 }
 
-/// A file that `CURRENT` or a manifest promises and that is not there is damage, and no trouble with the disk.
+/// The error of reading `path`. A missing file that `CURRENT` or a manifest names is damage, not an I/O error.
 #[must_use]
 pub fn unreadable(path: &Path, source: std::io::Error) -> CollectionError {
     match source.kind() {

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use semsearch_index::RowSet;
 
-use crate::columns::{Field, Fields, FieldsError, NumberField, TextField};
+use crate::columns::{Columns, ColumnsError, Field, NumberField, TextField};
 
 /// What documents are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +59,8 @@ impl Facets {
     /// Counts `rows` of a segment.
     ///
     /// # Errors
-    /// [`FieldsError`] if the column is damaged.
-    pub fn add(&mut self, fields: &Fields, rows: &RowSet) -> Result<(), FieldsError> {
+    /// [`ColumnsError`] if the column is damaged.
+    pub fn add(&mut self, fields: &Columns, rows: &RowSet) -> Result<(), ColumnsError> {
         let mut having = fields.having(self.by.field())?;
         having.intersect(rows);
         self.papers += rows.len() as u64;
@@ -135,12 +135,12 @@ impl Facets {
     }
 }
 
-impl Fields {
+impl Columns {
     /// How many of `rows` have which value, in the order of [`Facets::counts`].
     ///
     /// # Errors
-    /// [`FieldsError`] if the column is damaged.
-    pub fn count(&self, rows: &RowSet, by: FacetField) -> Result<Vec<(String, u64)>, FieldsError> {
+    /// [`ColumnsError`] if the column is damaged.
+    pub fn count(&self, rows: &RowSet, by: FacetField) -> Result<Vec<(String, u64)>, ColumnsError> {
         let mut facets = Facets::new(by);
         facets.add(self, rows)?;
         Ok(facets.counts())
@@ -155,17 +155,17 @@ mod tests {
     use semsearch_corpus::Document;
 
     use super::*;
-    use crate::columns::{FieldsWriter, fold};
+    use crate::columns::{ColumnsWriter, fold};
 
     const CATEGORY: FacetField = FacetField::Text(TextField::Category);
 
-    fn fields(documents: &[Document]) -> Fields {
-        let mut writer = FieldsWriter::new();
+    fn fields(documents: &[Document]) -> Columns {
+        let mut writer = ColumnsWriter::new();
         documents.iter().for_each(|document| writer.push(document));
-        Fields::decode(writer.finish()).unwrap()
+        Columns::decode(writer.finish()).unwrap()
     }
 
-    fn with_keywords(lists: &[&[&str]]) -> Fields {
+    fn with_keywords(lists: &[&[&str]]) -> Columns {
         let keywords = |list: &&[&str]| list.iter().map(|text| (*text).to_owned()).collect();
         fields(
             &lists.iter().map(|list| Document { keywords: keywords(list), ..Document::default() }).collect::<Vec<_>>(),

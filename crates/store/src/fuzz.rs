@@ -8,9 +8,9 @@ use std::path::Path;
 use semsearch_corpus::Document;
 use semsearch_index::{RowId, RowSet};
 
-use crate::columns::FieldsWriter;
+use crate::columns::ColumnsWriter;
 use crate::deletes;
-use crate::doc_store::{Blocks, BlocksWriter, DocumentError, Record};
+use crate::doc_store::{DocumentError, Record, StoreReader, StoreWriter};
 use crate::error::CollectionError;
 use crate::generation::{self, Pointer};
 use crate::key::Key;
@@ -22,7 +22,7 @@ use crate::segment::Tokens;
 /// # Errors
 /// If the file cannot be written.
 pub fn write_documents(path: &Path, documents: &[(Document, Vec<[u8; 16]>)]) -> Result<(), DocumentError> {
-    let mut writer = BlocksWriter::create(path)?;
+    let mut writer = StoreWriter::create(path)?;
     for (document, identities) in documents {
         let json = serde_json::to_vec(document).unwrap_or_default();
         let Key(passage) = Key::of(&document.passage());
@@ -35,7 +35,7 @@ pub fn write_documents(path: &Path, documents: &[(Document, Vec<[u8; 16]>)]) -> 
 ///
 /// # Errors
 /// As merging.
-pub fn visit_documents(blocks: &Blocks, rows: &[RowId]) -> Result<usize, DocumentError> {
+pub fn visit_documents(blocks: &StoreReader, rows: &[RowId]) -> Result<usize, DocumentError> {
     let mut bytes = 0;
     blocks.for_each::<DocumentError>(rows.iter().copied(), |_, record| {
         bytes += record.json.len() + record.identities.len();
@@ -47,7 +47,7 @@ pub fn visit_documents(blocks: &Blocks, rows: &[RowId]) -> Result<usize, Documen
 /// The content of a file of fields.
 #[must_use]
 pub fn fields_file(documents: &[Document]) -> Vec<u8> {
-    let mut writer = FieldsWriter::new();
+    let mut writer = ColumnsWriter::new();
     documents.iter().for_each(|document| writer.push(document));
     writer.finish()
 }

@@ -5,7 +5,7 @@
 //!
 //! A reader holds a shared lock on the manifest of its generation, because it reads some files only when it needs them.
 //! The generation before the current one is kept until the next change, as something to fall back to should the newer one
-//! be damaged; others are removed by the next writer when nobody reads them, and with them the segments and vectors that
+//! be damaged; others are removed by the next writer when no process reads them, and with them the segments and vectors that
 //! no kept generation names.
 
 use std::collections::HashSet;
@@ -43,8 +43,8 @@ impl Pointer {
     /// Reads `CURRENT` below `root`.
     ///
     /// # Errors
-    /// [`CollectionError::Missing`] where there is no collection. A file that cannot be read is an error of its own: to
-    /// take it for a missing one would have the next writer begin anew.
+    /// [`CollectionError::Missing`] if there is no collection. A file that cannot be read is an I/O error: if it counted as
+    /// missing, the next writer would begin an empty collection.
     pub fn read(root: &Path) -> Result<Self, CollectionError> {
         let path = root.join(layout::CURRENT);
         let bytes = match semsearch_disk::read(&path) {
@@ -71,7 +71,7 @@ impl Pointer {
 /// Why there is no `CURRENT`: there never was a collection, or its pointer was lost.
 ///
 /// The writer of a first generation may have ended before its pointer counted. It wrote `CURRENT.next` before the
-/// manifest, so a manifest that is the only one, and that `CURRENT.next` names, is that of a change that nobody was told of.
+/// manifest, so a manifest that is the only one, and that `CURRENT.next` names, belongs to a change that was never announced.
 fn missing_or_lost(root: &Path) -> CollectionError {
     let numbers = match numbers(root) {
         Ok(numbers) => numbers,
@@ -124,7 +124,7 @@ pub fn open_manifest(root: &Path, pointer: &Pointer) -> Result<Held, CollectionE
     Ok(Held { manifest: parse(&path, pointer.number, &bytes)?, file })
 }
 
-/// Reads the manifest of a generation that no pointer vouches for.
+/// Reads the manifest of a generation whose checksum is not known from a pointer.
 pub fn parse(path: &Path, number: u64, bytes: &[u8]) -> Result<Manifest, CollectionError> {
     #[derive(serde::Deserialize)]
     struct SchemaOnly {
@@ -157,7 +157,7 @@ pub fn numbers(root: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// The names in a folder, none if there is no such folder. One that cannot be listed is not an empty one.
+/// The names in a folder; an empty list if the folder does not exist, an error if it cannot be listed.
 pub fn list_if_there(folder: &Path) -> io::Result<Vec<String>> {
     match semsearch_disk::list(folder) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(Vec::new()),
@@ -168,8 +168,7 @@ pub fn list_if_there(folder: &Path) -> io::Result<Vec<String>> {
 /// Removes what no generation needs: generations other than `current` and, if `keep_previous`, the one before it, unless
 /// they are being read; and then segments and vectors that no remaining one names.
 ///
-/// Whoever calls holds the lock of writers. An error ends the sweep where it is: what could not be read is not taken for
-/// unneeded.
+/// Callers hold the lock of writers. An error ends the sweep: a generation that could not be read may still need its files.
 pub fn sweep(root: &Path, current: u64, keep_previous: bool) -> Result<(), CollectionError> {
     let fail = |action, path: &Path| {
         let path = path.to_owned();
@@ -213,7 +212,7 @@ pub fn sweep(root: &Path, current: u64, keep_previous: bool) -> Result<(), Colle
     Ok(())
 }
 
-/// Whether somebody reads the generation in `folder`. One without a manifest was never finished.
+/// Whether a process reads the generation in `folder`. A generation without a manifest was never finished.
 fn is_read(folder: &Path) -> Result<bool, CollectionError> {
     let path = folder.join(MANIFEST_FILE);
     match File::open(&path) {

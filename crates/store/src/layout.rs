@@ -3,7 +3,7 @@
 //! ```text
 //! INDEX/
 //!   CURRENT                    one line: the generation that counts, and the BLAKE3 of its manifest
-//!   lock                       held by the one who writes
+//!   lock                       held by a writer
 //!   generations/g000007/       manifest.json, and a bitmap for each segment with removed documents
 //!   segments/s000003/          documents.blocks, fields.columns: immutable
 //!   vectors/v000004/           vectors.index, tokens.u32: immutable; one folder for each segment and model
@@ -33,7 +33,7 @@ pub const CHECKPOINT: &str = "checkpoint";
 /// Documents of a segment.
 pub const DOCUMENTS_FILE: &str = "documents.blocks";
 /// Columns of a segment.
-pub const FIELDS_FILE: &str = "fields.columns";
+pub const COLUMNS_FILE: &str = "fields.columns";
 /// Vectors and graph of a segment.
 pub const INDEX_FILE: &str = "vectors.index";
 /// Tokens of each document of a segment.

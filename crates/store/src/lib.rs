@@ -1,5 +1,5 @@
-//! The folder of an index: documents, their columns, their vectors and the graphs over them, what is deleted, and how all of
-//! it changes. No model and no encoding of text: that is the business of the crates above.
+//! The folder of an index: documents, columns, vectors with their graphs, deletes, and the changes of all of them. Models and
+//! the encoding of text stand in the crates above.
 //!
 //! | module         | what it settles                                                             |
 //! |----------------|-----------------------------------------------------------------------------|
@@ -19,6 +19,20 @@
 //! | `merge_policy`, `merger` | which segments are merged, and how                                |
 //! | [`change`]     | documents come and go                                                       |
 //! | [`check`]      | what is damaged                                                             |
+//!
+//! ```
+//! use semsearch_store::{Collection, Filter};
+//!
+//! # let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/collection-v2"));
+//! let collection = Collection::open(folder)?;
+//! let recent = Filter::parse("year >= 1990 or not has year")?;
+//! for id in collection.doc_ids_where(&recent)? {
+//!     let document = collection.document(id)?;
+//!     println!("{}: {}", document.id, document.title);
+//! }
+//! assert_eq!(collection.doc_ids().count(), collection.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod change;
 pub mod check;
@@ -26,6 +40,7 @@ mod collection;
 pub mod columns;
 pub mod deletes;
 mod description;
+mod doc_id;
 pub mod doc_store;
 mod error;
 mod facets;
@@ -47,13 +62,14 @@ mod staging;
 mod writer;
 
 pub use change::{
-    Addition, Change, RemoveError, Removed, Selection, Vacuumed, disk_bytes, remove, vacuum, would_remove,
+    Addition, Change, Compacted, RemoveError, Removed, Selection, compact, disk_bytes, remove, would_remove,
 };
 pub use check::{Finding, Findings, Inspected, InspectedVectors, Note, Part, Verdict, verify};
 pub use collection::Collection;
-pub use columns::{Field, Fields, FieldsError, NumberField, TextField};
+pub use columns::{Columns, ColumnsError, Field, NumberField, TextField};
 pub use description::ModelDescription;
-pub use doc_store::{Blocks, DocumentError, DocumentSizes};
+pub use doc_id::{DocHit, DocId};
+pub use doc_store::{DocumentError, DocumentSizes, StoreReader};
 pub use error::{ChangeError, CollectionError, damaged, io_error, unreadable};
 pub use facets::{FacetField, Facets};
 pub use filter::{Filter, FilterError};
@@ -65,3 +81,19 @@ pub use segment::{Segment, SegmentVectors, Tokens};
 pub use sizes::CollectionSizes;
 pub use staging::{Staged, StagingWriter};
 pub use writer::{Object, Writer, record};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_many_threads_share_is_send_and_sync() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Collection>();
+        shared::<SegmentedIndex>();
+        shared::<Segment>();
+        shared::<Filter>();
+        shared::<CollectionError>();
+        shared::<ChangeError>();
+    }
+}

@@ -1,8 +1,8 @@
 //! What a generation of a collection consists of: `manifest.json`.
 //!
 //! JSON, because it is small, read once, and the file a curious user opens first. It names every file of the generation
-//! with length and checksum, the models that made its vectors, and how it came about. What it does not name is no part
-//! of the collection.
+//! with length and checksum, the models that made its vectors, and how it came about. A file that it does not
+//! name is not part of the collection.
 
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -93,10 +93,10 @@ pub struct ModelRecord {
     pub reference: String,
     /// Longest input in tokens, as it was used.
     pub max_tokens: usize,
-    /// In how many bits the vectors were computed: `f32` or `int8`.
+    /// The precision that the vectors were computed in: `f32` or `int8`.
     #[serde(default = "single_precision")]
     pub precision: String,
-    /// What became of longer texts: `first` or `mean`.
+    /// The treatment of longer texts: `first` or `mean`.
     #[serde(default = "first_window", skip_serializing_if = "is_first_window")]
     pub windows: String,
     /// Numbers kept of each vector, where they are fewer than the model makes.
@@ -153,9 +153,9 @@ pub struct SegmentRecord {
 }
 
 impl SegmentRecord {
-    /// Documents that can be found.
+    /// The number of documents that are not deleted.
     #[must_use]
-    pub fn live(&self) -> u64 {
+    pub fn alive(&self) -> u64 {
         self.rows - self.removed
     }
 
@@ -223,7 +223,7 @@ impl FileRecord {
     }
 }
 
-/// Counts as a manifest has them may be any number; more than a number holds is the largest one.
+/// The sum of counts from a manifest, which may be any numbers; an overflow gives the largest number.
 fn sum(counts: impl Iterator<Item = u64>) -> u64 {
     counts.fold(0, u64::saturating_add)
 }
@@ -250,7 +250,7 @@ impl Manifest {
         }
     }
 
-    /// The same as the next generation, of which `change` says how it came about.
+    /// A copy for the next generation; `change` says in words what changed.
     pub fn next(&self, change: String) -> Self {
         Manifest {
             schema: SCHEMA.to_owned(),
@@ -268,13 +268,13 @@ impl Manifest {
         }
     }
 
-    /// Documents that can be found.
+    /// The number of documents that are not deleted.
     #[must_use]
     pub fn documents(&self) -> u64 {
-        self.segments.iter().map(SegmentRecord::live).sum()
+        self.segments.iter().map(SegmentRecord::alive).sum()
     }
 
-    /// The model that questions are put to.
+    /// The active model.
     ///
     /// # Panics
     /// Never for a manifest that was opened: opening made sure of it.
@@ -313,8 +313,8 @@ impl Manifest {
         self.segments.iter().filter_map(|segment| segment.vectors_of(&self.active))
     }
 
-    /// What contradicts itself, if anything does. A manifest has a checksum, so only a program with a mistake, or somebody
-    /// with bad intent, writes one that does.
+    /// Checks that the manifest does not contradict itself. It has a checksum, so a contradiction is a mistake of a program
+    /// or bad intent.
     pub fn check(&self) -> Result<(), String> {
         if self.model_of(&self.active).is_none() {
             return Err("the active model is not among its models".to_owned());

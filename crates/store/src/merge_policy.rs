@@ -1,10 +1,10 @@
 //! Which segments are merged.
 //!
 //! Segments stand in the order of their documents, and each holds at least twice as many as the next. So there are at most
-//! as many as the logarithm of the number of documents, and a document is copied about as often in its life. A new
+//! as many segments as the logarithm of the number of documents, and a document is copied about as often in its life. A new
 //! segment goes behind the others and is merged with as many of its neighbours as it takes; merging neighbours only keeps
 //! the order. What lacks vectors of one of the models that are kept is not merged with what has them: beside a second model
-//! there may be twice as many segments. A segment most of whose documents were removed is written anew without them, and an
+//! there may be twice as many segments. A segment most of whose documents were removed is rewritten without them, and an
 //! empty one goes.
 //!
 //! The rule is that of a binary counter, as log-structured merge trees have it (O'Neil et al. 1996), with documents where
@@ -16,7 +16,7 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     /// Documents that can be found.
-    pub(super) live: u64,
+    pub(super) alive: u64,
     /// Documents that were removed.
     pub(super) removed: u64,
     /// Segments of different kinds have vectors of different models, and are not merged.
@@ -47,22 +47,22 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
         groups.push((number, size));
         ends.push(number + 1);
         while let [.., (_, larger), (_, smaller)] = groups[..] {
-            let fits = larger.kind == smaller.kind || larger.live == 0 || smaller.live == 0;
-            if !fits || !(all || larger.live < RATIO * smaller.live || smaller.live == 0) {
+            let fits = larger.kind == smaller.kind || larger.alive == 0 || smaller.alive == 0;
+            if !fits || !(all || larger.alive < RATIO * smaller.alive || smaller.alive == 0) {
                 break;
             }
             let (_, smaller) = groups.pop().expect("two are there");
             ends.pop();
             let (_, larger) = groups.last_mut().expect("one is there");
-            larger.kind = if larger.live == 0 { smaller.kind } else { larger.kind };
-            larger.live += smaller.live;
+            larger.kind = if larger.alive == 0 { smaller.kind } else { larger.kind };
+            larger.alive += smaller.alive;
             larger.removed += smaller.removed;
             *ends.last_mut().expect("one is there") = number + 1;
         }
     }
     let mut done = Vec::new();
     for (&(start, _), end) in groups.iter().zip(ends) {
-        let holding: Vec<usize> = (start..end).filter(|&part| sizes[part].live > 0).collect();
+        let holding: Vec<usize> = (start..end).filter(|&part| sizes[part].alive > 0).collect();
         match holding[..] {
             [] => {}
             // Beside empty ones, too: they go, and it need not be copied for that.
@@ -73,9 +73,9 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
     done
 }
 
-/// Whether a segment is written anew even if it is merged with no other.
+/// Whether a segment is rewritten even if it is merged with no other.
 fn is_due(size: &Size, all: bool) -> bool {
-    size.is_new || size.removed > size.live || (all && size.removed > 0)
+    size.is_new || size.removed > size.alive || (all && size.removed > 0)
 }
 
 #[cfg(test)]
@@ -84,8 +84,8 @@ mod tests {
 
     use super::*;
 
-    fn size(live: u64, removed: u64) -> Size {
-        Size { live, removed, kind: 0, is_new: false }
+    fn size(alive: u64, removed: u64) -> Size {
+        Size { alive, removed, kind: 0, is_new: false }
     }
 
     fn group(parts: Range<usize>, is_rewritten: bool) -> Group {
@@ -132,8 +132,8 @@ mod tests {
             let mut total = 0;
             for (added, removed_of_largest) in additions {
                 if let Some(largest) = segments.first_mut() {
-                    let removed = removed_of_largest.min(largest.live);
-                    largest.live -= removed;
+                    let removed = removed_of_largest.min(largest.alive);
+                    largest.alive -= removed;
                     largest.removed += removed;
                     total -= removed;
                 }
@@ -144,13 +144,13 @@ mod tests {
                 let covered: Vec<usize> = groups.iter().flat_map(|group| group.parts.clone()).collect();
                 prop_assert!(covered.is_sorted());
                 let lost = (0..segments.len()).filter(|part| !covered.contains(part));
-                prop_assert!(lost.into_iter().all(|part| segments[part].live == 0));
+                prop_assert!(lost.into_iter().all(|part| segments[part].alive == 0));
                 segments = groups.iter().map(|group| {
-                    let live = segments[group.parts.clone()].iter().map(|size| size.live).sum();
+                    let alive = segments[group.parts.clone()].iter().map(|size| size.alive).sum();
                     let removed = if group.is_rewritten { 0 } else { segments[group.parts.start].removed };
-                    size(live, removed)
+                    size(alive, removed)
                 }).collect();
-                prop_assert_eq!(segments.iter().map(|size| size.live).sum::<u64>(), total);
+                prop_assert_eq!(segments.iter().map(|size| size.alive).sum::<u64>(), total);
                 prop_assert!(segments.len() as u32 <= total.max(1).ilog2() + 1, "{:?}", segments);
             }
         }

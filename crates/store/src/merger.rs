@@ -1,6 +1,6 @@
-//! A new segment out of documents that were staged and of segments there are.
+//! Merges staged documents and existing segments into a new segment.
 //!
-//! Documents are copied as they are stored, columns are made anew from them, vectors are copied bit for bit, and a graph
+//! Documents are copied as they are stored, columns are built again from them, vectors are copied bit for bit, and a graph
 //! is built over them: a merged segment is what embedding all its documents at once would have made.
 //!
 //! Cost: reading and compressing the documents, on all threads, and building the graph, which is a second for some 25,000
@@ -12,11 +12,11 @@ use rayon::prelude::*;
 use semsearch_corpus::Document;
 use semsearch_index::{BuildError, HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError};
 
-use crate::columns::FieldsWriter;
-use crate::doc_store::{BlocksWriter, Record};
+use crate::columns::ColumnsWriter;
+use crate::doc_store::{Record, StoreWriter};
 use crate::error::{ChangeError, CollectionError};
 use crate::key::Key;
-use crate::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
 use crate::manifest::{FileRecord, GraphRecord, ModelRecord, SegmentRecord, VectorsRecord};
 use crate::segment::{Segment, Tokens};
 use crate::staging::Staged;
@@ -25,25 +25,25 @@ use semsearch_task::{Progress, Stage};
 
 /// Where documents of a new segment come from.
 pub(crate) enum Source<'a> {
-    /// Those of a segment that can be found, apart from these rows.
+    /// Some documents of a segment.
     Segment {
         /// The segment.
         segment: &'a Segment,
         /// The rows that are taken, in ascending order.
         rows: Vec<RowId>,
     },
-    /// Documents that were read.
+    /// Staged documents.
     Staged {
         /// The documents.
         documents: &'a Staged,
-        /// Their vectors, by the only model they have been embedded with.
+        /// The vectors of the documents, by the active model.
         vectors: &'a mut dyn StagedVectors,
     },
 }
 
 /// The vectors of staged documents.
 pub trait StagedVectors {
-    /// Reads the vector of a document, of length 1; tells its tokens, and whether it was cut.
+    /// Reads the vector of a document, of length 1. Returns the number of tokens, and whether the document was truncated.
     fn read(&mut self, number: usize, vector: &mut [f32]) -> Result<(u32, bool), CollectionError>;
 
     /// The fingerprint of their model.
@@ -65,8 +65,8 @@ impl Source<'_> {
 /// Documents that are read and taken apart at once.
 const CHUNK: usize = 2048;
 
-/// Makes a segment of all documents of `sources`, in their order, with vectors by each of `models`, which all of the
-/// sources have. Its files are synced.
+/// Makes a segment of all documents of `sources`, in their order, with vectors by each of `models`. All sources have vectors
+/// by these models. The files of the segment are synced.
 ///
 /// # Errors
 /// [`ChangeError`]; what was written by then is named by no generation.
@@ -82,8 +82,10 @@ pub(crate) fn assemble(
     watch.begin(Stage::Write, rows);
     write_documents(&object, sources, watch)?;
     sync_folder(&object)?;
-    let files =
-        [DOCUMENTS_FILE, FIELDS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?;
+    let files = [DOCUMENTS_FILE, COLUMNS_FILE]
+        .map(|file| record(&object.folder, file))
+        .into_iter()
+        .collect::<Result<_, _>>()?;
     let mut vectors = Vec::with_capacity(models.len());
     for model in models {
         let object = writer.new_vectors()?;
@@ -102,7 +104,7 @@ struct Item {
 }
 
 impl Item {
-    /// Of a document that is stored, what is stored of it.
+    /// Takes a stored document apart.
     fn of_stored(item: StoredItem, segment: &Segment) -> Result<Self, CollectionError> {
         let StoredItem { row, json, content, passage, identities } = item;
         let document = serde_json::from_slice(&json).map_err(|error| segment.documents().no_document(row, &error))?;
@@ -131,8 +133,8 @@ fn parse(json: &[u8]) -> Result<Document, CollectionError> {
 }
 
 fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Progress) -> Result<(), ChangeError> {
-    let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
-    let mut fields = FieldsWriter::new();
+    let mut out = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
+    let mut fields = ColumnsWriter::new();
     let mut put = |items: Vec<Item>| put(items, &mut out, &mut fields, watch);
     for source in sources {
         match source {
@@ -171,8 +173,8 @@ pub fn write_lines(
     lines: &mut dyn Iterator<Item = Result<Vec<u8>, CollectionError>>,
     watch: &dyn Progress,
 ) -> Result<Vec<FileRecord>, ChangeError> {
-    let mut out = BlocksWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
-    let mut fields = FieldsWriter::new();
+    let mut out = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
+    let mut fields = ColumnsWriter::new();
     loop {
         let chunk = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
         if chunk.is_empty() {
@@ -182,13 +184,13 @@ pub fn write_lines(
     }
     finish_documents(object, out, fields)?;
     sync_folder(object)?;
-    Ok([DOCUMENTS_FILE, FIELDS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
+    Ok([DOCUMENTS_FILE, COLUMNS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
 }
 
 fn put(
     items: Vec<Item>,
-    out: &mut BlocksWriter,
-    fields: &mut FieldsWriter,
+    out: &mut StoreWriter,
+    fields: &mut ColumnsWriter,
     watch: &dyn Progress,
 ) -> Result<(), ChangeError> {
     if watch.is_stopped() {
@@ -203,9 +205,9 @@ fn put(
     Ok(())
 }
 
-fn finish_documents(object: &Object, out: BlocksWriter, fields: FieldsWriter) -> Result<(), ChangeError> {
+fn finish_documents(object: &Object, out: StoreWriter, fields: ColumnsWriter) -> Result<(), ChangeError> {
     out.finish().map_err(CollectionError::from)?;
-    let path = object.folder.join(FIELDS_FILE);
+    let path = object.folder.join(COLUMNS_FILE);
     let written = semsearch_disk::write_synced(&path, &fields.finish());
     written.map_err(|source| CollectionError::Io { action: "write", path, source }.into())
 }

@@ -1,4 +1,4 @@
-//! A part of a collection, opened: documents, their columns, their vectors, and which of them are to be found.
+//! A segment: a part of an opened collection, with documents, columns, deletes, and vectors by one model or more.
 
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use semsearch_disk::File;
 use semsearch_index::{RowId, RowSet, StoredIndex};
 
-use crate::columns::{Fields, FieldsError};
+use crate::columns::{Columns, ColumnsError};
 use crate::deletes;
-use crate::doc_store::Blocks;
+use crate::doc_store::StoreReader;
 use crate::error::{CollectionError, damaged, unreadable};
 use crate::facets::Facets;
 use crate::filter::Filter;
-use crate::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
 use crate::layout::{SEGMENTS, VECTORS};
 use crate::manifest::{FileRecord, SegmentRecord, VectorsRecord};
 
@@ -23,12 +23,12 @@ pub struct Segment {
     record: SegmentRecord,
     /// The folder of the collection.
     root: PathBuf,
-    documents: Blocks,
+    documents: StoreReader,
     /// Opened with the segment, since the path may lead nowhere later; read when a filter asks for it.
     fields_file: Mutex<File>,
-    fields: OnceLock<Fields>,
+    fields: OnceLock<Columns>,
     removed: Option<RowSet>,
-    live: Option<RowSet>,
+    alive: Option<RowSet>,
     vectors: Vec<SegmentVectors>,
 }
 
@@ -41,7 +41,7 @@ pub struct SegmentVectors {
 }
 
 impl SegmentVectors {
-    /// What the manifest says of them.
+    /// The entry of these vectors in the manifest.
     #[must_use]
     pub fn record(&self) -> &VectorsRecord {
         &self.record
@@ -53,7 +53,7 @@ impl SegmentVectors {
         &self.index
     }
 
-    /// The tokens of each document, and whether it lost its end.
+    /// The number of tokens of each document, and whether it was truncated.
     ///
     /// # Errors
     /// [`CollectionError::Damaged`] if the file is not what was written.
@@ -62,8 +62,8 @@ impl SegmentVectors {
     }
 }
 
-/// How many tokens each document of a segment has, and whether it lost its end: a number of four bytes each,
-/// little-endian, whose highest bit says the latter.
+/// The number of tokens of each document of a segment, and whether the document was truncated: four bytes a document,
+/// little-endian, whose highest bit is set if it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens(Vec<u32>);
 
@@ -75,7 +75,7 @@ impl Tokens {
         self.0.push(tokens.min(CUT - 1) | if cut { CUT } else { 0 });
     }
 
-    /// Tokens of a document, and whether it was cut.
+    /// The tokens of a document, and whether it was truncated.
     ///
     /// # Panics
     /// If there is no such row.
@@ -85,7 +85,7 @@ impl Tokens {
         (number & !CUT, number & CUT != 0)
     }
 
-    /// Tokens of all documents, and how many were cut.
+    /// The tokens of all documents together, and the number of truncated documents.
     pub fn totals(&self) -> (u64, u64) {
         let tokens = self.0.iter().map(|number| u64::from(number & !CUT)).sum();
         (tokens, self.0.iter().filter(|number| *number & CUT != 0).count() as u64)
@@ -127,17 +127,17 @@ impl Segment {
 
         let path = folder.join(DOCUMENTS_FILE);
         expect_head(&folder, &record.files, DOCUMENTS_FILE)?;
-        let documents = Blocks::open(&path)?;
+        let documents = StoreReader::open(&path)?;
         if documents.len() != rows {
             return Err(damaged(&path, &format!("expected {rows} documents, found {}", documents.len())));
         }
-        let fields_file = Mutex::new(expect_head(&folder, &record.files, FIELDS_FILE)?);
+        let fields_file = Mutex::new(expect_head(&folder, &record.files, COLUMNS_FILE)?);
         let removed = match &record.removed_rows {
             Some(file) => Some(deletes::read(generation, file, rows, record.removed)?),
             None if record.removed > 0 => return Err(damaged(generation, "it does not say which rows are removed")),
             None => None,
         };
-        let live = removed.as_ref().map(|removed| RowSet::filled(rows, |row| !removed.contains(row)));
+        let alive = removed.as_ref().map(|removed| RowSet::filled(rows, |row| !removed.contains(row)));
         let vectors = record.vectors.iter().map(|vectors| {
             let folder = root.join(VECTORS).join(&vectors.name);
             // Opened first: an index of an earlier version says so.
@@ -161,49 +161,49 @@ impl Segment {
             fields_file,
             fields,
             removed,
-            live,
+            alive,
             vectors,
         })
     }
 
-    /// What the manifest says of it.
+    /// The entry of this segment in the manifest.
     #[must_use]
     pub fn record(&self) -> &SegmentRecord {
         &self.record
     }
 
-    /// Documents in it, removed ones included.
+    /// The number of rows, deleted ones included.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.documents.len()
     }
 
-    /// Its documents, removed ones included.
+    /// The document store of the segment, deleted documents included.
     #[must_use]
-    pub fn documents(&self) -> &Blocks {
+    pub fn documents(&self) -> &StoreReader {
         &self.documents
     }
 
-    /// The rows that can be found; `None` where all can.
+    /// The rows that are not deleted; `None` if no row is deleted.
     #[must_use]
-    pub fn live(&self) -> Option<&RowSet> {
-        self.live.as_ref()
+    pub fn alive(&self) -> Option<&RowSet> {
+        self.alive.as_ref()
     }
 
-    /// Whether a row can be found.
+    /// Whether a row is there and not deleted.
     #[must_use]
-    pub fn is_live(&self, row: RowId) -> bool {
-        row.index() < self.rows() && self.live.as_ref().is_none_or(|live| live.contains(row))
+    pub fn is_alive(&self, row: RowId) -> bool {
+        row.index() < self.rows() && self.alive.as_ref().is_none_or(|alive| alive.contains(row))
     }
 
-    /// The rows that can be found, in ascending order.
-    pub fn live_rows(&self) -> impl Iterator<Item = RowId> + '_ {
-        (0..self.rows() as u32).map(RowId).filter(|&row| self.is_live(row))
+    /// The rows that are not deleted, in ascending order.
+    pub fn alive_rows(&self) -> impl Iterator<Item = RowId> + '_ {
+        (0..self.rows() as u32).map(RowId).filter(|&row| self.is_alive(row))
     }
 
-    /// The rows that cannot be found.
+    /// The deleted rows.
     #[must_use]
-    pub fn removed(&self) -> RowSet {
+    pub fn deleted(&self) -> RowSet {
         self.removed.clone().unwrap_or_else(|| RowSet::empty(self.rows()))
     }
 
@@ -219,41 +219,41 @@ impl Segment {
         self.vectors.iter().find(|vectors| vectors.record.fingerprint == fingerprint)
     }
 
-    /// The columns that filters ask.
+    /// The columns that answer filters and facets.
     ///
     /// # Errors
     /// [`CollectionError::Damaged`] if the file is not what was written.
-    pub fn fields(&self) -> Result<&Fields, CollectionError> {
+    pub fn columns(&self) -> Result<&Columns, CollectionError> {
         if let Some(fields) = self.fields.get() {
             return Ok(fields);
         }
         let mut file = self.fields_file.lock().unwrap_or_else(PoisonError::into_inner);
         let path = file.path().to_owned();
-        let record = find(&self.record.files, FIELDS_FILE, &path)?;
+        let record = find(&self.record.files, COLUMNS_FILE, &path)?;
         let mut bytes = Vec::new();
         let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
         read.map_err(|source| unreadable(&path, source))?;
         if blake3::hash(&bytes).to_hex().as_str() != record.blake3 {
             return Err(damaged(&path, "its checksum does not hold"));
         }
-        let fields = Fields::decode(bytes).map_err(|error| damaged(&path, &error.to_string()))?;
+        let fields = Columns::decode(bytes).map_err(|error| damaged(&path, &error.to_string()))?;
         if fields.rows() != self.rows() {
             return Err(damaged(&path, &format!("expected {} rows, found {}", self.rows(), fields.rows())));
         }
         Ok(self.fields.get_or_init(|| fields))
     }
 
-    /// The rows that can be found and pass a filter.
+    /// The rows that pass a filter and are not deleted.
     ///
     /// # Errors
     /// [`CollectionError::Damaged`] if the columns are not what was written.
     pub fn passing(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
         let mut rows = match filter.is_everything() {
             true => RowSet::all(self.rows()),
-            false => filter.rows(self.fields()?).map_err(|error| self.damaged_fields(&error))?,
+            false => filter.rows(self.columns()?).map_err(|error| self.damaged_columns(&error))?,
         };
-        if let Some(live) = &self.live {
-            rows.intersect(live);
+        if let Some(alive) = &self.alive {
+            rows.intersect(alive);
         }
         Ok(rows)
     }
@@ -263,16 +263,16 @@ impl Segment {
     /// # Errors
     /// [`CollectionError::Damaged`] if the columns are not what was written.
     pub(crate) fn count(&self, rows: &RowSet, facets: &mut Facets) -> Result<(), CollectionError> {
-        facets.add(self.fields()?, rows).map_err(|error| self.damaged_fields(&error))
+        facets.add(self.columns()?, rows).map_err(|error| self.damaged_columns(&error))
     }
 
-    fn damaged_fields(&self, error: &FieldsError) -> CollectionError {
-        let path = self.root.join(SEGMENTS).join(&self.record.name).join(FIELDS_FILE);
+    fn damaged_columns(&self, error: &ColumnsError) -> CollectionError {
+        let path = self.root.join(SEGMENTS).join(&self.record.name).join(COLUMNS_FILE);
         damaged(&path, &error.to_string())
     }
 }
 
-/// The record of a file that must be mentioned.
+/// The record of a file; an error if the manifest does not mention it.
 fn find<'a>(files: &'a [FileRecord], name: &str, path: &Path) -> Result<&'a FileRecord, CollectionError> {
     files.iter().find(|file| file.path == name).ok_or_else(|| damaged(path, "the manifest does not mention it"))
 }

@@ -4,6 +4,7 @@ use crate::collection::Collection;
 
 /// How many bytes the files of a collection have, and for what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CollectionSizes {
     /// Vectors in the index that questions are put to, those of removed documents included.
     pub rows: u64,
@@ -24,13 +25,13 @@ pub struct CollectionSizes {
 }
 
 impl CollectionSizes {
-    /// All of it.
+    /// All files together.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.documents + self.fields + self.vectors + self.graph + self.other_models + self.rest
     }
 
-    /// Bytes of the index for each vector; 0 if there is none.
+    /// Bytes of the index for each vector; 0 without vectors.
     #[must_use]
     pub fn bytes_per_vector(&self) -> f64 {
         if self.rows == 0 { 0.0 } else { (self.vectors + self.graph) as f64 / self.rows as f64 }
@@ -45,7 +46,7 @@ impl Collection {
         for segment in self.segments() {
             sizes.documents += segment.documents().sizes().file_bytes;
             let record = segment.record();
-            let fields = record.files.iter().filter(|file| file.path == crate::layout::FIELDS_FILE);
+            let fields = record.files.iter().filter(|file| file.path == crate::layout::COLUMNS_FILE);
             sizes.fields += fields.map(|file| file.bytes).sum::<u64>();
             sizes.rest += record.removed_rows.iter().map(|file| file.bytes).sum::<u64>();
             for vectors in segment.vectors() {

@@ -47,7 +47,7 @@ impl StagingWriter {
         written.map_err(|source| io_error("write", &self.path, source))
     }
 
-    /// All of them, to be read.
+    /// Finishes writing, and returns the documents to be read.
     pub fn finish(self) -> Result<Staged, CollectionError> {
         let StagingWriter { path, out, lines, .. } = self;
         let file = out.into_inner().map_err(|error| io_error("write", &path, error.into_error()))?;
@@ -70,7 +70,7 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// How many there are.
+    /// The number of documents.
     pub fn len(&self) -> usize {
         self.lines.len()
     }

@@ -1,4 +1,4 @@
-//! The one who changes a collection.
+//! The writer: the only process that changes a collection.
 //!
 //! A [`Writer`] holds the lock of its folder from [`Writer::begin`] on. It makes folders for new segments and vectors,
 //! whose names no generation has, and [`Writer::commit`] then makes a generation of them, in this order:
@@ -32,7 +32,7 @@ use crate::layout::{self, GENERATIONS, MANIFEST_FILE, SEGMENTS, VECTORS};
 use crate::manifest::{FileRecord, Manifest};
 
 /// The folder of a collection that was not there before. Unless something came into it, it goes again: an input that
-/// cannot be read should leave nothing behind.
+/// cannot be read should leave no folder behind.
 #[derive(Debug)]
 struct Made(Option<PathBuf>);
 
@@ -47,7 +47,7 @@ impl Drop for Made {
     }
 }
 
-/// Somebody who changes a collection, the only one at a time.
+/// Changes a collection; there is one writer at a time.
 #[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
@@ -98,7 +98,7 @@ impl Writer {
     /// is damaged or of an older form is still there until the new one is.
     ///
     /// # Errors
-    /// As [`Writer::begin`]; but where a file cannot be read for other reasons than its content, it is no damage.
+    /// As [`Writer::begin`]. A file that cannot be read for other reasons than its content is not damage.
     pub fn begin_anew(root: &Path) -> Result<(Self, Option<Collection>), CollectionError> {
         match Self::begin(root) {
             Err(error) if error.is_damage() => Ok((Self::lock(root)?, None)),
@@ -269,7 +269,7 @@ pub fn record(folder: &Path, path: &str) -> Result<FileRecord, CollectionError> 
     FileRecord::measure(&full, path).map_err(|source| io_error("read", &full, source))
 }
 
-/// Refuses a folder that holds anything a collection does not, so that a mistyped `--index` harms nothing.
+/// Refuses a folder that holds anything a collection does not, so that a mistyped path does no harm.
 fn refuse_foreign(root: &Path) -> Result<(), CollectionError> {
     match list(root)?.into_iter().find(|name| !layout::is_ours(name)) {
         Some(found) => Err(CollectionError::NotACollection { path: root.to_owned(), found }),
@@ -310,9 +310,9 @@ mod tests {
     fn a_folder_that_cannot_be_looked_at_is_not_a_missing_collection() {
         let root = tempfile::tempdir().unwrap();
         let _armed = Plan::nth(1, Failure::Errno(13)).below(root.path()).arm();
-        let error = crate::change::vacuum(root.path(), &semsearch_task::NoProgress).unwrap_err();
+        let error = crate::change::compact(root.path(), &semsearch_task::NoProgress).unwrap_err();
         assert!(matches!(error, crate::error::ChangeError::Collection(CollectionError::Io { .. })), "{error}");
-        let error = crate::change::vacuum(root.path(), &semsearch_task::NoProgress).unwrap_err();
+        let error = crate::change::compact(root.path(), &semsearch_task::NoProgress).unwrap_err();
         assert!(matches!(error, crate::error::ChangeError::Collection(CollectionError::Missing { .. })), "{error}");
     }
 }

@@ -6,7 +6,7 @@ use semsearch_corpus::Document;
 use semsearch_embed::Encoder;
 use semsearch_engine::switch::{self, SwitchError, SwitchOptions};
 use semsearch_engine::{IngestOptions, ingest};
-use semsearch_store::{Collection, CollectionError, Filter, RemoveError, Selection, remove, vacuum};
+use semsearch_store::{Collection, CollectionError, Filter, RemoveError, Selection, compact, remove};
 use semsearch_task::NoProgress;
 use semsearch_testing::Random;
 
@@ -90,7 +90,7 @@ impl Change {
                 let filter = Filter::parse(&format!("year = {year}"))?;
                 remove(root, &Selection::Where(filter), &NoProgress)?.manifest
             }
-            Change::Vacuum => vacuum(root, &NoProgress)?.manifest,
+            Change::Vacuum => compact(root, &NoProgress)?.manifest,
             Change::Switch(model) => {
                 let encoder = &**models.of(*model);
                 let model_reference = encoder.model().name.clone();

@@ -62,7 +62,7 @@ pub fn io_error(error: &anyhow::Error) -> Option<&io::Error> {
 /// If it cannot be read.
 pub fn read_all(root: &Path, models: &Models) -> Result<(u64, Which, Vec<Document>), Trouble> {
     let collection = Collection::open(root)?;
-    let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<_, _>>()?;
+    let documents = collection.doc_ids().map(|row| collection.document(row)).collect::<Result<_, _>>()?;
     Ok((collection.manifest().generation, model(&collection, models)?, documents))
 }
 
@@ -103,7 +103,7 @@ pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> 
             walk(&searcher, models, expected, &asked)?;
         }
     }
-    let found = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
+    let found = collection.doc_ids().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
     if found.iter().collect::<Vec<_>>() != expected.documents() {
         return wrong(format!("{} documents are not the {} that should be there", found.len(), expected.len()));
     }
@@ -140,7 +140,7 @@ pub fn model(collection: &Collection, models: &Models) -> Result<Which, Trouble>
 fn read_everything(collection: &Collection) -> Result<(), Trouble> {
     for segment in collection.segments() {
         segment.documents().verify_all()?;
-        segment.fields()?;
+        segment.columns()?;
         for vectors in segment.vectors() {
             vectors.index().verify_all()?;
             vectors.tokens()?;

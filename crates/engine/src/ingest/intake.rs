@@ -13,7 +13,6 @@ use std::time::Instant;
 use semsearch_corpus::{
     Corpus, Each, ExistingDocuments, ReadEvent, ReadOptions, Report, ResolvedRecord, stream_corpus,
 };
-use semsearch_index::RowId;
 use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Staged, StagingWriter};
 use semsearch_task::Progress;
 
@@ -136,14 +135,17 @@ impl Intake {
             }
             keys.push(Key::of(&resolved.document.passage()));
             numbers.push(number);
-            replaced.extend(resolved.replaces.and_then(|number| u32::try_from(number).ok()).map(RowId));
+            replaced.extend(resolved.replaces);
             Ok(out.push(resolved.json)?)
         })?;
         let staged = out.finish()?;
         if staged.len() == 0 && unchanged == 0 {
             return Err(IngestError::NoDocuments);
         }
-        replaced.iter().for_each(|&row| change.remove(row));
+        for &number in &replaced {
+            let id = change.collection().and_then(|collection| collection.doc_id_numbered(number));
+            id.map_or(Ok(()), |id| change.remove(id))?;
+        }
         Ok(Intake {
             change,
             staged,

@@ -29,7 +29,7 @@ pub(super) fn reuse_vectors(
             continue;
         }
         let Some(id) = collection.find_key(key.0)?.into_iter().next() else { continue };
-        let (number, row) = collection.place(id);
+        let (number, row) = collection.place(id)?;
         let Some(vectors) = collection.segments()[number].vectors_of(fingerprint) else { continue };
         let tokens = match tokens.entry(number) {
             Entry::Occupied(entry) => entry.into_mut(),

@@ -7,8 +7,8 @@ use semsearch_index::{RowId, RowSet};
 use semsearch_store::check::{Inspected, InspectedVectors};
 use semsearch_store::doc_store::Recorded;
 use semsearch_store::generation;
-use semsearch_store::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
-use semsearch_store::{Blocks, CollectionError, Manifest, SegmentRecord, deletes, io_error, layout, unreadable};
+use semsearch_store::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
+use semsearch_store::{CollectionError, Manifest, SegmentRecord, StoreReader, deletes, io_error, layout, unreadable};
 
 use super::bit_flip::put_back;
 use super::error::RepairError;
@@ -185,7 +185,7 @@ impl Job<'_> {
             self.lost.extend(gone.into_iter().map(named));
             self.act(path, text);
         } else if !inspected.fields_whole {
-            self.act(own.join(FIELDS_FILE), "made anew from the papers");
+            self.act(own.join(COLUMNS_FILE), "made anew from the papers");
         }
         let mut vectors = Vec::with_capacity(record.vectors.len());
         for (record, seen) in record.vectors.iter().zip(&inspected.vectors) {
@@ -234,7 +234,7 @@ impl Job<'_> {
             }
             // That segment may be damaged, too. Most often this one was made of it, with the same number of rows.
             let rows = blocks.len() as u64;
-            let Ok(other) = Blocks::open_damaged(&folder.join(DOCUMENTS_FILE), rows) else { continue };
+            let Ok(other) = StoreReader::open_damaged(&folder.join(DOCUMENTS_FILE), rows) else { continue };
             for (row, recorded) in wanted.iter().filter_map(|(row, recorded)| Some((row, recorded.as_ref()?))) {
                 if !found.contains_key(row)
                     && let Some(json) = same_document(&other, recorded)
@@ -254,7 +254,7 @@ impl Job<'_> {
 type Elsewhere = (std::collections::HashMap<RowId, Vec<u8>>, Vec<(RowId, Option<[u8; 16]>)>);
 
 /// A document with this content as JSON, from a segment that may be damaged, too.
-fn same_document(blocks: &Blocks, recorded: &Recorded) -> Option<Vec<u8>> {
+fn same_document(blocks: &StoreReader, recorded: &Recorded) -> Option<Vec<u8>> {
     let rows = blocks.find(*recorded.identities.first()?).ok()?;
     rows.into_iter().find_map(|row| {
         let document = blocks.get(row).ok()?;

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use semsearch_index::{RowId, RowSet};
-use semsearch_store::{Collection, CollectionError, Key};
+use semsearch_index::RowSet;
+use semsearch_store::{Collection, CollectionError, DocId, Key};
 
 /// A searchable document, and the key of its passage.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry {
     pub(super) key: Key,
-    /// The document's row in the collection.
-    pub(super) row: RowId,
+    /// The document.
+    pub(super) id: DocId,
     /// Whether the document's segment has vectors of the model.
     pub(super) is_stored: bool,
 }
@@ -22,22 +22,23 @@ pub(super) fn entries(collection: &Collection, fingerprint: &str) -> Result<Vec<
     let mut seen = HashSet::with_capacity(collection.len());
     for (number, segment) in collection.segments().iter().enumerate() {
         let is_stored = segment.vectors_of(fingerprint).is_some();
-        for row in segment.live_rows() {
+        for row in segment.alive_rows() {
             let key = Key(segment.documents().passage(row)?);
+            let Some(id) = collection.doc_id(number, row) else { continue };
             // A stored document does not stand for one that is not: its vector would have to be looked up.
             if seen.insert((key, is_stored)) {
-                entries.push(Entry { key, row: RowId(collection.base(number) + row.0), is_stored });
+                entries.push(Entry { key, id, is_stored });
             }
         }
     }
-    entries.sort_unstable_by_key(|entry| (entry.key.0, entry.row));
+    entries.sort_unstable_by_key(|entry| (entry.key.0, entry.id));
     Ok(entries)
 }
 
 /// The number of searchable documents in segments without vectors of the model.
 pub(super) fn missing(collection: &Collection, fingerprint: &str) -> u64 {
     let lacking = collection.segments().iter().filter(|segment| segment.vectors_of(fingerprint).is_none());
-    lacking.map(|segment| segment.record().live()).sum()
+    lacking.map(|segment| segment.record().alive()).sum()
 }
 
 /// Whether every segment has vectors of the model.
@@ -48,5 +49,5 @@ pub(crate) fn is_complete(collection: &Collection, fingerprint: &str) -> bool {
 /// The deleted rows of each segment.
 pub(super) fn removed_rows(collection: &Collection) -> Vec<(String, RowSet)> {
     let segments = collection.segments().iter();
-    segments.map(|segment| (segment.record().name.clone(), segment.removed())).collect()
+    segments.map(|segment| (segment.record().name.clone(), segment.deleted())).collect()
 }

@@ -45,7 +45,7 @@ pub(super) fn fit_alignment(
     let (mut new_row, mut old_row) = (vec![0.0; new.dimension()], vec![0.0; old.dimension()]);
     let (mut titles, mut own) = (Vec::new(), Vec::new());
     for (number, entry) in sample.iter().enumerate() {
-        let (segment, row) = collection.locate(entry.row);
+        let (segment, row) = collection.locate(entry.id).map_err(CollectionError::from)?;
         match checkpoint.find(entry.key) {
             Some(slot) => {
                 checkpoint.read(slot, &mut new_row)?;
@@ -57,7 +57,7 @@ pub(super) fn fit_alignment(
         by_new.push(&new_row);
         by_old.push(&old_row);
         if titles.len() < QUERIES {
-            let title = collection.document(entry.row).map_err(CollectionError::from)?.title;
+            let title = collection.document(entry.id).map_err(CollectionError::from)?.title;
             if !title.trim().is_empty() {
                 titles.push(title);
                 own.push(Some(number));

@@ -19,9 +19,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use semsearch_embed::Encoder;
-use semsearch_index::RowId;
 use semsearch_store::layout::CHECKPOINT;
-use semsearch_store::{ChangeError, Collection, CollectionError, Key, Manifest, ModelRecord, Writer};
+use semsearch_store::{ChangeError, Collection, CollectionError, DocId, Key, Manifest, ModelRecord, Writer};
 use semsearch_task::{Progress, Stage};
 
 use super::coverage::{Entry, entries, is_complete, missing, removed_rows};
@@ -177,10 +176,10 @@ impl Run<'_> {
             let mut open: Vec<&Entry> = round.iter().filter(|entry| !is_made(entry, &checkpoint)).collect();
             if !open.is_empty() {
                 // Neighbours in the file are read together.
-                open.sort_unstable_by_key(|entry| entry.row);
+                open.sort_unstable_by_key(|entry| entry.id);
                 let keys: Vec<Key> = open.iter().map(|entry| entry.key).collect();
                 let rows =
-                    StoredPassages { collection: &collection, rows: open.iter().map(|entry| entry.row).collect() };
+                    StoredPassages { collection: &collection, documents: open.iter().map(|entry| entry.id).collect() };
                 let memory = self.options.memory_bytes;
                 let encoded = encode(&rows, &keys, self.new, &mut checkpoint, 0, memory, &Quiet(self.progress));
                 let encoded = encoded.map_err(|error| match error {
@@ -228,7 +227,7 @@ impl Run<'_> {
         let graph = manifest.graph;
         for (record, segment) in manifest.segments.iter_mut().zip(collection.segments()) {
             if segment.vectors_of(&self.fingerprint).is_none() {
-                let seconds = self.totals.seconds_encode * segment.record().live() as f64 / lacking;
+                let seconds = self.totals.seconds_encode * segment.record().alive() as f64 / lacking;
                 let (normalise, progress) = (!self.new.model().normalised, self.progress);
                 let making = Making { model: &self.model, graph: &graph, normalise, seconds, progress };
                 let vectors = making.write(&mut writer, segment, &mut checkpoint).map_err(|error| self.stop(error))?;
@@ -273,12 +272,12 @@ fn is_made(entry: &Entry, checkpoint: &Checkpoint) -> bool {
 /// Passages of a collection, to be encoded.
 struct StoredPassages<'a> {
     collection: &'a Collection,
-    rows: Vec<RowId>,
+    documents: Vec<DocId>,
 }
 
 impl Passages for StoredPassages<'_> {
     fn passage(&self, number: usize) -> Result<String, IngestError> {
-        Ok(self.collection.document(self.rows[number])?.passage())
+        Ok(self.collection.document(self.documents[number])?.passage())
     }
 }
 

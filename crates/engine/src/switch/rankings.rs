@@ -2,8 +2,7 @@
 
 use rayon::prelude::*;
 use semsearch_embed::{Encoder, Fingerprint};
-use semsearch_index::RowId;
-use semsearch_store::{Collection, CollectionError, SegmentedIndex};
+use semsearch_store::{Collection, CollectionError, DocId, SegmentedIndex};
 
 use super::compare::{Comparison, Described, Rankings, compare};
 use super::coverage::entries;
@@ -21,7 +20,7 @@ pub struct SampleQuery {
     pub text: String,
     /// The document whose title the query is, if it is one. Both rankings leave it out: any model finds a paper by its
     /// title.
-    pub own: Option<RowId>,
+    pub own: Option<DocId>,
 }
 
 impl SampleQuery {
@@ -42,9 +41,9 @@ pub fn sample_queries(collection: &Collection, most: usize) -> Result<Vec<Sample
         if queries.len() == most {
             break;
         }
-        let text = collection.document(entry.row)?.title;
+        let text = collection.document(entry.id)?.title;
         if !text.trim().is_empty() {
-            queries.push(SampleQuery { text, own: Some(entry.row) });
+            queries.push(SampleQuery { text, own: Some(entry.id) });
         }
     }
     Ok(queries)
@@ -62,14 +61,14 @@ pub fn compare_models(
     queries: &[SampleQuery],
     examples: usize,
 ) -> Result<Option<Comparison>, SwitchError> {
-    let ranked = |encoder: &dyn Encoder| -> Result<Vec<Vec<RowId>>, SwitchError> {
+    let ranked = |encoder: &dyn Encoder| -> Result<Vec<Vec<DocId>>, SwitchError> {
         let index = SegmentedIndex::of(collection, fingerprint_of(collection, encoder)?)?;
         let texts: Vec<String> = queries.iter().map(|query| query.text.clone()).collect();
         let vectors = encode_queries(encoder, &texts)?;
         let rank = |(number, query): (usize, &SampleQuery)| {
             // One more, in place of the document whose title the query is.
             let hits = index.truth(vectors.row(number), DEPTH + 1)?;
-            let others = hits.into_iter().map(|hit| hit.id).filter(|&row| Some(row) != query.own);
+            let others = hits.into_iter().map(|hit| hit.id).filter(|&id| Some(id) != query.own);
             Ok(others.take(DEPTH).collect())
         };
         queries.par_iter().enumerate().map(rank).collect()
@@ -78,13 +77,13 @@ pub fn compare_models(
         return Ok(None);
     }
     let (by_old, by_new) = (ranked(old)?, ranked(new)?);
-    let rankings: Vec<Rankings<RowId>> = queries
+    let rankings: Vec<Rankings<DocId>> = queries
         .iter()
         .zip(by_old.into_iter().zip(by_new))
         .map(|(query, (old, new))| Rankings { query: query.text.clone(), old, new })
         .collect();
-    let describe = |row: RowId| -> Result<Described, SwitchError> {
-        let document = collection.document(row).map_err(CollectionError::from)?;
+    let describe = |id: DocId| -> Result<Described, SwitchError> {
+        let document = collection.document(id).map_err(CollectionError::from)?;
         Ok(Described { id: document.id, title: document.title })
     };
     compare(&rankings, examples, describe)

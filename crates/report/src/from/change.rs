@@ -95,7 +95,7 @@ impl Removed {
 impl Vacuumed {
     /// What merging the segments of `index` gave back, from start to end in `took`.
     #[must_use]
-    pub fn new(vacuumed: &semsearch_store::Vacuumed, index: &Path, took: Duration) -> Self {
+    pub fn new(vacuumed: &semsearch_store::Compacted, index: &Path, took: Duration) -> Self {
         Vacuumed {
             schema: VacuumedSchema::V1,
             documents: vacuumed.manifest.documents(),

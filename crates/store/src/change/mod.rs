@@ -9,18 +9,20 @@
 //! A change is one generation. What it does not touch it takes over: a thousand papers more leave the segment of the
 //! sixty thousand before them where it is.
 
+mod compact;
 mod remove;
-mod vacuum;
 
 use std::path::{Path, PathBuf};
 
 use semsearch_index::{RowId, RowSet};
 use semsearch_task::Progress;
 
+pub use compact::{Compacted, compact, disk_bytes};
 pub use remove::{RemoveError, Removed, Selection, remove, would_remove};
-pub use vacuum::{Vacuumed, disk_bytes, vacuum};
 
 use crate::collection::Collection;
+use crate::doc_id::DocId;
+use crate::doc_store::DocumentError;
 use crate::error::{ChangeError, CollectionError};
 use crate::manifest::{Manifest, ModelRecord, SegmentRecord};
 use crate::merge_policy::{self, Group, Size};
@@ -40,7 +42,7 @@ pub struct Addition<'a> {
 pub struct Change {
     writer: Writer,
     collection: Option<Collection>,
-    /// For each segment, the rows that are not to be found any more.
+    /// For each segment, the deleted rows.
     removed: Vec<RowSet>,
 }
 
@@ -59,7 +61,7 @@ impl Change {
 
     fn with(writer: Writer, collection: Option<Collection>) -> Self {
         let segments = collection.iter().flat_map(|collection| collection.segments());
-        let removed = segments.map(|segment| segment.removed()).collect();
+        let removed = segments.map(|segment| segment.deleted()).collect();
         Change { writer, collection, removed }
     }
 
@@ -78,17 +80,20 @@ impl Change {
         self.writer.root().join(crate::layout::CHECKPOINT)
     }
 
-    /// A row of the collection is not to be found any more.
+    /// Deletes a document.
     ///
-    /// # Panics
-    /// If there is no such row.
-    pub fn remove(&mut self, row: RowId) {
-        let collection = self.collection.as_ref().expect("a row is one of a collection");
-        let (number, row) = collection.place(row);
+    /// # Errors
+    /// [`DocumentError::NoDocument`] if the id is of another collection.
+    pub fn remove(&mut self, id: DocId) -> Result<(), CollectionError> {
+        let Some(collection) = &self.collection else {
+            return Err(DocumentError::NoDocument { id: id.number(), documents: 0 }.into());
+        };
+        let (number, row) = collection.place(id)?;
         self.removed[number].insert(row);
+        Ok(())
     }
 
-    /// No row is to be found any more.
+    /// Deletes all documents.
     pub fn remove_all(&mut self) {
         for removed in &mut self.removed {
             *removed = RowSet::filled(removed.rows(), |_| true);
@@ -113,13 +118,13 @@ impl Change {
                 segment.vectors().iter().map(|vectors| &*vectors.record().fingerprint).collect();
             models.retain(|fingerprint| kept(fingerprint));
             models.sort_unstable();
-            let live = (segment.rows() - removed.len()) as u64;
-            sizes.push(Size { live, removed: removed.len() as u64, kind: kind_of(&mut kinds, models), is_new: false });
+            let alive = (segment.rows() - removed.len()) as u64;
+            sizes.push(Size { alive, removed: removed.len() as u64, kind: kind_of(&mut kinds, models), is_new: false });
         }
         if let Some(addition) = &addition {
             // The addition has vectors by the active model only.
             let kind = kind_of(&mut kinds, vec![&manifest.active]);
-            sizes.push(Size { live: addition.documents.len() as u64, removed: 0, kind, is_new: true });
+            sizes.push(Size { alive: addition.documents.len() as u64, removed: 0, kind, is_new: true });
         }
 
         let mut records: Vec<SegmentRecord> = Vec::new();
@@ -132,11 +137,11 @@ impl Change {
                 records.push(record);
                 continue;
             }
-            let kind = parts.clone().find(|&part| sizes[part].live > 0).map_or(0, |part| sizes[part].kind);
+            let kind = parts.clone().find(|&part| sizes[part].alive > 0).map_or(0, |part| sizes[part].kind);
             let models: Vec<&ModelRecord> =
                 manifest.models.iter().filter(|model| kinds[kind as usize].contains(&&*model.fingerprint)).collect();
             let mut sources: Vec<Source<'_>> = Vec::new();
-            for part in parts.filter(|&part| sizes[part].live > 0) {
+            for part in parts.filter(|&part| sizes[part].alive > 0) {
                 match segments.get(part) {
                     Some(segment) => {
                         let gone = &self.removed[part];

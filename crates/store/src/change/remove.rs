@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use semsearch_index::RowId;
-
 use crate::change::Change;
 use crate::collection::Collection;
+use crate::doc_id::DocId;
 use crate::error::ChangeError;
 use crate::error::CollectionError;
 use crate::filter::Filter;
@@ -21,7 +20,7 @@ pub enum Selection {
     Where(Filter),
 }
 
-/// Why nothing was removed.
+/// Why no document was removed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemoveError {
@@ -58,6 +57,7 @@ impl From<CollectionError> for RemoveError {
 
 /// What was removed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Removed {
     /// How many documents.
     pub documents: u64,
@@ -67,8 +67,8 @@ pub struct Removed {
     pub manifest: Manifest,
 }
 
-/// Removes the selected documents from the collection in `root`. They are found no more from then on; what they take on
-/// disk is given back when their segment is merged, at the latest by [`vacuum`](super::vacuum).
+/// Removes the selected documents from the collection in `root`. They are deleted at once; the disk space they take is
+/// given back when their segment is merged, at the latest by [`compact`](super::compact).
 ///
 /// # Errors
 /// [`RemoveError`]; the collection is then what it was.
@@ -78,17 +78,17 @@ pub fn remove(root: &Path, selection: &Selection, watch: &dyn Progress) -> Resul
     let Some(collection) = change.collection() else {
         return Err(CollectionError::Missing { path: root.to_owned() }.into());
     };
-    let rows = selected(collection, selection)?;
-    if rows.is_empty() {
+    let ids = selected(collection, selection)?;
+    if ids.is_empty() {
         return Ok(Removed { documents: 0, left: collection.len() as u64, manifest: collection.manifest().clone() });
     }
-    let manifest = collection.manifest().next(format!("{} removed", rows.len()));
-    rows.iter().for_each(|&row| change.remove(row));
+    let manifest = collection.manifest().next(format!("{} removed", ids.len()));
+    ids.iter().try_for_each(|&id| change.remove(id))?;
     let manifest = change.commit(manifest, None, false, watch)?;
-    Ok(Removed { documents: rows.len() as u64, left: manifest.documents(), manifest })
+    Ok(Removed { documents: ids.len() as u64, left: manifest.documents(), manifest })
 }
 
-/// Says what [`remove`] would do, and removes nothing.
+/// Finds out what [`remove`] would do, and changes no file.
 ///
 /// # Errors
 /// [`RemoveError`].
@@ -99,8 +99,8 @@ pub fn would_remove(root: &Path, selection: &Selection) -> Result<Removed, Remov
     Ok(Removed { documents, left, manifest: collection.manifest().clone() })
 }
 
-/// The rows that are meant, in ascending order, each once.
-fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<RowId>, RemoveError> {
+/// The documents that are meant, in ascending order, each once.
+fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<DocId>, RemoveError> {
     match selection {
         Selection::Ids(ids) => {
             let (mut rows, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());
@@ -117,6 +117,6 @@ fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<RowId>
             rows.dedup();
             Ok(rows)
         }
-        Selection::Where(filter) => Ok(collection.rows_where(filter)?),
+        Selection::Where(filter) => Ok(collection.doc_ids_where(filter)?),
     }
 }

@@ -13,10 +13,10 @@ pub enum Part {
     Manifest,
     /// The documents of a segment.
     Documents,
-    /// The columns that filters ask.
-    Fields,
-    /// Which documents are not to be found any more.
-    Removed,
+    /// The columns of a segment.
+    Columns,
+    /// The deleted rows of a segment.
+    Deletes,
     /// The vectors of a segment.
     Vectors,
     /// The graph over them, and the codes it is searched with.
@@ -26,15 +26,15 @@ pub enum Part {
 }
 
 impl Part {
-    /// Its name in reports.
+    /// The name in reports and in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Part::Pointer => "pointer",
             Part::Manifest => "manifest",
             Part::Documents => "documents",
-            Part::Fields => "fields",
-            Part::Removed => "removed",
+            Part::Columns => "fields",
+            Part::Deletes => "removed",
             Part::Vectors => "vectors",
             Part::Graph => "graph",
             Part::Tokens => "tokens",
@@ -42,32 +42,33 @@ impl Part {
     }
 }
 
-/// Something that is not as it should be, or that could not be read.
+/// A part that is damaged, or that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The file.
     pub path: PathBuf,
-    /// What it is for.
+    /// The part of the collection that the file holds.
     pub part: Part,
     /// What is wrong.
     pub problem: String,
 }
 
-/// Something worth knowing that is no damage.
+/// A fact worth knowing that is not damage.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Note {
     /// The file or folder.
     pub path: PathBuf,
-    /// What there is to know.
+    /// The fact, in words.
     pub text: String,
 }
 
-/// All that was found.
+/// Everything that was found.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// What is not as it was written, or contradicts itself.
+    /// Parts that are not as they were written, or contradict each other.
     pub damages: Vec<Finding>,
-    /// What could not be read, so that nothing can be said about it.
+    /// Parts that could not be read.
     pub unreadable: Vec<Finding>,
 }
 
@@ -85,7 +86,7 @@ impl Findings {
         put(list, Finding { path, part, problem: error.problem() });
     }
 
-    /// How many there are.
+    /// The number of findings.
     pub fn len(&self) -> usize {
         self.damages.len() + self.unreadable.len()
     }

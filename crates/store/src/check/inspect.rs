@@ -1,7 +1,7 @@
 //! One segment looked at, every part for itself: damage to one keeps no other from being looked at.
 //!
 //! Cost: every byte is read twice, once for the checksum of its file and once for its own, documents are parsed and
-//! their columns made anew. Memory: the columns, twice, and 28 bytes a document for ids.
+//! their columns built again. Memory: the columns, twice, and 28 bytes a document for ids.
 
 use std::path::{Path, PathBuf};
 
@@ -10,11 +10,11 @@ use semsearch_corpus::{Document, Identity};
 use semsearch_index::{OpenError, RowId, RowSet, SectionKind, StoredIndex};
 
 use super::finding::{Findings, Part};
-use crate::columns::{Fields, FieldsWriter};
-use crate::doc_store::{BlockParts, Blocks, Recorded};
+use crate::columns::{Columns, ColumnsWriter};
+use crate::doc_store::{BlockParts, Recorded, StoreReader};
 use crate::error::{CollectionError, damaged, section_problem, unreadable};
 use crate::key::Key;
-use crate::layout::{DOCUMENTS_FILE, FIELDS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
 use crate::manifest::{FileRecord, Manifest, SegmentRecord, VectorsRecord};
 use crate::segment::Tokens;
 use crate::{deletes, layout};
@@ -24,14 +24,14 @@ use semsearch_task::Progress;
 #[derive(Debug)]
 pub struct Inspected {
     /// Its documents, if their file can be opened at all.
-    pub documents: Option<Blocks>,
+    pub documents: Option<StoreReader>,
     /// Which of them can be read.
     pub readable: RowSet,
     /// Whether the file of documents is as it was written.
     pub documents_whole: bool,
     /// Whether the columns are as they were written.
     pub fields_whole: bool,
-    /// The rows that are not to be found, if that is known.
+    /// The deleted rows, if they are known.
     pub removed: Option<RowSet>,
     /// Its vectors, in the order of the record.
     pub vectors: Vec<InspectedVectors>,
@@ -46,7 +46,7 @@ pub struct InspectedVectors {
     pub index: Option<StoredIndex>,
     /// The tokens of each document, if they are as they were written.
     pub tokens: Option<Tokens>,
-    /// Whether nothing at all is wrong.
+    /// Whether no damage was found.
     pub is_whole: bool,
 }
 
@@ -72,7 +72,7 @@ pub fn inspect(
         check_file(&own, &record.files, DOCUMENTS_FILE, Part::Documents, findings)
     };
     let fields_whole = inspect_fields(&own, record, seen.fields.take(), findings);
-    for file in record.files.iter().filter(|file| ![DOCUMENTS_FILE, FIELDS_FILE].contains(&&*file.path)) {
+    for file in record.files.iter().filter(|file| ![DOCUMENTS_FILE, COLUMNS_FILE].contains(&&*file.path)) {
         check_file(&own, &record.files, &file.path, Part::Documents, findings);
     }
     let vectors = record.vectors.iter().map(|vectors| inspect_vectors(root, manifest, vectors, rows, findings));
@@ -93,13 +93,13 @@ fn inspect_removed(folder: &Path, record: &SegmentRecord, rows: usize, findings:
         Some(file) => match deletes::read(folder, file, rows, record.removed) {
             Ok(rows) => Some(rows),
             Err(error) => {
-                findings.error(Part::Removed, &folder.join(&file.path), &error);
+                findings.error(Part::Deletes, &folder.join(&file.path), &error);
                 None
             }
         },
         None if record.removed > 0 => {
             findings.damage(
-                Part::Removed,
+                Part::Deletes,
                 &folder.join(layout::MANIFEST_FILE),
                 format!("it does not say which rows of {} are removed", record.name),
             );
@@ -110,7 +110,7 @@ fn inspect_removed(folder: &Path, record: &SegmentRecord, rows: usize, findings:
 }
 
 struct SeenDocuments {
-    blocks: Option<Blocks>,
+    blocks: Option<StoreReader>,
     readable: RowSet,
     is_whole: bool,
     ids: Vec<([u8; 16], RowId)>,
@@ -129,7 +129,7 @@ fn inspect_documents(
     let mut seen =
         SeenDocuments { blocks: None, readable: RowSet::empty(rows), is_whole: false, ids: Vec::new(), fields: None };
     let before = findings.len();
-    let blocks = match Blocks::open_damaged(&path, record.rows) {
+    let blocks = match StoreReader::open_damaged(&path, record.rows) {
         Ok(blocks) => blocks,
         Err(error) => {
             findings.error(Part::Documents, &path, &error.into());
@@ -142,7 +142,7 @@ fn inspect_documents(
         watch.advance(rows, 0);
         return seen;
     }
-    let mut fields = Some(FieldsWriter::new());
+    let mut fields = Some(ColumnsWriter::new());
     let mut first = 0;
     while first < blocks.blocks() {
         let end = (first + BATCH_BLOCKS).min(blocks.blocks());
@@ -190,11 +190,11 @@ fn inspect_documents(
     blocks.mended().into_iter().for_each(|problem| findings.damage(Part::Documents, &path, problem));
     seen.is_whole = findings.len() == before;
     seen.blocks = Some(blocks);
-    seen.fields = fields.map(FieldsWriter::finish);
+    seen.fields = fields.map(ColumnsWriter::finish);
     seen
 }
 
-/// A document with what is odd about it, or why there is none.
+/// A document and the contradictions found in it, or the reason why it cannot be parsed.
 type LookedDocument = Result<(Document, Vec<&'static str>), String>;
 
 /// A block after a look at each of its documents.
@@ -249,27 +249,27 @@ fn named(error: CollectionError, rows: &[RowId]) -> CollectionError {
 }
 
 fn inspect_fields(own: &Path, record: &SegmentRecord, expected: Option<Vec<u8>>, findings: &mut Findings) -> bool {
-    let path = own.join(FIELDS_FILE);
+    let path = own.join(COLUMNS_FILE);
     let bytes = match semsearch_disk::read(&path) {
         Ok(bytes) => bytes,
         Err(source) => {
-            findings.error(Part::Fields, &path, &unreadable(&path, source));
+            findings.error(Part::Columns, &path, &unreadable(&path, source));
             return false;
         }
     };
-    let problem = match Fields::decode(bytes.clone()) {
+    let problem = match Columns::decode(bytes.clone()) {
         Err(error) => Some(error.to_string()),
         Ok(fields) if fields.rows() as u64 != record.rows => {
             Some(format!("expected {} rows, found {}", record.rows, fields.rows()))
         }
         Ok(fields) => fields.verify().err().map(|error| error.to_string()),
     };
-    let problem = problem.or_else(|| compare(&bytes, &record.files, FIELDS_FILE));
+    let problem = problem.or_else(|| compare(&bytes, &record.files, COLUMNS_FILE));
     // Only now: what is damaged anyway also differs.
     let differs = || expected.is_some_and(|expected| expected != bytes);
     let problem = problem.or_else(|| differs().then(|| "it does not say what its documents say".to_owned()));
     if let Some(problem) = &problem {
-        findings.damage(Part::Fields, &path, problem);
+        findings.damage(Part::Columns, &path, problem);
     }
     problem.is_none()
 }
@@ -370,7 +370,7 @@ fn inspect_tokens(folder: &Path, record: &VectorsRecord, rows: usize, findings: 
     Some(tokens)
 }
 
-/// Whether bytes are those that were recorded; what is wrong if they are not.
+/// Compares bytes with the record of a file. `Some` says what is wrong.
 fn compare(bytes: &[u8], files: &[FileRecord], name: &str) -> Option<String> {
     let Some(record) = files.iter().find(|file| file.path == name) else {
         return Some("the manifest does not mention it".to_owned());
@@ -396,7 +396,7 @@ fn check_file(folder: &Path, files: &[FileRecord], name: &str, part: Part, findi
 }
 
 /// Compares a file with its record, length first; also with the checksum of its beginning, which is all that opening looks
-/// at: a manifest that nothing vouches for may have one that is right and one that is not.
+/// at: in a manifest without a known checksum, one of the two may be right and the other wrong.
 pub fn compare_file(path: &Path, record: &FileRecord) -> Result<(), CollectionError> {
     let found = semsearch_disk::length(path).map_err(|source| unreadable(path, source))?;
     if found != record.bytes {

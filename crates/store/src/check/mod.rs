@@ -6,8 +6,8 @@
 //! | `inspect` | one segment looked at, every part for itself                                |
 //! | `verify`  | everything a generation consists of, read and compared                      |
 //!
-//! Searching trusts nothing it reads either, but it looks at the little it needs and stops at the first damage. Here all is
-//! read, and nothing that is found keeps the rest from being looked at.
+//! Searching checks what it reads, too, but it reads little and stops at the first damage. Checking reads everything, and
+//! goes on after damage.
 
 mod finding;
 mod inspect;

@@ -3,7 +3,7 @@
 //! The verdict is about the current generation: every file against its length and checksum, and then what checksums do
 //! not know, since a program with a mistake writes those too: documents are found by their names, no two have one id,
 //! columns say what documents say, vectors are of length 1, links lead to rows. What is left over from earlier
-//! generations or from writers that died is noted, and is no damage.
+//! generations or from writers that died is noted, and does not count as damage.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -18,27 +18,28 @@ use crate::layout;
 use crate::manifest::Manifest;
 use semsearch_task::{Progress, Stage};
 
-/// What there is to say about a collection.
+/// The result of verifying a collection.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Verdict {
     /// The current generation, if it is known.
     pub generation: Option<u64>,
-    /// Documents in it that can be found.
+    /// Documents that are not deleted.
     pub documents: u64,
     /// Files that were read.
     pub files: u64,
     /// Bytes they have.
     pub bytes: u64,
-    /// What is not as it was written, or contradicts itself.
+    /// Parts that are not as they were written, or contradict each other.
     pub damages: Vec<Finding>,
-    /// What could not be read, so that nothing can be said about it.
+    /// Parts that could not be read.
     pub unreadable: Vec<Finding>,
-    /// What is worth knowing besides.
+    /// Facts worth knowing that are not damage.
     pub notes: Vec<Note>,
 }
 
 impl Verdict {
-    /// Whether everything was read, and is as it should be.
+    /// Whether everything was read and no damage was found.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.damages.is_empty() && self.unreadable.is_empty()
@@ -48,7 +49,7 @@ impl Verdict {
 /// Reads everything of the collection in `root`, whatever is found on the way.
 ///
 /// # Errors
-/// If there is no collection, or one of another version. Damage is no error but part of the verdict.
+/// If there is no collection, or a collection of another version. Damage is part of the verdict, not an error.
 pub fn verify(root: &Path, watch: &dyn Progress) -> Result<Verdict, CollectionError> {
     let mut findings = Findings::default();
     let mut notes = Vec::new();

@@ -5,10 +5,10 @@ use semsearch_task::ErrorKind;
 /// Why bytes are not columns.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum FieldsError {
+pub enum ColumnsError {
     /// The bytes are of another kind of file.
     #[error("expected columns, which begin with `SEMSFLD`, found `{}`", found.escape_default())]
-    NotFields {
+    NotColumns {
         /// The first bytes.
         found: String,
     },
@@ -28,12 +28,12 @@ pub enum FieldsError {
     },
 }
 
-impl FieldsError {
+impl ColumnsError {
     /// Always [`ErrorKind::Damaged`].
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            FieldsError::NotFields { .. } | FieldsError::Version { .. } | FieldsError::Damaged { .. } => {
+            ColumnsError::NotColumns { .. } | ColumnsError::Version { .. } | ColumnsError::Damaged { .. } => {
                 ErrorKind::Damaged
             }
         }
@@ -41,6 +41,6 @@ impl FieldsError {
 }
 
 /// The error of a part that is not as it was written.
-pub(super) fn damaged(part: &'static str, problem: impl Into<String>) -> FieldsError {
-    FieldsError::Damaged { part, problem: problem.into() }
+pub(super) fn damaged(part: &'static str, problem: impl Into<String>) -> ColumnsError {
+    ColumnsError::Damaged { part, problem: problem.into() }
 }

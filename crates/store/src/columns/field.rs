@@ -40,7 +40,7 @@ pub enum TextField {
 }
 
 impl Field {
-    /// All of them, in the order they are listed to a user.
+    /// All fields, in the order in which they are listed to a user.
     pub const ALL: [Field; 9] = [
         Field::Date,
         Field::Number(NumberField::Year),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::error::{FieldsError, damaged};
+use super::error::{ColumnsError, damaged};
 
 const MAGIC: [u8; 8] = *b"SEMSFLD\n";
 const VERSION: u32 = 1;
@@ -25,7 +25,7 @@ pub(super) struct Section {
 
 impl Section {
     /// The column's bytes out of those of the file, once their checksum has been compared.
-    pub(super) fn checked<'a>(&self, file: &'a [u8]) -> Result<&'a [u8], FieldsError> {
+    pub(super) fn checked<'a>(&self, file: &'a [u8]) -> Result<&'a [u8], ColumnsError> {
         let bytes = file.get(self.bytes.clone()).ok_or_else(|| damaged(self.name, "it ends behind the file"))?;
         if crc32c::crc32c(bytes) != self.crc {
             return Err(damaged(self.name, "its checksum does not hold"));
@@ -52,14 +52,14 @@ pub(super) fn write(rows: u32, columns: &[Vec<u8>; COLUMNS.len()]) -> Vec<u8> {
 }
 
 /// Reads header and table: how many rows, and where the columns are. The columns fill the rest of the file exactly.
-pub(super) fn read(file: &[u8]) -> Result<(u32, Vec<Section>), FieldsError> {
+pub(super) fn read(file: &[u8]) -> Result<(u32, Vec<Section>), ColumnsError> {
     let begins: &[u8] = file.get(..MAGIC.len()).unwrap_or(file);
     if begins != MAGIC {
-        return Err(FieldsError::NotFields { found: String::from_utf8_lossy(begins).into_owned() });
+        return Err(ColumnsError::NotColumns { found: String::from_utf8_lossy(begins).into_owned() });
     }
     let version = u32_at(file, 8)?;
     if version != VERSION {
-        return Err(FieldsError::Version { found: version });
+        return Err(ColumnsError::Version { found: version });
     }
     let end = HEADER + COLUMNS.len() * LINE;
     let head = file.get(..end).ok_or_else(|| damaged("header", "the file ends within it"))?;
@@ -85,20 +85,20 @@ pub(super) fn read(file: &[u8]) -> Result<(u32, Vec<Section>), FieldsError> {
     Ok((rows, sections))
 }
 
-fn u32_at(file: &[u8], at: usize) -> Result<u32, FieldsError> {
+fn u32_at(file: &[u8], at: usize) -> Result<u32, ColumnsError> {
     array_at(file, at).map(u32::from_le_bytes)
 }
 
-fn u64_at(file: &[u8], at: usize) -> Result<u64, FieldsError> {
+fn u64_at(file: &[u8], at: usize) -> Result<u64, ColumnsError> {
     array_at(file, at).map(u64::from_le_bytes)
 }
 
-fn array_at<const N: usize>(file: &[u8], at: usize) -> Result<[u8; N], FieldsError> {
+fn array_at<const N: usize>(file: &[u8], at: usize) -> Result<[u8; N], ColumnsError> {
     let bytes = file.get(at..).and_then(|rest| rest.first_chunk());
     bytes.copied().ok_or_else(|| damaged("header", "the file ends within it"))
 }
 
-/// Appends a number in as many bytes as it needs, seven bits each, the lowest first.
+/// Appends a number as a variable-length integer: seven bits a byte, the lowest first.
 pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
@@ -107,7 +107,7 @@ pub(super) fn push_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Takes a number off the front, if there is one of at most 32 bits.
+/// Takes a variable-length integer of at most 32 bits off the front.
 #[inline]
 pub(super) fn take_varint(bytes: &mut &[u8]) -> Option<u32> {
     let (&first, rest) = bytes.split_first()?;

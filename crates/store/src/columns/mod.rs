@@ -1,4 +1,4 @@
-//! The fields of a segment's documents, column by column: what filters and facets are answered from without reading a
+//! Columns: the fields of a segment's documents, one column a field. They answer filters and facets without reading a
 //! document.
 //!
 //! | file | holds |
@@ -37,10 +37,10 @@ use texts::Texts;
 pub(crate) use days::Days;
 #[cfg(test)]
 pub(crate) use days::known_date;
-pub use error::FieldsError;
+pub use error::ColumnsError;
 pub use field::{Field, NumberField, TextField};
 pub(crate) use fold::fold;
-pub(crate) use writer::FieldsWriter;
+pub(crate) use writer::ColumnsWriter;
 #[cfg(test)]
 pub(crate) use writer::{authors_count, known_year};
 
@@ -48,9 +48,9 @@ pub(crate) use writer::{authors_count, known_year};
 const NUMBERS: usize = 1;
 const TEXTS: usize = 4;
 
-/// The fields of some documents, by row.
+/// The columns of a segment.
 #[derive(Debug)]
-pub struct Fields {
+pub struct Columns {
     file: Vec<u8>,
     rows: usize,
     columns: Vec<Section>,
@@ -58,12 +58,12 @@ pub struct Fields {
     texts: [OnceLock<Texts>; 5],
 }
 
-impl Fields {
+impl Columns {
     /// Opens the content of a file of columns. Header and table are checked now, every column when it is first used.
     ///
     /// # Errors
-    /// [`FieldsError`] says which part is not what it should be.
-    pub fn decode(file: impl Into<Vec<u8>>) -> Result<Self, FieldsError> {
+    /// [`ColumnsError`] says which part is not what it should be.
+    pub fn decode(file: impl Into<Vec<u8>>) -> Result<Self, ColumnsError> {
         let file = file.into();
         let (rows, columns) = layout::read(&file)?;
         let rows = rows as usize;
@@ -71,20 +71,20 @@ impl Fields {
         if columns[0].bytes.len() < rows {
             return Err(damaged(columns[0].name, format!("it is too short for {rows} rows")));
         }
-        Ok(Fields { file, rows, columns, texts: Default::default() })
+        Ok(Columns { file, rows, columns, texts: Default::default() })
     }
 
-    /// How many documents these are the fields of.
+    /// The number of documents.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Checks every column, also those that nothing has asked for.
+    /// Checks every column, also columns that were not used yet.
     ///
     /// # Errors
-    /// [`FieldsError`] says which column is damaged.
-    pub fn verify(&self) -> Result<(), FieldsError> {
+    /// [`ColumnsError`] says which column is damaged.
+    pub fn verify(&self) -> Result<(), ColumnsError> {
         self.dates(|_| true)?;
         for field in Field::ALL {
             self.having(field)?;
@@ -93,7 +93,7 @@ impl Fields {
     }
 
     /// The rows whose days are known and for which `keep` is true.
-    pub(crate) fn dates(&self, keep: impl Fn(Days) -> bool) -> Result<RowSet, FieldsError> {
+    pub(crate) fn dates(&self, keep: impl Fn(Days) -> bool) -> Result<RowSet, ColumnsError> {
         let section = &self.columns[0];
         let mut set = RowSet::empty(self.rows);
         let numbers = Numbers::read(section.name, section.checked(&self.file)?, self.rows)?;
@@ -123,7 +123,7 @@ impl Fields {
     }
 
     /// The rows that have a number for which `keep` is true.
-    pub(crate) fn numbers(&self, field: NumberField, keep: impl Fn(i64) -> bool) -> Result<RowSet, FieldsError> {
+    pub(crate) fn numbers(&self, field: NumberField, keep: impl Fn(i64) -> bool) -> Result<RowSet, ColumnsError> {
         let mut set = RowSet::empty(self.rows);
         self.each_number(field, |row, number| {
             if keep(number) {
@@ -134,7 +134,11 @@ impl Fields {
     }
 
     /// Hands the rows that have a number to `visit`, in order.
-    pub(crate) fn each_number(&self, field: NumberField, mut visit: impl FnMut(RowId, i64)) -> Result<(), FieldsError> {
+    pub(crate) fn each_number(
+        &self,
+        field: NumberField,
+        mut visit: impl FnMut(RowId, i64),
+    ) -> Result<(), ColumnsError> {
         let section = &self.columns[NUMBERS + field.place()];
         Numbers::read(section.name, section.checked(&self.file)?, self.rows)?.for_each(|row, number| {
             if let Some(number) = number {
@@ -145,7 +149,7 @@ impl Fields {
     }
 
     /// The distinct values of a field of texts.
-    pub(crate) fn texts(&self, field: TextField) -> Result<Values<'_>, FieldsError> {
+    pub(crate) fn texts(&self, field: TextField) -> Result<Values<'_>, ColumnsError> {
         let cell = &self.texts[field.place()];
         let texts = match cell.get() {
             Some(texts) => texts,
@@ -160,7 +164,7 @@ impl Fields {
     }
 
     /// The rows of which a field is known.
-    pub(crate) fn having(&self, field: Field) -> Result<RowSet, FieldsError> {
+    pub(crate) fn having(&self, field: Field) -> Result<RowSet, ColumnsError> {
         match field {
             Field::Date => self.dates(|_| true),
             Field::Number(field) => self.numbers(field, |_| true),
@@ -175,7 +179,7 @@ impl Fields {
 /// The distinct values of one field of texts, sorted by their folded form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Values<'a> {
-    fields: &'a Fields,
+    fields: &'a Columns,
     texts: &'a Texts,
 }
 

@@ -2,7 +2,7 @@
 //! takes. 0 stands for a row without a number. A row takes a byte at least, so that a file cannot claim more rows than it has
 //! bytes.
 
-use super::error::{FieldsError, damaged};
+use super::error::{ColumnsError, damaged};
 
 /// The smallest number, and bytes a row.
 const HEAD: usize = 9;
@@ -36,7 +36,7 @@ pub(super) struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     /// Opens a column of `rows` rows.
-    pub(super) fn read(name: &'static str, column: &'a [u8], rows: usize) -> Result<Self, FieldsError> {
+    pub(super) fn read(name: &'static str, column: &'a [u8], rows: usize) -> Result<Self, ColumnsError> {
         let Some((head, values)) = column.split_at_checked(HEAD) else {
             return Err(damaged(name, "it ends within its head"));
         };
@@ -61,8 +61,8 @@ impl<'a> Numbers<'a> {
     /// Hands every row's number to `visit`, in order, until one of them is refused.
     pub(super) fn for_each(
         &self,
-        mut visit: impl FnMut(usize, Option<i64>) -> Result<(), FieldsError>,
-    ) -> Result<(), FieldsError> {
+        mut visit: impl FnMut(usize, Option<i64>) -> Result<(), ColumnsError>,
+    ) -> Result<(), ColumnsError> {
         let value = |stored: u64| match stored.checked_sub(1) {
             None => Ok(None),
             Some(above) => match self.min.checked_add_unsigned(above) {
@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    fn read_back(column: &[u8], rows: usize) -> Result<Vec<Option<i64>>, FieldsError> {
+    fn read_back(column: &[u8], rows: usize) -> Result<Vec<Option<i64>>, ColumnsError> {
         let mut values = Vec::new();
         Numbers::read("year", column, rows)?.for_each(|row, value| {
             assert_eq!(row, values.len());

@@ -20,7 +20,7 @@ fn document(number: u32) -> Document {
 }
 
 fn file(rows: u32) -> Vec<u8> {
-    let mut writer = FieldsWriter::new();
+    let mut writer = ColumnsWriter::new();
     (0..rows).for_each(|number| writer.push(&document(number)));
     writer.finish()
 }
@@ -31,7 +31,7 @@ fn rows(set: &RowSet) -> Vec<u32> {
 
 #[test]
 fn fields_are_those_of_the_documents_that_went_in() {
-    let fields = Fields::decode(file(40)).unwrap();
+    let fields = Columns::decode(file(40)).unwrap();
     fields.verify().unwrap();
     assert_eq!(fields.rows(), 40);
     let expected =
@@ -70,27 +70,27 @@ fn the_same_documents_make_the_same_bytes() {
 
 #[test]
 fn no_documents_are_columns_too() {
-    let fields = Fields::decode(file(0)).unwrap();
+    let fields = Columns::decode(file(0)).unwrap();
     fields.verify().unwrap();
     assert_eq!(fields.rows(), 0);
 }
 
 #[test]
 fn a_file_of_another_kind_or_version_is_refused_as_such() {
-    let not_fields = |bytes: &[u8]| matches!(Fields::decode(bytes), Err(FieldsError::NotFields { .. }));
+    let not_fields = |bytes: &[u8]| matches!(Columns::decode(bytes), Err(ColumnsError::NotColumns { .. }));
     assert!(not_fields(b"") && not_fields(b"SEMSF") && not_fields(b"SEMSIDX\n and more"));
     let mut newer = file(3);
     newer[8] = 2;
-    assert_eq!(Fields::decode(newer).unwrap_err(), FieldsError::Version { found: 2 });
+    assert_eq!(Columns::decode(newer).unwrap_err(), ColumnsError::Version { found: 2 });
 }
 
 #[test]
 fn a_file_cut_anywhere_is_refused_when_it_is_opened() {
     let whole = file(12);
     for len in 0..whole.len() {
-        Fields::decode(&whole[..len]).expect_err("a part of the file is missing");
+        Columns::decode(&whole[..len]).expect_err("a part of the file is missing");
     }
-    Fields::decode([&whole[..], &[0]].concat()).expect_err("there is more than the file");
+    Columns::decode([&whole[..], &[0]].concat()).expect_err("there is more than the file");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_flipped_bit_is_noticed_wherever_it_is() {
     for place in 0..whole.len() {
         let mut flipped = whole.clone();
         flipped[place] ^= 1 << (place % 8);
-        let verified = Fields::decode(flipped).and_then(|fields| fields.verify());
+        let verified = Columns::decode(flipped).and_then(|fields| fields.verify());
         verified.expect_err(&format!("byte {place} is another"));
     }
 }
@@ -109,10 +109,10 @@ fn damage_to_one_column_leaves_the_others_usable() {
     let mut bytes = file(12);
     let last = bytes.len() - 1;
     bytes[last] ^= 1;
-    let fields = Fields::decode(bytes).unwrap();
+    let fields = Columns::decode(bytes).unwrap();
     assert_eq!(fields.numbers(NumberField::Year, |_| true).unwrap().len(), 8);
     let error = fields.texts(TextField::Source).unwrap_err();
-    assert!(matches!(error, FieldsError::Damaged { part: "source", .. }), "{error}");
+    assert!(matches!(error, ColumnsError::Damaged { part: "source", .. }), "{error}");
 }
 
 /// The file with one byte of a column changed and all checksums made right again: what only somebody who means it writes.
@@ -131,7 +131,7 @@ fn forged(mut file: Vec<u8>, place: prop::sample::Index, value: u8) -> Vec<u8> {
 }
 
 /// Asks everything that can be asked, for its panics.
-fn ask_everything(fields: &Fields) {
+fn ask_everything(fields: &Columns) {
     let _ = fields.verify();
     for field in [TextField::Venue, TextField::Category, TextField::Org, TextField::Author, TextField::Source] {
         let Ok(values) = fields.texts(field) else { continue };
@@ -150,14 +150,14 @@ proptest! {
     fn forged_bytes_are_an_error_or_other_fields_and_never_a_panic(
         rows in 1u32..20, place in any::<prop::sample::Index>(), value in any::<u8>()
     ) {
-        if let Ok(fields) = Fields::decode(forged(file(rows), place, value)) {
+        if let Ok(fields) = Columns::decode(forged(file(rows), place, value)) {
             ask_everything(&fields);
         }
     }
 
     #[test]
     fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        prop_assert!(Fields::decode(bytes).is_err());
+        prop_assert!(Columns::decode(bytes).is_err());
     }
 }
 
@@ -180,7 +180,7 @@ fn sizes_and_times_of_sixty_thousand_papers() {
         semsearch_corpus::read_corpus(&inputs, &Default::default(), &semsearch_task::NoProgress, &mut |_| {}).unwrap();
     let mut out = std::io::stderr().lock();
     let started = Instant::now();
-    let mut writer = FieldsWriter::new();
+    let mut writer = ColumnsWriter::new();
     corpus.documents.iter().for_each(|document| writer.push(document));
     let bytes = writer.finish();
     writeln!(out, "written in {:?}: {} papers, {} bytes", started.elapsed(), corpus.documents.len(), bytes.len())
@@ -200,7 +200,7 @@ fn sizes_and_times_of_sixty_thousand_papers() {
         "not (category in (cs.CL, cs.IR) or author = \"Yu Li\") and year = 2025",
     ] {
         let filter = Filter::parse(text).unwrap();
-        let fields = Fields::decode(bytes.clone()).unwrap();
+        let fields = Columns::decode(bytes.clone()).unwrap();
         let first = Instant::now();
         let rows = filter.rows(&fields).unwrap().len();
         let first = first.elapsed();
@@ -208,7 +208,7 @@ fn sizes_and_times_of_sixty_thousand_papers() {
         (0..20).for_each(|_| assert_eq!(filter.rows(&fields).unwrap().len(), rows));
         writeln!(out, "  {rows:>6} rows, first {first:>9.1?}, then {:>9.1?}: {text}", again.elapsed() / 20).unwrap();
     }
-    let fields = Fields::decode(bytes.clone()).unwrap();
+    let fields = Columns::decode(bytes.clone()).unwrap();
     for field in Field::ALL {
         let started = Instant::now();
         let values = if let Field::Text(field) = field { fields.texts(field).unwrap().len() } else { 0 };

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use semsearch_index::{RowId, RowSet};
 
-use super::error::{FieldsError, damaged};
+use super::error::{ColumnsError, damaged};
 use super::fold::fold;
 use super::layout::{push_varint, take_varint};
 use super::spelling::Spelling;
@@ -143,7 +143,12 @@ struct Entry {
 
 impl Texts {
     /// Opens the column at `place` of the file.
-    pub(super) fn read(name: &'static str, file: &[u8], place: Range<usize>, rows: usize) -> Result<Self, FieldsError> {
+    pub(super) fn read(
+        name: &'static str,
+        file: &[u8],
+        place: Range<usize>,
+        rows: usize,
+    ) -> Result<Self, ColumnsError> {
         let broken = |problem: &str| damaged(name, problem);
         let column = file.get(place.clone()).ok_or_else(|| broken("it ends behind the file"))?;
         let (head, rest) = column.split_at_checked(HEAD).ok_or_else(|| broken("it ends within its head"))?;
@@ -178,7 +183,7 @@ impl Texts {
         Ok(texts)
     }
 
-    /// Looks at every value once, so that nobody has to later.
+    /// Checks every value once.
     fn check(&self, file: &[u8]) -> Result<(), &'static str> {
         let letters = std::str::from_utf8(&file[self.letters.clone()]).map_err(|_| "its values are not text")?;
         let stored = std::str::from_utf8(&file[self.stored.clone()]).map_err(|_| "its spellings are not text")?;
@@ -348,7 +353,7 @@ mod tests {
         writer.finish(rows)
     }
 
-    fn opened(column: &[u8], rows: usize) -> Result<Texts, FieldsError> {
+    fn opened(column: &[u8], rows: usize) -> Result<Texts, ColumnsError> {
         Texts::read("author", column, 0..column.len(), rows)
     }
 

@@ -8,7 +8,7 @@ use super::{layout, numbers};
 
 /// The fields of documents, collected one by one in row order.
 #[derive(Debug, Default)]
-pub(crate) struct FieldsWriter {
+pub(crate) struct ColumnsWriter {
     rows: u32,
     dates: Vec<Option<i64>>,
     years: Vec<Option<i64>>,
@@ -18,9 +18,9 @@ pub(crate) struct FieldsWriter {
     texts: [TextsWriter; 5],
 }
 
-impl FieldsWriter {
+impl ColumnsWriter {
     pub(crate) fn new() -> Self {
-        FieldsWriter::default()
+        ColumnsWriter::default()
     }
 
     /// Adds a document.
@@ -41,7 +41,7 @@ impl FieldsWriter {
 
     /// The content of the file.
     pub(crate) fn finish(self) -> Vec<u8> {
-        let FieldsWriter { rows, dates, years, comments, authors, texts } = self;
+        let ColumnsWriter { rows, dates, years, comments, authors, texts } = self;
         let [date, year, comments, authors] = [dates, years, comments, authors].map(|values| numbers::write(&values));
         let [venue, category, org, author, source] = texts.map(|values| values.finish(rows));
         layout::write(rows, &[date, year, comments, authors, venue, category, org, author, source])

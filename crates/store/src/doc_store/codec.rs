@@ -4,7 +4,7 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 /// The level at which more time buys little; see decision 0012.
 const LEVEL: u32 = 3;
-/// DEFLATE makes at most so many bytes of one.
+/// The most bytes that DEFLATE makes of one.
 const MAX_RATIO: u64 = 1032;
 
 /// Compresses block after block with the same memory.
@@ -30,7 +30,7 @@ impl Compressor {
     }
 }
 
-/// Whether so many compressed bytes can stand for so many others, asked before room is made for these.
+/// Whether `packed` compressed bytes can become `raw` bytes. Asked before memory is allocated for them.
 pub(super) fn is_possible(packed: u64, raw: u64) -> bool {
     raw <= packed.saturating_mul(MAX_RATIO)
 }

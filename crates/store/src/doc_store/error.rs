@@ -37,6 +37,14 @@ pub enum DocumentError {
         /// The version this program reads.
         expected: u32,
     },
+    /// The id is of another collection: this one has fewer documents.
+    #[error("there is no document {id} among {documents}")]
+    NoDocument {
+        /// The number of the document, counted from 0.
+        id: u32,
+        /// The number of documents of the collection, deleted ones included.
+        documents: u64,
+    },
     /// The file cannot be read or written.
     #[error("cannot {action} {path}")]
     Io {
@@ -51,13 +59,15 @@ pub enum DocumentError {
 }
 
 impl DocumentError {
-    /// [`ErrorKind::Io`] if the system failed, [`ErrorKind::Damaged`] otherwise.
+    /// [`ErrorKind::Io`] if the system failed, [`ErrorKind::Usage`] for an id of another collection, [`ErrorKind::Damaged`]
+    /// otherwise.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             DocumentError::Damaged { .. } | DocumentError::DamagedFile { .. } | DocumentError::Version { .. } => {
                 ErrorKind::Damaged
             }
+            DocumentError::NoDocument { .. } => ErrorKind::Usage,
             DocumentError::Io { .. } => ErrorKind::Io,
         }
     }
@@ -69,7 +79,7 @@ impl DocumentError {
             DocumentError::Damaged { path, .. }
             | DocumentError::DamagedFile { path, .. }
             | DocumentError::Io { path, .. } => Some(path),
-            DocumentError::Version { .. } => None,
+            DocumentError::Version { .. } | DocumentError::NoDocument { .. } => None,
         }
     }
 
@@ -80,7 +90,7 @@ impl DocumentError {
             DocumentError::Damaged { row, problem, .. } => format!("document {row}: {problem}"),
             DocumentError::DamagedFile { problem, .. } => problem.clone(),
             DocumentError::Io { action, source, .. } => format!("cannot {action} it: {source}"),
-            DocumentError::Version { .. } => self.to_string(),
+            DocumentError::Version { .. } | DocumentError::NoDocument { .. } => self.to_string(),
         }
     }
 }

@@ -4,10 +4,10 @@ use semsearch_index::RowId;
 
 use super::error::DocumentError;
 use super::format::{CHUNK, Section};
-use super::read::Blocks;
+use super::read::StoreReader;
 use super::table::{IdentityEntry, Key, Slot, home, tag};
 
-impl Blocks {
+impl StoreReader {
     /// The rows that have an identity, ascending.
     ///
     /// # Errors

@@ -18,11 +18,11 @@ const DEFLATE: u32 = 1;
 pub(super) const PAGE: usize = 4096;
 /// Documents of a block; the last one may have fewer.
 pub(super) const BLOCK_ROWS: u64 = 16;
-/// Bytes of the tables that share a checksum. One lookup reads about as many.
+/// Bytes of the tables that share a checksum, about the bytes that one lookup reads.
 pub(super) const CHUNK: u64 = 4096;
 /// More rows than an index can have.
 pub(super) const MAX_ROWS: u64 = 0x7f80_0000;
-/// Numbers of identities are 32 bits wide, and one of them means that there is none.
+/// Numbers of identities are 32 bits wide, and one number is reserved for "no identity".
 pub(super) const MAX_IDENTITIES: u64 = u32::MAX as u64 - 1;
 /// Bytes of a longest document with its newline, so that a block stays below 1 GiB.
 pub(super) const MAX_LINE: u64 = MAX_RAW / BLOCK_ROWS;
@@ -140,7 +140,7 @@ impl Layout {
         Some(Layout { spans, file_len: end })
     }
 
-    /// Of a file that has not been looked at.
+    /// The layout of an empty file, before the header is read.
     pub(super) fn empty() -> Self {
         Layout { spans: [Span { offset: 0, len: 0, first_check: 0 }; 6], file_len: 0 }
     }

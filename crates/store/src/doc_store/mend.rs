@@ -1,9 +1,9 @@
 //! Reading a file of documents that is damaged, as far as its own redundancy goes.
 //!
-//! Documents are the one thing of a collection that nothing else can be made of again, so a repair reads them like this. A
-//! single bit that has changed is [put back](super::one_bit), wherever it is. A first page that is beyond that is made anew:
+//! Documents cannot be made again from other files of a collection, so a repair reads them like this. A
+//! single bit that has changed is [put back](super::one_bit), wherever it is. A first page with more damage is rebuilt:
 //! how many rows there are the manifest knows, and of all numbers of identities only one lets the table of blocks lie
-//! where blocks follow each other without a gap. Checksums of the tables that do not hold together are made anew from the
+//! where blocks follow each other without a gap. Checksums of the tables that do not hold are computed again from the
 //! tables; what the tables say is then held against the documents.
 
 use std::path::Path;
@@ -11,17 +11,17 @@ use std::path::Path;
 use super::error::DocumentError;
 use super::format::{self, BLOCK_ROWS, CHUNK, Header, Layout, PAGE, Section};
 use super::mended::Mended;
-use super::read::Blocks;
+use super::read::StoreReader;
 use super::source::Source;
 use super::table::BlockEntry;
 
-impl Blocks {
+impl StoreReader {
     /// Opens a file of `rows` documents that may be damaged, and mends in memory what it can when it is read.
     ///
     /// # Errors
-    /// As [`open`](Blocks::open), where the first page can neither be read nor made anew.
+    /// As [`open`](StoreReader::open), if the first page can neither be read nor rebuilt.
     pub fn open_damaged(path: &Path, rows: u64) -> Result<Self, DocumentError> {
-        Source::open_damaged(path, rows).map(Blocks::of)
+        Source::open_damaged(path, rows).map(StoreReader::of)
     }
 
     /// What was found damaged and mended since this was last asked.
@@ -53,7 +53,7 @@ impl Source {
         Ok(source)
     }
 
-    /// The header of a file of so many rows, and where everything lies in it, by its tables alone.
+    /// The header and the layout of a file of `rows` rows, found by its tables alone.
     fn find_layout(&self, rows: u64, len: u64) -> Result<Option<(Header, Layout)>, DocumentError> {
         if rows > format::MAX_ROWS {
             return Ok(None);

@@ -18,8 +18,8 @@ mod visit;
 mod write;
 
 pub use error::DocumentError;
-pub use read::Blocks;
+pub use read::StoreReader;
 pub use verify::DocumentSizes;
 pub use visit::{BlockParts, Recorded};
-pub(crate) use write::BlocksWriter;
 pub use write::Record;
+pub(crate) use write::StoreWriter;

@@ -17,7 +17,7 @@ use super::table::{BlockEntry, IdentityEntry, Key, RowFacts};
 ///
 /// Opening reads one page; everything else is read, and compared with its checksum, when it is asked for.
 #[derive(Debug)]
-pub struct Blocks {
+pub struct StoreReader {
     pub(super) source: Source,
     /// The block that was decompressed last: hits often lie side by side.
     last: Mutex<Option<(u64, Arc<Block>)>>,
@@ -26,27 +26,27 @@ pub struct Blocks {
 /// A longer block is not kept after it was used.
 const KEPT_BYTES: usize = 8 << 20;
 
-impl Blocks {
+impl StoreReader {
     /// Opens a file of documents.
     ///
     /// # Errors
     /// [`DocumentError`] says what is wrong with the file or its first page.
     pub fn open(path: &Path) -> Result<Self, DocumentError> {
-        Source::open(path).map(Blocks::of)
+        Source::open(path).map(StoreReader::of)
     }
 
     pub(super) fn of(source: Source) -> Self {
-        Blocks { source, last: Mutex::default() }
+        StoreReader { source, last: Mutex::default() }
     }
 
-    /// How many documents there are.
+    /// The number of documents.
     #[must_use]
     pub fn len(&self) -> usize {
         // At most 2^31.
         self.source.header.rows as usize
     }
 
-    /// Whether there is none.
+    /// Whether the store is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.source.header.rows == 0
@@ -75,18 +75,18 @@ impl Blocks {
     /// Reads a document.
     ///
     /// # Errors
-    /// [`DocumentError::Damaged`] if what is there is not what was written, or if there is no such row;
+    /// [`DocumentError::Damaged`] if the document is not what was written, or if the row does not exist;
     /// [`DocumentError::Io`] if it cannot be read.
     pub fn get(&self, row: RowId) -> Result<Document, DocumentError> {
         serde_json::from_slice(&self.json(row)?).map_err(|error| self.no_document(row, &error))
     }
 
-    /// What to say of a line that is no document.
+    /// The error of a line that is not a valid document.
     pub(crate) fn no_document(&self, row: RowId, error: &serde_json::Error) -> DocumentError {
         self.damaged(row, error.to_string())
     }
 
-    /// The hash of all of a document that was given with it.
+    /// The hash of the whole document, as it was given when the document was written.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -94,7 +94,7 @@ impl Blocks {
         Ok(self.facts(row)?.content)
     }
 
-    /// What a document's passage is known by.
+    /// The key of a document's passage.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -102,7 +102,7 @@ impl Blocks {
         Ok(self.facts(row)?.passage)
     }
 
-    /// What a document is found by, in the order that was given; the first one is that of its id.
+    /// The identities of a document, in the order in which they were written; the first is that of its id.
     ///
     /// # Errors
     /// As [`get`](Self::get).

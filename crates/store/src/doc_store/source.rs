@@ -23,7 +23,7 @@ pub(super) struct Source {
     pub(super) header: Header,
     pub(super) layout: Layout,
     checks: OnceLock<Vec<u32>>,
-    /// There if what is damaged is to be mended as far as that goes, and not only named.
+    /// `Some` if damage is mended as far as possible; `None` if damage is an error.
     pub(super) mended: Option<Mended>,
     /// Where reading by position takes two steps, one thread at a time takes them.
     #[cfg(not(unix))]
@@ -31,7 +31,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a file and reads its first page, nothing more.
+    /// Opens a file and reads only its first page.
     pub(super) fn open(path: &Path) -> Result<Self, DocumentError> {
         let (mut source, len) = Self::begin(path)?;
         let mut page = [0; PAGE];
@@ -43,7 +43,7 @@ impl Source {
     /// Opens a file that has at least its first page, and gives its length.
     pub(super) fn begin(path: &Path) -> Result<(Self, u64), DocumentError> {
         let failed = |source: io::Error| match source.kind() {
-            // Whoever opens it was promised that it is there.
+            // The manifest names the file.
             io::ErrorKind::NotFound => damaged(path, "the file is missing"),
             _ => DocumentError::Io { action: "open", path: path.to_owned(), source },
         };
@@ -65,7 +65,7 @@ impl Source {
         Ok((source, len))
     }
 
-    /// Believes the first page of a file of `len` bytes.
+    /// Takes header and layout from the first page of a file of `len` bytes.
     pub(super) fn take_page(&mut self, page: &[u8; PAGE], len: u64) -> Result<(), DocumentError> {
         let path = || self.path.clone();
         (self.header, self.layout) = format::decode(page, len).map_err(|fault| match fault {
@@ -94,7 +94,7 @@ impl Source {
         }
     }
 
-    /// Bytes of a section as they are, compared with nothing.
+    /// Bytes of a section, not compared with any checksum.
     pub(super) fn bytes(&self, section: Section, start: u64, len: u64) -> Result<Vec<u8>, DocumentError> {
         let span = self.layout.span(section);
         let inside = start.checked_add(len).is_some_and(|end| end <= span.len);

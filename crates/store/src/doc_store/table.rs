@@ -132,7 +132,8 @@ fn key(bytes: &[u8], offset: usize) -> Key {
     key
 }
 
-/// How many slots there are for so many identities: a power of two, and at least a quarter of them stay empty.
+/// The number of slots of a hash table for this number of identities: a power of two, of which at least a quarter stays
+/// empty.
 pub(super) fn slots_for(identities: u64) -> u64 {
     // At most 2^33, since there are fewer than 2^32 identities.
     if identities == 0 { 0 } else { (identities.saturating_mul(4) / 3 + 1).checked_next_power_of_two().unwrap_or(0) }

@@ -12,7 +12,7 @@ use semsearch_index::RowId;
 use super::error::DocumentError;
 use super::format::{CHUNK, Layout, PAGE, Section, VERSION};
 use super::table::{BlockEntry, IdentityEntry, Key};
-use super::{Blocks, BlocksWriter, Record};
+use super::{Record, StoreReader, StoreWriter};
 
 /// What a record is made of, to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ fn owned(number: usize) -> Owned {
 }
 
 fn write(path: &Path, records: &[Owned]) -> Result<(), DocumentError> {
-    let mut out = BlocksWriter::create(path)?;
+    let mut out = StoreWriter::create(path)?;
     records.iter().try_for_each(|record| out.push(&record.record()))?;
     out.finish()
 }
@@ -72,7 +72,7 @@ fn row(number: usize) -> RowId {
 }
 
 /// Asks for everything there is.
-fn assert_holds(blocks: &Blocks, records: &[Owned]) {
+fn assert_holds(blocks: &StoreReader, records: &[Owned]) {
     assert_eq!((blocks.len(), blocks.is_empty()), (records.len(), records.is_empty()));
     let mut rows_of: HashMap<Key, Vec<RowId>> = HashMap::new();
     for (number, record) in records.iter().enumerate() {
@@ -96,7 +96,7 @@ fn assert_holds(blocks: &Blocks, records: &[Owned]) {
     blocks.verify_all().unwrap();
 }
 
-fn visited(blocks: &Blocks, rows: impl Iterator<Item = RowId>) -> Vec<Owned> {
+fn visited(blocks: &StoreReader, rows: impl Iterator<Item = RowId>) -> Vec<Owned> {
     let mut all = Vec::new();
     let visit = |_, record: &Record<'_>| {
         let (json, identities) = (record.json.to_vec(), record.identities.to_vec());
@@ -112,7 +112,7 @@ fn documents_come_back_as_they_were_written_however_many_there_are() {
     for count in [0, 1, 15, 16, 17, 1000, 1100] {
         let records: Vec<Owned> = (0..count).map(owned).collect();
         let (_folder, path) = folder_with(&records);
-        let blocks = Blocks::open(&path).unwrap();
+        let blocks = StoreReader::open(&path).unwrap();
         assert_holds(&blocks, &records);
         if count > 0 {
             assert_eq!(blocks.get(row(count - 1)).unwrap().id, format!("id-{}", count - 1));
@@ -133,14 +133,14 @@ fn documents_may_be_empty_or_very_long() {
     }
     records[20].json = (0..5_000_000_u32).map(|byte| b'a' + (byte.wrapping_mul(2_654_435_761) >> 28) as u8).collect();
     let (_folder, path) = folder_with(&records);
-    assert_holds(&Blocks::open(&path).unwrap(), &records);
+    assert_holds(&StoreReader::open(&path).unwrap(), &records);
 }
 
 #[test]
 fn rows_are_visited_in_the_order_asked_for() {
     let records: Vec<Owned> = (0..100).map(owned).collect();
     let (_folder, path) = folder_with(&records);
-    let blocks = Blocks::open(&path).unwrap();
+    let blocks = StoreReader::open(&path).unwrap();
     let order = [99, 3, 3, 50, 1, 2, 17, 16, 0];
     let expected: Vec<Owned> = order.iter().map(|number| records[*number].clone()).collect();
     assert_eq!(visited(&blocks, order.iter().map(|number| row(*number))), expected);
@@ -149,7 +149,7 @@ fn rows_are_visited_in_the_order_asked_for() {
 #[test]
 fn a_row_that_is_not_there_is_an_error() {
     let (_folder, path) = folder_with(&[owned(0)]);
-    let blocks = Blocks::open(&path).unwrap();
+    let blocks = StoreReader::open(&path).unwrap();
     for missing in [1, 15, 16, u32::MAX] {
         let row = RowId(missing);
         assert!(matches!(blocks.get(row), Err(DocumentError::Damaged { .. })));
@@ -162,7 +162,7 @@ fn a_row_that_is_not_there_is_an_error() {
 #[test]
 fn two_lines_are_no_document() {
     let folder = tempfile::tempdir().unwrap();
-    let mut out = BlocksWriter::create(&folder.path().join("a")).unwrap();
+    let mut out = StoreWriter::create(&folder.path().join("a")).unwrap();
     let record = Owned { json: b"{}\n{}".to_vec(), ..owned(0) };
     let error = out.push(&record.record()).unwrap_err();
     assert!(matches!(error, DocumentError::Io { action: "write", .. }));
@@ -176,7 +176,7 @@ fn overwrite(path: &Path, bytes: &[u8]) {
 /// A byte of the file that is not what it was is noticed by whatever reads it, or is nowhere read; nothing that comes back
 /// is anything but what was written.
 fn assert_never_wrong(path: &Path, records: &[Owned], rows: &[usize]) {
-    let Ok(blocks) = Blocks::open(path) else { return };
+    let Ok(blocks) = StoreReader::open(path) else { return };
     assert_eq!(blocks.len(), records.len());
     for number in rows {
         let (row, record) = (row(*number), &records[*number]);
@@ -196,10 +196,10 @@ fn a_file_that_was_cut_anywhere_is_refused_when_it_is_opened() {
     let file = std::fs::File::options().write(true).open(&path).unwrap();
     for len in (0..whole.len()).rev() {
         file.set_len(len as u64).unwrap();
-        assert!(matches!(Blocks::open(&path), Err(DocumentError::DamagedFile { .. })), "{len} bytes");
+        assert!(matches!(StoreReader::open(&path), Err(DocumentError::DamagedFile { .. })), "{len} bytes");
     }
     std::fs::write(&path, [&whole[..], b"x"].concat()).unwrap();
-    assert!(matches!(Blocks::open(&path), Err(DocumentError::DamagedFile { .. })));
+    assert!(matches!(StoreReader::open(&path), Err(DocumentError::DamagedFile { .. })));
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn every_flipped_byte_is_noticed_and_none_gives_another_document() {
             let mut bytes = whole.clone();
             bytes[at] ^= flip;
             overwrite(&path, &bytes);
-            let verified = Blocks::open(&path).and_then(|blocks| blocks.verify_all());
+            let verified = StoreReader::open(&path).and_then(|blocks| blocks.verify_all());
             assert!(verified.is_err(), "byte {at} with {flip:#x}");
         }
         assert_never_wrong(&path, &records, &[0, 15, 16]);
@@ -246,7 +246,7 @@ fn mend(bytes: &mut [u8], layout: &Layout) {
 
 /// Asks for everything, and wants an answer or an error.
 fn exercise(path: &Path, records: &[Owned]) {
-    let Ok(blocks) = Blocks::open(path) else { return };
+    let Ok(blocks) = StoreReader::open(path) else { return };
     let _ = blocks.verify_all();
     for (number, record) in records.iter().enumerate() {
         let row = row(number);
@@ -305,7 +305,7 @@ fn lengths_that_cannot_be_are_refused_before_there_is_room_for_them() {
     for at in [32, 40, 256 + 16, 16] {
         for number in [u64::MAX, u64::MAX - 4095, 1 << 40, 1 << 31, 1 << 63] {
             let (_folder, path) = with_number(&records, |_| at, &number.to_le_bytes());
-            let error = Blocks::open(&path).unwrap_err();
+            let error = StoreReader::open(&path).unwrap_err();
             assert!(matches!(error, DocumentError::DamagedFile { .. }), "{number:#x} at {at}: {error}");
         }
     }
@@ -314,7 +314,7 @@ fn lengths_that_cannot_be_are_refused_before_there_is_room_for_them() {
     for (field, number) in [(0, u64::MAX), (0, 1 << 40), (8, 0x10_ffff_ffff), (8, 0x7fff_ffff), (12, 0xffff_ffff)] {
         let number = number.to_le_bytes();
         let (_folder, path) = with_number(&records, |layout| table(layout) + field, &number[..8 - field % 8]);
-        let blocks = Blocks::open(&path).unwrap();
+        let blocks = StoreReader::open(&path).unwrap();
         assert!(matches!(
             blocks.json(RowId(0)),
             Err(DocumentError::Damaged { .. } | DocumentError::DamagedFile { .. })
@@ -329,7 +329,7 @@ fn a_chain_that_leads_in_a_circle_is_refused() {
     // Entry 1 is the first of an identity that five documents share; its next one is to be itself.
     let next = |layout: &Layout| layout.span(Section::Identities).offset as usize + IdentityEntry::BYTES + 20;
     let (_folder, path) = with_number(&records, next, &2_u32.to_le_bytes());
-    let blocks = Blocks::open(&path).unwrap();
+    let blocks = StoreReader::open(&path).unwrap();
     assert!(matches!(blocks.find(records[0].identities[1]), Err(DocumentError::DamagedFile { .. })));
     assert_eq!(blocks.find(records[0].identities[0]).unwrap(), [RowId(0)]);
 }
@@ -337,12 +337,12 @@ fn a_chain_that_leads_in_a_circle_is_refused() {
 #[test]
 fn another_version_is_named_and_other_files_are_not_taken_for_ours() {
     let (_folder, path) = with_number(&[owned(0)], |_| 8, &7_u32.to_le_bytes());
-    let error = Blocks::open(&path).unwrap_err();
+    let error = StoreReader::open(&path).unwrap_err();
     assert!(matches!(error, DocumentError::Version { found: 7, expected: VERSION, .. }));
     std::fs::write(&path, [b'x'; 5000]).unwrap();
-    assert!(matches!(Blocks::open(&path), Err(DocumentError::DamagedFile { .. })));
+    assert!(matches!(StoreReader::open(&path), Err(DocumentError::DamagedFile { .. })));
     std::fs::remove_file(&path).unwrap();
-    assert!(Blocks::open(&path).unwrap_err().to_string().contains("missing"));
+    assert!(StoreReader::open(&path).unwrap_err().to_string().contains("missing"));
 }
 
 #[test]
@@ -364,11 +364,11 @@ fn a_write_that_fails_anywhere_is_an_error_and_what_it_leaves_is_never_opened() 
             drop(armed);
             assert!(matches!(error, DocumentError::Io { action: "write", .. }), "operation {nth}: {error}");
             // Only when all was written and the sync failed is there something to be opened, which nobody then names.
-            assert!(nth == operations || Blocks::open(&path).is_err(), "operation {nth}");
+            assert!(nth == operations || StoreReader::open(&path).is_err(), "operation {nth}");
             write(&path, &records).unwrap();
         }
     }
-    assert_holds(&Blocks::open(&path).unwrap(), &records);
+    assert_holds(&StoreReader::open(&path).unwrap(), &records);
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn a_read_that_fails_is_no_damage() {
     let records: Vec<Owned> = (0..40).map(owned).collect();
     let (folder, path) = folder_with(&records);
     let all = || {
-        let blocks = Blocks::open(&path)?;
+        let blocks = StoreReader::open(&path)?;
         blocks.get(RowId(17))?;
         blocks.find(records[3].identities[1])?;
         blocks.identities(RowId(3))?;
@@ -400,7 +400,7 @@ fn opening_reads_the_first_page_and_hits_of_one_block_cost_one_decompression() {
     let records: Vec<Owned> = (0..1000).map(owned).collect();
     let (folder, path) = folder_with(&records);
     let counting = Plan::count().below(folder.path()).arm();
-    let blocks = Blocks::open(&path).unwrap();
+    let blocks = StoreReader::open(&path).unwrap();
     assert_eq!(counting.operations(), 3, "open, length, page");
     blocks.get(RowId(160)).unwrap();
     let first = counting.operations();
@@ -414,7 +414,7 @@ fn opening_reads_the_first_page_and_hits_of_one_block_cost_one_decompression() {
 fn threads_read_side_by_side() {
     let records: Vec<Owned> = (0..300).map(owned).collect();
     let (_folder, path) = folder_with(&records);
-    let blocks = Blocks::open(&path).unwrap();
+    let blocks = StoreReader::open(&path).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let (blocks, records) = (&blocks, &records);
@@ -437,7 +437,7 @@ fn golden() -> PathBuf {
 #[test]
 fn the_stored_file_of_version_1_opens_and_holds_what_it_did() {
     let records: Vec<Owned> = (0..20).map(owned).collect();
-    assert_holds(&Blocks::open(&golden()).unwrap(), &records);
+    assert_holds(&StoreReader::open(&golden()).unwrap(), &records);
 }
 
 /// On purpose only: `cargo test -p semsearch-engine --lib -- --ignored write_the_stored_file`.
@@ -467,7 +467,7 @@ proptest! {
     #[test]
     fn whatever_is_written_comes_back(records in records(), rows in prop::collection::vec(any::<prop::sample::Index>(), 0..30)) {
         let (_folder, path) = folder_with(&records);
-        let blocks = Blocks::open(&path).unwrap();
+        let blocks = StoreReader::open(&path).unwrap();
         assert_holds(&blocks, &records);
         if !records.is_empty() {
             let rows: Vec<usize> = rows.iter().map(|at| at.index(records.len())).collect();

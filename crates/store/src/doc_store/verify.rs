@@ -1,11 +1,11 @@
-//! Reading all of a file, to know that nothing in it was changed.
+//! Reading all of a file and comparing it with its checksums.
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use semsearch_index::RowId;
 
 use super::error::DocumentError;
 use super::format::{BLOCK_ROWS, CHUNK, Section};
-use super::read::Blocks;
+use super::read::StoreReader;
 use super::table::{BlockEntry, RowFacts, Slot, link};
 
 /// Bytes of a table that are compared at once: whole chunks.
@@ -13,6 +13,7 @@ const PIECE: u64 = 64 * CHUNK;
 
 /// How many bytes a file of documents has, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DocumentSizes {
     /// How many documents there are.
     pub documents: u64,
@@ -26,7 +27,7 @@ pub struct DocumentSizes {
     pub file_bytes: u64,
 }
 
-impl Blocks {
+impl StoreReader {
     /// What the bytes of the file are spent on.
     #[must_use]
     pub fn sizes(&self) -> DocumentSizes {
@@ -79,7 +80,7 @@ impl Blocks {
         Ok(raw)
     }
 
-    /// Looks at every row and identity, and fills the hash table anew.
+    /// Looks at every row and identity, and fills the hash table again.
     fn verify_identities(&self) -> Result<(), DocumentError> {
         let mut entries = self.entries(0, self.source.header.identities)?;
         let mut end = 0;

@@ -6,16 +6,16 @@ use semsearch_index::RowId;
 use super::block::Block;
 use super::error::DocumentError;
 use super::format::{BLOCK_ROWS, Section};
-use super::read::Blocks;
+use super::read::StoreReader;
 use super::table::{Key, RowFacts};
 use super::write::Record;
 
-/// So many blocks are decompressed at once where many are wanted, on all threads.
+/// Blocks that are decompressed at once, on all threads, when many are read.
 const BATCH_BLOCKS: usize = 64;
 /// Or fewer, where documents are long.
 const BATCH_BYTES: u64 = 64 << 20;
 
-impl Blocks {
+impl StoreReader {
     /// Calls `visit` with each of `rows`, in their order. Rows of one block that follow each other cost one decompression,
     /// and blocks are decompressed on all threads.
     ///

@@ -11,7 +11,7 @@ use super::error::DocumentError;
 use super::format::{self, BLOCK_ROWS, CHUNK, Header, Layout, MAX_IDENTITIES, MAX_LINE, MAX_ROWS, PAGE};
 use super::table::{BlockEntry, IdentityEntry, Key, RowFacts, link};
 
-/// So many blocks are compressed at once, on all threads.
+/// Blocks that are compressed at once, on all threads.
 const BATCH_BLOCKS: usize = 64;
 /// Or fewer, where documents are long.
 const BATCH_BYTES: usize = 64 << 20;
@@ -36,7 +36,7 @@ pub struct Record<'a> {
 /// Documents are gathered into blocks and blocks into batches, so what waits to be compressed is a few megabytes; about 70
 /// bytes a document stay in memory until the end.
 #[derive(Debug)]
-pub(crate) struct BlocksWriter {
+pub(crate) struct StoreWriter {
     file: File,
     /// Decompressed blocks that wait; the last one may still grow.
     waiting: Vec<Vec<u8>>,
@@ -49,13 +49,13 @@ pub(crate) struct BlocksWriter {
     identities: Vec<IdentityEntry>,
 }
 
-impl BlocksWriter {
+impl StoreWriter {
     /// Begins a file, in place of the one there may be.
     pub(crate) fn create(path: &Path) -> Result<Self, DocumentError> {
         let mut file = File::create(path).map_err(|source| write_error(path, source))?;
         // Zeros, until all the rest is there: a file that was not finished shows it.
         file.write_all(&[0; PAGE]).map_err(|source| write_error(path, source))?;
-        Ok(BlocksWriter {
+        Ok(StoreWriter {
             file,
             waiting: Vec::new(),
             waiting_bytes: 0,

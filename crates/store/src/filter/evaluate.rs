@@ -5,10 +5,10 @@ use semsearch_corpus::Date;
 use semsearch_index::RowSet;
 
 use super::expression::{Comparison, Expression, Operator, TextTest};
-use crate::columns::{Days, Fields, FieldsError, TextField, fold};
+use crate::columns::{Columns, ColumnsError, Days, TextField, fold};
 
 /// The rows for which an expression holds.
-pub(super) fn rows(expression: &Expression, fields: &Fields) -> Result<RowSet, FieldsError> {
+pub(super) fn rows(expression: &Expression, fields: &Columns) -> Result<RowSet, ColumnsError> {
     match expression {
         Expression::All(parts) => {
             let mut set = RowSet::all(fields.rows());
@@ -82,7 +82,7 @@ pub(super) fn number_holds(operator: Operator, value: i64, number: i64) -> bool 
     }
 }
 
-fn text_rows(field: TextField, test: &TextTest, fields: &Fields) -> Result<RowSet, FieldsError> {
+fn text_rows(field: TextField, test: &TextTest, fields: &Columns) -> Result<RowSet, ColumnsError> {
     let values = fields.texts(field)?;
     let is = |text: &str| values.rows_of(values.find(&fold(text)));
     Ok(match test {

@@ -27,7 +27,7 @@ use std::fmt;
 use semsearch_corpus::Date;
 use semsearch_index::RowSet;
 
-use crate::columns::{Fields, FieldsError, NumberField, TextField};
+use crate::columns::{Columns, ColumnsError, NumberField, TextField};
 
 pub use error::FilterError;
 use expression::{Comparison, Expression, Operator, TextTest};
@@ -114,8 +114,8 @@ impl Filter {
     /// The rows of a segment that pass.
     ///
     /// # Errors
-    /// [`FieldsError`] if a column that the expression needs is damaged.
-    pub fn rows(&self, fields: &Fields) -> Result<RowSet, FieldsError> {
+    /// [`ColumnsError`] if a column that the expression needs is damaged.
+    pub fn rows(&self, fields: &Columns) -> Result<RowSet, ColumnsError> {
         evaluate::rows(&self.0, fields)
     }
 }

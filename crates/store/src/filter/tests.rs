@@ -7,12 +7,12 @@ use semsearch_index::RowSet;
 use super::evaluate::{date_holds, number_holds, span};
 use super::parse::{MAX_BYTES, MAX_NESTING};
 use super::*;
-use crate::columns::{Days, Field, FieldsWriter, authors_count, fold, known_date, known_year};
+use crate::columns::{ColumnsWriter, Days, Field, authors_count, fold, known_date, known_year};
 
-fn fields(documents: &[Document]) -> Fields {
-    let mut writer = FieldsWriter::new();
+fn fields(documents: &[Document]) -> Columns {
+    let mut writer = ColumnsWriter::new();
     documents.iter().for_each(|document| writer.push(document));
-    Fields::decode(writer.finish()).unwrap()
+    Columns::decode(writer.finish()).unwrap()
 }
 
 fn texts(document: &Document, field: TextField) -> Vec<String> {

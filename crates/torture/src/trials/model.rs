@@ -89,7 +89,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
 
 fn counts(root: &std::path::Path, expected: &Expected) -> Result<(), Trouble> {
     let collection = Collection::open(root)?;
-    let ids = collection.rows().count();
+    let ids = collection.doc_ids().count();
     if ids != expected.len() || collection.len() != expected.len() {
         return Err(Trouble::Wrong(format!("{ids} documents instead of {}", expected.len())));
     }

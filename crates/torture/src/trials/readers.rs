@@ -162,9 +162,9 @@ fn look(root: &Path, models: &Models, asked: &str, pause: Duration) -> Result<(u
     sleep(pause);
     let options = SearchOptions::default().with_strategy(semsearch_engine::Strategy::Exact);
     let best = scored(&searcher.search(asked, &options)?);
-    let documents = collection.rows().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
+    let documents = collection.doc_ids().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
     for segment in collection.segments() {
-        segment.fields()?;
+        segment.columns()?;
     }
     Ok((collection.manifest().generation, summary(&digest(model, &documents), &best)))
 }

@@ -1,4 +1,4 @@
-//! Merging all segments and giving back the space of what was removed.
+//! Compacting: all segments are merged into one, without deleted documents.
 
 use std::path::Path;
 
@@ -9,9 +9,10 @@ use crate::error::CollectionError;
 use crate::manifest::Manifest;
 use semsearch_task::Progress;
 
-/// What a vacuum did.
+/// What compacting did.
 #[derive(Clone, Debug)]
-pub struct Vacuumed {
+#[non_exhaustive]
+pub struct Compacted {
     /// Segments before and after.
     pub segments: (usize, usize),
     /// Removed documents whose space was given back.
@@ -23,11 +24,11 @@ pub struct Vacuumed {
 }
 
 /// Merges the segments of the collection in `root` into one, without the documents that were removed, and removes all
-/// older generations. There is nothing to fall back to afterwards but what was just written.
+/// older generations. Afterwards there is no older generation to fall back to.
 ///
 /// # Errors
 /// [`ChangeError`]; the collection is then what it was.
-pub fn vacuum(root: &Path, watch: &dyn Progress) -> Result<Vacuumed, ChangeError> {
+pub fn compact(root: &Path, watch: &dyn Progress) -> Result<Compacted, ChangeError> {
     Collection::expect_folder(root)?;
     let change = Change::begin(root)?;
     let Some(collection) = change.collection() else {
@@ -41,7 +42,7 @@ pub fn vacuum(root: &Path, watch: &dyn Progress) -> Result<Vacuumed, ChangeError
     let change_text = if is_whole { "vacuum: nothing to merge" } else { "vacuum" };
     let manifest = before.next(change_text.to_owned());
     let manifest = change.commit(manifest, None, true, watch)?;
-    Ok(Vacuumed {
+    Ok(Compacted {
         segments: (before.segments.len(), manifest.segments.len()),
         dropped,
         bytes: (bytes_before, disk_bytes(root)?),
