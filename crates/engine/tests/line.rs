@@ -250,7 +250,7 @@ fn ask_everything(built: &Built) -> Result<(), String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     let collection = Arc::new(Collection::open(&built.root).map_err(|error| text(&error))?);
     for segment in collection.segments() {
-        segment.fields().map_err(|error| text(&error))?;
+        segment.columns().map_err(|error| text(&error))?;
         segment.documents().verify_all().map_err(|error| text(&error))?;
         for vectors in segment.vectors() {
             vectors.index().verify_all().map_err(|error| text(&error))?;
