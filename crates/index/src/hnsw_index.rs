@@ -89,13 +89,6 @@ impl HnswIndex {
         HnswParams::of(&self.parts.header)
     }
 
-    /// The share of the rows' true neighbours among those they chose links from: 1 where all pairs were compared, and measured
-    /// on a sample beyond 200,000 rows.
-    #[must_use]
-    pub fn neighbour_recall(&self) -> f32 {
-        self.parts.header.neighbour_recall
-    }
-
     /// The rows that are searched.
     #[must_use]
     pub fn vectors(&self) -> &Vectors {

@@ -91,8 +91,8 @@ impl QuantisedRows {
     }
 
     /// The numbers that the bytes of `row` stand for.
-    #[must_use]
-    pub fn dequantised(&self, row: usize) -> Vec<f32> {
+    #[cfg(test)]
+    pub(crate) fn dequantised(&self, row: usize) -> Vec<f32> {
         let bytes = &self.bytes[row * self.stride()..][..self.inputs];
         bytes.iter().map(|&byte| (i32::from(byte) - self.zeros[row]) as f32 * self.scales[row]).collect()
     }
@@ -264,8 +264,8 @@ impl PackedInt8 {
     ///
     /// # Panics
     /// If there is no such place.
-    #[must_use]
-    pub fn dequantised(&self, input: usize, output: usize) -> f32 {
+    #[cfg(test)]
+    pub(crate) fn dequantised(&self, input: usize, output: usize) -> f32 {
         assert!(input < self.inputs && output < self.outputs, "a place inside the matrix");
         let first = output / PANEL * self.lines() * LINE + output % PANEL * GROUP;
         f32::from(self.panels()[first + input / GROUP * LINE + input % GROUP] as i8) * self.scales[output]

@@ -68,16 +68,6 @@ impl IndexSizes {
     /// Bytes of the whole file per row; 0 for an empty index.
     #[must_use]
     pub fn bytes_per_vector(&self) -> f64 {
-        self.per_row(self.file_bytes)
-    }
-
-    /// [`hot_bytes`](Self::hot_bytes) per row; 0 for an empty index.
-    #[must_use]
-    pub fn hot_bytes_per_vector(&self) -> f64 {
-        self.per_row(self.hot_bytes)
-    }
-
-    fn per_row(&self, bytes: u64) -> f64 {
-        if self.rows == 0 { 0.0 } else { bytes as f64 / self.rows as f64 }
+        if self.rows == 0 { 0.0 } else { self.file_bytes as f64 / self.rows as f64 }
     }
 }
