@@ -55,7 +55,7 @@ fn a_second_embedding_into_the_same_index_is_turned_away() {
     let sandbox = sandbox_with_much_to_do();
     let mut child = begin_embedding(&sandbox);
     let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(5).prints_nothing();
-    outcome.says("another semsearch is writing to").says("wait for it to finish");
+    outcome.says("another process is writing to").says("wait for it to finish");
     // Another index is another matter, and so is asking.
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--index", "other"]).code(0);
     expect_old_index(&sandbox);

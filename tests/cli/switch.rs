@@ -129,7 +129,7 @@ fn a_model_is_embedded_beside_compared_cut_over_to_gone_back_from_and_dropped() 
     sandbox.run(&["model", "switch", "--rollback"]).code(0).prints("answers with static");
     sandbox.run(&["model", "switch", "--rollback"]).code(0);
     let refused = sandbox.run(&["model", "switch", "--commit"]).code(2);
-    refused.says("static answered before: `semsearch model switch --rollback` goes back to it");
+    refused.says("static answered before").says("`semsearch model switch --rollback` goes back to it");
     sandbox.run(&["model", "switch", "static", "--commit"]).code(0).prints("switched: the index answers with static");
     sandbox.run(&["model", "switch", "static", "--commit"]).code(2).says("answers with model `static` already");
     sandbox.run(&["model", "switch", "--rollback"]).code(0);

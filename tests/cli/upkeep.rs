@@ -111,7 +111,7 @@ fn a_table_is_written_and_embedded_from_again() {
     sandbox.run(&export).code(0).prints("4 papers in out.parquet");
     sandbox.run(&export).code(2).says("exists already").prints_nothing();
     let nowhere = sandbox.run(&["export", "--to", "nowhere/out.parquet", "--format", "parquet"]).code(2);
-    nowhere.says("there is no folder nowhere to make it in").prints_nothing();
+    nowhere.says("there is no folder nowhere to make the export in").prints_nothing();
     // Where a paper was read is part of it; its vector is not made anew.
     sandbox
         .run(&["embed", "out.parquet"])

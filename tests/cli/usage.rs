@@ -42,7 +42,7 @@ fn numbers_out_of_range_are_refused_with_the_range() {
         (&["bench", "--ef", "16,0"], "from 1"),
         (
             &["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "100000"],
-            "3 to 128 tokens, 100000 were asked for",
+            "3 to 128 tokens, 100000 were requested",
         ),
         (&["embed", "papers.jsonl", "--model", TOY, "--max-tokens", "2"], "3 to 128 tokens"),
         (&["embed", "papers.jsonl", "--model", TOY, "--m", "1"], "between 2 and 128"),
