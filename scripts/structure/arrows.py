@@ -48,7 +48,8 @@ def faults(root):
             found.append(f"{paths[crate]}:1: `{crate}` has no line in the table of ARCHITECTURE.md")
             continue
         for line, used, tests in dependencies:
-            if used not in row.uses + row.tests * tests:
+            # A package may name itself for its tests, with a feature.
+            if used != crate and used not in row.uses + row.tests * tests:
                 arrow = f"`{crate}` uses `{used}`" + " in tests" * tests
                 found.append(f"{paths[crate]}:{line}: {arrow}; ARCHITECTURE.md:{row.line} does not draw it")
     return found
