@@ -208,3 +208,17 @@ pub fn walk(searcher: &Searcher, models: &Models, expected: &Expected, asked: &s
 pub fn scored(answer: &Answer) -> Vec<(String, f32)> {
     answer.hits.iter().map(|hit| (hit.document.id.clone(), hit.score)).collect()
 }
+
+/// Runs something that must not panic.
+pub(crate) fn caught<T>(what: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(what)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(Trouble::Wrong(format!("panicked: {}", text.unwrap_or_default())))
+    })
+}
+
+/// Whether a refusal names something in the folder it is about.
+pub(crate) fn names_a_file(error: &anyhow::Error, root: &Path) -> bool {
+    format!("{error:#}").contains(&*root.to_string_lossy())
+}

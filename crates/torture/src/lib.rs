@@ -22,6 +22,7 @@
 //!
 //! A run is repeated by its seed, apart from the moments at which processes are killed and the order in which threads run.
 
+mod case;
 pub mod change;
 pub mod encoder;
 pub mod examine;
@@ -29,6 +30,7 @@ pub mod expected;
 pub mod folder;
 pub mod papers;
 pub mod report;
+pub mod settings;
 pub mod trials;
 
 use std::path::PathBuf;

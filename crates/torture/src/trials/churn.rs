@@ -7,13 +7,13 @@ use semsearch_engine::Searcher;
 use semsearch_store::Collection;
 use semsearch_testing::Random;
 
-use super::{Settings, caught};
 use crate::change::Change;
 use crate::encoder::Models;
-use crate::examine::{Trouble, walk};
+use crate::examine::{Trouble, caught, walk};
 use crate::expected::Expected;
 use crate::papers::{paper, question};
 use crate::report::Report;
+use crate::settings::Settings;
 
 const ROUNDS: u64 = 10;
 const QUESTIONS: u64 = 200;

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use semsearch_testing::Random;
 use semsearch_testing::mend::edges;
 
-use super::{Settings, caught, names_a_file};
 use crate::change::Change;
 use crate::encoder::Models;
-use crate::examine::{Trouble, examine};
+use crate::examine::{Trouble, caught, examine, names_a_file};
 use crate::expected::Expected;
 use crate::folder;
 use crate::papers::paper;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Truncations at random places, for every other two thousand flips.
 const CUTS: u64 = 500;

@@ -6,12 +6,13 @@ use std::io::ErrorKind;
 use semsearch_disk::fault::Plan;
 
 use super::points::begin;
-use super::{Case, Settings, caught};
+use crate::case::Case;
 use crate::change::Change;
 use crate::encoder::Models;
-use crate::examine::{Trouble, io_error, which};
+use crate::examine::{Trouble, caught, io_error, which};
 use crate::folder;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Tries as many sizes of the disk as `settings` says, for each kind of change.
 ///

@@ -14,14 +14,14 @@ use semsearch_task::NoProgress;
 use semsearch_testing::{Random, mend};
 
 use super::damage::{collection, files, short, spoil};
-use super::{Settings, caught};
 use crate::change::Change;
 use crate::encoder::{Models, Which};
-use crate::examine::{self, Trouble, examine};
+use crate::examine::{self, Trouble, caught, examine};
 use crate::expected::Expected;
 use crate::folder;
 use crate::papers::{corpus, paper};
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// The longest time of an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -120,7 +120,7 @@ impl Seen {
             Ok(()) => self.answered += 1,
             // What it says is what the files say now.
             Err(Trouble::Wrong(text)) if !text.starts_with("panicked") => self.answered += 1,
-            Err(Trouble::Refused(error)) if !super::names_a_file(&error, root) => {
+            Err(Trouble::Refused(error)) if !crate::examine::names_a_file(&error, root) => {
                 report.fault(format!("{what}: no file is named: {error:#}"));
             }
             Err(Trouble::Refused(_) | Trouble::Missing) => self.refused += 1,

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use semsearch_testing::Random;
 
-use super::{Settings, caught};
 use crate::change::Change;
 use crate::encoder::Models;
-use crate::examine::{examine, which};
+use crate::examine::{caught, examine, which};
 use crate::expected::Expected;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Documents that a collection keeps to.
 const LIMIT: u64 = 120;

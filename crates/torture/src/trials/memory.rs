@@ -7,11 +7,11 @@ use std::process::{Command, Stdio};
 use semsearch_testing::{Random, mend};
 
 use super::damage::{collection, short, spoil};
-use super::{Settings, names_a_file};
 use crate::encoder::Models;
-use crate::examine::{Trouble, examine};
+use crate::examine::{Trouble, examine, names_a_file};
 use crate::folder;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// What the process may have, in KiB: enough for the program and its threads.
 const KIB: u64 = 600 << 10;

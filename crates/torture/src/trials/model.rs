@@ -6,13 +6,13 @@ use semsearch_engine::Searcher;
 use semsearch_store::Collection;
 use semsearch_testing::Random;
 
-use super::{Settings, caught};
 use crate::change::Change;
 use crate::encoder::Models;
-use crate::examine::{Trouble, exact, examine, walk};
+use crate::examine::{Trouble, caught, exact, examine, walk};
 use crate::expected::Expected;
 use crate::papers::{YEARS, question};
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Documents that the collection keeps to.
 const LIMIT: u64 = 400;

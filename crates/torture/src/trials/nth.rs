@@ -3,10 +3,11 @@
 use semsearch_disk::fault::{Failure, Plan};
 
 use super::points::begin;
-use super::{Case, Settings, caught};
+use crate::case::Case;
 use crate::encoder::Models;
-use crate::examine::{Trouble, examine, io_error};
+use crate::examine::{Trouble, caught, examine, io_error};
 use crate::report::Report;
+use crate::settings::Settings;
 
 const FAILURES: [(&str, Failure); 3] =
     [("EIO", Failure::Errno(5)), ("ENOSPC", Failure::Errno(28)), ("short write", Failure::ShortWrite)];
@@ -92,7 +93,7 @@ fn once(
         {
             return Err(Trouble::Wrong(format!("the error is not the one of the disk: {error:#}")));
         }
-        if !super::names_a_file(error, root) {
+        if !crate::examine::names_a_file(error, root) {
             return Err(Trouble::Wrong(format!("the error names no file: {error:#}")));
         }
     }

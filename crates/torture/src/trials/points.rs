@@ -5,10 +5,12 @@ use std::process::{Command, Stdio};
 
 use semsearch_disk::fault::{Failure, Plan};
 
-use super::{Case, Settings, caught};
+use crate::case::Case;
 use crate::encoder::Models;
+use crate::examine::caught;
 use crate::folder;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Runs the trial for as many seeds as `settings` says.
 ///

@@ -14,13 +14,13 @@ use semsearch_engine::{SearchOptions, Searcher};
 use semsearch_store::Collection;
 use semsearch_testing::Random;
 
-use super::Settings;
 use crate::change::Change;
 use crate::encoder::Models;
 use crate::examine::{Trouble, model, scored};
 use crate::expected::{Expected, digest};
 use crate::papers::question;
 use crate::report::Report;
+use crate::settings::Settings;
 
 const READERS: u64 = 16;
 const LIMIT: u64 = 120;

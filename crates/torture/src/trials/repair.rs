@@ -12,12 +12,12 @@ use semsearch_task::NoProgress;
 use semsearch_testing::Random;
 
 use super::damage::{collection_before, files, short};
-use super::{Settings, caught};
 use crate::encoder::{Models, Words};
-use crate::examine::{Trouble, examine, read_all, which};
+use crate::examine::{Trouble, caught, examine, read_all, which};
 use crate::expected::Expected;
 use crate::folder;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Bytes that larger damage takes at once.
 const LARGER: u64 = 4096;
