@@ -113,7 +113,8 @@ fn saving(error: &SaveError) -> Option<String> {
 
 fn session(error: &SessionError) -> Option<String> {
     match error {
-        SessionError::Recorded { source: inner, .. } | SessionError::Model(inner) => model(inner),
+        SessionError::Recorded { source: inner, .. } => model(inner),
+        SessionError::Model(inner) => model(inner),
         SessionError::Load(inner) => load(inner),
         SessionError::Search(inner) => search(inner),
         SessionError::Collection(inner) => collection(inner),

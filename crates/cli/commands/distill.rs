@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Distill, store: &ModelStore, offline: bool) -> anyhow::
     let outcome = pool.install(|| distill(&teacher, &name, &options, &progress));
     progress.bar.finish_and_clear();
     let distilled = outcome?;
-    let model = distilled.install(&store)?;
+    let model = distilled.install(store)?;
     let size: u64 = model.manifest.files.iter().map(|file| file.bytes).sum();
     output::print(&format!(
         "{name} is in {}: {} dimensions, {:.0} % of the variance, {}, made in {}\ntry: semsearch embed INPUT... --model {name}\n",

@@ -178,7 +178,7 @@ pub enum SearchError {
         query: String,
         /// What was measured.
         #[source]
-        source: AlignmentError,
+        source: Box<AlignmentError>,
     },
     /// The query could not be encoded.
     #[error("the query could not be encoded")]
@@ -269,7 +269,7 @@ fn find_alignment(collection: &Collection, encoder: &dyn Encoder) -> Result<Alig
             path: collection.root().to_owned(),
             index: manifest.model().name().to_owned(),
             query: encoder.model().name.clone(),
-            source: error,
+            source: Box::new(error),
         }),
     }
 }

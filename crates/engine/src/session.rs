@@ -115,7 +115,7 @@ pub enum SessionError {
         model: String,
         /// Why it could not be found.
         #[source]
-        source: ModelError,
+        source: Box<ModelError>,
     },
     /// A model could not be found.
     #[error(transparent)]
@@ -255,7 +255,7 @@ impl<'a> Encoders<'a> {
         self.find(&record.reference).map_err(|source| SessionError::Recorded {
             path: collection.root().to_owned(),
             model: record.name().to_owned(),
-            source,
+            source: Box::new(source),
         })
     }
 

@@ -47,7 +47,7 @@ impl Bench {
     /// A collection of so many papers, embedded with the whole toy model.
     fn new(count: usize) -> Self {
         let bench = Bench { folder: tempfile::tempdir().unwrap(), old: Arc::new(toy(32)), new: Arc::new(toy(16)) };
-        bench.add(&bench.root(), 0..count, &*bench.old);
+        bench.add(&bench.root(), 0..count, &bench.old);
         bench
     }
 
@@ -116,13 +116,13 @@ impl Progress for StopAfter {
 #[test]
 fn both_models_answer_as_if_each_had_embedded_everything_alone() {
     let bench = Bench::new(120);
-    bench.add(&bench.root(), 120..130, &*bench.old);
+    bench.add(&bench.root(), 120..130, &bench.old);
     remove(&bench.root(), &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &NoProgress).unwrap();
     let done = bench.prepare(&NoProgress).unwrap();
     assert_eq!((done.totals.embedded, done.totals.resumed), (128, 0), "what was removed is not embedded");
 
     let alone = bench.folder.path().join("alone");
-    bench.add(&alone, 0..130, &*bench.new);
+    bench.add(&alone, 0..130, &bench.new);
     remove(&alone, &Selection::Ids(vec!["paper-3".into(), "paper-125".into()]), &NoProgress).unwrap();
     let alone = Arc::new(Collection::open(&alone).unwrap());
     for query in ["graph search", "protein", "part 7"] {
@@ -249,7 +249,7 @@ fn a_failure_at_any_operation_leaves_one_model_or_the_other() {
 fn a_paper_that_came_late_stands_in_the_way_of_cutting_over_until_it_is_embedded() {
     let bench = Bench::new(20);
     bench.prepare(&NoProgress).unwrap();
-    bench.add(&bench.root(), 20..23, &*bench.old);
+    bench.add(&bench.root(), 20..23, &bench.old);
     let error = commit(&bench.root()).unwrap_err();
     assert!(matches!(error, SwitchError::Incomplete { missing: 3, of: 23, .. }), "{error}");
     let now = status(&bench.open()).unwrap();
@@ -257,7 +257,7 @@ fn a_paper_that_came_late_stands_in_the_way_of_cutting_over_until_it_is_embedded
     assert_eq!(bench.prepare(&NoProgress).unwrap().totals.embedded, 3);
     commit(&bench.root()).unwrap();
     // Now the other way round: what comes is embedded with the new model.
-    bench.add(&bench.root(), 23..24, &*bench.new);
+    bench.add(&bench.root(), 23..24, &bench.new);
     let error = rollback(&bench.root()).unwrap_err();
     assert!(matches!(error, SwitchError::Incomplete { missing: 1, of: 24, .. }), "{error}");
     assert_eq!(bench.active(), 16);

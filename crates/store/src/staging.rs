@@ -75,6 +75,12 @@ impl Staged {
         self.lines.len()
     }
 
+    /// Whether no document is staged.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Reads the line of a document.
     ///
     /// # Panics

@@ -158,7 +158,7 @@ pub fn import(
     };
     let normalised = check(file, options.normalise)?;
     let added = staged.len() as u64 - changed;
-    if staged.len() == 0 && !replaces_all {
+    if staged.is_empty() && !replaces_all {
         return Ok(Imported { added, changed, unchanged, normalised, manifest: base });
     }
     let mut manifest = base.next(format!("{added} imported, {changed} changed"));

@@ -110,7 +110,7 @@ impl Intake {
         // The model may have moved: the reference that was given last is the one that finds it.
         let model = record_of(encoder, &options.model_reference);
         let same_model = is_same(base.model(), &model);
-        let nothing_to_do = staged.len() == 0 && !replaces_all && same_model;
+        let nothing_to_do = staged.is_empty() && !replaces_all && same_model;
         let mut ingested = Ingested {
             manifest: base.clone(),
             report,
@@ -162,7 +162,7 @@ impl Intake {
         }
         let mut vectors = EncodedVectors::new(&mut checkpoint, &encoded, encoder);
         let started = Instant::now();
-        let addition = Some(Addition { documents: &staged, vectors: &mut vectors }).filter(|_| staged.len() > 0);
+        let addition = Some(Addition { documents: &staged, vectors: &mut vectors }).filter(|_| !staged.is_empty());
         let manifest = change.commit(manifest, addition, false, progress).map_err(|error| match error {
             ChangeError::Stopped => IngestError::Stopped { kept: keys.len() },
             other => other.into(),

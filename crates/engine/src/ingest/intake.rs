@@ -139,7 +139,7 @@ impl Intake {
             Ok(out.push(resolved.json)?)
         })?;
         let staged = out.finish()?;
-        if staged.len() == 0 && unchanged == 0 {
+        if staged.is_empty() && unchanged == 0 {
             return Err(IngestError::NoDocuments);
         }
         for &number in &replaced {

@@ -129,7 +129,7 @@ impl Cpu {
             cores: std::thread::available_parallelism().map_or(1, usize::from) as u64,
             f32: best.name.to_owned(),
             int8: best.int8.to_owned(),
-            available: simd::available().iter().map(|kernels| kernel(kernels)).collect(),
+            available: simd::available().iter().map(kernel).collect(),
         }
     }
 }

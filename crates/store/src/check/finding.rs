@@ -90,6 +90,12 @@ impl Findings {
     pub fn len(&self) -> usize {
         self.damages.len() + self.unreadable.len()
     }
+
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
 }
 
 /// Adds a finding that is not among the latest: a damaged table that all documents need is found once for each block.
