@@ -2,7 +2,7 @@
 //!
 //! The command line prints these documents with `--json`; a server and a Python package hand out the same. A document is
 //! only data: it knows how it is written and read (serde) and how it is described (a JSON schema, with the feature
-//! `schema`). Every document but [`EncodedText`] names itself in its first field, `schema`: `semsearch.ask/1`. A reader has
+//! `schema`). Every document but [`encode::EncodedText`] names itself in its first field, `schema`: `semsearch.ask/1`. A reader has
 //! to ignore fields that it does not know, because fields may be added without another name.
 //!
 //! | module     | documents                                                    |
@@ -15,7 +15,7 @@
 //! | [`info`]   | what an index is, what it takes, what the processor offers   |
 //! | [`model`]  | the models on this machine                                   |
 //! | [`switch`] | the change of an index to another model                      |
-//! | [`bench`]  | recall and speed                                             |
+//! | [`mod@bench`] | recall and speed                                             |
 //! | [`error`]  | how a command failed                                         |
 //!
 //! Documents are made of results of the engine by constructors and `From` in the module `from`, with the feature `engine`; why

@@ -19,7 +19,7 @@ pub enum ColumnsError {
         found: u32,
     },
     /// A part is not as it was written.
-    #[error("the columns are damaged at `{part}`: {problem}")]
+    #[error("the columns of fields are damaged at `{part}`: {problem}")]
     Damaged {
         /// The header or a column.
         part: &'static str,
