@@ -6,7 +6,6 @@ use semsearch_index::{BuildError, Damage, OpenError, SaveError, VectorsError};
 use semsearch_task::ErrorKind;
 
 use crate::doc_store::DocumentError;
-use crate::index_kinds;
 use crate::layout::SCHEMA;
 
 /// Why a collection cannot be opened or written.
@@ -96,7 +95,9 @@ impl CollectionError {
             CollectionError::NotACollection { .. } => ErrorKind::Usage,
             CollectionError::Busy { .. } | CollectionError::Io { .. } => ErrorKind::Io,
             CollectionError::Incomplete { .. } => ErrorKind::Model,
-            CollectionError::Index(error) => index_kinds::of_open(error),
+            // The collection names the index, so a missing one is damage.
+            CollectionError::Index(OpenError::Missing { .. }) => ErrorKind::Damaged,
+            CollectionError::Index(error) => error.kind(),
             CollectionError::Documents(error) => error.kind(),
         }
     }
@@ -207,8 +208,8 @@ impl ChangeError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             ChangeError::Collection(error) => error.kind(),
-            ChangeError::Save(error) => index_kinds::of_save(error),
-            ChangeError::Build(error) => index_kinds::of_build(error),
+            ChangeError::Save(error) => error.kind(),
+            ChangeError::Build(error) => error.kind(),
             ChangeError::Vector { .. } | ChangeError::NoVectors { .. } => ErrorKind::Model,
             ChangeError::Stopped => ErrorKind::Stopped,
         }

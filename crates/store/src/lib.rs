@@ -49,7 +49,6 @@ mod filter;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod generation;
-mod index_kinds;
 mod key;
 pub mod layout;
 mod manifest;
