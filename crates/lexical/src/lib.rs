@@ -1,0 +1,1 @@
+//! Words: from text to terms, which documents hold them, and how well they answer a query.
