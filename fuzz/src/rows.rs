@@ -13,7 +13,7 @@ pub fn removed(input: &[u8]) -> bool {
     let path = scratch::write("generation/s000001.removed", file);
     let folder = path.parent().unwrap_or(&path);
     let record = record("s000001.removed", file);
-    if let Ok(found) = told(semsearch_store::fuzz::read_removed(folder, &record, rows, removed as u64)) {
+    if let Ok(found) = told(semsearch_store::fuzz::read_deletes(folder, &record, rows, removed as u64)) {
         assert_eq!((found.rows(), found.len()), (rows, removed));
     }
     if !file.is_empty() && file.len() % 8 == 0 {
@@ -21,13 +21,13 @@ pub fn removed(input: &[u8]) -> bool {
         let is_set = |row: usize| file[row / 8] >> (row % 8) & 1 == 1;
         let removed = (0..rows).filter(|row| is_set(*row)).count();
         let found =
-            semsearch_store::fuzz::read_removed(folder, &record, rows, removed as u64).expect("both numbers fit");
+            semsearch_store::fuzz::read_deletes(folder, &record, rows, removed as u64).expect("both numbers fit");
         assert!((0..rows).all(|row| found.contains(RowId(row as u32)) == is_set(row)));
-        assert!(semsearch_store::fuzz::read_removed(folder, &record, rows, removed as u64 + 1).is_err());
+        assert!(semsearch_store::fuzz::read_deletes(folder, &record, rows, removed as u64 + 1).is_err());
     }
     let other = FileRecord { blake3: blake3::hash(b"other").to_hex().to_string(), ..record };
     assert!(
-        semsearch_store::fuzz::read_removed(folder, &other, rows, removed as u64).is_err(),
+        semsearch_store::fuzz::read_deletes(folder, &other, rows, removed as u64).is_err(),
         "another file than the one that was written"
     );
     true

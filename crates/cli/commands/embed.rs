@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     if args.json {
         output::print_json(&embedded)?;
     } else {
-        output::print(&human(&embedded, ingested.manifest.model().max_tokens))?;
+        output::print(&human(&embedded, ingested.manifest.model().max_seq_length))?;
     }
     Ok(Exit::Success)
 }
@@ -126,7 +126,7 @@ fn peak_memory_bytes() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-fn human(summary: &Embedded, max_tokens: usize) -> String {
+fn human(summary: &Embedded, max_seq_length: usize) -> String {
     let embedded = summary.added + summary.changed;
     let mut lines = Vec::new();
     if embedded == 0 {
@@ -159,7 +159,7 @@ fn human(summary: &Embedded, max_tokens: usize) -> String {
     }
     if summary.truncated > 0 {
         lines.push(format!(
-            "{} of them longer than {max_tokens} tokens, and truncated",
+            "{} of them longer than {max_seq_length} tokens, and truncated",
             output::thousands(summary.truncated)
         ));
     }

@@ -37,7 +37,7 @@ pub struct ModelIdentity {
     /// The model's name, which another model may have too.
     pub name: String,
     /// Longest input in tokens.
-    pub max_tokens: usize,
+    pub max_seq_length: usize,
     /// The fingerprint, which no other model has.
     pub fingerprint: String,
 }
@@ -46,7 +46,7 @@ impl fmt::Display for ModelIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Twelve digits are enough to tell two models apart by eye.
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
-        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_tokens)
+        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_seq_length)
     }
 }
 
@@ -80,7 +80,7 @@ pub fn record_of(encoder: &dyn Encoder, reference: &str) -> ModelRecord {
     let model = encoder.model();
     ModelRecord {
         reference: reference.to_owned(),
-        max_tokens: model.max_seq_length,
+        max_seq_length: model.max_seq_length,
         dimension: Some(model.dimension).filter(|&kept| kept != model.full_dimension()),
         precision: model.precision.as_str().to_owned(),
         windows: model.windows.as_str().to_owned(),
@@ -121,7 +121,7 @@ pub fn windows_of(record: &ModelRecord) -> Result<Windows, UnknownRecord> {
 pub fn encoder_options(record: &ModelRecord) -> Result<EncoderOptions, UnknownRecord> {
     let manifest = manifest_of(record)?;
     Ok(EncoderOptions::default()
-        .with_max_seq_length(record.max_tokens)
+        .with_max_seq_length(record.max_seq_length)
         .with_truncate_dim(record.dimension)
         .with_query_prompt(manifest.query_prompt)
         .with_passage_prompt(manifest.passage_prompt)
@@ -179,12 +179,12 @@ pub(crate) fn mismatch(collection: &Collection, encoder: &dyn Encoder) -> Box<Mo
         path: collection.root().to_owned(),
         index: ModelIdentity {
             name: ours.name().to_owned(),
-            max_tokens: ours.max_tokens,
+            max_seq_length: ours.max_seq_length,
             fingerprint: ours.fingerprint.clone(),
         },
         query: ModelIdentity {
             name: encoder.model().name.clone(),
-            max_tokens: encoder.model().max_seq_length,
+            max_seq_length: encoder.model().max_seq_length,
             fingerprint: encoder.fingerprint().to_string(),
         },
     })

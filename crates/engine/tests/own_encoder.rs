@@ -38,7 +38,7 @@ fn a_collection_knows_the_encoder_that_made_it_by_name_size_and_fingerprint() {
 
     let collection = Collection::open(&root).unwrap();
     let recorded = collection.model();
-    assert_eq!((recorded.name(), recorded.dimension(), recorded.max_tokens), ("letters", 26, 100));
+    assert_eq!((recorded.name(), recorded.dimension(), recorded.max_seq_length), ("letters", 26, 100));
     expect_model(&collection, &letters).unwrap();
     for other in [ModelInfo::new("letters", 27), ModelInfo::new("words", 26)] {
         assert!(expect_model(&collection, &Letters(other)).is_err());

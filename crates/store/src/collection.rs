@@ -1,7 +1,7 @@
 //! A collection: documents, their vectors, and the indexes over them, in one folder that many may read and one may change.
 //!
-//! Opening checks the small files whole and of the large ones length and first page, whose checksums answer for the rest
-//! when it is first used; so a damaged collection is refused with the name of the damaged file and never answers wrongly.
+//! Opening checks small files as a whole; of large files it checks the length and the first page, whose checksums cover
+//! the rest, which is checked when it is first used. So a damaged file gives an error that names it, never a wrong answer.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,14 +20,14 @@ use crate::layout;
 use crate::manifest::{Manifest, ModelRecord};
 use crate::segment::Segment;
 
-/// An opened collection, ready to be searched: one generation, which stays as it is when the folder changes.
+/// An opened collection, ready to be searched. It shows one generation, and does not change when the folder does.
 #[derive(Debug)]
 pub struct Collection {
     root: PathBuf,
     pointer: Pointer,
     manifest: Manifest,
     segments: Vec<Segment>,
-    /// The number of the first row of each segment.
+    /// The [`DocId`] of the first row of each segment.
     bases: Vec<u32>,
     /// Keeps writers from removing the files, some of which are read only when they are needed.
     _held: File,
@@ -37,7 +37,7 @@ impl Collection {
     /// Opens the collection in `root`.
     ///
     /// # Errors
-    /// [`CollectionError`] names the file, what is wrong with it and what to do.
+    /// [`CollectionError`] names the file and what is wrong with it.
     pub fn open(root: &Path) -> Result<Self, CollectionError> {
         let mut pointer = Pointer::read(root)?;
         loop {
@@ -127,7 +127,7 @@ impl Collection {
         self.len() == 0
     }
 
-    /// The number of the first row of segment `number`. Rows are numbered through all segments, deleted ones included.
+    /// The [`DocId`] of the first row of segment `number`. Deleted rows have numbers too.
     pub(crate) fn base(&self, number: usize) -> u32 {
         self.bases[number]
     }
@@ -169,7 +169,7 @@ impl Collection {
         if u64::from(id.number()) >= documents {
             return Err(DocumentError::NoDocument { id: id.number(), documents });
         }
-        // An empty segment begins where the next one does; the last of them has the row.
+        // An empty segment begins where the next one does, so the last segment that begins here has the row.
         let number = self.bases.partition_point(|base| *base <= id.number()) - 1;
         Ok((number, RowId(id.number() - self.bases[number])))
     }
@@ -205,7 +205,7 @@ impl Collection {
     /// # Errors
     /// [`DocumentError`] if a table is damaged or cannot be read.
     pub fn find_id(&self, id: &str) -> Result<Option<DocId>, DocumentError> {
-        // An id may also be noted in another document, which took its paper in.
+        // The id may also be an identity of another document, into which a duplicate with this id was merged.
         for found in self.find(Identity::of_id(id))? {
             if self.document(found)?.id == id {
                 return Ok(Some(found));

@@ -1,7 +1,6 @@
-//! Deletes: the rows of a segment that are deleted, one bit a row, in words of 64, little-endian.
+//! Deletes: a bitmap of the deleted rows of a segment, in words of 64 bits, little-endian.
 //!
-//! The file is written again with every generation that deletes a row, eight megabytes for 64 million documents, and the
-//! manifest has its checksum.
+//! Every generation that deletes a row writes a new file, 8 MB for 64 million documents; its checksum is in the manifest.
 
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use semsearch_index::{RowId, RowSet};
 use crate::error::{CollectionError, damaged, io_error, unreadable};
 use crate::manifest::FileRecord;
 
-/// Writes the set for a segment into the folder of a generation.
+/// Writes the deletes of a segment into the folder of a generation.
 pub(crate) fn write(folder: &Path, segment: &str, rows: &RowSet) -> Result<FileRecord, CollectionError> {
     let mut bytes = vec![0_u8; rows.rows().div_ceil(64) * 8];
     for row in rows.iter() {
@@ -22,8 +21,8 @@ pub(crate) fn write(folder: &Path, segment: &str, rows: &RowSet) -> Result<FileR
     Ok(FileRecord::of(path, &bytes))
 }
 
-/// Reads the set for a segment of `rows` rows, of which `removed` are removed.
-pub fn read(folder: &Path, record: &FileRecord, rows: usize, removed: u64) -> Result<RowSet, CollectionError> {
+/// Reads the deletes of a segment of `rows` rows, of which `deleted` are deleted.
+pub fn read(folder: &Path, record: &FileRecord, rows: usize, deleted: u64) -> Result<RowSet, CollectionError> {
     let path = folder.join(&record.path);
     let expected = rows.div_ceil(64) * 8;
     let found = semsearch_disk::length(&path).map_err(|source| unreadable(&path, source))?;
@@ -31,24 +30,24 @@ pub fn read(folder: &Path, record: &FileRecord, rows: usize, removed: u64) -> Re
         return Err(damaged(&path, &format!("expected {expected} bytes, found {found}")));
     }
     let bytes = semsearch_disk::read(&path).map_err(|source| unreadable(&path, source))?;
-    decode(&path, &bytes, record, rows, removed)
+    decode(&path, &bytes, record, rows, deleted)
 }
 
-/// The set that the bytes of a file say, if they are what was written.
+/// Decodes the content of a file after comparing it with its record.
 pub fn decode(
     path: &Path,
     bytes: &[u8],
     record: &FileRecord,
     rows: usize,
-    removed: u64,
+    deleted: u64,
 ) -> Result<RowSet, CollectionError> {
     if blake3::hash(bytes).to_hex().as_str() != record.blake3 {
         return Err(damaged(path, "its checksum does not hold"));
     }
     let bit = |row: RowId| bytes.get(row.index() / 8).is_some_and(|byte| byte >> (row.index() % 8) & 1 == 1);
     let set = RowSet::filled(rows, bit);
-    if set.len() as u64 != removed {
-        return Err(damaged(path, &format!("expected {removed} removed rows, found {}", set.len())));
+    if set.len() as u64 != deleted {
+        return Err(damaged(path, &format!("expected {deleted} removed rows, found {}", set.len())));
     }
     Ok(set)
 }

@@ -1,7 +1,7 @@
-//! What is kept of a model's own manifest: a JSON object, its keys in the order in which they were written.
+//! A model's own manifest, kept as a JSON object with its keys in the order in which they were written.
 //!
-//! This crate knows two things about a model, its name and how many numbers a vector has. Everything else is for those who
-//! run models; they get it back as it was. `serde_json::Value` would sort the keys, and with them the bytes of
+//! This crate reads only two facts about a model: its name and the dimension of its vectors. The rest is for the crates
+//! that run models, which get it back unchanged. `serde_json::Value` would sort the keys, and so change the bytes of
 //! `manifest.json`.
 
 use std::fmt;
@@ -23,15 +23,15 @@ impl ModelDescription {
     /// Describes a model by its manifest.
     ///
     /// # Errors
-    /// If `manifest` is not an object with a `name` and a `dimension`, or has no form in JSON.
+    /// If `manifest` is not an object with a `name` and a `dimension`, or cannot be written as JSON.
     pub fn of<T: Serialize>(manifest: &T) -> Result<Self, serde_json::Error> {
         serde_json::from_str(&serde_json::to_string(manifest)?)
     }
 
-    /// The manifest as those know it who run models.
+    /// The manifest as the type that runs models uses.
     ///
     /// # Errors
-    /// If it is not a `T`.
+    /// If it cannot be read as a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&serde_json::to_string(&self.json)?)
     }
@@ -42,7 +42,7 @@ impl ModelDescription {
         &self.name
     }
 
-    /// Numbers in a vector as the model makes it.
+    /// The dimension of a vector as the model makes it.
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension

@@ -7,8 +7,8 @@ use semsearch_index::RowId;
 /// A document of an opened collection: its number among all documents, deleted ones included.
 ///
 /// A [`RowId`] is the number of a row within one segment; a `DocId` is the number through all segments. Only a
-/// [`Collection`](crate::Collection) and its [`SegmentedIndex`](crate::SegmentedIndex) make one, and it is of use with the
-/// collection that made it alone: a change may give a document another number.
+/// [`Collection`](crate::Collection) and its [`SegmentedIndex`](crate::SegmentedIndex) make one, and it is valid only for
+/// the collection that made it: a change may give a document another number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocId(u32);
 

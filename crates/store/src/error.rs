@@ -18,7 +18,7 @@ pub enum CollectionError {
         /// The folder.
         path: PathBuf,
     },
-    /// A file is not what was written.
+    /// A file is damaged.
     #[error("{path} is damaged: {problem}")]
     Damaged {
         /// The file.
@@ -39,7 +39,7 @@ pub enum CollectionError {
     NotACollection {
         /// The folder.
         path: PathBuf,
-        /// Something in it that no index has.
+        /// The name of a file or folder in it that does not belong to an index.
         found: String,
     },
     /// Another process is writing.
@@ -51,7 +51,7 @@ pub enum CollectionError {
     /// The vectors or the graph cannot be used.
     #[error(transparent)]
     Index(#[from] OpenError),
-    /// A segment has no vectors of the model that was asked for.
+    /// A segment has no vectors of the requested model.
     #[error("{path}: segment {segment} has no vectors of the model with fingerprint {fingerprint}")]
     Incomplete {
         /// The collection's folder.
@@ -73,11 +73,11 @@ pub enum CollectionError {
     /// A file or folder cannot be read or written.
     #[error("cannot {action} {path}")]
     Io {
-        /// What was tried.
+        /// What was tried: `read`, `write`, `list`, …
         action: &'static str,
-        /// On what.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },

@@ -1,7 +1,7 @@
-//! How many documents of a set have which value of a field: by year, venue, category.
+//! Facets: the number of documents of a set for each value of a field, such as year, venue or category.
 //!
-//! Counts are exact and made from the columns of a segment alone. Those of several segments are added up by the folded
-//! form of a value; it is shown as the segments that have most of it write it.
+//! Counts are exact and need only the columns. Counts of several segments are added up by the folded form of a value,
+//! which is shown in the spelling of most of its documents.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,17 @@ use semsearch_index::RowSet;
 
 use crate::columns::{Columns, ColumnsError, Field, NumberField, TextField};
 
-/// What documents are counted by.
+/// The field that documents are counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FacetField {
     /// The year of publication.
     Year,
-    /// The values of a field of texts. A document that has several counts for each.
+    /// The values of a field of texts. A document with several values counts once for each.
     Text(TextField),
 }
 
 impl FacetField {
-    /// The name it has in filters.
+    /// The name of the field in filters.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.field().name()
@@ -101,19 +101,19 @@ impl Facets {
         }
     }
 
-    /// How many documents were counted.
+    /// The number of documents counted.
     #[must_use]
     pub fn papers(&self) -> u64 {
         self.papers
     }
 
-    /// How many of them have no value.
+    /// The number of counted documents without a value.
     #[must_use]
     pub fn without(&self) -> u64 {
         self.without
     }
 
-    /// The values and their counts, the largest first and equal ones by name; years by year, the latest first.
+    /// The values and their counts, sorted by falling count, then by name; years from the latest to the earliest.
     #[must_use]
     pub fn counts(self) -> Vec<(String, u64)> {
         let by_year = self.by == FacetField::Year;
@@ -121,7 +121,7 @@ impl Facets {
             .values
             .into_values()
             .filter_map(|Counted { papers, spellings }| {
-                // The most frequent spelling; of those, the first by name.
+                // The most frequent spelling; of equally frequent ones, the first in the alphabet.
                 let most = spellings.into_iter().max_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)));
                 most.map(|(spelling, _)| (spelling, papers))
             })
@@ -136,7 +136,7 @@ impl Facets {
 }
 
 impl Columns {
-    /// How many of `rows` have which value, in the order of [`Facets::counts`].
+    /// The number of `rows` with each value, in the order of [`Facets::counts`].
     ///
     /// # Errors
     /// [`ColumnsError`] if the column is damaged.

@@ -1,7 +1,7 @@
-//! Doors for `fuzz/`, which feeds arbitrary bytes to everything that reads a file.
+//! Entry points for `fuzz/`, which feeds arbitrary bytes to everything that reads a file.
 //!
-//! Most readers can be reached from outside; these cannot, or need files that only this crate writes. They are here, behind
-//! a feature that nothing else sets, so that no reader has to be public for the sake of its tests.
+//! Most readers are public. The ones below are private, or need files that only this crate writes. A feature that only
+//! `fuzz/` sets exports them, so that readers need not be public for their tests.
 
 use std::path::Path;
 
@@ -31,10 +31,10 @@ pub fn write_documents(path: &Path, documents: &[(Document, Vec<[u8; 16]>)]) -> 
     writer.finish()
 }
 
-/// Reads documents as merging segments does, and counts their bytes.
+/// Reads documents in the same way as merging segments, and counts their bytes.
 ///
 /// # Errors
-/// As merging.
+/// [`DocumentError`] if a document is damaged or cannot be read.
 pub fn visit_documents(blocks: &StoreReader, rows: &[RowId]) -> Result<usize, DocumentError> {
     let mut bytes = 0;
     blocks.for_each::<DocumentError>(rows.iter().copied(), |_, record| {
@@ -44,7 +44,7 @@ pub fn visit_documents(blocks: &StoreReader, rows: &[RowId]) -> Result<usize, Do
     Ok(bytes)
 }
 
-/// The content of a file of fields.
+/// The content of a file of columns.
 #[must_use]
 pub fn fields_file(documents: &[Document]) -> Vec<u8> {
     let mut writer = ColumnsWriter::new();
@@ -68,15 +68,15 @@ pub fn read_pointer(root: &Path) -> Result<String, CollectionError> {
     Ok(Pointer::read(root)?.line())
 }
 
-/// Reads which rows of a segment are removed, from the file of this record in the folder of a generation.
+/// Reads the deletes of a segment from the file that `record` names in the folder of a generation.
 ///
 /// # Errors
 /// As opening a collection.
-pub fn read_removed(folder: &Path, record: &FileRecord, rows: usize, removed: u64) -> Result<RowSet, CollectionError> {
-    deletes::read(folder, record, rows, removed)
+pub fn read_deletes(folder: &Path, record: &FileRecord, rows: usize, deleted: u64) -> Result<RowSet, CollectionError> {
+    deletes::read(folder, record, rows, deleted)
 }
 
-/// Reads the tokens of the documents of a segment, whose vectors have these files; and the bytes they would be written as.
+/// Reads the token counts of a segment whose vectors have these files. Returns them and the bytes that writing them makes.
 ///
 /// # Errors
 /// As [`SegmentVectors::tokens`](crate::SegmentVectors::tokens).

@@ -1,12 +1,12 @@
-//! Generations: how a collection changes without ever being half changed.
+//! Generations: how a collection changes atomically.
 //!
-//! `CURRENT` names one generation and the checksum of its manifest. A change writes everything it needs beside what is
-//! there, and then replaces `CURRENT` by rename: a reader finds the old generation or the new one.
+//! `CURRENT` names one generation and the checksum of its manifest. A change writes its files beside the existing ones and
+//! then replaces `CURRENT` by rename, so a reader finds either the old generation or the new one.
 //!
 //! A reader holds a shared lock on the manifest of its generation, because it reads some files only when it needs them.
-//! The generation before the current one is kept until the next change, as something to fall back to should the newer one
-//! be damaged; others are removed by the next writer when no process reads them, and with them the segments and vectors that
-//! no kept generation names.
+//! The generation before the current one is kept until the next change, to fall back to if the current one is damaged. The
+//! next writer removes older generations that no process reads, together with the segments and vectors that no kept
+//! generation names.
 
 use std::collections::HashSet;
 use std::fs::TryLockError;
@@ -30,7 +30,7 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    /// The pointer to a generation with this manifest.
+    /// The pointer to generation `number`, whose manifest has the content `manifest`.
     pub fn to(number: u64, manifest: &[u8]) -> Self {
         Pointer { number, blake3: blake3::hash(manifest).to_hex().to_string() }
     }
@@ -68,10 +68,10 @@ impl Pointer {
     }
 }
 
-/// Why there is no `CURRENT`: there never was a collection, or its pointer was lost.
+/// Tells why `CURRENT` is missing: there never was a collection, or its pointer was lost.
 ///
-/// The writer of a first generation may have ended before its pointer counted. It wrote `CURRENT.next` before the
-/// manifest, so a manifest that is the only one, and that `CURRENT.next` names, belongs to a change that was never announced.
+/// The writer of a first generation may have died before it renamed `CURRENT.next` to `CURRENT`. It wrote `CURRENT.next`
+/// before the manifest; so if `CURRENT.next` names the only manifest, that change was never committed.
 fn missing_or_lost(root: &Path) -> CollectionError {
     let numbers = match numbers(root) {
         Ok(numbers) => numbers,
@@ -96,13 +96,13 @@ fn missing_or_lost(root: &Path) -> CollectionError {
     CollectionError::Missing { path: root.to_owned() }
 }
 
-/// The manifest of a generation, held for as long as the file is open.
+/// The manifest of a generation, locked for as long as the file is open.
 #[derive(Debug)]
 pub struct Held {
     /// The manifest.
     pub manifest: Manifest,
-    /// Keeps writers from removing the generation's files. Where the file system knows no locks the mark is missing, and
-    /// a reader may find a file that it opens late gone; it then says so.
+    /// Holds the lock that keeps writers from removing the generation's files. On a file system without locks, a file that
+    /// the reader opens late may be gone; the reader then returns an error.
     pub file: File,
 }
 
@@ -113,8 +113,8 @@ pub fn open_manifest(root: &Path, pointer: &Pointer) -> Result<Held, CollectionE
     }
     let path = layout::generation(root, pointer.number).join(MANIFEST_FILE);
     let mut file = File::open(&path).map_err(|source| unreadable(&path, source))?;
-    // A writer that is removing this generation right now holds the lock; its files are gone then, and the caller looks
-    // at the pointer again.
+    // A writer that is removing this generation holds the lock. Its files are gone afterwards, and the caller reads the
+    // pointer again.
     let _ = file.inner().lock_shared();
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|source| unreadable(&path, source))?;
@@ -165,10 +165,10 @@ pub fn list_if_there(folder: &Path) -> io::Result<Vec<String>> {
     }
 }
 
-/// Removes what no generation needs: generations other than `current` and, if `keep_previous`, the one before it, unless
-/// they are being read; and then segments and vectors that no remaining one names.
+/// Removes all generations except `current`, generations that a process reads and, if `keep_previous`, the one before
+/// `current`. Then removes the segments and vectors that no remaining generation names.
 ///
-/// Callers hold the lock of writers. An error ends the sweep: a generation that could not be read may still need its files.
+/// Callers hold the writer lock. An error ends the sweep: a generation that could not be read may still need its files.
 pub fn sweep(root: &Path, current: u64, keep_previous: bool) -> Result<(), CollectionError> {
     let fail = |action, path: &Path| {
         let path = path.to_owned();
@@ -197,7 +197,7 @@ pub fn sweep(root: &Path, current: u64, keep_previous: bool) -> Result<(), Colle
                     needed.insert(segment.name);
                 }
             }
-            // A generation from which nothing can be had any more needs nothing.
+            // A generation with a damaged manifest cannot be opened, so it needs no files.
             Err(CollectionError::Damaged { .. } | CollectionError::Schema { .. }) if number != current => {}
             Err(error) => return Err(error),
         }

@@ -1,6 +1,6 @@
-//! What a passage is known by.
+//! The key of a passage.
 
-/// The hash of a passage, by which its vector is found again for another document with the same text.
+/// The hash of a passage. A document with the same passage as an earlier one gets its vector by this key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Key(
     /// The first sixteen bytes of its BLAKE3.

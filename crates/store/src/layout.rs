@@ -1,13 +1,13 @@
-//! Where everything is in the folder of a collection.
+//! The files and folders of a collection.
 //!
 //! ```text
 //! INDEX/
-//!   CURRENT                    one line: the generation that counts, and the BLAKE3 of its manifest
+//!   CURRENT                    one line: the current generation, and the BLAKE3 of its manifest
 //!   lock                       held by a writer
-//!   generations/g000007/       manifest.json, and a bitmap for each segment with removed documents
+//!   generations/g000007/       manifest.json, and a bitmap for each segment with deleted documents
 //!   segments/s000003/          documents.blocks, fields.columns: immutable
 //!   vectors/v000004/           vectors.index, tokens.u32: immutable; one folder for each segment and model
-//!   checkpoint/                vectors that were made and are in no generation yet
+//!   checkpoint/                vectors that are not part of a generation yet
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ pub const CURRENT: &str = "CURRENT";
 pub const NEXT: &str = "CURRENT.next";
 /// The lock of writers.
 pub const LOCK: &str = "lock";
-/// The lock of a running change of the model.
+/// The lock of a running model switch.
 pub const SWITCH_LOCK: &str = "switch.lock";
 /// Folders of the generations.
 pub const GENERATIONS: &str = "generations";
@@ -28,7 +28,7 @@ pub const GENERATIONS: &str = "generations";
 pub const SEGMENTS: &str = "segments";
 /// Folders of vectors.
 pub const VECTORS: &str = "vectors";
-/// Vectors that are in no generation yet.
+/// The folder of vectors that are not part of a generation yet.
 pub const CHECKPOINT: &str = "checkpoint";
 /// Documents of a segment.
 pub const DOCUMENTS_FILE: &str = "documents.blocks";
@@ -38,7 +38,7 @@ pub const COLUMNS_FILE: &str = "fields.columns";
 pub const INDEX_FILE: &str = "vectors.index";
 /// Tokens of each document of a segment.
 pub const TOKENS_FILE: &str = "tokens.u32";
-/// The list of all that belongs to a generation.
+/// The manifest of a generation.
 pub const MANIFEST_FILE: &str = "manifest.json";
 
 /// The folder of a generation.
@@ -56,22 +56,22 @@ pub fn generation_number(name: &str) -> Option<u64> {
     numbered(name, 'g')
 }
 
-/// The number of a segment's folder, or of vectors'.
+/// The number in the name of a folder of a segment or of vectors.
 pub fn object_number(name: &str) -> Option<u64> {
     numbered(name, 's').or_else(|| numbered(name, 'v'))
 }
 
-/// Whether this can be the folder of a segment; a name that leads elsewhere cannot.
+/// Whether this is a valid name for the folder of a segment: never one with a path separator.
 pub fn is_segment(name: &str) -> bool {
     numbered(name, 's').is_some()
 }
 
-/// Whether this can be the folder of vectors.
+/// Whether this is a valid name for a folder of vectors.
 pub fn is_vectors(name: &str) -> bool {
     numbered(name, 'v').is_some()
 }
 
-/// Each number has one name: `g0000007` would be another folder than that of generation 7.
+/// The number in a name such as `g000007`. Each number has one name: `g0000007` is refused.
 fn numbered(name: &str, letter: char) -> Option<u64> {
     let digits = name.strip_prefix(letter)?;
     let long = (7..=18).contains(&digits.len()) && !digits.starts_with('0');
@@ -79,7 +79,7 @@ fn numbered(name: &str, letter: char) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
-/// Whether a collection has something of this name at its top.
+/// Whether a file or folder of this name belongs to the top folder of a collection.
 pub fn is_ours(name: &str) -> bool {
     [CURRENT, NEXT, LOCK, SWITCH_LOCK, GENERATIONS, SEGMENTS, VECTORS, CHECKPOINT].contains(&name)
         // Folders of version 1.
@@ -88,7 +88,7 @@ pub fn is_ours(name: &str) -> bool {
         || name.starts_with(STAGING)
 }
 
-/// How the folder begins in which documents wait while they are read and embedded.
+/// The prefix of the folder in which documents are staged while they are read and embedded.
 pub const STAGING: &str = ".staging-";
 
 #[cfg(test)]

@@ -1,24 +1,24 @@
-//! The folder of an index: documents, columns, vectors with their graphs, deletes, and the changes of all of them. Models and
-//! the encoding of text stand in the crates above.
+//! The folder of an index: documents, columns, vectors with their graphs, deletes, and how they change. This crate runs no
+//! models and encodes no text; the crates above do.
 //!
-//! | module         | what it settles                                                             |
+//! | module         | contents                                                                    |
 //! |----------------|-----------------------------------------------------------------------------|
-//! | [`layout`]     | where everything is                                                         |
-//! | `manifest`     | what a generation consists of: `manifest.json`                              |
-//! | `description`  | what a manifest keeps of a model                                            |
-//! | [`generation`] | which generation counts, who reads it, what can be removed                  |
-//! | [`doc_store`]  | documents, compressed, by row or by id                                      |
-//! | [`columns`]    | the fields that filters and facets ask                                      |
-//! | [`deletes`]    | which rows are deleted                                                      |
-//! | `segment`      | a part: documents, columns, deletes, vectors by one model or more           |
-//! | `collection`   | all of them, opened                                                         |
-//! | `search`       | one index of the indexes of all segments                                    |
-//! | `filter`, `facets` | which documents pass an expression, and how they are counted            |
+//! | [`layout`]     | names of files and folders                                                  |
+//! | `manifest`     | the files of a generation, listed in `manifest.json`                        |
+//! | `description`  | the model's own manifest, as kept in ours                                   |
+//! | [`generation`] | the current generation, locks of readers, removing old generations          |
+//! | [`doc_store`]  | the document store: documents, compressed, by row or by id                  |
+//! | [`columns`]    | the values that filters and facets read                                     |
+//! | [`deletes`]    | the deleted rows                                                            |
+//! | `segment`      | a segment: documents, columns, deletes, vectors by one model or more        |
+//! | `collection`   | an opened generation, all of its segments                                   |
+//! | `search`       | search over the indexes of all segments                                     |
+//! | `filter`, `facets` | which documents pass an expression, and counting documents by value     |
 //! | `writer`       | the order in which a change becomes the current generation                  |
-//! | `staging`      | documents on their way in                                                   |
+//! | `staging`      | new documents, before they are in a segment                                 |
 //! | `merge_policy`, `merger` | which segments are merged, and how                                |
-//! | [`change`]     | documents come and go                                                       |
-//! | [`check`]      | what is damaged                                                             |
+//! | [`change`]     | adding, deleting and compacting                                             |
+//! | [`check`]      | finding damage                                                              |
 //!
 //! ```
 //! use semsearch_store::{Collection, Filter};

@@ -1,8 +1,8 @@
-//! What a generation of a collection consists of: `manifest.json`.
+//! The manifest of a generation: `manifest.json`.
 //!
-//! JSON, because it is small, read once, and the file a curious user opens first. It names every file of the generation
-//! with length and checksum, the models that made its vectors, and how it came about. A file that it does not
-//! name is not part of the collection.
+//! It is JSON because it is small, read once, and the file a curious user opens first. It names every file of the
+//! generation with length and checksum, the models that made its vectors, and the change that made it. A file that it
+//! does not name is not part of the collection.
 
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -18,35 +18,35 @@ use crate::layout::{self, SCHEMA};
 /// The contents of `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Name and version of this form.
+    /// Name and version of the format.
     pub schema: String,
     /// The program that wrote it.
     pub written_by: String,
     /// When, in seconds since 1970.
     pub created_unix: u64,
-    /// Which generation this is, counted from 1.
+    /// The number of the generation, counted from 1.
     pub generation: u64,
-    /// What made it of the one before, in words.
+    /// The change that made it from the generation before, in words.
     pub change: String,
-    /// What was read to get the documents, all additions together.
+    /// Records read to get the documents, over all additions.
     pub intake: IntakeTotals,
     /// How graphs are built and vectors kept.
     pub graph: GraphRecord,
-    /// The models whose vectors are kept. Usually one; two while one takes the other's place.
+    /// The models whose vectors are kept: usually one, two while a switch replaces one by the other.
     pub models: Vec<ModelRecord>,
-    /// The fingerprint of the model that questions are put to.
+    /// The fingerprint of the active model, whose vectors are searched.
     pub active: String,
-    /// The fingerprint of the model that was active before, and can be again.
+    /// The fingerprint of the model that was active before, to which a switch can go back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
-    /// The parts, in the order of their documents.
+    /// The segments, in the order of their documents.
     pub segments: Vec<SegmentRecord>,
 }
 
-/// What was read to get the documents.
+/// Counts of the records that were read to get the documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntakeTotals {
-    /// Records.
+    /// Records read.
     pub records: u64,
     /// Records that were merged into another as duplicates.
     pub merged: u64,
@@ -54,12 +54,12 @@ pub struct IntakeTotals {
     pub skipped: u64,
 }
 
-/// How graphs are built and vectors kept.
+/// How graphs are built and vectors stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GraphRecord {
-    /// Links of a row.
+    /// Links of a row, `M` in HNSW.
     pub m: usize,
-    /// Candidates from which a row chooses them.
+    /// Candidates from which a row chooses its links.
     pub ef_construction: usize,
     /// Whether vectors are kept in half precision.
     pub half: bool,
@@ -73,7 +73,7 @@ impl Default for GraphRecord {
 }
 
 impl GraphRecord {
-    /// As the index takes it.
+    /// The parameters in the form that the index takes.
     #[must_use]
     pub fn params(&self) -> HnswParams {
         HnswParams::default().with_m(self.m).with_ef_construction(self.ef_construction)
@@ -89,20 +89,21 @@ impl GraphRecord {
 /// The model that made vectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
-    /// How to find it again: a name for the model store, or an absolute folder.
+    /// Where the model is found: a name for the model store, or an absolute folder.
     pub reference: String,
-    /// Longest input in tokens, as it was used.
-    pub max_tokens: usize,
+    /// Longest input in tokens that was used.
+    #[serde(rename = "max_tokens")]
+    pub max_seq_length: usize,
     /// The precision that the vectors were computed in: `f32` or `int8`.
     #[serde(default = "single_precision")]
     pub precision: String,
     /// The treatment of longer texts: `first` or `mean`.
     #[serde(default = "first_window", skip_serializing_if = "is_first_window")]
     pub windows: String,
-    /// Numbers kept of each vector, where they are fewer than the model makes.
+    /// The dimension that vectors are truncated to; `None` if they are kept whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimension: Option<usize>,
-    /// The fingerprint of all that.
+    /// The fingerprint of the model with these settings.
     pub fingerprint: String,
     /// The model's manifest.
     pub manifest: ModelDescription,
@@ -121,33 +122,34 @@ fn is_first_window(windows: &str) -> bool {
 }
 
 impl ModelRecord {
-    /// The name of the model, which another model may have too.
+    /// The name of the model. Names are not unique; fingerprints are.
     #[must_use]
     pub fn name(&self) -> &str {
         self.manifest.name()
     }
 
-    /// Numbers in one vector of the collection.
+    /// The dimension of the vectors in the collection.
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension.unwrap_or(self.manifest.dimension())
     }
 }
 
-/// A part of a collection: documents, and their vectors by one model or more.
+/// A segment: a part of a collection, with documents and their vectors by one model or more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentRecord {
     /// Its folder below `segments`.
     pub name: String,
-    /// Documents in it, removed ones included.
+    /// Its documents, deleted ones included.
     pub rows: u64,
-    /// Documents in it that were removed, or replaced by a later one.
-    pub removed: u64,
+    /// Its deleted documents: removed by the user, or replaced by a later version.
+    #[serde(rename = "removed")]
+    pub deleted: u64,
     /// Its files.
     pub files: Vec<FileRecord>,
-    /// Which documents those are: a file in the folder of the generation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub removed_rows: Option<FileRecord>,
+    /// The bitmap of deleted rows: a file in the folder of the generation.
+    #[serde(default, rename = "removed_rows", skip_serializing_if = "Option::is_none")]
+    pub deletes: Option<FileRecord>,
     /// Its vectors, at most one set a model.
     pub vectors: Vec<VectorsRecord>,
 }
@@ -156,7 +158,7 @@ impl SegmentRecord {
     /// The number of documents that are not deleted.
     #[must_use]
     pub fn alive(&self) -> u64 {
-        self.rows - self.removed
+        self.rows - self.deleted
     }
 
     /// The vectors that the model of this fingerprint made.
@@ -175,7 +177,7 @@ pub struct VectorsRecord {
     pub fingerprint: String,
     /// Tokens that were encoded to get them.
     pub tokens: u64,
-    /// Documents longer than the model reads, which lost their end.
+    /// Truncated documents: longer than the model reads.
     pub truncated: u64,
     /// Seconds spent on encoding.
     pub seconds_encode: f64,
@@ -194,13 +196,13 @@ pub struct FileRecord {
     pub bytes: u64,
     /// BLAKE3 of the whole file, hex: what `verify` compares.
     pub blake3: String,
-    /// BLAKE3 of its first 4,096 bytes, hex, which hold the checksums of the rest or of their checksums: what opening
-    /// compares.
+    /// BLAKE3 of its first 4,096 bytes, hex: what opening compares. These bytes hold the checksums of the rest, or the
+    /// checksum of a table of checksums.
     pub head: String,
 }
 
 impl FileRecord {
-    /// Bytes at the beginning of a file that opening compares.
+    /// The number of bytes at the beginning of a file that opening compares.
     pub const HEAD_BYTES: usize = 4096;
 
     /// The record of a file with this content.
@@ -223,7 +225,7 @@ impl FileRecord {
     }
 }
 
-/// The sum of counts from a manifest, which may be any numbers; an overflow gives the largest number.
+/// The sum of counts from a manifest. A forged manifest may hold any counts, so an overflow gives the largest number.
 fn sum(counts: impl Iterator<Item = u64>) -> u64 {
     counts.fold(0, u64::saturating_add)
 }
@@ -233,7 +235,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 impl Manifest {
-    /// The manifest of a collection without documents, whose vectors `model` is to make.
+    /// The manifest of an empty collection for vectors by `model`.
     pub fn empty(model: ModelRecord, graph: GraphRecord) -> Self {
         Manifest {
             schema: SCHEMA.to_owned(),
@@ -261,7 +263,7 @@ impl Manifest {
         }
     }
 
-    /// Puts a record in the place of the one with the same fingerprint.
+    /// Replaces the record that has the same fingerprint.
     pub fn replace_model(&mut self, record: ModelRecord) {
         if let Some(held) = self.models.iter_mut().find(|held| held.fingerprint == record.fingerprint) {
             *held = record;
@@ -277,7 +279,7 @@ impl Manifest {
     /// The active model.
     ///
     /// # Panics
-    /// Never for a manifest that was opened: opening made sure of it.
+    /// If the active model is not among the models, which opening rules out.
     #[must_use]
     pub fn model(&self) -> &ModelRecord {
         self.model_of(&self.active).expect("checked when opened: the active model is among the models")
@@ -295,7 +297,7 @@ impl Manifest {
         sum(self.active_vectors().map(|vectors| vectors.tokens))
     }
 
-    /// Documents whose end the active model did not see, removed ones among them until a segment is merged.
+    /// Documents truncated for the active model. Deleted documents count until their segment is merged.
     #[must_use]
     pub fn truncated(&self) -> u64 {
         sum(self.active_vectors().map(|vectors| vectors.truncated))
@@ -313,8 +315,8 @@ impl Manifest {
         self.segments.iter().filter_map(|segment| segment.vectors_of(&self.active))
     }
 
-    /// Checks that the manifest does not contradict itself. It has a checksum, so a contradiction is a mistake of a program
-    /// or bad intent.
+    /// Checks that the manifest does not contradict itself. It has a checksum, so a contradiction comes from a bug or a
+    /// forgery.
     pub fn check(&self) -> Result<(), String> {
         if self.model_of(&self.active).is_none() {
             return Err("the active model is not among its models".to_owned());
@@ -325,14 +327,14 @@ impl Manifest {
             if !layout::is_segment(name) {
                 return Err(format!("{name:?} is no name of a segment"));
             }
-            if segment.removed > segment.rows || segment.rows > u64::from(u32::MAX) {
-                return Err(format!("{name} has {} rows and {} of them removed", segment.rows, segment.removed));
+            if segment.deleted > segment.rows || segment.rows > u64::from(u32::MAX) {
+                return Err(format!("{name} has {} rows and {} of them removed", segment.rows, segment.deleted));
             }
             if segment.vectors_of(&self.active).is_none() {
                 return Err(format!("{name} has no vectors of the active model"));
             }
             let files = segment.files.iter().chain(segment.vectors.iter().flat_map(|vectors| &vectors.files));
-            if let Some(odd) = files.chain(&segment.removed_rows).find(|file| !is_plain(&file.path)) {
+            if let Some(odd) = files.chain(&segment.deletes).find(|file| !is_plain(&file.path)) {
                 return Err(format!("{:?} is no name of a file", odd.path));
             }
             if let Some(odd) = segment.vectors.iter().find(|vectors| !layout::is_vectors(&vectors.name)) {
@@ -351,10 +353,10 @@ impl Manifest {
 }
 
 impl ModelRecord {
-    /// Files are named after fingerprints, so one must be fit for that.
+    /// Checks that the fingerprint is safe as part of a file name.
     pub fn check(&self) -> Result<(), String> {
         let fingerprint = &self.fingerprint;
-        // A hash in hex, and behind `+` what else the vectors depend on.
+        // A hash in hex, then after each `+` a setting that the vectors depend on.
         let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+';
         match !fingerprint.is_empty() && fingerprint.bytes().all(is_fit) {
             true => Ok(()),
@@ -363,7 +365,7 @@ impl ModelRecord {
     }
 }
 
-/// Whether a name stays in its folder.
+/// Whether a name is a plain file name, which cannot lead out of its folder.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
 }

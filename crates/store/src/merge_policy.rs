@@ -1,46 +1,44 @@
-//! Which segments are merged.
+//! The merge policy: which segments are merged.
 //!
-//! Segments stand in the order of their documents, and each holds at least twice as many as the next. So there are at most
-//! as many segments as the logarithm of the number of documents, and a document is copied about as often in its life. A new
-//! segment goes behind the others and is merged with as many of its neighbours as it takes; merging neighbours only keeps
-//! the order. What lacks vectors of one of the models that are kept is not merged with what has them: beside a second model
-//! there may be twice as many segments. A segment most of whose documents were removed is rewritten without them, and an
-//! empty one goes.
+//! Segments are in the order of their documents, and each holds at least twice as many documents as the next. So there are
+//! at most log₂(documents) segments, and a document is copied about that many times. A new segment comes last and is
+//! merged with as many of its neighbours as the rule needs; only neighbours are merged, which keeps the order. Segments
+//! with vectors by different sets of models are not merged, so there may be twice as many segments during a model switch.
+//! A segment with more deleted than remaining documents is rewritten, and an empty one is dropped.
 //!
-//! The rule is that of a binary counter, as log-structured merge trees have it (O'Neil et al. 1996), with documents where
-//! those have keys.
+//! This is the logarithmic method, as in log-structured merge trees (O'Neil et al. 1996).
 
 use std::ops::Range;
 
-/// A segment as far as merging is concerned.
+/// What the policy knows of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
-    /// Documents that can be found.
+    /// Documents that are not deleted.
     pub(super) alive: u64,
-    /// Documents that were removed.
-    pub(super) removed: u64,
-    /// Segments of different kinds have vectors of different models, and are not merged.
+    /// Deleted documents.
+    pub(super) deleted: u64,
+    /// The set of models it has vectors by. Segments of different kinds are not merged.
     pub(super) kind: u32,
-    /// Whether it is to be written in any case: it is only documents yet.
+    /// Whether it is the addition: staged documents, which have to be written in any case.
     pub(super) is_new: bool,
 }
 
-/// What becomes of neighbouring segments.
+/// Neighbouring segments that become one segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Group {
-    /// Which segments.
+    /// The segments.
     pub(super) parts: Range<usize>,
-    /// Whether a new segment is made of them; otherwise it is one and stays as it is.
+    /// Whether they are written as a new segment. Otherwise the group is a single segment, which is kept as it is.
     pub(super) is_rewritten: bool,
 }
 
-/// How many times as large as the next a segment is at least.
+/// A segment has at least this many times the documents of the next one.
 const RATIO: u64 = 2;
 
-/// Divides segments into groups, in their order. With `all`, as few as their kinds allow, and without any removed
-/// document.
+/// Divides segments into groups, in order. With `all`, makes as few groups as the kinds allow, and drops all deleted
+/// documents.
 pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
-    // Of each group so far: where it begins and what it is.
+    // For each group so far, its first segment and its total size.
     let mut groups: Vec<(usize, Size)> = Vec::new();
     let mut ends = Vec::new();
     for (number, &size) in sizes.iter().enumerate() {
@@ -56,7 +54,7 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
             let (_, larger) = groups.last_mut().expect("one is there");
             larger.kind = if larger.alive == 0 { smaller.kind } else { larger.kind };
             larger.alive += smaller.alive;
-            larger.removed += smaller.removed;
+            larger.deleted += smaller.deleted;
             *ends.last_mut().expect("one is there") = number + 1;
         }
     }
@@ -65,7 +63,7 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
         let holding: Vec<usize> = (start..end).filter(|&part| sizes[part].alive > 0).collect();
         match holding[..] {
             [] => {}
-            // Beside empty ones, too: they go, and it need not be copied for that.
+            // This also holds if its neighbours are empty: they are dropped, so it need not be copied.
             [only] if !is_due(&sizes[only], all) => done.push(Group { parts: only..only + 1, is_rewritten: false }),
             _ => done.push(Group { parts: start..end, is_rewritten: true }),
         }
@@ -73,9 +71,9 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
     done
 }
 
-/// Whether a segment is rewritten even if it is merged with no other.
+/// Whether a segment is rewritten even if it is not merged.
 fn is_due(size: &Size, all: bool) -> bool {
-    size.is_new || size.removed > size.alive || (all && size.removed > 0)
+    size.is_new || size.deleted > size.alive || (all && size.deleted > 0)
 }
 
 #[cfg(test)]
@@ -84,8 +82,8 @@ mod tests {
 
     use super::*;
 
-    fn size(alive: u64, removed: u64) -> Size {
-        Size { alive, removed, kind: 0, is_new: false }
+    fn size(alive: u64, deleted: u64) -> Size {
+        Size { alive, deleted, kind: 0, is_new: false }
     }
 
     fn group(parts: Range<usize>, is_rewritten: bool) -> Group {
@@ -132,10 +130,10 @@ mod tests {
             let mut total = 0;
             for (added, removed_of_largest) in additions {
                 if let Some(largest) = segments.first_mut() {
-                    let removed = removed_of_largest.min(largest.alive);
-                    largest.alive -= removed;
-                    largest.removed += removed;
-                    total -= removed;
+                    let deleted = removed_of_largest.min(largest.alive);
+                    largest.alive -= deleted;
+                    largest.deleted += deleted;
+                    total -= deleted;
                 }
                 total += added;
                 segments.push(Size { is_new: true, ..size(added, 0) });
@@ -147,8 +145,8 @@ mod tests {
                 prop_assert!(lost.into_iter().all(|part| segments[part].alive == 0));
                 segments = groups.iter().map(|group| {
                     let alive = segments[group.parts.clone()].iter().map(|size| size.alive).sum();
-                    let removed = if group.is_rewritten { 0 } else { segments[group.parts.start].removed };
-                    size(alive, removed)
+                    let deleted = if group.is_rewritten { 0 } else { segments[group.parts.start].deleted };
+                    size(alive, deleted)
                 }).collect();
                 prop_assert_eq!(segments.iter().map(|size| size.alive).sum::<u64>(), total);
                 prop_assert!(segments.len() as u32 <= total.max(1).ilog2() + 1, "{:?}", segments);

@@ -1,10 +1,10 @@
-//! Merges staged documents and existing segments into a new segment.
+//! The merger: makes a new segment from staged documents and existing segments.
 //!
-//! Documents are copied as they are stored, columns are built again from them, vectors are copied bit for bit, and a graph
-//! is built over them: a merged segment is what embedding all its documents at once would have made.
+//! Documents and vectors are copied unchanged, columns and the graph are rebuilt from them: a merged segment is what
+//! embedding all its documents at once would have made.
 //!
-//! Cost: reading and compressing the documents, on all threads, and building the graph, which is a second for some 25,000
-//! rows. Memory: a few thousand documents, the columns, and what [`HnswIndex::build`] takes.
+//! Cost: reading and compressing the documents, on all threads, and building the graph, about a second for 25,000 rows.
+//! Memory: a few thousand documents, the columns, and what [`HnswIndex::build`] takes.
 
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ use crate::staging::Staged;
 use crate::writer::{Object, Writer, record};
 use semsearch_task::{Progress, Stage};
 
-/// Where documents of a new segment come from.
+/// A source of documents for a new segment.
 pub(crate) enum Source<'a> {
     /// Some documents of a segment.
     Segment {
@@ -49,7 +49,7 @@ pub trait StagedVectors {
     /// The fingerprint of their model.
     fn fingerprint(&self) -> &str;
 
-    /// Seconds spent on making them.
+    /// Seconds spent on encoding.
     fn seconds(&self) -> f64;
 }
 
@@ -62,14 +62,14 @@ impl Source<'_> {
     }
 }
 
-/// Documents that are read and taken apart at once.
+/// Documents read and parsed in one batch.
 const CHUNK: usize = 2048;
 
-/// Makes a segment of all documents of `sources`, in their order, with vectors by each of `models`. All sources have vectors
+/// Makes a segment of all documents of `sources`, in order, with vectors by each of `models`. All sources must have vectors
 /// by these models. The files of the segment are synced.
 ///
 /// # Errors
-/// [`ChangeError`]; what was written by then is named by no generation.
+/// [`ChangeError`]. Files written until then belong to no generation.
 pub(crate) fn assemble(
     writer: &mut Writer,
     sources: &mut [Source<'_>],
@@ -91,10 +91,10 @@ pub(crate) fn assemble(
         let object = writer.new_vectors()?;
         vectors.push(write_vectors(&object, sources, model, graph, rows, watch)?);
     }
-    Ok(SegmentRecord { name: object.name, rows: rows as u64, removed: 0, files, removed_rows: None, vectors })
+    Ok(SegmentRecord { name: object.name, rows: rows as u64, deleted: 0, files, deletes: None, vectors })
 }
 
-/// A document taken apart.
+/// A parsed document, with all that is stored of it.
 struct Item {
     json: Vec<u8>,
     document: Document,
@@ -104,7 +104,7 @@ struct Item {
 }
 
 impl Item {
-    /// Takes a stored document apart.
+    /// Parses a stored document.
     fn of_stored(item: StoredItem, segment: &Segment) -> Result<Self, CollectionError> {
         let StoredItem { row, json, content, passage, identities } = item;
         let document = serde_json::from_slice(&json).map_err(|error| segment.documents().no_document(row, &error))?;
@@ -114,7 +114,7 @@ impl Item {
     fn of_staged(json: Vec<u8>) -> Result<Self, CollectionError> {
         let document = parse(&json)?;
         let passage = Key::of(&document.passage()).0;
-        // By its passage, too, so that a vector is found again for another document with the same text.
+        // The passage is an identity too, so that another document with the same text can reuse the vector.
         let identities = document.identities().into_iter().map(|identity| identity.0).chain([passage]).collect();
         Ok(Item { content: document.content_hash(), json, document, passage, identities })
     }
@@ -134,8 +134,8 @@ fn parse(json: &[u8]) -> Result<Document, CollectionError> {
 
 fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Progress) -> Result<(), ChangeError> {
     let mut out = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
-    let mut fields = ColumnsWriter::new();
-    let mut put = |items: Vec<Item>| put(items, &mut out, &mut fields, watch);
+    let mut columns = ColumnsWriter::new();
+    let mut put = |items: Vec<Item>| put(items, &mut out, &mut columns, watch);
     for source in sources {
         match source {
             Source::Staged { documents, .. } => {
@@ -164,25 +164,25 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Progress
             }
         }
     }
-    finish_documents(object, out, fields)
+    finish_documents(object, out, columns)
 }
 
-/// Makes the documents and columns of a segment out of documents as lines of JSON, in row order. Its files are synced.
+/// Writes the document store and the columns of a segment from lines of JSON, in row order. The files are synced.
 pub fn write_lines(
     object: &Object,
     lines: &mut dyn Iterator<Item = Result<Vec<u8>, CollectionError>>,
     watch: &dyn Progress,
 ) -> Result<Vec<FileRecord>, ChangeError> {
     let mut out = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
-    let mut fields = ColumnsWriter::new();
+    let mut columns = ColumnsWriter::new();
     loop {
         let chunk = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
         if chunk.is_empty() {
             break;
         }
-        put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, &mut out, &mut fields, watch)?;
+        put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, &mut out, &mut columns, watch)?;
     }
-    finish_documents(object, out, fields)?;
+    finish_documents(object, out, columns)?;
     sync_folder(object)?;
     Ok([DOCUMENTS_FILE, COLUMNS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
 }
@@ -190,7 +190,7 @@ pub fn write_lines(
 fn put(
     items: Vec<Item>,
     out: &mut StoreWriter,
-    fields: &mut ColumnsWriter,
+    columns: &mut ColumnsWriter,
     watch: &dyn Progress,
 ) -> Result<(), ChangeError> {
     if watch.is_stopped() {
@@ -199,16 +199,16 @@ fn put(
     for Item { json, document, content, passage, identities } in &items {
         let record = Record { json, content: *content, passage: *passage, identities };
         out.push(&record).map_err(CollectionError::from)?;
-        fields.push(document);
+        columns.push(document);
     }
     watch.advance(items.len(), 0);
     Ok(())
 }
 
-fn finish_documents(object: &Object, out: StoreWriter, fields: ColumnsWriter) -> Result<(), ChangeError> {
+fn finish_documents(object: &Object, out: StoreWriter, columns: ColumnsWriter) -> Result<(), ChangeError> {
     out.finish().map_err(CollectionError::from)?;
     let path = object.folder.join(COLUMNS_FILE);
-    let written = semsearch_disk::write_synced(&path, &fields.finish());
+    let written = semsearch_disk::write_synced(&path, &columns.finish());
     written.map_err(|source| CollectionError::Io { action: "write", path, source }.into())
 }
 
@@ -224,7 +224,7 @@ fn write_vectors(
     build_graph(object, model, graph, &stored, &tokens, seconds_encode, watch)
 }
 
-/// Builds the graph over rows that are written, completes their file, and puts their tokens beside it.
+/// Builds the graph over rows that are already written, completes their file, and writes their token counts beside it.
 pub fn build_graph(
     object: &Object,
     model: &ModelRecord,
@@ -261,7 +261,7 @@ pub fn build_graph(
     })
 }
 
-/// Puts vectors in the order of their rows.
+/// Writes the vectors of all sources in row order.
 fn write_rows(
     object: &Object,
     sources: &mut [Source<'_>],
@@ -296,7 +296,7 @@ fn write_rows(
                     let (count, cut) = counts.get(row);
                     tokens.push(count, cut);
                 }
-                // Of the time that embedding the segment took, what its remaining documents had.
+                // The remaining documents' share of the time that embedding the segment took.
                 seconds += vectors.record().seconds_encode * rows.len() as f64 / segment.rows().max(1) as f64;
             }
         }
@@ -304,7 +304,7 @@ fn write_rows(
     Ok((out.finish()?, tokens, seconds))
 }
 
-/// A vector that no index takes is the model's doing, and the paper says which one it was.
+/// Adds model and document to the error of a vector that the index refuses: the model made it.
 fn unusable(error: SaveError, documents: &Staged, number: usize, model: &ModelRecord) -> ChangeError {
     match error {
         SaveError::Vectors(source @ (VectorsError::NotFinite { .. } | VectorsError::NotNormalised { .. })) => {

@@ -1,11 +1,10 @@
-//! One index of the indexes of all segments.
+//! Search over the indexes of all segments.
 //!
-//! Every segment is asked for its best rows, with the rows that may be answers as a filter, and the best of all of them
-//! are kept. What is exact in each is exact in all. Rows are numbered through the segments, so equal scores are told
-//! apart by the order of documents, whatever segments they are in.
+//! Every segment is searched for its best rows, with the filter, and the best of all these rows are kept. If the search is
+//! exact in every segment, the result is exact. Equal scores are ordered by [`DocId`], so the result does not depend on how
+//! documents are divided into segments.
 //!
-//! Cost: that of asking each segment; there are at most as many as the logarithm of the number of documents, and small
-//! ones are scanned.
+//! Cost: one search per segment. There are at most log₂(documents) segments, and small ones are scanned.
 
 use semsearch_index::{
     Explain, FlatIndex, HnswIndex, Index, OpenError, RowId, RowSet, SearchError, SearchParams, StoredIndex,
@@ -15,7 +14,7 @@ use crate::collection::Collection;
 use crate::doc_id::{DocHit, DocId};
 use crate::error::CollectionError;
 
-/// The vectors that one model made of all documents of a collection.
+/// The vectors of all documents of a collection by one model, with their graphs.
 pub struct SegmentedIndex {
     parts: Vec<Part>,
     dim: usize,
@@ -94,8 +93,8 @@ impl SegmentedIndex {
         Ok(self.search_with(query, params, None)?.0)
     }
 
-    /// The best documents for `query`, best first, and how they were found. `filters` are, for each segment, the rows that
-    /// may be answers; deleted rows never are.
+    /// The best documents for `query`, best first, and how they were found. `filters` are the rows of each segment that may
+    /// be answers; deleted rows never are.
     ///
     /// # Errors
     /// As [`HnswIndex::search_with`], and [`SearchError::Filter`] if a filter is of another size than its segment, or there
@@ -137,7 +136,7 @@ impl SegmentedIndex {
         Ok(())
     }
 
-    /// The `k` best documents by comparing every one in full precision: the truth that everything else is measured against.
+    /// The `k` best documents by comparing every one in full precision: the ground truth for measurements.
     ///
     /// # Errors
     /// If the query does not fit the rows, or a row is damaged.
@@ -168,7 +167,7 @@ impl SegmentedIndex {
     /// [`SearchError::NoSuchRow`] if the id is of another collection, or the row is damaged.
     ///
     /// # Panics
-    /// If `out` has another width than the vectors.
+    /// If `out` has not the length of a vector.
     pub fn copy_row(&self, id: DocId, out: &mut [f32]) -> Result<(), SearchError> {
         let (part, row) = self.place(id)?;
         Ok(part.rows.vectors().copy_row(row, out)?)
@@ -206,7 +205,7 @@ impl Part {
         self.alive.as_ref().map_or(self.index.len(), RowSet::len)
     }
 
-    /// The rows that may be answers; none where all may.
+    /// The rows that may be answers; `None` if all may.
     fn kept(&self, filter: Option<&RowSet>) -> Option<RowSet> {
         match (filter, &self.alive) {
             (None, None) => None,

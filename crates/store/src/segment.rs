@@ -24,10 +24,10 @@ pub struct Segment {
     /// The folder of the collection.
     root: PathBuf,
     documents: StoreReader,
-    /// Opened with the segment, since the path may lead nowhere later; read when a filter asks for it.
+    /// The file of columns. It is opened with the segment, because the file may be removed later, and read on first use.
     fields_file: Mutex<File>,
     fields: OnceLock<Columns>,
-    removed: Option<RowSet>,
+    deletes: Option<RowSet>,
     alive: Option<RowSet>,
     vectors: Vec<SegmentVectors>,
 }
@@ -56,14 +56,14 @@ impl SegmentVectors {
     /// The number of tokens of each document, and whether it was truncated.
     ///
     /// # Errors
-    /// [`CollectionError::Damaged`] if the file is not what was written.
+    /// [`CollectionError::Damaged`] if the file is damaged.
     pub fn tokens(&self) -> Result<Tokens, CollectionError> {
         Tokens::read(&self.folder, &self.record.files, self.index.len())
     }
 }
 
-/// The number of tokens of each document of a segment, and whether the document was truncated: four bytes a document,
-/// little-endian, whose highest bit is set if it was.
+/// The number of tokens of each document of a segment, and whether it was truncated: a little-endian u32 per document,
+/// whose highest bit is set if the document was truncated.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tokens(Vec<u32>);
 
@@ -78,7 +78,7 @@ impl Tokens {
     /// The tokens of a document, and whether it was truncated.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If `row` is not below the number of rows.
     #[must_use]
     pub fn get(&self, row: RowId) -> (u32, bool) {
         let number = self.0[row.index()];
@@ -91,7 +91,7 @@ impl Tokens {
         (tokens, self.0.iter().filter(|number| *number & CUT != 0).count() as u64)
     }
 
-    /// Reads the file in `folder`, which is to have `rows` rows and be what `files` says of it.
+    /// Reads the file in `folder`, which must have `rows` rows and match its record in `files`.
     pub fn read(folder: &Path, files: &[FileRecord], rows: usize) -> Result<Self, CollectionError> {
         let path = folder.join(TOKENS_FILE);
         let record = find(files, TOKENS_FILE, &path)?;
@@ -120,7 +120,7 @@ impl Tokens {
 }
 
 impl Segment {
-    /// Opens what `record` names. `generation` is the folder of the generation it belongs to.
+    /// Opens the segment of `record`. `generation` is the folder of its generation.
     pub(crate) fn open(root: &Path, generation: &Path, record: &SegmentRecord) -> Result<Self, CollectionError> {
         let folder = root.join(SEGMENTS).join(&record.name);
         let rows = usize::try_from(record.rows).map_err(|_| damaged(&folder, "it has more rows than fit memory"))?;
@@ -132,15 +132,15 @@ impl Segment {
             return Err(damaged(&path, &format!("expected {rows} documents, found {}", documents.len())));
         }
         let fields_file = Mutex::new(expect_head(&folder, &record.files, COLUMNS_FILE)?);
-        let removed = match &record.removed_rows {
-            Some(file) => Some(deletes::read(generation, file, rows, record.removed)?),
-            None if record.removed > 0 => return Err(damaged(generation, "it does not say which rows are removed")),
+        let deletes = match &record.deletes {
+            Some(file) => Some(deletes::read(generation, file, rows, record.deleted)?),
+            None if record.deleted > 0 => return Err(damaged(generation, "it does not say which rows are removed")),
             None => None,
         };
-        let alive = removed.as_ref().map(|removed| RowSet::filled(rows, |row| !removed.contains(row)));
+        let alive = deletes.as_ref().map(|deletes| RowSet::filled(rows, |row| !deletes.contains(row)));
         let vectors = record.vectors.iter().map(|vectors| {
             let folder = root.join(VECTORS).join(&vectors.name);
-            // Opened first: an index of an earlier version says so.
+            // Opened before comparing records, so that an index of an earlier version gives the error that says so.
             let index = semsearch_index::open(&folder)?;
             expect_head(&folder, &vectors.files, INDEX_FILE)?;
             let path = folder.join(INDEX_FILE);
@@ -160,7 +160,7 @@ impl Segment {
             documents,
             fields_file,
             fields,
-            removed,
+            deletes,
             alive,
             vectors,
         })
@@ -190,7 +190,7 @@ impl Segment {
         self.alive.as_ref()
     }
 
-    /// Whether a row is there and not deleted.
+    /// Whether a row exists and is not deleted.
     #[must_use]
     pub fn is_alive(&self, row: RowId) -> bool {
         row.index() < self.rows() && self.alive.as_ref().is_none_or(|alive| alive.contains(row))
@@ -204,7 +204,7 @@ impl Segment {
     /// The deleted rows.
     #[must_use]
     pub fn deleted(&self) -> RowSet {
-        self.removed.clone().unwrap_or_else(|| RowSet::empty(self.rows()))
+        self.deletes.clone().unwrap_or_else(|| RowSet::empty(self.rows()))
     }
 
     /// Its vectors, one set for each model.
@@ -213,7 +213,7 @@ impl Segment {
         &self.vectors
     }
 
-    /// Its vectors by the model of this fingerprint.
+    /// Its vectors by the model with this fingerprint.
     #[must_use]
     pub fn vectors_of(&self, fingerprint: &str) -> Option<&SegmentVectors> {
         self.vectors.iter().find(|vectors| vectors.record.fingerprint == fingerprint)
@@ -222,7 +222,7 @@ impl Segment {
     /// The columns that answer filters and facets.
     ///
     /// # Errors
-    /// [`CollectionError::Damaged`] if the file is not what was written.
+    /// [`CollectionError::Damaged`] if the file is damaged.
     pub fn columns(&self) -> Result<&Columns, CollectionError> {
         if let Some(fields) = self.fields.get() {
             return Ok(fields);
@@ -246,7 +246,7 @@ impl Segment {
     /// The rows that pass a filter and are not deleted.
     ///
     /// # Errors
-    /// [`CollectionError::Damaged`] if the columns are not what was written.
+    /// [`CollectionError::Damaged`] if the columns are damaged.
     pub fn passing(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
         let mut rows = match filter.is_everything() {
             true => RowSet::all(self.rows()),
@@ -261,7 +261,7 @@ impl Segment {
     /// Counts rows by the values of a field.
     ///
     /// # Errors
-    /// [`CollectionError::Damaged`] if the columns are not what was written.
+    /// [`CollectionError::Damaged`] if the columns are damaged.
     pub(crate) fn count(&self, rows: &RowSet, facets: &mut Facets) -> Result<(), CollectionError> {
         facets.add(self.columns()?, rows).map_err(|error| self.damaged_columns(&error))
     }
@@ -277,7 +277,7 @@ fn find<'a>(files: &'a [FileRecord], name: &str, path: &Path) -> Result<&'a File
     files.iter().find(|file| file.path == name).ok_or_else(|| damaged(path, "the manifest does not mention it"))
 }
 
-/// Opens a file that must have the length and the beginning that were recorded.
+/// Opens a file after comparing its length and its beginning with the record.
 fn expect_head(folder: &Path, files: &[FileRecord], name: &str) -> Result<File, CollectionError> {
     let path = folder.join(name);
     let record = find(files, name, &path)?;

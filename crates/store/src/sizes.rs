@@ -1,26 +1,26 @@
-//! What the bytes of a collection are spent on.
+//! The sizes of the files of a collection.
 
 use crate::collection::Collection;
 
-/// How many bytes the files of a collection have, and for what.
+/// The bytes of a collection's files, by purpose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CollectionSizes {
-    /// Vectors in the index that questions are put to, those of removed documents included.
+    /// The number of vectors by the active model, those of deleted documents included.
     pub rows: u64,
-    /// Documents, compressed, with the tables that find them.
+    /// Document stores: compressed documents and lookup tables.
     pub documents: u64,
-    /// Columns that filters ask.
+    /// Columns.
     pub fields: u64,
-    /// Vectors in full precision, of the active model.
+    /// Vectors of the active model, as stored in full.
     pub vectors: u64,
-    /// All else in the index files: links and codes.
+    /// The rest of the index files: links and codes.
     pub graph: u64,
-    /// What a walk through the graphs reads, and has to be in memory for it.
+    /// The part of the index files that graph search reads, and that should fit in memory.
     pub hot: u64,
     /// Vectors, links and codes of other models.
     pub other_models: u64,
-    /// Removed rows, tokens, the manifest.
+    /// Deletes, token counts, the manifest.
     pub rest: u64,
 }
 
@@ -39,7 +39,7 @@ impl CollectionSizes {
 }
 
 impl Collection {
-    /// What the bytes of its files are spent on.
+    /// The bytes of its files, by purpose.
     #[must_use]
     pub fn sizes(&self) -> CollectionSizes {
         let mut sizes = CollectionSizes::default();
@@ -48,7 +48,7 @@ impl Collection {
             let record = segment.record();
             let fields = record.files.iter().filter(|file| file.path == crate::layout::COLUMNS_FILE);
             sizes.fields += fields.map(|file| file.bytes).sum::<u64>();
-            sizes.rest += record.removed_rows.iter().map(|file| file.bytes).sum::<u64>();
+            sizes.rest += record.deletes.iter().map(|file| file.bytes).sum::<u64>();
             for vectors in segment.vectors() {
                 let index = vectors.index().sizes();
                 if vectors.record().fingerprint == self.manifest().active {

@@ -1,8 +1,7 @@
-//! Documents on their way into a collection, one JSON object a line, in a file that goes with its folder.
+//! Staging: new documents wait in a temporary file, one JSON object a line, until they are in a segment.
 //!
-//! What is read waits here until it is embedded: compressing it comes later, when it is known which documents a segment
-//! gets. Where each line is stays in memory, 24 bytes a document, with a checksum: the file is read back once to encode
-//! it and once to store it.
+//! They are compressed only when their segment is written. The place and checksum of each line stay in memory, 24 bytes a
+//! document. The file is read twice: to encode the documents and to store them.
 
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -30,7 +29,7 @@ pub struct StagingWriter {
 }
 
 impl StagingWriter {
-    /// Begins in `folder`.
+    /// Creates the file in `folder`; it is removed with its folder.
     pub fn create(folder: &Path) -> Result<Self, CollectionError> {
         let path = folder.join("documents.jsonl");
         let file = File::create(&path).map_err(|source| io_error("write", &path, source))?;
@@ -47,7 +46,7 @@ impl StagingWriter {
         written.map_err(|source| io_error("write", &self.path, source))
     }
 
-    /// Finishes writing, and returns the documents to be read.
+    /// Finishes writing; the result reads the documents.
     pub fn finish(self) -> Result<Staged, CollectionError> {
         let StagingWriter { path, out, lines, .. } = self;
         let file = out.into_inner().map_err(|error| io_error("write", &path, error.into_error()))?;

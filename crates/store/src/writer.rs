@@ -4,17 +4,17 @@
 //! whose names no generation has, and [`Writer::commit`] then makes a generation of them, in this order:
 //!
 //! 1. every file of the new segments and vectors is on the disk, and so are their folders;
-//! 2. the generation's folder with the bitmaps of removed rows is on the disk, and so is `CURRENT.next`, which names it;
+//! 2. the generation's folder with the bitmaps of deleted rows is on the disk, and so is `CURRENT.next`, which names it;
 //! 3. its manifest is on the disk;
-//! 4. `CURRENT.next` is renamed to `CURRENT`: from here on the new generation counts;
+//! 4. `CURRENT.next` is renamed to `CURRENT`: from here on the new generation is the current one;
 //! 5. the folder is on the disk; older generations are removed.
 //!
-//! Because of the order of 2 and 3, a manifest without any `CURRENT` can be told from a collection that lost its pointer.
+//! Because 2 comes before 3, a first change that did not finish can be told from a collection that lost `CURRENT`.
 //!
-//! An error before the rename leaves the collection as it was, and what was written for the new generation is removed: the
-//! disk may have been full. One of the sync behind it leaves the new generation in place, but a power cut may still bring
-//! the old one back, and the caller learns of it. What a writer that died has left is named by no generation, and the next
-//! writer removes it.
+//! An error before the rename leaves the collection as it was; the files written for the new generation are removed, since
+//! the disk may be full. An error of the sync after the rename leaves the new generation in place, but a power cut may
+//! still bring the old one back, so the caller gets the error. Files of a writer that died belong to no generation, and the
+//! next writer removes them.
 
 use std::fs::TryLockError;
 use std::io::ErrorKind;
@@ -31,8 +31,8 @@ use crate::generation::Pointer;
 use crate::layout::{self, GENERATIONS, MANIFEST_FILE, SEGMENTS, VECTORS};
 use crate::manifest::{FileRecord, Manifest};
 
-/// The folder of a collection that was not there before. Unless something came into it, it goes again: an input that
-/// cannot be read should leave no folder behind.
+/// A folder that the writer created. It is removed again if it is still empty: an input that cannot be read should leave
+/// no folder behind.
 #[derive(Debug)]
 struct Made(Option<PathBuf>);
 
@@ -51,12 +51,12 @@ impl Drop for Made {
 #[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
-    /// Segments and vectors get numbers from here on.
+    /// The number of the next segment or vectors.
     next_object: u64,
     next_generation: u64,
-    /// What was made for the new generation, to be taken away again if it does not come to be.
+    /// Folders made for the new generation, to be removed if it is not committed.
     made: Vec<PathBuf>,
-    /// Declared before the folder that it may be in, so that it goes first.
+    /// Declared before the folder that contains it, so that it is dropped first.
     staging: Option<tempfile::TempDir>,
     _made: Made,
     /// Held until the writer is gone; the system releases it even if the process dies.
@@ -73,7 +73,8 @@ pub struct Object {
 }
 
 impl Writer {
-    /// Prepares to change the collection in `root`, which is created if need be, and opens it as it is, if there is one.
+    /// Prepares to change the collection in `root`, creating the folder if it does not exist. Also opens the collection, if
+    /// there is one.
     ///
     /// # Errors
     /// If `root` holds something that is not a collection, or one that cannot be opened; if another process is writing; if
@@ -83,30 +84,30 @@ impl Writer {
         let collection = match Collection::open(root) {
             Ok(collection) => collection,
             Err(CollectionError::Missing { .. }) => {
-                // A first change that never ended may have left a lot.
+                // A first change that did not finish may have left many files.
                 let _ = generation::sweep(root, 0, false);
                 return Ok((writer, None));
             }
             Err(error) => return Err(error),
         };
-        // Tidying: failing at it costs only disk.
+        // A failure to tidy costs only disk space.
         let _ = generation::sweep(root, collection.manifest().generation, true);
         Ok((writer, Some(collection)))
     }
 
-    /// Prepares to put another collection in the place of the one in `root`, which need not be one that can be opened: what
-    /// is damaged or of an older form is still there until the new one is.
+    /// Prepares to replace the collection in `root`, which may be damaged or of an older version. It stays until the new
+    /// one is committed.
     ///
     /// # Errors
-    /// As [`Writer::begin`]. A file that cannot be read for other reasons than its content is not damage.
-    pub fn begin_anew(root: &Path) -> Result<(Self, Option<Collection>), CollectionError> {
+    /// As [`Writer::begin`], except for damage. A file that the system fails to read is an error, not damage.
+    pub fn begin_replacing(root: &Path) -> Result<(Self, Option<Collection>), CollectionError> {
         match Self::begin(root) {
             Err(error) if error.is_damage() => Ok((Self::lock(root)?, None)),
             outcome => outcome,
         }
     }
 
-    /// Prepares to write into `root` whatever state the collection is in.
+    /// Prepares to write into `root` without opening the collection, whatever its state.
     pub fn lock(root: &Path) -> Result<Self, CollectionError> {
         let made = Made((!root.exists()).then(|| root.to_owned()));
         semsearch_disk::create_folder(root).map_err(|source| io_error("create", root, source))?;
@@ -124,13 +125,13 @@ impl Writer {
         }
         let mut next_object = 1;
         for place in [root.join(SEGMENTS), root.join(VECTORS)] {
-            // A number that is taken twice would overwrite a segment.
+            // Using a number twice would overwrite a segment.
             let names = generation::list_if_there(&place).map_err(|source| io_error("list", &place, source))?;
             let largest = names.iter().filter_map(|name| layout::object_number(name)).max();
             next_object = next_object.max(largest.map_or(1, |largest| largest + 1));
         }
         let newest = generation::numbers(root).map_err(|source| io_error("list", &root.join(GENERATIONS), source))?;
-        // A pointer to a generation that shares its name with a folder of version 1 would be taken for one to that.
+        // A generation must not have the name of a folder of version 1, or its pointer would be read as one of version 1.
         let of_version_1 = list(root)?.into_iter().filter_map(|name| layout::generation_number(&name)).max();
         let newest = newest.last().copied().max(of_version_1);
         Ok(Writer {
@@ -149,7 +150,7 @@ impl Writer {
         &self.root
     }
 
-    /// A folder for what is needed until the change is made, and no longer.
+    /// A temporary folder, removed when the change is made or given up.
     pub fn staging(&mut self) -> Result<&Path, CollectionError> {
         if self.staging.is_none() {
             let made = tempfile::Builder::new().prefix(layout::STAGING).tempdir_in(&self.root);
@@ -158,12 +159,12 @@ impl Writer {
         Ok(self.staging.as_ref().expect("made above").path())
     }
 
-    /// A folder for a new segment.
+    /// Makes a folder for a new segment.
     pub fn new_segment(&mut self) -> Result<Object, CollectionError> {
         self.new_object(SEGMENTS, 's')
     }
 
-    /// A folder for new vectors.
+    /// Makes a folder for new vectors.
     pub fn new_vectors(&mut self) -> Result<Object, CollectionError> {
         self.new_object(VECTORS, 'v')
     }
@@ -177,16 +178,16 @@ impl Writer {
         Ok(Object { name, folder })
     }
 
-    /// Makes `manifest` the current generation in place of `collection`. `removed` are the rows of its segments that are not
-    /// to be found, for those segments that have some. Its new segments and vectors are in their folders, files synced.
+    /// Makes `manifest` the current generation in place of `collection`. `deletes` are the deleted rows of each segment that
+    /// has some, by the segment's name. The files of new segments and vectors are already written and synced.
     ///
     /// # Errors
-    /// If something cannot be written. Unless it was the very last sync, the collection is what it was.
+    /// If a file cannot be written. Unless the very last sync failed, the collection is unchanged.
     pub fn commit(
         mut self,
         collection: Option<Collection>,
         mut manifest: Manifest,
-        removed: &[(String, RowSet)],
+        deletes: &[(String, RowSet)],
         keep_previous: bool,
     ) -> Result<Manifest, CollectionError> {
         let root = self.root.clone();
@@ -205,17 +206,17 @@ impl Writer {
         self.made.push(folder.clone());
         semsearch_disk::create_folder(&folder).map_err(|source| io_error("create", &folder, source))?;
         for segment in &mut manifest.segments {
-            segment.removed_rows = None;
-            segment.removed = 0;
-            if let Some((_, rows)) = removed.iter().find(|(name, rows)| *name == segment.name && !rows.is_empty()) {
-                segment.removed = rows.len() as u64;
-                segment.removed_rows = Some(deletes::write(&folder, &segment.name, rows)?);
+            segment.deletes = None;
+            segment.deleted = 0;
+            if let Some((_, rows)) = deletes.iter().find(|(name, rows)| *name == segment.name && !rows.is_empty()) {
+                segment.deleted = rows.len() as u64;
+                segment.deletes = Some(deletes::write(&folder, &segment.name, rows)?);
             }
         }
         point("commit: removed rows are written")?;
         let path = folder.join(MANIFEST_FILE);
         let json = serde_json::to_vec_pretty(&manifest).map_err(|error| io_error("write", &path, error.into()))?;
-        // What is written must be what can be read.
+        // A generation that cannot be opened must not be written.
         generation::parse(&path, manifest.generation, &json)?;
         let (next, pointer) = (root.join(layout::NEXT), root.join(layout::CURRENT));
         let line = Pointer::to(manifest.generation, &json).line();
@@ -230,14 +231,14 @@ impl Writer {
         sync(&root.join(GENERATIONS))?;
         point("commit: manifest has a name")?;
 
-        // From here on it may count, whatever comes back.
+        // From here on the new generation may be the current one, even if the rename returns an error.
         self.made.clear();
         semsearch_disk::rename(&next, &pointer).map_err(|source| io_error("replace", &pointer, source))?;
         point("commit: pointer is replaced")?;
         sync(&root)?;
         point("commit: done")?;
 
-        // The new generation counts; what is left to do is tidying, and failing at it costs only disk.
+        // The new generation is current. What follows only tidies; a failure costs only disk space.
         drop(collection);
         let _ = generation::sweep(&root, manifest.generation, keep_previous);
         let _ = semsearch_disk::point("commit: swept", &root);
@@ -245,31 +246,31 @@ impl Writer {
     }
 }
 
-/// Gives back the space of what will not be part of a generation. Failing at it costs only disk: the next writer sweeps.
+/// Removes the files of a change that was not committed. If this fails, the next writer removes them.
 impl Drop for Writer {
     fn drop(&mut self) {
         let mut gone = !self.made.is_empty();
         for folder in &self.made {
             gone &= !matches!(std::fs::remove_dir_all(folder), Err(error) if error.kind() != ErrorKind::NotFound);
         }
-        // It says that a manifest without any `CURRENT` is that of a change that never ended: it goes after that.
+        // `CURRENT.next` marks the manifest as one of an unfinished change, so it is removed after the manifest.
         if gone {
             let _ = std::fs::remove_file(self.root.join(layout::NEXT));
         }
         for place in [SEGMENTS, VECTORS, GENERATIONS] {
-            // Only where nothing is in it.
+            // Removes only an empty folder.
             let _ = std::fs::remove_dir(self.root.join(place));
         }
     }
 }
 
-/// The record of a file that was written and synced, below `folder`.
+/// The record of a file below `folder` that was written and synced.
 pub fn record(folder: &Path, path: &str) -> Result<FileRecord, CollectionError> {
     let full = folder.join(path);
     FileRecord::measure(&full, path).map_err(|source| io_error("read", &full, source))
 }
 
-/// Refuses a folder that holds anything a collection does not, so that a mistyped path does no harm.
+/// Refuses a folder that holds foreign files, so that a mistyped path does no harm.
 fn refuse_foreign(root: &Path) -> Result<(), CollectionError> {
     match list(root)?.into_iter().find(|name| !layout::is_ours(name)) {
         Some(found) => Err(CollectionError::NotACollection { path: root.to_owned(), found }),

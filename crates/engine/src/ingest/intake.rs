@@ -53,7 +53,7 @@ impl IntakeMode {
     fn begin(self, target: &Path) -> Result<Change, CollectionError> {
         match self {
             IntakeMode::Add | IntakeMode::Refresh => Change::begin(target),
-            IntakeMode::Replace => Change::begin_anew(target),
+            IntakeMode::Replace => Change::begin_replacing(target),
         }
     }
 }

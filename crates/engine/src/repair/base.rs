@@ -104,9 +104,9 @@ fn fall_back(root: &Path) -> Result<Option<Base>, RepairError> {
 
 /// Whether all documents and all deletes of a generation are undamaged.
 fn keeps_documents(root: &Path, manifest: &Manifest) -> Result<bool, CollectionError> {
-    let removed: Vec<_> = manifest.segments.iter().filter_map(|segment| segment.removed_rows.as_ref()).collect();
+    let deletes: Vec<_> = manifest.segments.iter().filter_map(|segment| segment.deletes.as_ref()).collect();
     for (folder, record) in files(root, manifest) {
-        if record.path != DOCUMENTS_FILE && !removed.contains(&record) {
+        if record.path != DOCUMENTS_FILE && !deletes.contains(&record) {
             continue;
         }
         match compare_file(&folder.join(&record.path), record) {

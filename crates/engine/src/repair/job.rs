@@ -86,13 +86,13 @@ impl<'a> Job<'a> {
     }
 
     /// Makes `manifest` the current generation.
-    pub(super) fn commit(mut self, manifest: Manifest, removed: &[(String, RowSet)]) -> Result<Repaired, RepairError> {
+    pub(super) fn commit(mut self, manifest: Manifest, deletes: &[(String, RowSet)]) -> Result<Repaired, RepairError> {
         if self.progress.is_stopped() {
             return Err(ChangeError::Stopped.into());
         }
         let documents = manifest.documents();
         let Some(writer) = self.writer.take() else { return self.tidy(None, documents) };
-        let manifest = writer.commit(None, manifest, removed, true)?;
+        let manifest = writer.commit(None, manifest, deletes, true)?;
         if let Some(checkpoint) = self.checkpoint.take() {
             checkpoint.discard();
         }

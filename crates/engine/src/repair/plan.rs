@@ -26,13 +26,13 @@ pub(super) struct Plan {
     /// What becomes of the vectors, in the order of the record.
     pub(super) vectors: Vec<VectorsPlan>,
     /// The deleted rows, by the rows they had.
-    pub(super) removed: RowSet,
+    pub(super) deletes: RowSet,
 }
 
 impl Plan {
     /// The number of searchable documents afterwards.
     pub(super) fn documents(&self) -> u64 {
-        self.kept.iter().filter(|kept| !self.removed.contains(kept.row)).count() as u64
+        self.kept.iter().filter(|kept| !self.deletes.contains(kept.row)).count() as u64
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) enum VectorsPlan {
 impl Job<'_> {
     /// The deleted rows of each segment. Where they are lost, an older generation knows some of them, and a document
     /// with the id of a later one was replaced by it.
-    pub(super) fn resolve_removed(
+    pub(super) fn resolve_deletes(
         &mut self,
         base: &Manifest,
         inspected: &[Inspected],
@@ -70,35 +70,35 @@ impl Job<'_> {
         let mut all = Vec::with_capacity(inspected.len());
         let mut is_known = Vec::with_capacity(inspected.len());
         for (record, inspected) in base.segments.iter().zip(inspected) {
-            let known = match &inspected.removed {
-                Some(removed) => Some(removed.clone()),
+            let known = match &inspected.deletes {
+                Some(deletes) => Some(deletes.clone()),
                 None => self.with_bit_put_back(base.generation, record)?,
             };
             is_known.push(known.is_some());
             all.push(match known {
-                Some(removed) => removed,
-                None => older_removed(self.root, base.generation, record)?,
+                Some(deletes) => deletes,
+                None => older_deletes(self.root, base.generation, record)?,
             });
         }
         let mut ids = HashSet::new();
         for number in (0..inspected.len()).rev() {
-            let (record, inspected, removed) = (&base.segments[number], &inspected[number], &mut all[number]);
+            let (record, inspected, deletes) = (&base.segments[number], &inspected[number], &mut all[number]);
             let mut replaced = 0;
             for (id, row) in inspected.ids.iter().rev() {
-                if !removed.contains(*row) && !ids.insert(*id) {
-                    removed.insert(*row);
+                if !deletes.contains(*row) && !ids.insert(*id) {
+                    deletes.insert(*row);
                     replaced += 1;
                 }
             }
             let folder = self.root.join(layout::SEGMENTS).join(&record.name);
             if !is_known[number] {
-                let known = removed.len() as u64;
-                let text = match record.removed.saturating_sub(known) {
+                let known = deletes.len() as u64;
+                let text = match record.deleted.saturating_sub(known) {
                     0 => format!("which {known} papers are removed is found out again"),
                     left => format!(
                         "which papers are removed is found out again for {known} of {}; the other {left} can be found \
                          again until they are removed once more",
-                        record.removed
+                        record.deleted
                     ),
                 };
                 self.act(folder, text);
@@ -111,7 +111,7 @@ impl Job<'_> {
 
     /// The deleted rows of a segment whose file has one changed bit; `None` if the file cannot be restored.
     fn with_bit_put_back(&mut self, number: u64, record: &SegmentRecord) -> Result<Option<RowSet>, RepairError> {
-        let Some(file) = &record.removed_rows else { return Ok(None) };
+        let Some(file) = &record.deletes else { return Ok(None) };
         let path = layout::generation(self.root, number).join(&file.path);
         let bytes = match semsearch_disk::read(&path).map_err(|source| unreadable(&path, source)) {
             Ok(bytes) => bytes,
@@ -120,7 +120,7 @@ impl Job<'_> {
         };
         let rows = record.rows as usize;
         let whole = put_back(&bytes, &file.blake3);
-        let set = whole.and_then(|bytes| deletes::decode(&path, &bytes, file, rows, record.removed).ok());
+        let set = whole.and_then(|bytes| deletes::decode(&path, &bytes, file, rows, record.deleted).ok());
         if set.is_some() {
             self.act(path, "one bit of it has changed: put back");
         }
@@ -150,7 +150,7 @@ impl Job<'_> {
         base: &Manifest,
         record: &SegmentRecord,
         inspected: &Inspected,
-        removed: RowSet,
+        deletes: RowSet,
         dropped: &[String],
     ) -> Result<Plan, RepairError> {
         let own = self.root.join(layout::SEGMENTS).join(&record.name);
@@ -167,9 +167,9 @@ impl Job<'_> {
             let is_lost: HashSet<RowId> = lost.iter().map(|(row, _)| *row).collect();
             if !lost.is_empty() {
                 rows_stay = false;
-                kept.retain(|kept| !is_lost.contains(&kept.row) && !removed.contains(kept.row));
+                kept.retain(|kept| !is_lost.contains(&kept.row) && !deletes.contains(kept.row));
             }
-            let gone: Vec<_> = lost.into_iter().filter(|(row, _)| !removed.contains(*row)).collect();
+            let gone: Vec<_> = lost.into_iter().filter(|(row, _)| !deletes.contains(*row)).collect();
             let text = match missing.len() {
                 0 => "damaged, but every paper can be read: written anew".to_owned(),
                 missing => format!(
@@ -184,7 +184,7 @@ impl Job<'_> {
                 |(row, id): (RowId, Option<[u8; 16]>)| Lost { path: path.clone(), row: row.0, id_hash: id.map(hex) };
             self.lost.extend(gone.into_iter().map(named));
             self.act(path, text);
-        } else if !inspected.fields_whole {
+        } else if !inspected.columns_whole {
             self.act(own.join(COLUMNS_FILE), "made anew from the papers");
         }
         let mut vectors = Vec::with_capacity(record.vectors.len());
@@ -211,8 +211,8 @@ impl Job<'_> {
             }
             vectors.push(plan);
         }
-        let is_rewritten = !inspected.documents_whole || !inspected.fields_whole;
-        Ok(Plan { kept, rows_stay, is_rewritten, vectors, removed })
+        let is_rewritten = !inspected.documents_whole || !inspected.columns_whole;
+        Ok(Plan { kept, rows_stay, is_rewritten, vectors, deletes })
     }
 
     /// Looks in all other segments of the folder, of whatever generation, for documents that cannot be read. Returns
@@ -263,7 +263,7 @@ fn same_document(blocks: &StoreReader, recorded: &Recorded) -> Option<Vec<u8>> {
 }
 
 /// The deleted rows of a segment in the newest older generation that can be read. Later generations only add to them.
-fn older_removed(root: &Path, current: u64, record: &SegmentRecord) -> Result<RowSet, CollectionError> {
+fn older_deletes(root: &Path, current: u64, record: &SegmentRecord) -> Result<RowSet, CollectionError> {
     let rows = record.rows as usize;
     let list = root.join(layout::GENERATIONS);
     let numbers = generation::numbers(root).map_err(|source| io_error("list", &list, source))?;
@@ -274,10 +274,10 @@ fn older_removed(root: &Path, current: u64, record: &SegmentRecord) -> Result<Ro
         let Ok(manifest) = read.and_then(|bytes| generation::parse(&path, number, &bytes)) else { continue };
         let older = manifest.segments.iter().find(|segment| segment.name == record.name && segment.rows == record.rows);
         let Some(older) = older else { continue };
-        if let Some(file) = &older.removed_rows
-            && let Ok(removed) = deletes::read(&folder, file, rows, older.removed)
+        if let Some(file) = &older.deletes
+            && let Ok(deletes) = deletes::read(&folder, file, rows, older.deleted)
         {
-            return Ok(removed);
+            return Ok(deletes);
         }
     }
     Ok(RowSet::empty(rows))

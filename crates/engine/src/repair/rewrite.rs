@@ -76,7 +76,7 @@ impl Job<'_> {
         manifest.intake =
             IntakeTotals { records: description.records, merged: description.merged, skipped: description.skipped };
         let rows = kept.len() as u64;
-        let segment = SegmentRecord { name, rows, removed: 0, files, removed_rows: None, vectors: vec![vectors] };
+        let segment = SegmentRecord { name, rows, deleted: 0, files, deletes: None, vectors: vec![vectors] };
         manifest.segments = vec![segment];
         self.commit(manifest, &[])
     }

@@ -50,11 +50,11 @@ impl Job<'_> {
         if let Some(unreadable) = findings.unreadable.into_iter().next() {
             return Err(RepairError::Unreadable(unreadable));
         }
-        let removed = self.resolve_removed(base, &inspected)?;
+        let deletes = self.resolve_deletes(base, &inspected)?;
         let dropped = self.models_to_drop(base, &inspected);
         let mut plans = Vec::with_capacity(inspected.len());
-        for ((record, inspected), removed) in base.segments.iter().zip(&inspected).zip(removed) {
-            plans.push(self.plan(base, record, inspected, removed, &dropped)?);
+        for ((record, inspected), deletes) in base.segments.iter().zip(&inspected).zip(deletes) {
+            plans.push(self.plan(base, record, inspected, deletes, &dropped)?);
         }
         let documents = plans.iter().map(Plan::documents).sum();
         if documents == 0 && base.documents() > 0 {
@@ -67,18 +67,18 @@ impl Job<'_> {
         let mut manifest = base.next("repair".to_owned());
         manifest.models.retain(|model| !dropped.contains(&model.fingerprint));
         manifest.previous = manifest.previous.filter(|previous| !dropped.contains(previous));
-        let (mut records, mut removed) = (Vec::new(), Vec::new());
+        let (mut records, mut deletes) = (Vec::new(), Vec::new());
         for ((record, inspected), plan) in base.segments.iter().zip(&inspected).zip(&plans) {
             if plan.documents() == 0 {
                 continue;
             }
             let record = self.carry_out(base, record, inspected, plan)?;
             if plan.rows_stay {
-                removed.push((record.name.clone(), plan.removed.clone()));
+                deletes.push((record.name.clone(), plan.deletes.clone()));
             }
             records.push(record);
         }
         manifest.segments = records;
-        self.commit(manifest, &removed)
+        self.commit(manifest, &deletes)
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn is_complete(collection: &Collection, fingerprint: &str) -> bool {
 }
 
 /// The deleted rows of each segment.
-pub(super) fn removed_rows(collection: &Collection) -> Vec<(String, RowSet)> {
+pub(super) fn deletes_of(collection: &Collection) -> Vec<(String, RowSet)> {
     let segments = collection.segments().iter();
     segments.map(|segment| (segment.record().name.clone(), segment.deleted())).collect()
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use semsearch_store::layout::CHECKPOINT;
 use semsearch_store::{Collection, CollectionError, Manifest, ModelRecord, Writer};
 
-use super::coverage::{is_complete, missing, removed_rows};
+use super::coverage::{deletes_of, is_complete, missing};
 use super::error::SwitchError;
 use super::pending::{Pending, SwitchLock};
 
@@ -135,6 +135,6 @@ fn begin(root: &Path) -> Result<(Writer, Collection, SwitchLock), SwitchError> {
 }
 
 fn write(writer: Writer, collection: Collection, manifest: Manifest) -> Result<Manifest, SwitchError> {
-    let removed = removed_rows(&collection);
+    let removed = deletes_of(&collection);
     Ok(writer.commit(Some(collection), manifest, &removed, true)?)
 }

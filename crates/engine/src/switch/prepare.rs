@@ -23,7 +23,7 @@ use semsearch_store::layout::CHECKPOINT;
 use semsearch_store::{ChangeError, Collection, CollectionError, DocId, Key, Manifest, ModelRecord, Writer};
 use semsearch_task::{Progress, Stage};
 
-use super::coverage::{Entry, entries, is_complete, missing, removed_rows};
+use super::coverage::{Entry, deletes_of, entries, is_complete, missing};
 use super::error::SwitchError;
 use super::fitting::fit_alignment;
 use super::making::Making;
@@ -238,7 +238,7 @@ impl Run<'_> {
         if self.progress.is_stopped() {
             return Err(self.stopped());
         }
-        let removed = removed_rows(&collection);
+        let removed = deletes_of(&collection);
         let manifest = writer.commit(Some(collection), manifest, &removed, true)?;
         checkpoint.discard();
         Ok(Some(manifest))

@@ -9,13 +9,13 @@ use crate::error::CollectionError;
 use crate::manifest::Manifest;
 use semsearch_task::Progress;
 
-/// What compacting did.
+/// The result of [`compact`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Compacted {
-    /// Segments before and after.
+    /// The number of segments before and after.
     pub segments: (usize, usize),
-    /// Removed documents whose space was given back.
+    /// The number of deleted documents whose disk space was freed.
     pub dropped: u64,
     /// Bytes of the collection's files before and after.
     pub bytes: (u64, u64),
@@ -23,8 +23,8 @@ pub struct Compacted {
     pub manifest: Manifest,
 }
 
-/// Merges the segments of the collection in `root` into one, without the documents that were removed, and removes all
-/// older generations. Afterwards there is no older generation to fall back to.
+/// Merges the segments of the collection in `root` into one, without deleted documents, and removes all older
+/// generations: afterwards no generation is left to fall back to.
 ///
 /// # Errors
 /// [`ChangeError`]; the collection is then what it was.
@@ -35,10 +35,10 @@ pub fn compact(root: &Path, watch: &dyn Progress) -> Result<Compacted, ChangeErr
         return Err(CollectionError::Missing { path: root.to_owned() }.into());
     };
     let before = collection.manifest().clone();
-    let dropped: u64 = before.segments.iter().map(|segment| segment.removed).sum();
+    let dropped: u64 = before.segments.iter().map(|segment| segment.deleted).sum();
     let is_whole = before.segments.len() <= 1 && dropped == 0;
     let bytes_before = disk_bytes(root)?;
-    // One whole segment has nothing to be merged; older generations go all the same.
+    // A single segment without deletes needs no merge, but older generations are still removed.
     let change_text = if is_whole { "vacuum: nothing to merge" } else { "vacuum" };
     let manifest = before.next(change_text.to_owned());
     let manifest = change.commit(manifest, None, true, watch)?;

@@ -1,13 +1,13 @@
-//! How a collection changes: documents come and go, segments are merged.
+//! How a collection changes: documents are added and deleted, segments are merged.
 //!
 //! ```text
-//! Writer::begin ──▶ Change: rows removed, documents staged ──▶ tiers ──▶ assemble ──▶ Writer::commit
-//!                                                             which to   new
-//!                                                             merge      segments
+//! Writer::begin ──▶ Change: rows deleted, documents staged ──▶ merge_policy ──▶ merger ──▶ Writer::commit
+//!                                                              which segments   writes new
+//!                                                              to merge         segments
 //! ```
 //!
-//! A change is one generation. What it does not touch it takes over: a thousand papers more leave the segment of the
-//! sixty thousand before them where it is.
+//! A change makes one generation. The new generation keeps every segment that did not change: adding a thousand papers
+//! does not rewrite the segment with the sixty thousand before them.
 
 mod compact;
 mod remove;
@@ -38,34 +38,34 @@ pub struct Addition<'a> {
     pub vectors: &'a mut dyn StagedVectors,
 }
 
-/// A change in the making.
+/// A change that is being prepared; [`Change::commit`] makes it.
 pub struct Change {
     writer: Writer,
     collection: Option<Collection>,
     /// For each segment, the deleted rows.
-    removed: Vec<RowSet>,
+    deleted: Vec<RowSet>,
 }
 
 impl Change {
-    /// Prepares to change the collection in `root`, which is created if need be.
+    /// Prepares to change the collection in `root`, creating it if it does not exist.
     pub fn begin(root: &Path) -> Result<Self, CollectionError> {
         let (writer, collection) = Writer::begin(root)?;
         Ok(Self::with(writer, collection))
     }
 
-    /// Prepares to put another collection in the place of the one in `root`, be it damaged or not.
-    pub fn begin_anew(root: &Path) -> Result<Self, CollectionError> {
-        let (writer, collection) = Writer::begin_anew(root)?;
+    /// Prepares to replace the collection in `root`, which may be damaged, with a new one.
+    pub fn begin_replacing(root: &Path) -> Result<Self, CollectionError> {
+        let (writer, collection) = Writer::begin_replacing(root)?;
         Ok(Self::with(writer, collection))
     }
 
     fn with(writer: Writer, collection: Option<Collection>) -> Self {
         let segments = collection.iter().flat_map(|collection| collection.segments());
-        let removed = segments.map(|segment| segment.deleted()).collect();
-        Change { writer, collection, removed }
+        let deleted = segments.map(|segment| segment.deleted()).collect();
+        Change { writer, collection, deleted }
     }
 
-    /// The collection as it is.
+    /// The collection before the change; `None` if there is none or it is damaged.
     pub fn collection(&self) -> Option<&Collection> {
         self.collection.as_ref()
     }
@@ -75,7 +75,7 @@ impl Change {
         &mut self.writer
     }
 
-    /// Where vectors are kept that are in no generation yet.
+    /// The folder of the checkpoint: vectors that are not part of a generation yet.
     pub fn checkpoint(&self) -> PathBuf {
         self.writer.root().join(crate::layout::CHECKPOINT)
     }
@@ -89,19 +89,20 @@ impl Change {
             return Err(DocumentError::NoDocument { id: id.number(), documents: 0 }.into());
         };
         let (number, row) = collection.place(id)?;
-        self.removed[number].insert(row);
+        self.deleted[number].insert(row);
         Ok(())
     }
 
     /// Deletes all documents.
     pub fn remove_all(&mut self) {
-        for removed in &mut self.removed {
-            *removed = RowSet::filled(removed.rows(), |_| true);
+        for deleted in &mut self.deleted {
+            *deleted = RowSet::filled(deleted.rows(), |_| true);
         }
     }
 
-    /// Makes the change: `manifest` is what the new generation is to say, apart from its segments; `addition` comes behind
-    /// all that is there. With `all`, segments are merged as far as they can be, and no older generation is kept.
+    /// Makes the change. `manifest` is the manifest of the new generation, except for its segments, which are filled in
+    /// here. The documents of `addition` come after the existing ones. With `all`, as many segments as possible are merged,
+    /// and no older generation is kept.
     pub fn commit(
         mut self,
         mut manifest: Manifest,
@@ -113,27 +114,27 @@ impl Change {
         let mut sizes: Vec<Size> = Vec::with_capacity(segments.len() + 1);
         let mut kinds: Vec<Vec<&str>> = Vec::new();
         let kept = |fingerprint: &str| manifest.model_of(fingerprint).is_some();
-        for (segment, removed) in segments.iter().zip(&self.removed) {
+        for (segment, deleted) in segments.iter().zip(&self.deleted) {
             let mut models: Vec<&str> =
                 segment.vectors().iter().map(|vectors| &*vectors.record().fingerprint).collect();
             models.retain(|fingerprint| kept(fingerprint));
             models.sort_unstable();
-            let alive = (segment.rows() - removed.len()) as u64;
-            sizes.push(Size { alive, removed: removed.len() as u64, kind: kind_of(&mut kinds, models), is_new: false });
+            let alive = (segment.rows() - deleted.len()) as u64;
+            sizes.push(Size { alive, deleted: deleted.len() as u64, kind: kind_of(&mut kinds, models), is_new: false });
         }
         if let Some(addition) = &addition {
             // The addition has vectors by the active model only.
             let kind = kind_of(&mut kinds, vec![&manifest.active]);
-            sizes.push(Size { alive: addition.documents.len() as u64, removed: 0, kind, is_new: true });
+            sizes.push(Size { alive: addition.documents.len() as u64, deleted: 0, kind, is_new: true });
         }
 
         let mut records: Vec<SegmentRecord> = Vec::new();
-        let mut removed = Vec::new();
+        let mut deleted = Vec::new();
         for Group { parts, is_rewritten } in merge_policy::plan(&sizes, all) {
             if !is_rewritten {
                 let mut record = segments[parts.start].record().clone();
                 record.vectors.retain(|vectors| manifest.model_of(&vectors.fingerprint).is_some());
-                removed.push((record.name.clone(), self.removed[parts.start].clone()));
+                deleted.push((record.name.clone(), self.deleted[parts.start].clone()));
                 records.push(record);
                 continue;
             }
@@ -144,7 +145,7 @@ impl Change {
             for part in parts.filter(|&part| sizes[part].alive > 0) {
                 match segments.get(part) {
                     Some(segment) => {
-                        let gone = &self.removed[part];
+                        let gone = &self.deleted[part];
                         let rows = (0..segment.rows() as u32).map(RowId).filter(|row| !gone.contains(*row)).collect();
                         sources.push(Source::Segment { segment, rows });
                     }
@@ -161,11 +162,11 @@ impl Change {
             return Err(ChangeError::Stopped);
         }
         manifest.segments = records;
-        Ok(self.writer.commit(self.collection, manifest, &removed, !all)?)
+        Ok(self.writer.commit(self.collection, manifest, &deleted, !all)?)
     }
 }
 
-/// The number of a set of models, the next one if it is new.
+/// The index of `models` in `kinds`, to which it is appended if it is new.
 fn kind_of<'a>(kinds: &mut Vec<Vec<&'a str>>, models: Vec<&'a str>) -> u32 {
     let known = kinds.iter().position(|kind| *kind == models);
     known.unwrap_or_else(|| {

@@ -11,12 +11,12 @@ use crate::filter::Filter;
 use crate::manifest::Manifest;
 use semsearch_task::{ErrorKind, Progress};
 
-/// Which documents are meant.
+/// The documents to remove.
 #[derive(Clone, Debug)]
 pub enum Selection {
-    /// Those with these ids.
+    /// Documents with these ids.
     Ids(Vec<String>),
-    /// Those that pass a filter.
+    /// Documents that pass this filter.
     Where(Filter),
 }
 
@@ -24,7 +24,7 @@ pub enum Selection {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemoveError {
-    /// Some of the documents are not there. None was removed.
+    /// Some ids are not in the collection. No document was removed.
     #[error(
         "{} not in the collection: {}; nothing was removed",
         if ids.len() == 1 { "this id is" } else { "these ids are" }, ids.join(", ")
@@ -39,7 +39,7 @@ pub enum RemoveError {
 }
 
 impl RemoveError {
-    /// What the error is about: unknown ids are the caller's.
+    /// The kind of error: [`ErrorKind::Usage`] for unknown ids.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -55,20 +55,20 @@ impl From<CollectionError> for RemoveError {
     }
 }
 
-/// What was removed.
+/// The result of [`remove`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Removed {
-    /// How many documents.
+    /// The number of documents removed.
     pub documents: u64,
-    /// How many are left.
+    /// The number of documents left.
     pub left: u64,
     /// The collection as it is now.
     pub manifest: Manifest,
 }
 
-/// Removes the selected documents from the collection in `root`. They are deleted at once; the disk space they take is
-/// given back when their segment is merged, at the latest by [`compact`](super::compact).
+/// Removes the selected documents from the collection in `root`. They are deleted at once; their disk space is freed when
+/// their segment is merged, at the latest by [`compact`](super::compact).
 ///
 /// # Errors
 /// [`RemoveError`]; the collection is then what it was.
@@ -88,7 +88,7 @@ pub fn remove(root: &Path, selection: &Selection, watch: &dyn Progress) -> Resul
     Ok(Removed { documents: ids.len() as u64, left: manifest.documents(), manifest })
 }
 
-/// Finds out what [`remove`] would do, and changes no file.
+/// Says what [`remove`] would do, without changing any file.
 ///
 /// # Errors
 /// [`RemoveError`].
@@ -99,7 +99,7 @@ pub fn would_remove(root: &Path, selection: &Selection) -> Result<Removed, Remov
     Ok(Removed { documents, left, manifest: collection.manifest().clone() })
 }
 
-/// The documents that are meant, in ascending order, each once.
+/// The selected documents, in ascending order, each once.
 fn selected(collection: &Collection, selection: &Selection) -> Result<Vec<DocId>, RemoveError> {
     match selection {
         Selection::Ids(ids) => {

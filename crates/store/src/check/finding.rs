@@ -1,4 +1,4 @@
-//! What may be wrong with which part of a collection.
+//! Findings: which part of a collection is damaged or unreadable, and why.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use crate::error::CollectionError;
 /// A part of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
-    /// Which generation counts.
+    /// `CURRENT`, which names the current generation.
     Pointer,
-    /// What the generation consists of.
+    /// `manifest.json`, which lists the files of a generation.
     Manifest,
     /// The documents of a segment.
     Documents,
@@ -19,9 +19,9 @@ pub enum Part {
     Deletes,
     /// The vectors of a segment.
     Vectors,
-    /// The graph over them, and the codes it is searched with.
+    /// The graph over the vectors of a segment, and the codes it is searched with.
     Graph,
-    /// How many tokens each document has.
+    /// The number of tokens of each document.
     Tokens,
 }
 
@@ -42,7 +42,7 @@ impl Part {
     }
 }
 
-/// A part that is damaged, or that could not be read.
+/// A part of a collection that is damaged or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The file.
@@ -63,7 +63,7 @@ pub struct Note {
     pub text: String,
 }
 
-/// Everything that was found.
+/// All findings of a check.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Parts that are not as they were written, or contradict each other.
@@ -98,7 +98,7 @@ impl Findings {
     }
 }
 
-/// Adds a finding that is not among the latest: a damaged table that all documents need is found once for each block.
+/// Adds a finding unless it is among the latest ones: a damaged table that all documents need is found once per block.
 fn put(list: &mut Vec<Finding>, finding: Finding) {
     if !list.iter().rev().take(RECENT).any(|other| *other == finding) {
         list.push(finding);

@@ -1,7 +1,7 @@
-//! One segment looked at, every part for itself: damage to one keeps no other from being looked at.
+//! Checks one segment, each part on its own, so that damage to one part does not stop the check of the others.
 //!
-//! Cost: every byte is read twice, once for the checksum of its file and once for its own, documents are parsed and
-//! their columns built again. Memory: the columns, twice, and 28 bytes a document for ids.
+//! Cost: every byte is read twice, once for the checksum of the whole file and once for the checksums inside it; documents
+//! are parsed and their columns rebuilt. Memory: the columns, twice, and 28 bytes a document for ids.
 
 use std::path::{Path, PathBuf};
 
@@ -20,40 +20,40 @@ use crate::segment::Tokens;
 use crate::{deletes, layout};
 use semsearch_task::Progress;
 
-/// What was found out about a segment.
+/// The state of a segment.
 #[derive(Debug)]
 pub struct Inspected {
-    /// Its documents, if their file can be opened at all.
+    /// Its document store; `None` if the file cannot be opened.
     pub documents: Option<StoreReader>,
-    /// Which of them can be read.
+    /// The rows whose documents can be read.
     pub readable: RowSet,
-    /// Whether the file of documents is as it was written.
+    /// Whether the document store is undamaged.
     pub documents_whole: bool,
-    /// Whether the columns are as they were written.
-    pub fields_whole: bool,
-    /// The deleted rows, if they are known.
-    pub removed: Option<RowSet>,
+    /// Whether the columns are undamaged.
+    pub columns_whole: bool,
+    /// The deleted rows; `None` if their file is damaged or unreadable.
+    pub deletes: Option<RowSet>,
     /// Its vectors, in the order of the record.
     pub vectors: Vec<InspectedVectors>,
-    /// The hash of the id of each document that can be read, and its row.
+    /// For each readable document, the hash of its id and its row.
     pub ids: Vec<([u8; 16], RowId)>,
 }
 
-/// What was found out about the vectors of a segment by one model.
+/// The state of the vectors of a segment by one model.
 #[derive(Debug)]
 pub struct InspectedVectors {
-    /// Vectors and graph, if all vectors are there and as they were written.
+    /// Vectors and graph; `None` if a vector is missing or damaged.
     pub index: Option<StoredIndex>,
-    /// The tokens of each document, if they are as they were written.
+    /// The number of tokens of each document; `None` if their file is damaged.
     pub tokens: Option<Tokens>,
     /// Whether no damage was found.
     pub is_whole: bool,
 }
 
-/// Blocks of documents that are read at once, on all threads.
+/// Blocks of documents read in one batch, on all threads.
 const BATCH_BLOCKS: u64 = 256;
 
-/// Looks at a segment of the generation in `folder`.
+/// Checks a segment of the generation in `folder`.
 pub fn inspect(
     root: &Path,
     folder: &Path,
@@ -65,13 +65,13 @@ pub fn inspect(
     let own = root.join(layout::SEGMENTS).join(&record.name);
     // A manifest has at most 2^32 rows.
     let rows = record.rows as usize;
-    let removed = inspect_removed(folder, record, rows, findings);
+    let deletes = inspect_deletes(folder, record, rows, findings);
     let mut seen = inspect_documents(&own, record, findings, watch);
     let documents_whole = seen.is_whole && {
-        // Nothing more precise was found: the file as such decides.
+        // No damage was located inside the file: compare its length and checksum with the record.
         check_file(&own, &record.files, DOCUMENTS_FILE, Part::Documents, findings)
     };
-    let fields_whole = inspect_fields(&own, record, seen.fields.take(), findings);
+    let columns_whole = inspect_columns(&own, record, seen.columns.take(), findings);
     for file in record.files.iter().filter(|file| ![DOCUMENTS_FILE, COLUMNS_FILE].contains(&&*file.path)) {
         check_file(&own, &record.files, &file.path, Part::Documents, findings);
     }
@@ -81,23 +81,23 @@ pub fn inspect(
         documents: seen.blocks,
         readable: seen.readable,
         documents_whole,
-        fields_whole,
-        removed,
+        columns_whole,
+        deletes,
         vectors,
         ids: seen.ids,
     }
 }
 
-fn inspect_removed(folder: &Path, record: &SegmentRecord, rows: usize, findings: &mut Findings) -> Option<RowSet> {
-    match &record.removed_rows {
-        Some(file) => match deletes::read(folder, file, rows, record.removed) {
+fn inspect_deletes(folder: &Path, record: &SegmentRecord, rows: usize, findings: &mut Findings) -> Option<RowSet> {
+    match &record.deletes {
+        Some(file) => match deletes::read(folder, file, rows, record.deleted) {
             Ok(rows) => Some(rows),
             Err(error) => {
                 findings.error(Part::Deletes, &folder.join(&file.path), &error);
                 None
             }
         },
-        None if record.removed > 0 => {
+        None if record.deleted > 0 => {
             findings.damage(
                 Part::Deletes,
                 &folder.join(layout::MANIFEST_FILE),
@@ -114,8 +114,8 @@ struct SeenDocuments {
     readable: RowSet,
     is_whole: bool,
     ids: Vec<([u8; 16], RowId)>,
-    /// The columns as they should be; none if a document is missing.
-    fields: Option<Vec<u8>>,
+    /// The columns rebuilt from the documents; `None` if a document is missing.
+    columns: Option<Vec<u8>>,
 }
 
 fn inspect_documents(
@@ -127,7 +127,7 @@ fn inspect_documents(
     let path = own.join(DOCUMENTS_FILE);
     let rows = record.rows as usize;
     let mut seen =
-        SeenDocuments { blocks: None, readable: RowSet::empty(rows), is_whole: false, ids: Vec::new(), fields: None };
+        SeenDocuments { blocks: None, readable: RowSet::empty(rows), is_whole: false, ids: Vec::new(), columns: None };
     let before = findings.len();
     let blocks = match StoreReader::open_damaged(&path, record.rows) {
         Ok(blocks) => blocks,
@@ -142,7 +142,7 @@ fn inspect_documents(
         watch.advance(rows, 0);
         return seen;
     }
-    let mut fields = Some(ColumnsWriter::new());
+    let mut columns = Some(ColumnsWriter::new());
     let mut first = 0;
     while first < blocks.blocks() {
         let end = (first + BATCH_BLOCKS).min(blocks.blocks());
@@ -153,7 +153,7 @@ fn inspect_documents(
             }
             match documents {
                 Err(error) => {
-                    fields = None;
+                    columns = None;
                     findings.error(Part::Documents, &path, &named(error, &rows));
                 }
                 Ok(documents) => {
@@ -162,15 +162,15 @@ fn inspect_documents(
                             Ok((document, problems)) => {
                                 seen.readable.insert(*row);
                                 seen.ids.push((Identity::of_id(&document.id).0, *row));
-                                if let Some(fields) = &mut fields {
-                                    fields.push(&document);
+                                if let Some(columns) = &mut columns {
+                                    columns.push(&document);
                                 }
                                 for problem in problems {
                                     findings.damage(Part::Documents, &path, format!("document {}: {problem}", row.0));
                                 }
                             }
                             Err(problem) => {
-                                fields = None;
+                                columns = None;
                                 findings.damage(Part::Documents, &path, format!("document {}: {problem}", row.0));
                             }
                         }
@@ -190,14 +190,14 @@ fn inspect_documents(
     blocks.mended().into_iter().for_each(|problem| findings.damage(Part::Documents, &path, problem));
     seen.is_whole = findings.len() == before;
     seen.blocks = Some(blocks);
-    seen.fields = fields.map(ColumnsWriter::finish);
+    seen.columns = columns.map(ColumnsWriter::finish);
     seen
 }
 
-/// A document and the contradictions found in it, or the reason why it cannot be parsed.
+/// A document and how it contradicts what is recorded of it, or the reason why it cannot be parsed.
 type LookedDocument = Result<(Document, Vec<&'static str>), String>;
 
-/// A block after a look at each of its documents.
+/// A block whose documents were checked.
 struct Looked {
     rows: Vec<RowId>,
     documents: Result<Vec<LookedDocument>, CollectionError>,
@@ -222,7 +222,7 @@ fn look(block: BlockParts) -> Looked {
     }
 }
 
-/// What is recorded of a document and is not so.
+/// The recorded facts that do not fit a document.
 fn contradictions(document: &Document, recorded: &Recorded) -> Vec<&'static str> {
     let mut problems = Vec::new();
     if document.content_hash() != recorded.content {
@@ -237,7 +237,7 @@ fn contradictions(document: &Document, recorded: &Recorded) -> Vec<&'static str>
     problems
 }
 
-/// An error about a whole block names all of its documents.
+/// Makes an error about a whole block name all of its documents.
 fn named(error: CollectionError, rows: &[RowId]) -> CollectionError {
     use crate::doc_store::DocumentError::Damaged;
     match (error, rows) {
@@ -248,7 +248,7 @@ fn named(error: CollectionError, rows: &[RowId]) -> CollectionError {
     }
 }
 
-fn inspect_fields(own: &Path, record: &SegmentRecord, expected: Option<Vec<u8>>, findings: &mut Findings) -> bool {
+fn inspect_columns(own: &Path, record: &SegmentRecord, expected: Option<Vec<u8>>, findings: &mut Findings) -> bool {
     let path = own.join(COLUMNS_FILE);
     let bytes = match semsearch_disk::read(&path) {
         Ok(bytes) => bytes,
@@ -259,13 +259,13 @@ fn inspect_fields(own: &Path, record: &SegmentRecord, expected: Option<Vec<u8>>,
     };
     let problem = match Columns::decode(bytes.clone()) {
         Err(error) => Some(error.to_string()),
-        Ok(fields) if fields.rows() as u64 != record.rows => {
-            Some(format!("expected {} rows, found {}", record.rows, fields.rows()))
+        Ok(columns) if columns.rows() as u64 != record.rows => {
+            Some(format!("expected {} rows, found {}", record.rows, columns.rows()))
         }
-        Ok(fields) => fields.verify().err().map(|error| error.to_string()),
+        Ok(columns) => columns.verify().err().map(|error| error.to_string()),
     };
     let problem = problem.or_else(|| compare(&bytes, &record.files, COLUMNS_FILE));
-    // Only now: what is damaged anyway also differs.
+    // Compared last: damaged columns differ too, and the damage is the better explanation.
     let differs = || expected.is_some_and(|expected| expected != bytes);
     let problem = problem.or_else(|| differs().then(|| "it does not say what its documents say".to_owned()));
     if let Some(problem) = &problem {
@@ -326,7 +326,7 @@ fn inspect_index(
     }
     let damages = index.damages();
     for damage in &damages {
-        // Without its checksums nothing is known of the vectors either.
+        // The checksums are damaged, so the vectors cannot be trusted either.
         let of_rows = [SectionKind::Rows, SectionKind::Checks, SectionKind::Fingerprint].contains(&damage.section);
         let part = if of_rows { Part::Vectors } else { Part::Graph };
         findings.damage(part, &path, section_problem(damage));
@@ -334,7 +334,7 @@ fn inspect_index(
     if index.hnsw_params().is_none() {
         findings.damage(Part::Graph, &path, "it has no graph");
     } else if damages.is_empty() {
-        // What lies between the sections has no checksum of its own.
+        // Bytes between the sections are covered only by the checksum of the whole file.
         check_file(folder, &record.files, INDEX_FILE, Part::Graph, findings);
     }
     index.vectors().verify_all().is_ok().then_some(index)
@@ -381,7 +381,7 @@ fn compare(bytes: &[u8], files: &[FileRecord], name: &str) -> Option<String> {
     (FileRecord::of(name.to_owned(), bytes) != *record).then(|| "its checksum does not hold".to_owned())
 }
 
-/// Compares a file with its record, and files what is wrong.
+/// Compares a file with its record and records a finding if they differ.
 fn check_file(folder: &Path, files: &[FileRecord], name: &str, part: Part, findings: &mut Findings) -> bool {
     let path = folder.join(name);
     let Some(record) = files.iter().find(|file| file.path == name) else {
@@ -395,8 +395,8 @@ fn check_file(folder: &Path, files: &[FileRecord], name: &str, part: Part, findi
     outcome.is_ok()
 }
 
-/// Compares a file with its record, length first; also with the checksum of its beginning, which is all that opening looks
-/// at: in a manifest without a known checksum, one of the two may be right and the other wrong.
+/// Compares a file with its record: length, checksum of the whole file, and checksum of its beginning. The last one is all
+/// that opening compares, and in a damaged manifest it may be wrong while the other is right.
 pub fn compare_file(path: &Path, record: &FileRecord) -> Result<(), CollectionError> {
     let found = semsearch_disk::length(path).map_err(|source| unreadable(path, source))?;
     if found != record.bytes {
@@ -409,17 +409,17 @@ pub fn compare_file(path: &Path, record: &FileRecord) -> Result<(), CollectionEr
     }
 }
 
-/// All files that a manifest names, with the folder each is in.
+/// All files that a manifest names, each with the folder it is in.
 pub fn files<'a>(root: &Path, manifest: &'a Manifest) -> impl Iterator<Item = (PathBuf, &'a FileRecord)> {
     let (root, generation) = (root.to_owned(), layout::generation(root, manifest.generation));
     manifest.segments.iter().flat_map(move |segment| {
         let own = root.join(layout::SEGMENTS).join(&segment.name);
         let documents = segment.files.iter().map(|file| (own.clone(), file));
-        let removed = segment.removed_rows.iter().map(|file| (generation.clone(), file));
+        let deletes = segment.deletes.iter().map(|file| (generation.clone(), file));
         let vectors = segment.vectors.iter().flat_map(|vectors| {
             let folder = root.join(layout::VECTORS).join(&vectors.name);
             vectors.files.iter().map(move |file| (folder.clone(), file))
         });
-        documents.chain(removed).chain(vectors).collect::<Vec<_>>()
+        documents.chain(deletes).chain(vectors).collect::<Vec<_>>()
     })
 }

@@ -1,13 +1,13 @@
-//! Finding out what is damaged.
+//! Finding damage.
 //!
 //! | file      | holds                                                                       |
 //! |-----------|-----------------------------------------------------------------------------|
-//! | `finding` | what may be wrong with which part, and what to do about it                  |
-//! | `inspect` | one segment looked at, every part for itself                                |
-//! | `verify`  | everything a generation consists of, read and compared                      |
+//! | `finding` | what was found to be wrong with which part                                  |
+//! | `inspect` | checks one segment, each part on its own                                    |
+//! | `verify`  | checks the current generation as a whole                                    |
 //!
-//! Searching checks what it reads, too, but it reads little and stops at the first damage. Checking reads everything, and
-//! goes on after damage.
+//! A search also checks what it reads, but it reads little and stops at the first damage. These checks read everything
+//! and go on after damage.
 
 mod finding;
 mod inspect;

@@ -1,9 +1,9 @@
-//! Everything that a collection consists of, read and compared.
+//! Verifies a collection: reads and compares all of it.
 //!
-//! The verdict is about the current generation: every file against its length and checksum, and then what checksums do
-//! not know, since a program with a mistake writes those too: documents are found by their names, no two have one id,
-//! columns say what documents say, vectors are of length 1, links lead to rows. What is left over from earlier
-//! generations or from writers that died is noted, and does not count as damage.
+//! The verdict is about the current generation. Every file is compared with its recorded length and checksum. Checksums
+//! do not catch the mistakes of the program that wrote the file, so the content is checked too: documents are found by
+//! their identities, ids are unique, columns agree with the documents, vectors have length 1, links lead to existing rows.
+//! Files left over from earlier generations or from writers that died are noted and do not count as damage.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -22,15 +22,15 @@ use semsearch_task::{Progress, Stage};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// The current generation, if it is known.
+    /// The current generation; `None` if `CURRENT` cannot be read.
     pub generation: Option<u64>,
     /// Documents that are not deleted.
     pub documents: u64,
-    /// Files that were read.
+    /// The number of files read.
     pub files: u64,
-    /// Bytes they have.
+    /// The bytes of these files.
     pub bytes: u64,
-    /// Parts that are not as they were written, or contradict each other.
+    /// Parts that differ from what was written, or contradict each other.
     pub damages: Vec<Finding>,
     /// Parts that could not be read.
     pub unreadable: Vec<Finding>,
@@ -46,7 +46,7 @@ impl Verdict {
     }
 }
 
-/// Reads everything of the collection in `root`, whatever is found on the way.
+/// Reads everything in the collection in `root`, without stopping at damage.
 ///
 /// # Errors
 /// If there is no collection, or a collection of another version. Damage is part of the verdict, not an error.
@@ -94,7 +94,7 @@ pub fn verify(root: &Path, watch: &dyn Progress) -> Result<Verdict, CollectionEr
     })
 }
 
-/// The manifest of the current generation, held so that no writer removes its files.
+/// The manifest of the current generation, locked so that no writer removes its files.
 fn current(root: &Path) -> Result<Held, CollectionError> {
     let mut pointer = Pointer::read(root)?;
     loop {
@@ -107,12 +107,12 @@ fn current(root: &Path) -> Result<Held, CollectionError> {
     }
 }
 
-/// No two documents that can be found may have the same id: `remove` and `embed` would take one for the other.
+/// Records a finding for each id that two searchable documents share: `remove` and `embed` would confuse them.
 fn expect_unique_ids(root: &Path, manifest: &Manifest, inspected: &[Inspected], findings: &mut Findings) {
     let mut ids: Vec<([u8; 16], usize, RowId)> = Vec::new();
     for (number, segment) in inspected.iter().enumerate() {
-        let Some(removed) = &segment.removed else { continue };
-        ids.extend(segment.ids.iter().filter(|(_, row)| !removed.contains(*row)).map(|(id, row)| (*id, number, *row)));
+        let Some(deletes) = &segment.deletes else { continue };
+        ids.extend(segment.ids.iter().filter(|(_, row)| !deletes.contains(*row)).map(|(id, row)| (*id, number, *row)));
     }
     ids.sort_unstable();
     for pair in ids.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
@@ -124,7 +124,7 @@ fn expect_unique_ids(root: &Path, manifest: &Manifest, inspected: &[Inspected], 
     }
 }
 
-/// Whether there is something to fall back to.
+/// Notes whether there is an older generation to fall back to.
 fn note_other_generations(root: &Path, current: Option<u64>, notes: &mut Vec<Note>) {
     let Ok(numbers) = generation::numbers(root) else { return };
     for number in numbers.into_iter().filter(|number| Some(*number) != current) {
@@ -141,7 +141,7 @@ fn note_other_generations(root: &Path, current: Option<u64>, notes: &mut Vec<Not
     }
 }
 
-/// A quick look: the manifest says what it should, and its files are there in their lengths.
+/// A quick check: the manifest is consistent, and its files exist with the recorded lengths.
 fn look_at(root: &Path, path: &Path, number: u64) -> Result<(), CollectionError> {
     let bytes = semsearch_disk::read(path).map_err(|source| unreadable(path, source))?;
     let manifest = generation::parse(path, number, &bytes)?;
@@ -155,7 +155,7 @@ fn look_at(root: &Path, path: &Path, number: u64) -> Result<(), CollectionError>
     Ok(())
 }
 
-/// Things that no generation names. The next writer removes most of them.
+/// Notes files and folders that no generation names. The next writer removes most of them.
 fn note_leftovers(root: &Path, notes: &mut Vec<Note>) {
     let mut named: HashSet<PathBuf> = HashSet::new();
     for number in generation::numbers(root).unwrap_or_default() {

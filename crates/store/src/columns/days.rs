@@ -22,17 +22,17 @@ fn number(date: Date) -> u32 {
     year * 10_000 + u32::from(date.month().unwrap_or(0)) * 100 + u32::from(date.day().unwrap_or(0))
 }
 
-/// When a document appeared, as exactly as it tells: its date, or else its year.
+/// The publication date of a document; its year if it has no date.
 pub(crate) fn known_date(document: &Document) -> Option<Date> {
     document.date.or_else(|| document.year.and_then(|year| Date::new(year, None, None).ok()))
 }
 
-/// A date as one number that keeps its depth and the calendar's order: year, month in 4 bits, day in 5, 0 where unknown.
+/// A date as one number in calendar order: year, then 4 bits of month and 5 bits of day, which are 0 if unknown.
 pub(super) fn packed(date: Date) -> i64 {
     (i64::from(date.year()) << 9) | (i64::from(date.month().unwrap_or(0)) << 5) | i64::from(date.day().unwrap_or(0))
 }
 
-/// The date that [`packed`] made a number of; `None` for a number it cannot have made.
+/// The date from which [`packed`] made `number`; `None` if it cannot have made this number.
 pub(super) fn unpacked(number: i64) -> Option<Date> {
     let part = |value: i64| u8::try_from(value).ok().map(|part| Some(part).filter(|part| *part > 0));
     Date::new(i32::try_from(number >> 9).ok()?, part(number >> 5 & 15)?, part(number & 31)?).ok()

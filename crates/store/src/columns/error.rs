@@ -6,19 +6,19 @@ use semsearch_task::ErrorKind;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ColumnsError {
-    /// The bytes are of another kind of file.
+    /// The file is not a file of columns.
     #[error("expected columns, which begin with `SEMSFLD`, found `{}`", found.escape_default())]
     NotColumns {
         /// The first bytes.
         found: String,
     },
-    /// The bytes are of another version of the format.
+    /// The file has another version of the format.
     #[error("the columns have format version {found}, this program reads version 1")]
     Version {
         /// The version that the header names.
         found: u32,
     },
-    /// A part is not as it was written.
+    /// A part is damaged.
     #[error("the columns of fields are damaged at `{part}`: {problem}")]
     Damaged {
         /// The header or a column.
@@ -40,7 +40,7 @@ impl ColumnsError {
     }
 }
 
-/// The error of a part that is not as it was written.
+/// The error for a damaged part.
 pub(super) fn damaged(part: &'static str, problem: impl Into<String>) -> ColumnsError {
     ColumnsError::Damaged { part, problem: problem.into() }
 }

@@ -1,4 +1,4 @@
-//! What can be asked of a document without reading it: the fields, by name and type.
+//! The fields that filters and facets know, by name and type.
 
 use std::fmt;
 
@@ -18,9 +18,9 @@ pub enum Field {
 pub enum NumberField {
     /// The year of publication.
     Year,
-    /// How many comments the source counts.
+    /// The number of comments, as the source counts them.
     Comments,
-    /// How many authors there are: as the source says, or else the names it gives.
+    /// The number of authors: the count in the source, or else the number of names it gives.
     Authors,
 }
 
@@ -53,7 +53,7 @@ impl Field {
         Field::Text(TextField::Source),
     ];
 
-    /// The name it has in filters.
+    /// The name of the field in filters.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Field {
         }
     }
 
-    /// The field of a name, in upper or lower case.
+    /// The field with this name, ignoring case.
     #[must_use]
     pub fn named(name: &str) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name))
@@ -83,14 +83,14 @@ impl fmt::Display for Field {
 }
 
 impl NumberField {
-    /// Where its column stands among those of numbers.
+    /// The index of its column among the columns of numbers.
     pub(super) fn place(self) -> usize {
         self as usize
     }
 }
 
 impl TextField {
-    /// Where its column stands among those of texts.
+    /// The index of its column among the columns of texts.
     pub(super) fn place(self) -> usize {
         self as usize
     }

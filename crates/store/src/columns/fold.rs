@@ -1,9 +1,9 @@
 //! The form in which texts are compared: `Łukasz  KAISER` and `lukasz kaiser` are the same name.
 //!
-//! Compatibility decomposition (NFKD), without accents, in lower case, runs of white space one space. Accents are the
-//! marks above, below and through letters, and the points of Hebrew and Arabic; signs that stand for vowels or make
-//! another consonant (Thai, Devanagari, kana) stay, because taking them away leaves another word. A stroke through a
-//! letter is no mark to Unicode and goes too.
+//! Folding is compatibility decomposition (NFKD), without accents, in lower case, each run of white space one space.
+//! Accents are the marks above, below and through letters, and the points of Hebrew and Arabic. Signs that stand for
+//! vowels or change a consonant (Thai, Devanagari, kana) stay, because without them the word is another one. A stroke
+//! through a letter (`ł`), which Unicode does not count as a mark, is removed too.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
@@ -36,7 +36,7 @@ fn without_stroke(letter: char) -> char {
         'ø' => 'o',
         'đ' => 'd',
         'ħ' => 'h',
-        // The end of a word is no reason for another letter: `~` looks inside of words.
+        // Final sigma is folded like any sigma: `~` also finds parts of words.
         'ς' => 'σ',
         other => other,
     }

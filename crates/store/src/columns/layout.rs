@@ -15,7 +15,7 @@ const LINE: usize = 12;
 pub(super) const COLUMNS: [&str; 9] =
     ["date", "year", "comments", "authors", "venue", "category", "org", "author", "source"];
 
-/// Where a column is, and what its checksum has to be.
+/// Where a column is, and its checksum.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
     pub(super) name: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// The column's bytes out of those of the file, once their checksum has been compared.
+    /// The column's bytes in `file`, after comparing their checksum.
     pub(super) fn checked<'a>(&self, file: &'a [u8]) -> Result<&'a [u8], ColumnsError> {
         let bytes = file.get(self.bytes.clone()).ok_or_else(|| damaged(self.name, "it ends behind the file"))?;
         if crc32c::crc32c(bytes) != self.crc {
@@ -34,7 +34,7 @@ impl Section {
     }
 }
 
-/// Puts columns together to a file.
+/// Makes a file of columns.
 pub(super) fn write(rows: u32, columns: &[Vec<u8>; COLUMNS.len()]) -> Vec<u8> {
     let total: usize = columns.iter().map(Vec::len).sum();
     let mut file = Vec::with_capacity(HEADER + COLUMNS.len() * LINE + 4 + total);
@@ -51,7 +51,7 @@ pub(super) fn write(rows: u32, columns: &[Vec<u8>; COLUMNS.len()]) -> Vec<u8> {
     file
 }
 
-/// Reads header and table: how many rows, and where the columns are. The columns fill the rest of the file exactly.
+/// Reads header and table: the number of rows, and where the columns are. The columns fill the rest of the file exactly.
 pub(super) fn read(file: &[u8]) -> Result<(u32, Vec<Section>), ColumnsError> {
     let begins: &[u8] = file.get(..MAGIC.len()).unwrap_or(file);
     if begins != MAGIC {

@@ -12,8 +12,8 @@
 //! | `fold` | the form in which texts are compared |
 //! | `days` | the days a document may have been published on |
 //!
-//! A column is checked and opened when it is first used: a filter by date looks at two bytes a document, whatever the
-//! number of authors. Texts cost what their letters do; see the table in `COLUMNS.md`.
+//! A column is checked and opened when it is first used: a filter by date reads two bytes a document, however many authors
+//! there are. `COLUMNS.md` says how large the columns of 60,000 papers are.
 
 mod days;
 mod error;
@@ -44,7 +44,7 @@ pub(crate) use writer::ColumnsWriter;
 #[cfg(test)]
 pub(crate) use writer::{authors_count, known_year};
 
-/// Where the columns of numbers and of texts begin among all of them; the date is the first.
+/// The index of the first column of numbers; column 0 is the date. Columns of texts follow.
 const NUMBERS: usize = 1;
 const TEXTS: usize = 4;
 
@@ -54,7 +54,7 @@ pub struct Columns {
     file: Vec<u8>,
     rows: usize,
     columns: Vec<Section>,
-    /// The columns of texts that have been used.
+    /// The columns of texts, each opened on first use.
     texts: [OnceLock<Texts>; 5],
 }
 
@@ -67,7 +67,7 @@ impl Columns {
         let file = file.into();
         let (rows, columns) = layout::read(&file)?;
         let rows = rows as usize;
-        // Sets of rows are allocated by this number; every row has a byte at least in the first column.
+        // Sets of rows are allocated by this number, so it must be real: every row has at least one byte in the first column.
         if columns[0].bytes.len() < rows {
             return Err(damaged(columns[0].name, format!("it is too short for {rows} rows")));
         }
@@ -80,7 +80,7 @@ impl Columns {
         self.rows
     }
 
-    /// Checks every column, also columns that were not used yet.
+    /// Checks every column, including columns that were not used yet.
     ///
     /// # Errors
     /// [`ColumnsError`] says which column is damaged.
@@ -97,7 +97,7 @@ impl Columns {
         let section = &self.columns[0];
         let mut set = RowSet::empty(self.rows);
         let numbers = Numbers::read(section.name, section.checked(&self.file)?, self.rows)?;
-        // Sixty thousand papers of twenty years have a few thousand dates: each is looked at once.
+        // Sixty thousand papers of twenty years have a few thousand distinct dates: `keep` is called once for each.
         let mut seen: Vec<Option<bool>> = vec![None; numbers.distinct().unwrap_or(0)];
         numbers.for_each(|row, number| {
             let Some(number) = number else { return Ok(()) };
@@ -163,7 +163,7 @@ impl Columns {
         Ok(Values { fields: self, texts })
     }
 
-    /// The rows of which a field is known.
+    /// The rows that have a value for a field.
     pub(crate) fn having(&self, field: Field) -> Result<RowSet, ColumnsError> {
         match field {
             Field::Date => self.dates(|_| true),
@@ -203,14 +203,14 @@ impl<'a> Values<'a> {
         self.texts.containing(&self.fields.file, part)
     }
 
-    /// The rows that have any of some values.
+    /// The rows that have at least one of `values`.
     pub(crate) fn rows_of(&self, values: impl IntoIterator<Item = usize>) -> RowSet {
         let mut set = RowSet::empty(self.fields.rows);
         values.into_iter().for_each(|value| self.texts.add_rows(&self.fields.file, value, &mut set));
         set
     }
 
-    /// How many of `rows` have a value.
+    /// The number of `rows` that have a value.
     pub(crate) fn count(&self, value: usize, rows: &RowSet) -> u64 {
         let mut count = 0;
         self.texts.for_each_row(&self.fields.file, value, |row| count += u64::from(rows.contains(row)));
@@ -222,7 +222,7 @@ impl<'a> Values<'a> {
         self.texts.folded(&self.fields.file, value)
     }
 
-    /// A value as it is mostly written.
+    /// The most frequent spelling of a value.
     pub(crate) fn spelling(&self, value: usize) -> String {
         self.texts.spelling(&self.fields.file, value)
     }

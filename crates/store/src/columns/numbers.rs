@@ -1,10 +1,10 @@
-//! A column of whole numbers: the smallest of them, and for every row how far it lies above, in as few bytes as that
-//! takes. 0 stands for a row without a number. A row takes a byte at least, so that a file cannot claim more rows than it has
-//! bytes.
+//! A column of whole numbers: the smallest number, and for every row the difference from it plus one, in 1, 2, 4 or 8
+//! bytes. 0 stands for a row without a number. Every row takes at least one byte, so a file cannot claim more rows than it
+//! has bytes.
 
 use super::error::{ColumnsError, damaged};
 
-/// The smallest number, and bytes a row.
+/// Bytes of the smallest number and of the width of a row.
 const HEAD: usize = 9;
 
 /// Writes a column.
@@ -53,12 +53,12 @@ impl<'a> Numbers<'a> {
         self.min
     }
 
-    /// How many different numbers there may be at most, where those are few.
+    /// The greatest possible number of distinct numbers, if a row has at most two bytes.
     pub(super) fn distinct(&self) -> Option<usize> {
         (self.width <= 2).then(|| 1 << (8 * self.width))
     }
 
-    /// Hands every row's number to `visit`, in order, until one of them is refused.
+    /// Calls `visit` with every row's number, in order, until it returns an error.
     pub(super) fn for_each(
         &self,
         mut visit: impl FnMut(usize, Option<i64>) -> Result<(), ColumnsError>,
@@ -70,7 +70,7 @@ impl<'a> Numbers<'a> {
                 None => Err(damaged(self.name, "it holds a number that is too large")),
             },
         };
-        // One loop for each width: the loop over the rows is then without a choice.
+        // One loop for each width, so that the loop over the rows does not branch.
         match self.width {
             1 => self.values.iter().enumerate().try_for_each(|(row, byte)| visit(row, value(u64::from(*byte))?)),
             2 => self.wide::<2>().try_for_each(|(row, bytes)| visit(row, value(u16::from_le_bytes(bytes).into())?)),

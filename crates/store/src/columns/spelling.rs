@@ -1,15 +1,15 @@
-//! How a value is written, said in few bytes beside its folded form: most names are the folded form with capitals.
+//! How a value is spelt, given its folded form: most names are the folded form with capitals, which takes two bits.
 
 /// What to do with a folded form to get the spelling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spelling {
-    /// Nothing.
+    /// Keep it.
     Folded = 0,
     /// Begin every word with a capital: `Ada Example-Smith`.
     Capitals = 1,
     /// Write all of it in capitals: `ICLR 2017`.
     Upper = 2,
-    /// Nothing helps; the spelling is stored.
+    /// Replace it with the stored spelling.
     Stored = 3,
 }
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use semsearch_corpus::{Document, Source};
+use semsearch_testing::mend::columns as mend;
 
 use super::*;
 
@@ -115,22 +116,16 @@ fn damage_to_one_column_leaves_the_others_usable() {
     assert!(matches!(error, ColumnsError::Damaged { part: "source", .. }), "{error}");
 }
 
-/// The file with one byte of a column changed and all checksums made right again: what only somebody who means it writes.
+/// The file with one byte of a column changed and all checksums recomputed: damage that only an attacker makes.
 fn forged(mut file: Vec<u8>, place: prop::sample::Index, value: u8) -> Vec<u8> {
-    let (_, columns) = layout::read(&file).unwrap();
-    let begin = columns[0].bytes.start;
+    let begin = mend::HEAD + 4;
     let at = begin + place.index(file.len() - begin);
     file[at] = value;
-    for (number, section) in columns.iter().enumerate() {
-        let crc = crc32c::crc32c(&file[section.bytes.clone()]);
-        file[24 + number * 12 + 8..][..4].copy_from_slice(&crc.to_le_bytes());
-    }
-    let crc = crc32c::crc32c(&file[..begin - 4]);
-    file[begin - 4..begin].copy_from_slice(&crc.to_le_bytes());
+    mend::mend(&mut file);
     file
 }
 
-/// Asks everything that can be asked, for its panics.
+/// Calls every query function; none may panic.
 fn ask_everything(fields: &Columns) {
     let _ = fields.verify();
     for field in [TextField::Venue, TextField::Category, TextField::Org, TextField::Author, TextField::Source] {
@@ -158,69 +153,5 @@ proptest! {
     #[test]
     fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(Columns::decode(bytes).is_err());
-    }
-}
-
-/// `cargo test --release -p semsearch-store --lib -- --ignored --nocapture fields` prints what COLUMNS.md says of sizes.
-#[test]
-#[ignore = "measures"]
-fn sizes_and_times_of_sixty_thousand_papers() {
-    use std::io::Write;
-    use std::path::Path;
-    use std::time::Instant;
-
-    use crate::filter::Filter;
-
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let inputs = ["papers_10k.jsonl.gz", "papers_50k_more.jsonl.gz"].map(|name| data.join(name));
-    if !inputs.iter().all(|input| input.exists()) {
-        return;
-    }
-    let corpus =
-        semsearch_corpus::read_corpus(&inputs, &Default::default(), &semsearch_task::NoProgress, &mut |_| {}).unwrap();
-    let mut out = std::io::stderr().lock();
-    let started = Instant::now();
-    let mut writer = ColumnsWriter::new();
-    corpus.documents.iter().for_each(|document| writer.push(document));
-    let bytes = writer.finish();
-    writeln!(out, "written in {:?}: {} papers, {} bytes", started.elapsed(), corpus.documents.len(), bytes.len())
-        .unwrap();
-    for section in layout::read(&bytes).unwrap().1 {
-        let per_paper = section.bytes.len() as f64 / corpus.documents.len() as f64;
-        writeln!(out, "  {:<9} {:>9} bytes, {per_paper:.2} a paper", section.name, section.bytes.len()).unwrap();
-    }
-    for text in [
-        "date >= 2026",
-        "year between 2024 and 2025",
-        "has category",
-        "category = cs.CL",
-        "author ~ smith",
-        "author ~ wang",
-        "author starts with a",
-        "not (category in (cs.CL, cs.IR) or author = \"Yu Li\") and year = 2025",
-    ] {
-        let filter = Filter::parse(text).unwrap();
-        let fields = Columns::decode(bytes.clone()).unwrap();
-        let first = Instant::now();
-        let rows = filter.rows(&fields).unwrap().len();
-        let first = first.elapsed();
-        let again = Instant::now();
-        (0..20).for_each(|_| assert_eq!(filter.rows(&fields).unwrap().len(), rows));
-        writeln!(out, "  {rows:>6} rows, first {first:>9.1?}, then {:>9.1?}: {text}", again.elapsed() / 20).unwrap();
-    }
-    let fields = Columns::decode(bytes.clone()).unwrap();
-    for field in Field::ALL {
-        let started = Instant::now();
-        let values = if let Field::Text(field) = field { fields.texts(field).unwrap().len() } else { 0 };
-        let opened = started.elapsed();
-        let having = fields.having(field).unwrap().len();
-        writeln!(out, "  {field}: {values} values opened in {opened:.1?}, {having} papers have it").unwrap();
-    }
-    for by in [TextField::Category, TextField::Author] {
-        let started = Instant::now();
-        let counts =
-            fields.count(&RowSet::filled(fields.rows(), |row| row.0 % 600 == 0), crate::facets::FacetField::Text(by));
-        writeln!(out, "  {} values of 100 papers by {by:?} in {:.1?}", counts.unwrap().len(), started.elapsed())
-            .unwrap();
     }
 }

@@ -1,8 +1,8 @@
 //! A column of texts: every distinct value once, in folded form and sorted, with the rows that have it.
 //!
-//! Values lie one behind the other without anything between them, so that a search for a part of them is one search
-//! through one text. Of 200,000 authors most wrote a paper or two: a value costs its letters, a length and its rows, one to
-//! three bytes each. A value of many rows has a bit for each row of the segment instead, as soon as that is shorter.
+//! Values follow each other without a separator, so that a search for a substring is one search through one text. Most
+//! of 200,000 authors wrote one or two papers: a value takes its letters, a length, and one to three bytes a row. The
+//! rows of a frequent value are stored as a bitmap over the segment instead, where that is shorter.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -26,12 +26,12 @@ pub(super) struct TextsWriter {
 #[derive(Debug, Default)]
 struct Value {
     rows: Vec<u32>,
-    /// How often it was written how.
+    /// The spellings and how often each occurred.
     spellings: Vec<(String, u32)>,
 }
 
 impl TextsWriter {
-    /// Says that a row has a value. Rows come in ascending order.
+    /// Adds a value of a row. Rows come in ascending order.
     pub(super) fn push(&mut self, row: u32, text: &str) {
         let folded = fold(text);
         if folded.is_empty() {
@@ -55,7 +55,7 @@ impl TextsWriter {
         values.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let [mut lengths, mut letters, mut stored, mut row_lists] = [const { Vec::new() }; 4];
         for (folded, value) in &values {
-            // The most frequent spelling; of those, the first by name.
+            // The most frequent spelling; of equally frequent ones, the first in the alphabet.
             let most = value.spellings.iter().max_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)));
             let spelling = most.map_or(folded, |(spelling, _)| spelling);
             let way = Spelling::of(folded, spelling);
@@ -78,7 +78,7 @@ impl TextsWriter {
     }
 }
 
-/// Writes rows as the distances between them, or as bits if that is shorter, and says whether it is bits.
+/// Writes rows as the distances between them, or as a bitmap if that is shorter. Returns whether it is a bitmap.
 fn push_rows(out: &mut Vec<u8>, list: &[u32], rows: u32) -> bool {
     let begin = out.len();
     let bits = (rows as usize).div_ceil(8);
@@ -99,7 +99,7 @@ fn push_rows(out: &mut Vec<u8>, list: &[u32], rows: u32) -> bool {
     dense
 }
 
-/// Where the parts of every value end, if these are lengths of so many values.
+/// Where the parts of every value end; `None` if `lengths` are not the lengths of exactly `values` values.
 fn read_lengths(mut lengths: &[u8], values: usize) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(values);
     let mut entry = Entry::default();
@@ -120,23 +120,23 @@ fn read_lengths(mut lengths: &[u8], values: usize) -> Option<Vec<Entry>> {
     lengths.is_empty().then_some(entries)
 }
 
-/// An opened column, whose every value has been looked at once.
+/// An opened column; every value was checked on opening.
 #[derive(Debug)]
 pub(super) struct Texts {
     entries: Vec<Entry>,
-    /// Where in the file the parts are.
+    /// Where the letters are in the file; the other parts likewise.
     letters: Range<usize>,
     stored: Range<usize>,
     row_lists: Range<usize>,
     rows: usize,
 }
 
-/// Where a value's parts end; they begin where those of the value before end.
+/// Where a value's parts end; they begin where the parts of the value before end.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     letters: u32,
     stored: u32,
-    /// Twice the place, and one more if the rows are bits.
+    /// Twice the end of its rows, plus 1 if the rows are a bitmap.
     rows: u64,
     spelling: u8,
 }
@@ -159,7 +159,7 @@ impl Texts {
         if total != Some(rest.len()) {
             return Err(broken("its parts do not fill it"));
         }
-        // Every value takes two bytes of lengths at least, so this also bounds what is allocated.
+        // Every value has at least two bytes of lengths, so this also bounds what is allocated.
         if values > sizes[0] / 2 {
             return Err(broken("it names more values than it has lengths"));
         }
@@ -226,7 +226,7 @@ impl Texts {
         next > 0
     }
 
-    /// How many values there are.
+    /// The number of values.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }
@@ -237,7 +237,7 @@ impl Texts {
         std::str::from_utf8(&file[self.letters.clone()][range]).unwrap_or_default()
     }
 
-    /// A value as it is written.
+    /// The most frequent spelling of a value.
     pub(super) fn spelling(&self, file: &[u8], value: usize) -> String {
         let entry = self.entries[value];
         Spelling::from_bits(entry.spelling.into()).apply(self.folded(file, value)).unwrap_or_else(|| {
@@ -256,7 +256,7 @@ impl Texts {
     /// The values whose folded form begins with `prefix`.
     pub(super) fn starting(&self, file: &[u8], prefix: &str) -> Range<usize> {
         let first = self.first_from(file, prefix);
-        // Halving: a common letter begins tens of thousands of names.
+        // Binary search: tens of thousands of names may begin with a common letter.
         let (mut low, mut high) = (first, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -270,8 +270,8 @@ impl Texts {
         let letters = std::str::from_utf8(&file[self.letters.clone()]).unwrap_or_default();
         let mut found: Vec<usize> = Vec::new();
         let (mut from, mut end) = (0, 0);
-        // Searching anew costs more than going on, and is needed only behind a place that begins in one value and ends in
-        // another: it may hide one that begins within it.
+        // Restarting the search costs more than going on. It is needed only after a match that begins in one value and ends
+        // in the next, since such a match may hide one that begins within it.
         'anew: while let Some(rest) = letters.get(from..) {
             for (place, _) in rest.match_indices(part) {
                 let at = from + place;
@@ -380,7 +380,7 @@ mod tests {
         let containing = |part: &str| -> Vec<&str> {
             texts.containing(&column, part).into_iter().map(|value| texts.folded(&column, value)).collect()
         };
-        // In order the values are ab, aba, bcab, cab, and lie as `ababa` `bcabcab` side by side.
+        // The sorted values are ab, aba, bcab, cab, stored as `ababa` `bcabcab` without separators.
         assert_eq!(containing("ab"), ["ab", "aba", "bcab", "cab"]);
         assert_eq!(containing("ca"), ["bcab", "cab"]);
         assert_eq!(containing("bab"), Vec::<&str>::new());

@@ -48,12 +48,12 @@ impl ColumnsWriter {
     }
 }
 
-/// The year a document names, or that of its date.
+/// The year of a document, or the year of its date.
 pub(crate) fn known_year(document: &Document) -> Option<i64> {
     document.year.or_else(|| document.date.map(|date| date.year())).map(i64::from)
 }
 
-/// How many authors a document says it has, or else how many it names.
+/// The number of authors that a document states, or else the number of authors it names.
 pub(crate) fn authors_count(document: &Document) -> Option<i64> {
     let named = Some(document.authors.len() as i64).filter(|count| *count > 0);
     document.authors_count.map(i64::from).or(named)

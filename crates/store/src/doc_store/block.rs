@@ -9,10 +9,10 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// Finds the lines, of which there have to be `rows`.
+    /// Finds the lines. There must be exactly `rows` of them.
     pub(super) fn new(bytes: Vec<u8>, rows: usize) -> Result<Self, String> {
         let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at);
-        // One more than there should be, to notice it.
+        // Looks for one line too many, to notice it.
         let ends: Vec<usize> = ends.take(rows.saturating_add(1)).collect();
         if ends.len() != rows || ends.last().map_or(0, |end| end + 1) != bytes.len() {
             return Err(format!("it should be {rows} lines"));
@@ -29,7 +29,7 @@ impl Block {
         self.bytes.get(start..*self.ends.get(number)?)
     }
 
-    /// How long it is.
+    /// The length of the block, decompressed.
     pub(super) fn bytes(&self) -> usize {
         self.bytes.len()
     }

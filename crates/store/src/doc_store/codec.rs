@@ -1,18 +1,18 @@
-//! Compressing a block and getting it back.
+//! Compressing and decompressing a block.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-/// The level at which more time buys little; see decision 0012.
+/// The compression level. Higher levels take more time and save little; see decision 0012.
 const LEVEL: u32 = 3;
-/// The most bytes that DEFLATE makes of one.
+/// One byte of DEFLATE decompresses to at most this many bytes.
 const MAX_RATIO: u64 = 1032;
 
-/// Compresses block after block with the same memory.
+/// A compressor that reuses its memory for every block.
 pub(super) struct Compressor(Compress);
 
 impl Compressor {
     pub(super) fn new() -> Self {
-        // Without the header of zlib, whose checksum would be a second one.
+        // Without the zlib header and trailer: blocks already have a checksum.
         Compressor(Compress::new(Compression::new(LEVEL), false))
     }
 
@@ -30,12 +30,12 @@ impl Compressor {
     }
 }
 
-/// Whether `packed` compressed bytes can become `raw` bytes. Asked before memory is allocated for them.
+/// Whether `packed` compressed bytes can decompress to `raw` bytes. Checked before `raw` bytes are allocated.
 pub(super) fn is_possible(packed: u64, raw: u64) -> bool {
     raw <= packed.saturating_mul(MAX_RATIO)
 }
 
-/// The `raw` bytes that `packed` stands for, or what is wrong.
+/// Decompresses `packed` to exactly `raw` bytes. The error says what is wrong.
 pub(super) fn decompress(packed: &[u8], raw: usize) -> Result<Vec<u8>, String> {
     let mut inflate = Decompress::new(false);
     let mut bytes = vec![0; raw];

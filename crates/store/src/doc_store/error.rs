@@ -9,17 +9,17 @@ use semsearch_task::ErrorKind;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// The file does not hold what was written.
+    /// A document is damaged.
     #[error("{path}: document {row} is damaged: {problem}")]
     Damaged {
         /// The documents file.
         path: PathBuf,
-        /// Which document, counted from 0.
+        /// The row of the document, counted from 0.
         row: u32,
         /// What is wrong with it.
         problem: String,
     },
-    /// A part of the file that all documents need does not hold what was written.
+    /// A part of the file that all documents need is damaged.
     #[error("{path} is damaged: {problem}")]
     DamagedFile {
         /// The documents file.
@@ -27,12 +27,12 @@ pub enum DocumentError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The file was written by another version of the program, in another form.
+    /// The file has another version of the format.
     #[error("{path} has version {found} of the format of documents, this program reads version {expected}")]
     Version {
         /// The documents file.
         path: PathBuf,
-        /// The version it names.
+        /// The version that the file names.
         found: u32,
         /// The version this program reads.
         expected: u32,
@@ -48,11 +48,11 @@ pub enum DocumentError {
     /// The file cannot be read or written.
     #[error("cannot {action} {path}")]
     Io {
-        /// What was tried.
+        /// What was tried: `read`, `write`, …
         action: &'static str,
-        /// On which file.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -72,7 +72,7 @@ impl DocumentError {
         }
     }
 
-    /// The file, where the error names one that is damaged or cannot be read.
+    /// The file that is damaged or cannot be read; `None` if the error is not about a file.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {

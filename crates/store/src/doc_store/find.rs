@@ -21,7 +21,7 @@ impl StoreReader {
         let (home, tag) = (home(&identity, slots), tag(&identity));
         let mut passed = 0;
         while passed < slots {
-            // To the end of the chunk at a time: it is read anyway.
+            // Reads the rest of the chunk at once: all of it is read anyway to compare its checksum.
             let start = ((home + passed) & (slots - 1)) * Slot::BYTES as u64;
             let end = (start / CHUNK + 1).saturating_mul(CHUNK).min(bytes);
             let run = self.source.table(Section::Slots, start, end - start)?;
@@ -40,7 +40,7 @@ impl StoreReader {
         Err(self.source.damaged("section `slots`: none of them is empty"))
     }
 
-    /// The rows of a chain of entries; none if they are of another identity.
+    /// The rows of a chain of entries; `None` if the chain belongs to another identity.
     fn chain(&self, first: u32, identity: &Key) -> Result<Option<Vec<RowId>>, DocumentError> {
         let mut rows: Vec<RowId> = Vec::new();
         let mut next = first;
@@ -58,13 +58,13 @@ impl StoreReader {
                     .source
                     .damaged(format!("section `identities`: entry {} has a row that cannot be", next - 1)));
             }
-            // A document may have been given one identity twice.
+            // A document may have the same identity twice.
             if rows.last() != Some(&RowId(entry.row)) {
                 rows.push(RowId(entry.row));
             }
             match entry.next {
                 0 => return Ok(Some(rows)),
-                // Upwards only, so that there is an end.
+                // Only to later entries, so that the loop ends.
                 later if later > next => next = later,
                 _ => return Err(self.source.damaged("section `identities`: a chain leads backwards")),
             }

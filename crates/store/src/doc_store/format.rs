@@ -1,42 +1,42 @@
-//! The first page of a file of documents: what the file is, and where everything in it lies.
+//! The header page of a file of documents, and the places of its sections.
 //!
-//! The place of every section follows from four numbers of the header, so [`Layout::new`] is the whole truth about it: the
-//! writer writes what it gives, and the reader compares what is there with it. Nothing can overlap, leave a gap or reach
-//! behind the end of the file.
+//! The place of every section follows from four numbers of the header. [`Layout::new`] is the only code that computes it:
+//! the writer writes its result, and the reader compares the file with it. So sections cannot overlap, leave gaps or end
+//! behind the file.
 
 use super::one_bit;
 use super::table::{BlockEntry, IdentityEntry, RowFacts, Slot, slots_for};
 
-/// What a file begins with. The newline at the end is there for transfers that rewrite line ends: they break the name.
+/// The first bytes of a file. The final newline reveals a transfer that rewrote line ends.
 pub(super) const MAGIC: [u8; 8] = *b"SEMSDOC\n";
 /// The version this code writes, and the only one it reads.
 pub(super) const VERSION: u32 = 1;
 /// Raw DEFLATE (RFC 1951), the only compression of this version.
 const DEFLATE: u32 = 1;
 
-/// Bytes of the page; the blocks begin behind it.
+/// Bytes of the header page; the blocks begin after it.
 pub(super) const PAGE: usize = 4096;
 /// Documents of a block; the last one may have fewer.
 pub(super) const BLOCK_ROWS: u64 = 16;
-/// Bytes of the tables that share a checksum, about the bytes that one lookup reads.
+/// Bytes of a table that share a checksum: about what one lookup reads.
 pub(super) const CHUNK: u64 = 4096;
-/// More rows than an index can have.
+/// The greatest number of rows, which is more than an index can have.
 pub(super) const MAX_ROWS: u64 = 0x7f80_0000;
 /// Numbers of identities are 32 bits wide, and one number is reserved for "no identity".
 pub(super) const MAX_IDENTITIES: u64 = u32::MAX as u64 - 1;
-/// Bytes of a longest document with its newline, so that a block stays below 1 GiB.
+/// The greatest length of a document in bytes, newline included, so that a block stays below 1 GiB.
 pub(super) const MAX_LINE: u64 = MAX_RAW / BLOCK_ROWS;
-/// Bytes of a longest block, decompressed.
+/// The greatest length of a decompressed block in bytes.
 pub(super) const MAX_RAW: u64 = 1 << 30;
 
-/// Where the table of sections begins; up to here, bytes without a field are zero.
+/// The offset of the table of sections. Before it, bytes that belong to no field are zero.
 const TABLE: usize = 256;
 /// Bytes of a line of the table.
 const LINE: usize = 24;
-/// Where the page's own checksum is.
+/// The offset of the page's own checksum.
 const CHECK: usize = PAGE - 4;
 
-/// What is in a section, in the order of the file.
+/// The sections, in the order of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
     Blocks,
@@ -84,7 +84,7 @@ impl Section {
     }
 }
 
-/// What the first page says, but for where everything lies.
+/// The fields of the header page, without the table of sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) rows: u64,
@@ -102,11 +102,11 @@ pub(super) struct Header {
 pub(super) struct Span {
     pub(super) offset: u64,
     pub(super) len: u64,
-    /// Which of the checks is that of its first chunk.
+    /// The index of the check of its first chunk.
     pub(super) first_check: u64,
 }
 
-/// Where everything lies.
+/// The places of all sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     spans: [Span; 6],
@@ -114,7 +114,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// None if the file would be longer than a file can be.
+    /// Computes the layout; `None` if the file would be longer than a file can be.
     pub(super) fn new(rows: u64, identities: u64, packed: u64) -> Option<Self> {
         let records = [
             packed,
@@ -122,7 +122,7 @@ impl Layout {
             rows,
             identities,
             slots_for(identities),
-            // Known only once the others are.
+            // Computed after the other sections, on which it depends.
             0,
         ];
         let mut end = PAGE as u64;
@@ -150,7 +150,7 @@ impl Layout {
     }
 }
 
-/// Why a page is not that of a file of documents.
+/// Why a header page is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum PageFault {
     Version(u32),
@@ -161,7 +161,7 @@ fn fault<T>(problem: impl Into<String>) -> Result<T, PageFault> {
     Err(PageFault::Other(problem.into()))
 }
 
-/// The page of a file with this header.
+/// Encodes the header page of a file.
 pub(super) fn encode(header: &Header, layout: &Layout) -> [u8; PAGE] {
     let mut page = [0; PAGE];
     let mut put = |offset: usize, bytes: &[u8]| page[offset..][..bytes.len()].copy_from_slice(bytes);
@@ -188,24 +188,24 @@ pub(super) fn encode(header: &Header, layout: &Layout) -> [u8; PAGE] {
     page
 }
 
-/// Whether a page is as it was written, whatever it says.
+/// Whether the checksum of a page holds. The content is not looked at.
 pub(super) fn has_its_checksum(page: &[u8; PAGE]) -> bool {
     number(page, CHECK) == crc32c::crc32c(&page[..CHECK])
 }
 
-/// Puts back the one bit of a page that has changed, and tells whether that was all.
+/// Repairs a page in which one bit has changed. Returns whether its checksum then holds.
 pub(super) fn put_back(page: &mut [u8; PAGE]) -> bool {
     let expected = number(page, CHECK);
     if !one_bit::put_back(&mut page[..CHECK], expected) {
         return false;
     }
-    // The bit may be one of the checksum.
+    // The changed bit may be in the checksum itself.
     let check = crc32c::crc32c(&page[..CHECK]);
     page[CHECK..].copy_from_slice(&check.to_le_bytes());
     true
 }
 
-/// The header in a page, and where everything lies in a file of `file_len` bytes.
+/// Decodes the header page of a file of `file_len` bytes.
 pub(super) fn decode(page: &[u8; PAGE], file_len: u64) -> Result<(Header, Layout), PageFault> {
     if page.iter().all(|byte| *byte == 0) {
         return fault("it begins with zeros: writing it was never finished");
@@ -241,7 +241,7 @@ pub(super) fn decode(page: &[u8; PAGE], file_len: u64) -> Result<(Header, Layout
     let layout = Layout::new(header.rows, header.identities, header.packed)
         .filter(|layout| layout.file_len == file_len)
         .ok_or_else(|| PageFault::Other(format!("it has {file_len} bytes, its header describes another length")))?;
-    // What remains is the same in every file, or follows from what has been read.
+    // The rest of the page is the same in every file, or follows from the header.
     if encode(&header, &layout) != *page {
         return fault("its header contradicts itself");
     }

@@ -1,10 +1,10 @@
-//! Reading a file of documents that is damaged, as far as its own redundancy goes.
+//! Reading a damaged file of documents, as far as its own redundancy allows.
 //!
-//! Documents cannot be made again from other files of a collection, so a repair reads them like this. A
-//! single bit that has changed is [put back](super::one_bit), wherever it is. A first page with more damage is rebuilt:
-//! how many rows there are the manifest knows, and of all numbers of identities only one lets the table of blocks lie
-//! where blocks follow each other without a gap. Checksums of the tables that do not hold are computed again from the
-//! tables; what the tables say is then held against the documents.
+//! Documents cannot be rebuilt from other files of a collection, so `repair` reads them in this way. A single changed bit
+//! is [put back](super::one_bit), wherever it is. A header page with more damage is rebuilt: the manifest knows the number
+//! of rows, and only one number of identities puts the table of blocks where its blocks follow each other without a gap.
+//! Checksums of tables that do not hold are recomputed from the tables; the repair then compares the tables with the
+//! documents.
 
 use std::path::Path;
 
@@ -16,15 +16,15 @@ use super::source::Source;
 use super::table::BlockEntry;
 
 impl StoreReader {
-    /// Opens a file of `rows` documents that may be damaged, and mends in memory what it can when it is read.
+    /// Opens a file of `rows` documents that may be damaged. Damage is mended in memory, where possible, when it is read.
     ///
     /// # Errors
-    /// As [`open`](StoreReader::open), if the first page can neither be read nor rebuilt.
+    /// As [`open`](StoreReader::open), if the header page can neither be read nor rebuilt.
     pub fn open_damaged(path: &Path, rows: u64) -> Result<Self, DocumentError> {
         Source::open_damaged(path, rows).map(StoreReader::of)
     }
 
-    /// What was found damaged and mended since this was last asked.
+    /// The damage that was found and mended since the last call, in words.
     pub fn mended(&self) -> Vec<String> {
         self.source.mended.as_ref().map(Mended::take).unwrap_or_default()
     }
@@ -37,7 +37,7 @@ impl Source {
         let mut page = source.page()?;
         let strict = source.take_page(&page, len);
         if let Err(error) = strict {
-            // A page whose checksum holds says what it was meant to say.
+            // The checksum holds, so the page is not damaged: it is refused for another reason.
             if format::has_its_checksum(&page) {
                 return Err(error);
             }
@@ -53,7 +53,7 @@ impl Source {
         Ok(source)
     }
 
-    /// The header and the layout of a file of `rows` rows, found by its tables alone.
+    /// Finds the header and the layout of a file of `rows` rows from its tables alone.
     fn find_layout(&self, rows: u64, len: u64) -> Result<Option<(Header, Layout)>, DocumentError> {
         if rows > format::MAX_ROWS {
             return Ok(None);
@@ -73,12 +73,12 @@ impl Source {
         Ok(None)
     }
 
-    /// Bytes of all blocks, decompressed, if the table of blocks lies where this layout has it.
+    /// The decompressed bytes of all blocks, if the table of blocks lies where this layout has it.
     fn blocks_follow(&self, layout: &Layout, rows: u64) -> Result<Option<u64>, DocumentError> {
         const RECORD: u64 = BlockEntry::BYTES as u64;
         let (table, blocks) = (layout.span(Section::BlockTable), layout.span(Section::Blocks));
         let (mut end, mut raw) = (0_u64, 0_u64);
-        // The first one says nearly always that it is not.
+        // A wrong layout nearly always fails at the first entry.
         let mut step = 1;
         let mut block = 0;
         while block < rows.div_ceil(BLOCK_ROWS) {

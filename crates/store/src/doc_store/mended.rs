@@ -1,8 +1,8 @@
-//! What was mended while reading.
+//! Notes on the damage that was mended while reading.
 
 use std::sync::{Mutex, PoisonError};
 
-/// What was mended while reading, in words.
+/// The problems that were mended while reading, in words.
 #[derive(Debug, Default)]
 pub(super) struct Mended(Mutex<Vec<String>>);
 
@@ -15,7 +15,7 @@ impl Mended {
         }
     }
 
-    /// Takes what was noted since this was last called.
+    /// Takes the notes since the last call.
     pub(super) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,23 +1,22 @@
-//! The one bit of some bytes that is another than it was, found by their checksum.
+//! Correcting a single changed bit by its CRC-32C.
 //!
-//! A CRC is linear: flipping a bit changes it by the same amount, the *syndrome*, whatever the bytes are, and that amount
-//! follows from how many bytes come after the bit. For CRC-32C no two single bits of less than 2³¹ have the same syndrome, nor
-//! is that of a single bit the one of a change in the checksum itself (P. Koopman, 32-bit cyclic redundancy codes for
-//! internet applications, DSN 2002: a Hamming distance of at least 4 up to 2³¹ - 33 bits). So if one bit has changed, it
-//! is found. Larger damage is taken for that of one bit with a probability of bits / 2³², one in 100,000 for a block of
-//! 5,000 bytes.
+//! A CRC is linear: flipping a bit changes it by an amount, the *syndrome*, that depends only on the number of bytes after
+//! the bit. With CRC-32C, all single bits of up to 2³¹ - 33 have different syndromes, and none has the syndrome of a changed
+//! bit in the checksum itself (the Hamming distance is at least 4; P. Koopman, 32-bit cyclic redundancy codes for internet
+//! applications, DSN 2002). So a single changed bit is always found. Larger damage is mistaken for a single bit with a
+//! probability of bits / 2³², one in 100,000 for a block of 5,000 bytes.
 
 /// The polynomial, reflected.
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 
-/// Puts back the one bit by which `bytes` differ from what had the CRC-32C `expected`, and tells whether they agree now. It may
-/// be the checksum in which the bit changed; then nothing is to be put back.
+/// Flips the one bit of `bytes` that makes their CRC-32C `expected`. Returns whether there was one. If the changed bit is in
+/// the checksum itself, `bytes` stay as they are, and the result is `true`.
 pub(super) fn put_back(bytes: &mut [u8], expected: u32) -> bool {
     let syndrome = crc32c::crc32c(bytes) ^ expected;
     if syndrome.count_ones() <= 1 {
         return true;
     }
-    // Those of the eight bits of the last byte; then of the byte before it, and so on.
+    // The syndromes of the eight bits of the last byte; then of the byte before it, and so on.
     let mut syndromes: [u32; 8] = std::array::from_fn(|bit| past_a_byte(1 << bit));
     for byte in bytes.iter_mut().rev() {
         if let Some(bit) = syndromes.iter().position(|own| *own == syndrome) {
@@ -29,7 +28,7 @@ pub(super) fn put_back(bytes: &mut [u8], expected: u32) -> bool {
     false
 }
 
-/// What a difference of checksums becomes when a byte of zeros follows.
+/// The syndrome after one more byte.
 fn past_a_byte(mut register: u32) -> u32 {
     for _ in 0..8 {
         register = if register & 1 == 1 { register >> 1 ^ POLYNOMIAL } else { register >> 1 };

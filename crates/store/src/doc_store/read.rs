@@ -1,4 +1,4 @@
-//! Reading documents and what is known of them, by row and by identity.
+//! Reading documents, and the facts recorded of them, by row.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,17 +13,17 @@ use super::format::{BLOCK_ROWS, MAX_RAW, Section};
 use super::source::Source;
 use super::table::{BlockEntry, IdentityEntry, Key, RowFacts};
 
-/// The documents of a segment, in blocks on the disk.
+/// The document store of a segment: documents in compressed blocks on the disk.
 ///
-/// Opening reads one page; everything else is read, and compared with its checksum, when it is asked for.
+/// Opening reads one page. Everything else is read, and compared with its checksum, on request.
 #[derive(Debug)]
 pub struct StoreReader {
     pub(super) source: Source,
-    /// The block that was decompressed last: hits often lie side by side.
+    /// The block that was decompressed last: hits are often in the same block.
     last: Mutex<Option<(u64, Arc<Block>)>>,
 }
 
-/// A longer block is not kept after it was used.
+/// A longer block is not kept in memory.
 const KEPT_BYTES: usize = 8 << 20;
 
 impl StoreReader {
@@ -52,7 +52,7 @@ impl StoreReader {
         self.source.header.rows == 0
     }
 
-    /// Reads a document as the line of JSON that was written, without its newline.
+    /// Reads a document as the line of JSON that was written, without the newline.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -75,7 +75,7 @@ impl StoreReader {
     /// Reads a document.
     ///
     /// # Errors
-    /// [`DocumentError::Damaged`] if the document is not what was written, or if the row does not exist;
+    /// [`DocumentError::Damaged`] if the document is damaged, or if the row does not exist;
     /// [`DocumentError::Io`] if it cannot be read.
     pub fn get(&self, row: RowId) -> Result<Document, DocumentError> {
         serde_json::from_slice(&self.json(row)?).map_err(|error| self.no_document(row, &error))
@@ -86,7 +86,7 @@ impl StoreReader {
         self.damaged(row, error.to_string())
     }
 
-    /// The hash of the whole document, as it was given when the document was written.
+    /// The hash of the whole document, as recorded when it was written.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -117,14 +117,14 @@ impl StoreReader {
         Ok(RowFacts::decode(&self.source.record(Section::Rows, u64::from(row.0))?))
     }
 
-    /// Some entries of the section of identities.
+    /// Reads `count` entries of the section of identities, from entry `first` on.
     pub(super) fn entries(&self, first: u64, count: u64) -> Result<Vec<IdentityEntry>, DocumentError> {
         let record = IdentityEntry::BYTES as u64;
         let bytes = self.source.table(Section::Identities, first * record, count * record)?;
         Ok(bytes.as_chunks().0.iter().map(IdentityEntry::decode).collect())
     }
 
-    /// The identities of entries, all of which have to be those of `row`.
+    /// The identities of `entries`, all of which must belong to `row`.
     pub(super) fn identities_among(&self, entries: &[IdentityEntry], row: RowId) -> Result<Vec<Key>, DocumentError> {
         if entries.iter().any(|entry| entry.row != row.0) {
             return Err(self.damaged(row, "its identities are those of another document"));
@@ -132,7 +132,7 @@ impl StoreReader {
         Ok(entries.iter().map(|entry| entry.identity).collect())
     }
 
-    /// The block in which a row is, if there is such a row.
+    /// The number of the block that holds a row.
     pub(super) fn block_of(&self, row: RowId) -> Result<u64, DocumentError> {
         let rows = self.source.header.rows;
         if u64::from(row.0) >= rows {
@@ -142,11 +142,11 @@ impl StoreReader {
     }
 
     pub(super) fn line<'a>(&self, block: &'a Block, row: RowId) -> Result<&'a [u8], DocumentError> {
-        // A block that was read has as many lines as rows.
+        // A block that was read has a line for each of its rows.
         block.line((u64::from(row.0) % BLOCK_ROWS) as usize).ok_or_else(|| self.damaged(row, "its block is too short"))
     }
 
-    /// Where a block lies, for the sake of `row`; lengths are compared with what is possible.
+    /// Reads the place of a block, and checks that its lengths are possible. Errors name `row`.
     pub(super) fn block_entry(&self, block: u64, row: RowId) -> Result<BlockEntry, DocumentError> {
         let entry = BlockEntry::decode(&self.source.record(Section::BlockTable, block)?);
         let (raw, packed) = (u64::from(entry.raw), u64::from(entry.packed));
@@ -156,7 +156,7 @@ impl StoreReader {
         Ok(entry)
     }
 
-    /// Reads and decompresses a block, for the sake of `row`.
+    /// Reads and decompresses a block. Errors name `row`.
     pub(super) fn read_block(&self, block: u64, row: RowId) -> Result<Block, DocumentError> {
         let entry = self.block_entry(block, row)?;
         let mut packed = self.source.bytes(Section::Blocks, entry.offset, u64::from(entry.packed))?;

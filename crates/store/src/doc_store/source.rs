@@ -1,7 +1,7 @@
-//! Reading a file of documents by position, and its tables chunk by chunk, each compared with its checksum.
+//! Reading a file of documents by position; its tables are read in chunks, each compared with its checksum.
 //!
-//! Nothing of the tables is kept: a chunk is compared whenever it is read, which takes less time than the call that reads
-//! it. Only the checksums themselves stay in memory, a thousandth of the tables, from their first use on.
+//! Tables are not cached: a chunk is compared every time it is read, which takes less time than reading it. Only the
+//! checksums stay in memory, a thousandth of the size of the tables, from their first use on.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::format::{self, CHUNK, Header, Layout, PAGE, PageFault, Section, VERSI
 use super::mended::Mended;
 use super::one_bit;
 
-/// An opened file and what its first page says.
+/// An opened file and its header.
 #[derive(Debug)]
 pub(super) struct Source {
     file: File,
@@ -23,9 +23,9 @@ pub(super) struct Source {
     pub(super) header: Header,
     pub(super) layout: Layout,
     checks: OnceLock<Vec<u32>>,
-    /// `Some` if damage is mended as far as possible; `None` if damage is an error.
+    /// `Some` if damage is mended where possible; `None` if damage is an error.
     pub(super) mended: Option<Mended>,
-    /// Where reading by position takes two steps, one thread at a time takes them.
+    /// Held while seeking and reading, on systems that have no single call for both.
     #[cfg(not(unix))]
     turn: std::sync::Mutex<()>,
 }
@@ -40,7 +40,7 @@ impl Source {
         Ok(source)
     }
 
-    /// Opens a file that has at least its first page, and gives its length.
+    /// Opens a file that is at least one page long. Also returns its length.
     pub(super) fn begin(path: &Path) -> Result<(Self, u64), DocumentError> {
         let failed = |source: io::Error| match source.kind() {
             // The manifest names the file.
@@ -84,7 +84,7 @@ impl Source {
         damaged(&self.path, problem)
     }
 
-    /// Reads the first page again, which is all that was not read lazily.
+    /// Reads the header page again: everything else is read from the disk whenever it is used.
     pub(super) fn verify_page(&self) -> Result<(), DocumentError> {
         let mut page = [0; PAGE];
         self.read_into(0, &mut page)?;
@@ -94,7 +94,7 @@ impl Source {
         }
     }
 
-    /// Bytes of a section, not compared with any checksum.
+    /// Reads bytes of a section without comparing a checksum.
     pub(super) fn bytes(&self, section: Section, start: u64, len: u64) -> Result<Vec<u8>, DocumentError> {
         let span = self.layout.span(section);
         let inside = start.checked_add(len).is_some_and(|end| end <= span.len);
@@ -110,7 +110,7 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Bytes that lie in the file, whichever section they are of.
+    /// Reads bytes of the file, in any section.
     pub(super) fn at(&self, offset: u64, len: u64) -> Result<Vec<u8>, DocumentError> {
         let room = usize::try_from(len).map_err(|_| self.damaged(format!("{len} bytes are asked for at once")))?;
         let mut bytes = vec![0; room];
@@ -118,10 +118,10 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Bytes of a table, compared with the checksums of the chunks they lie in.
+    /// Reads bytes of a table, after comparing the checksums of their chunks.
     pub(super) fn table(&self, section: Section, start: u64, len: u64) -> Result<Vec<u8>, DocumentError> {
         let span = self.layout.span(section);
-        // What lies behind the end of the section is refused below, together with sums that have no room.
+        // An end behind the section, or one that overflows, is refused below.
         let end = start.saturating_add(len);
         let first = start / CHUNK * CHUNK;
         let last = end.checked_next_multiple_of(CHUNK).unwrap_or(u64::MAX).min(span.len.max(end));
@@ -144,7 +144,7 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Record `number` of a table of records of `N` bytes.
+    /// Reads record `number` of a table of records of `N` bytes.
     pub(super) fn record<const N: usize>(&self, section: Section, number: u64) -> Result<[u8; N], DocumentError> {
         let bytes = self.table(section, number.saturating_mul(N as u64), N as u64)?;
         let mut record = [0; N];
@@ -168,11 +168,11 @@ impl Source {
                 self.new_checks()?
             }
         };
-        // Another thread may have been first, with the same numbers.
+        // Another thread may have been faster; it read the same checksums.
         Ok(self.checks.get_or_init(|| numbers))
     }
 
-    /// Checksums of the tables as they are now.
+    /// Computes the checksums of the tables from their current bytes.
     pub(super) fn new_checks(&self) -> Result<Vec<u32>, DocumentError> {
         let mut checks = Vec::new();
         for section in Section::TABLES {
@@ -184,7 +184,7 @@ impl Source {
         Ok(checks)
     }
 
-    /// Whether bytes that do not have their checksum could be mended; `what` names them.
+    /// Tries to mend bytes whose checksum does not hold. Returns whether it could; `what` names the bytes in the note.
     pub(super) fn put_back(&self, bytes: &mut [u8], expected: u32, what: impl FnOnce() -> String) -> bool {
         let Some(mended) = &self.mended else { return false };
         let is_mended = one_bit::put_back(bytes, expected);

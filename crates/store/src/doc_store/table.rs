@@ -1,34 +1,34 @@
 //! Records of the tables, and the hash table that leads from an identity to its rows.
 //!
-//! The hash table is open: an identity is looked for from the slot that its first bytes name, slot by slot, until it is
-//! found or a slot is empty. A slot has four bytes of the identity and the number of its entry, so that a slot of another
-//! identity is passed without a look at the entry. Entries of one identity are a chain from the first to the last, and
-//! only the first one has a slot.
+//! The hash table uses open addressing with linear probing: a lookup starts at the slot given by the first bytes of the
+//! identity and goes on until it finds the identity or an empty slot. A slot holds four bytes of the identity and the
+//! number of an entry, so slots of other identities are skipped without reading the entry. Entries of one identity form a
+//! chain, and only the first of them has a slot.
 
-/// What a row or an identity of a document is known by.
+/// A hash of a document, a passage or an identity.
 pub(crate) type Key = [u8; 16];
 
-/// Where a block lies, and what it has to be.
+/// The place, lengths and checksum of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BlockEntry {
-    /// From the beginning of the first block.
+    /// Where it begins, counted from the beginning of the first block.
     pub(super) offset: u64,
-    /// Bytes, compressed.
+    /// Compressed bytes.
     pub(super) packed: u32,
-    /// Bytes, decompressed.
+    /// Decompressed bytes.
     pub(super) raw: u32,
     /// CRC-32C of the compressed bytes.
     pub(super) check: u32,
 }
 
-/// What is known of a row without its document.
+/// The facts of a row that can be read without its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct RowFacts {
     pub(super) content: Key,
     pub(super) passage: Key,
     /// The first of its entries among the identities.
     pub(super) first: u32,
-    /// How many follow each other there.
+    /// The number of its entries, which follow each other.
     pub(super) count: u32,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct IdentityEntry {
     pub(super) next: u32,
 }
 
-/// A place of the hash table.
+/// A slot of the hash table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot {
     /// Bytes 8 to 11 of the identity.
@@ -139,20 +139,20 @@ pub(super) fn slots_for(identities: u64) -> u64 {
     if identities == 0 { 0 } else { (identities.saturating_mul(4) / 3 + 1).checked_next_power_of_two().unwrap_or(0) }
 }
 
-/// The slot from which an identity is looked for, of `slots`, a power of two.
+/// The slot at which the lookup of an identity starts. `slots` is a power of two.
 pub(super) fn home(identity: &Key, slots: u64) -> u64 {
     (u64::from(number(identity, 0)) | u64::from(number(identity, 4)) << 32) & (slots - 1)
 }
 
-/// What a slot has of an identity.
+/// The bytes of an identity that its slot holds.
 pub(super) fn tag(identity: &Key) -> u32 {
     number(identity, 8)
 }
 
-/// Fills the hash table, and links entries of one identity. The same entries always give the same table, which is how
-/// one that is read can be told from one that was changed.
+/// Fills the hash table, and links entries of one identity. The same entries always give the same table, so a table can be
+/// verified by making it again.
 ///
-/// From the last entry to the first, so that each chain begins with its first one.
+/// Goes from the last entry to the first, so that each chain begins with its first entry.
 pub(super) fn link(entries: &mut [IdentityEntry]) -> Vec<Slot> {
     let count = slots_for(entries.len() as u64);
     let mut slots = vec![Slot::default(); usize::try_from(count).unwrap_or(usize::MAX)];
@@ -171,7 +171,7 @@ pub(super) fn link(entries: &mut [IdentityEntry]) -> Vec<Slot> {
             at = (at + 1) & (count - 1);
         };
         entries[place].next = next;
-        // There are fewer entries than a u32 has numbers; the writer and the header see to it.
+        // There are fewer than 2^32 entries; the writer and the header check this.
         slots[at as usize] = Slot { tag, entry: place as u32 + 1 };
     }
     slots

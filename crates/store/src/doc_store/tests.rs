@@ -8,13 +8,14 @@ use proptest::prelude::*;
 use semsearch_corpus::Document;
 use semsearch_disk::fault::{Failure, Plan};
 use semsearch_index::RowId;
+use semsearch_testing::mend::documents::mend;
 
 use super::error::DocumentError;
-use super::format::{CHUNK, Layout, PAGE, Section, VERSION};
-use super::table::{BlockEntry, IdentityEntry, Key};
+use super::format::{Layout, PAGE, Section, VERSION};
+use super::table::{IdentityEntry, Key};
 use super::{Record, StoreReader, StoreWriter};
 
-/// What a record is made of, to be kept.
+/// An owned [`Record`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Owned {
     json: Vec<u8>,
@@ -35,11 +36,11 @@ fn key(text: &str) -> Key {
     key
 }
 
-/// A document with an id, and with an identity besides that it shares with others.
+/// A document with an id, and with a second identity that it shares with other documents.
 fn owned(number: usize) -> Owned {
     let title = format!("On {}", "tides and moons ".repeat(number % 7));
     let document = Document { id: format!("id-{number}"), title, ..Document::default() };
-    // In full, since the stored file keeps what documents were when it was made, whatever fields they get later.
+    // Written out, since the stored golden file keeps the fields that documents had when it was made.
     let json = format!(
         "{{\"id\":\"id-{number}\",\"title\":\"{}\",\"abstract\":\"\",\"authors\":[],\"authors_count\":null,\
          \"organization\":null,\"date\":null,\"year\":null,\"venue\":null,\"url\":null,\"keywords\":[],\"comments\":null,\
@@ -71,7 +72,7 @@ fn row(number: usize) -> RowId {
     RowId(u32::try_from(number).unwrap())
 }
 
-/// Asks for everything there is.
+/// Reads everything and compares it with `records`.
 fn assert_holds(blocks: &StoreReader, records: &[Owned]) {
     assert_eq!((blocks.len(), blocks.is_empty()), (records.len(), records.is_empty()));
     let mut rows_of: HashMap<Key, Vec<RowId>> = HashMap::new();
@@ -168,13 +169,12 @@ fn two_lines_are_no_document() {
     assert!(matches!(error, DocumentError::Io { action: "write", .. }));
 }
 
-/// Puts other bytes into a file of the same length; to empty it first would make the system wait for the disk.
+/// Overwrites a file with bytes of the same length. Truncating it first would make the system wait for the disk.
 fn overwrite(path: &Path, bytes: &[u8]) {
     std::fs::File::options().write(true).open(path).unwrap().write_all(bytes).unwrap();
 }
 
-/// A byte of the file that is not what it was is noticed by whatever reads it, or is nowhere read; nothing that comes back
-/// is anything but what was written.
+/// Asserts that every read of a damaged file fails or returns what was written, and that verifying it fails.
 fn assert_never_wrong(path: &Path, records: &[Owned], rows: &[usize]) {
     let Ok(blocks) = StoreReader::open(path) else { return };
     assert_eq!(blocks.len(), records.len());
@@ -219,32 +219,7 @@ fn every_flipped_byte_is_noticed_and_none_gives_another_document() {
     }
 }
 
-/// Makes all checksums fit what is there, as far as it can be told where they belong.
-fn mend(bytes: &mut [u8], layout: &Layout) {
-    let span = |section| {
-        let span = layout.span(section);
-        span.offset as usize..(span.offset + span.len) as usize
-    };
-    let blocks = span(Section::Blocks);
-    for entry in span(Section::BlockTable).step_by(BlockEntry::BYTES) {
-        let mut record = BlockEntry::decode(bytes[entry..].first_chunk().unwrap());
-        let start = (blocks.start as u64).checked_add(record.offset).and_then(|start| usize::try_from(start).ok());
-        let packed = start.and_then(|start| bytes.get(start..)?.get(..record.packed as usize));
-        if let Some(packed) = packed {
-            record.check = crc32c::crc32c(packed);
-            bytes[entry..][..BlockEntry::BYTES].copy_from_slice(&record.encode());
-        }
-    }
-    let tables = Section::TABLES.into_iter().flat_map(|section| bytes[span(section)].chunks(CHUNK as usize));
-    let checks: Vec<u8> = tables.flat_map(|chunk| crc32c::crc32c(chunk).to_le_bytes()).collect();
-    bytes[span(Section::Checks)].copy_from_slice(&checks);
-    let (all, page) = (crc32c::crc32c(&checks), PAGE - 4);
-    bytes[28..32].copy_from_slice(&all.to_le_bytes());
-    let page_check = crc32c::crc32c(&bytes[..page]);
-    bytes[page..PAGE].copy_from_slice(&page_check.to_le_bytes());
-}
-
-/// Asks for everything, and wants an answer or an error.
+/// Calls every function; each must return a value or an error, not panic.
 fn exercise(path: &Path, records: &[Owned]) {
     let Ok(blocks) = StoreReader::open(path) else { return };
     let _ = blocks.verify_all();
@@ -267,16 +242,15 @@ fn bytes_that_were_changed_together_with_all_checksums_never_panic() {
     let records: Vec<Owned> = (0..17).map(owned).collect();
     let (_folder, path) = folder_with(&records);
     let whole = std::fs::read(&path).unwrap();
-    let layout = layout_of(&whole);
     let mut mended = whole.clone();
-    mend(&mut mended, &layout);
+    mend(&mut mended);
     assert!(mended == whole, "there is nothing to mend in a good file");
     // The zeros of the first page are all alike.
     for at in (0..80).chain(250..420).chain(PAGE..whole.len()) {
         for flip in [0x01, 0x80, 0xff] {
             let mut bytes = whole.clone();
             bytes[at] ^= flip;
-            mend(&mut bytes, &layout);
+            mend(&mut bytes);
             overwrite(&path, &bytes);
             exercise(&path, &records);
         }
@@ -287,13 +261,13 @@ fn layout_of(bytes: &[u8]) -> Layout {
     super::format::decode(bytes.first_chunk().unwrap(), bytes.len() as u64).unwrap().1
 }
 
-/// Opens a file in which a number was replaced and all checksums fit.
+/// Opens a file in which a number was replaced and all checksums were recomputed.
 fn with_number(records: &[Owned], at: impl FnOnce(&Layout) -> usize, number: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let (folder, path) = folder_with(records);
     let mut bytes = std::fs::read(&path).unwrap();
-    let layout = layout_of(&bytes);
-    bytes[at(&layout)..][..number.len()].copy_from_slice(number);
-    mend(&mut bytes, &layout);
+    let at = at(&layout_of(&bytes));
+    bytes[at..][..number.len()].copy_from_slice(number);
+    mend(&mut bytes);
     std::fs::write(&path, bytes).unwrap();
     (folder, path)
 }
@@ -326,7 +300,7 @@ fn lengths_that_cannot_be_are_refused_before_there_is_room_for_them() {
 #[test]
 fn a_chain_that_leads_in_a_circle_is_refused() {
     let records: Vec<Owned> = (0..17).map(owned).collect();
-    // Entry 1 is the first of an identity that five documents share; its next one is to be itself.
+    // Entry 1 is the first of an identity that five documents share. It becomes its own next entry.
     let next = |layout: &Layout| layout.span(Section::Identities).offset as usize + IdentityEntry::BYTES + 20;
     let (_folder, path) = with_number(&records, next, &2_u32.to_le_bytes());
     let blocks = StoreReader::open(&path).unwrap();
@@ -363,7 +337,7 @@ fn a_write_that_fails_anywhere_is_an_error_and_what_it_leaves_is_never_opened() 
             let error = write(&path, &records).unwrap_err();
             drop(armed);
             assert!(matches!(error, DocumentError::Io { action: "write", .. }), "operation {nth}: {error}");
-            // Only when all was written and the sync failed is there something to be opened, which nobody then names.
+            // A file can be opened only if everything was written and just the sync failed; no manifest names it then.
             assert!(nth == operations || StoreReader::open(&path).is_err(), "operation {nth}");
             write(&path, &records).unwrap();
         }
@@ -433,14 +407,14 @@ fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/documents-v1.blocks")
 }
 
-/// If this fails, the form of the file changed: it needs a new version, a new file here and a decision about old ones.
+/// If this fails, the file format changed: it needs a new version, a new golden file, and a decision about old files.
 #[test]
 fn the_stored_file_of_version_1_opens_and_holds_what_it_did() {
     let records: Vec<Owned> = (0..20).map(owned).collect();
     assert_holds(&StoreReader::open(&golden()).unwrap(), &records);
 }
 
-/// On purpose only: `cargo test -p semsearch-engine --lib -- --ignored write_the_stored_file`.
+/// Run only on purpose: `cargo test --workspace --lib -- --ignored write_the_stored_file`.
 #[test]
 #[ignore = "writes the file that the test above reads"]
 fn write_the_stored_file() {
@@ -448,7 +422,7 @@ fn write_the_stored_file() {
 }
 
 fn records() -> impl Strategy<Value = Vec<Owned>> {
-    // Few identities, some of which fall into one slot, so that they are often shared and often collide.
+    // Few identities, some of them with the same slot, so that documents often share one and lookups often collide.
     let identity = (0_u8..4, 0_u8..3, 0_u8..3).prop_map(|(home, tag, rest)| {
         let mut identity = [0; 16];
         (identity[0], identity[8], identity[15]) = (home, tag, rest);

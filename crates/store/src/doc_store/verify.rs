@@ -8,27 +8,27 @@ use super::format::{BLOCK_ROWS, CHUNK, Section};
 use super::read::StoreReader;
 use super::table::{BlockEntry, RowFacts, Slot, link};
 
-/// Bytes of a table that are compared at once: whole chunks.
+/// Bytes of a table that are read at once, a whole number of chunks.
 const PIECE: u64 = 64 * CHUNK;
 
-/// How many bytes a file of documents has, and for what.
+/// The bytes of a file of documents, by purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DocumentSizes {
-    /// How many documents there are.
+    /// The number of documents.
     pub documents: u64,
-    /// What the documents have as lines of JSON.
+    /// Bytes of the documents as lines of JSON.
     pub json_bytes: u64,
-    /// What they have in the file, compressed.
+    /// Bytes of the documents in the file, compressed.
     pub compressed_bytes: u64,
-    /// The header, the tables and their checksums.
+    /// Bytes of the header, the tables and their checksums.
     pub table_bytes: u64,
-    /// The whole file.
+    /// Bytes of the whole file.
     pub file_bytes: u64,
 }
 
 impl StoreReader {
-    /// What the bytes of the file are spent on.
+    /// The bytes of the file, by purpose.
     #[must_use]
     pub fn sizes(&self) -> DocumentSizes {
         let (header, file) = (&self.source.header, self.source.layout.file_len);
@@ -41,10 +41,10 @@ impl StoreReader {
         }
     }
 
-    /// Reads everything but what JSON says, on the threads of the current rayon pool.
+    /// Reads and verifies the whole file, except for parsing the JSON, on the threads of the current rayon pool.
     ///
     /// # Errors
-    /// [`DocumentError`] for one of the places that are not as they were written.
+    /// [`DocumentError`] names one of the damaged places.
     pub fn verify_all(&self) -> Result<(), DocumentError> {
         self.source.verify_page()?;
         let block_bytes = self.verify_blocks()?;
@@ -57,7 +57,7 @@ impl StoreReader {
         self.verify_identities()
     }
 
-    /// Decompresses every block; returns how long they are together.
+    /// Decompresses every block. Returns their decompressed bytes together.
     fn verify_blocks(&self) -> Result<u64, DocumentError> {
         let rows = self.source.header.rows;
         let blocks = rows.div_ceil(BLOCK_ROWS);
@@ -80,7 +80,7 @@ impl StoreReader {
         Ok(raw)
     }
 
-    /// Looks at every row and identity, and fills the hash table again.
+    /// Checks every row and identity, and compares the hash table with one made from the identities.
     fn verify_identities(&self) -> Result<(), DocumentError> {
         let mut entries = self.entries(0, self.source.header.identities)?;
         let mut end = 0;
@@ -116,7 +116,7 @@ impl StoreReader {
         section: Section,
         mut look: impl FnMut(u64, &[u8; N]) -> Result<(), DocumentError>,
     ) -> Result<(), DocumentError> {
-        // A whole number of records, and for all but one kind of whole chunks.
+        // A whole number of records; for all but one kind of record also a whole number of chunks.
         let step = PIECE / N as u64 * N as u64;
         let len = self.source.layout.span(section).len;
         let mut number = 0;

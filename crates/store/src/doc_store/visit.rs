@@ -1,4 +1,4 @@
-//! Many documents one after the other, each block decompressed once: what merging segments does.
+//! Reading many documents in order, decompressing each block once, as merging segments does.
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use semsearch_index::RowId;
@@ -10,9 +10,9 @@ use super::read::StoreReader;
 use super::table::{Key, RowFacts};
 use super::write::Record;
 
-/// Blocks that are decompressed at once, on all threads, when many are read.
+/// Blocks decompressed in one batch, on all threads.
 const BATCH_BLOCKS: usize = 64;
-/// Or fewer, where documents are long.
+/// A batch has fewer blocks if they have more bytes than this.
 const BATCH_BYTES: u64 = 64 << 20;
 
 impl StoreReader {
@@ -20,7 +20,7 @@ impl StoreReader {
     /// and blocks are decompressed on all threads.
     ///
     /// # Errors
-    /// What `visit` says, at once, and [`DocumentError`] as the other functions.
+    /// The first error that `visit` returns, and [`DocumentError`] as the other functions.
     pub fn for_each<E: From<DocumentError>>(
         &self,
         rows: impl Iterator<Item = RowId>,
@@ -45,7 +45,7 @@ impl StoreReader {
         self.visit_runs(&runs, &mut visit)
     }
 
-    /// What is recorded of one document.
+    /// The facts recorded of a document.
     ///
     /// # Errors
     /// [`DocumentError`] as the other functions.
@@ -54,13 +54,13 @@ impl StoreReader {
         Ok(Recorded { content, passage, identities: self.identities(row)? })
     }
 
-    /// How many blocks there are, for [`block`](Self::block).
+    /// The number of blocks, for [`block`](Self::block).
     pub fn blocks(&self) -> u64 {
         self.source.header.rows.div_ceil(BLOCK_ROWS)
     }
 
-    /// All of a block, each part for itself: its documents as lines of JSON, and what is recorded of them. Damage to one
-    /// leaves the other, and other blocks.
+    /// Reads a block: its documents as lines of JSON, and the facts recorded of them. Damage to one of the two does not
+    /// affect the other.
     pub fn block(&self, number: u64) -> BlockParts {
         let first = number.saturating_mul(BLOCK_ROWS);
         let end = first.saturating_add(BLOCK_ROWS).min(self.source.header.rows);
@@ -95,7 +95,7 @@ impl StoreReader {
         Ok(())
     }
 
-    /// Facts and identities of the rows of a run, each section read once.
+    /// Reads facts and identities of the rows of a run, each section once.
     fn facts_of(&self, run: &Run) -> Result<RunFacts, DocumentError> {
         let start = run.block * BLOCK_ROWS;
         let end = (start + BLOCK_ROWS).min(self.source.header.rows);
@@ -116,28 +116,28 @@ impl StoreReader {
     }
 }
 
-/// What is left of a block.
+/// The readable parts of a block.
 pub struct BlockParts {
     /// Its rows.
     pub rows: Vec<RowId>,
     /// The documents, each a line of JSON.
     pub json: Result<Vec<Vec<u8>>, DocumentError>,
-    /// What is known of each without it.
+    /// The facts recorded of each document.
     pub recorded: Result<Vec<Recorded>, DocumentError>,
 }
 
-/// What is recorded of a document.
+/// The facts recorded of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// A hash of all of it.
+    /// The hash of the whole document.
     pub content: Key,
-    /// What its passage is known by.
+    /// The key of its passage.
     pub passage: Key,
-    /// What it is found by; the first one is that of its id.
+    /// Its identities; the first one is that of its id.
     pub identities: Vec<Key>,
 }
 
-/// Rows of one block that are wanted one after the other.
+/// Requested rows of one block that follow each other.
 struct Run {
     block: u64,
     rows: Vec<RowId>,

@@ -11,30 +11,30 @@ use super::error::DocumentError;
 use super::format::{self, BLOCK_ROWS, CHUNK, Header, Layout, MAX_IDENTITIES, MAX_LINE, MAX_ROWS, PAGE};
 use super::table::{BlockEntry, IdentityEntry, Key, RowFacts, link};
 
-/// Blocks that are compressed at once, on all threads.
+/// Blocks compressed in one batch, on all threads.
 const BATCH_BLOCKS: usize = 64;
-/// Or fewer, where documents are long.
+/// A batch has fewer blocks if they have more bytes than this.
 const BATCH_BYTES: usize = 64 << 20;
-/// Bytes of a table that are written at once: whole chunks.
+/// Bytes of a table that are written at once, a whole number of chunks.
 const PIECE: usize = 64 * CHUNK as usize;
 
-/// A document on its way into a file, or out of one into another.
+/// A document with the facts recorded of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
     /// The document as one line of JSON, without the newline.
     pub json: &'a [u8],
-    /// A hash of all of it.
+    /// The hash of the whole document.
     pub content: Key,
-    /// What its passage is known by.
+    /// The key of its passage.
     pub passage: Key,
-    /// What it is found by; the first one is that of its id.
+    /// Its identities; the first one is that of its id.
     pub identities: &'a [Key],
 }
 
-/// A file of documents being written, one document after the other.
+/// Writes a file of documents, one document after the other.
 ///
-/// Documents are gathered into blocks and blocks into batches, so what waits to be compressed is a few megabytes; about 70
-/// bytes a document stay in memory until the end.
+/// Documents are collected into blocks and blocks into batches, so a few megabytes wait to be compressed; about 70 bytes a
+/// document stay in memory until the end.
 #[derive(Debug)]
 pub(crate) struct StoreWriter {
     file: File,
@@ -50,10 +50,10 @@ pub(crate) struct StoreWriter {
 }
 
 impl StoreWriter {
-    /// Begins a file, in place of the one there may be.
+    /// Creates the file, replacing an existing one.
     pub(crate) fn create(path: &Path) -> Result<Self, DocumentError> {
         let mut file = File::create(path).map_err(|source| write_error(path, source))?;
-        // Zeros, until all the rest is there: a file that was not finished shows it.
+        // The header page is zeros until the rest is written, which marks an unfinished file.
         file.write_all(&[0; PAGE]).map_err(|source| write_error(path, source))?;
         Ok(StoreWriter {
             file,
@@ -95,7 +95,7 @@ impl StoreWriter {
             block.push(b'\n');
         }
         self.waiting_bytes += record.json.len() + 1;
-        // Both were compared with limits below 2^32.
+        // Both numbers were compared with limits below 2^32.
         let (row, first, count) = (row as u32, first as u32, record.identities.len() as u32);
         self.rows.push(RowFacts { content: record.content, passage: record.passage, first, count });
         let entries = record.identities.iter().map(|identity| IdentityEntry { identity: *identity, row, next: 0 });
@@ -103,7 +103,7 @@ impl StoreWriter {
         Ok(())
     }
 
-    /// Writes what remains, and waits until the file is on the disk. Its name is only once its folder was synced.
+    /// Writes the rest and syncs the file. The caller syncs its folder, without which the name of the file may be lost.
     pub(crate) fn finish(mut self) -> Result<(), DocumentError> {
         self.write_waiting()?;
         let slots = link(&mut self.identities);
@@ -151,7 +151,7 @@ impl StoreWriter {
         let mut together = Vec::with_capacity(packed.iter().map(|(packed, _)| packed.len()).sum());
         for (raw, (packed, check)) in waiting.iter().zip(packed) {
             let lengths = u32::try_from(packed.len()).and_then(|length| Ok((length, u32::try_from(raw.len())?)));
-            // At most 1 GiB, and DEFLATE adds five bytes to 16,383 that it cannot compress.
+            // At most 1 GiB, plus the five bytes that DEFLATE adds to every 16,383 that it cannot compress.
             let (length, raw) = lengths.map_err(|error| self.error(io::Error::other(error)))?;
             self.blocks.push(BlockEntry { offset: self.packed, packed: length, raw, check });
             self.packed += u64::from(length);
@@ -170,12 +170,12 @@ impl StoreWriter {
 struct Tables<'a> {
     file: &'a File,
     piece: Vec<u8>,
-    /// As they are in the file.
+    /// The checksums, encoded as in the file.
     checks: Vec<u8>,
 }
 
 impl Tables<'_> {
-    /// Each table begins with a chunk of its own.
+    /// Writes a table. Chunks are counted from its beginning.
     fn write<const N: usize>(&mut self, records: impl Iterator<Item = [u8; N]>) -> io::Result<()> {
         for record in records {
             self.piece.extend_from_slice(&record);

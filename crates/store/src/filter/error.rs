@@ -1,13 +1,13 @@
-//! What is wrong with an expression, and where.
+//! Syntax errors of filter expressions, with the place.
 
 use std::fmt;
 use std::ops::Range;
 
 use semsearch_task::ErrorKind;
 
-/// Columns of an expression that are shown around the place.
+/// Characters of an expression that are shown around the place.
 const SHOWN: usize = 72;
-/// Columns of it before the place, where the expression is longer.
+/// Characters shown before the place if the expression is longer than that.
 const BEFORE: usize = 40;
 
 /// Why a text is not a valid filter. The message shows the expression with a mark below the place.
@@ -19,7 +19,7 @@ pub struct FilterError {
     line: String,
     /// Characters of the line before the place.
     column: usize,
-    /// Characters of the place.
+    /// The length of the place in characters.
     width: usize,
 }
 
@@ -56,7 +56,7 @@ impl FilterError {
         &self.problem
     }
 
-    /// What may have been meant.
+    /// A suggestion for what to write instead.
     #[must_use]
     pub fn suggestion(&self) -> Option<&str> {
         self.hint.as_deref()

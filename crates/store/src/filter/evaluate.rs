@@ -1,5 +1,5 @@
-//! From an expression to the rows for which it holds: every test asks its column once, and sets of rows are combined a
-//! word of 64 rows at a time.
+//! Evaluates an expression over the columns of a segment: every test scans its column once, and sets of rows are combined
+//! 64 rows at a time.
 
 use semsearch_corpus::Date;
 use semsearch_index::RowSet;
@@ -53,13 +53,13 @@ pub(super) fn rows(expression: &Expression, fields: &Columns) -> Result<RowSet, 
     }
 }
 
-/// From the first day of one date to the last of another.
+/// The days from the first day of `first` to the last day of `last`.
 pub(super) fn span(first: Date, last: Date) -> Days {
     Days { first: Days::of(first).first, last: Days::of(last).last }
 }
 
-/// Whether a comparison holds for some day that the document may mean. `=` asks for a day that both may mean, and `!=`
-/// for there being none.
+/// Whether a comparison holds for some day that the document may have been published on. `=` holds if the two dates share
+/// a day, `!=` if they share none.
 pub(super) fn date_holds(operator: Operator, document: Days, date: Days) -> bool {
     match operator {
         Operator::Less => document.first < date.first,
@@ -94,7 +94,7 @@ fn text_rows(field: TextField, test: &TextTest, fields: &Columns) -> Result<RowS
             set
         }
         TextTest::In(texts) => values.rows_of(texts.iter().filter_map(|text| values.find(&fold(text)))),
-        // Nothing is part of every text, and says nothing about any.
+        // The empty text would match every value; it matches no document instead.
         TextTest::Contains(text) | TextTest::StartsWith(text) if fold(text).is_empty() => RowSet::empty(fields.rows()),
         TextTest::Contains(text) => values.rows_of(values.containing(&fold(text))),
         TextTest::StartsWith(text) => values.rows_of(values.starting(&fold(text))),

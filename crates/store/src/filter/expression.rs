@@ -1,4 +1,4 @@
-//! What an expression is, and how it is written.
+//! The expression of a filter as a tree, and its text form.
 
 use std::fmt;
 
@@ -8,34 +8,34 @@ use crate::columns::{Field, NumberField, TextField};
 
 /// An expression over the fields of a document.
 ///
-/// Lists of [`Expression::All`] hold no other such list and not exactly one expression, and those of
-/// [`Expression::Any`] likewise: [`Expression::all`] and [`Expression::any`] see to it. So equal meanings have one form
-/// far more often, and a chain of a thousand `or` is as deep as one.
+/// [`Expression::All`] never contains another [`Expression::All`] and never exactly one expression; the same holds for
+/// [`Expression::Any`]. [`Expression::all`] and [`Expression::any`] make sure of it. So equal filters mostly have the same
+/// form, and a chain of a thousand `or` is no deeper than a single `or`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expression {
-    /// All of them hold; without any, everything.
+    /// All of the expressions hold. An empty list matches every document.
     All(Vec<Expression>),
-    /// One of them holds; without any, nothing.
+    /// At least one of the expressions holds. An empty list matches no document.
     Any(Vec<Expression>),
-    /// It does not hold.
+    /// The expression does not hold.
     Not(Box<Expression>),
-    /// The field is known.
+    /// The document has a value for the field.
     Has(Field),
-    /// The days that the document may have been published on.
+    /// The comparison holds for a day that the document may have been published on.
     Date(Comparison<Date>),
-    /// A number.
+    /// The comparison holds for a number.
     Number(NumberField, Comparison<i64>),
-    /// Any of the texts.
+    /// The test holds for a field of texts.
     Text(TextField, TextTest),
 }
 
-/// A comparison of something with order.
+/// A comparison of dates or numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Comparison<T> {
     Is(Operator, T),
-    /// It equals one of these.
+    /// The value equals one of these.
     In(Vec<T>),
-    /// Both ends included, and the first is not after the second.
+    /// The value is in a range, both ends included. The first end is not after the second.
     Between(T, T),
 }
 
@@ -49,8 +49,8 @@ pub(super) enum Operator {
     AtLeast,
 }
 
-/// A test of the texts of a field, folded; it holds if it does for any of them, and [`TextTest::IsNot`] if
-/// [`TextTest::Is`] does for none.
+/// A test of the texts of a field in folded form. It holds if it holds for at least one text; [`TextTest::IsNot`] holds if
+/// the document has texts and [`TextTest::Is`] holds for none of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum TextTest {
     Is(String),
@@ -112,7 +112,7 @@ impl fmt::Display for Expression {
     }
 }
 
-/// An expression within another: in parentheses if it is a chain.
+/// An expression inside another one, written in parentheses if it is a chain of `and` or `or`.
 struct Inner<'a>(&'a Expression);
 
 impl fmt::Display for Inner<'_> {
@@ -161,7 +161,7 @@ fn list(f: &mut fmt::Formatter<'_>, values: impl Iterator<Item = impl fmt::Displ
     f.write_str(")")
 }
 
-/// A text in quotes, with what would end it or is not seen escaped.
+/// A text in quotes; quotes, backslashes and control characters are escaped.
 struct Quoted<'a>(&'a str);
 
 impl fmt::Display for Quoted<'_> {

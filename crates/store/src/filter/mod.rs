@@ -1,4 +1,4 @@
-//! Which documents may be answers: an expression over their fields.
+//! Filters: an expression over the fields of documents that decides which documents may be answers.
 //!
 //! ```text
 //! year >= 2020 and (venue = "ACL" or category in ("cs.CL", "cs.IR")) and not author ~ "smith"
@@ -6,14 +6,14 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `expression` | what an expression is, and how it is written |
+//! | `expression` | the expression as a tree, and its text form |
 //! | `token`, `parse` | from text to expression |
-//! | `evaluate` | from expression to rows, by the columns of a segment |
-//! | `error`, `suggest` | what is wrong with a text, where, and what may have been meant |
+//! | `evaluate` | from expression to rows, with the columns of a segment |
+//! | `error`, `suggest` | syntax errors with their place, and suggestions |
 //!
-//! The language is described in `docs/filters.md`. Two rules decide what is not known: a comparison holds only for
-//! documents that have the field, `!=` included, and `not` is everything else. So `not date < 2020` holds for a document
-//! without a date and `date >= 2020` does not.
+//! The language is described in `docs/filters.md`. Two rules for documents without a value: a comparison, `!=` included,
+//! holds only for documents that have the field; `not` matches all documents that its expression does not match. So
+//! `not date < 2020` holds for a document without a date, and `date >= 2020` does not.
 
 mod error;
 mod evaluate;
@@ -43,29 +43,29 @@ impl Default for Filter {
 }
 
 impl Filter {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
-    /// [`FilterError`] points at the place that is not understood and says what was expected there.
+    /// [`FilterError`] points at the first place that does not parse and says what was expected there.
     pub fn parse(text: &str) -> Result<Filter, FilterError> {
         parse::parse(text).map(Filter)
     }
 
-    /// Documents that pass all of some filters.
+    /// Documents that pass all of `filters`.
     #[must_use]
     pub fn all(filters: Vec<Filter>) -> Filter {
         Filter(Expression::all(filters.into_iter().map(|filter| filter.0).collect()))
     }
 
-    /// Documents that pass any of some filters; none passes none.
+    /// Documents that pass at least one of `filters`; without filters, no document passes.
     #[must_use]
     pub fn any(filters: Vec<Filter>) -> Filter {
         Filter(Expression::any(filters.into_iter().map(|filter| filter.0).collect()))
     }
 
-    /// Documents that may have been published between two dates, ends included; no date is no bound. A document dated
-    /// only by its year or month counts as inside when some day it may mean is inside; one without any date is outside
-    /// of every range.
+    /// Documents that may have been published between two dates, ends included; `None` leaves that end open. A document
+    /// dated only by its year or month is inside if some day of that year or month is. A document without a date is
+    /// outside of every range.
     #[must_use]
     pub fn dates(since: Option<Date>, until: Option<Date>) -> Filter {
         let bound = |operator, date: Date| Expression::Date(Comparison::Is(operator, date));
@@ -74,7 +74,7 @@ impl Filter {
         Filter(Expression::all(since.into_iter().chain(until).collect()))
     }
 
-    /// Documents whose number is in a range, ends included; no number is no bound.
+    /// Documents whose number is in a range, ends included; `None` leaves that end open.
     #[must_use]
     pub fn numbers(field: NumberField, first: Option<i64>, last: Option<i64>) -> Filter {
         let is = |operator, number| Expression::Number(field, Comparison::Is(operator, number));
@@ -87,7 +87,8 @@ impl Filter {
         })
     }
 
-    /// Documents that have any of some texts as a value, case and accents aside; without texts, none.
+    /// Documents that have at least one of `texts` as a value, ignoring case and accents; without texts, no document
+    /// passes.
     #[must_use]
     pub fn text_is(field: TextField, texts: &[String]) -> Filter {
         Filter(match texts {
@@ -97,7 +98,7 @@ impl Filter {
         })
     }
 
-    /// Documents that have a value which contains any of some texts, case and accents aside.
+    /// Documents that have a value which contains at least one of `texts`, ignoring case and accents.
     #[must_use]
     pub fn text_contains(field: TextField, texts: &[String]) -> Filter {
         Filter(Expression::any(
@@ -105,7 +106,7 @@ impl Filter {
         ))
     }
 
-    /// Whether every document passes, whatever is known of it.
+    /// Whether every document passes, even one without any fields.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.0 == Expression::everything()

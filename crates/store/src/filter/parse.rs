@@ -18,14 +18,14 @@ use super::suggest;
 use super::token::{KEYWORDS, Kind, Token, tokens};
 use crate::columns::{Field, TextField, fold};
 
-/// Parentheses and `not` within each other.
+/// The greatest depth of nested parentheses and `not`.
 pub(super) const MAX_NESTING: usize = 100;
-/// Bytes of an expression.
+/// The greatest length of an expression in bytes.
 pub(super) const MAX_BYTES: usize = 64 << 10;
-/// Letters of what was found that an error repeats.
+/// At most this many characters of the found text are repeated in an error.
 const REPEATED: usize = 40;
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn parse(text: &str) -> Result<Expression, FilterError> {
     if text.len() > MAX_BYTES {
         let problem = format!("the expression has {} bytes, {MAX_BYTES} are the most", text.len());
@@ -46,7 +46,7 @@ struct Parser<'a> {
     next: usize,
 }
 
-/// What stands between a field and its value.
+/// The operator between a field and its value.
 enum Test {
     Compare(Operator),
     Contains,
@@ -133,7 +133,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The operator, which is taken whether or not the field knows it.
+    /// Takes the operator, whether or not the type of the field supports it.
     fn operator(&mut self, field: Field) -> Result<Test, FilterError> {
         let test = match &self.token().kind {
             Kind::Sign("=") => Test::Compare(Operator::Equal),
@@ -162,7 +162,7 @@ impl Parser<'_> {
         Ok(test)
     }
 
-    /// The rest of a comparison of dates or numbers, each read by `value`.
+    /// Parses the rest of a comparison of dates or numbers, reading each value with `value`.
     fn comparison<T: PartialOrd + Ends>(
         &mut self,
         field: Field,
@@ -237,7 +237,7 @@ impl Parser<'_> {
         Ok(text)
     }
 
-    /// A word or a text in quotes, which types of fields then look at.
+    /// Takes a word or a text in quotes, which the caller then parses by the type of the field.
     fn value(&mut self, expected: &str) -> Result<String, FilterError> {
         let text = match &self.token().kind {
             Kind::Word(word) if is_keyword(word) => {
@@ -256,7 +256,7 @@ impl Parser<'_> {
         FilterError::new(self.text, self.tokens[self.next - 1].place.clone(), problem)
     }
 
-    /// The error of an operator that the field's type does not know.
+    /// The error of an operator that the field's type does not support.
     fn mismatch(&self, field: Field, written: Range<usize>) -> FilterError {
         let kind = match field {
             Field::Date => "a date",
@@ -304,7 +304,7 @@ impl Parser<'_> {
     }
 }
 
-/// Something that two ends of a range can be.
+/// The type of the two ends of a range.
 trait Ends {
     fn is_after(&self, last: &Self) -> bool;
 }
@@ -325,7 +325,7 @@ fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
 }
 
-/// What may follow a field.
+/// The operators that a field supports.
 fn operators(field: Field) -> &'static str {
     match field {
         Field::Date | Field::Number(_) => "=, !=, <, <=, >, >=, in (...) or between",

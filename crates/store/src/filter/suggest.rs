@@ -1,4 +1,4 @@
-//! The field that an unknown name was probably meant to be.
+//! Suggests a field for an unknown name.
 
 use strsim::osa_distance;
 
@@ -28,10 +28,10 @@ pub(super) fn field_like(name: &str) -> Option<&'static str> {
     if let Some((_, ours)) = OTHER_NAMES.iter().find(|(other, _)| *other == name) {
         return Some(ours);
     }
-    // No field has a name as long as that.
+    // Longer than the name of any field.
     let name: String = name.chars().take(32).collect();
     let nearest = Field::ALL.into_iter().map(|field| (osa_distance(&name, field.name()), field.name())).min()?;
-    // A third of the letters may be wrong: `yaer` is like `year`, `x` is like no field.
+    // A third of the letters may be wrong: `yaer` suggests `year`, `x` suggests nothing.
     (nearest.0 * 3 <= nearest.1.len().max(4) + 2).then_some(nearest.1)
 }
 

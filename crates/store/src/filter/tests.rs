@@ -1,4 +1,4 @@
-//! The language against a naive reading of it, document by document.
+//! The language compared with a naive evaluation, document by document.
 
 use proptest::prelude::*;
 use semsearch_corpus::{Document, Source};
@@ -34,7 +34,7 @@ fn number(document: &Document, field: NumberField) -> Option<i64> {
     }
 }
 
-/// Whether an expression holds for a document, read off the document itself.
+/// Whether an expression holds for a document, evaluated on the document itself.
 fn holds(expression: &Expression, document: &Document) -> bool {
     let days = known_date(document).map(Days::of);
     match expression {
@@ -68,7 +68,7 @@ fn holds(expression: &Expression, document: &Document) -> bool {
     }
 }
 
-/// Dates that are near to each other and of every depth.
+/// Dates close to each other: years, months and days.
 fn date() -> impl Strategy<Value = Date> {
     (2019..2023i32, prop::option::of((1..=12u8, prop::option::of(1..=28u8)))).prop_map(|(year, rest)| match rest {
         None => Date::new(year, None, None).unwrap(),
@@ -76,7 +76,7 @@ fn date() -> impl Strategy<Value = Date> {
     })
 }
 
-/// Texts that often are, contain or begin one another, in several spellings.
+/// Texts that are often equal to, contained in, or a prefix of one another, in several spellings.
 fn words() -> impl Strategy<Value = String> {
     prop::sample::select(vec![
         "a",

@@ -1,10 +1,10 @@
-//! From text to the words and signs of an expression, each with its place.
+//! The tokeniser: from text to the words and signs of an expression, each with its place.
 
 use std::ops::Range;
 
 use super::error::FilterError;
 
-/// A word or sign, and where in the text it is.
+/// A word or sign, and its place in the text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -15,7 +15,7 @@ pub(super) struct Token {
 pub(super) enum Kind {
     /// A name, a number, a date, a text without quotes, or a word of the language.
     Word(String),
-    /// A text in quotes, with what was escaped put in.
+    /// A text in quotes, with its escapes resolved.
     Text(String),
     /// One of `= != < <= > >= ~ ( ) ,`.
     Sign(&'static str),
@@ -23,10 +23,10 @@ pub(super) enum Kind {
     End,
 }
 
-/// The signs of the language, longer ones before those they begin with.
+/// The signs of the language. A sign stands before its own prefixes, so that the longest one is found.
 const SIGNS: [&str; 10] = ["!=", "<=", ">=", "=", "<", ">", "~", "(", ")", ","];
 
-/// Signs of other languages, and what they are called here.
+/// Signs of other languages, and the form that this language uses.
 const FOREIGN: [(&str, &str); 6] = [
     ("==", "`=`"),
     ("<>", "`!=`"),
@@ -36,11 +36,11 @@ const FOREIGN: [(&str, &str); 6] = [
     ("*", "`~` or `starts with`"),
 ];
 
-/// Words that mean something to the language, and are texts only in quotes.
+/// Reserved words, which are texts only in quotes.
 pub(super) const KEYWORDS: [&str; 10] =
     ["and", "or", "not", "in", "between", "starts", "with", "has", "everything", "nothing"];
 
-/// Takes a text apart. The last token is the end.
+/// Splits a text into tokens. The last token is [`Kind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -72,12 +72,12 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     }
 }
 
-/// What a text without quotes may consist of: enough for `cs.CL`, `2024-05-01`, `ICLR/2024` and `José`.
+/// Whether a text without quotes may contain `letter`: enough for `cs.CL`, `2024-05-01`, `ICLR/2024` and `José`.
 fn is_word(letter: char) -> bool {
     letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_' | '+' | '/' | ':' | '@' | '#')
 }
 
-/// A text in quotes that begins at `at`, and its length with the quotes.
+/// Reads the text in quotes that begins at `at`. Returns it and its length in bytes, quotes included.
 fn quoted(text: &str, at: usize, quote: char) -> Result<(Kind, usize), FilterError> {
     let mut content = String::new();
     let mut letters = text[at..].char_indices().skip(1);
