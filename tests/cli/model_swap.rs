@@ -123,7 +123,7 @@ fn cut_layers(sandbox: &Sandbox, source: &str, target: &str, layers: &str) -> bo
             true
         }
         Err(error) => {
-            left_out(&format!("another model cannot be made: python3: {error}"));
+            left_out("python3", &format!("another model cannot be made: {error}"));
             false
         }
     }

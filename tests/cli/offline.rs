@@ -32,7 +32,7 @@ fn embedding_and_asking_need_no_network() {
     sandbox.write("papers.jsonl", PAPERS);
     // A network of its own with nothing in it, not even a loopback that is up.
     if !starts(&sandbox, &["unshare", "--user", "--map-root-user", "--net", "true"]) {
-        return left_out("this system gives no network namespaces");
+        return left_out("network namespaces", "`unshare` makes none here");
     }
     let run = |arguments: &[&str]| {
         through(&sandbox, &[&["unshare", "--user", "--map-root-user", "--net"], arguments].concat())

@@ -316,7 +316,7 @@ fn switching_needs_no_network() {
     let unshare = ["--user", "--map-root-user", "--net"];
     let starts = sandbox.command_of("unshare").args(unshare).arg("true").output();
     if !starts.is_ok_and(|output| output.status.success()) {
-        return left_out("this system gives no network namespaces");
+        return left_out("network namespaces", "`unshare` makes none here");
     }
     let run = |arguments: &[&str]| {
         let mut command = sandbox.command_of("unshare");

@@ -159,7 +159,7 @@ fn the_manual_says_how_the_program_ends_and_shows_examples() {
 fn on_a_terminal(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> Option<Outcome> {
     const SCRIPT: &str = "import os, pty, sys; sys.exit(os.WEXITSTATUS(pty.spawn(sys.argv[1:])))";
     if !cfg!(unix) || sandbox.command_of("python3").arg("--version").output().is_err() {
-        left_out("a terminal cannot be made: no python3");
+        left_out("python3", "a terminal cannot be made");
         return None;
     }
     let mut command = sandbox.command_of("python3");

@@ -1,7 +1,6 @@
 //! Fetching a model, from a hub of our own: nothing here leaves this machine.
 //!
 //! The hub is a server on the loopback address that speaks as much HTTP as the client asks for.
-#![expect(clippy::print_stderr, reason = "says what was left out")]
 
 mod common;
 
@@ -19,6 +18,7 @@ use semsearch_embed::{
     AccessToken, MANIFEST_FILE, Manifest, ModelError, ModelFolder, ModelStore, NetworkSettings, Source, StoreSettings,
 };
 use semsearch_task::{ErrorKind, Progress};
+use semsearch_testing::needs;
 use tempfile::TempDir;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -109,7 +109,10 @@ fn behind_a_proxy() -> bool {
     let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
     let proxy = names.into_iter().find(|name| std::env::var_os(name).is_some());
     if let Some(name) = proxy {
-        eprintln!("left out: {name} is set, and the test's own server cannot be reached through a proxy");
+        needs::left_out(
+            "a direct way to this machine",
+            &format!("{name} is set, and no proxy leads to the test's own server"),
+        );
     }
     proxy.is_some()
 }

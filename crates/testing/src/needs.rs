@@ -1,19 +1,19 @@
 //! What some tests need and a machine may lack. Such a test says that it was left out and passes, unless an environment
 //! variable requires it to run.
 //!
-//! | needed                                        | required if this variable is set |
-//! |-----------------------------------------------|----------------------------------|
-//! | `../shared`, real data beside the repository  | `SEMSEARCH_REQUIRE_SHARED`       |
-//! | the weights of all-MiniLM-L6-v2               | `SEMSEARCH_REQUIRE_MODEL`        |
+//! | needed                                         | required if this variable is set |
+//! |------------------------------------------------|----------------------------------|
+//! | `../shared`, real data beside the repository   | `SEMSEARCH_REQUIRE_SHARED`       |
+//! | the weights of all-MiniLM-L6-v2                | `SEMSEARCH_REQUIRE_MODEL`        |
 //! | `strace`, which shows that no socket is opened | `SEMSEARCH_REQUIRE_STRACE`       |
+//! | anything else, see [`left_out`]                |                                  |
 //!
-//! `scripts/test` counts the lines that begin with [`LEFT_OUT`].
+//! The test runner knows no test that finds out while it runs that it cannot: it counts such a test as passed.
+//! `scripts/test` counts the lines that begin with `left out: ` and takes those tests away from the passed ones. So each
+//! test says it for itself, even where tests share what was looked for.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-/// How the line begins that a test writes to standard error when it, or a part of it, was left out.
-pub const LEFT_OUT: &str = "left out: ";
 
 /// The file or folder at this path in `../shared`, or `None` with a line that says so.
 ///
@@ -24,7 +24,8 @@ pub const LEFT_OUT: &str = "left out: ";
 pub fn shared(path: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("the repository lies in a folder");
     let full = beside.join("shared").join(path);
-    needed("SEMSEARCH_REQUIRE_SHARED", full.exists().then_some(full), &format!("../shared/{path} is not here"))
+    let found = full.exists().then_some(full);
+    needed("SEMSEARCH_REQUIRE_SHARED", found, "../shared", &format!("there is no ../shared/{path}"))
 }
 
 /// The real model as `found`, or `None` with a line that says so.
@@ -35,8 +36,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 #[track_caller]
 pub fn real_model<T>(found: Option<T>) -> Option<T> {
     let name = "all-MiniLM-L6-v2";
-    let why = format!("{name} is not here; `semsearch model pull {name}` fetches it");
-    needed("SEMSEARCH_REQUIRE_MODEL", found, &why)
+    needed("SEMSEARCH_REQUIRE_MODEL", found, name, &format!("`semsearch model pull {name}` fetches it"))
 }
 
 /// Whether `strace` `starts`; where it does not, a line says so.
@@ -46,21 +46,26 @@ pub fn real_model<T>(found: Option<T>) -> Option<T> {
 #[must_use]
 #[track_caller]
 pub fn strace(starts: bool) -> bool {
-    needed("SEMSEARCH_REQUIRE_STRACE", starts.then_some(()), "strace cannot be run here").is_some()
+    needed("SEMSEARCH_REQUIRE_STRACE", starts.then_some(()), "strace", "it does not start").is_some()
 }
 
-/// Says on standard error that the running test, or a part of it, was left out.
-pub fn left_out(why: &str) {
-    // Not `eprintln!`: the test runner keeps to itself what a passing test prints with it.
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    let _ = writeln!(std::io::stderr(), "{LEFT_OUT}{test}: {why}");
+/// Says on standard error that the running test, or a part of it, was left out for want of `what`, and why that is not
+/// there.
+///
+/// `what` is what `scripts/test` counts by: a few words without a colon, the same in every test that needs the same.
+pub fn left_out(what: &str, why: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").replace(' ', "_");
+    let line = format!("left out: {test}: without {what}: {why}\n");
+    // Not `eprintln!`: the test runner keeps to itself what a passing test prints with it. In one piece, so that tests that
+    // run side by side do not divide each other's lines.
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 #[track_caller]
-fn needed<T>(variable: &str, found: Option<T>, why: &str) -> Option<T> {
+fn needed<T>(variable: &str, found: Option<T>, what: &str, why: &str) -> Option<T> {
     if found.is_none() {
-        assert!(std::env::var_os(variable).is_none(), "{variable} is set, and {why}");
-        left_out(why);
+        assert!(std::env::var_os(variable).is_none(), "{variable} is set, and {what} is missing: {why}");
+        left_out(what, why);
     }
     found
 }
@@ -73,8 +78,8 @@ mod tests {
     fn what_is_required_and_missing_fails_the_test() {
         // cargo sets this variable for every test it runs.
         let variable = "CARGO_MANIFEST_DIR";
-        let missing = std::panic::catch_unwind(|| needed::<()>(variable, None, "tried on purpose"));
+        let missing = std::panic::catch_unwind(|| needed::<()>(variable, None, "something", "tried on purpose"));
         assert!(missing.is_err());
-        assert_eq!(needed(variable, Some(7), "it is there"), Some(7));
+        assert_eq!(needed(variable, Some(7), "something", "it is there"), Some(7));
     }
 }

@@ -59,7 +59,8 @@ pub(crate) fn real_model() -> Option<PathBuf> {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_semsearch"));
         let output = command.args(["model", "show", REAL, "--json", "--offline"]).output().expect("the program starts");
         let shown: Value = serde_json::from_slice(&output.stdout).expect("`model show --json` prints JSON");
-        needs::real_model(shown["path"].as_str().map(PathBuf::from))
+        shown["path"].as_str().map(PathBuf::from)
     });
-    folder.clone()
+    // Outside of what is done once: every test that needs it says so.
+    needs::real_model(folder.clone())
 }

@@ -151,13 +151,8 @@ mod tests {
     fn with(change: impl FnOnce(&mut [u8; PAGE])) -> Result<(Header, Table, u32), PageFault> {
         let mut page = page();
         change(&mut page);
-        mend(&mut page);
+        semsearch_testing::mend::page::mend(&mut page);
         decode(&page)
-    }
-
-    fn mend(page: &mut [u8; PAGE]) {
-        let check = crc32c::crc32c(&page[..CHECK]);
-        page[CHECK..].copy_from_slice(&check.to_le_bytes());
     }
 
     #[test]

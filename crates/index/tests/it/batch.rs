@@ -1,10 +1,11 @@
 //! Many queries at once: the same hits as one by one and as by comparing all rows, to the last bit.
 
-use crate::rows::{Kind, Random, query};
+use crate::rows::{Kind, query};
 use rayon::prelude::*;
 use semsearch_index::{
     CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, Index, NoProgress, SearchError, SearchParams, Vectors,
 };
+use semsearch_testing::Random;
 use semsearch_vector::{Matrix, simd};
 
 fn build(vectors: &Vectors, codes: CodeBits) -> HnswIndex {
@@ -25,7 +26,7 @@ fn agree(kind: Kind, rows: usize, dim: usize, half: bool, seed: u64) {
     let codes = if seed % 4 < 2 { CodeBits::Four } else { CodeBits::Eight };
     let index = build(&vectors, codes).with_kernels(kernels);
     let flat = FlatIndex::new(vectors.clone());
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     for (queries, k) in [(1, 10), (12, 1), (40, 10), (300, 3), (20, rows), (20, rows + 5), (15, 0)] {
         let mut asked = Matrix::new(dim);
         (0..queries).for_each(|_| asked.push(&query(&vectors, &mut random)));

@@ -6,12 +6,15 @@
 use std::path::Path;
 
 use crate::allocation::largest;
-use crate::file::{self, PAGE, aligned, mend, mend_page, table, u32_at, with_links};
-use crate::rows::{Random, by_graph, clustered};
+use crate::rows::{by_graph, clustered};
 use semsearch_index::{
     Damage, Element, Hit, HnswIndex, HnswParams, Index, IndexMeta, NoProgress, OpenError, SearchError, SearchParams,
     StoredIndex, Vectors, open_bytes,
 };
+use semsearch_testing::Random;
+use semsearch_testing::mend::index::{mend, table, with_links};
+use semsearch_testing::mend::numbers::{put_u64, u32_at, u64_at};
+use semsearch_testing::mend::page::{self, PAGE};
 use semsearch_vector::{Bytes, Matrix, dot};
 
 const ROWS: usize = if cfg!(miri) { 60 } else { 200 };
@@ -81,7 +84,7 @@ fn sample(element: Element) -> Sample {
 /// An index with a level between the top and the lowest, on which a search reads links that no smaller index has.
 fn sample_of_two_levels() -> Sample {
     let sample = sample_of(ROWS_OF_TWO_LEVELS, DIM_OF_TWO_LEVELS, 2, Element::F32);
-    assert_eq!(u32_at(&sample.bytes, 96), 2, "upper levels");
+    assert_eq!(u32_at(&sample.bytes, 96), Some(2), "upper levels");
     sample
 }
 
@@ -145,11 +148,11 @@ fn a_flipped_bit_is_an_error_or_changes_nothing() {
     }
     for (sample, flips, read_by_a_scan) in samples {
         let lines = table(&sample.bytes);
-        let mut random = Random(30);
+        let mut random = Random::new(30);
         let mut refused = [0; SEARCHES.len()];
         let mut meaningless = 0;
         for _ in 0..times(flips) {
-            let (place, bit) = (random.below(sample.bytes.len()), random.below(8));
+            let (place, bit) = (random.index(sample.bytes.len()), random.index(8));
             let mut bytes = sample.bytes.clone();
             bytes[place] ^= 1 << bit;
             let bytes = aligned(&bytes);
@@ -179,11 +182,11 @@ fn a_flipped_bit_under_mended_checksums_is_an_error_or_a_well_formed_answer() {
         let lines = table(&sample.bytes);
         let end_of_table = 256 + lines.len() * 40;
         let (mut answered, mut refused) = (0, 0);
-        let mut random = Random(31);
+        let mut random = Random::new(31);
         for round in 0..times(1000) {
             // A quarter of the flips goes into the header and the table, which are a hundredth of the file.
             let end = if round % 4 == 0 { end_of_table } else { sample.bytes.len() };
-            let (place, bit) = (random.below(end), random.below(8));
+            let (place, bit) = (random.index(end), random.index(8));
             let mut bytes = sample.bytes.clone();
             bytes[place] ^= 1 << bit;
             mend(&mut bytes);
@@ -207,6 +210,15 @@ fn a_flipped_bit_under_mended_checksums_is_an_error_or_a_well_formed_answer() {
         }
         assert!(cfg!(miri) || answered > 0 && refused > 0, "{answered} answers, {refused} errors");
     }
+}
+
+/// Bytes that begin on a multiple of 64, so that opening them does not copy them.
+fn aligned(bytes: &[u8]) -> Bytes {
+    let mut copy = vec![0; bytes.len() + 64];
+    let address = copy.as_ptr() as usize;
+    let start = address.next_multiple_of(64) - address;
+    copy[start..][..bytes.len()].copy_from_slice(bytes);
+    Bytes::from(copy).part(start..start + bytes.len()).unwrap()
 }
 
 /// Hits are as many as asked for, of different rows, in order, and have the scores of the rows that are there.
@@ -239,22 +251,22 @@ fn what_a_header_asks_for_is_refused_before_it_is_allocated() {
     let good = sample(Element::F32).bytes;
     let (index, usual) = largest(|| opened(aligned(&good)));
     assert!(index.is_ok() && usual < 2 * good.len());
-    let mut random = Random(32);
-    let lines = u32_at(&good, 24) as usize;
+    let mut random = Random::new(32);
+    let lines = table(&good).len();
     let numbers = [u64::MAX, u64::MAX / 64, 1 << 63, 1 << 48, 0xffff_ffff, 0x7f80_0000, 0x7fff_ffff, 1 << 20, 1, 0];
     let mut refused = 0;
     for _ in 0..times(20_000) {
         let mut bytes = good.clone();
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..1 + random.index(3) {
             // A field of the header, or one of a line of the table, four or eight bytes wide.
             let place =
-                if random.below(2) == 0 { 16 + 4 * random.below(21) } else { 256 + 4 * random.below(10 * lines) };
-            let number = numbers[random.below(numbers.len())].to_le_bytes();
-            let width = 4 + 4 * random.below(2);
+                if random.index(2) == 0 { 16 + 4 * random.index(21) } else { 256 + 4 * random.index(10 * lines) };
+            let number = numbers[random.index(numbers.len())].to_le_bytes();
+            let width = 4 + 4 * random.index(2);
             bytes[place..][..width].copy_from_slice(&number[..width]);
         }
         // Mended as a whole, a header could by chance be that of a smaller index.
-        mend_page(&mut bytes);
+        page::mend(&mut bytes);
         let bytes = aligned(&bytes);
         let (result, asked) = largest(|| opened(bytes));
         assert!(asked < good.len(), "{asked} bytes for {:?}", result.err());
@@ -269,8 +281,7 @@ fn sections_that_overlap_are_refused() {
     for line in (1..table(&good).len()).step_by(if cfg!(miri) { 5 } else { 1 }) {
         let mut bytes = good.clone();
         let at = 256 + line * 40 + 8;
-        let before = file::u64_at(&good, at - 40);
-        bytes[at..][..8].copy_from_slice(&before.to_le_bytes());
+        put_u64(&mut bytes, at, u64_at(&good, at - 40).unwrap());
         mend(&mut bytes);
         assert!(matches!(opened(aligned(&bytes)), Err(OpenError::Malformed { .. })), "line {line}");
     }

@@ -1,12 +1,13 @@
 //! The proof of exact search, tried: whatever the rows and the query, the hits are those of the scan that compares every
 //! row in full precision, by id, by score to the last bit, and in the same order.
 
-use crate::rows::{Kind, Random, mask, query};
+use crate::rows::{Kind, mask, query};
 use proptest::prelude::*;
 use rayon::prelude::*;
 use semsearch_index::{
     CodeBits, FlatIndex, Hit, HnswIndex, HnswParams, NoProgress, RowSet, SearchParams, Strategy, Vectors,
 };
+use semsearch_testing::Random;
 use semsearch_vector::simd;
 
 const QUERIES: usize = 100_000;
@@ -37,12 +38,12 @@ fn agree(kind: Kind, rows: usize, dim: usize, queries: usize, seed: u64) {
     let all = simd::available();
     let kernels = all[seed as usize % all.len()];
     let index = HnswIndex::build(vectors.clone(), &params, &NoProgress).unwrap().with_kernels(kernels);
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     for number in 0..queries {
         let query = query(&vectors, &mut random);
-        let k = [1, 1, 2, 3, 10, 10, 10, 50, rows, rows + 5][random.below(10)];
-        let share = [1.0, 1.0, 0.5, 0.1, 0.01, 0.0][random.below(6)];
-        let filter = (share < 1.0).then(|| mask(rows, share, random.bits()));
+        let k = [1, 1, 2, 3, 10, 10, 10, 50, rows, rows + 5][random.index(10)];
+        let share = [1.0, 1.0, 0.5, 0.1, 0.01, 0.0][random.index(6)];
+        let filter = (share < 1.0).then(|| mask(rows, share, random.number()));
         let found = exact(&index, &query, k, filter.as_ref());
         let expected = by_comparing_all(&vectors, &query, k, filter.as_ref());
         assert_eq!(

@@ -5,7 +5,6 @@ mod batch;
 mod damage;
 mod exact;
 mod example;
-mod file;
 mod golden;
 mod recall;
 mod rows;

@@ -2,37 +2,16 @@
 
 use proptest::prelude::*;
 use semsearch_index::{RowId, RowSet, SearchParams, Vectors};
+use semsearch_testing::Random;
 use semsearch_vector::{Matrix, normalise};
-
-/// Splitmix64, so that a failing seed can be run again anywhere.
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn bits(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        (self.bits() % end as u64) as usize
-    }
-
-    /// Roughly normal: the sum of four uniform numbers.
-    pub(crate) fn normal(&mut self) -> f32 {
-        (0..4).map(|_| (self.bits() >> 40) as f32 / (1 << 24) as f32 - 0.5).sum::<f32>()
-    }
-}
 
 /// Rows of length 1 in as many clusters, the way embeddings of texts on a few subjects lie.
 pub(crate) fn clustered(rows: usize, dim: usize, clusters: usize, seed: u64) -> Matrix {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let centres: Vec<Vec<f32>> = (0..clusters).map(|_| (0..dim).map(|_| random.normal()).collect()).collect();
     let mut matrix = Matrix::with_capacity(rows, dim);
     for _ in 0..rows {
-        let centre = &centres[random.below(clusters)];
+        let centre = &centres[random.index(clusters)];
         let mut row: Vec<f32> = centre.iter().map(|x| x + 0.7 * random.normal()).collect();
         normalise(&mut row);
         matrix.push(&row);
@@ -98,7 +77,7 @@ impl Kind {
 
     /// Rows of this kind.
     pub(crate) fn rows(self, rows: usize, dim: usize, seed: u64) -> Matrix {
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let few = match self {
             Self::Duplicated => 1 + rows / 15,
             Self::Clustered => 1 + rows / 100,
@@ -108,7 +87,7 @@ impl Kind {
         let centres: Vec<Vec<f32>> = (0..few).map(|_| direction(dim, &mut random)).collect();
         let mut matrix = Matrix::with_capacity(rows, dim);
         for number in 0..rows {
-            let centre = &centres[random.below(few)];
+            let centre = &centres[random.index(few)];
             let mut row = match self {
                 Self::Random | Self::Lengths => direction(dim, &mut random),
                 Self::Clustered => near(centre, 0.7 / (dim as f32).sqrt(), &mut random),
@@ -119,7 +98,7 @@ impl Kind {
                 Self::Tight => near(centre, 1e-4 / (dim as f32).sqrt(), &mut random),
                 Self::Outlier => {
                     let mut row = direction(dim, &mut random);
-                    row[dim / 2] = 1e3 * if random.below(2) == 0 { 1.0 } else { -1.0 };
+                    row[dim / 2] = 1e3 * if random.index(2) == 0 { 1.0 } else { -1.0 };
                     row
                 }
                 Self::LoneOutlier => {
@@ -128,18 +107,18 @@ impl Kind {
                     row
                 }
                 Self::Opposite => {
-                    let sign = if random.below(2) == 0 { 1.0 } else { -1.0 };
+                    let sign = if random.index(2) == 0 { 1.0 } else { -1.0 };
                     near(centre, 1e-6, &mut random).iter().map(|x| sign * x).collect()
                 }
                 Self::Vanishing => {
                     let mut row = direction(dim, &mut random);
-                    row.iter_mut().step_by(3).for_each(|x| *x *= [1e-25, 1e-40, 0.0][random.below(3)]);
+                    row.iter_mut().step_by(3).for_each(|x| *x *= [1e-25, 1e-40, 0.0][random.index(3)]);
                     row
                 }
                 Self::Sparse => {
                     let mut row = vec![0.0; dim];
-                    row[random.below(dim)] = 1.0;
-                    row[random.below(dim)] = random.normal();
+                    row[random.index(dim)] = 1.0;
+                    row[random.index(dim)] = random.normal();
                     row
                 }
             };
@@ -169,11 +148,11 @@ pub(crate) fn query(rows: &Vectors, random: &mut Random) -> Vec<f32> {
     let dim = rows.dim();
     let any = |random: &mut Random| match rows.len() {
         0 => direction(dim, random),
-        rows_len => rows.row(RowId(random.below(rows_len) as u32)).unwrap().into_owned(),
+        rows_len => rows.row(RowId(random.index(rows_len) as u32)).unwrap().into_owned(),
     };
     let (a, b) = (any(random), any(random));
     let mix = |by: f32| a.iter().zip(&b).map(|(a, b)| a + by * b).collect::<Vec<f32>>();
-    let mut query = match random.below(12) {
+    let mut query = match random.index(12) {
         0 | 1 => direction(dim, random),
         2 => a,
         3 => near(&a, 1e-7, random),
@@ -184,13 +163,13 @@ pub(crate) fn query(rows: &Vectors, random: &mut Random) -> Vec<f32> {
         7 => a.iter().map(|x| -x).collect(),
         8 => {
             let mut query = vec![0.0; dim];
-            query[random.below(dim)] = 1.0;
+            query[random.index(dim)] = 1.0;
             query
         }
         9 => near(&vec![0.0; dim], 1e-42, random),
         10 => {
             let mut query = direction(dim, random);
-            query[random.below(dim)] = 1e4;
+            query[random.index(dim)] = 1e4;
             query
         }
         _ => {
@@ -199,7 +178,7 @@ pub(crate) fn query(rows: &Vectors, random: &mut Random) -> Vec<f32> {
             query
         }
     };
-    let scale = [1.0, 1.0, 1.0, 1e-3, 37.0, 1e10, 1e14, 1e-10, 1e-30, 1e-38, 0.0][random.below(11)];
+    let scale = [1.0, 1.0, 1.0, 1e-3, 37.0, 1e10, 1e14, 1e-10, 1e-30, 1e-38, 0.0][random.index(11)];
     query.iter_mut().for_each(|x| *x *= scale);
     query
 }
@@ -211,7 +190,7 @@ pub(crate) fn by_graph(k: usize, ef: usize) -> SearchParams {
 
 /// About `share` of `rows` rows.
 pub(crate) fn mask(rows: usize, share: f64, seed: u64) -> RowSet {
-    let drawn = |row: RowId| Random(seed ^ u64::from(row.0).wrapping_mul(0x2545_f491_4f6c_dd1d)).bits();
+    let drawn = |row: RowId| Random::new(seed ^ u64::from(row.0).wrapping_mul(0x2545_f491_4f6c_dd1d)).number();
     RowSet::filled(rows, |row| (drawn(row) as f64) < share * u64::MAX as f64)
 }
 

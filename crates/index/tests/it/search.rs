@@ -1,13 +1,14 @@
 //! Search through the graph against the scan, on every kind of rows, with filters, reopened, on any number of threads and
 //! with any kernels.
 
-use crate::rows::{Kind, Random, by_graph, clustered, mask, shape};
+use crate::rows::{Kind, by_graph, clustered, mask, shape};
 use proptest::prelude::*;
 use rayon::prelude::*;
 use semsearch_index::{
     DEFAULT_EF, FlatIndex, Hit, HnswIndex, HnswParams, Index, IndexMeta, NoProgress, RowSet, SearchError, SearchParams,
     Strategy, Vectors, open,
 };
+use semsearch_testing::Random;
 use semsearch_vector::{Matrix, simd};
 
 fn build(rows: Matrix) -> HnswIndex {
@@ -186,10 +187,10 @@ fn deleted_rows_are_never_returned_and_the_others_still_found() {
     let (rows, queries) = all.as_slice().split_at(5000 * 48);
     let index = build(Matrix::from_vec(rows.to_vec(), 48).unwrap());
     let mut queries = Matrix::from_vec(queries.to_vec(), 48).unwrap();
-    let mut random = Random(4);
+    let mut random = Random::new(4);
     let mut left = RowSet::filled(5000, |_| true);
     while left.len() > 3500 {
-        let row = semsearch_index::RowId(random.below(5000) as u32);
+        let row = semsearch_index::RowId(random.index(5000) as u32);
         left.remove(row);
         if left.len().is_multiple_of(15) {
             // Among the queries are rows that were deleted: they have to make room for others.
