@@ -3,10 +3,17 @@
 //! Papers and queries go through the same door, so that what is written in one way in a paper is found by all the other
 //! ways in which people type it.
 
+mod compound;
+mod fold;
+mod latex;
+mod link;
 mod stem;
 mod stop_words;
 mod token;
 mod tokens;
+
+#[cfg(test)]
+mod tests;
 
 pub use self::stem::stem;
 pub use self::stop_words::is_stop_word;
