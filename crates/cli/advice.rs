@@ -1,7 +1,7 @@
-//! What a user can do about an error: from the type of the error and its variant to words.
+//! Advice: what a user can do about an error, by the error's type and variant.
 //!
-//! Errors of the libraries state facts: what was found where, what was expected. Only the command line knows which command or
-//! flag helps.
+//! Errors of the libraries state facts: what was found, where, and what was expected. Only the command line knows which
+//! command or flag helps.
 
 use std::error::Error;
 
@@ -22,7 +22,7 @@ use semsearch_task::ErrorKind;
 
 use crate::exit;
 
-/// What can be done about an error: the advice for the first cause in its chain that has one, else that for its kind.
+/// The advice for an error: that of the first cause in its chain with advice, else the advice for its kind.
 pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(about).or_else(|| match exit::kind(error) {
         ErrorKind::Missing => Some("make an index with `semsearch embed INPUT...`".to_owned()),
@@ -31,13 +31,13 @@ pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
     })
 }
 
-/// What can be done about a damaged index.
+/// The advice for a damaged index.
 const DAMAGED: &str = "`semsearch verify` says what is damaged, `semsearch repair` saves what can be saved";
 
-/// What can be done about an index that an unfinished switch has left with vectors of two models.
+/// The advice for an index with vectors of two models, left by an unfinished switch.
 const UNFINISHED_SWITCH: &str = "finish changing the model with `semsearch model switch`";
 
-/// Asks one function after another that knows the errors of a type.
+/// The advice of the first function that has some; each function knows the errors of one type.
 macro_rules! first_of {
     ($cause:expr, $($about:path),+ $(,)?) => {
         None$(.or_else(|| $cause.downcast_ref().and_then($about)))+
@@ -329,7 +329,7 @@ fn distill(error: &DistillError) -> Option<String> {
     }
 }
 
-/// What can be done about a part of an index that is damaged, or else could not be read.
+/// The advice for a part of an index that is damaged, or that could not be read.
 pub(crate) fn remedy(part: Part, is_damaged: bool) -> String {
     if !is_damaged {
         return "check permissions and the disk, and try again".to_owned();

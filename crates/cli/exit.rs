@@ -1,4 +1,4 @@
-//! Exit codes, and which error gets which.
+//! Exit codes, and the exit code of each kind of error.
 //!
 //! | code | meaning |
 //! | --- | --- |
@@ -29,7 +29,7 @@ use semsearch_task::ErrorKind;
 
 use crate::output::StdoutError;
 
-/// How the program ends.
+/// An exit code of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Success = 0,
@@ -48,7 +48,7 @@ impl From<ErrorKind> for Exit {
             ErrorKind::Missing | ErrorKind::Damaged => Exit::Index,
             ErrorKind::Model => Exit::Model,
             ErrorKind::Stopped => Exit::Interrupted,
-            // Io, and kinds that this program does not know.
+            // `Io`, and kinds that later versions of the libraries may add.
             _ => Exit::Io,
         }
     }
@@ -60,12 +60,12 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A mistake in what was typed that only shows once the program looks closer.
+/// A usage error that the parser of arguments cannot find.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct UsageError(pub(crate) String);
 
-/// Whether the error is that the reader of standard output has closed it: having seen enough is not a failure.
+/// Whether the error is a closed standard output: a reader that has seen enough, such as `head`, is not a failure.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().filter_map(|cause| cause.downcast_ref::<StdoutError>()).any(StdoutError::is_closed_pipe)
 }
@@ -75,7 +75,7 @@ pub(crate) fn kind(error: &anyhow::Error) -> ErrorKind {
     error.chain().find_map(kind_of).unwrap_or(ErrorKind::Io)
 }
 
-/// The kind that a cause says it is of, if it is one of these types.
+/// The kind of a cause, if it is of one of these types.
 macro_rules! kind_said_by {
     ($cause:expr, $($type:ty),+ $(,)?) => {
         None$(.or_else(|| $cause.downcast_ref::<$type>().map(<$type>::kind)))+

@@ -1,4 +1,4 @@
-//! How a run that fails says so: words for people, one JSON document for programs.
+//! Reporting a failure: text for people, one JSON document for programs.
 
 use std::ffi::OsString;
 
@@ -8,25 +8,24 @@ use semsearch_report::error::{Failure, FailureKind};
 use crate::exit::Exit;
 use crate::{advice, exit, output};
 
-/// The form of a failure.
+/// The form in which a failure is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Words.
+    /// Text.
     Text,
     /// The last line on standard error is a [`Failure`].
     Json,
 }
 
 impl Form {
-    /// JSON if results are asked for in JSON. Read from the arguments themselves, because arguments that cannot be parsed are
-    /// a failure, too.
+    /// JSON if the arguments ask for JSON. Looks at the raw arguments, because a failure to parse them is reported, too.
     pub(crate) fn of_arguments(arguments: impl IntoIterator<Item = OsString>) -> Self {
         let mut flags = arguments.into_iter().take_while(|argument| argument != "--");
         if flags.any(|flag| flag == "--json" || flag == "--jsonl") { Form::Json } else { Form::Text }
     }
 }
 
-/// Says why a run failed, and gives its exit code.
+/// Reports why a run failed, and returns its exit code.
 pub(crate) fn report(error: &anyhow::Error, form: Form) -> Exit {
     if exit::is_closed_pipe(error) {
         return Exit::Success;
@@ -47,7 +46,7 @@ pub(crate) fn report(error: &anyhow::Error, form: Form) -> Exit {
             output::complain(text);
         }
         Form::Json => {
-            // A message of several lines begins with what failed and goes on with why.
+            // The first line of a message says what failed, the other lines say why.
             let mut lines = message.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
             let first = lines.next().unwrap_or_default();
             let causes = lines.chain(causes).collect();
@@ -57,14 +56,14 @@ pub(crate) fn report(error: &anyhow::Error, form: Form) -> Exit {
     code
 }
 
-/// What failed, and its causes, each once.
+/// The message of the error, and those of its causes, each once.
 fn words(error: &anyhow::Error) -> (String, Vec<String>) {
     let message = error.to_string();
     let mut causes = Vec::new();
     let mut said = message.clone();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
-        // A wrapper that repeats its cause word for word adds nothing.
+        // A wrapper may repeat its cause word for word.
         if !said.contains(&cause) {
             causes.push(cause.clone());
         }
@@ -73,7 +72,7 @@ fn words(error: &anyhow::Error) -> (String, Vec<String>) {
     (message, causes)
 }
 
-/// Says why arguments cannot be parsed, or shows the help or version that they ask for.
+/// Reports arguments that cannot be parsed, or prints the help or version that they ask for.
 pub(crate) fn refuse(error: &clap::Error, form: Form) -> Exit {
     let is_help = matches!(error.kind(), ParseErrorKind::DisplayHelp | ParseErrorKind::DisplayVersion);
     if is_help || form == Form::Text {
@@ -85,7 +84,7 @@ pub(crate) fn refuse(error: &clap::Error, form: Form) -> Exit {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
     let is_advice = |line: &str| line.starts_with("tip: ") || line.starts_with("Usage: ");
-    // What the line about the error leaves open, such as the arguments that are missing.
+    // Details below the first line, such as the missing arguments.
     let (advice, causes): (Vec<&str>, Vec<&str>) =
         lines.filter(|line| !line.starts_with("For more information")).partition(|line| is_advice(line));
     let causes = causes.into_iter().map(str::to_owned).collect();

@@ -1,4 +1,4 @@
-//! The flags that choose papers, which several subcommands share, and the filter they mean.
+//! The flags that choose papers, shared by several subcommands, and the filter they make.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use semsearch_store::{Filter, NumberField, TextField};
 
 use crate::exit::UsageError;
 
-/// Which papers; flags of different kinds all have to hold, of one kind any.
+/// The papers to choose. A paper must pass every kind of flag, and at least one of several flags of the same kind.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Which papers")]
 pub(crate) struct FilterArgs {
@@ -90,7 +90,7 @@ impl FromStr for Years {
 }
 
 impl FilterArgs {
-    /// The filter that the flags mean together.
+    /// The filter that combines the flags.
     pub(crate) fn filter(&self) -> anyhow::Result<Filter> {
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since.earliest() > until.latest()

@@ -1,7 +1,7 @@
-//! Ctrl-C.
+//! Handling Ctrl-C.
 //!
-//! Ordinarily the program simply ends, with code 130. While an index is being built, the first Ctrl-C asks the work to
-//! stop at the next batch and tidy up, and only the second ends the program on the spot.
+//! Usually Ctrl-C ends the program with code 130. While an index is built, the first Ctrl-C asks the work to stop at the
+//! next batch and tidy up, and a second one ends the program at once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,18 +11,18 @@ use crate::output;
 static GRACEFUL: AtomicBool = AtomicBool::new(false);
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Takes Ctrl-C, and the signals by which a system asks a program to end, into our own hands.
+/// Installs a handler for Ctrl-C and for the signals by which a system asks a program to end.
 pub(crate) fn install() {
-    // Without a handler Ctrl-C still works, only less politely; not a reason to refuse work.
+    // Without a handler Ctrl-C still ends the program, so a failure to install it is ignored.
     let _ = ctrlc::set_handler(|| {
         if !GRACEFUL.load(Ordering::SeqCst) || STOPPED.swap(true, Ordering::SeqCst) {
             std::process::exit(Exit::Interrupted as i32);
         }
-        output::complain("\nstopping; once more to stop at once");
+        output::complain("\nstopping; press Ctrl-C again to stop at once");
     });
 }
 
-/// While this lives, the first Ctrl-C only sets [`stopped`].
+/// While this value exists, the first Ctrl-C only sets [`stopped`].
 pub(crate) struct Graceful;
 
 impl Graceful {

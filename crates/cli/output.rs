@@ -1,6 +1,6 @@
-//! Where words go: results to standard output, talk to standard error.
+//! Output: results go to standard output, everything else to standard error.
 //!
-//! The only file that writes to either. Colour is decided once per stream by `anstream`: on a terminal, without
+//! This is the only file that writes to either. `anstream` decides on colour once per stream: on a terminal and without
 //! `NO_COLOR`, unless `--color` says otherwise.
 
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Headings: ranks and titles.
 pub(crate) const STRONG: Style = Style::new().bold();
-/// What is less important than the rest.
+/// Less important text.
 pub(crate) const FAINT: Style = Style::new().dimmed();
-/// Numbers that rank.
+/// Scores.
 pub(crate) const SCORE: Style = AnsiColor::Cyan.on_default();
 
-/// Standard output could not be written: a closed pipe, a full disk.
+/// Standard output could not be written, such as a closed pipe or a full disk.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output")]
 pub(crate) struct StdoutError(#[source] io::Error);
@@ -42,14 +42,14 @@ pub(crate) fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
-/// Tells the user something on standard error, unless `--quiet`.
+/// Prints a line to standard error, unless `--quiet`.
 pub(crate) fn say(text: impl AsRef<str>) {
     if !is_quiet() {
         complain(text);
     }
 }
 
-/// Tells the user the notes of long work, as [`say`] does.
+/// Prints the notes of long work, as [`say`] does.
 pub(crate) struct Notes;
 
 impl Progress for Notes {
@@ -58,19 +58,19 @@ impl Progress for Notes {
     }
 }
 
-/// Tells the user something on standard error in any case. A closed standard error is ignored.
+/// Prints a line to standard error, even with `--quiet`. A closed standard error is ignored.
 pub(crate) fn complain(text: impl AsRef<str>) {
     let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref());
 }
 
-/// Tells a program something on standard error in any case: one JSON document on one line.
+/// Prints one JSON document on one line to standard error, even with `--quiet`.
 pub(crate) fn complain_json(value: &impl Serialize) {
     if let Ok(line) = serde_json::to_string(value) {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 }
 
-/// Writes results: one string, which may hold colour codes, straight through.
+/// Prints results to standard output. The text may hold colour codes.
 pub(crate) fn print(text: &str) -> Result<(), StdoutError> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)
@@ -78,7 +78,7 @@ pub(crate) fn print(text: &str) -> Result<(), StdoutError> {
 
 /// Writes one JSON document on one line.
 ///
-/// Past `anstream`, which would take what it holds for control characters out of the user's texts.
+/// Not through `anstream`, which would remove control characters from the user's texts.
 pub(crate) fn print_json_line(value: &impl Serialize) -> Result<(), StdoutError> {
     let mut line = serde_json::to_vec(value).map_err(|error| StdoutError(error.into()))?;
     line.push(b'\n');
@@ -101,13 +101,12 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), StdoutError> {
     out.write_all(bytes).and_then(|()| out.flush()).map_err(StdoutError)
 }
 
-/// Columns to wrap at: the terminal's, at most 100, which is as far as an eye finds its way back; 80 in a pipe.
+/// The columns to wrap at: those of the terminal, but at most 100, since longer lines are hard to read; 80 in a pipe.
 pub(crate) fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(80, |(width, _)| usize::from(width.0)).clamp(40, 100)
 }
 
-/// A line of a list. On a terminal it is broken at spaces, and what goes on is indented; in a pipe it stays one line, for
-/// `grep`.
+/// A line of a list. On a terminal it is wrapped, with continuation lines indented; in a pipe it stays one line, for `grep`.
 pub(crate) fn item(line: &str) -> String {
     if !io::IsTerminal::is_terminal(&io::stdout()) {
         return format!("{line}\n");
@@ -119,8 +118,8 @@ pub(crate) fn item(line: &str) -> String {
     textwrap::fill(line, options) + "\n"
 }
 
-/// Text from a file made fit for a terminal: control characters, which could move the cursor or recolour the screen,
-/// become spaces, and runs of white space one.
+/// Text from a file, made safe for a terminal: control characters, which could move the cursor or change colours, become
+/// spaces, and runs of white space become one space.
 pub(crate) fn plain(text: &str) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -131,7 +130,7 @@ pub(crate) fn thousands(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
 }
 
-/// A length in bytes as a person says it, with one digit behind the point, where indicatif's `BinaryBytes` has two.
+/// A length in bytes for people, such as `1.5 MiB`: one decimal, where indicatif's `BinaryBytes` has two.
 pub(crate) fn bytes(count: u64) -> String {
     let mut value = count as f64;
     for unit in ["B", "KiB", "MiB", "GiB"] {
@@ -143,7 +142,7 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{value:.1} TiB")
 }
 
-/// A duration as a person says it.
+/// A duration in seconds for people.
 pub(crate) fn seconds(value: f64) -> String {
     match value {
         v if v < 10.0 => format!("{v:.1} s"),

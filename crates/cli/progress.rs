@@ -1,4 +1,4 @@
-//! Progress on standard error: a bar on a terminal, a line now and then elsewhere, nothing with `--quiet`.
+//! Progress on standard error: a bar on a terminal, a line from time to time elsewhere, nothing with `--quiet`.
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use semsearch_task::{Progress, Stage};
 
 use crate::{interrupt, output};
 
-/// Between two lines when standard error is not a terminal.
+/// The time between two lines when standard error is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Shows the stages of an ingest, and passes Ctrl-C on to it.
@@ -22,7 +22,7 @@ struct State {
     stage: Stage,
     total: u64,
     done: u64,
-    /// Of those done, the ones that were so from the start.
+    /// The number of documents that were already embedded at the start.
     resumed: u64,
     tokens: u64,
     started: Instant,
@@ -46,7 +46,7 @@ impl IngestProgress {
         IngestProgress { state: Mutex::new(state), bar_wanted: std::io::stderr().is_terminal() && !output::is_quiet() }
     }
 
-    /// Takes the bar off the screen.
+    /// Removes the bar from the screen.
     pub(crate) fn finish(&self) {
         self.lock().bar.finish_and_clear();
     }
@@ -64,7 +64,7 @@ impl Progress for IngestProgress {
         (state.stage, state.total, state.done, state.tokens) = (stage, documents as u64, 0, 0);
         state.resumed = 0;
         (state.started, state.last_line) = (now, now);
-        // Reading has no total, and writes lines of its own.
+        // The total of reading is unknown, and reading prints its own lines.
         let is_shown = self.bar_wanted && stage != Stage::Read;
         state.bar = if is_shown { new_bar(stage, state.total) } else { ProgressBar::hidden() };
     }
@@ -82,7 +82,7 @@ impl Progress for IngestProgress {
         }
         state.bar.suspend(|| output::say(text));
         state.bar.set_position(state.done);
-        // Else the rate would count them as done in no time.
+        // Otherwise the rate would count documents that were embedded before.
         state.bar.reset_eta();
     }
 

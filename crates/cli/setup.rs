@@ -1,4 +1,4 @@
-//! What several subcommands need before they can begin: paths, threads, encoders.
+//! Setup that several subcommands share: paths, threads, encoders.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,19 +13,19 @@ use semsearch_task::Progress;
 use crate::args::{EncoderArgs, IndexArg, PrecisionArg, RunArgs};
 use crate::output;
 
-/// A pool of as many threads as `--threads`, else `RAYON_NUM_THREADS`, else the cores there are.
+/// A thread pool: `--threads` threads, else `RAYON_NUM_THREADS`, else one for each core.
 pub(crate) fn pool(run: &RunArgs) -> anyhow::Result<rayon::ThreadPool> {
     pool_of(run.threads)
 }
 
-/// A pool of that many threads, else as [`pool`].
+/// A pool of `threads` threads; for `None` as [`pool`].
 pub(crate) fn pool_of(threads: Option<u16>) -> anyhow::Result<rayon::ThreadPool> {
     // To Rayon, 0 means RAYON_NUM_THREADS, else the number of cores.
     let builder = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from));
     builder.build().context("cannot start threads")
 }
 
-/// The index folder: the flag or its variable, else the user's own.
+/// The folder of the index: the flag or its environment variable, else the one in the user's data directory.
 pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
     if let Some(path) = &arg.index {
         return Ok(path.clone());
@@ -34,7 +34,7 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
     Ok(base.data_dir().join("semsearch").join("index"))
 }
 
-/// Passes notes on to the terminal.
+/// Prints notes on the terminal.
 struct Notes;
 
 impl Progress for Notes {
@@ -43,7 +43,7 @@ impl Progress for Notes {
     }
 }
 
-/// What the user insists on of how an encoder is run.
+/// The user's options for how an encoder runs.
 fn run_options(model: Option<&str>, run: &RunArgs) -> SessionOptions {
     let precision = match run.precision {
         PrecisionArg::Auto => None,
@@ -56,7 +56,7 @@ fn run_options(model: Option<&str>, run: &RunArgs) -> SessionOptions {
         .with_precision(precision)
 }
 
-/// What the user insists on of an encoder.
+/// The user's options for an encoder.
 fn encoder_options(args: &EncoderArgs) -> SessionOptions {
     run_options(args.model.as_deref(), &args.run)
         .with_max_seq_length(args.max_tokens)

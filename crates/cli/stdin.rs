@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::exit::UsageError;
 
-/// The lines of standard input. A line that is not UTF-8 is the user's mistake and says which line it is.
+/// The lines of standard input. A line that is not UTF-8 is a usage error that names the line.
 pub(crate) fn lines() -> impl Iterator<Item = anyhow::Result<String>> {
     io::stdin().lock().lines().zip(1..).map(|(line, number): (_, u64)| match line {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {

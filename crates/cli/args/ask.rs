@@ -1,4 +1,4 @@
-//! What asks an index, and measures how well it answers.
+//! Flags of the commands that search an index, encode texts or measure.
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub(crate) struct Ask {
     /// Beam width of the graph search: wider finds more of the true nearest, slower
     #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
     pub(crate) ef: usize,
-    /// Search exactly: no better paper can be left out
+    /// Search exactly: find the true nearest papers
     #[arg(long, conflicts_with_all = ["graph", "rerank"])]
     pub(crate) exact: bool,
     /// Search the graph, even if exact search is expected to be faster
@@ -77,7 +77,7 @@ pub(crate) struct Facets {
     /// What to count by
     #[arg(long, value_name = "FIELD")]
     pub(crate) by: FacetArg,
-    /// Count the N papers nearest to the question [default: 100]
+    /// Count only the N papers nearest to the question [default: 100]
     #[arg(long, value_name = "N", value_parser = positive, conflicts_with = "min_score", requires = "query")]
     pub(crate) top: Option<usize>,
     /// Count all papers whose similarity to the question is at least this, -1 to 1
@@ -177,7 +177,7 @@ pub(crate) struct Bench {
     /// Beam widths to measure
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256], value_parser = positive)]
     pub(crate) ef: Vec<usize>,
-    /// Leave out the quantisation sweep: what the vectors would lose in fewer bytes
+    /// Leave out the quantisation sweep, which measures the recall of vectors in fewer bytes
     #[arg(long)]
     pub(crate) no_ladder: bool,
     #[command(flatten)]
@@ -185,7 +185,7 @@ pub(crate) struct Bench {
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
-    /// Draw recall against speed
+    /// Write a plot of recall against speed
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
 }

@@ -1,11 +1,11 @@
-//! Which model, and how it is run: flags that several subcommands take.
+//! Flags for the model and how it runs, shared by several subcommands.
 
 use clap::{Args, ValueEnum};
 use semsearch_embed::{DEFAULT_MODEL, DeviceChoice, Windows};
 
 use super::values::positive;
 
-/// Which encoder, and how it runs.
+/// The encoder, and how it runs.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct EncoderArgs {
     /// A model's name or folder [default: the index's own, or all-MiniLM-L6-v2]
@@ -18,7 +18,7 @@ pub(crate) struct EncoderArgs {
     /// [default: first]
     #[arg(long, value_name = "RULE")]
     pub(crate) windows: Option<WindowsArg>,
-    /// Keep only the first N numbers of each vector: smaller, for models trained to be shortened [default: all]
+    /// Truncate each vector to its first N dimensions, for models trained for it (Matryoshka) [default: all]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) dim: Option<usize>,
     /// Put this before every query [default: the model's own prompt]
@@ -32,7 +32,7 @@ pub(crate) struct EncoderArgs {
 }
 
 impl EncoderArgs {
-    /// The model that was named, else the usual one.
+    /// The named model, else the default model.
     pub(crate) fn model(&self) -> &str {
         self.model.as_deref().unwrap_or(DEFAULT_MODEL)
     }
@@ -62,7 +62,7 @@ pub(crate) struct RunArgs {
     /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceArg,
-    /// Precision of the encoder; `auto` is f32, and int8 for questions if the model was measured to lose nothing by it
+    /// Precision of the encoder; `auto` is f32, and int8 for questions if measurements of the model showed no loss
     #[arg(long, value_name = "BITS", default_value = "auto")]
     pub(crate) precision: PrecisionArg,
 }

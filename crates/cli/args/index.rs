@@ -1,4 +1,4 @@
-//! What makes an index, changes it, looks after it, moves it.
+//! Flags of the commands that make, change, check, export and describe an index.
 
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ pub(crate) struct Embed {
     pub(crate) index: IndexArg,
     #[command(flatten)]
     pub(crate) encoder: EncoderArgs,
-    /// Leave malformed records out and count them, instead of stopping at the first
+    /// Skip and count malformed records, instead of stopping at the first one
     #[arg(long)]
     pub(crate) skip_bad: bool,
     /// Make every record a paper of its own, even if several records describe the same paper
@@ -97,7 +97,7 @@ pub(crate) struct Remove {
     pub(crate) index: IndexArg,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Say how many papers would go, and remove none
+    /// Only say how many papers would be removed
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Report as one JSON document
@@ -148,10 +148,10 @@ Examples:
 pub(crate) struct Repair {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// Say what would be done, and change nothing
+    /// Only say what would be done
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Where the model of the index is, if it was moved; needed only to embed papers again
+    /// The model of the index, if it was moved; needed only if papers have to be embedded again
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
     #[command(flatten)]
@@ -172,7 +172,7 @@ Examples:
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The file (`parquet`, `jsonl`) or folder (the others) to make; it must not exist
+    /// The file (`parquet`, `jsonl`) or folder (other formats) to make; it must not exist
     #[arg(long, value_name = "PATH")]
     pub(crate) to: PathBuf,
     /// The format
@@ -199,13 +199,13 @@ pub(crate) struct Import {
     pub(crate) documents: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// Their vectors: an array of NumPy in single precision, or a .fbin file
+    /// The vectors of the papers: a NumPy array of float32, or a .fbin file
     #[arg(long, value_name = "FILE")]
     pub(crate) vectors: PathBuf,
-    /// Which model made them: the `export.json` beside them
+    /// The model that made the vectors: the `export.json` beside them
     #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
     pub(crate) model_record: Option<PathBuf>,
-    /// Or its fingerprint, together with --model
+    /// Or the fingerprint of the model, together with --model
     #[arg(long, value_name = "HEX")]
     pub(crate) fingerprint: Option<String>,
     #[command(flatten)]
@@ -220,15 +220,15 @@ pub(crate) struct Import {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportArg {
-    /// NumPy's array of vectors, and the papers
+    /// A NumPy array of vectors, and the papers
     Npy,
-    /// Vectors as the big-ann benchmarks have them, and the papers
+    /// Vectors in the format of the big-ann benchmarks, and the papers
     Fbin,
     /// Papers and vectors in the columns of one file
     Parquet,
     /// Papers, one a line
     Jsonl,
-    /// A corpus as BEIR has it
+    /// A corpus in the format of BEIR
     Beir,
 }
 
@@ -248,10 +248,10 @@ impl From<ExportArg> for ExportFormat {
 pub(crate) struct Info {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// Say what each part takes on disk and in memory
+    /// Show the size of each part on disk and in memory
     #[arg(long, conflicts_with = "cpu")]
     pub(crate) memory: bool,
-    /// Show what this processor offers the encoder instead, and what is used of it
+    /// Show instead which kernels of the encoder this processor can run, and which are used
     #[arg(long)]
     pub(crate) cpu: bool,
     /// Report as one JSON document

@@ -1,12 +1,12 @@
-//! What can be typed: subcommands, flags and their help.
+//! The arguments: subcommands, flags and their help.
 //!
 //! | file      | holds                                                            |
 //! |-----------|------------------------------------------------------------------|
-//! | `index`   | what makes an index, changes it, looks after it, moves it        |
-//! | `ask`     | what asks it, and measures how well it answers                   |
-//! | `model`   | what has to do with models                                       |
-//! | `encoder` | which model, and how it is run: flags that several of these take |
-//! | `values`  | numbers and sizes, as they are written                           |
+//! | `index`   | commands that make, change, check, export and describe an index  |
+//! | `ask`     | commands that search an index, encode texts or measure           |
+//! | `model`   | commands about models                                            |
+//! | `encoder` | flags for the model and how it runs, shared by several of these  |
+//! | `values`  | parsing numbers and sizes                                        |
 
 mod ask;
 mod encoder;
@@ -55,7 +55,7 @@ pub(crate) struct Global {
     /// Never touch the network (also: HF_HUB_OFFLINE=1)
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) offline: bool,
-    /// Say nothing on standard error but errors
+    /// Print only errors on standard error
     #[arg(long, short, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// When to use colour; `auto` means on a terminal and without NO_COLOR
@@ -88,7 +88,7 @@ pub(crate) enum Command {
     Ask(Ask),
     /// Remove papers from the index
     Remove(Remove),
-    /// Merge the parts of the index and give back the space of removed papers
+    /// Merge the segments of the index and free the space of removed papers
     Vacuum(Vacuum),
     /// Read the whole index and report what is damaged
     Verify(Verify),
@@ -111,7 +111,7 @@ pub(crate) enum Command {
     Model(Model),
     /// Print the completions for a shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: Shell,
     },
     /// Print the manual page, or write one for every subcommand

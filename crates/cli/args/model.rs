@@ -1,4 +1,4 @@
-//! What has to do with models.
+//! Flags of the commands about models.
 
 use std::path::PathBuf;
 
@@ -26,7 +26,7 @@ pub(crate) enum Model {
         #[arg(long)]
         json: bool,
     },
-    /// Fetch a model, or make sure that it is here and whole
+    /// Fetch a model, or verify the files of one that is here
     Pull {
         /// A model's name
         #[arg(default_value = DEFAULT_MODEL)]
@@ -36,13 +36,13 @@ pub(crate) enum Model {
     Add {
         /// The folder that holds modules.json
         dir: PathBuf,
-        /// What to call it [default: the folder's name]
+        /// The name of the model [default: the folder's name]
         #[arg(long)]
         name: Option<String>,
     },
-    /// Make a static model: token vectors of a transformer, many times as fast and less exact
+    /// Make a static model from a transformer: token vectors, many times faster, less accurate
     Distill(Distill),
-    /// Give an index another model: embed with both, compare, cut over, go back
+    /// Change the model of an index: embed with both, compare, cut over, go back
     Switch(Box<Switch>),
 }
 
@@ -72,7 +72,7 @@ pub(crate) struct Switch {
     /// Answer with the previous model again
     #[arg(long, conflicts_with_all = ["name", "forget"])]
     pub(crate) rollback: bool,
-    /// Drop the vectors of all models except the one that answers, those of an unfinished switch included
+    /// Drop the vectors of all models except the active one, those of an unfinished switch included
     #[arg(long, conflicts_with = "name")]
     pub(crate) forget: bool,
     /// Compare by these questions: a BEIR queries.jsonl, or one question a line [default: titles of papers in the index]
@@ -87,7 +87,7 @@ pub(crate) struct Switch {
     /// How longer texts are encoded, as in `embed` [default: first]
     #[arg(long, value_name = "RULE")]
     pub(crate) windows: Option<WindowsArg>,
-    /// Keep only the first N numbers of each vector [default: all]
+    /// Truncate each vector to its first N dimensions [default: all]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) dim: Option<usize>,
     /// Put this before every query [default: the model's own prompt]
@@ -121,16 +121,16 @@ pub(crate) struct Distill {
     /// Numbers in a vector
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = positive)]
     pub(crate) dim: usize,
-    /// What to call the new model [default: `static-` and the name of the transformer]
+    /// The name of the new model [default: `static-` and the name of the transformer]
     #[arg(long, alias = "out-name")]
     pub(crate) name: Option<String>,
-    /// Texts like those that will be searched, from which the weights of tokens are counted
+    /// Texts like those that will be searched; token weights are computed from them
     #[arg(long, value_name = "INPUT", num_args = 1..)]
     pub(crate) corpus: Vec<PathBuf>,
-    /// What a token counts [default: `idf` with a corpus, else `zipf`]
+    /// The weights of tokens [default: `idf` with a corpus, else `zipf`]
     #[arg(long)]
     pub(crate) weights: Option<WeightsArg>,
-    /// How the numbers are kept
+    /// The number format of the table
     #[arg(long, default_value = "int8")]
     pub(crate) table: TableArg,
     #[command(flatten)]
@@ -139,11 +139,11 @@ pub(crate) struct Distill {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WeightsArg {
-    /// More, the fewer texts of the corpus have it
+    /// Rare tokens weigh more, by the number of texts of the corpus that contain them
     Idf,
-    /// More, the later it stands in the vocabulary
+    /// Rare tokens weigh more, estimated from their position in the vocabulary
     Zipf,
-    /// All the same
+    /// All tokens weigh the same
     None,
 }
 

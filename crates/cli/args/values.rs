@@ -1,4 +1,4 @@
-//! Numbers and sizes, as they are written.
+//! Parsing numbers and sizes.
 
 pub(super) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -31,7 +31,7 @@ pub(super) fn memory_size(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     let bytes = number.parse::<f64>().map_err(|_| wrong())? * (1_u64 << shift) as f64;
-    // Beyond 2^53 a double is not an exact number of bytes any more, and no machine has that much.
+    // Above 2^53 a double is no longer exact, and no machine has that much memory.
     if bytes < LEAST_MEMORY as f64 || bytes > (1_u64 << 53) as f64 { Err(wrong()) } else { Ok(bytes as u64) }
 }
 

@@ -12,9 +12,9 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
 use crate::{setup, stdin};
 
-/// Lines of an abstract that are shown.
+/// The number of lines of an abstract that are shown.
 const ABSTRACT_LINES: usize = 3;
-/// Authors that are named.
+/// The number of authors that are named.
 const NAMED_AUTHORS: usize = 3;
 
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
@@ -91,10 +91,10 @@ fn human(query: &str, answer: &Answer, several: bool) -> String {
     text
 }
 
-/// One paper: rank, score and title; then when and by whom; then how its abstract begins.
+/// One paper: rank, score and title; then date, authors and venue; then the first lines of its abstract.
 fn human_hit(rank: usize, found: &Found, width: usize) -> String {
     let document = &found.document;
-    // As wide as what stands before the title: the rank, and a score that may be negative.
+    // The width of rank and score, which stand before the title; a score may be negative.
     let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
     let room = width - indent.len();
     let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
@@ -106,7 +106,7 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
             text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
         }
     }
-    // Broken only at spaces, so that a link stays whole where it fits a line.
+    // Broken only at spaces, so that a link that fits on a line stays in one piece.
     let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
     for line in textwrap::wrap(&byline(document), unbroken).iter().filter(|line| !line.is_empty()) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
@@ -117,7 +117,7 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
     text
 }
 
-/// What is known of when, by whom and where.
+/// Date, authors and venue, as far as they are known.
 fn byline(document: &Document) -> String {
     let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
     let parts = [date, authors(document), document.organization.clone(), document.venue.clone(), document.url.clone()];
@@ -134,9 +134,9 @@ fn authors(document: &Document) -> Option<String> {
     Some(named.join(", ") + &rest)
 }
 
-/// The first lines of a text, with a sign where it goes on.
+/// The first lines of a text, with an ellipsis if it is longer.
 fn opening(text: &str, width: usize) -> Vec<String> {
-    // One column is kept free for the sign.
+    // One column is kept free for the ellipsis.
     let mut lines: Vec<String> =
         textwrap::wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).map(String::from).collect();
     if lines.len() > ABSTRACT_LINES {
@@ -163,13 +163,13 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
     )
 }
 
-/// How an answer was found, in a few letters.
+/// The search mode of an answer, in a few letters.
 fn mode(answer: &Answer) -> String {
     let bridged = if answer.aligned.is_some() { "bridged " } else { "" };
     format!("{bridged}{}", answer.mode.as_str())
 }
 
-/// Says that answers are found by vectors of another model, and what they are worth.
+/// Says that the search used vectors of another model through an alignment, and its overlap@10.
 fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> String {
     format!(
         "bridged: {model} has not embedded all papers, its questions are put to vectors of {} and find {}",
@@ -178,7 +178,7 @@ fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> Strin
     )
 }
 
-/// Which way was taken, why, and how much was looked at.
+/// Says which strategy was used, why, and how many rows were compared.
 fn explanation(explain: &Explain, args: &Ask) -> String {
     let papers = |n: usize| count(n as u64, "paper");
     let us = |ns: f64| format!("{:.0} µs", ns / 1e3);
@@ -189,7 +189,7 @@ fn explanation(explain: &Explain, args: &Ask) -> String {
     let why = match (explain.strategy, asked) {
         (ChosenStrategy::Exact, true) if args.exact => "as asked".to_owned(),
         (ChosenStrategy::Graph, true) => "as asked".to_owned(),
-        (ChosenStrategy::Exact, true) => "although a walk was asked for: it could not have found more".to_owned(),
+        (ChosenStrategy::Exact, true) => "although graph search was asked for: it could not have found more".to_owned(),
         (ChosenStrategy::Exact, false) => format!("expected {} against {} for the graph", us(scan), us(graph)),
         (ChosenStrategy::Graph, false) => format!("expected {} against {} for a scan", us(graph), us(scan)),
     };

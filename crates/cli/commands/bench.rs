@@ -1,4 +1,4 @@
-//! `semsearch bench`: what the graph misses, and what that buys.
+//! `semsearch bench`: recall and speed of the graph, and of vectors in fewer bytes.
 
 use std::path::Path;
 
@@ -17,14 +17,14 @@ use crate::exit::Exit;
 use crate::output::{self, FAINT, STRONG, count};
 use crate::setup;
 
-/// Titles that are used as questions if no questions are given.
+/// The number of titles that are used as questions if no questions are given.
 const SAMPLED_TITLES: usize = 500;
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     if let Some(file) = &args.plot
         && let Some(folder) = file.parent().filter(|folder| *folder != Path::new(""))
     {
-        // Measuring takes a while; a place that does not exist is better known before.
+        // Measuring takes a while, so a folder that does not exist is reported first.
         std::fs::metadata(folder).with_context(|| format!("cannot write {}", file.display()))?;
     }
     let path = setup::index_path(&args.index)?;
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// The questions and where they came from.
+/// The questions, and where they come from in words.
 fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Vec<String>, String)> {
     if let Some(file) = file {
         let queries = read_queries(file)?;
@@ -116,8 +116,8 @@ fn human(report: &report::Bench) -> String {
     text
 }
 
-/// One line a rung: its size, the recall of a scan alone and with the best rows scored again, the last with its
-/// interval and time.
+/// A line for each encoding: its size, and the recall of a scan without and with reranking. The largest depth of reranking
+/// also has its interval and time.
 fn human_ladder(report: &report::Bench, ladder: &QuantisationSweep) -> String {
     let depths: Vec<u64> =
         ladder.rungs.first().map_or_else(Vec::new, |rung| rung.depths.iter().map(|d| d.rerank).collect());

@@ -1,4 +1,4 @@
-//! `semsearch model distill`: a transformer in, a static model out.
+//! `semsearch model distill`: makes a static model from a transformer.
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -14,7 +14,7 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{self, count};
 use crate::setup;
 
-/// Between two lines when standard error is not a terminal.
+/// The time between two progress lines when standard error is not a terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(args: &Distill, store: &ModelStore, offline: bool) -> anyhow::Result<Exit> {
@@ -76,7 +76,7 @@ fn read_texts(args: &Distill) -> anyhow::Result<Vec<String>> {
     Ok(texts)
 }
 
-/// A bar on a terminal, a line now and then elsewhere.
+/// A progress bar on a terminal, a line from time to time elsewhere.
 struct Bar {
     bar: ProgressBar,
     state: Mutex<(usize, Instant)>,

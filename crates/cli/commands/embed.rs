@@ -1,4 +1,4 @@
-//! `semsearch embed`: papers in, an index out.
+//! `semsearch embed`: embeds papers and adds them to an index.
 
 use std::path::Path;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::output::{self, count};
 use crate::progress::IngestProgress;
 use crate::setup;
 
-/// Malformed records that are shown one by one; the rest are only counted.
+/// The number of malformed records that are shown one by one; the rest are only counted.
 const SHOWN_BAD: u64 = 5;
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let (m, ef_construction) = (args.m.unwrap_or(defaults.m), args.ef_construction.unwrap_or(defaults.ef_construction));
     GraphRecord { m, ef_construction, ..defaults }.params().check()?;
     let target = setup::index_path(&args.index)?;
-    // An index goes on with its own model, unless another is named.
+    // An existing index keeps its model, unless another one is named.
     let (encoder, recorded) = match Collection::open(&target) {
         Ok(collection) if !args.replace => {
             let encoder = setup::load_collection_encoder(&collection, &args.encoder, offline)?;
@@ -118,7 +118,7 @@ fn tell_merge(merge: &Merge) {
     ));
 }
 
-/// The largest resident set so far, which only Linux writes where it can be read without a library.
+/// The largest resident set so far. `None` except on Linux, the only system where a file tells it.
 fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

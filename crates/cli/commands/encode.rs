@@ -1,4 +1,4 @@
-//! `semsearch encode`: texts in, vectors out, one JSON line each.
+//! `semsearch encode`: prints the vectors of texts, one JSON line each.
 
 use std::io::IsTerminal;
 
@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output;
 use crate::{setup, stdin};
 
-/// Texts encoded together when they come from a pipe.
+/// The number of texts from a pipe that are encoded together.
 const CHUNK: usize = 256;
 
 pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
         pool.install(|| print_vectors(&encoder, &args.texts, kind))?;
         return Ok(Exit::Success);
     }
-    // Somebody who types wants an answer after each line.
+    // On a terminal, a line is answered as soon as it is typed.
     let chunk = if std::io::stdin().is_terminal() { 1 } else { CHUNK };
     let mut texts = Vec::with_capacity(chunk);
     for line in stdin::lines() {

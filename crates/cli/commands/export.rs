@@ -1,4 +1,4 @@
-//! `semsearch export`: papers and vectors out to other programs.
+//! `semsearch export`: writes papers and vectors for other programs.
 
 use semsearch_engine::exchange::export;
 use semsearch_report::change::Exported;

@@ -1,4 +1,4 @@
-//! `semsearch facets`: how many of the papers about a question have which year, venue, category, author.
+//! `semsearch facets`: counts the papers about a question by year, venue, category or another field.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
 use crate::setup;
 
-/// Papers that are counted where neither `--top` nor `--min-score` says which: as many as a person would look through.
+/// The number of papers counted without `--top` and `--min-score`: about what a person would look through.
 const DEFAULT_TOP: usize = 100;
-/// Columns of a value that are shown.
+/// The greatest width of a value, in columns.
 const VALUE_COLUMNS: usize = 40;
 
 pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     Ok(if report.papers > 0 { Exit::Success } else { Exit::NoHit })
 }
 
-/// The papers about the question, and the model that says so.
+/// The papers about the question, and the model that encoded it.
 fn matching(
     args: &args::Facets,
     offline: bool,
@@ -67,7 +67,7 @@ fn matching(
     Ok((rows, Some(session.model_name().to_owned())))
 }
 
-/// What was counted, then a line a value: the value, how many papers have it, and a bar as long.
+/// Says what was counted, then a line for each value: the value, its number of papers, and a bar of proportional length.
 fn human(report: &Report, width: usize) -> String {
     let mut text = String::new();
     for line in textwrap::wrap(&set(report), width) {
@@ -101,7 +101,7 @@ fn human(report: &Report, width: usize) -> String {
     text
 }
 
-/// Which papers were counted, in words.
+/// The set of papers that were counted, in words.
 fn set(report: &Report) -> String {
     let (by, papers) = (report.by.as_str(), count(report.papers, "paper"));
     let all = match &report.filter {

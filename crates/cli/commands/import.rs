@@ -1,4 +1,4 @@
-//! `semsearch import`: papers with vectors that were made elsewhere.
+//! `semsearch import`: adds papers with vectors that were made elsewhere.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let progress = IngestProgress::new();
     let imported = {
         let _graceful = Graceful::begin();
-        // Every record is the paper of a row.
+        // Row N is the vector of record N, so records are not merged.
         let options = ReadOptions::new().with_keep_duplicates(true);
         let intake = Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?;
         let options = ImportOptions::default().with_normalise(args.normalise);
@@ -67,7 +67,7 @@ fn recorded(path: &Path) -> anyhow::Result<ModelRecord> {
     Ok(record.model)
 }
 
-/// A model on this machine, which has to be the one of this fingerprint.
+/// The record of a model on this machine, which must have this fingerprint.
 fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
     let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;
     let found = encoder.fingerprint().to_string();

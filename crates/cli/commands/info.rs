@@ -1,4 +1,4 @@
-//! `semsearch info`: what an index is.
+//! `semsearch info`: describes an index.
 
 use semsearch_engine::switch::status;
 use semsearch_report::info::{Cpu, Info, Memory, OtherModel};
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &args::Info) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What each part takes on disk, and in memory.
+/// Prints the size of each part on disk and in memory.
 fn memory(report: &Memory, json: bool) -> anyhow::Result<Exit> {
     if json {
         output::print_json(report)?;
@@ -38,7 +38,7 @@ fn memory(report: &Memory, json: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Which kernels this machine can run, fastest first, and which are used.
+/// Prints the kernels that this machine can run, fastest first, and the ones that are used.
 fn cpu(json: bool) -> anyhow::Result<Exit> {
     let report = Cpu::of_this_machine();
     if json {
@@ -92,7 +92,7 @@ fn human(report: &Info) -> String {
         let what = match other.state {
             ModelState::Embedding => format!("{embedded} of {of} papers embedded"),
             ModelState::Ready => "ready to be cut over to".to_owned(),
-            // Previous, and what later versions add.
+            // `Previous`, and states that later versions may add.
             _ => "answered before".to_owned(),
         };
         ("beside it", format!("{name} ({dimension} dimensions): {what}"))

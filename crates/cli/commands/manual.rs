@@ -1,4 +1,4 @@
-//! `semsearch completions` and `semsearch man`, both made from the command line's own description.
+//! `semsearch completions` and `semsearch man`, both generated from the definition of the arguments.
 
 use std::path::Path;
 

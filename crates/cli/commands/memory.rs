@@ -1,4 +1,4 @@
-//! `semsearch info --memory`: what each part of an index takes on disk, and in memory.
+//! `semsearch info --memory`: the size of each part of an index on disk and in memory.
 
 use semsearch_report::info::Memory;
 
@@ -7,7 +7,7 @@ use crate::output::{self, thousands};
 pub(super) fn human(report: &Memory) -> String {
     let mut text = format!(
         "{:<10} {:>12} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n",
-        "segment", "rows", "documents", "fields", "vectors", "graph", "for a walk", "to build"
+        "segment", "rows", "documents", "fields", "vectors", "graph", "to search", "to build"
     );
     for part in report.segments.iter().chain([&report.total]) {
         text.push_str(&format!(
@@ -22,6 +22,8 @@ pub(super) fn human(report: &Memory) -> String {
             output::bytes(part.build_bytes)
         ));
     }
-    text.push_str("for a walk: what should fit in memory; to build: expected, and only while the graph is built\n");
+    text.push_str(
+        "to search: what graph search needs in memory; to build: an estimate, only while the graph is built\n",
+    );
     text
 }

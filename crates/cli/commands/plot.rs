@@ -1,7 +1,7 @@
-//! Recall against speed, as an SVG picture.
+//! A plot of recall against speed, as SVG.
 //!
-//! Speed is drawn on a logarithmic scale, because beam widths double; each point carries its `ef`, each recall its 95 %
-//! interval, and exact search stands at recall 1 as the point to compare with.
+//! Speed is on a logarithmic scale, because beam widths double. Each point is labelled with its `ef` and has its 95 %
+//! interval of recall. Exact search is the point at recall 1.
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::*;
@@ -13,7 +13,7 @@ const SIZE: (u32, u32) = (860, 540);
 const BLUE_LINE: RGBColor = RGBColor(31, 98, 172);
 const RED_POINT: RGBColor = RGBColor(190, 60, 40);
 
-/// Draws the picture and gives its text.
+/// Draws the plot and returns it as SVG.
 ///
 /// # Errors
 /// If the drawing library fails, which means that a measurement is not a finite number.

@@ -1,4 +1,4 @@
-//! `semsearch remove`: papers out.
+//! `semsearch remove`: removes papers from an index.
 
 use semsearch_report::change::Removed;
 use semsearch_store::{Selection, remove, would_remove};

@@ -1,4 +1,4 @@
-//! `semsearch repair`: what can be saved of a damaged index.
+//! `semsearch repair`: repairs a damaged index.
 
 use semsearch_embed::Encoder;
 use semsearch_engine::repair::{repair, would_repair};
@@ -50,11 +50,11 @@ fn human(report: &Repaired) -> String {
     let documents = count(report.documents, "paper");
     text.push_str(&match (report.actions.is_empty(), report.dry_run) {
         (true, _) => format!("whole: {documents}, nothing to repair\n"),
-        (false, true) => format!("not repaired, as you wished: {documents} would be left\n"),
+        (false, true) => format!("dry run, nothing was changed: {documents} would be left\n"),
         (false, false) => format!("repaired: {documents}\n"),
     });
     if !report.lost.is_empty() {
-        text.push_str("give what is lost to `semsearch embed` again, where you still have it\n");
+        text.push_str("if you still have the lost papers, add them again with `semsearch embed`\n");
     }
     text.push_str(&format!("index: {}\n", report.index));
     text

@@ -1,4 +1,4 @@
-//! `semsearch model switch`: another model for an index, without a day on which it cannot be asked.
+//! `semsearch model switch`: changes the model of an index while the index goes on answering.
 
 use std::path::Path;
 
@@ -20,9 +20,9 @@ use crate::output::{self, FAINT, STRONG, count, plain};
 use crate::progress::IngestProgress;
 use crate::setup;
 
-/// Titles that rankings are compared with where no questions are given.
+/// The number of titles that are used as queries for the comparison if no queries are given.
 const SAMPLED_TITLES: usize = 200;
-/// Documents that an example names of those that came in, and of those that fell out.
+/// The number of papers that an example names among those that came in, and among those that fell out.
 const SHOWN_MOVES: usize = 5;
 
 pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// What was asked for, and where.
+/// The arguments, and the index.
 struct Job<'a> {
     args: &'a Switch,
     path: &'a Path,
@@ -132,7 +132,7 @@ impl Job<'_> {
         Ok(outcome?)
     }
 
-    /// Makes another model answer: at once, or, if papers came that it has not embedded, after it has.
+    /// Makes another model the active one. Papers that it has not embedded yet are embedded first.
     fn cut_over(
         &self,
         switch: impl Fn(&Path) -> Result<Manifest, SwitchError>,
@@ -145,7 +145,7 @@ impl Job<'_> {
         };
         let collection = Collection::open(self.path)?;
         let Some(model) = chosen(collection.manifest()).cloned() else {
-            // Somebody was quicker; the switch says what there is now.
+            // Another process has cut over in the meantime; the status below says what is active now.
             return Ok(switch(self.path).map(|_| None)?);
         };
         drop(collection);
@@ -200,22 +200,22 @@ fn human_other(SwitchOther { model, state, embedded, bridge, .. }: &SwitchOther,
             }
         }
         ModelState::Ready => format!("{name}: ready; cut over with `semsearch model switch --commit`\n"),
-        // Previous, and what later versions add.
+        // `Previous`, and states that later versions may add.
         _ => {
-            format!("{name}: kept; back to it with `semsearch model switch --rollback`, rid of it with `--forget`\n")
+            format!("{name}: kept; `semsearch model switch --rollback` goes back to it, `--forget` drops its vectors\n")
         }
     };
     if let (Some(bridge), ModelState::Embedding) = (bridge, state) {
         let verdict = match bridge.is_used {
-            true => format!("`semsearch ask --model {name}` is answered over a bridge"),
-            false => "the bridge does not lead far enough to answer its questions".to_owned(),
+            true => format!("`semsearch ask --model {name}` is answered through an alignment (bridge)"),
+            false => "its alignment (bridge) finds too little to answer questions".to_owned(),
         };
         text.push_str(&format!("  {verdict}: {}\n", human_overlap(&bridge.agreement, bridge.fitted_on)));
     }
     text
 }
 
-/// What a bridge is worth, in words.
+/// The overlap@10 of an alignment, in words.
 pub(crate) fn human_overlap(agreement: &Agreement, fitted_on: u64) -> String {
     format!(
         "{} of the ten papers it would find itself, by {} and {}; fitted on {}",

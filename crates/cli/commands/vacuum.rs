@@ -1,4 +1,4 @@
-//! `semsearch vacuum`: segments merged, space given back.
+//! `semsearch vacuum`: merges all segments and frees the space of removed papers.
 
 use std::time::Instant;
 

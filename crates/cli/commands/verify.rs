@@ -1,4 +1,4 @@
-//! `semsearch verify`: is the index whole?
+//! `semsearch verify`: reads the whole index and reports damage.
 
 use semsearch_report::check::{Finding, Note, Verified};
 use semsearch_store::{Verdict, verify};
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Verify) -> anyhow::Result<Exit> {
     Ok(exit(&verdict))
 }
 
-/// What could not be read may be damaged or not: that comes first.
+/// The exit code. Unreadable files come before damage, since they may be damaged or not.
 fn exit(verdict: &Verdict) -> Exit {
     match (verdict.unreadable.is_empty(), verdict.damages.is_empty()) {
         (true, true) => Exit::Success,
