@@ -1,10 +1,12 @@
 //! How good answers are, and how fast they come.
 //!
 //! [`evaluate`] holds the graph of a collection against comparing every row, and [`sweep_quantisation`] what the rows would lose
-//! in fewer bytes. Nothing that answers a question depends on this crate.
+//! in fewer bytes. [`retrieval`] holds rankings against what people judged. Nothing that answers a question depends on this
+//! crate.
 
 mod evaluate;
 mod quantisation;
+pub mod retrieval;
 pub mod sweep;
 
 pub use evaluate::{EvaluateError, EvaluateOptions, Evaluation, GraphPoint, Speed, evaluate, recall};
