@@ -231,7 +231,7 @@ fn a_bridge_that_does_not_lead_far_enough_is_refused_with_what_was_measured() {
     let refused = refused.says("has not embedded all of it").says("queries of the new model find");
     refused.says("at least 30 % are needed").says("150 queries, 500 documents");
     let shown = sandbox.run(&["model", "switch", "--status"]).code(0);
-    shown.prints("the bridge does not lead far enough").prints("go on with `semsearch model switch model`");
+    shown.prints("its alignment (bridge) finds too little").prints("go on with `semsearch model switch model`");
     // Neither is a damaged one used, nor does it stop the switch.
     let path = checkpoint(&sandbox, "bridge-").unwrap();
     let mut bytes = std::fs::read(&path).unwrap();

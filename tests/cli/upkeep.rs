@@ -75,7 +75,7 @@ fn repair_mends_what_verify_found_and_a_second_one_finds_nothing() {
         .run(&["repair", "--dry-run"])
         .code(0)
         .prints("fields.columns: made anew")
-        .prints("not repaired, as you wished");
+        .prints("dry run, nothing was changed");
     sandbox.run(&["verify"]).code(3);
     let report = sandbox.run(&["repair", "--json"]).code(0).json();
     assert_eq!((text(&report, "/schema"), number(&report, "/documents")), ("semsearch.repair/1", 4.0));
@@ -156,7 +156,7 @@ fn vectors_that_do_not_fit_are_refused() {
 #[test]
 fn info_says_what_each_part_takes() {
     let sandbox = Sandbox::with_papers();
-    sandbox.run(&["info", "--memory"]).code(0).prints("for a walk").prints("s000001");
+    sandbox.run(&["info", "--memory"]).code(0).prints("to search").prints("s000001");
     let report = sandbox.run(&["info", "--memory", "--json"]).code(0).json();
     assert_eq!((text(&report, "/schema"), number(&report, "/total/rows")), ("semsearch.memory/1", 4.0));
     assert_eq!(report["segments"].as_array().unwrap().len(), 1);
