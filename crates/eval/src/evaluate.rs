@@ -1,8 +1,8 @@
-//! Measures the graph against the exact answer: how much it misses and what that buys.
+//! Measures recall and speed of graph search against exact search.
 //!
-//! Every query is first answered by comparing every row in full precision, which is the truth for all else. A hit of the graph counts when it scores no less than the k-th exact hit, so a
-//! tie that falls the other way is no miss. Speed is that of looking up a vector, encoding left out, once query by query
-//! on one thread and once with all threads; a round is repeated until it has lasted long enough to be timed.
+//! The ground truth of a query comes from comparing every row in full precision. A hit of the graph counts as found if its
+//! score is no less than that of the k-th exact hit, so ties do not count as misses. Speed is measured from vector to hits,
+//! without encoding, on one thread query by query and on all threads; a round is repeated until it is long enough to be timed.
 
 use std::time::{Duration, Instant};
 
@@ -18,24 +18,24 @@ use crate::sweep::SweepError;
 /// A timed round lasts at least this long.
 const ROUND: Duration = Duration::from_millis(300);
 
-/// What to measure.
+/// What [`evaluate`] measures.
 #[derive(Clone, Debug)]
 pub struct EvaluateOptions {
-    /// Hits a query.
+    /// The number of hits of a query.
     pub k: usize,
-    /// Beam widths of the graph, each measured.
+    /// The beam widths of graph search to measure.
     pub efs: Vec<usize>,
 }
 
-/// The measurement.
+/// The result of [`evaluate`].
 #[derive(Clone, Debug)]
 pub struct Evaluation {
-    /// Exact search: the scan of codes with its proof.
+    /// Speed of exact search: the scan of codes that proves its result.
     pub exact: Speed,
-    /// For how many of the queries that gave what comparing every row in full precision gives, ids and scores. All of
-    /// them, or the program is wrong.
+    /// The number of queries for which exact search gave the same ids and scores as comparing every row in full
+    /// precision. If it is not the number of queries, the program has a bug.
     pub exact_equal: usize,
-    /// The graph at each beam width, in the order asked for.
+    /// The graph at each beam width, in the requested order.
     pub graph: Vec<GraphPoint>,
 }
 
@@ -44,13 +44,13 @@ pub struct Evaluation {
 pub struct GraphPoint {
     /// The beam width.
     pub ef: usize,
-    /// Share of the exact top k that was found, with a 95 % interval.
+    /// Recall: the share of the exact top k that was found, with a 95 % interval.
     pub recall: Interval,
-    /// How fast.
+    /// Speed of graph search at this beam width.
     pub speed: Speed,
 }
 
-/// Throughput and latency of one way of searching.
+/// Throughput and latency of a search strategy.
 #[derive(Clone, Copy, Debug)]
 pub struct Speed {
     /// Queries a second on one thread.
@@ -59,9 +59,9 @@ pub struct Speed {
     pub qps_all: f64,
     /// Median latency on one thread, in microseconds.
     pub p50_us: f64,
-    /// 95th percentile.
+    /// 95th percentile of latency, in microseconds.
     pub p95_us: f64,
-    /// 99th percentile.
+    /// 99th percentile of latency, in microseconds.
     pub p99_us: f64,
 }
 
@@ -78,7 +78,7 @@ pub enum EvaluateError {
     /// A query was refused.
     #[error("the index could not be searched")]
     Search(#[from] SearchError),
-    /// Rows of the index are not what an index takes.
+    /// The rows of the index are not valid vectors.
     #[error("the rows of the index cannot be measured")]
     Rows(#[from] VectorsError),
     /// The sweep could not be measured.
@@ -116,7 +116,7 @@ pub fn evaluate(
         .into_par_iter()
         .map(|row| index.truth(queries.row(row), options.k))
         .collect::<Result<_, _>>()?;
-    // As a process has it that answers many questions.
+    // In memory, as in a long-running process.
     let graph = index.in_memory()?;
     let params = SearchParams::new(options.k);
     let (found, speed) = measure(&graph, queries, &params.with_strategy(Strategy::Exact))?;
@@ -131,7 +131,7 @@ pub fn evaluate(
     Ok(Evaluation { exact: speed, exact_equal: equal, graph: points })
 }
 
-/// Share of the exact hits that were found. A hit that ties with the last exact one counts for it.
+/// The share of the exact hits that were found. A hit whose score ties with that of the last exact hit counts as found.
 #[must_use]
 pub fn recall(truth: &[DocHit], found: &[DocHit]) -> f64 {
     let Some(last) = truth.last() else { return 1.0 };
@@ -139,14 +139,14 @@ pub fn recall(truth: &[DocHit], found: &[DocHit]) -> f64 {
     good.min(truth.len()) as f64 / truth.len() as f64
 }
 
-/// Answers all queries, and says how fast.
+/// Answers all queries, and measures the speed.
 fn measure(
     index: &SegmentedIndex,
     queries: &Matrix,
     params: &SearchParams,
 ) -> Result<(Vec<Vec<DocHit>>, Speed), EvaluateError> {
     let n = queries.rows();
-    // The first round answers, and warms caches for the timed ones.
+    // The first round gives the answers, and warms the caches for the timed rounds.
     let answers: Vec<Vec<DocHit>> =
         (0..n).into_par_iter().map(|row| index.search(queries.row(row), params)).collect::<Result<_, _>>()?;
 

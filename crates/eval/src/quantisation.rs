@@ -1,4 +1,4 @@
-//! The quantisation sweep over the rows of a collection: how few bytes a vector can do with here.
+//! The quantisation sweep over the rows of a collection: recall and speed of vectors in fewer bytes.
 //!
 //! [`sweep`](crate::sweep) does the work; this chooses the rows and turns recall into means with intervals. Of a
 //! large collection it takes evenly spread rows: an encoding costs a copy of them and some hundred scans, and recall among a
@@ -13,39 +13,39 @@ use semsearch_vector::Matrix;
 use crate::evaluate::EvaluateError;
 use crate::sweep::{self, SweepOptions};
 
-/// Rows a sweep is measured on at most.
+/// The greatest number of rows that a sweep measures.
 const MOST_ROWS: usize = 100_000;
 
-/// The measurement.
+/// The result of [`sweep_quantisation`].
 #[derive(Clone, Debug)]
 pub struct QuantisationSweep {
-    /// How many rows were measured, spread over the index if it has more.
+    /// The number of rows measured; they are spread over the index if it has more.
     pub rows: usize,
-    /// From the largest to the smallest.
+    /// The encodings, from the largest to the smallest.
     pub encodings: Vec<EncodingResult>,
 }
 
-/// One way of writing rows down.
+/// The result of one encoding of rows.
 #[derive(Clone, Debug)]
 pub struct EncodingResult {
-    /// What it is called: `f32`, `4-bit`, `pq`.
+    /// The name of the encoding: `f32`, `4-bit`, `pq`.
     pub name: &'static str,
     /// Bytes of a row that a scan reads.
     pub bytes_per_vector: usize,
     /// Bytes that all rows share.
     pub shared_bytes: usize,
-    /// How long writing the rows down took on all threads, training included.
+    /// Seconds that encoding all rows took on all threads, training included.
     pub encode_seconds: f64,
-    /// A scan whose best rows are not scored again, then one for each depth asked for.
+    /// A scan without reranking, then a scan for each requested depth of reranking.
     pub depths: Vec<DepthResult>,
 }
 
-/// A encoding at one depth of reranking.
+/// An encoding at one depth of reranking.
 #[derive(Clone, Copy, Debug)]
 pub struct DepthResult {
-    /// How many of the scan's best rows were scored again in full precision; 0 is none.
+    /// The number of the scan's best rows that were scored again in full precision; 0 means no reranking.
     pub rerank: usize,
-    /// Share of the exact top k that was found, with a 95 % interval.
+    /// Recall: the share of the exact top k that was found, with a 95 % interval.
     pub recall: Interval,
     /// Median latency on one thread, in microseconds.
     pub p50_us: f64,
@@ -81,12 +81,12 @@ pub fn sweep_quantisation(
     Ok(QuantisationSweep { rows: vectors.len(), encodings: encodings.collect::<Result<_, EvaluateError>>()? })
 }
 
-/// At most `most` rows of an index, evenly spread over those that can be found.
+/// At most `most` rows of an index, evenly spread over the rows that are not deleted.
 fn spread(index: &SegmentedIndex, most: usize) -> Result<Vectors, EvaluateError> {
     let all = index.len();
     let taken = all.min(most);
     let mut rows = Matrix::zeros(taken, index.dim());
-    // Of 250 rows and 100 wanted: 0, 2, 5, 7, …
+    // For 100 of 250 rows: 0, 2, 5, 7, …
     let mut wanted = (0..taken).map(|number| number * all / taken).enumerate().peekable();
     for (place, id) in index.doc_ids().enumerate() {
         if let Some((number, _)) = wanted.next_if(|&(_, wanted)| wanted == place) {

@@ -1,8 +1,8 @@
-//! The best rows of a scan: what every encoding does after it has scored a stretch of rows.
+//! Top-k selection of a scan, shared by all encodings.
 //!
-//! Rows are scored a few thousand at a time, so that scores stay in the first cache, and those above a floor are kept.
-//! Once more have come together than are worth carrying, the best are sorted out and the worst of them is the new floor.
-//! After a few stretches nearly every row is turned away by one comparison.
+//! Rows are scored in stretches of a few thousand, so that their scores stay in the L1 cache, and rows above a floor are
+//! kept. When too many rows are kept, only the best stay, and the score of the worst of them becomes the new floor. After a
+//! few stretches, one comparison rejects nearly every row.
 
 use std::cmp::Ordering;
 
@@ -11,9 +11,9 @@ const STRETCH: usize = 2048;
 /// Scores compared with the floor at once.
 const LANES: usize = 16;
 
-/// What rows are ranked by: a whole number where codes are whole, a float otherwise.
+/// A score of rows: a whole number for encodings in whole numbers, otherwise a float.
 pub(super) trait Score: Copy + Default + PartialOrd {
-    /// Total, also where a float is not a number.
+    /// A total order, also for floats that are NaN.
     fn rank(&self, other: &Self) -> Ordering;
 }
 
@@ -29,9 +29,9 @@ impl Score for f32 {
     }
 }
 
-/// The `most` best of `rows` rows, the best first and of equal ones the lower number first.
+/// The `most` best of `rows` rows, best first; of equal scores, the lower row first.
 ///
-/// `score` is given the first row of a stretch and writes a score for each of its rows; higher is better.
+/// `score` gets the first row of a stretch and writes a score for each row of the stretch. Higher is better.
 pub(super) fn best<S: Score>(rows: usize, most: usize, mut score: impl FnMut(usize, &mut [S])) -> Vec<u32> {
     let most = most.min(rows);
     let mut scores = vec![S::default(); STRETCH.min(rows)];
@@ -42,7 +42,7 @@ pub(super) fn best<S: Score>(rows: usize, most: usize, mut score: impl FnMut(usi
         score(first, scores);
         for (group, first) in scores.chunks(LANES).zip((first as u32..).step_by(LANES)) {
             match floor {
-                // Rows come in ascending order, so one that ties with the floor is behind all that are kept.
+                // Rows come in ascending order, so a row that ties with the floor ranks behind all kept rows.
                 Some(floor) if !group.iter().fold(false, |any, score| any | (*score > floor)) => {}
                 Some(floor) => kept.extend(group.iter().copied().zip(first..).filter(|(score, _)| *score > floor)),
                 None => kept.extend(group.iter().copied().zip(first..)),

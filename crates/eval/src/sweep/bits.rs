@@ -1,21 +1,21 @@
-//! One bit a number: on which side of the mean it lies.
+//! Binary quantisation: one bit a number, which says whether the number is above the mean of its dimension.
 //!
-//! *Plain*: the query becomes bits as well, and rows are ranked by how many differ (the Hamming distance), which is
-//! a matter of one exclusive or and one count for 64 dimensions.
+//! *Plain*: the query becomes bits as well, and rows are ranked by the Hamming distance, which takes one exclusive or and
+//! one population count for 64 dimensions.
 //!
-//! *Scaled*: only rows become bits. Then a row is estimated as `mean + factor · spread[d] · ±1`, with the mean absolute
-//! deviation of each dimension and one number a row, and the query keeps four bits a dimension:
+//! *Scaled*: only rows become bits. A row is estimated as `mean + factor · spread[d] · ±1`, with the mean absolute
+//! deviation of each dimension and one factor a row, and the query keeps four bits a dimension:
 //!
 //! ```text
 //! q · row ≈ q · mean + factor · Σ q[d]·spread[d]·±1       factor = |row − mean|² / (row − mean)·(spread · ±1)
 //! ```
 //!
-//! The factor makes the estimate right on average for queries that lie the row's way; it is the one of RaBitQ (Gao and
-//! Long, RaBitQ: quantizing high-dimensional vectors with a theoretical error bound, 2024), whose random rotation is left
-//! out: on vectors of paper abstracts it changes recall by less than a point, and spreads do what it is for.
+//! The factor makes the estimate unbiased for queries in the direction of the row; it is the factor of RaBitQ (Gao and
+//! Long, RaBitQ: quantizing high-dimensional vectors with a theoretical error bound, 2024). RaBitQ's random rotation is left
+//! out: on vectors of paper abstracts it changes recall by less than a point, because spreads serve the same purpose.
 //!
-//! A query number of four bits is an odd number from −15 to 15, that is `±8 ±4 ±2 ±1`, so the sum is made of four Hamming
-//! distances, one for each bit: `Σ ±1 ·±1 = dim − 2·distance`. With eight bits recall is at most a point higher and a scan
+//! A query number of four bits is an odd number from −15 to 15, that is `±8 ±4 ±2 ±1`, so the sum takes four Hamming
+//! distances, one for each bit: `Σ ±1 ·±1 = dim − 2·distance`. With eight bits recall is at most a point higher, and a scan
 //! takes twice as long.
 
 use semsearch_vector::simd;
@@ -31,7 +31,7 @@ const STEP: f64 = 0.3352;
 
 /// Rows as bits.
 struct Bits {
-    /// Bit `d % 8` of byte `d / 8` is dimension `d`; the last byte is filled up with zeros.
+    /// Bit `d % 8` of byte `d / 8` is dimension `d`; the last byte is padded with zeros.
     bytes: Vec<u8>,
     stride: usize,
     dim: usize,
@@ -52,7 +52,7 @@ impl Bits {
         self.bytes.len() / self.stride
     }
 
-    /// Hamming distances of as many rows as there is room for.
+    /// Writes the Hamming distances of the rows from `first` on, one for each element of `out`.
     fn distances(&self, query: &[u8], first: usize, out: &mut [u32]) {
         let rows = &self.bytes[first * self.stride..][..out.len() * self.stride];
         simd::best().hamming_run(query, rows, out);
@@ -113,19 +113,19 @@ impl Scaled {
                 square += off * off;
                 along += off.abs() * f64::from(*spread);
             }
-            // A row that is the mean has nothing to estimate.
+            // A row that equals the mean needs no factor.
             if along > 0.0 { (square / along) as f32 } else { 0.0 }
         };
         let factors = full.iter().map(factor).collect();
         Scaled { rows, spread, factors }
     }
 
-    /// The four bits of every number of a query, highest first, each as a row of bits.
+    /// The four bit planes of a query, highest bit first, each as a row of bits.
     fn planes(&self, query: &[f32]) -> [Vec<u8>; PLANES] {
         let weights: Vec<f64> = query.iter().zip(&self.spread).map(|(q, s)| f64::from(*q) * f64::from(*s)).collect();
         let square = weights.iter().map(|weight| weight * weight).sum::<f64>() / weights.len() as f64;
         let step = STEP * square.sqrt();
-        // A query of zeros ranks nothing: 0/0 is no number, and as a level it is 0, for every dimension.
+        // For a query of zeros, 0/0 is NaN, which becomes level 0 in every dimension, so all rows rank alike.
         let levels: Vec<u8> =
             weights.iter().map(|weight| (weight / step + 7.5).round().clamp(0.0, 15.0) as u8).collect();
         std::array::from_fn(|plane| {
@@ -147,7 +147,7 @@ impl Encoding for Scaled {
 
     fn best(&self, query: &[f32], most: usize) -> Vec<u32> {
         let planes = self.planes(query);
-        // What all distances are taken from: 15 · dim − 2 · Σ 2ʲ · distance.
+        // The sum is 15 · dim − 2 · Σ 2ʲ · distance.
         let all = (1 << PLANES) - 1;
         let all = all * self.rows.dim as i32;
         let (mut distances, mut sums) = (Vec::new(), Vec::new());

@@ -1,7 +1,7 @@
-//! Eight and four bits a number: the codes of the index, scanned in order.
+//! Scalar quantisation to eight or four bits a number: the codes of the index, scanned in order.
 //!
-//! The quantiser and the kernels are those of the index itself (`quantiser.rs`); what the graph searches by is what this
-//! encoding measures. No number a row is needed to rank: the index keeps one, the length of the residual, for its proofs.
+//! Quantiser and kernels are those of the index (`quantiser.rs`), so this measures the codes that graph search uses. Ranking
+//! needs no extra number for each row; the index keeps one, the residual norm, for its proofs.
 
 use rayon::prelude::*;
 use semsearch_index::Vectors;
@@ -70,7 +70,7 @@ mod tests {
             assert_eq!((codes.bytes_per_vector(), codes.shared_bytes()), (bytes, 140 * 8));
             let middle = f64::from(bits.levels() - 1) / 2.0;
             for query in made_rows(8, 140, 16).iter() {
-                // The query is rounded to bytes, of which half a step a dimension is `error` with all that is above.
+                // The query is rounded to bytes; half a step for each dimension bounds the error of a score.
                 expect_ranking(&codes, query, full.rows(), error, |row| {
                     let decoded = |d: usize| {
                         let steps = f64::from(codes.rows().code(row, d)) - middle;

@@ -1,15 +1,15 @@
-//! What every encoding has, and the rows in full precision that all encodings are held against.
+//! The trait of all encodings, and the rows in full precision that they are compared with.
 
 use semsearch_vector::simd;
 
-/// A way of writing rows down.
+/// An encoding of rows.
 pub(super) trait Encoding: Sync {
     fn bytes_per_vector(&self) -> usize;
 
     fn shared_bytes(&self) -> usize;
 
-    /// The rows that score best for a query by what this encoding knows of them: at most `most`, best first, of equal ones
-    /// the lower number first.
+    /// The best rows for a query by the scores of this encoding: at most `most`, best first; of equal scores, the lower row
+    /// first.
     fn best(&self, query: &[f32], most: usize) -> Vec<u32>;
 }
 

@@ -1,7 +1,7 @@
-//! Rows as numbers: single precision, which is the truth the other encodings are measured against, and half.
+//! Rows as floats: in single precision, which is the ground truth for the other encodings, and in half precision.
 //!
-//! Half precision keeps eleven bits of every number. A row is half as long, and so is the time of a scan that waits for
-//! memory.
+//! Half precision keeps eleven significant bits of every number. A row is half as long, so a scan limited by memory
+//! bandwidth takes half the time.
 
 use half::f16;
 use semsearch_vector::simd;

@@ -1,16 +1,15 @@
-//! Centroids of short vectors: what product quantisation picks its codes from.
+//! K-means over short vectors: trains the centroids of product quantisation.
 //!
-//! Lloyd's iteration (Least squares quantization in PCM, 1982): every vector goes to its nearest centroid, every
-//! centroid moves to the mean of its vectors. The nearest of many centroids is one matrix product away, since
-//! `|x − c|² = |x|² − 2 (x·c − |c|²/2)` and the bracket is a product plus a number for each centroid. Centroids that
-//! nobody is nearest to move to the vectors that are farthest from theirs, so that duplicates among the first centroids
-//! do not stay there.
+//! Lloyd's iteration (Least squares quantization in PCM, 1982): every vector is assigned to its nearest centroid, and every
+//! centroid moves to the mean of its vectors. The nearest centroids of many vectors are found by a matrix product, since
+//! `|x − c|² = |x|² − 2 (x·c − |c|²/2)`, and the bracket is a product plus a constant for each centroid. A centroid without
+//! vectors moves to the vector that is farthest from its own centroid, so duplicates among the first centroids disappear.
 //!
-//! Everything runs in one order on one thread; callers have many such problems and give each a thread.
+//! Training runs in a fixed order on one thread; callers train many sub-vectors in parallel.
 
 use semsearch_vector::{Packed, simd};
 
-/// Vectors compared with all centroids at a time: their products stay in the second cache.
+/// Vectors compared with all centroids at a time: their products stay in the L2 cache.
 const BLOCK: usize = 32;
 /// Products compared at once.
 const LANES: usize = 16;
@@ -43,9 +42,9 @@ pub(super) struct Centroids {
 }
 
 impl Centroids {
-    /// At most `count` centroids for these vectors: the first vectors, improved `iterations` times.
+    /// Trains at most `count` centroids: starts with the first vectors, and runs `iterations` iterations.
     ///
-    /// Vectors are in random order, or the first ones are a poor start.
+    /// Vectors should be in random order, otherwise the first ones are a poor start.
     pub(super) fn train(vectors: Columns<'_>, count: usize, iterations: usize) -> Self {
         let count = count.min(vectors.len());
         let first = (0..count).flat_map(|row| vectors.get(row)).copied().collect();
@@ -71,7 +70,8 @@ impl Centroids {
         self.numbers.len() / self.width
     }
 
-    /// Calls `found` with every vector's number, its nearest centroid and `x·c − |c|²/2`. Of equally near ones the first.
+    /// Calls `found` with the number of every vector, its nearest centroid and `x·c − |c|²/2`. Of equally near centroids it
+    /// takes the first.
     pub(super) fn nearest(&self, vectors: Columns<'_>, mut found: impl FnMut(usize, usize, f32)) {
         let count = self.len();
         // Empty where there are no vectors.
@@ -112,7 +112,7 @@ impl Centroids {
     }
 }
 
-/// The largest number and where it stands first.
+/// The largest number and its first index.
 fn largest(numbers: &[f32]) -> (usize, f32) {
     let (whole, rest) = numbers.as_chunks::<LANES>();
     let mut lanes = [f32::NEG_INFINITY; LANES];

@@ -1,25 +1,25 @@
-//! The quantisation sweep: how few bytes a vector can do with, and what that costs in answers and in time.
+//! The quantisation sweep: recall and speed of searching vectors in fewer and fewer bytes.
 //!
-//! Every encoding writes the rows down in its own way, finds the best rows for a query by a scan over what it wrote, and has
-//! the best of those scored again in full precision. Size, recall and speed are then measured side by side, on the rows
-//! and queries of whoever asks.
+//! Every encoding stores the rows in its own way, finds the best rows for a query by a scan, and reranks the best of them
+//! in full precision. Size, recall and speed are measured side by side, on the caller's rows and queries.
 //!
 //! | encoding         | file         | bytes of 384 numbers | what a scan computes                        |
 //! |--------------|--------------|----------------------|---------------------------------------------|
 //! | f32          | `floats.rs`  | 1,536                | the inner product: the truth                |
-//! | f16          | `floats.rs`  | 768                  | the same of rounded numbers                 |
+//! | f16          | `floats.rs`  | 768                  | the inner product of rounded numbers        |
 //! | int8         | `codes.rs`   | 384                  | `Σ code · query`, whole numbers             |
-//! | 4-bit        | `codes.rs`   | 192                  | the same: what the graph of the index does  |
+//! | 4-bit        | `codes.rs`   | 192                  | as int8; the graph of the index uses these  |
 //! | 1-bit scaled | `bits.rs`    | 52                   | bits against four bits, scaled for each row |
-//! | 1-bit        | `bits.rs`    | 48                   | bits that differ                            |
+//! | 1-bit        | `bits.rs`    | 48                   | the Hamming distance                        |
 //! | pq           | `product.rs` | 48                   | 48 entries of a table made for the query    |
 //!
-//! `encoding.rs` is what all of them are; `best.rs` keeps the best of a scan; `kmeans.rs` and `random.rs` train the centroids of `product.rs`.
+//! `encoding.rs` is the trait of all encodings; `best.rs` selects the best rows of a scan; `kmeans.rs` and `random.rs` train the
+//! centroids of `product.rs`.
 //!
-//! Reranking needs the rows in full precision as well, on the disk or in memory; the bytes are those that a scan reads.
-//! The graph reads the same codes, a few hundred rows of them instead of all.
+//! The bytes are those that a scan reads; reranking also needs the rows in full precision, on the disk or in memory. Graph
+//! search reads the same codes, but only of a few hundred rows.
 //!
-//! Cost: for 60,000 rows and 500 queries some 25 s of one core, most of it the scans in full precision and the centroids.
+//! Cost: about 25 s of one core for 60,000 rows and 500 queries, mostly for the scans in full precision and the centroids.
 
 mod best;
 mod bits;
@@ -40,24 +40,24 @@ use semsearch_vector::{CodeBits, Matrix};
 
 use encoding::{Encoding, Full};
 
-/// Queries of an encoding are timed until this long has passed, each once at most.
+/// Queries of an encoding are timed until this much time has passed, each query at most once.
 const ROUND: Duration = Duration::from_millis(150);
-/// And at least so many of them.
+/// The least number of queries that are timed.
 const FEWEST: usize = 5;
 
-/// What to measure.
+/// What [`measure`] measures.
 #[derive(Clone, Debug)]
 pub struct SweepOptions {
-    /// Hits a query.
+    /// The number of hits of a query.
     pub k: usize,
-    /// How many of a scan's best rows are scored again in full precision, each depth measured; 0 is none of them. What
-    /// is less than `k` otherwise counts as `k`.
+    /// The depths of reranking to measure: how many of a scan's best rows are scored again in full precision. 0 means no
+    /// reranking; other depths below `k` count as `k`.
     pub rerank: Vec<usize>,
-    /// What the rows that centroids are trained on are drawn by.
+    /// The seed by which the training rows of centroids are drawn.
     pub seed: u64,
 }
 
-/// One way of writing rows down, measured.
+/// The measurements of one encoding.
 #[derive(Clone, Debug)]
 pub struct Swept {
     /// `f32`, `f16`, `int8`, `4-bit`, `1-bit scaled`, `1-bit` or `pq`.
@@ -66,18 +66,19 @@ pub struct Swept {
     pub bytes_per_vector: usize,
     /// Bytes that all rows share: means, steps, centroids.
     pub shared_bytes: usize,
-    /// How long writing the rows down took on all threads, training included.
+    /// Seconds that encoding all rows took on all threads, training included.
     pub encode_seconds: f64,
-    /// Each depth of reranking, in the order asked for.
+    /// Each depth of reranking, in the requested order.
     pub depths: Vec<SweptDepth>,
 }
 
-/// A encoding at one depth of reranking.
+/// An encoding at one depth of reranking.
 #[derive(Clone, Debug)]
 pub struct SweptDepth {
     /// Rows scored again in full precision.
     pub rerank: usize,
-    /// For each query, the share of the exact top k that was found. A row that ties with the last of them counts for it.
+    /// The recall of each query: the share of the exact top k that was found. A row whose score ties with that of the last
+    /// exact row counts as found.
     pub recall: Vec<f64>,
     /// Median time of a query on one thread, in microseconds.
     pub median_us: f64,
@@ -109,11 +110,11 @@ impl SweepError {
 
 /// Measures every encoding over these rows with these queries, one row each, on the threads of the current rayon pool.
 ///
-/// `progress` is told of each encoding when it is finished, and asked before each step of it. Recall is the same on any number
-/// of threads.
+/// `progress` is told when an encoding is finished, and asked before each step whether to stop. Recall does not depend on
+/// the number of threads.
 ///
 /// # Errors
-/// If a query has another width than the rows or a number that is not finite, if rows are damaged, and if `progress` is
+/// If a query has another width than the rows or a number that is not finite, if rows are damaged, or if `progress` is
 /// stopped.
 pub fn measure(
     vectors: &Vectors,
@@ -199,7 +200,7 @@ impl Kind {
     }
 }
 
-/// How many hits there are to find, and what a row has to score to be one.
+/// The exact result of a query: the number of hits, and the least score of a hit.
 struct Truth {
     hits: usize,
     floor: f32,
@@ -236,7 +237,7 @@ fn recall(
             let query = queries.row(query);
             let best = encoding.best(query, deepest(truth));
             let scores: Vec<f32> = best.iter().map(|&row| full.score(row, query)).collect();
-            // Reranking finds whatever is among the rows that it looks at, and fewer rows are the first of more.
+            // Reranking finds every hit among its rows, and the rows of a smaller depth are a prefix of those of a larger one.
             let looked_at = |depth: usize| scores.iter().take(if depth == 0 { truth.hits } else { depth }).copied();
             depths.iter().map(|&depth| truth.recall(looked_at(depth))).collect()
         })
@@ -244,7 +245,7 @@ fn recall(
     (0..depths.len()).map(|depth| by_query.iter().map(|recall| recall[depth]).collect()).collect()
 }
 
-/// Answers a query as a search would: a scan, and the best rows scored again.
+/// Answers a query as a search would: a scan, then reranking.
 fn answer(encoding: &dyn Encoding, full: Full<'_>, query: &[f32], k: usize, rerank: usize) -> Vec<u32> {
     if rerank == 0 {
         return encoding.best(query, k);

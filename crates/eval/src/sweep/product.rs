@@ -1,18 +1,18 @@
 //! Product quantisation: a byte for every eight numbers.
 //!
-//! A row is cut into sub-vectors of eight dimensions, and each is replaced by the number of the nearest of 256 centroids
-//! of its own (Jégou, Douze and Schmid, Product quantization for nearest neighbor search, 2011). 384 numbers become 48
-//! bytes, a thirty-second of their size. A query makes a table of its products with all centroids, once; the score of a
-//! row is then the sum of 48 entries ("asymmetric distance computation" there: the query itself is not quantised).
+//! A row is divided into sub-vectors of eight dimensions. Each sub-vector has 256 centroids of its own and is replaced by
+//! the number of the nearest one (Jégou, Douze and Schmid, Product quantization for nearest neighbor search, 2011). 384
+//! numbers become 48 bytes, a thirty-second of their size. For each query, a table of its products with all centroids is
+//! computed; the score of a row is then the sum of 48 entries of the table (asymmetric distance computation: the query is
+//! not quantised).
 //!
 //! Centroids are trained on at most 20,000 rows, chosen by a seed, and do not depend on the number of threads.
 //!
-//! Thirty times smaller is also where JPQ stands (Zhan et al., Jointly optimizing query encoder and product quantization
-//! to improve retrieval performance, 2021): the same codes over other vectors, since it trains the query encoder and the
-//! centroids together for the questions of one data set. What it keeps of the ranking there says nothing about codes of
-//! vectors as they are, which this encoding measures.
+//! JPQ (Zhan et al., Jointly optimizing query encoder and product quantization to improve retrieval performance, 2021) has
+//! codes of the same size, but trains query encoder and centroids together for the questions of one data set. Its recall
+//! says nothing about codes of vectors of an unchanged encoder, which are measured here.
 //!
-//! Cost of a row: 48 look-ups in 48 KiB of tables. Of encoding one: as many products as its width times 256.
+//! Cost: 48 look-ups in 48 KiB of tables to score a row; 256 times its width in products to encode one.
 
 use rayon::prelude::*;
 use semsearch_vector::dot;
@@ -24,13 +24,13 @@ use super::random;
 
 /// Dimensions of a sub-vector.
 const WIDTH: usize = 8;
-/// Centroids of each: as many as a byte can tell apart.
+/// Centroids of a sub-vector: the number of values of a byte.
 const CENTROIDS: usize = 256;
 /// Rows the centroids are trained on.
 const SAMPLE: usize = 20_000;
-/// More gain little: the mean square error after 25 is less than 1 % below.
+/// Iterations of training. More gain little: the mean square error after 25 is less than 1 % lower.
 const ITERATIONS: usize = 12;
-/// Rows whose codes lie together, one sub-vector after another, so that a scan works on as many sums at a time.
+/// Rows whose codes are interleaved, so that a scan adds up this many scores at a time.
 const GROUP: usize = 8;
 /// Rows encoded by a thread at a time.
 const ENCODED: usize = 64 * GROUP;
@@ -39,7 +39,7 @@ const ENCODED: usize = 64 * GROUP;
 pub(super) struct ProductCodes {
     /// The centroids of each sub-vector.
     parts: Vec<Centroids>,
-    /// Groups of rows; in a group, the bytes of all its rows for the first sub-vector, then those for the second.
+    /// Groups of rows; a group has the bytes of all its rows for the first sub-vector, then those for the second, and so on.
     codes: Vec<[u8; GROUP]>,
     rows: usize,
 }
@@ -107,7 +107,7 @@ fn sample(full: Full<'_>, seed: u64) -> Vec<f32> {
     let mut random = random::numbers(seed);
     let count = SAMPLE.min(rows.len());
     for place in 0..count {
-        // Taking one of those not taken yet; the bias of the remainder is some 10⁻¹⁴ here.
+        // Draws one of the rows not drawn yet; the bias of the remainder is about 10⁻¹⁴.
         let other = place + (random() % (rows.len() - place) as u64) as usize;
         rows.swap(place, other);
     }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::sweep::tests::{expect_ranking, made_rows};
 
-    /// A row as its codes say it.
+    /// A row, reconstructed from its codes.
     fn decoded(codes: &ProductCodes, row: usize) -> Vec<f32> {
         let code = |place: usize| usize::from(codes.codes[row / GROUP * codes.parts.len() + place][row % GROUP]);
         let widths = codes.parts.iter().map(|part| part.numbers.len() / part.len());

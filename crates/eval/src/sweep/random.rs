@@ -1,4 +1,4 @@
-//! Numbers that look random and follow from a seed.
+//! Pseudo-random numbers from a seed.
 
 /// Splitmix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).
 pub(super) fn numbers(seed: u64) -> impl FnMut() -> u64 {
