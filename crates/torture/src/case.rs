@@ -1,4 +1,4 @@
-//! Cases: a collection, a change of it, and what both have to look like.
+//! Cases: a collection, a change of it, and the states expected before and after the change.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use crate::expected::Expected;
 use crate::folder;
 use crate::papers::paper;
 
-/// A collection, a change of it, and what should be there before and after.
+/// A collection, a change of it, and the expected content before and after.
 pub(crate) struct Case {
     pub(crate) kind: &'static str,
     /// `None` if the collection does not exist yet.
     pub(crate) before: Option<Expected>,
-    /// `None` if the case only asks.
+    /// `None` if the case only searches.
     pub(crate) change: Option<Change>,
     pub(crate) after: Expected,
 }
@@ -44,7 +44,7 @@ impl Case {
             change.foresee(&mut after, models);
             return Ok(Case { kind: name, before: None, change: Some(change), after });
         }
-        // Two segments, some rows of each removed, and a generation before the current one.
+        // Two segments with deleted rows, and a generation before the current one.
         let id = |number: u64| format!("p{}", first + number);
         let history = [
             Change::Embed(papers(0..PAPERS - 4, 0)),
@@ -73,8 +73,8 @@ impl Case {
         Ok(Case { kind: name, before: Some(before), change, after })
     }
 
-    /// Looks at what a change left behind that may have failed: the collection is in the old state or the new one, a later
-    /// change works, and nothing is left lying about. `done` says that the change reported success.
+    /// Checks the collection after a change that may have failed: it must be in the old state or the new one, a later change
+    /// must work, and no unused files may be left. `done` says that the change reported success.
     pub(crate) fn settle(&self, root: &Path, models: &Models, done: bool, seed: u64) -> Result<(), Trouble> {
         let old = match &self.before {
             Some(before) => which(root, models, &[Some(&self.after), Some(before)])?,

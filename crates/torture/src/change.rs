@@ -1,4 +1,4 @@
-//! What is done to a collection.
+//! Changes of a collection.
 
 use std::path::Path;
 
@@ -20,20 +20,20 @@ const MEMORY: u64 = 1 << 20;
 /// One change.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// Papers come in: new, changed and known ones.
+    /// Embeds papers: new, changed and unchanged ones.
     Embed(Vec<Document>),
-    /// Papers go.
+    /// Removes papers by id.
     Remove(Vec<String>),
-    /// All papers of a year go.
+    /// Removes all papers of a year.
     RemoveYear(i32),
-    /// Segments are merged.
+    /// Merges all segments.
     Vacuum,
-    /// Questions are put to another model, once it has embedded everything.
+    /// Embeds everything with another model, and makes it the active one.
     Switch(Which),
 }
 
 impl Change {
-    /// A change that makes sense for what is there: below `limit` documents it grows, above it shrinks.
+    /// A random change: below `limit` documents it mostly adds papers, above it mostly removes them.
     #[must_use]
     pub fn random(random: &mut Random, there: &Expected, limit: u64) -> Self {
         let len = there.len() as u64;
@@ -63,7 +63,7 @@ impl Change {
         }
     }
 
-    /// What should be there afterwards.
+    /// Applies the change to the expected content.
     pub fn foresee(&self, expected: &mut Expected, models: &Models) {
         match self {
             Change::Embed(papers) => papers.iter().for_each(|paper| expected.put(paper, models)),
@@ -74,10 +74,10 @@ impl Change {
         }
     }
 
-    /// Makes the change; tells the generation that is current then.
+    /// Makes the change. Returns the generation that is current afterwards.
     ///
     /// # Errors
-    /// What the engine says.
+    /// Those of the engine.
     pub fn make(&self, root: &Path, models: &Models) -> anyhow::Result<u64> {
         let manifest = match self {
             Change::Embed(papers) => {
@@ -105,7 +105,7 @@ impl Change {
     /// As [`make`](Self::make), where the change may have been made already.
     ///
     /// # Errors
-    /// What the engine says, except that papers to be removed are not there.
+    /// Those of the engine, except for papers to be removed that are not in the collection.
     pub fn make_again(&self, root: &Path, models: &Models) -> anyhow::Result<()> {
         match self.make(root, models) {
             Err(error) if matches!(error.downcast_ref(), Some(RemoveError::Unknown { .. })) => Ok(()),
@@ -114,7 +114,7 @@ impl Change {
         }
     }
 
-    /// What it is, for a table.
+    /// The name of the change, for a table.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! An encoder that needs no model: every word has a vector of its own, drawn from its hash, and a text has their sum.
+//! An encoder without a model: the vector of a word is drawn from its hash, and the vector of a text is the sum of its words.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use semsearch_vector::{Matrix, normalise};
 
 /// Numbers in a vector.
 pub const DIMENSION: usize = 32;
-/// Words that are read of a text.
+/// The greatest number of words that are read of a text.
 const MAX_TOKENS: usize = 64;
-/// Stands before the words of every text, since a text has at least one token; its vector is zero.
+/// A token before the words of every text, since a text must have at least one token. Its vector is zero.
 const BEGIN: u32 = 0;
 
 /// A bag of hashed words.
@@ -21,8 +21,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// The model of this number. Models of different numbers have different fingerprints, and their vectors cannot be
-    /// compared.
+    /// Model number `number`. Different models have different fingerprints, and their vectors cannot be compared.
     #[must_use]
     pub fn model(number: u64) -> Self {
         let model = ModelInfo::new(&format!("words-{number}"), DIMENSION).with_max_seq_length(MAX_TOKENS);
@@ -91,14 +90,14 @@ impl Models {
         Models([Arc::new(Words::model(1)), Arc::new(Words::model(2))])
     }
 
-    /// One of the two.
+    /// One of the two models.
     #[must_use]
     pub fn of(&self, which: Which) -> &Arc<Words> {
         let [first, second] = &self.0;
         if which == Which::First { first } else { second }
     }
 
-    /// The one with this fingerprint.
+    /// The model with this fingerprint.
     #[must_use]
     pub fn by_fingerprint(&self, fingerprint: &str) -> Option<Which> {
         let is = |which: &Which| self.of(*which).fingerprint().as_str() == fingerprint;
@@ -109,15 +108,15 @@ impl Models {
 /// One of two models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Which {
-    /// The one that collections begin with.
+    /// The model that collections begin with.
     #[default]
     First,
-    /// The other one.
+    /// The other model.
     Second,
 }
 
 impl Which {
-    /// The one that it is not.
+    /// The other one of the two models.
     #[must_use]
     pub fn other(self) -> Self {
         if self == Which::First { Which::Second } else { Which::First }

@@ -1,4 +1,4 @@
-//! Asks a collection for everything a reader can ask for, and compares it with what should be there.
+//! Reads and searches all of a collection, and compares the results with the expected ones.
 
 use std::fmt;
 use std::io;
@@ -15,14 +15,14 @@ use crate::encoder::{Models, Which};
 use crate::expected::{Expected, digest};
 use crate::papers::{YEARS, question};
 
-/// What came of asking.
+/// Why a collection did not give the expected results.
 #[derive(Debug)]
 pub enum Trouble {
     /// There is no collection.
     Missing,
-    /// The engine refused, and says why.
+    /// The engine returned an error.
     Refused(anyhow::Error),
-    /// The engine answered, and not with what is right.
+    /// The engine gave a wrong result.
     Wrong(String),
 }
 
@@ -50,7 +50,7 @@ fn wrong<T>(what: impl Into<String>) -> Result<T, Trouble> {
     Err(Trouble::Wrong(what.into()))
 }
 
-/// What the system said that an error goes back to.
+/// The error of the operating system at the root of an error.
 #[must_use]
 pub fn io_error(error: &anyhow::Error) -> Option<&io::Error> {
     error.chain().find_map(|cause| cause.downcast_ref::<io::Error>())
@@ -66,7 +66,7 @@ pub fn read_all(root: &Path, models: &Models) -> Result<(u64, Which, Vec<Documen
     Ok((collection.manifest().generation, model(&collection, models)?, documents))
 }
 
-/// Which of several states the collection in `root` is in; none stands for no collection.
+/// The index of the state that the collection in `root` is in, out of `states`; `None` in `states` means no collection.
 ///
 /// # Errors
 /// If the collection is in another state, or cannot be read.
@@ -82,7 +82,7 @@ pub fn which(root: &Path, models: &Models, states: &[Option<&Expected>]) -> Resu
     }
 }
 
-/// Reads all of the collection in `root`, asks questions each way, and compares with what is expected.
+/// Reads all of the collection in `root`, searches it with every strategy, and compares with `expected`.
 ///
 /// # Errors
 /// [`Trouble`].
@@ -92,7 +92,7 @@ pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> 
     if model(&collection, models)? != expected.model() {
         return wrong("questions are put to the other model");
     }
-    // Questions first: what they read is compared with its checksums then, or never.
+    // Search first, so that searches are the first to compare the blocks they read with their checksums.
     if !expected.is_empty() {
         let searcher = Searcher::new(collection.clone(), models.of(expected.model()).clone())?;
         for _ in 0..2 {
@@ -111,7 +111,7 @@ pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> 
         return wrong(format!("it counts {} documents and has {}", collection.len(), expected.len()));
     }
     let segments = collection.segments().len();
-    // Segments that lack the vectors of a model that is kept are not merged with those that have them.
+    // Segments with vectors by different models are not merged.
     let most = (expected.len().max(1).ilog2() as usize + 1) * collection.manifest().models.len();
     if segments > most {
         return wrong(format!("{segments} segments for {} documents", expected.len()));
@@ -125,10 +125,10 @@ pub fn examine(root: &Path, models: &Models, expected: &Expected, seed: u64) -> 
     read_everything(&collection)
 }
 
-/// The model that a collection puts questions to.
+/// The active model of a collection.
 ///
 /// # Errors
-/// If the collection wants a third model.
+/// If the active model is neither of the two.
 pub fn model(collection: &Collection, models: &Models) -> Result<Which, Trouble> {
     match models.by_fingerprint(&collection.manifest().active) {
         Some(model) => Ok(model),
@@ -136,7 +136,7 @@ pub fn model(collection: &Collection, models: &Models) -> Result<Which, Trouble>
     }
 }
 
-/// Reads every byte that means something.
+/// Reads every byte of the collection that is in use.
 fn read_everything(collection: &Collection) -> Result<(), Trouble> {
     for segment in collection.segments() {
         segment.documents().verify_all()?;
@@ -149,7 +149,7 @@ fn read_everything(collection: &Collection) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Asks for the best ten of all documents or those of a year, and compares them with the truth.
+/// Searches exactly for the best ten of all documents or of those of a year, and compares with brute force.
 ///
 /// # Errors
 /// [`Trouble`].
@@ -177,10 +177,10 @@ pub fn exact(
     Ok(())
 }
 
-/// Asks by walking the graph; tells how many of the best ten were found, and of how many.
+/// Searches the graph. Returns how many of the best ten were found, and how many there are.
 ///
 /// # Errors
-/// [`Trouble`]: a document that is not there, or a score that is not its own.
+/// [`Trouble`] if a hit does not exist or has a wrong score.
 pub fn walk(searcher: &Searcher, models: &Models, expected: &Expected, asked: &str) -> Result<(usize, usize), Trouble> {
     let options = SearchOptions::default().with_strategy(Strategy::Graph);
     let answer = searcher.search(asked, &options)?;
@@ -197,7 +197,7 @@ pub fn walk(searcher: &Searcher, models: &Models, expected: &Expected, asked: &s
     if answer.hits.len() != truth.len() {
         return wrong(format!("a walk for {asked:?} found {} of {}", answer.hits.len(), truth.len()));
     }
-    // Of equal scores, any document is as good.
+    // Documents with equal scores are equally good.
     let worst = truth.last().map_or(f32::NEG_INFINITY, |(_, score)| *score);
     let right = answer.hits.iter().filter(|hit| hit.score >= worst).count();
     Ok((right, truth.len()))
@@ -209,7 +209,7 @@ pub fn scored(answer: &Answer) -> Vec<(String, f32)> {
     answer.hits.iter().map(|hit| (hit.document.id.clone(), hit.score)).collect()
 }
 
-/// Runs something that must not panic.
+/// Runs `what`, and turns a panic into [`Trouble`].
 pub(crate) fn caught<T>(what: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(what)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
@@ -218,7 +218,7 @@ pub(crate) fn caught<T>(what: impl FnOnce() -> Result<T, Trouble>) -> Result<T, 
     })
 }
 
-/// Whether a refusal names something in the folder it is about.
+/// Whether an error names a file in the folder of the collection.
 pub(crate) fn names_a_file(error: &anyhow::Error, root: &Path) -> bool {
     format!("{error:#}").contains(&*root.to_string_lossy())
 }

@@ -1,4 +1,4 @@
-//! What a collection should hold and answer, by the plainest means there are.
+//! The expected content and answers of a collection, kept in a map and computed by brute force.
 
 use std::collections::BTreeMap;
 
@@ -13,9 +13,9 @@ use crate::encoder::{DIMENSION, Models, Which};
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
     by_id: BTreeMap<String, Entry>,
-    /// Counts what came in; a document that changed comes in again.
+    /// The number of documents added so far; a changed document counts again.
     next: u64,
-    /// The model that questions are put to.
+    /// The active model.
     model: Which,
 }
 
@@ -23,7 +23,7 @@ pub struct Expected {
 struct Entry {
     order: u64,
     document: Document,
-    /// By the first model and by the second.
+    /// The vectors by the first model and by the second.
     vectors: [Vec<f32>; 2],
 }
 
@@ -38,7 +38,7 @@ impl Entry {
 pub type Scored = (String, f32);
 
 impl Expected {
-    /// How many documents there are.
+    /// The number of documents.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
@@ -50,7 +50,7 @@ impl Expected {
         self.by_id.is_empty()
     }
 
-    /// Takes a document in: it is new, takes the place of another with its id, or is there as it is.
+    /// Adds a document. It is new, replaces the document with its id, or equals that document.
     pub fn put(&mut self, document: &Document, models: &Models) {
         if self.by_id.get(&document.id).is_some_and(|entry| entry.document == *document) {
             return;
@@ -62,13 +62,13 @@ impl Expected {
         self.next += 1;
     }
 
-    /// The model that questions are put to.
+    /// The active model.
     #[must_use]
     pub fn model(&self) -> Which {
         self.model
     }
 
-    /// Puts questions to a model from now on.
+    /// Makes a model the active one.
     pub fn switch(&mut self, model: Which) {
         self.model = model;
     }
@@ -94,7 +94,7 @@ impl Expected {
         self.by_id.get(id).map(|entry| &entry.document)
     }
 
-    /// All documents in the order in which they came.
+    /// All documents, in the order in which they were added.
     #[must_use]
     pub fn documents(&self) -> Vec<&Document> {
         self.entries(|_| true).into_iter().map(|entry| &entry.document).collect()
@@ -106,10 +106,10 @@ impl Expected {
         entries
     }
 
-    /// The `k` best of the documents that `keep` keeps, by comparing each; equal scores in the order of documents.
+    /// The `k` best of the documents that `keep` accepts, by brute force; equal scores in the order of documents.
     ///
     /// # Errors
-    /// If the question cannot be compared.
+    /// If the query cannot be compared with the documents.
     pub fn best(
         &self,
         models: &Models,
@@ -132,7 +132,7 @@ impl Expected {
             .collect()
     }
 
-    /// The score of a document, in doubles.
+    /// The score of a document, computed in f64.
     #[must_use]
     pub fn score(&self, models: &Models, question: &str, id: &str) -> Option<f64> {
         let query = models.of(self.model).vector(question);
@@ -140,14 +140,14 @@ impl Expected {
         self.by_id.get(id).map(|entry| entry.vector(self.model).iter().zip(&query).map(product).sum())
     }
 
-    /// A number of the model and all documents in their order.
+    /// A hash of the active model and of all documents in order.
     #[must_use]
     pub fn digest(&self) -> String {
         digest(self.model, self.documents())
     }
 }
 
-/// A number of a model and documents in their order.
+/// A hash of a model and of documents in order.
 #[must_use]
 pub fn digest<'a>(model: Which, documents: impl IntoIterator<Item = &'a Document>) -> String {
     let mut hasher = blake3::Hasher::new();

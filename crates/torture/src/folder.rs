@@ -1,4 +1,4 @@
-//! Folders of collections as folders: copied, measured, and searched for what should not be there.
+//! Copying and measuring the folder of a collection, and finding files that should not be in it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with all its content.
 ///
 /// # Errors
 /// What the system says.

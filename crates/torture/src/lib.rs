@@ -1,26 +1,26 @@
-//! Kills, starves and damages collections, and looks at what they answer afterwards.
+//! Trials that kill writers, fail file operations and damage collections, and check the answers afterwards.
 //!
 //! | trial       | does                                                                | counts       |
 //! |-------------|---------------------------------------------------------------------|--------------|
 //! | `kill`      | kills the process that changes a collection, at random moments      | kills        |
-//! | `points`    | ends it, or has it fail, at every named point of a change           | seeds        |
-//! | `nth`       | has every single operation on a file fail                           | seeds        |
-//! | `damage`    | cuts files short and flips bits                                     | bits         |
-//! | `hostile`   | changes files and mends all checksums                               | changes      |
-//! | `model`     | random changes and questions against a sorted map                   | operations   |
+//! | `points`    | ends the process, or fails an operation, at every named point of a change | seeds  |
+//! | `nth`       | fails every single file operation in turn                           | seeds        |
+//! | `damage`    | truncates files and flips bits                                      | bits         |
+//! | `hostile`   | changes files and recomputes all checksums                          | changes      |
+//! | `model`     | compares random changes and queries with a sorted map               | operations   |
 //! | `churn`     | replaces 30 % of all papers, ten times                              | papers       |
-//! | `readers`   | has 16 processes read while one writes                              | seconds      |
-//! | `disk-full` | gives a change less room than it takes                              | sizes        |
-//! | `memory`    | has files claim to be enormous                                      | claims       |
+//! | `readers`   | lets 16 processes read while one writes                             | seconds      |
+//! | `disk-full` | gives a change less disk space than it needs                        | sizes        |
+//! | `memory`    | writes enormous lengths and counts into files                       | claims       |
 //!
 //! A trial passes if all of this holds:
 //!
 //! - a collection opens in the state before a change or in the state after it, never in between;
 //! - no acknowledged change is lost;
-//! - the ten best documents are those that comparing with every document gives;
-//! - nothing panics, and every refusal names a file.
+//! - the ten best documents are those that brute force gives;
+//! - no call panics, and every error names a file.
 //!
-//! A run is repeated by its seed, apart from the moments at which processes are killed and the order in which threads run.
+//! The same seed repeats a run, except for the moments at which processes are killed and the order in which threads run.
 
 mod case;
 pub mod change;
@@ -35,7 +35,7 @@ pub mod trials;
 
 use std::path::PathBuf;
 
-/// The default folder for collections: in memory, where the system has such a folder.
+/// The default folder for collections: in memory, if the system has such a folder.
 #[must_use]
 pub fn usual_folder() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");

@@ -9,7 +9,7 @@ use semsearch_torture::report::{Report, table};
 use semsearch_torture::trials::{Settings, TRIALS, kill, memory, points, readers};
 use semsearch_torture::{say, usual_folder};
 
-/// Kills, starves and damages collections, and looks at what they answer afterwards.
+/// Kills writers, fails file operations and damages collections, and checks the answers afterwards.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -21,26 +21,26 @@ struct Arguments {
 enum Command {
     /// Run trials.
     Run(Run),
-    /// Be a process that a trial starts.
+    /// Run as a process that a trial starts.
     #[command(hide = true, subcommand)]
     Worker(Worker),
 }
 
 #[derive(Args)]
 struct Run {
-    /// Which trials; all of them unless some are named.
+    /// The trials to run; all trials if none is named.
     #[arg(value_parser = TRIALS.iter().map(|(name, ..)| *name).collect::<Vec<_>>())]
     trials: Vec<String>,
-    /// From which everything follows. Printed with the results; another one each time unless given.
+    /// The seed, which is printed with the results. Random if not given.
     #[arg(long)]
     seed: Option<u64>,
-    /// The amounts of a release instead of those of every change.
+    /// Run the amounts for a release instead of those for every change.
     #[arg(long)]
     long: bool,
-    /// How often, in place of the usual amount.
+    /// The amount (runs, operations or seconds) instead of the usual one.
     #[arg(long, visible_aliases = ["ops", "seconds"], value_name = "N")]
     runs: Option<u64>,
-    /// Where collections are made.
+    /// The folder for collections.
     #[arg(long, default_value_os_t = usual_folder())]
     folder: PathBuf,
 }

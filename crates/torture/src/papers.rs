@@ -1,15 +1,15 @@
-//! Papers, made up: paper `number` in its `edition`-th form is always the same one.
+//! Made-up papers: paper `number` in edition `edition` is always the same.
 
 use semsearch_corpus::{Corpus, Document};
 use semsearch_testing::Random;
 
-/// Topics that papers are about; those of one topic have words in common.
+/// The number of topics. Papers of one topic have words in common.
 const TOPICS: u64 = 12;
-/// Years that papers are from, beginning with 2000.
+/// The number of publication years, beginning with 2000.
 pub const YEARS: u64 = 20;
 
-/// A paper. Every third edition differs from the one before only in its venue, so that its vector can be kept, and one
-/// paper in eight has the same text as others of its topic, so that scores are equal.
+/// A paper. Every third edition differs from the one before only in its venue, so that its vector can be reused. One paper
+/// in eight has the same text as others of its topic, so that scores are equal.
 #[must_use]
 pub fn paper(number: u64, edition: u64) -> Document {
     let mut random = Random::part(number, edition - edition % 3 / 2);
@@ -35,7 +35,7 @@ pub fn paper(number: u64, edition: u64) -> Document {
     }
 }
 
-/// Something to ask for.
+/// A random query.
 #[must_use]
 pub fn question(random: &mut Random) -> String {
     let topic = random.below(TOPICS);
@@ -43,7 +43,7 @@ pub fn question(random: &mut Random) -> String {
     format!("{} {}", words.join(" "), word(TOPICS, random.below(400)))
 }
 
-/// Papers as they come into a collection.
+/// Papers as the input of an ingest.
 #[must_use]
 pub fn corpus(documents: Vec<Document>) -> Corpus {
     let mut corpus = Corpus { documents, ..Corpus::default() };

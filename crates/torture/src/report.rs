@@ -1,33 +1,33 @@
-//! What a test has found.
+//! Reports of trials.
 
 use std::fmt::Write;
 
-/// What a test has found.
+/// The result of a trial.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// The test.
+    /// The name of the trial.
     pub test: &'static str,
-    /// How often something was tried.
+    /// The number of runs.
     pub runs: u64,
-    /// From which all of it follows.
+    /// The seed of the run.
     pub seed: u64,
-    /// What should not be.
+    /// The faults that were found.
     pub faults: Vec<String>,
-    /// What else there is to tell.
+    /// Other results, in words.
     pub note: String,
 }
 
-/// Faults that are told one by one; of more, there is only the number.
+/// At most this many faults are listed; more are only counted.
 const TOLD: usize = 20;
 
 impl Report {
-    /// Nothing was tried yet.
+    /// A report without runs.
     #[must_use]
     pub fn new(test: &'static str, seed: u64) -> Self {
         Report { test, runs: 0, seed, faults: Vec::new(), note: String::new() }
     }
 
-    /// Notes what should not be.
+    /// Adds a fault.
     pub fn fault(&mut self, what: impl Into<String>) {
         self.faults.push(what.into());
     }
@@ -46,7 +46,7 @@ impl Report {
     }
 }
 
-/// One line a test.
+/// The reports as a table, one line a trial.
 #[must_use]
 pub fn table(reports: &[Report]) -> String {
     let mut table = format!("{:<10} {:>8} {:>20} {:>7}  \n", "test", "runs", "seed", "faults");

@@ -1,24 +1,24 @@
-//! How trials are run.
+//! Settings of trials.
 
 use std::path::PathBuf;
 
 use anyhow::Context;
 
-/// How a trial is run.
+/// The settings of a trial.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// From which all of it follows, but for what the time of day decides.
+    /// The seed. It decides everything except what depends on time.
     pub seed: u64,
-    /// How much: runs, operations or seconds, as the trial counts.
+    /// The amount: runs, operations or seconds, as the trial counts.
     pub amount: u64,
-    /// Where collections are made and removed. Memory is quicker than a disk.
+    /// The folder in which collections are made and removed. A folder in memory is faster than one on a disk.
     pub folder: PathBuf,
-    /// This program, to be run as a process that is killed or watched.
+    /// The path of this program, which trials run as processes to be killed or watched.
     pub program: PathBuf,
 }
 
 impl Settings {
-    /// A folder for one collection.
+    /// Makes a temporary folder for one collection.
     pub(crate) fn scratch(&self) -> anyhow::Result<tempfile::TempDir> {
         tempfile::Builder::new()
             .prefix("torture-")

@@ -1,12 +1,12 @@
-//! Every trial in its short form, with seeds that stay.
+//! Every trial in its short form, with fixed seeds.
 //!
-//! Each is a process of its own: a process that another one is started from shares its locks with it for a moment, and so
-//! trials side by side would find collections busy that nobody writes to.
+//! Each trial runs as a process of its own. A process that starts another one shares its locks with it for a moment, so
+//! parallel trials in one process would find collections busy that no process writes to.
 #![expect(clippy::print_stdout, reason = "says what was done, and by which seed")]
 
 use std::process::Command;
 
-/// Runs a trial as often as every change has it run.
+/// Runs a trial with the amount for every change.
 fn passes(name: &str, seed: u64) {
     let program = env!("CARGO_BIN_EXE_semsearch-torture");
     let output = Command::new(program).args(["run", name, "--seed", &seed.to_string()]).output().unwrap();

@@ -1,4 +1,4 @@
-//! Files lost or cut short, and bits flipped: either the answer is right or the engine says which file is damaged.
+//! Missing files, truncated files and flipped bits: either the answer is right, or an error names the damaged file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::papers::paper;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// Truncations at random places, for every other two thousand flips.
+/// Truncations at random places for every 2,000 bit flips.
 const CUTS: u64 = 500;
 
 /// Runs the trial with as many flipped bits as `settings` says.
@@ -68,7 +68,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         let mut random = Random::part(settings.seed, 2 + number);
         let Some((path, whole)) = random.pick(&files) else { continue };
         let mut damaged = whole.clone();
-        // Half of them where everything else hangs from: the first pages.
+        // Half of the flips are in first pages, on which everything else depends.
         let end = if random.percent(50) { whole.len().min(4096) } else { whole.len() };
         let (byte, bit) = (random.below(end as u64) as usize, random.below(8));
         if let Some(place) = damaged.get_mut(byte) {
@@ -80,12 +80,12 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// A collection of several segments with removed rows, and what is in it.
+/// Makes a collection of several segments with deleted rows. Returns its expected content.
 pub(super) fn collection(root: &Path, models: &Models, seed: u64) -> anyhow::Result<Expected> {
     Ok(collection_before(root, models, seed)?.1)
 }
 
-/// The same, and what was in it before its last change.
+/// As [`collection`]; also returns the expected content before its last change.
 pub(super) fn collection_before(root: &Path, models: &Models, seed: u64) -> anyhow::Result<(Expected, Expected)> {
     let first = Random::part(seed, 0).below(1000);
     let papers = |numbers: std::ops::Range<u64>| numbers.map(|number| paper(first + number, 0)).collect();
@@ -104,7 +104,7 @@ pub(super) fn collection_before(root: &Path, models: &Models, seed: u64) -> anyh
     Ok((before, expected))
 }
 
-/// The files of a collection that belong to what is current, with what is in them.
+/// The files of the current generation of a collection, with their content.
 pub(super) fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     let current = fs::read_to_string(root.join("CURRENT"))?;
     let generation = root.join("generations").join(current.split(' ').next().unwrap_or_default());
@@ -119,7 +119,7 @@ pub(super) fn files(root: &Path) -> anyhow::Result<Vec<(PathBuf, Vec<u8>)>> {
     Ok(files)
 }
 
-/// Puts another file in the place of one. A file in use is never changed.
+/// Replaces a file by one with other content. A file that is open elsewhere keeps its content.
 pub(super) fn spoil(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::remove_file(path)?;
     fs::write(path, bytes)

@@ -1,5 +1,5 @@
-//! The disk has room for a part of what a change writes: the change says that the disk is full, the collection is what it
-//! was, and the room is given back.
+//! The disk has less space than a change needs: the change fails and says that the disk is full, the collection is
+//! unchanged, and the space is freed.
 
 use std::io::ErrorKind;
 
@@ -50,10 +50,10 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
                     return Err(Trouble::Wrong(format!("the error does not say that the disk is full: {error:#}")));
                 }
                 which(&root, &models, &[case.before.as_ref()])?;
-                // What was embedded is kept on purpose: the next run need not do it again.
+                // Embedded vectors are kept on purpose, for the next run.
                 let kept = folder::bytes(&root.join("checkpoint"))?;
                 let left = folder::bytes(&root)?.saturating_sub(kept);
-                // What the new model has embedded wholly is in a generation, and stays there.
+                // Once the new model has embedded everything, its vectors are in a generation and stay there.
                 let halfway = matches!(change, Change::Switch(_)) && folder::litter(&root)?.is_empty();
                 if left > before && !halfway {
                     return Err(Trouble::Wrong(format!("{left} bytes are there, {before} were before")));

@@ -1,5 +1,5 @@
-//! Files changed on purpose, with every checksum made to fit. The answer may be wrong, but it comes within seconds, without a
-//! panic, and without more memory than the files could need.
+//! Forged files: changed on purpose, with all checksums recomputed. The answer may be wrong, but it must come within seconds,
+//! without a panic, and without more memory than the files justify.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use crate::settings::Settings;
 
 /// The longest time of an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Factor on [`PATIENCE`] after which the process ends: a busy machine is slow.
+/// After this many times [`PATIENCE`], the process ends. The factor allows for a busy machine.
 const BUSY: u32 = 12;
 /// Bytes of address space by which the process may grow; files this small need far less.
 const SPACE: u64 = 1 << 30;
@@ -106,7 +106,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// How many changed collections refused to answer, and how many answered.
+/// The number of changed collections that refused to answer, and of those that answered.
 #[derive(Default)]
 struct Seen {
     refused: u64,
@@ -118,7 +118,7 @@ impl Seen {
     fn note(&mut self, report: &mut Report, root: &Path, what: &str, outcome: Result<(), Trouble>) {
         match outcome {
             Ok(()) => self.answered += 1,
-            // What it says is what the files say now.
+            // A wrong answer is allowed: it follows from the forged files.
             Err(Trouble::Wrong(text)) if !text.starts_with("panicked") => self.answered += 1,
             Err(Trouble::Refused(error)) if !crate::examine::names_a_file(&error, root) => {
                 report.fault(format!("{what}: no file is named: {error:#}"));
@@ -129,9 +129,9 @@ impl Seen {
     }
 }
 
-/// Makes a collection whose index has two upper levels, and gives changed forms of that index. Only in an index with two
-/// upper levels does a walk follow links between the top and the lowest level. The first forms have more links a member than
-/// any program writes, the others a few changed bytes; in all of them the checksums fit.
+/// Makes a collection whose index has two upper levels, and returns forged versions of that index. Only with two upper levels
+/// does graph search follow links on a level between the top and the lowest. The first versions have more links a member than
+/// any program writes, the others have a few changed bytes. All their checksums hold.
 fn two_levels(root: &Path, models: &Models, settings: &Settings) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let encoder = &**models.of(Which::First);
     let options = IngestOptions::new(&*encoder.model().name).with_graph(Some(FEWEST_LINKS), None);
@@ -152,7 +152,7 @@ fn two_levels(root: &Path, models: &Models, settings: &Settings) -> anyhow::Resu
     Ok(forged.into_iter().chain(changed).collect())
 }
 
-/// Where the only index below `root` is.
+/// The path of the only index below `root`.
 fn index_of(root: &Path) -> anyhow::Result<PathBuf> {
     let files = folder::files(root)?;
     files.into_iter().find(|path| path.ends_with("vectors.index")).context("a collection has an index")
@@ -164,10 +164,10 @@ fn manifest_of(root: &Path) -> anyhow::Result<PathBuf> {
     Ok(root.join("generations").join(generation).join("manifest.json"))
 }
 
-/// Everything that can be asked of a collection, whatever the answers are, and now and then a change of it.
+/// Reads and searches a collection in every way, ignoring the answers; with `writes`, also changes it.
 fn exercise(root: &Path, models: &Models, expected: &Expected, seed: u64, writes: bool) -> Result<(), Trouble> {
     let seen = examine(root, models, expected, seed);
-    // Also without having made sure of everything before.
+    // Searches before verifying, so that searches meet unverified blocks.
     let asked = ask(root, models, seed);
     if writes {
         for change in [Change::Embed(vec![paper(9_000, 0), paper(1, 2)]), Change::RemoveYear(2003), Change::Vacuum] {
@@ -194,12 +194,12 @@ fn ask(root: &Path, models: &Models, seed: u64) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Changes a few bytes: a bit, or a number to one that is likely to be taken for granted.
+/// Changes a few bytes: flips a bit, or sets a number to a value that code may not expect.
 fn change(bytes: &mut [u8], is_text: bool, random: &mut Random) -> String {
     let end = if random.percent(50) && !is_text { bytes.len().min(4096) } else { bytes.len() };
     let byte = random.below(end as u64) as usize;
     if is_text {
-        // Another digit, mostly, so that it stays JSON.
+        // Mostly another digit, so that the file stays valid JSON.
         let digits: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at].is_ascii_digit()).collect();
         let at = random.pick(&digits).copied().filter(|_| random.percent(80)).unwrap_or(byte);
         if let Some(place) = bytes.get_mut(at) {
@@ -231,7 +231,7 @@ fn change(bytes: &mut [u8], is_text: bool, random: &mut Random) -> String {
     format!("{width} bytes from {at} on set to {number:#x}")
 }
 
-/// Waits for each answer, and ends the process where none comes: a thread cannot be ended.
+/// Waits for each answer, and ends the process if none comes, since a thread cannot be ended.
 fn guard(watch: &mpsc::Receiver<Option<String>>) -> Vec<String> {
     let mut slow = Vec::new();
     let Ok(Some(mut what)) = watch.recv() else { return slow };
@@ -254,7 +254,7 @@ fn guard(watch: &mpsc::Receiver<Option<String>>) -> Vec<String> {
     }
 }
 
-/// The most address space that this process ever had, where the system tells.
+/// The largest address space of this process so far; `None` if the system does not say.
 fn address_space() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmPeak:"))?;

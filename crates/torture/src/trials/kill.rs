@@ -1,7 +1,7 @@
 //! Kills a process that changes a collection, at a random moment, again and again.
 //!
-//! The process notes every change outside of the collection, before it begins and after the engine returned. What was
-//! noted as done must be there; the one change that was begun may be, wholly.
+//! The process logs every change outside of the collection, before it begins and after the engine returned. A change logged as
+//! done must be in the collection; the one change that was only begun may be in it as a whole, or not at all.
 
 use std::fs;
 use std::io::Write;
@@ -20,9 +20,9 @@ use crate::expected::Expected;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// Documents that a collection keeps to.
+/// The number of documents around which a collection stays.
 const LIMIT: u64 = 120;
-/// Kills that one collection lives through.
+/// The number of kills that one collection goes through.
 const LIVES: u64 = 40;
 
 /// Runs the trial with as many kills as `settings` says.
@@ -104,7 +104,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// The change of a number.
+/// Change number `number` of a history.
 fn change(number: u64, seed: u64, state: &Expected) -> Change {
     Change::random(&mut Random::part(seed, number), state, LIMIT)
 }
@@ -115,7 +115,7 @@ fn made(number: u64, seed: u64, state: &mut Expected, models: &Models) {
 
 fn note(path: &Path, line: &str) -> std::io::Result<()> {
     let mut file = fs::File::options().append(true).create(true).open(path)?;
-    // In one write, so that it is there or not.
+    // In one write, so that the line is written as a whole or not at all.
     file.write_all(format!("{line}\n").as_bytes())
 }
 
@@ -138,7 +138,7 @@ fn work_and_kill(
         anyhow::ensure!(started.elapsed() < Duration::from_secs(60), "the worker does not begin");
         sleep(Duration::from_millis(1));
     }
-    // Most often within the first change, sometimes after several.
+    // Mostly during the first change, sometimes after several.
     let micros = if random.percent(70) { random.below(15_000) } else { random.below(150_000) };
     sleep(Duration::from_micros(micros));
     child.kill()?;
@@ -162,7 +162,7 @@ pub fn worker(root: &Path, log: &Path, history: &Path, seed: u64, first: u64) ->
         note(log, &format!("begin {number}"))?;
         if let Err(error) = change.make(root, &models) {
             note(log, &format!("failed {}: {error:#}", change.name()))?;
-            // Whoever reads that also ends this.
+            // The process that reads this line kills this one.
             loop {
                 sleep(Duration::from_secs(1));
             }

@@ -1,4 +1,4 @@
-//! Files that claim to be enormous, in a process that may have little memory: refused before anything is allocated.
+//! Enormous lengths and counts in files, read by a process with little memory: they are refused before memory is allocated.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use crate::folder;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// What the process may have, in KiB: enough for the program and its threads.
+/// The address space of the process in KiB: enough for the program and its threads.
 const KIB: u64 = 600 << 10;
 
-/// A number that is far too large: which file, where, how many bytes, what.
+/// Numbers that are far too large: the file, the offset, the width in bytes, the number, and what it stands for.
 const CLAIMS: &[(&str, usize, usize, u64, &str)] = &[
     ("vectors.index", 16, 8, 1 << 63, "length"),
     ("vectors.index", 24, 4, u32::MAX as u64, "sections"),
@@ -47,7 +47,7 @@ const CLAIMS: &[(&str, usize, usize, u64, &str)] = &[
     ("fields.columns", 72, 8, 1 << 40, "length of a column"),
 ];
 
-/// Places in the manifest with a number, and how they are written.
+/// Keys of numbers in the manifest.
 const RECORDS: &[&str] =
     &["rows", "removed", "generation", "dimension", "bytes", "tokens", "max_tokens", "m", "dimension"];
 
@@ -62,7 +62,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
     collection(&template, &models, settings.seed)?;
     let (mut refused, mut answered) = (0_u64, 0_u64);
-    // Without any claim, so that a limit that is too low is noticed.
+    // First without a claim, to notice a limit that is too low.
     folder::copy(&template, &root)?;
     if let Some(fault) = look(settings, &root)?.1 {
         report.fault(format!("within {KIB} KiB, nothing changed: {fault}"));
@@ -127,7 +127,7 @@ fn in_manifest(root: &Path, number: u64) -> anyhow::Result<String> {
     Ok(format!("manifest: {claim} as {key}"))
 }
 
-/// Has a process with little memory look: whether it was refused, and what is wrong about that.
+/// Lets a process with little memory examine the collection. Returns whether it was refused, and the fault if there is one.
 fn look(settings: &Settings, root: &Path) -> anyhow::Result<(bool, Option<String>)> {
     let output = Command::new("sh")
         .args(["-c", &format!("ulimit -c 0; ulimit -v {KIB}; exec \"$@\""), "sh"])
@@ -145,7 +145,7 @@ fn look(settings: &Settings, root: &Path) -> anyhow::Result<(bool, Option<String
     })
 }
 
-/// The process with little memory: says whether it was refused.
+/// The process with little memory. It reports whether the collection was refused.
 ///
 /// # Errors
 /// If the refusal names no file.
@@ -154,7 +154,7 @@ pub fn worker(root: &Path) -> anyhow::Result<()> {
     match examine(root, &models, &crate::expected::Expected::default(), 0) {
         Err(Trouble::Refused(error)) if names_a_file(&error, root) => crate::say("refused"),
         Err(Trouble::Refused(error)) => return Err(error.context("names no file")),
-        // It is compared with nothing here, so it goes on for as long as it reads.
+        // Wrong answers are allowed here: only reading counts.
         Ok(()) | Err(Trouble::Wrong(_) | Trouble::Missing) => crate::say("answered"),
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The trials: each does something bad to collections of its own and reports what should not be.
+//! The trials: each puts collections of its own under stress and reports faults.
 
 pub mod churn;
 pub mod damage;
@@ -18,7 +18,7 @@ pub use crate::settings::Settings;
 /// A trial.
 pub type Trial = fn(&Settings) -> anyhow::Result<Report>;
 
-/// All trials: the name, how much for every change, how much for a release, and the trial.
+/// All trials: the name, the amount for every change, the amount for a release, and the function.
 pub const TRIALS: &[(&str, u64, u64, Trial)] = &[
     ("kill", 50, 2_000, kill::run),
     ("points", 1, 50, points::run),

@@ -1,4 +1,4 @@
-//! Random changes and questions against a sorted map and comparing with every document.
+//! Random changes and queries, compared with a sorted map and with brute force.
 
 use std::sync::Arc;
 
@@ -14,9 +14,9 @@ use crate::papers::{YEARS, question};
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// Documents that the collection keeps to.
+/// The number of documents around which the collection stays.
 const LIMIT: u64 = 400;
-/// Of the best ten, how many a walk finds on average.
+/// The least mean recall of graph search among the best ten.
 const RECALL: f64 = 0.95;
 
 /// Runs as many operations as `settings` says.
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         let mut random = Random::part(settings.seed, number);
         report.runs += 1;
         let outcome = match random.below(100) {
-            // Others may read while somebody writes; this reader sees what it opened.
+            // A reader that was opened before the change still sees the old generation.
             0..12 => {
                 open = None;
                 let change = Change::random(&mut random, &expected, LIMIT);

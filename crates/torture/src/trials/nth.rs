@@ -1,4 +1,4 @@
-//! Every operation on a file, in turn, fails: once, or from then on.
+//! Every file operation in turn fails: only once, or that operation and all later ones.
 
 use semsearch_disk::fault::{Failure, Plan};
 
@@ -26,7 +26,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             let scratch = settings.scratch()?;
             let (template, root) = (scratch.path().join("template"), scratch.path().join("index"));
             let case = Case::prepare(kind, seed, &template, &models)?;
-            // The number of operations depends a little on how threads meet; two more than counted are tried.
+            // The number of operations depends a little on the order of threads; two more than counted are tried.
             let last = {
                 begin(&template, &root, &case)?;
                 let counting = Plan::count().below(&root).arm();
@@ -37,7 +37,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
             for nth in 1..=last {
                 for (name, failure) in FAILURES {
                     for sticky in [false, true] {
-                        // A disk that stays full after a short write is one that is full.
+                        // A short write that persists would be a full disk, which another failure stands for.
                         if sticky && failure == Failure::ShortWrite {
                             continue;
                         }
@@ -87,7 +87,7 @@ fn once(
     let outcome = attempt(case, root, models, seed);
     drop(armed);
     if let Err(error) = &outcome {
-        // A disk that fails is never a missing collection, never damage, and never a wrong answer.
+        // A failing disk must never be reported as a missing or damaged collection, nor give a wrong answer.
         if io_error(error)
             .is_none_or(|cause| cause.raw_os_error().is_none() && cause.kind() != std::io::ErrorKind::StorageFull)
         {

@@ -67,10 +67,10 @@ pub(super) fn begin(template: &Path, root: &Path, case: &Case) -> anyhow::Result
     Ok(())
 }
 
-/// Has a process make the change and end at the point; tells whether it reported success before.
+/// Lets a process make the change and end at the point. Returns whether it reported success before.
 fn abort(settings: &Settings, root: &Path, seed: u64, kind: usize, point: &str, nth: u64) -> anyhow::Result<bool> {
     let status = Command::new("sh")
-        // Nobody wants the memory of a process that ended on purpose.
+        // No core dump of a process that ends on purpose.
         .args(["-c", "ulimit -c 0; exec \"$@\"", "sh"])
         .arg(&settings.program)
         .args(["worker", "abort"])
@@ -86,10 +86,10 @@ fn abort(settings: &Settings, root: &Path, seed: u64, kind: usize, point: &str, 
 /// The process that ends at a point.
 ///
 /// # Errors
-/// If it cannot even try.
+/// If the change cannot be tried.
 pub fn worker(root: &Path, seed: u64, kind: usize, point: &str, nth: u64) -> anyhow::Result<()> {
     let models = Models::new();
-    // The case is made once more, elsewhere, for the sake of its change.
+    // The same case is made again in another folder, to get its change.
     let elsewhere = tempfile::tempdir_in(root.parent().unwrap_or(root))?;
     let case = Case::prepare(kind, seed, &elsewhere.path().join("template"), &models)?;
     drop(elsewhere);

@@ -1,4 +1,4 @@
-//! Many processes read while one writes. Each reads one generation and never parts of two, and no process grows.
+//! Many processes read while one writes. Each must read a single generation, never parts of two, and must not grow.
 
 use std::fs;
 use std::io::Write;
@@ -24,9 +24,9 @@ use crate::settings::Settings;
 
 const READERS: u64 = 16;
 const LIMIT: u64 = 120;
-/// A commit about that often.
+/// The time between two commits.
 const PAUSE: Duration = Duration::from_millis(200);
-/// What a reader may gain in memory: allocators keep some.
+/// The memory by which a reader may grow, since allocators keep some, in bytes.
 const GROWTH: u64 = 32 << 20;
 
 /// Runs the trial for as many seconds as `settings` says.
@@ -39,7 +39,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     let scratch = settings.scratch()?;
     let (root, stop) = (scratch.path().join("index"), scratch.path().join("stop"));
     let mut state = Expected::default();
-    // Of every generation, its documents and the answer to the one question that all readers ask.
+    // For every generation, its documents and the answer to the query that all readers use.
     let mut committed: Vec<(u64, String)> = Vec::new();
     let asked = question(&mut Random::part(settings.seed, 0));
     let mut number = 1;
@@ -52,7 +52,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         let before = (committed.last().map_or(0, |(generation, _)| *generation), answered(state)?);
         let generation = change.make(&root, &models)?;
         change.foresee(state, &models);
-        // On the way to another model is a generation that answers as the one before.
+        // A switch also makes an intermediate generation, which answers as the one before.
         committed.extend((before.0 + 1..generation).map(|between| (between, before.1.clone())));
         committed.push((generation, answered(state)?));
         Ok(())
@@ -131,14 +131,14 @@ fn summary(documents: &str, best: &[(String, f32)]) -> String {
 /// A process that reads.
 ///
 /// # Errors
-/// If it cannot note what it read.
+/// If it cannot log what it read.
 pub fn worker(root: &Path, log: &Path, stop: &Path, asked: &str, number: u64) -> anyhow::Result<()> {
     let models = Models::new();
     let mut log = fs::File::options().append(true).create(true).open(log)?;
     let mut random = Random::new(number);
     let mut read = 0_u64;
     while !stop.exists() {
-        // Some keep what they opened while the writer goes on, and read the rest of it late.
+        // Some readers keep a generation open while the writer goes on, and read the rest of it late.
         let pause = Duration::from_millis(if random.percent(20) { random.below(1_500) } else { random.below(30) });
         match look(root, &models, asked, pause) {
             Ok((generation, found)) => writeln!(log, "{generation} {found}")?,
@@ -169,7 +169,7 @@ fn look(root: &Path, models: &Models, asked: &str, pause: Duration) -> Result<(u
     Ok((collection.manifest().generation, summary(&digest(model, &documents), &best)))
 }
 
-/// Memory and open files of this process, where the system tells.
+/// Memory in bytes and number of open files of this process.
 fn size() -> anyhow::Result<(u64, u64)> {
     let Ok(status) = fs::read_to_string("/proc/self/status") else { return Ok((0, 0)) };
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");

@@ -19,10 +19,10 @@ use crate::folder;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// Bytes that larger damage takes at once.
+/// The greatest length of larger damage in bytes.
 const LARGER: u64 = 4096;
 
-/// Runs the trial with as many damages as `settings` says.
+/// Runs the trial for as many damaged files as `settings` says.
 ///
 /// # Errors
 /// If the trial itself cannot go on.
@@ -55,7 +55,7 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// A file with one bit flipped, or a piece of it gone or overwritten; and how.
+/// A file with one bit flipped, or with a piece removed or overwritten; and a description of the damage.
 fn damage(whole: &[u8], random: &mut Random) -> (Vec<u8>, String) {
     let mut damaged = whole.to_vec();
     let at = random.below(whole.len() as u64) as usize;
@@ -81,7 +81,7 @@ fn damage(whole: &[u8], random: &mut Random) -> (Vec<u8>, String) {
     }
 }
 
-/// The collection before its last change and after it.
+/// The expected content before the last change and after it.
 struct States {
     before: Expected,
     after: Expected,
@@ -89,7 +89,7 @@ struct States {
 }
 
 impl States {
-    /// Repairs, and looks at what came of it. Gives the number of documents that were lost.
+    /// Repairs the collection, and checks the result. Returns the number of lost documents.
     fn mend(&self, root: &Path, file: &str, is_bit: bool, seed: u64) -> Result<u64, Trouble> {
         let repaired = self.repair(root)?;
         let lost = repaired.lost.len();
@@ -98,7 +98,7 @@ impl States {
         }
         let is_list = file.ends_with(".removed");
         if is_bit || (lost == 0 && !is_list) {
-            // Without its manifest, the last change is not known.
+            // If the manifest is lost, the last change is lost, too.
             let may_go_back = !is_bit && file.ends_with("manifest.json");
             let states = [Some(&self.after), Some(&self.before)];
             match which(root, &self.models, if may_go_back { &states } else { &states[..1] })? {
@@ -106,7 +106,7 @@ impl States {
                 _ => examine(root, &self.models, &self.before, seed)?,
             }
         } else {
-            // Those that are there are as they were. Of a list of removed ones that is gone, some come back.
+            // Remaining documents are unchanged. If the deletes are lost, some deleted documents come back.
             let (_, _, documents) = read_all(root, &self.models)?;
             let all = if is_list { &self.before } else { &self.after };
             let is_true = |document: &_| all.documents().contains(&document);
