@@ -1,10 +1,14 @@
 //! The definitions of one text.
 //!
-//! Read from right to left, each letter of the acronym is looked for in the words before the bracket, and the first
-//! letter has to begin a word. The shortest stretch of text that allows this is the long form. That is all; the limits
-//! below keep it from matching what is not a definition.
+//! If the letters of the acronym are the initials of the words before the bracket, stop words passed over, those words
+//! are the long form. Otherwise each letter is looked for from right to left, wherever in a word it stands, and only the
+//! first one has to begin a word; the shortest stretch of text that allows this is the long form.
+//!
+//! The first rule is ours: by the second alone, `proximal policy optimization (PPO)` is "policy optimization", and
+//! `energy efficiency (EE)` is "efficiency".
 
 use super::key::stems;
+use crate::analyse::is_stop_word;
 
 /// An acronym and what a text says it stands for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,8 +63,9 @@ fn definition_at(before: &str, after: &str) -> Option<Definition> {
 fn acronym(after: &str) -> Option<String> {
     let mut near = after.char_indices().take_while(|&(at, _)| at < LONGEST_BRACKET);
     let (end, _) = near.find(|(_, letter)| matches!(letter, ')' | '\u{ff09}' | ',' | ';' | '(' | '['))?;
-    // The math in `$k$-NN` is in its letters.
+    // The math in `$k$-NN` is in its letters, what is set in bold or italics in the last braces.
     let inside = after[..end].replace('$', "");
+    let inside = inside.rsplit('{').next()?;
     let inside = singular(inside.trim_matches(|letter: char| !letter.is_alphanumeric()));
     let letters = inside.chars().filter(|letter| letter.is_alphanumeric()).count();
     let capitals = inside.chars().filter(|letter| letter.is_uppercase()).count();
@@ -110,21 +115,53 @@ fn window(before: &str, letters: usize) -> &str {
     before[start..].trim_start()
 }
 
-/// The shortest end of `window` in which the letters follow each other, the first of them at the start of a word.
+/// The end of `window` that the acronym stands for.
 fn long_form<'a>(letters: &[char], window: &'a str) -> Option<&'a str> {
     let places: Vec<(usize, char)> = window.char_indices().collect();
+    let place = by_initials(letters, window, &places).or_else(|| by_letters(letters, &places))?;
+    // A word that is joined by a hyphen comes along whole, the `\emph{` around a word does not.
+    let starts = |&(_, letter): &(usize, char)| letter.is_whitespace() || letter == '{';
+    let first = places[..place].iter().rposition(starts).map_or(0, |space| space + 1);
+    let long_form = &window[places.get(first)?.0..];
+    let long_form = long_form.trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '$');
+    Some(long_form.trim_end_matches(['"', '\'', '\u{201d}', '\u{2019}', ',', '}', '*']))
+}
+
+/// Where the last words begin that have these initials.
+fn by_initials(letters: &[char], window: &str, places: &[(usize, char)]) -> Option<usize> {
+    let begins = |&place: &usize| places[place].1.is_alphanumeric() && begins_word(places, place);
+    let mut words = (0..places.len()).rev().filter(begins);
+    let mut place = None;
+    for (number, &wanted) in letters.iter().rev().enumerate() {
+        place = Some(words.find_map(|place| {
+            let (at, letter) = places[place];
+            let matches = lower(letter) == wanted;
+            let passed_over = || number > 0 && window[at..].split(' ').next().is_some_and(is_stop_word);
+            // `Some(None)` ends the search.
+            if matches {
+                Some(Some(place))
+            } else if passed_over() {
+                None
+            } else {
+                Some(None)
+            }
+        })??);
+    }
+    place
+}
+
+/// Where the shortest end begins in which the letters follow each other, the first of them at the start of a word.
+fn by_letters(letters: &[char], places: &[(usize, char)]) -> Option<usize> {
     let mut place = places.len();
     for (index, &wanted) in letters.iter().enumerate().rev() {
-        place = (0..place).rev().find(|&place| {
-            let begins_word = place == 0 || !places[place - 1].1.is_alphanumeric();
-            lower(places[place].1) == wanted && (index > 0 || begins_word)
-        })?;
+        let fits = |&place: &usize| lower(places[place].1) == wanted && (index > 0 || begins_word(places, place));
+        place = (0..place).rev().find(fits)?;
     }
-    // A word that is joined by a hyphen comes along whole.
-    let first = places[..place].iter().rposition(|(_, letter)| letter.is_whitespace()).map_or(0, |space| space + 1);
-    let long_form =
-        window[places.get(first)?.0..].trim_start_matches(|letter: char| !letter.is_alphanumeric() && letter != '$');
-    Some(long_form.trim_end_matches(['"', '\'', '\u{201d}', '\u{2019}', ',']))
+    Some(place)
+}
+
+fn begins_word(places: &[(usize, char)], place: usize) -> bool {
+    place == 0 || !places[place - 1].1.is_alphanumeric()
 }
 
 fn lower(letter: char) -> char {
@@ -160,8 +197,22 @@ mod tests {
             ("so-called \u{201c}state space models\u{201d} (\u{201c}SSMs\u{201d})", "SSM", "state space models"),
             ("transforming growth factor \u{3b2} (TGF-\u{3b2})", "TGF-\u{3b2}", "transforming growth factor \u{3b2}"),
             ("by low-rank adaptation (LoRA)", "LoRA", "low-rank adaptation"),
+            (r"call it \textbf{\emph{Neural Matrix Framework}} (\textbf{NMF})", "NMF", "Neural Matrix Framework"),
         ] {
             assert_eq!(one(text), (acronym.to_owned(), long_form.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn initials_go_before_letters_inside_of_words() {
+        for (text, long_form) in [
+            ("we use proximal policy optimization (PPO)", "proximal policy optimization"),
+            ("their energy efficiency (EE)", "energy efficiency"),
+            ("the area under the curve (AUC)", "area under the curve"),
+            ("the state of the art (SOTA)", "state of the art"),
+            ("some non-negative matrix (NM)", "non-negative matrix"),
+        ] {
+            assert_eq!(one(text).1, long_form, "{text}");
         }
     }
 
