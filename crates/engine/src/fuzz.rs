@@ -1,4 +1,4 @@
-//! Doors for `fuzz/`, which feeds arbitrary bytes to everything that reads a file: to what only this crate reads.
+//! Entry points for `fuzz/`, which feeds arbitrary bytes to everything that reads a file, for the readers of this crate.
 
 use std::path::{Path, PathBuf};
 

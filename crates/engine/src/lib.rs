@@ -4,9 +4,8 @@
 //! Corpus ──ingest──▶ Collection ──Session──▶ Answer
 //! ```
 //!
-//! The crate that brings documents, encoders and neighbours together: a query becomes an answer, papers become a
-//! collection, and a collection changes its model. What it does is short, because each step lives in a crate below.
-//! Binaries add flags and rendering.
+//! This crate combines documents, encoders and indexes: it answers queries, adds papers to a collection, and changes the
+//! model of a collection. It is short, because each step is in a crate below. Binaries add flags and rendering.
 //!
 //! ```
 //! use semsearch_corpus::ReadOptions;
@@ -33,17 +32,20 @@
 //! # }
 //! ```
 //!
-//! | module | what it settles |
+//! | module | contents |
 //! | --- | --- |
-//! | `session` | a collection opened with the encoder it wants |
+//! | `session` | a collection opened with the encoder that it records |
 //! | `search`, `rerank` | from query to answer |
 //! | `ingest` | from papers to a collection |
 //! | [`model`] | what a collection records of its model |
 //! | [`align`] | queries of one model, vectors of another |
 //! | [`switch`] | from one model to another |
-//! | [`exchange`] | out to other programs, and in from them |
-//! | [`repair`] | a damaged collection made whole again |
-//! | `interval`, `rank_overlap` | how sure a measured share is; how alike two rankings are |
+//! | [`exchange`] | export to and import from other programs |
+//! | [`repair`] | repairing a damaged collection |
+//! | `interval`, `rank_overlap` | confidence intervals of measured shares; similarity of two rankings |
+
+// Files are touched through `crates/disk`: clippy.toml.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod align;
 pub mod exchange;

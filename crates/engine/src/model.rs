@@ -132,7 +132,9 @@ pub fn encoder_options(record: &ModelRecord) -> Result<EncoderOptions, UnknownRe
 /// folder.
 #[must_use]
 pub fn reference_of(asked: &str, encoder: &SentenceTransformer) -> String {
-    match Path::new(asked).is_dir() {
+    #[expect(clippy::disallowed_methods, reason = "a model's folder is part of no collection")]
+    let is_folder = Path::new(asked).is_dir();
+    match is_folder {
         true => encoder.folder().display().to_string(),
         false => asked.to_owned(),
     }

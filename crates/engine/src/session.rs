@@ -1,4 +1,4 @@
-//! A session: a collection opened with the encoder it wants.
+//! A session: a collection opened with the encoder that it records.
 //!
 //! A collection records which model made its vectors and how that model was used. [`Encoders`] loads a model by such a
 //! record for each purpose, and a [`Session`] is what most callers want: a collection, an encoder for queries, and a

@@ -1,4 +1,4 @@
-//! What `repair` saves: everything that can be made anew from what is left, and nothing made up.
+//! What `repair` restores: everything that can be rebuilt from the undamaged parts, and nothing else.
 
 use std::cell::Cell;
 use std::error::Error;

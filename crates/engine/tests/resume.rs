@@ -129,7 +129,7 @@ fn any_number_of_threads_and_any_budget_give_the_same_vectors() {
     }
 }
 
-/// Stops once so many documents are embedded.
+/// Stops after a number of embedded documents.
 struct StopsAfter(usize, AtomicUsize);
 
 impl Progress for StopsAfter {

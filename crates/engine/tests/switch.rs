@@ -16,7 +16,7 @@ use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest}
 use semsearch_store::{Collection, Selection, remove};
 use semsearch_task::{NoProgress, Progress, Stage};
 
-/// The toy model, with so many of its 32 numbers.
+/// The toy model, truncated to a number of its 32 dimensions.
 fn toy(dimension: usize) -> SentenceTransformer {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
     let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
@@ -44,7 +44,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// A collection of so many papers, embedded with the whole toy model.
+    /// A collection of a number of papers, embedded with the whole toy model.
     fn new(count: usize) -> Self {
         let bench = Bench { folder: tempfile::tempdir().unwrap(), old: Arc::new(toy(32)), new: Arc::new(toy(16)) };
         bench.add(&bench.root(), 0..count, &bench.old);
@@ -85,7 +85,7 @@ fn answer(
     answer.hits.into_iter().map(|hit| (hit.document.id, hit.score)).collect()
 }
 
-/// Stops once so many documents were embedded.
+/// Stops after a number of embedded documents.
 struct StopAfter {
     most: usize,
     done: AtomicUsize,

@@ -73,7 +73,7 @@ fn a_whole_collection_has_nothing_wrong_with_it() {
 fn no_changed_byte_of_the_current_generation_goes_unnoticed() {
     let built = build();
     for path in files_of(&built.root) {
-        // An older generation is no part of the verdict.
+        // An older generation is not part of the verdict.
         if path.parent().is_some_and(|folder| folder.ends_with("g000002")) {
             continue;
         }

@@ -5,7 +5,7 @@
 //! miniz_oxide does.
 //!
 //! Times are the processor's, of one thread, so that other work on the machine changes little. One random document is a
-//! block decompressed, with its memory made anew. Decision 0012 has the figures and what follows from them.
+//! block decompressed into newly allocated memory. Decision 0012 has the figures and what follows from them.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Write};

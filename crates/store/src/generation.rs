@@ -146,7 +146,9 @@ pub fn parse(path: &Path, number: u64, bytes: &[u8]) -> Result<Manifest, Collect
 /// A collection of the first version had its files in a folder of the generation's name.
 fn version_1(root: &Path, pointer: &Pointer) -> Option<CollectionError> {
     let path = root.join(layout::generation_name(pointer.number)).join("collection.json");
-    path.is_file().then(|| CollectionError::Schema { path, found: "semsearch.collection/1".to_owned() })
+    semsearch_disk::is_there(&path)
+        .is_ok_and(|there| there)
+        .then(|| CollectionError::Schema { path, found: "semsearch.collection/1".to_owned() })
 }
 
 /// The numbers of all generations that have a folder, in ascending order.

@@ -21,6 +21,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use semsearch_disk::File;
+use semsearch_disk::fault::{Operation, check};
 use semsearch_index::RowSet;
 
 use crate::collection::Collection;
@@ -41,8 +42,8 @@ impl Drop for Made {
         let Some(root) = &self.0 else { return };
         if semsearch_disk::list(root).is_ok_and(|names| names.iter().all(|name| name == layout::LOCK)) {
             // The lock is still held, so nobody else is at work here.
-            let _ = std::fs::remove_file(root.join(layout::LOCK));
-            let _ = std::fs::remove_dir(root);
+            let _ = semsearch_disk::remove_file(&root.join(layout::LOCK));
+            let _ = semsearch_disk::remove_empty_folder(root);
         }
     }
 }
@@ -109,8 +110,9 @@ impl Writer {
 
     /// Prepares to write into `root` without opening the collection, whatever its state.
     pub fn lock(root: &Path) -> Result<Self, CollectionError> {
-        let made = Made((!root.exists()).then(|| root.to_owned()));
-        semsearch_disk::create_folder(root).map_err(|source| io_error("create", root, source))?;
+        let cannot_create = |source| io_error("create", root, source);
+        let made = Made((!semsearch_disk::is_there(root).map_err(cannot_create)?).then(|| root.to_owned()));
+        semsearch_disk::create_folder(root).map_err(cannot_create)?;
         refuse_foreign(root)?;
         let lock_path = root.join(layout::LOCK);
         let lock = File::append(&lock_path).map_err(|source| io_error("write", &lock_path, source))?;
@@ -153,7 +155,12 @@ impl Writer {
     /// A temporary folder, removed when the change is made or given up.
     pub fn staging(&mut self) -> Result<&Path, CollectionError> {
         if self.staging.is_none() {
-            let made = tempfile::Builder::new().prefix(layout::STAGING).tempdir_in(&self.root);
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the crate finds a free name, and its result removes the folder"
+            )]
+            let make = || tempfile::Builder::new().prefix(layout::STAGING).tempdir_in(&self.root);
+            let made = check(Operation::CreateFolder, &self.root).and_then(|()| make());
             self.staging = Some(made.map_err(|source| io_error("write in", &self.root, source))?);
         }
         Ok(self.staging.as_ref().expect("made above").path())
@@ -251,15 +258,15 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let mut gone = !self.made.is_empty();
         for folder in &self.made {
-            gone &= !matches!(std::fs::remove_dir_all(folder), Err(error) if error.kind() != ErrorKind::NotFound);
+            gone &= !matches!(semsearch_disk::remove_folder(folder), Err(error) if error.kind() != ErrorKind::NotFound);
         }
         // `CURRENT.next` marks the manifest as one of an unfinished change, so it is removed after the manifest.
         if gone {
-            let _ = std::fs::remove_file(self.root.join(layout::NEXT));
+            let _ = semsearch_disk::remove_file(&self.root.join(layout::NEXT));
         }
         for place in [SEGMENTS, VECTORS, GENERATIONS] {
             // Removes only an empty folder.
-            let _ = std::fs::remove_dir(self.root.join(place));
+            let _ = semsearch_disk::remove_empty_folder(&self.root.join(place));
         }
     }
 }

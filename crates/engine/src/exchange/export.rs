@@ -1,4 +1,4 @@
-//! A collection written to files that other programs read.
+//! Exporting a collection to files that other programs read.
 //!
 //! ```text
 //! npy      a folder: vectors.npy, documents.jsonl in the same order, export.json
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use parquet::errors::ParquetError;
 use semsearch_corpus::Document;
 use semsearch_disk::File;
+use semsearch_disk::fault::{Operation, check};
 use semsearch_index::{OpenError, RowSet, Vectors};
 use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Segment};
 use semsearch_task::ErrorKind;
@@ -122,16 +123,18 @@ pub fn export(
     to: &Path,
 ) -> Result<Exported, ExportError> {
     let exists = || ExportError::Exists { path: to.to_owned() };
-    if to.symlink_metadata().is_ok() {
-        return Err(exists());
-    }
     let name = to.file_name().ok_or_else(exists)?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let fail = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ExportError::NoFolder { path: parent.to_owned() },
         _ => CollectionError::Io { action: "write in", path: parent.to_owned(), source }.into(),
     };
-    let scratch = tempfile::Builder::new().prefix(".semsearch-export-").tempdir_in(parent).map_err(fail)?;
+    if semsearch_disk::is_there(to).map_err(fail)? {
+        return Err(exists());
+    }
+    #[expect(clippy::disallowed_methods, reason = "the crate finds a free name, and its result removes the folder")]
+    let make_scratch = || tempfile::Builder::new().prefix(".semsearch-export-").tempdir_in(parent);
+    let scratch = check(Operation::CreateFolder, parent).and_then(|()| make_scratch()).map_err(fail)?;
     let rows = collection.passing(filter)?;
     let folder = scratch.path().join(name);
     let files: Vec<&str> = match format {
@@ -167,7 +170,7 @@ pub fn export(
         }
     };
     // Another process may have made it since the first check.
-    if to.symlink_metadata().is_ok() {
+    if semsearch_disk::is_there(to).map_err(fail)? {
         return Err(exists());
     }
     semsearch_disk::rename(&folder, to).map_err(|source| write_error(to, source))?;

@@ -1,4 +1,4 @@
-//! Documents with vectors that were made elsewhere, into a collection.
+//! Importing documents with vectors that were made elsewhere.
 //!
 //! The file is read twice: once to check every row before anything is written, and once to copy the rows. Nothing is
 //! encoded, so the collection records no tokens for these documents.

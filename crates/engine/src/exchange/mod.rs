@@ -1,4 +1,4 @@
-//! Documents and vectors out to other programs, and in from them.
+//! Export to other programs, and import from them.
 //!
 //! | file           | holds                                                        |
 //! |----------------|--------------------------------------------------------------|

@@ -162,7 +162,7 @@ impl Checkpoint {
         // A file that stays is found by the next run for the same model, and used or removed.
         let _ = semsearch_disk::remove_file(&self.path);
         if let Some(folder) = self.path.parent() {
-            let _ = std::fs::remove_dir(folder);
+            let _ = semsearch_disk::remove_empty_folder(folder);
         }
     }
 

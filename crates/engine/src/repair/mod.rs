@@ -1,4 +1,4 @@
-//! Repair: a damaged collection is made whole again, as far as possible.
+//! Repairing a damaged collection, as far as possible.
 //!
 //! | file        | holds                                                             |
 //! |-------------|-------------------------------------------------------------------|

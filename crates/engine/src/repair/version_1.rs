@@ -138,9 +138,14 @@ fn lines(folder: &Path, description: &Description) -> Result<Vec<Option<Vec<u8>>
 /// The numbers of all generations of version 1, ascending.
 pub(super) fn numbers(root: &Path) -> Result<Vec<u64>, CollectionError> {
     let names = semsearch_disk::list(root).map_err(|source| io_error("list", root, source))?;
-    let is_old = |name: &&String| root.join(name).join(DESCRIPTION).exists();
-    let mut numbers: Vec<u64> =
-        names.iter().filter(is_old).filter_map(|name| layout::generation_number(name)).collect();
+    let mut numbers = Vec::new();
+    for name in names {
+        let Some(number) = layout::generation_number(&name) else { continue };
+        let path = root.join(name).join(DESCRIPTION);
+        if semsearch_disk::is_there(&path).map_err(|source| io_error("read", &path, source))? {
+            numbers.push(number);
+        }
+    }
     numbers.sort_unstable();
     Ok(numbers)
 }

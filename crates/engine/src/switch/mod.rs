@@ -1,4 +1,4 @@
-//! From one model to another while the collection goes on answering.
+//! Changing the model of a collection while it goes on answering.
 //!
 //! | file | holds |
 //! | --- | --- |

@@ -86,7 +86,7 @@ impl Pending {
             semsearch_disk::remove_file(&path).map_err(|source| io_error("remove", &path, source))?;
         }
         // Fails if another file is in it, and then the folder stays.
-        let _ = std::fs::remove_dir(folder);
+        let _ = semsearch_disk::remove_empty_folder(&folder);
         Ok(())
     }
 }

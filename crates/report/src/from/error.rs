@@ -12,7 +12,7 @@ impl From<ErrorKind> for FailureKind {
             ErrorKind::Damaged => FailureKind::Damaged,
             ErrorKind::Model => FailureKind::Model,
             ErrorKind::Stopped => FailureKind::Stopped,
-            // What comes later is the system's fault until somebody says otherwise.
+            // Kinds that later versions of the libraries may add.
             _ => FailureKind::Io,
         }
     }

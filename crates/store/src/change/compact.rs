@@ -4,8 +4,7 @@ use std::path::Path;
 
 use crate::change::Change;
 use crate::collection::Collection;
-use crate::error::ChangeError;
-use crate::error::CollectionError;
+use crate::error::{ChangeError, CollectionError, io_error};
 use crate::manifest::Manifest;
 use semsearch_task::Progress;
 
@@ -52,18 +51,5 @@ pub fn compact(root: &Path, watch: &dyn Progress) -> Result<Compacted, ChangeErr
 
 /// Bytes of all files below a folder.
 pub fn disk_bytes(root: &Path) -> Result<u64, CollectionError> {
-    fn sum(folder: &Path) -> std::io::Result<u64> {
-        let mut bytes = 0;
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                bytes += sum(&entry.path())?;
-            } else if kind.is_file() {
-                bytes += entry.metadata()?.len();
-            }
-        }
-        Ok(bytes)
-    }
-    sum(root).map_err(|source| CollectionError::Io { action: "list", path: root.to_owned(), source })
+    semsearch_disk::length_of_all(root).map_err(|source| io_error("list", root, source))
 }

@@ -53,7 +53,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
         };
         let foreign = FOREIGN.iter().find(|(sign, _)| rest.starts_with(sign) && !rest.starts_with("!="));
         let (kind, len) = if let Some((sign, ours)) = foreign {
-            let problem = format!("`{sign}` is no sign of the language");
+            let problem = format!("`{sign}` is not a sign of the language");
             return Err(FilterError::new(text, at..at + sign.len(), problem).hint(format!("it is written {ours}")));
         } else if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
             (Kind::Sign(sign), sign.len())
