@@ -1,4 +1,4 @@
-//! What a bridge between two models is worth, on real papers and questions.
+//! Measures the alignment (bridge) between two models on real papers and questions.
 //!
 //! `cargo bench -p semsearch-benches --bench bridge -- ONE OTHER` takes two models that `semsearch model list`
 //! shows, and goes from either to the other. The sets are those of `../shared/data`, or of the folder that

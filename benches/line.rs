@@ -1,4 +1,4 @@
-//! The whole line, timed on real papers with the real model: how long until papers can be asked, and until an answer.
+//! Times embedding, opening and searching real papers with the real model.
 //!
 //! `cargo bench -p semsearch-benches --bench line` uses `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names
 //! another file, and `SEMSEARCH_BENCH_ROUNDS` how often each figure is taken (5). Needs the model (`semsearch model pull`). Every figure is

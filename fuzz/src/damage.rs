@@ -16,26 +16,25 @@ use serde_json::Value;
 use crate::whole::{self, Answers, Files, GENERATION, MANIFEST};
 use crate::{scratch, tell};
 
-/// Makes the manifest say of the files what is true of them, and the pointer of the manifest: what only a program with a
-/// mistake writes, or somebody with bad intent.
+/// Records the changed files in the manifest, and the changed manifest in the pointer, as a buggy program or an attacker would.
 pub const MENDED: u8 = 1;
-/// Repairs what is left, which takes longer than saying how.
+/// Repairs the collection for real, which takes longer than a dry run.
 pub const REPAIRED: u8 = 2;
 
 /// A byte becomes another one.
 pub const CHANGE: u8 = 0;
 /// The file ends here.
 pub const CUT: u8 = 1;
-/// Bytes are put in between.
+/// Bytes are inserted.
 pub const INSERT: u8 = 2;
-/// Bytes are taken out.
+/// Bytes are removed.
 pub const DELETE: u8 = 3;
 /// The file is gone.
 pub const REMOVE: u8 = 4;
 /// The file has the content of another one.
 pub const CONFUSE: u8 = 5;
 
-/// Takes no more edits than this.
+/// The greatest number of edits.
 const MOST: usize = 16;
 
 /// Opens, asks, verifies and repairs the collection with these edits.
