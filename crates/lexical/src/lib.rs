@@ -2,3 +2,16 @@
 
 pub mod acronyms;
 pub mod analyse;
+mod file;
+mod postings;
+mod search;
+mod segment;
+mod sequences;
+mod vocabulary;
+mod writer;
+
+pub use file::error::LexicalError;
+pub use postings::Occurrences;
+pub use search::{LexicalIndex, Scores, WeightedStem};
+pub use segment::LexicalSegment;
+pub use writer::{Analysed, LexicalWriter, Paper};

@@ -1,0 +1,54 @@
+//! BM25 with a title that counts three times.
+
+use crate::postings::Occurrences;
+
+/// How soon further occurrences of a word add little.
+const K1: f32 = 1.2;
+/// How much the length of a document matters.
+const B: f32 = 0.75;
+/// How often a word of the title counts.
+const TITLE: u64 = 3;
+
+/// How long a document is.
+pub(super) fn length(title: u32, text: u32) -> u64 {
+    TITLE * u64::from(title) + u64::from(text)
+}
+
+/// What the occurrences of a word in a document have to stand up to.
+pub(super) fn norm(length: u64, average: f64) -> f32 {
+    let relative = if average > 0.0 { length as f64 / average } else { 0.0 };
+    (f64::from(K1) * (f64::from(1.0 - B) + f64::from(B) * relative)) as f32
+}
+
+/// How much is known once a word is known that `frequency` of `documents` have.
+pub(super) fn idf(frequency: u32, documents: u32) -> f32 {
+    let (frequency, documents) = (f64::from(frequency), f64::from(documents));
+    (((documents - frequency).max(0.0) + 0.5) / (frequency + 0.5)).ln_1p() as f32
+}
+
+/// What a word is worth in a document, before its idf: below 2.2.
+#[inline]
+pub(super) fn saturation(count: Occurrences, norm: f32) -> f32 {
+    let frequency = (TITLE * u64::from(count.title) + u64::from(count.text)) as f32;
+    frequency * (K1 + 1.0) / (frequency + norm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_computed_by_hand() {
+        assert!((idf(1, 3) - (1.0_f32 + 2.5 / 1.5).ln()).abs() < 1e-6);
+        // A document of average length: 3 · 1 + 2 occurrences.
+        let norm = norm(100, 100.0);
+        assert!((norm - 1.2).abs() < 1e-6);
+        assert!((saturation(Occurrences { title: 1, text: 2 }, norm) - 5.0 * 2.2 / 6.2).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_word_that_all_have_is_worth_a_little() {
+        assert!(idf(10_000_000, 10_000_000) > 0.0);
+        assert!(norm(0, 0.0).is_finite());
+    }
+}

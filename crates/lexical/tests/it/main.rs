@@ -1,0 +1,5 @@
+//! The lexical index as a whole.
+
+mod oracle;
+mod papers;
+mod scores;
