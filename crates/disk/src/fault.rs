@@ -49,7 +49,7 @@ pub enum Operation {
     List,
     /// Make a folder.
     CreateFolder,
-    /// Ask for the length of a file.
+    /// Ask for the length of a file, or whether there is one.
     Length,
     /// Lock a file.
     Lock,

@@ -41,6 +41,9 @@
 //! | `cost`, `hnsw_index`         | which way costs less, and an index that chooses                  |
 //! | `storage`                    | writes and opens a file                                          |
 
+// Files are touched through `crates/disk`: clippy.toml.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+
 mod batch;
 mod cost;
 mod file;

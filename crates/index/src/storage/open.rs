@@ -313,9 +313,9 @@ fn aligned(bytes: Bytes) -> Bytes {
 /// The error of a folder without an index file, which may have the files of an earlier version.
 fn missing(dir: &Path, path: &Path) -> OpenError {
     let earlier = dir.join(META_FILE_OF_VERSION_1);
-    if earlier.exists() {
-        OpenError::Version { path: earlier, expected: VERSION, found: 1 }
-    } else {
-        OpenError::Missing { path: path.to_owned() }
+    match semsearch_disk::is_there(&earlier) {
+        Ok(true) => OpenError::Version { path: earlier, expected: VERSION, found: 1 },
+        Ok(false) => OpenError::Missing { path: path.to_owned() },
+        Err(source) => OpenError::Io { path: earlier, source },
     }
 }
