@@ -106,7 +106,11 @@ impl Compound {
         };
         let mut rest = word.as_str();
         while !rest.is_empty() {
-            let (piece, others) = rest.split_at(rest.floor_char_boundary(LONGEST_WORD));
+            let mut end = rest.len().min(LONGEST_WORD);
+            while !rest.is_char_boundary(end) {
+                end -= 1;
+            }
+            let (piece, others) = rest.split_at(end);
             visit(Token { word: piece, bytes: self.bytes.clone(), kind: TokenKind::Word });
             rest = others;
         }

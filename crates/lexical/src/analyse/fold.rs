@@ -65,11 +65,12 @@ pub(super) fn cluster(text: &str) -> &str {
 pub(super) fn fold(cluster: &str, folded: &mut String) {
     folded.clear();
     let mut letters = cluster.chars();
-    if let (Some(letter), None) = (letters.next(), letters.next()) {
-        if matches!(letter, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}') {
-            folded.push(letter);
-            return;
-        }
+    if let (Some(letter), None) = (letters.next(), letters.next())
+        && matches!(letter, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}')
+    {
+        // Nothing to be done, and these are most of a text.
+        folded.push(letter);
+        return;
     }
     let plain = cluster
         .nfkd()

@@ -11,7 +11,8 @@ pub(super) enum Command<'t> {
     Accent,
     /// A way of writing that does not end a word: `\textbf{T}ransformer`.
     Font,
-    /// A way of writing in formulas, which ends a word unless it stands in a subscript: `n\mathbf{x}`.
+    /// A way of writing in formulas or an author's own, which ends a word unless it stands in a subscript or behind a
+    /// hyphen: `n\mathbf{x}`.
     MathFont,
     /// A subscript or superscript, or an underscore, which links in the same way.
     Subscript,
@@ -77,6 +78,9 @@ pub(super) fn command_at(text: &str, at: usize) -> (Command<'_>, usize) {
         Command::MathFont
     } else if MARKS.binary_search(&name).is_ok() {
         Command::Nothing
+    } else if text[end..].starts_with('{') && !text[end..].starts_with("{}") {
+        // An author's own way of writing: `\ac{LLM}`.
+        Command::MathFont
     } else {
         Command::Unknown(name)
     };
@@ -141,10 +145,10 @@ fn symbol(name: &str) -> Option<&'static str> {
 }
 
 /// Names of functions, which are written out.
-const FUNCTIONS: [&str; 36] = [
-    "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "coth", "csc", "deg", "det", "dim",
-    "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "liminf", "limsup", "ln", "log", "max", "min", "mod", "sec", "sgn",
-    "sin", "sinh", "sup", "tan", "tanh", "tr",
+const FUNCTIONS: [&str; 35] = [
+    "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "coth", "csc", "det", "dim", "exp",
+    "gcd", "hom", "inf", "ker", "lg", "lim", "liminf", "limsup", "ln", "log", "max", "min", "mod", "sec", "sgn", "sin",
+    "sinh", "sup", "tan", "tanh", "tr",
 ];
 
 /// Ways of writing words.
@@ -208,7 +212,7 @@ const MATH_FONTS: [&str; 31] = [
 ];
 
 /// Commands that put no word on the page.
-const MARKS: [&str; 226] = [
+const MARKS: [&str; 237] = [
     "Big",
     "Bigg",
     "Biggl",
@@ -264,6 +268,7 @@ const MARKS: [&str; 226] = [
     "cite",
     "citep",
     "citet",
+    "cmark",
     "colon",
     "color",
     "cong",
@@ -275,9 +280,11 @@ const MARKS: [&str; 226] = [
     "ddag",
     "ddagger",
     "ddots",
+    "deg",
     "degree",
     "dfrac",
     "diamond",
+    "ding",
     "displaystyle",
     "div",
     "doteq",
@@ -341,6 +348,7 @@ const MARKS: [&str; 226] = [
     "longrightarrow",
     "lvert",
     "mapsto",
+    "mathstrut",
     "mbox",
     "mid",
     "middle",
@@ -360,6 +368,7 @@ const MARKS: [&str; 226] = [
     "odot",
     "oint",
     "ominus",
+    "onedot",
     "oplus",
     "otimes",
     "over",
@@ -405,13 +414,17 @@ const MARKS: [&str; 226] = [
     "subset",
     "subseteq",
     "subsetneq",
+    "substack",
     "succ",
     "succeq",
     "sum",
     "supset",
     "supseteq",
     "surd",
+    "textasciitilde",
+    "textbackslash",
     "textcolor",
+    "textdegree",
     "textgreater",
     "textless",
     "textstyle",
@@ -435,6 +448,8 @@ const MARKS: [&str; 226] = [
     "vspace",
     "wedge",
     "wp",
+    "xmark",
+    "xspace",
 ];
 
 #[cfg(test)]

@@ -104,6 +104,7 @@ fn latex_is_read_as_it_looks() {
         ("\\frac{a}{b}", "a b"),
         ("$10{,}000$ 10\\,000 4,541", "10000 10000 4541"),
         ("\\emph{LLM}'s", "llm"),
+        ("\\log{n} \\ac{LLM}-\\ac{RAG} 360{\\deg}", "log n llm rag [llmrag] 360"),
         // A name that LaTeX does not know is a word: nothing is lost.
         ("\\ours{} beats C:\\data", "ours beats c data"),
     ]);

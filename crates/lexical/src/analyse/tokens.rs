@@ -229,7 +229,7 @@ impl Reader<'_, '_> {
                 _ => return None,
             };
             self.compound.push(letters, at..behind, self.visit);
-            return Some(behind);
+            return Some(if letters.is_ascii() && letters.len() > 2 { self.argument(behind) } else { behind });
         }
         if letter.is_ascii() || is_cjk(letter) || !continues_word(letter) {
             return None;
@@ -248,6 +248,16 @@ impl Reader<'_, '_> {
         }
         self.folded = folded;
         Some(behind)
+    }
+
+    /// Ends the word if what a function is about follows: `\log{n}`. Says where the text goes on.
+    fn argument(&mut self, behind: usize) -> usize {
+        let rest = &self.text.as_bytes()[behind..];
+        if !rest.starts_with(b"{") || rest.starts_with(b"{}") {
+            return behind;
+        }
+        self.compound.end(self.visit);
+        behind + 1
     }
 
     /// Reads the point of `0.05` and the comma of `1,000`, which is left out.
