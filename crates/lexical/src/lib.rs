@@ -4,6 +4,7 @@ pub mod acronyms;
 pub mod analyse;
 mod file;
 mod postings;
+pub mod query;
 mod search;
 mod segment;
 mod sequences;
