@@ -1,7 +1,7 @@
 //! From text to words: what is a word, how it is written, and what it is reduced to.
 //!
 //! Papers and queries go through the same door, so that what is written in one way in a paper is found by all the other
-//! ways in which people type it.
+//! ways in which people type it. `docs/words.md` lists the rules with examples.
 
 mod compound;
 mod fold;

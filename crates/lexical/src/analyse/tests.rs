@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Token, TokenKind, for_each_token};
+use super::{Token, TokenKind, for_each_token, is_stop_word};
 
 /// The words of a text, with compounds written together in brackets.
 fn read(text: &str) -> String {
@@ -23,6 +23,44 @@ fn assert_read(pairs: &[(&str, &str)]) {
     for (text, words) in pairs {
         assert_eq!(read(text), *words, "{text}");
     }
+}
+
+/// The pieces of a cell that are written as code.
+fn codes(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_table_for_users_holds() {
+    let page = include_str!("../../../../docs/words.md");
+    let (_, page) = page.split_once("## What counts as a word").expect("the chapter is there");
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.starts_with('|')).skip(2) {
+        let cells = row.split('|').collect::<Vec<_>>();
+        let [_, _, written, words, together, _] = cells[..] else { panic!("{row}") };
+        for written in codes(written) {
+            let mut read = Vec::new();
+            let mut joined = Vec::new();
+            for_each_token(written, &mut |token| match token.kind {
+                TokenKind::Word => read.push(token.word.to_owned()),
+                TokenKind::Joined => joined.push(token.word.to_owned()),
+            });
+            assert_eq!(vec![read.join(" ")], codes(words), "{row}");
+            assert_eq!(joined.join(" "), codes(together).concat(), "{row}");
+            rows += 1;
+        }
+    }
+    assert!(rows > 40, "{rows}");
+}
+
+#[test]
+fn the_page_for_users_names_the_words_that_score_nothing() {
+    let page = include_str!("../../../../docs/words.md");
+    let (_, words) = page.split_once("count in phrases: ").expect("they are named");
+    let words: Vec<&str> =
+        words.trim().trim_end_matches('.').split([',', '\n', ' ']).filter(|word| !word.is_empty()).collect();
+    assert_eq!(words.len(), 33);
+    assert!(words.iter().all(|word| is_stop_word(word)));
 }
 
 #[test]

@@ -131,7 +131,7 @@ pub(super) fn prefix(word: &str) -> Option<&str> {
 /// Whether there is a word in the text.
 pub(super) fn has_words(text: &str) -> bool {
     let mut found = false;
-    // Most texts begin with a word; none is long enough for the rest to matter.
+    // Queries are short: what stands behind the first word is read for nothing, but quickly.
     for_each_token(text, &mut |_| found = true);
     found
 }
