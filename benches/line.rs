@@ -3,7 +3,7 @@
 //! `cargo bench -p semsearch-benches --bench line` uses `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names
 //! another file, and `SEMSEARCH_BENCH_ROUNDS` how often each figure is taken (5). Needs the model (`semsearch model pull`). Every figure is
 //! the median over the rounds with the range beside it. Recall of the graph against exact search stands next to its
-//! speed; the fidelity of the vectors is what `crates/embed/tests/reference.rs` checks.
+//! speed; the fidelity of the vectors is what `crates/embed/tests/it/reference.rs` checks.
 
 use std::path::PathBuf;
 use std::sync::Arc;

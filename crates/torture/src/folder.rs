@@ -61,6 +61,42 @@ pub fn bytes(folder: &Path) -> io::Result<u64> {
     files(folder)?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
 }
 
+/// A hash of the names and bytes of all files below a folder, which may be missing.
+///
+/// # Errors
+/// What the system says.
+pub fn digest(folder: &Path) -> io::Result<blake3::Hash> {
+    let mut hasher = blake3::Hasher::new();
+    if folder.exists() {
+        for file in files(folder)? {
+            let (name, bytes) = (file.strip_prefix(folder).unwrap_or(&file).to_string_lossy(), fs::read(&file)?);
+            // Lengths keep apart names and bytes that are divided differently.
+            hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
+            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(&bytes);
+        }
+    }
+    Ok(hasher.finalize())
+}
+
+/// The name of a lock file of the collection in `root` that is locked.
+///
+/// # Errors
+/// What the system says.
+pub fn locked(root: &Path) -> io::Result<Option<&'static str>> {
+    for name in ["lock", "switch.lock"] {
+        let file = match fs::File::open(root.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened?,
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Ok(Some(name)),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
 /// The files in the folder of a collection that belong to no generation. Right after a change, the list should be empty.
 ///
 /// # Errors
@@ -91,4 +127,35 @@ pub fn litter(root: &Path) -> io::Result<Vec<String>> {
         litter.push(format!("{} generations", generations.len()));
     }
     Ok(litter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_with_other_names_or_bytes_has_another_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let mut seen = vec![digest(&root.join("missing")).unwrap()];
+        for (name, bytes) in [("a", "b"), ("ab", ""), ("a", ""), ("a", "bc"), ("c", "b")] {
+            fs::write(root.join(name), bytes).unwrap();
+            seen.push(digest(root).unwrap());
+            assert_eq!(seen.last(), Some(&digest(root).unwrap()));
+        }
+        let different: BTreeSet<_> = seen.iter().map(|hash| hash.to_hex().to_string()).collect();
+        assert_eq!(different.len(), seen.len());
+    }
+
+    #[test]
+    fn a_lock_is_noticed_while_it_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(locked(folder.path()).unwrap(), None);
+        let lock = fs::File::create(folder.path().join("switch.lock")).unwrap();
+        assert_eq!(locked(folder.path()).unwrap(), None);
+        lock.lock().unwrap();
+        assert_eq!(locked(folder.path()).unwrap(), Some("switch.lock"));
+        drop(lock);
+        assert_eq!(locked(folder.path()).unwrap(), None);
+    }
 }

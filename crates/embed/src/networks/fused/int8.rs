@@ -41,7 +41,7 @@
 //!   without abstracts. A scale for every 128 inputs (0.9993) was left out because it costs more than it gains.
 //!
 //! All of it together, over the 225 captured abstracts: a test requires 0.998 on average and 0.995 at least
-//! (`crates/engine/tests/precision.rs` prints what it finds). What that does to answers is in `docs/decisions/0008`.
+//! (`crates/engine/tests/it/precision.rs` prints what it finds). What that does to answers is in `docs/decisions/0008`.
 
 use std::cell::RefCell;
 

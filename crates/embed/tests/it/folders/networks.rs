@@ -7,10 +7,10 @@ use semsearch_embed::{Encoder, LoadError, ModelStore, TextKind};
 use semsearch_testing::Random;
 use serde_json::json;
 
-use crate::common::{Copy, FILES, assert_says, message, refused};
-use crate::refusals::{
+use super::refusals::{
     assert_config_refused, assert_not_safetensors, assert_tokeniser_refused, assert_weights_refused, load_refused,
 };
+use crate::common::{Copy, FILES, assert_says, message, refused};
 
 #[test]
 fn a_file_that_is_not_a_tokeniser_is_refused() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Corpus, Document, Report};
+use semsearch_corpus::{Corpus, Document};
 use semsearch_embed::{
     Encoder, EncoderOptions, ModelStore, Precision, PrecisionChoice, SentenceTransformer, TextKind, Windows,
 };
@@ -13,6 +13,8 @@ use semsearch_engine::{
 };
 use semsearch_store::Collection;
 use semsearch_task::{ErrorKind, NoProgress, Progress};
+
+use crate::common;
 
 /// The folder of a toy model.
 fn folder(name: &str) -> String {
@@ -30,18 +32,13 @@ fn load(folder: &str, options: &EncoderOptions) -> SentenceTransformer {
     SentenceTransformer::load(&nowhere.find(folder).unwrap().unwrap(), options).unwrap()
 }
 
+/// `count` papers, longer than the windows of these tests.
 fn papers(count: usize) -> Corpus {
-    let topics = ["graph search", "image model", "language data", "network training", "speech", "protein folding"];
-    let documents: Vec<Document> = (0..count)
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("{} part {number}", topics[number % topics.len()]),
-            r#abstract: format!("We study {} with method {}. ", topics[(number * 5 + 1) % 6], number * 37 % 101)
-                .repeat(9),
-            ..Document::default()
-        })
-        .collect();
-    Corpus { report: Report { records: count as u64, ..Report::default() }, documents }
+    let repeated = |mut document: Document| {
+        document.r#abstract = format!("{} ", document.r#abstract).repeat(9);
+        document
+    };
+    common::corpus((0..count).map(common::paper).map(repeated))
 }
 
 /// A collection of `count` papers by the toy model, used as `options` say.

@@ -1,14 +1,12 @@
 //! Every architecture, pooling mode and module against vectors that sentence-transformers made: see
 //! `families/README.md`.
 
-mod common;
-
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use common::load;
+use crate::common::load;
 use semsearch_embed::{Batch, Encoder, EncoderOptions, ModelFolder, ModelStore, SentenceTransformer, TextKind};
 use semsearch_vector::cosine;
 use serde_json::{Value, json};
@@ -272,8 +270,8 @@ fn what_an_architecture_could_have_and_we_do_not_run_is_refused_by_name() {
         altered.edit("config.json", |config| config[key] = value.clone());
         let store = ModelStore::only(&altered.0.path().join("no models here"));
         let told = match store.find(altered.0.path().to_str().unwrap()) {
-            Err(error) => common::message(&error),
-            Ok(model) => common::message(&common::refused(load(&model.unwrap()))),
+            Err(error) => crate::common::message(&error),
+            Ok(model) => crate::common::message(&crate::common::refused(load(&model.unwrap()))),
         };
         let named = value.as_str().or(value["rope_type"].as_str()).or(value["type"].as_str()).unwrap_or(key);
         assert!(told.contains("config.json") && told.contains(named), "{family} with {key} {value}: {told}");

@@ -1,11 +1,11 @@
 //! The model store: where a model is found, what may be put in, and what is said when there is none.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Copy, FILES, Notes, Silence, assert_says, copy_files, entries, message, refused, toy, toy_manifest};
+use crate::common::{
+    Copy, FILES, Notes, Silence, assert_says, copy_files, entries, message, refused, toy, toy_manifest,
+};
 use semsearch_embed::{
     DEFAULT_MODEL, FolderError, MANIFEST_FILE, Manifest, ModelError, ModelStore, Source, StoreSettings, bundled,
 };
@@ -88,7 +88,7 @@ fn a_folder_comes_before_the_store_and_the_store_before_the_hub_cache() {
         let found = store.resolve(name, &NoProgress).unwrap();
         assert!(same_place(&found.path, &added.path), "{name}");
         assert_eq!(found.manifest, known_toy(), "{name}");
-        common::load(&found).unwrap();
+        crate::common::load(&found).unwrap();
     }
 }
 
@@ -101,7 +101,7 @@ fn the_hub_cache_gives_a_known_model_at_its_revision_or_at_main() {
     let model = home.store().find("toy").unwrap().unwrap();
     assert!(model.path.ends_with("fedcba"));
     assert!(!model.verified);
-    common::load(&model).unwrap();
+    crate::common::load(&model).unwrap();
 
     home.cache("owner/toy", COMMIT);
     assert!(home.store().find("toy").unwrap().unwrap().path.ends_with(COMMIT));
@@ -127,7 +127,7 @@ fn any_model_in_the_hub_cache_can_be_named_by_its_repository() {
     home.set_main("someone/other", "abc");
     let model = home.store().find("someone/other").unwrap().unwrap();
     assert_eq!(model.manifest.name, "other");
-    assert_eq!(common::load(&model).unwrap().manifest().files, toy_manifest().files);
+    assert_eq!(crate::common::load(&model).unwrap().manifest().files, toy_manifest().files);
     for wanted in ["other", "someone/other/more", "/someone/other", "../other", "someone/..", "someone/", "/"] {
         if !Path::new(wanted).is_dir() {
             assert!(home.store().find(wanted).unwrap().is_none(), "{wanted}");
@@ -154,7 +154,7 @@ fn a_folder_added_is_copied_whole_with_its_manifest_and_nothing_else() {
     let found = home.store().find("mine").unwrap().unwrap();
     assert_eq!(found.manifest, Manifest { name: "mine".into(), ..toy_manifest() });
     assert!(!found.verified, "hashes are taken again when it is loaded");
-    common::load(&found).unwrap();
+    crate::common::load(&found).unwrap();
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn pulling_what_is_there_and_whole_needs_no_network() {
     // A manifest that somebody spoiled does not count: the known one does.
     fs::write(model.path.join(MANIFEST_FILE), "spoiled").unwrap();
     home.store().pull("toy", &NoProgress).unwrap();
-    common::load(&home.store().find("toy").unwrap().unwrap()).unwrap();
+    crate::common::load(&home.store().find("toy").unwrap().unwrap()).unwrap();
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn a_folder_that_claims_a_known_name_is_held_to_the_known_manifest() {
     let theirs = semsearch_embed::read_folder(&copy.folder(), "toy").unwrap();
     copy.write(MANIFEST_FILE, theirs.to_toml());
     let model = home.store().find(copy.folder().to_str().unwrap()).unwrap().unwrap();
-    let error = refused(common::load(&model));
+    let error = refused(crate::common::load(&model));
     assert!(matches!(error, semsearch_embed::LoadError::Damaged { .. }), "{error:?}");
 }
 

@@ -1,8 +1,6 @@
 //! Folders that do not hold a model we can run: each is refused with the file's name and the reason, and none brings the
 //! program down.
 
-#[path = "../common/mod.rs"]
-mod common;
 mod descriptions;
 mod networks;
 mod refusals;

@@ -5,8 +5,8 @@ use std::fs;
 use semsearch_embed::{Encoder, FolderError, read_folder};
 use serde_json::json;
 
+use super::refusals::{assert_unsupported, folder_refused, load_refused};
 use crate::common::{Copy, FILES, assert_says, message, refused};
-use crate::refusals::{assert_unsupported, folder_refused, load_refused};
 
 #[test]
 fn an_unknown_module_is_refused_by_name() {

@@ -2,8 +2,6 @@
 //!
 //! The hub is a server on the loopback address that speaks as much HTTP as the client asks for.
 
-mod common;
-
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -13,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use common::{FILES, Notes, assert_says, entries, message, refused, toy, toy_manifest};
+use crate::common::{FILES, Notes, assert_says, entries, message, refused, toy, toy_manifest};
 use semsearch_embed::{
     AccessToken, MANIFEST_FILE, Manifest, ModelError, ModelFolder, ModelStore, NetworkSettings, Source, StoreSettings,
 };
@@ -90,7 +88,7 @@ impl Home {
             assert_eq!(fs::read(model.path.join(file)).unwrap(), fs::read(toy().join(file)).unwrap(), "{file}");
         }
         assert_eq!(Manifest::read(&model.path.join(MANIFEST_FILE)).unwrap(), self.manifest);
-        common::load(&model).unwrap();
+        crate::common::load(&model).unwrap();
     }
 }
 
@@ -302,7 +300,7 @@ fn a_damaged_model_stays_when_the_hub_fails() {
         return;
     }
     let home = Home::new(hub_source());
-    common::copy_files(&toy(), &home.models().join("toy"));
+    crate::common::copy_files(&toy(), &home.models().join("toy"));
     fs::write(home.models().join("toy").join(MANIFEST_FILE), home.manifest.to_toml()).unwrap();
     fs::write(home.models().join("toy/config.json"), "{}").unwrap();
     assert!(matches!(refused(home.pull()), ModelError::Fetch(_)));

@@ -1,12 +1,13 @@
 //! An encoder of one's own: no files, no manifest, and a collection all the same.
 
-use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo};
 use semsearch_engine::model::expect_model;
 use semsearch_engine::{IngestOptions, ingest};
 use semsearch_store::Collection;
 use semsearch_task::NoProgress;
 use semsearch_vector::{Matrix, normalise};
+
+use crate::common::papers;
 
 /// A text is what letters it has.
 struct Letters(ModelInfo);
@@ -29,12 +30,8 @@ impl Encoder for Letters {
 fn a_collection_knows_the_encoder_that_made_it_by_name_size_and_fingerprint() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
-    let documents: Vec<Document> = ["graph search", "image model", "speech"]
-        .map(|title| Document { id: title.to_owned(), title: title.to_owned(), ..Document::default() })
-        .into();
-    let corpus = Corpus { report: Report { records: 3, ..Report::default() }, documents };
     let letters = Letters(ModelInfo::new("letters", 26).with_max_seq_length(100));
-    ingest(&corpus, &letters, &root, &IngestOptions::new("letters"), &NoProgress).unwrap();
+    ingest(&papers(0..3), &letters, &root, &IngestOptions::new("letters"), &NoProgress).unwrap();
 
     let collection = Collection::open(&root).unwrap();
     let recorded = collection.model();

@@ -1,8 +1,6 @@
 //! The whole encoder on the toy model, whose vectors were worked out by another program: see `toy/README.md`.
 
-mod common;
-
-use common::{Copy, assert_says, load, message, refused};
+use crate::common::{Copy, assert_says, load, message, refused};
 use proptest::prelude::*;
 use semsearch_embed::{EncodeError, Encoder, EncoderOptions, LoadError, Pooling, SentenceTransformer, TextKind};
 use semsearch_task::{ErrorKind, Progress};
@@ -58,7 +56,7 @@ fn tokens_and_vectors_are_those_of_the_golden_file() {
 
 #[test]
 fn the_limit_and_padding_in_the_tokeniser_file_are_not_obeyed() {
-    let baked_in = std::fs::read_to_string(common::toy().join("tokenizer.json")).unwrap();
+    let baked_in = std::fs::read_to_string(crate::common::toy().join("tokenizer.json")).unwrap();
     assert_says(&baked_in, &["\"max_length\":16", "\"Fixed\":16"]);
     let encoder = encoder();
     assert_eq!(encoder.model().max_seq_length, 64);
@@ -263,7 +261,7 @@ fn without_a_limits_file_the_position_table_is_the_limit() {
 fn a_copy_under_another_name_has_the_same_fingerprint() {
     let model = Copy::new().open().unwrap();
     let manifest = semsearch_embed::Manifest { name: "other".into(), ..model.manifest };
-    let renamed = semsearch_embed::ModelFolder::new(common::toy(), manifest);
+    let renamed = semsearch_embed::ModelFolder::new(crate::common::toy(), manifest);
     assert_eq!(encoder().fingerprint(), load(&renamed).unwrap().fingerprint());
 }
 

@@ -1,11 +1,9 @@
 //! Static models: those of Model2Vec, the one in the program, and those made of the toy model.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{assert_says, load, message, refused};
+use crate::common::{assert_says, load, message, refused};
 use safetensors::{Dtype, SafeTensors, serialize, tensor::TensorView};
 use semsearch_embed::{
     DistillError, DistillOptions, Distilled, Encoder, EncoderOptions, Family, ModelStore, SentenceTransformer,
@@ -66,7 +64,7 @@ fn vectors_are_those_of_model2vec() {
         assert_eq!((encoder.manifest().family, encoder.manifest().dimension), (Family::Static, 16));
         assert!(encoder.manifest().normalise && encoder.model().max_seq_length == 512);
         let mut compared = 0;
-        for line in include_str!("toy_static/golden.jsonl").lines() {
+        for line in include_str!("../toy_static/golden.jsonl").lines() {
             let line: Value = serde_json::from_str(line).unwrap();
             let expected: Vec<f32> = serde_json::from_value(line[name].clone()).unwrap();
             if norm(&expected) == 0.0 {
@@ -184,7 +182,7 @@ fn a_static_model_with_another_pooling_is_refused() {
 fn the_model_in_the_program_needs_neither_disk_nor_network() {
     let home = tempfile::tempdir().unwrap();
     let store = ModelStore::only(&home.path().join("models"));
-    let model = store.resolve("static", &common::Silence).unwrap();
+    let model = store.resolve("static", &crate::common::Silence).unwrap();
     assert!(model.built_in);
     let encoder = load(&model).unwrap();
     let texts = ["a dog plays in the park", "the cat sleeps in a garden", "interest rates rise with inflation"];
@@ -196,12 +194,12 @@ fn the_model_in_the_program_needs_neither_disk_nor_network() {
 }
 
 fn teacher() -> SentenceTransformer {
-    common::Copy::new().load().unwrap()
+    crate::common::Copy::new().load().unwrap()
 }
 
 fn distilled(dimension: usize, weights: Weights<'_>, precision: TablePrecision) -> Result<Distilled, DistillError> {
     // The folder must outlive the teacher here: the tokeniser is read again.
-    let copy = common::Copy::new();
+    let copy = crate::common::Copy::new();
     let teacher = copy.load().unwrap();
     distill(
         &teacher,

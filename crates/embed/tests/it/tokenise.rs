@@ -18,8 +18,6 @@ use semsearch_vector::Bytes;
 use serde_json::{Value, json};
 use tokenizers::{Tokenizer, TruncationParams};
 
-mod common;
-
 const ROWS: usize = 30_522;
 
 fn real_file() -> Option<PathBuf> {
@@ -110,8 +108,8 @@ fn sixty_thousand_papers_have_the_tokens_of_the_tokenizers_crate() {
 
 /// A tokeniser made for finding differences: pieces of one, two and four bytes, of composed and decomposed letters, of
 /// Hangul and its parts, fixed tokens that contain each other, and a short limit for the longest word.
-fn odd(change: impl FnOnce(&mut Value)) -> (common::Copy, PathBuf) {
-    let copy = common::Copy::new();
+fn odd(change: impl FnOnce(&mut Value)) -> (crate::common::Copy, PathBuf) {
+    let copy = crate::common::Copy::new();
     copy.edit("tokenizer.json", |file| {
         let vocab = file["model"]["vocab"].as_object_mut().unwrap();
         for piece in [
@@ -353,35 +351,35 @@ fn a_table_of_vectors_needs_no_special_tokens_and_not_their_rows() {
         json["normalizer"]["note"] = json!("nobody asks for this");
     });
     for (file, packs) in [(&none, true), (&far, true), (&stock, false)] {
-        common::refused(Tokeniser::load(file, 16, ROWS));
+        crate::common::refused(Tokeniser::load(file, 16, ROWS));
         let tokeniser = Tokeniser::load_bare(file, ROWS).unwrap();
         assert_eq!(tokeniser.split_bare("aa \u{2603} b", 9).unwrap().ids.len(), 2);
         let packed = tokeniser.to_packed();
         assert_eq!(packed.is_some(), packs);
         if let Some(packed) = packed {
             let packed = Bytes::from(packed);
-            common::refused(Tokeniser::from_packed(file, &packed, 16, ROWS));
+            crate::common::refused(Tokeniser::from_packed(file, &packed, 16, ROWS));
             let opened = Tokeniser::from_packed_bare(file, &packed, ROWS).unwrap();
             assert_eq!(
                 opened.split_bare("aa \u{2603} b", 9).unwrap(),
                 tokeniser.split_bare("aa \u{2603} b", 9).unwrap()
             );
         }
-        let told = common::message(&common::refused(Tokeniser::load_bare(file, 300)));
-        common::assert_says(&told, &["tokenizer.json", "300 rows"]);
+        let told = crate::common::message(&crate::common::refused(Tokeniser::load_bare(file, 300)));
+        crate::common::assert_says(&told, &["tokenizer.json", "300 rows"]);
     }
 }
 
 #[test]
 fn a_packed_tokeniser_that_does_not_fit_the_model_is_refused_by_the_name_of_its_file() {
-    let file = common::toy().join("tokenizer.json");
+    let file = crate::common::toy().join("tokenizer.json");
     let packed = Tokeniser::load(&file, 16, ROWS).unwrap().to_packed().unwrap();
     let refused = |bytes: &[u8], max_seq_length: usize, vocabulary: usize| {
         let opened = Tokeniser::from_packed(Path::new("toy.bin"), &bytes.to_vec().into(), max_seq_length, vocabulary);
-        common::message(&common::refused(opened))
+        crate::common::message(&crate::common::refused(opened))
     };
-    common::assert_says(&refused(&packed, 2, ROWS), &["toy.bin", "2 special tokens", "limit is 2"]);
-    common::assert_says(&refused(&packed, 16, 336), &["toy.bin", "ids up to 336", "336 rows"]);
-    common::assert_says(&refused(&packed[..packed.len() - 1], 16, ROWS), &["toy.bin", "damaged"]);
-    common::assert_says(&refused(b"{\"version\": \"1.0\", \"model\": {}}", 16, ROWS), &["toy.bin", "WPCE"]);
+    crate::common::assert_says(&refused(&packed, 2, ROWS), &["toy.bin", "2 special tokens", "limit is 2"]);
+    crate::common::assert_says(&refused(&packed, 16, 336), &["toy.bin", "ids up to 336", "336 rows"]);
+    crate::common::assert_says(&refused(&packed[..packed.len() - 1], 16, ROWS), &["toy.bin", "damaged"]);
+    crate::common::assert_says(&refused(b"{\"version\": \"1.0\", \"model\": {}}", 16, ROWS), &["toy.bin", "WPCE"]);
 }

@@ -1,29 +1,13 @@
 //! Searchers are shared by threads, and go on answering while the collection changes.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use semsearch_corpus::{Corpus, Document, Report};
-use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
 use semsearch_engine::{Encoders, IngestOptions, SearchOptions, Searcher, Session, ingest};
 use semsearch_store::{Collection, Selection, remove};
 use semsearch_task::NoProgress;
 
-fn toy() -> SentenceTransformer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    SentenceTransformer::load(&model, &EncoderOptions::default()).unwrap()
-}
-
-fn paper(number: usize) -> Document {
-    Document { id: format!("paper-{number}"), title: format!("graph search part {number}"), ..Document::default() }
-}
-
-fn papers(numbers: std::ops::Range<usize>) -> Corpus {
-    let documents: Vec<Document> = numbers.map(paper).collect();
-    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
-}
+use crate::common::{papers, toy_model};
 
 fn ids(searcher: &Searcher, k: usize) -> Vec<String> {
     let answer = searcher.search("graph search", &SearchOptions::default().with_k(k)).unwrap();
@@ -44,7 +28,7 @@ fn searchers_and_sessions_can_be_shared_by_threads() {
 fn threads_go_on_with_their_generation_while_a_writer_changes_the_collection() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
-    let (encoder, options) = (Arc::new(toy()), IngestOptions::new("toy"));
+    let (encoder, options) = (Arc::new(toy_model()), IngestOptions::new("toy"));
     ingest(&papers(0..40), &*encoder, &root, &options, &NoProgress).unwrap();
     let searcher = Searcher::new(Collection::open(&root).unwrap(), encoder.clone()).unwrap();
     let before = ids(&searcher, 100);
@@ -86,7 +70,7 @@ fn threads_go_on_with_their_generation_while_a_writer_changes_the_collection() {
 fn a_searcher_that_cannot_be_reloaded_stays_what_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
-    let (encoder, options) = (Arc::new(toy()), IngestOptions::new("toy"));
+    let (encoder, options) = (Arc::new(toy_model()), IngestOptions::new("toy"));
     ingest(&papers(0..10), &*encoder, &root, &options, &NoProgress).unwrap();
     let mut searcher = Searcher::new(Collection::open(&root).unwrap(), encoder).unwrap();
     let before = ids(&searcher, 10);

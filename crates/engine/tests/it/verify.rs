@@ -2,31 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Corpus, Document, Report};
-use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
 use semsearch_engine::{IngestOptions, ingest};
 use semsearch_store::{Part, verify};
 use semsearch_task::NoProgress;
 
-fn toy_model() -> SentenceTransformer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    SentenceTransformer::load(&model, &EncoderOptions::default()).unwrap()
-}
-
-/// `numbers` as papers, of which every other batch of forty looks alike.
-fn papers(numbers: std::ops::Range<usize>) -> Corpus {
-    let documents: Vec<Document> = numbers
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("Paper {number} on {}", ["graphs", "tides", "tokens"][number % 3]),
-            r#abstract: format!("We study {} with method {}.", ["seas", "caches"][number % 2], number * 37 % 101),
-            year: Some(2000 + number as i32 % 20),
-            ..Document::default()
-        })
-        .collect();
-    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
-}
+use crate::common::{papers, toy_model};
 
 struct Built {
     _folder: tempfile::TempDir,

@@ -1,11 +1,9 @@
 //! The packed-weights cache: a start from it and a start from the model's files give the same vectors.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{Copy, entries};
+use crate::common::{Copy, entries};
 use semsearch_embed::{CacheUse, Encoder, EncoderOptions, Precision, PrecisionChoice, SentenceTransformer, TextKind};
 
 fn load(copy: &Copy, cache: &Path) -> SentenceTransformer {

@@ -1,11 +1,11 @@
 //! The line end to end on a toy model: what goes in comes out, in the right order, and nothing else does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use semsearch_corpus::{Corpus, Date, Document, Report};
-use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer, TextKind};
+use semsearch_corpus::{Corpus, Date, Document};
+use semsearch_embed::{Encoder, EncoderOptions, SentenceTransformer, TextKind};
 use semsearch_engine::{
     IngestError, IngestOptions, SearchError, SearchMode, SearchOptions, Searcher, Strategy, ingest,
 };
@@ -13,32 +13,16 @@ use semsearch_store::{Collection, Filter};
 use semsearch_task::{NoProgress, Progress, Stage};
 use semsearch_vector::cosine;
 
-fn toy_model(max_tokens: Option<usize>) -> SentenceTransformer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    SentenceTransformer::load(&model, &EncoderOptions::default().with_max_seq_length(max_tokens)).unwrap()
-}
+use crate::common::{self, toy_model, toy_with};
 
-const TOPICS: [&str; 6] =
-    ["graph search", "image model", "language data", "neural network training", "speech", "protein folding"];
-
-/// `count` papers of a few words each; every third one has a date, every third only a year.
+/// `count` papers; every third one has a date, every third only a year.
 fn papers(count: usize) -> Corpus {
-    let documents: Vec<Document> = (0..count)
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("{} part {number}", TOPICS[number % TOPICS.len()]),
-            r#abstract: format!(
-                "We study {} with method {}.",
-                TOPICS[(number * 5 + 1) % TOPICS.len()],
-                number * 37 % 101
-            ),
-            date: (number % 3 == 0).then(|| Date::new(2000 + number as i32 % 20, Some(6), Some(15)).unwrap()),
-            year: (number % 3 == 1).then_some(2000 + number as i32 % 20),
-            ..Document::default()
-        })
-        .collect();
-    Corpus { report: Report { records: count as u64, ..Report::default() }, documents }
+    common::corpus((0..count).map(|number| {
+        let paper = common::paper(number);
+        let date = paper.year.filter(|_| number % 3 == 0).map(|year| Date::new(year, Some(6), Some(15)).unwrap());
+        let year = paper.year.filter(|_| number % 3 == 1);
+        paper.with_date(date).with_year(year)
+    }))
 }
 
 fn options() -> IngestOptions {
@@ -55,7 +39,7 @@ struct Built {
 fn build(count: usize) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("index");
-    let (corpus, encoder) = (papers(count), Arc::new(toy_model(None)));
+    let (corpus, encoder) = (papers(count), Arc::new(toy_model()));
     ingest(&corpus, &*encoder, &root, &options(), &NoProgress).unwrap();
     Built { _folder: folder, root, corpus, encoder }
 }
@@ -145,7 +129,7 @@ fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
 fn an_encoder_with_another_fingerprint_is_refused_by_name() {
     let built = build(5);
     let collection = Collection::open(&built.root).unwrap();
-    let other = toy_model(Some(32));
+    let other = toy_with(&EncoderOptions::default().with_max_seq_length(32));
     let error = Searcher::new(collection, Arc::new(other)).err().expect("another limit makes other vectors");
     let SearchError::Model(mismatch) = error else { panic!("{error}") };
     assert_eq!((mismatch.index.max_seq_length, mismatch.query.max_seq_length), (64, 32));
@@ -213,7 +197,7 @@ fn progress_adds_up_to_every_document_in_every_stage() {
     }
     let folder = tempfile::tempdir().unwrap();
     let counts = Counts::default();
-    ingest(&papers(1500), &toy_model(None), &folder.path().join("index"), &options(), &counts).unwrap();
+    ingest(&papers(1500), &toy_model(), &folder.path().join("index"), &options(), &counts).unwrap();
     assert_eq!(*counts.1.lock().unwrap(), [(Stage::Encode, 1500), (Stage::Write, 1500), (Stage::Index, 1500)]);
 }
 

@@ -4,33 +4,29 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use semsearch_corpus::{Corpus, Document, Report};
+use semsearch_corpus::{Corpus, Document};
 use semsearch_embed::{
-    Batch, EncodeError, Encoder, EncoderOptions, ModelInfo, ModelStore, Pieces, SentenceTransformer, TextKind, Tokens,
+    Batch, EncodeError, Encoder, EncoderOptions, ModelInfo, Pieces, SentenceTransformer, TextKind, Tokens,
 };
 use semsearch_engine::{IngestError, IngestOptions, Ingested, ingest};
 use semsearch_store::Collection;
 use semsearch_task::{NoProgress, Progress};
 use semsearch_vector::Matrix;
 
+use crate::common::{corpus, paper, toy_with};
+
 fn toy_model(max_tokens: usize) -> SentenceTransformer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    let options = EncoderOptions::default().with_max_seq_length(max_tokens);
-    SentenceTransformer::load(&model, &options).unwrap()
+    toy_with(&EncoderOptions::default().with_max_seq_length(max_tokens))
 }
 
 /// Papers `numbers`, each of a length and a text of its own.
 fn papers(numbers: impl Iterator<Item = usize>) -> Corpus {
-    let documents: Vec<Document> = numbers
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("Number {number}"),
-            r#abstract: "neural graph search ".repeat(number * 31 % 17),
-            ..Document::default()
-        })
-        .collect();
-    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
+    corpus(numbers.map(|number| {
+        let mut paper = paper(number);
+        paper.title = format!("Number {number}");
+        paper.r#abstract = "neural graph search ".repeat(number * 31 % 17);
+        paper
+    }))
 }
 
 /// The toy model, which counts what it is asked for, and fails or dawdles on demand.

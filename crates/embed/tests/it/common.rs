@@ -1,5 +1,4 @@
 //! What several tests need: the toy model, copies of it to alter, and messages as a user sees them.
-#![allow(dead_code, unused_imports, reason = "each test program uses its own part")]
 
 use std::error::Error;
 use std::fs;

@@ -5,31 +5,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use semsearch_corpus::{Corpus, Document, Report};
-use semsearch_embed::{Encoder, EncoderOptions, ModelStore, SentenceTransformer};
+use semsearch_embed::Encoder;
 use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
 use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, CollectionError, ModelRecord, Selection, remove, verify};
 use semsearch_task::NoProgress;
 
-fn toy_model() -> SentenceTransformer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    SentenceTransformer::load(&model, &EncoderOptions::default()).unwrap()
-}
-
-fn papers(numbers: std::ops::Range<usize>) -> Corpus {
-    let documents: Vec<Document> = numbers
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("Paper {number} on {}", ["graphs", "tides", "tokens"][number % 3]),
-            r#abstract: format!("We study {} with method {}.", ["seas", "caches"][number % 2], number * 37 % 101),
-            year: Some(2000 + number as i32 % 20),
-            ..Document::default()
-        })
-        .collect();
-    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
-}
+use crate::common::{papers, toy_model};
 
 /// A collection of two segments, some of whose documents are removed.
 struct Built {

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use semsearch_corpus::{Corpus, Document, Report};
 use semsearch_disk::fault::{Failure, Plan};
-use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
+use semsearch_embed::{EncoderOptions, SentenceTransformer};
 use semsearch_engine::switch::{
     SampleQuery, SwitchError, SwitchOptions, SwitchState, commit, compare_models, forget, prepare, prepared, rollback,
     sample_queries, status,
@@ -16,25 +15,11 @@ use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest}
 use semsearch_store::{Collection, Selection, remove};
 use semsearch_task::{NoProgress, Progress, Stage};
 
-/// The toy model, truncated to a number of its 32 dimensions.
-fn toy(dimension: usize) -> SentenceTransformer {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../embed/tests/toy/model");
-    let model = ModelStore::only(Path::new("nowhere")).find(folder.to_str().unwrap()).unwrap().unwrap();
-    let dimension = Some(dimension).filter(|&dimension| dimension < 32);
-    SentenceTransformer::load(&model, &EncoderOptions::default().with_truncate_dim(dimension)).unwrap()
-}
+use crate::common::{papers, toy_with};
 
-fn papers(numbers: std::ops::Range<usize>) -> Corpus {
-    let topics = ["graph search", "image model", "language data", "network training", "speech", "protein folding"];
-    let documents: Vec<Document> = numbers
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("{} part {number}", topics[number % topics.len()]),
-            r#abstract: format!("We study {} with method {}.", topics[(number * 5 + 1) % 6], number * 37 % 101),
-            ..Document::default()
-        })
-        .collect();
-    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
+/// The toy model, with so many of its 32 numbers.
+fn toy(dimension: usize) -> SentenceTransformer {
+    toy_with(&EncoderOptions::default().with_truncate_dim(Some(dimension).filter(|&dimension| dimension < 32)))
 }
 
 struct Bench {

@@ -1,8 +1,6 @@
 //! Long texts by windows, on the toy model.
 
-mod common;
-
-use common::Copy;
+use crate::common::Copy;
 use semsearch_embed::{Batch, Encoder, EncoderOptions, Pieces, SentenceTransformer, TextKind, Windows};
 use semsearch_vector::{Matrix, normalise};
 

@@ -1,0 +1,13 @@
+//! The engine through its public interface, mostly on the toy model. One program, because linking each takes long.
+
+mod common;
+mod export;
+mod line;
+mod own_encoder;
+mod precision;
+mod repair;
+mod resume;
+mod searcher;
+mod session;
+mod switch;
+mod verify;
