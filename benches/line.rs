@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     show("open the index", &opening, |time| format!("{:.2} ms", time * 1e3));
 
     let queries = pool.install(|| encoder.encode(&titles, TextKind::Query))?.vectors;
-    let options = EvaluateOptions { k: 10, efs: vec![DEFAULT_EF] };
+    let options = EvaluateOptions::new(10, vec![DEFAULT_EF]);
     let searcher = Searcher::new(Collection::open(folder.path())?, encoder)?;
     let evaluation = pool.install(|| evaluate(searcher.index(), &queries, &options))?;
     let point = evaluation.graph[0];

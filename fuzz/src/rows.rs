@@ -25,7 +25,8 @@ pub fn removed(input: &[u8]) -> bool {
         assert!((0..rows).all(|row| found.contains(RowId(row as u32)) == is_set(row)));
         assert!(semsearch_store::fuzz::read_deletes(folder, &record, rows, removed as u64 + 1).is_err());
     }
-    let other = FileRecord { blake3: blake3::hash(b"other").to_hex().to_string(), ..record };
+    let mut other = record;
+    other.blake3 = blake3::hash(b"other").to_hex().to_string();
     assert!(
         semsearch_store::fuzz::read_deletes(folder, &other, rows, removed as u64).is_err(),
         "another file than the one that was written"
@@ -72,10 +73,7 @@ fn numbers<const N: usize>(input: &[u8]) -> Option<([usize; N], &[u8])> {
 /// What the manifest says of a file with this content.
 #[must_use]
 pub fn record(path: &str, content: &[u8]) -> FileRecord {
-    const HEAD: usize = 4096;
-    let hex = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
-    let head = content.get(..HEAD).unwrap_or(content);
-    FileRecord { path: path.to_owned(), bytes: content.len() as u64, blake3: hex(content), head: hex(head) }
+    FileRecord::of(path.to_owned(), content)
 }
 
 fn told<T>(outcome: Result<T, CollectionError>) -> Result<T, CollectionError> {

@@ -178,9 +178,8 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
         semsearch_store::fuzz::write_documents(&path, &with).expect("there is room for temporary files");
         mend::fold(&read(&path))
     };
-    let short: Vec<Document> = (0..40)
-        .map(|number| Document { id: number.to_string(), title: format!("t{}", number % 3), ..Document::default() })
-        .collect();
+    let short: Vec<Document> =
+        (0..40).map(|number| Document::new(number.to_string(), format!("t{}", number % 3), "")).collect();
     vec![made(&[]), made(&papers[..1]), made(&papers), made(&short)]
 }
 

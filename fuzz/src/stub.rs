@@ -47,7 +47,7 @@ impl Encoder for Stub {
         let mut ids: Vec<u32> = std::iter::once(0).chain(text.bytes().map(u32::from)).collect();
         let truncated = ids.len() > MAX_TOKENS;
         ids.truncate(MAX_TOKENS);
-        Ok(Tokens { ids, truncated })
+        Ok(Tokens::new(ids, truncated))
     }
 
     fn encode_batch(&self, batch: &Batch) -> Result<Matrix, EncodeError> {

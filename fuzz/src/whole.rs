@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::OnceLock;
 
-use semsearch_corpus::{Corpus, Document, Report};
+use semsearch_corpus::{Corpus, Document};
 use semsearch_embed::Encoder;
 use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
 use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
@@ -55,15 +55,13 @@ pub fn files() -> &'static Files {
 
 fn papers(numbers: std::ops::Range<usize>) -> Corpus {
     let documents: Vec<Document> = numbers
-        .map(|number| Document {
-            id: format!("paper-{number}"),
-            title: format!("On {} {number}", ["graphs", "tides", "tokens"][number % 3]),
-            r#abstract: format!("We study {}.", ["seas", "caches"][number % 2].repeat(1 + number % 7)),
-            year: Some(2000 + number as i32 % 20),
-            ..Document::default()
+        .map(|number| {
+            let title = format!("On {} {number}", ["graphs", "tides", "tokens"][number % 3]);
+            let summary = format!("We study {}.", ["seas", "caches"][number % 2].repeat(1 + number % 7));
+            Document::new(format!("paper-{number}"), title, summary).with_year(Some(2000 + number as i32 % 20))
         })
         .collect();
-    Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
+    Corpus::new(documents)
 }
 
 /// Takes out of manifests what is another time each time, so that an input means the same tomorrow.

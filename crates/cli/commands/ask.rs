@@ -215,15 +215,11 @@ mod tests {
     use super::*;
 
     fn paper() -> Found {
-        let document = Document {
-            id: "x".into(),
-            title: "A title that is long enough to need a second line when the terminal is narrow".into(),
-            r#abstract: "word ".repeat(100),
-            authors: ["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec(),
-            organization: Some("Example Lab".into()),
-            year: Some(2024),
-            ..Document::default()
-        };
+        let title = "A title that is long enough to need a second line when the terminal is narrow";
+        let document = Document::new("x", title, "word ".repeat(100))
+            .with_authors(["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec())
+            .with_organization(Some("Example Lab".into()))
+            .with_year(Some(2024));
         Found::new(0.51234, document)
     }
 

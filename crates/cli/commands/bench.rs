@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     (0..queries.rows()).for_each(|row| normalise(queries.row_mut(row)));
 
     output::say(format!("measuring on {}", count(pool.current_num_threads() as u64, "thread")));
-    let options = EvaluateOptions { k: args.k, efs: args.ef.clone() };
+    let options = EvaluateOptions::new(args.k, args.ef.clone());
     let index = session.searcher().index();
     let evaluation = pool.install(|| evaluate(index, &queries, &options))?;
     let ladder = if args.no_ladder {

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
     let defaults = GraphRecord::default();
     let (m, ef_construction) = (args.m.unwrap_or(defaults.m), args.ef_construction.unwrap_or(defaults.ef_construction));
-    GraphRecord { m, ef_construction, ..defaults }.params().check()?;
+    defaults.with_m(m).with_ef_construction(ef_construction).params().check()?;
     let target = setup::index_path(&args.index)?;
     // An existing index keeps its model, unless another one is named.
     let (encoder, recorded) = match Collection::open(&target) {

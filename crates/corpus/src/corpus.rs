@@ -27,11 +27,20 @@ use crate::spool::{FileSpool, Spool};
 
 /// Documents with unique ids, and how they came about.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Corpus {
     /// In the order of their first appearance.
     pub documents: Vec<Document>,
     /// What was read, merged and skipped.
     pub report: Report,
+}
+
+impl Corpus {
+    /// Documents that were not read from files; each counts as one record. Their ids must be unique.
+    #[must_use]
+    pub fn new(documents: Vec<Document>) -> Self {
+        Corpus { report: Report { records: documents.len() as u64, ..Report::default() }, documents }
+    }
 }
 
 /// What reading found, for messages. How far reading is goes to [`Progress`].

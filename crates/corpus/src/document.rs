@@ -14,6 +14,7 @@ pub(crate) const MERGED_IDS: &str = "merged_ids";
 /// A paper: its text, what is known about it, and where it was read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Document {
     /// Unique within a [`Corpus`](crate::Corpus). The user's own where there is one, a slug of the title
     /// otherwise.
@@ -55,6 +56,97 @@ pub struct Document {
 }
 
 impl Document {
+    /// A paper of which nothing else is known. The readers make documents from files; this is for those that come from
+    /// elsewhere.
+    #[must_use]
+    pub fn new(id: impl Into<String>, title: impl Into<String>, r#abstract: impl Into<String>) -> Self {
+        Document { id: id.into(), title: title.into(), r#abstract: r#abstract.into(), ..Document::default() }
+    }
+
+    /// Sets the names of the authors.
+    #[must_use]
+    pub fn with_authors(mut self, authors: Vec<String>) -> Self {
+        self.authors = authors;
+        self
+    }
+
+    /// Sets how many authors there are, for a source that tells the number without the names.
+    #[must_use]
+    pub fn with_authors_count(mut self, authors_count: Option<u32>) -> Self {
+        self.authors_count = authors_count;
+        self
+    }
+
+    /// Sets the institution or company.
+    #[must_use]
+    pub fn with_organization(mut self, organization: Option<String>) -> Self {
+        self.organization = organization;
+        self
+    }
+
+    /// Sets when the paper appeared. The year is a field of its own.
+    #[must_use]
+    pub fn with_date(mut self, date: Option<Date>) -> Self {
+        self.date = date;
+        self
+    }
+
+    /// Sets the year.
+    #[must_use]
+    pub fn with_year(mut self, year: Option<i32>) -> Self {
+        self.year = year;
+        self
+    }
+
+    /// Sets the conference or journal.
+    #[must_use]
+    pub fn with_venue(mut self, venue: Option<String>) -> Self {
+        self.venue = venue;
+        self
+    }
+
+    /// Sets the DOI.
+    #[must_use]
+    pub fn with_doi(mut self, doi: Option<String>) -> Self {
+        self.doi = doi;
+        self
+    }
+
+    /// Sets the arXiv id, without its version.
+    #[must_use]
+    pub fn with_arxiv(mut self, arxiv: Option<String>) -> Self {
+        self.arxiv = arxiv;
+        self
+    }
+
+    /// Sets where to read the paper.
+    #[must_use]
+    pub fn with_url(mut self, url: Option<String>) -> Self {
+        self.url = url;
+        self
+    }
+
+    /// Sets keywords or subject categories.
+    #[must_use]
+    pub fn with_keywords(mut self, keywords: Vec<String>) -> Self {
+        self.keywords = keywords;
+        self
+    }
+
+    /// Sets how many comments a results page counts.
+    #[must_use]
+    pub fn with_comments(mut self, comments: Option<u32>) -> Self {
+        self.comments = comments;
+        self
+    }
+
+    /// Sets the places the paper was read from.
+    #[must_use]
+    pub fn with_source(mut self, source: Vec<Source>) -> Self {
+        self.source = source;
+        self
+    }
+
     /// The text that is encoded: title and abstract, or the one there is when the other is empty.
     pub fn passage(&self) -> String {
         match (self.title.as_str(), self.r#abstract.as_str()) {

@@ -27,6 +27,7 @@ pub trait ExistingDocuments {
 
 /// A document whose id and content are final, because all records have been read.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ResolvedRecord<'a> {
     /// The document, with its final id.
     pub document: &'a Document,
@@ -36,6 +37,21 @@ pub struct ResolvedRecord<'a> {
     pub replaces: Option<u64>,
     /// Whether the content is that of the existing document, so that nothing has to be stored.
     pub unchanged: bool,
+}
+
+impl<'a> ResolvedRecord<'a> {
+    /// A new paper, with its JSON.
+    #[must_use]
+    pub fn new(document: &'a Document, json: &'a [u8]) -> Self {
+        ResolvedRecord { document, json, replaces: None, unchanged: false }
+    }
+
+    /// Sets the number of the existing document that this one replaces, and whether it has the same content.
+    #[must_use]
+    pub fn with_replaced(mut self, number: u64, unchanged: bool) -> Self {
+        (self.replaces, self.unchanged) = (Some(number), unchanged);
+        self
+    }
 }
 
 /// Takes one resolved record after another.

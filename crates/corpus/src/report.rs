@@ -8,6 +8,7 @@ use crate::format::Format;
 
 /// An account of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Report {
     /// Well-formed records, merged ones included.
     pub records: u64,
@@ -24,6 +25,7 @@ pub struct Report {
 
 /// A document that several records went into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Merge {
     /// The document's id.
     pub id: String,
@@ -41,6 +43,7 @@ pub struct Merge {
 
 /// What one input gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct InputReport {
     /// The path as it was given; `standard input` for `-`.
     pub name: String,

@@ -122,7 +122,7 @@ fn a_page_whose_year_cannot_be_known_keeps_what_it_shows() {
 fn repeated_papers_are_merged_across_files_and_formats() {
     let files = Files::new();
     let inputs = [files.with("a.txt", PAGE), files.with("b.txt", BARE_PAGE), files.with("c.jsonl", PAPERS)];
-    let Corpus { documents, report } = read(&inputs).unwrap();
+    let Corpus { documents, report, .. } = read(&inputs).unwrap();
 
     assert_eq!((report.records, report.merged, report.skipped, documents.len()), (10, 3, 0, 7));
     let salt = documents.iter().find(|document| document.title == "Salt Crystals as Slow Clocks").unwrap();

@@ -46,7 +46,7 @@ fn the_captured_pages_give_every_record() {
 #[test]
 fn papers_on_several_pages_are_merged_and_no_others() {
     let Some(pages) = captures() else { return };
-    let Corpus { documents, report } = read(&pages);
+    let Corpus { documents, report, .. } = read(&pages);
     assert_eq!((report.records, report.merged, report.skipped), (286, 61, 0));
     assert_eq!((documents.len(), report.merges.len()), (225, 39));
     assert_eq!(report.merges.iter().map(|merge| merge.records - 1).sum::<u64>(), 61);
@@ -91,7 +91,7 @@ fn retold_abstracts_are_not_taken_for_the_originals() {
         return;
     };
     inputs.push(demo);
-    let Corpus { documents, report } = read(&inputs);
+    let Corpus { documents, report, .. } = read(&inputs);
     assert_eq!((documents.len(), report.merged), (450, 61));
     let ids: HashSet<&str> = documents.iter().map(|document| document.id.as_str()).collect();
     assert_eq!(ids.len(), 450);
@@ -103,7 +103,7 @@ fn sixty_thousand_papers_are_read_and_all_kept() {
     else {
         return;
     };
-    let Corpus { documents, report } = read(&[first.clone(), more]);
+    let Corpus { documents, report, .. } = read(&[first.clone(), more]);
     assert_eq!((report.records, report.merged, documents.len()), (60_000, 0, 60_000));
     assert_eq!(documents.iter().filter(|document| document.date.is_none()).count(), 332);
     assert!(documents.iter().all(|document| document.year.is_some() && document.extra.is_empty()));

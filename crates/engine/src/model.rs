@@ -78,15 +78,13 @@ impl UnknownRecord {
 #[must_use]
 pub fn record_of(encoder: &dyn Encoder, reference: &str) -> ModelRecord {
     let model = encoder.model();
-    ModelRecord {
-        reference: reference.to_owned(),
-        max_seq_length: model.max_seq_length,
-        dimension: Some(model.dimension).filter(|&kept| kept != model.full_dimension()),
-        precision: model.precision.as_str().to_owned(),
-        windows: model.windows.as_str().to_owned(),
-        fingerprint: model.fingerprint.to_string(),
-        manifest: ModelDescription::of(model).expect("a model has a name and a dimension"),
-    }
+    let description = ModelDescription::of(model).expect("a model has a name and a dimension");
+    let fingerprint = model.fingerprint.to_string();
+    let mut record = ModelRecord::new(reference.to_owned(), fingerprint, model.max_seq_length, description);
+    record.dimension = Some(model.dimension).filter(|&kept| kept != model.full_dimension());
+    record.precision = model.precision.as_str().to_owned();
+    record.windows = model.windows.as_str().to_owned();
+    record
 }
 
 /// The manifest of a recorded model.
@@ -144,7 +142,9 @@ pub fn reference_of(asked: &str, encoder: &SentenceTransformer) -> String {
 pub(crate) fn is_same(one: &ModelRecord, other: &ModelRecord) -> bool {
     let same_model = one.manifest == other.manifest
         || matches!((manifest_of(one), manifest_of(other)), (Ok(one), Ok(other)) if one == other);
-    same_model && *one == ModelRecord { manifest: one.manifest.clone(), ..other.clone() }
+    let mut other = other.clone();
+    other.manifest = one.manifest.clone();
+    same_model && *one == other
 }
 
 fn named<'a, T: Deserialize<'a>>(name: &'a str) -> Result<T, Error> {

@@ -87,6 +87,7 @@ pub enum Matched {
 
 /// How a query was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// Exhaustive, so that the compiler asks for a name in `crates/report` when one is added.
 pub enum SearchMode {
     /// By beam search in the graph.
     Hnsw,

@@ -20,6 +20,7 @@ const ROUND: Duration = Duration::from_millis(300);
 
 /// What [`evaluate`] measures.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct EvaluateOptions {
     /// The number of hits of a query.
     pub k: usize,
@@ -27,8 +28,17 @@ pub struct EvaluateOptions {
     pub efs: Vec<usize>,
 }
 
+impl EvaluateOptions {
+    /// The number of hits of a query, and the beam widths to measure.
+    #[must_use]
+    pub fn new(k: usize, efs: Vec<usize>) -> Self {
+        EvaluateOptions { k, efs }
+    }
+}
+
 /// The result of [`evaluate`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Evaluation {
     /// Speed of exact search: the scan of codes that proves its result.
     pub exact: Speed,
@@ -41,6 +51,7 @@ pub struct Evaluation {
 
 /// The graph at one beam width.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct GraphPoint {
     /// The beam width.
     pub ef: usize,
@@ -52,6 +63,7 @@ pub struct GraphPoint {
 
 /// Throughput and latency of a search strategy.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Speed {
     /// Queries a second on one thread.
     pub qps_1: f64,

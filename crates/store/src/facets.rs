@@ -167,9 +167,7 @@ mod tests {
 
     fn with_keywords(lists: &[&[&str]]) -> Columns {
         let keywords = |list: &&[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        fields(
-            &lists.iter().map(|list| Document { keywords: keywords(list), ..Document::default() }).collect::<Vec<_>>(),
-        )
+        fields(&lists.iter().map(|list| Document::default().with_keywords(keywords(list))).collect::<Vec<_>>())
     }
 
     fn owned(counts: &[(&str, u64)]) -> Vec<(String, u64)> {
@@ -199,10 +197,8 @@ mod tests {
 
     #[test]
     fn years_come_by_year() {
-        let of = |year: Option<i32>, date: Option<&str>| Document {
-            year,
-            date: date.map(|text| text.parse().unwrap()),
-            ..Document::default()
+        let of = |year: Option<i32>, date: Option<&str>| {
+            Document::default().with_year(year).with_date(date.map(|text| text.parse().unwrap()))
         };
         let fields = fields(&[of(Some(2019), None), of(None, Some("2021-05")), of(Some(2019), None), of(None, None)]);
         assert_eq!(fields.count(&RowSet::all(4), FacetField::Year).unwrap(), owned(&[("2021", 1), ("2019", 2)]));
@@ -214,7 +210,7 @@ mod tests {
             lists in prop::collection::vec(prop::collection::vec("[abAB ]{1,2}", 0..4), 1..60), cut in 0usize..60,
             kept in prop::collection::vec(any::<bool>(), 60),
         ) {
-            let document = |list: &Vec<String>| Document { keywords: list.clone(), ..Document::default() };
+            let document = |list: &Vec<String>| Document::default().with_keywords(list.clone());
             let documents: Vec<Document> = lists.iter().map(document).collect();
             let mut expected: BTreeMap<String, u64> = BTreeMap::new();
             for (document, _) in documents.iter().zip(&kept).filter(|(_, kept)| **kept) {

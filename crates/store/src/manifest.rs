@@ -8,6 +8,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use semsearch_corpus::Report;
 use semsearch_disk::File;
 use semsearch_index::{Element, HnswParams};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::layout::{self, SCHEMA};
 
 /// The contents of `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Manifest {
     /// Name and version of the format.
     pub schema: String,
@@ -45,6 +47,7 @@ pub struct Manifest {
 
 /// Counts of the records that were read to get the documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct IntakeTotals {
     /// Records read.
     pub records: u64,
@@ -54,8 +57,21 @@ pub struct IntakeTotals {
     pub skipped: u64,
 }
 
+impl IntakeTotals {
+    /// These counts and those of one more reading.
+    #[must_use]
+    pub fn plus(self, report: &Report) -> Self {
+        IntakeTotals {
+            records: self.records + report.records,
+            merged: self.merged + report.merged,
+            skipped: self.skipped + report.skipped,
+        }
+    }
+}
+
 /// How graphs are built and vectors stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct GraphRecord {
     /// Links of a row, `M` in HNSW.
     pub m: usize,
@@ -73,6 +89,27 @@ impl Default for GraphRecord {
 }
 
 impl GraphRecord {
+    /// Sets the links of a row.
+    #[must_use]
+    pub fn with_m(mut self, m: usize) -> Self {
+        self.m = m;
+        self
+    }
+
+    /// Sets the candidates from which a row chooses its links.
+    #[must_use]
+    pub fn with_ef_construction(mut self, ef_construction: usize) -> Self {
+        self.ef_construction = ef_construction;
+        self
+    }
+
+    /// Sets whether vectors are kept in half precision.
+    #[must_use]
+    pub fn with_half(mut self, half: bool) -> Self {
+        self.half = half;
+        self
+    }
+
     /// The parameters in the form that the index takes.
     #[must_use]
     pub fn params(&self) -> HnswParams {
@@ -88,6 +125,7 @@ impl GraphRecord {
 
 /// The model that made vectors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ModelRecord {
     /// Where the model is found: a name for the model store, or an absolute folder.
     pub reference: String,
@@ -122,6 +160,13 @@ fn is_first_window(windows: &str) -> bool {
 }
 
 impl ModelRecord {
+    /// The record of a model in single precision that reads the first window of a text and keeps its vectors whole.
+    #[must_use]
+    pub fn new(reference: String, fingerprint: String, max_seq_length: usize, manifest: ModelDescription) -> Self {
+        let (precision, windows) = (single_precision(), first_window());
+        ModelRecord { reference, max_seq_length, precision, windows, dimension: None, fingerprint, manifest }
+    }
+
     /// The name of the model. Names are not unique; fingerprints are.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -137,6 +182,7 @@ impl ModelRecord {
 
 /// A segment: a part of a collection, with documents and their vectors by one model or more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SegmentRecord {
     /// Its folder below `segments`.
     pub name: String,
@@ -155,6 +201,12 @@ pub struct SegmentRecord {
 }
 
 impl SegmentRecord {
+    /// The record of a segment without deletes.
+    #[must_use]
+    pub fn new(name: String, rows: u64, files: Vec<FileRecord>, vectors: Vec<VectorsRecord>) -> Self {
+        SegmentRecord { name, rows, deleted: 0, files, deletes: None, vectors }
+    }
+
     /// The number of documents that are not deleted.
     #[must_use]
     pub fn alive(&self) -> u64 {
@@ -170,6 +222,7 @@ impl SegmentRecord {
 
 /// Vectors of all documents of a segment by one model, and the graph over them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct VectorsRecord {
     /// Their folder below `vectors`.
     pub name: String,
@@ -189,6 +242,7 @@ pub struct VectorsRecord {
 
 /// A file of the collection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FileRecord {
     /// Path below the folder of the segment, the vectors or the generation.
     pub path: String,

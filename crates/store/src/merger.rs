@@ -91,7 +91,7 @@ pub(crate) fn assemble(
         let object = writer.new_vectors()?;
         vectors.push(write_vectors(&object, sources, model, graph, rows, watch)?);
     }
-    Ok(SegmentRecord { name: object.name, rows: rows as u64, deleted: 0, files, deletes: None, vectors })
+    Ok(SegmentRecord::new(object.name, rows as u64, files, vectors))
 }
 
 /// A parsed document, with all that is stored of it.

@@ -114,9 +114,7 @@ mod tests {
     fn staged_documents_come_back_in_any_order_and_a_changed_one_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let mut out = StagingWriter::create(folder.path()).unwrap();
-        let documents: Vec<Document> = ["a", "ü", ""]
-            .map(|id| Document { id: id.to_owned(), title: format!("On {id}"), ..Document::default() })
-            .to_vec();
+        let documents: Vec<Document> = ["a", "ü", ""].map(|id| Document::new(id, format!("On {id}"), "")).to_vec();
         for document in &documents {
             out.push(&serde_json::to_vec(document).unwrap()).unwrap();
         }

@@ -55,7 +55,7 @@ fn tokens(text: &str) -> Tokens {
     let mut ids: Vec<u32> = std::iter::once(BEGIN).chain(words.map(hash)).collect();
     let truncated = ids.len() > MAX_TOKENS;
     ids.truncate(MAX_TOKENS);
-    Tokens { ids, truncated }
+    Tokens::new(ids, truncated)
 }
 
 impl Encoder for Words {

@@ -24,15 +24,10 @@ pub fn paper(number: u64, edition: u64) -> Document {
     } else {
         (words(&mut random, 4).join(" "), words(&mut random, 16).join(" "))
     };
-    Document {
-        id: format!("p{number}"),
-        title,
-        r#abstract: summary,
-        authors: vec![format!("Author {}", number % 17)],
-        year: Some(2000 + (number % YEARS) as i32),
-        venue: Some(format!("Venue {} {edition}", number % 5)),
-        ..Document::default()
-    }
+    Document::new(format!("p{number}"), title, summary)
+        .with_authors(vec![format!("Author {}", number % 17)])
+        .with_year(Some(2000 + (number % YEARS) as i32))
+        .with_venue(Some(format!("Venue {} {edition}", number % 5)))
 }
 
 /// A random query.
@@ -46,9 +41,7 @@ pub fn question(random: &mut Random) -> String {
 /// Papers as the input of an ingest.
 #[must_use]
 pub fn corpus(documents: Vec<Document>) -> Corpus {
-    let mut corpus = Corpus { documents, ..Corpus::default() };
-    corpus.report.records = corpus.documents.len() as u64;
-    corpus
+    Corpus::new(documents)
 }
 
 fn word(topic: u64, number: u64) -> String {

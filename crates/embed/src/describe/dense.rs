@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One dense layer, as a manifest describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct DenseLayer {
     /// The file of the layer's weights.
     pub weights: String,
@@ -21,6 +22,7 @@ pub struct DenseLayer {
 /// The function at the end of a dense layer, applied to each number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum DenseActivation {
     /// No function.
     Identity,

@@ -23,6 +23,7 @@ pub const DEFAULT_MODEL: &str = "all-MiniLM-L6-v2";
 /// Describes a model completely.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The model's name, and its folder's.
     pub name: String,
@@ -67,6 +68,7 @@ pub struct Manifest {
 /// Sources of a model's files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Source {
     /// Repository on the Hugging Face hub, `owner/name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +85,12 @@ pub struct Source {
 }
 
 impl Source {
+    /// A commit of a repository on the Hugging Face hub.
+    #[must_use]
+    pub fn hub(repository: impl Into<String>, commit: impl Into<String>) -> Self {
+        Source { hugging_face: Some(repository.into()), revision: Some(commit.into()), ..Source::default() }
+    }
+
     fn is_empty(&self) -> bool {
         *self == Source::default()
     }
@@ -91,6 +99,7 @@ impl Source {
 /// A Python wheel that holds the model's files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct PypiSource {
     /// The package's name.
     pub package: String,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// How the token vectors of a text become one vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Pooling {
     /// The mean over all tokens, special tokens included (Reimers and Gurevych, 2019).
     Mean,

@@ -14,6 +14,7 @@ const GPU_BATCH_TOKENS: usize = 32_768;
 
 /// How texts are divided into batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Batching {
     /// Tokens in one batch, padding counted.
     pub tokens: usize,
@@ -30,6 +31,20 @@ impl Default for Batching {
 impl Batching {
     /// On a GPU.
     pub(crate) const GPU: Batching = Batching { tokens: GPU_BATCH_TOKENS, side_by_side: false };
+
+    /// Sets how many tokens are in one batch, padding counted.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: usize) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// Sets whether batches run side by side in the Rayon pool.
+    #[must_use]
+    pub fn with_side_by_side(mut self, side_by_side: bool) -> Self {
+        self.side_by_side = side_by_side;
+        self
+    }
 
     /// Divides texts of the given `lengths` (tokens) into groups of about one batch each, longest first, so that no worker
     /// is left alone with a long text at the end.

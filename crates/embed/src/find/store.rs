@@ -34,6 +34,7 @@ pub struct ModelStore {
 
 /// An entry of [`ModelStore::list`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Listing {
     /// The model.
     pub manifest: Manifest,

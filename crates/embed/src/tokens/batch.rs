@@ -50,11 +50,20 @@ impl Batch {
 
 /// The tokens of one text, perhaps truncated.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tokens {
     /// Token ids, special tokens included.
     pub ids: Vec<u32>,
     /// Whether the text was longer than the limit and lost its end.
     pub truncated: bool,
+}
+
+impl Tokens {
+    /// Token ids, special tokens included, and whether the text lost its end.
+    #[must_use]
+    pub fn new(ids: Vec<u32>, truncated: bool) -> Self {
+        Tokens { ids, truncated }
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 
 /// One text as the network takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pieces {
     /// Token ids of each window, special tokens included. There is at least one window.
     pub windows: Vec<Vec<u32>>,
@@ -21,6 +22,12 @@ pub struct Pieces {
 }
 
 impl Pieces {
+    /// Token ids of each window, at least one, and whether the text lost its end.
+    #[must_use]
+    pub fn new(windows: Vec<Vec<u32>>, truncated: bool) -> Self {
+        Pieces { windows, truncated }
+    }
+
     /// Tokens in all windows.
     #[must_use]
     pub fn tokens(&self) -> usize {

@@ -34,12 +34,9 @@ impl Home {
     fn new(source: Source) -> Self {
         // An address where nobody listens.
         let network = NetworkSettings::default().with_endpoint(&unused_address());
-        Home {
-            folder: tempfile::tempdir().unwrap(),
-            manifest: Manifest { source, ..toy_manifest() },
-            network,
-            notes: Notes::default(),
-        }
+        let mut manifest = toy_manifest();
+        manifest.source = source;
+        Home { folder: tempfile::tempdir().unwrap(), manifest, network, notes: Notes::default() }
     }
 
     /// A store that fetches from `hub`.
@@ -93,7 +90,7 @@ impl Home {
 }
 
 fn hub_source() -> Source {
-    Source { hugging_face: Some(REPOSITORY.into()), revision: Some(COMMIT.into()), ..Source::default() }
+    Source::hub(REPOSITORY, COMMIT)
 }
 
 /// An address that was free a moment ago.

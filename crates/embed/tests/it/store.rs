@@ -61,8 +61,9 @@ impl Home {
 }
 
 fn known_toy() -> Manifest {
-    let source = Source { hugging_face: Some("owner/toy".into()), revision: Some(COMMIT.into()), ..Source::default() };
-    Manifest { source, licence: Some("CC0-1.0".into()), ..toy_manifest() }
+    let mut manifest = toy_manifest();
+    (manifest.source, manifest.licence) = (Source::hub("owner/toy", COMMIT), Some("CC0-1.0".into()));
+    manifest
 }
 
 fn same_place(a: &Path, b: &Path) -> bool {
@@ -152,7 +153,9 @@ fn a_folder_added_is_copied_whole_with_its_manifest_and_nothing_else() {
     }
 
     let found = home.store().find("mine").unwrap().unwrap();
-    assert_eq!(found.manifest, Manifest { name: "mine".into(), ..toy_manifest() });
+    let mut expected = toy_manifest();
+    expected.name = "mine".into();
+    assert_eq!(found.manifest, expected);
     assert!(!found.verified, "hashes are taken again when it is loaded");
     crate::common::load(&found).unwrap();
 }

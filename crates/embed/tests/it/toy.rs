@@ -260,7 +260,8 @@ fn without_a_limits_file_the_position_table_is_the_limit() {
 #[test]
 fn a_copy_under_another_name_has_the_same_fingerprint() {
     let model = Copy::new().open().unwrap();
-    let manifest = semsearch_embed::Manifest { name: "other".into(), ..model.manifest };
+    let mut manifest = model.manifest;
+    manifest.name = "other".into();
     let renamed = semsearch_embed::ModelFolder::new(crate::common::toy(), manifest);
     assert_eq!(encoder().fingerprint(), load(&renamed).unwrap().fingerprint());
 }

@@ -5,9 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_store::{
-    Addition, ChangeError, CollectionError, IntakeTotals, Manifest, ModelRecord, StagedVectors, io_error,
-};
+use semsearch_store::{Addition, ChangeError, CollectionError, Manifest, ModelRecord, StagedVectors, io_error};
 use semsearch_task::{ErrorKind, Progress};
 use semsearch_vector::{norm, normalise};
 
@@ -162,11 +160,7 @@ pub fn import(
         return Ok(Imported { added, changed, unchanged, normalised, manifest: base });
     }
     let mut manifest = base.next(format!("{added} imported, {changed} changed"));
-    manifest.intake = IntakeTotals {
-        records: base.intake.records + report.records,
-        merged: base.intake.merged + report.merged,
-        skipped: base.intake.skipped + report.skipped,
-    };
+    manifest.intake = base.intake.plus(&report);
     let mut change = change;
     if replaces_all {
         change.remove_all();
@@ -174,7 +168,7 @@ pub fn import(
     let file = VectorFile::open(path)?;
     let (normalise, fingerprint) = (options.normalise, &*model.fingerprint);
     let mut vectors = FileRows { file, numbers: &numbers, next: 0, normalise, fingerprint };
-    let addition = Addition { documents: &staged, vectors: &mut vectors };
+    let addition = Addition::new(&staged, &mut vectors);
     let manifest = change.commit(manifest, Some(addition), false, progress)?;
     Ok(Imported { added, changed, unchanged, normalised, manifest })
 }

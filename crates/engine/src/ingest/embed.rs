@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use semsearch_corpus::{Corpus, Report};
 use semsearch_embed::Encoder;
-use semsearch_store::{Addition, ChangeError, IntakeTotals, Manifest, VectorsRecord};
+use semsearch_store::{Addition, ChangeError, Manifest, VectorsRecord};
 use semsearch_task::Progress;
 
 use super::checkpoint::Checkpoint;
@@ -149,11 +149,7 @@ impl Intake {
             outcome => outcome?,
         };
 
-        let intake = IntakeTotals {
-            records: base.intake.records + ingested.report.records,
-            merged: base.intake.merged + ingested.report.merged,
-            skipped: base.intake.skipped + ingested.report.skipped,
-        };
+        let intake = base.intake.plus(&ingested.report);
         let mut manifest = base.next(format!("{added} added, {changed} changed"));
         (manifest.intake, manifest.graph) = (intake, options.graph(base.graph));
         manifest.replace_model(model);
@@ -162,7 +158,7 @@ impl Intake {
         }
         let mut vectors = EncodedVectors::new(&mut checkpoint, &encoded, encoder);
         let started = Instant::now();
-        let addition = Some(Addition { documents: &staged, vectors: &mut vectors }).filter(|_| !staged.is_empty());
+        let addition = Some(Addition::new(&staged, &mut vectors)).filter(|_| !staged.is_empty());
         let manifest = change.commit(manifest, addition, false, progress).map_err(|error| match error {
             ChangeError::Stopped => IngestError::Stopped { kept: keys.len() },
             other => other.into(),

@@ -102,11 +102,10 @@ impl Intake {
                     }
                 }
                 let json = serde_json::to_vec(document).map_err(|error| IngestError::Json(error.into()))?;
-                put(ResolvedRecord {
-                    document,
-                    json: &json,
-                    replaces: replaces.map(|(number, _)| number),
-                    unchanged: replaces.is_some_and(|(_, same)| same),
+                let record = ResolvedRecord::new(document, &json);
+                put(match replaces {
+                    Some((number, unchanged)) => record.with_replaced(number, unchanged),
+                    None => record,
                 })?;
             }
             Ok(corpus.report.clone())

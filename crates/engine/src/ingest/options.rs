@@ -67,10 +67,9 @@ impl IngestOptions {
 
     /// The graph that these options ask for in a collection that records `recorded`.
     pub(super) fn graph(&self, recorded: GraphRecord) -> GraphRecord {
-        GraphRecord {
-            m: self.m.unwrap_or(recorded.m),
-            ef_construction: self.ef_construction.unwrap_or(recorded.ef_construction),
-            half: self.half.unwrap_or(recorded.half),
-        }
+        recorded
+            .with_m(self.m.unwrap_or(recorded.m))
+            .with_ef_construction(self.ef_construction.unwrap_or(recorded.ef_construction))
+            .with_half(self.half.unwrap_or(recorded.half))
     }
 }

@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn split(text: Text<String>) -> Text<Pieces> {
-        let pieces = Pieces { windows: vec![vec![7; text.content.len() + 1]], truncated: false };
+        let pieces = Pieces::new(vec![vec![7; text.content.len() + 1]], false);
         Text { row: text.row, content: pieces }
     }
 

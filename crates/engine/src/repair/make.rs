@@ -67,7 +67,7 @@ impl Job<'_> {
             let Some(model) = base.model_of(&old.fingerprint) else { continue };
             vectors.push(self.make_vectors(model, &base.graph, rows.len(), taken, &line)?);
         }
-        Ok(SegmentRecord { name, rows: rows.len() as u64, deleted: 0, files, deletes: None, vectors })
+        Ok(SegmentRecord::new(name, rows.len() as u64, files, vectors))
     }
 
     /// Writes documents and columns; returns the name of their segment, and its files.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use semsearch_corpus::Identity;
 use semsearch_index::{Element, RowId};
-use semsearch_store::{CollectionError, GraphRecord, IntakeTotals, Manifest, SegmentRecord};
+use semsearch_store::{CollectionError, GraphRecord, Manifest, SegmentRecord};
 
 use super::documents::parse;
 use super::error::RepairError;
@@ -73,11 +73,11 @@ impl Job<'_> {
             index.as_ref().map(|index| Taken { index, rows: &kept, tokens: None, seconds: description.seconds_encode });
         let vectors = self.make_vectors(model, &graph, kept.len(), taken, &line)?;
         let mut manifest = Manifest::empty(model.clone(), graph).next("rewritten from version 1".to_owned());
-        manifest.intake =
-            IntakeTotals { records: description.records, merged: description.merged, skipped: description.skipped };
+        manifest.intake.records = description.records;
+        manifest.intake.merged = description.merged;
+        manifest.intake.skipped = description.skipped;
         let rows = kept.len() as u64;
-        let segment = SegmentRecord { name, rows, deleted: 0, files, deletes: None, vectors: vec![vectors] };
-        manifest.segments = vec![segment];
+        manifest.segments = vec![SegmentRecord::new(name, rows, files, vec![vectors])];
         self.commit(manifest, &[])
     }
 }

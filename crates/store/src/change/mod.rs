@@ -31,11 +31,20 @@ use crate::staging::Staged;
 use crate::writer::Writer;
 
 /// Staged documents and their vectors.
+#[non_exhaustive]
 pub struct Addition<'a> {
     /// The documents.
     pub documents: &'a Staged,
     /// Their vectors.
     pub vectors: &'a mut dyn StagedVectors,
+}
+
+impl<'a> Addition<'a> {
+    /// Documents and their vectors, in the same order.
+    #[must_use]
+    pub fn new(documents: &'a Staged, vectors: &'a mut dyn StagedVectors) -> Self {
+        Addition { documents, vectors }
+    }
 }
 
 /// A change that is being prepared; [`Change::commit`] makes it.

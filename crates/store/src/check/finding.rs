@@ -6,6 +6,7 @@ use crate::error::CollectionError;
 
 /// A part of a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+// Exhaustive, so that the compiler asks for a name in `crates/report` when one is added.
 pub enum Part {
     /// `CURRENT`, which names the current generation.
     Pointer,
@@ -44,6 +45,7 @@ impl Part {
 
 /// A part of a collection that is damaged or could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The file.
     pub path: PathBuf,
@@ -65,6 +67,7 @@ pub struct Note {
 
 /// All findings of a check.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Findings {
     /// Parts that are not as they were written, or contradict each other.
     pub damages: Vec<Finding>,

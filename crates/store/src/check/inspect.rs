@@ -22,6 +22,7 @@ use semsearch_task::Progress;
 
 /// The state of a segment.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Inspected {
     /// Its document store; `None` if the file cannot be opened.
     pub documents: Option<StoreReader>,
@@ -41,6 +42,7 @@ pub struct Inspected {
 
 /// The state of the vectors of a segment by one model.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct InspectedVectors {
     /// Vectors and graph; `None` if a vector is missing or damaged.
     pub index: Option<StoredIndex>,

@@ -7,17 +7,14 @@ use semsearch_testing::mend::columns as mend;
 use super::*;
 
 fn document(number: u32) -> Document {
-    Document {
-        id: format!("paper-{number}"),
-        date: number.is_multiple_of(3).then(|| format!("20{:02}-05", number % 30).parse().unwrap()),
-        year: (number % 3 == 1).then_some(1990 + number as i32),
-        venue: number.is_multiple_of(2).then(|| "arXiv".to_owned()),
-        keywords: vec!["cs.CL".to_owned(), format!("cs.{number}")],
-        authors: (0..number % 4).map(|author| format!("Author Number{}", author + number)).collect(),
-        comments: number.is_multiple_of(5).then_some(number * 100),
-        source: vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None }],
-        ..Document::default()
-    }
+    Document::new(format!("paper-{number}"), "", "")
+        .with_date(number.is_multiple_of(3).then(|| format!("20{:02}-05", number % 30).parse().unwrap()))
+        .with_year((number % 3 == 1).then_some(1990 + number as i32))
+        .with_venue(number.is_multiple_of(2).then(|| "arXiv".to_owned()))
+        .with_keywords(vec!["cs.CL".to_owned(), format!("cs.{number}")])
+        .with_authors((0..number % 4).map(|author| format!("Author Number{}", author + number)).collect())
+        .with_comments(number.is_multiple_of(5).then_some(number * 100))
+        .with_source(vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None }])
 }
 
 fn file(rows: u32) -> Vec<u8> {

@@ -108,18 +108,16 @@ fn document() -> impl Strategy<Value = Document> {
         (prop::option::of(words()), prop::option::of(words()), list(), list(), list()),
     )
         .prop_map(|((date, year, comments, authors_count), (venue, organization, keywords, authors, files))| {
-            Document {
-                date,
-                year,
-                comments,
-                authors_count,
-                venue,
-                organization,
-                keywords,
-                authors,
-                source: files.into_iter().map(|file| Source { file, line: 1, rank: None }).collect(),
-                ..Document::default()
-            }
+            Document::default()
+                .with_date(date)
+                .with_year(year)
+                .with_comments(comments)
+                .with_authors_count(authors_count)
+                .with_venue(venue)
+                .with_organization(organization)
+                .with_keywords(keywords)
+                .with_authors(authors)
+                .with_source(files.into_iter().map(|file| Source { file, line: 1, rank: None }).collect())
         })
 }
 
@@ -315,7 +313,7 @@ fn length_and_nesting_have_limits() {
 
 #[test]
 fn what_is_not_known_is_outside_of_every_comparison_and_inside_of_its_opposite() {
-    let dated = Document { date: Some("2021-03".parse().unwrap()), venue: Some("ACL".into()), ..Document::default() };
+    let dated = Document::default().with_date(Some("2021-03".parse().unwrap())).with_venue(Some("ACL".into()));
     let fields = fields(&[dated, Document::default()]);
     let rows = |text: &str| -> Vec<u32> {
         Filter::parse(text).unwrap().rows(&fields).unwrap().iter().map(|row| row.0).collect()
@@ -341,7 +339,7 @@ fn what_is_not_known_is_outside_of_every_comparison_and_inside_of_its_opposite()
 
 #[test]
 fn a_vague_date_meets_a_comparison_with_any_day_it_may_mean() {
-    let of = |text: &str| Document { date: Some(text.parse().unwrap()), ..Document::default() };
+    let of = |text: &str| Document::default().with_date(Some(text.parse().unwrap()));
     let fields = fields(&[of("2021"), of("2021-06"), of("2021-06-15")]);
     let rows = |text: &str| -> Vec<u32> {
         Filter::parse(text).unwrap().rows(&fields).unwrap().iter().map(|row| row.0).collect()
