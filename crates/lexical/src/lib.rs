@@ -8,6 +8,7 @@ pub mod query;
 mod search;
 mod segment;
 mod sequences;
+pub mod spelling;
 mod vocabulary;
 mod writer;
 
