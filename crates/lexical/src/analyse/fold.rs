@@ -1,7 +1,7 @@
 //! How a letter is written so that it equals the other ways of writing it: without accents, in lower case.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick, is_nfkd_quick};
 
 /// A letter with its marks is at most this many characters; further marks are another letter's.
 const LONGEST_CLUSTER: usize = 32;
@@ -13,13 +13,30 @@ pub(super) fn begins_word(letter: char) -> bool {
         '\0'..='\x7f' => false,
         // The increment sign is typed for a delta.
         '∆' => true,
+        // The standard library looks these up slowly.
+        'À'..='Ö'
+        | 'Ø'..='ö'
+        | 'ø'..='ɏ'
+        | 'α'..='ω'
+        | 'Ѐ'..='ҁ'
+        | 'א'..='ת'
+        | 'ؠ'..='ؿ'
+        | 'ف'..='ي'
+        | 'अ'..='ह'
+        | 'ก'..='ะ'
+        | 'เ'..='ๆ'
+        | 'ぁ'..='ゖ'
+        | 'ァ'..='ヺ'
+        | '\u{4e00}'..='\u{9fff}'
+        | '가'..='힣' => true,
+        '\u{80}'..='\u{a9}' | '\u{2000}'..='\u{206f}' | '\u{3001}'..='\u{3004}' => false,
         _ => letter.is_alphanumeric() && !is_apostrophe(letter) && !is_dropped(letter) && !is_combining_mark(letter),
     }
 }
 
 /// Whether a word can go on with this character.
 pub(super) fn continues_word(letter: char) -> bool {
-    begins_word(letter) || is_dropped(letter) || is_combining_mark(letter)
+    is_combining_mark(letter) || begins_word(letter) || is_dropped(letter)
 }
 
 /// Apostrophes, and what is typed for them.
@@ -61,17 +78,42 @@ pub(super) fn cluster(text: &str) -> &str {
     &text[..end]
 }
 
-/// Appends a letter and its marks as they are compared. What is no letter comes through as it is.
+/// Writes a letter and its marks as they are compared. What is no letter comes through as it is.
 pub(super) fn fold(cluster: &str, folded: &mut String) {
     folded.clear();
+    let left_out = |letter: char| is_dropped(letter) || is_apostrophe(letter);
+
+    // Most letters are written in one way only, and the rest are mostly one letter and its accents in one character.
     let mut letters = cluster.chars();
-    if let (Some(letter), None) = (letters.next(), letters.next())
-        && matches!(letter, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}')
+    if let (Some(letter), None) = (letters.next(), letters.next()) {
+        if matches!(letter, '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{ac00}'..='\u{d7a3}') {
+            // Taken apart, these would be put together again.
+            folded.push(letter);
+            return;
+        }
+        let mut base = None;
+        let mut others = 0;
+        decompose_compatible(letter, |part| {
+            if !left_out(part) {
+                others += usize::from(base.replace(part).is_some());
+            }
+        });
+        if let (Some(base), 0) = (base, others) {
+            push_small(base, folded);
+            return;
+        }
+    } else if is_nfkd_quick(cluster.chars()) == IsNormalized::Yes
+        && is_nfc_quick(cluster.chars()) == IsNormalized::Yes
+        && !cluster.chars().any(left_out)
     {
-        // Nothing to be done, and these are most of a text.
-        folded.push(letter);
+        cluster.chars().for_each(|letter| push_small(letter, folded));
         return;
     }
+    fold_fully(cluster, folded);
+}
+
+/// The same for every letter, slowly.
+fn fold_fully(cluster: &str, folded: &mut String) {
     let plain = cluster
         .nfkd()
         .filter(|&letter| !is_dropped(letter) && !is_apostrophe(letter))
@@ -79,6 +121,13 @@ pub(super) fn fold(cluster: &str, folded: &mut String) {
         // Lower case of the capital İ is an i and a dot.
         .filter(|&letter| !is_dropped(letter));
     for letter in plain.nfc() {
+        push_small(letter, folded);
+    }
+}
+
+/// Appends a letter without marks in lower case.
+fn push_small(letter: char, folded: &mut String) {
+    for letter in letter.to_lowercase() {
         match letter {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
@@ -139,6 +188,35 @@ pub(super) fn spell_greek(word: &str, spelt: &mut String) {
             'ψ' => spelt.push_str("psi"),
             'ω' => spelt.push_str("omega"),
             _ => spelt.push(letter),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_are_looked_up_quickly_are_letters() {
+        for letter in ('\u{80}'..=char::MAX).filter(|&letter| letter != '∆') {
+            let expected =
+                letter.is_alphanumeric() && !is_apostrophe(letter) && !is_dropped(letter) && !is_combining_mark(letter);
+            assert_eq!(begins_word(letter), expected, "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn every_letter_is_folded_as_the_slow_way_does() {
+        let mut quick = String::new();
+        let mut slow = String::new();
+        for letter in (0..=u32::from(char::MAX)).filter_map(char::from_u32).filter(|&letter| begins_word(letter)) {
+            for marks in ["", "\u{301}", "\u{3099}", "\u{93c}", "\u{e48}", "\u{302}\u{323}"] {
+                let written = format!("{letter}{marks}");
+                fold(&written, &mut quick);
+                slow.clear();
+                fold_fully(&written, &mut slow);
+                assert_eq!(quick, slow, "{written:?}");
+            }
         }
     }
 }
