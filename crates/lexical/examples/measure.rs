@@ -45,11 +45,12 @@ fn main() {
     let mut lengths = file[24..].chunks(8).map(|length| u64::from_le_bytes(length.try_into().unwrap()));
     for name in [
         "words",
-        "stems",
         "postings",
+        "stems",
+        "stem words",
         "lengths",
-        "sequence index",
-        "sequences",
+        "stop index",
+        "stops",
         "authors",
         "names",
         "name postings",

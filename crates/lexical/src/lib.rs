@@ -2,18 +2,19 @@
 
 pub mod acronyms;
 pub mod analyse;
+mod check;
 mod file;
-mod postings;
+mod lists;
 pub mod query;
 mod search;
 mod segment;
-mod sequences;
 pub mod spelling;
 mod vocabulary;
 mod writer;
 
 pub use file::error::LexicalError;
-pub use postings::Occurrences;
-pub use search::{LexicalIndex, Scores, WeightedStem};
+pub use lists::postings::Occurrences;
+pub use lists::slots::Length;
+pub use search::{CountedDefinition, LexicalIndex, Matcher, Matches, Scores, WeightedStem, WordList};
 pub use segment::LexicalSegment;
 pub use writer::{Analysed, LexicalWriter, Paper};

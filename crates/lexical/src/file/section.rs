@@ -7,16 +7,18 @@ use super::error::LexicalError;
 pub(crate) enum Section {
     /// Dictionary of words as they are written.
     Words,
-    /// Dictionary of stems.
-    Stems,
-    /// For each stem its words and the rows that have it.
+    /// For each word the rows that have it, and where.
     Postings,
+    /// Dictionary of stems that are not their only word.
+    Stems,
+    /// For each of these stems its words.
+    StemWords,
     /// For each row how many words its title and its abstract have.
     Lengths,
-    /// Where the sequence of each sixteenth row begins.
-    SequenceIndex,
-    /// For each row its words in order.
-    Sequences,
+    /// Where the stop words of each sixteenth row begin.
+    StopIndex,
+    /// For each row its stop words.
+    Stops,
     /// For each row how many authors it has.
     Authors,
     /// Dictionary of the words of authors' names.
@@ -39,13 +41,14 @@ pub(crate) enum Section {
 
 impl Section {
     /// All sections, in the order of the file.
-    pub(crate) const ALL: [Section; 15] = [
+    pub(crate) const ALL: [Section; 16] = [
         Self::Words,
-        Self::Stems,
         Self::Postings,
+        Self::Stems,
+        Self::StemWords,
         Self::Lengths,
-        Self::SequenceIndex,
-        Self::Sequences,
+        Self::StopIndex,
+        Self::Stops,
         Self::Authors,
         Self::Names,
         Self::NamePostings,
@@ -61,11 +64,12 @@ impl Section {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Words => "words",
-            Self::Stems => "stems",
             Self::Postings => "postings",
+            Self::Stems => "stems",
+            Self::StemWords => "stem words",
             Self::Lengths => "lengths",
-            Self::SequenceIndex => "sequence index",
-            Self::Sequences => "sequences",
+            Self::StopIndex => "stop index",
+            Self::Stops => "stops",
             Self::Authors => "authors",
             Self::Names => "names",
             Self::NamePostings => "name postings",

@@ -1,6 +1,7 @@
 //! BM25 with a title that counts three times.
 
-use crate::postings::Occurrences;
+use crate::lists::postings::Occurrences;
+use crate::lists::slots::Length;
 
 /// How soon further occurrences of a word add little.
 const K1: f32 = 1.2;
@@ -10,8 +11,8 @@ const B: f32 = 0.75;
 const TITLE: u64 = 3;
 
 /// How long a document is.
-pub(super) fn length(title: u32, text: u32) -> u64 {
-    TITLE * u64::from(title) + u64::from(text)
+pub(super) fn weighted(length: Length) -> u64 {
+    TITLE * u64::from(length.title) + u64::from(length.text)
 }
 
 /// What the occurrences of a word in a document have to stand up to.
@@ -31,6 +32,20 @@ pub(super) fn idf(frequency: u32, documents: u32) -> f32 {
 pub(super) fn saturation(count: Occurrences, norm: f32) -> f32 {
     let frequency = (TITLE * u64::from(count.title) + u64::from(count.text)) as f32;
     frequency * (K1 + 1.0) / (frequency + norm)
+}
+
+/// How often a pair of the title counts.
+const PAIR_TITLE: u32 = 2;
+
+/// How long a document is that pairs are looked for in.
+pub(super) fn pair_length(length: Length) -> u64 {
+    u64::from(PAIR_TITLE) * u64::from(length.title) + u64::from(length.text)
+}
+
+/// What a pair of words is worth in a document, before its idf: below 2.2.
+pub(super) fn pair_saturation(count: Occurrences, length: Length, average: f64) -> f32 {
+    let frequency = (u64::from(PAIR_TITLE) * u64::from(count.title) + u64::from(count.text)) as f32;
+    frequency * (K1 + 1.0) / (frequency + norm(pair_length(length), average))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::file::error::LexicalError;
-use crate::postings::Occurrences;
+use crate::file::section::Section;
+use crate::lists::slots::Length;
 use crate::segment::LexicalSegment;
 
 use super::bm25;
@@ -18,8 +19,10 @@ pub(super) struct Collection {
     pub(super) documents: u32,
     /// For each document what occurrences in it have to stand up to.
     pub(super) norms: Vec<f32>,
+    /// How long a document is on average, for pairs of words.
+    pub(super) average_pair_length: f64,
     /// For each document how many words its title and its abstract have.
-    pub(super) lengths: Vec<(u32, u32)>,
+    pub(super) lengths: Vec<Length>,
 }
 
 /// A segment in a collection.
@@ -40,23 +43,11 @@ impl Part {
     pub(super) fn has(&self, row: u32) -> bool {
         self.removed.is_empty() || self.removed[row as usize / 64] & 1 << (row % 64) == 0
     }
+}
 
-    /// The documents of a stem.
-    pub(super) fn for_each_of_stem(
-        &self,
-        stem: &str,
-        mut visit: impl FnMut(u32, Occurrences),
-    ) -> Result<(), LexicalError> {
-        match self.segment.stem(stem)? {
-            Some(rows) if self.removed.is_empty() => rows.for_each(|row, count| visit(self.base + row, count)),
-            Some(rows) => rows.for_each(|row, count| {
-                if self.has(row) {
-                    visit(self.base + row, count);
-                }
-            }),
-            None => Ok(()),
-        }
-    }
+/// The error for postings that are none.
+pub(super) fn malformed() -> LexicalError {
+    Section::Postings.damaged("the rows of a word are malformed")
 }
 
 impl Collection {
@@ -79,30 +70,22 @@ impl Collection {
             parts.push(Part { segment, base, removed, removed_rows });
         }
         let mut lengths = Vec::new();
-        let (mut documents, mut total) = (0, 0_u64);
+        let (mut documents, mut total, mut total_of_pairs) = (0, 0_u64, 0_u64);
         for part in &parts {
             let mut row = 0;
-            part.segment.for_each_length(|title, text| {
-                lengths.push((title, text));
+            part.segment.for_each_length(|length| {
+                lengths.push(length);
                 if part.has(row) {
                     documents += 1;
-                    total = total.saturating_add(bm25::length(title, text));
+                    total = total.saturating_add(bm25::weighted(length));
+                    total_of_pairs = total_of_pairs.saturating_add(bm25::pair_length(length));
                 }
                 row += 1;
             })?;
         }
         let average = total as f64 / f64::from(documents.max(1));
-        let norms = lengths.iter().map(|&(title, text)| bm25::norm(bm25::length(title, text), average)).collect();
-        Ok(Collection { parts, end, documents, norms, lengths })
-    }
-
-    /// The segment of a document, and its row there.
-    ///
-    /// # Panics
-    /// If there is no such document.
-    pub(super) fn part_of(&self, document: u32) -> (&Part, u32) {
-        assert!(document < self.end, "there is no document {document}");
-        let part = &self.parts[self.parts.partition_point(|part| part.base <= document) - 1];
-        (part, document - part.base)
+        let average_pair_length = total_of_pairs as f64 / f64::from(documents.max(1));
+        let norms = lengths.iter().map(|&length| bm25::norm(bm25::weighted(length), average)).collect();
+        Ok(Collection { parts, end, documents, norms, average_pair_length, lengths })
     }
 }

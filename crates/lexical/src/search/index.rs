@@ -1,14 +1,23 @@
 //! All segments of a collection, as one.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::file::error::LexicalError;
+use crate::lists::postings::Occurrences;
+use crate::lists::slots::Length;
 use crate::segment::LexicalSegment;
 
 use super::bm25;
+use super::cache::Cache;
 use super::collection::Collection;
+use super::matcher::Matcher;
 use super::scores::{Pool, Scores};
-use super::terms::{Term, Terms};
+use super::terms::{Places, Term};
+use super::words::{CountedDefinition, WordList};
+use super::{documents, phrase, terms, words};
+
+/// Bytes of memory for what queries have read, at least: twice that.
+const ROOM: usize = 64 << 20;
 
 /// A stem that is looked for, and how much it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +39,9 @@ pub struct WeightedStem {
 #[derive(Debug)]
 pub struct LexicalIndex {
     collection: Collection,
-    terms: Terms,
+    terms: Cache<Term>,
+    places: Cache<Places>,
+    words: OnceLock<Arc<WordList>>,
     pool: Arc<Pool>,
 }
 
@@ -41,8 +52,14 @@ impl LexicalIndex {
     /// If a segment is damaged, or the rows are not ascending rows of it.
     pub fn new(segments: Vec<(Arc<LexicalSegment>, Option<Vec<u32>>)>) -> Result<Self, LexicalError> {
         let collection = Collection::new(segments)?;
-        let room = (64 << 20).max(collection.end as usize * 32);
-        Ok(LexicalIndex { collection, terms: Terms::new(room), pool: Arc::default() })
+        let room = ROOM.max(collection.end as usize * 32);
+        Ok(LexicalIndex {
+            collection,
+            terms: Cache::new(room),
+            places: Cache::new(room),
+            words: OnceLock::new(),
+            pool: Arc::default(),
+        })
     }
 
     /// How many documents there are, those that were removed not counted.
@@ -89,7 +106,101 @@ impl LexicalIndex {
         Ok(Scores::new(values, self.pool.clone()))
     }
 
+    /// The stems of a query in its order, to be looked for in documents.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn matcher(&self, query: &[String]) -> Result<Matcher<'_>, LexicalError> {
+        Matcher::new(&self.collection, query, |stem| self.places.get(stem, || Places::read(&self.collection, stem)))
+    }
+
+    /// How many words a document has, stop words left out.
+    ///
+    /// # Panics
+    /// If there is no such document.
+    #[must_use]
+    pub fn length(&self, document: u32) -> Length {
+        self.collection.lengths[document as usize]
+    }
+
+    /// The documents that have a word with this stem, and how often.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn with_stem(&self, stem: &str) -> Result<Vec<(u32, Occurrences)>, LexicalError> {
+        terms::with_stem(&self.collection, stem)
+    }
+
+    /// The documents that have the words of a text in a row, as they are written (not their stems), stop words included,
+    /// and how often.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn with_phrase(&self, phrase: &str) -> Result<Vec<(u32, Occurrences)>, LexicalError> {
+        phrase::with_phrase(&self.collection, phrase)
+    }
+
+    /// The documents that have a word which begins so, and how often they have such words.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn with_prefix(&self, prefix: &str) -> Result<Vec<(u32, Occurrences)>, LexicalError> {
+        documents::with_prefix(&self.collection, prefix)
+    }
+
+    /// The documents one of whose authors has all of the words in her name.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn of_author(&self, name: &str) -> Result<Vec<u32>, LexicalError> {
+        documents::of_author(&self.collection, name)
+    }
+
+    /// The documents whose venue has all of the words.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn of_venue(&self, venue: &str) -> Result<Vec<u32>, LexicalError> {
+        documents::of_venue(&self.collection, venue)
+    }
+
+    /// The documents with an identifier, in whatever case it is typed.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn with_identifier(&self, identifier: &str) -> Result<Vec<u32>, LexicalError> {
+        documents::with_identifier(&self.collection, identifier)
+    }
+
+    /// How many documents have a word, as it is written.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn word_frequency(&self, word: &str) -> Result<u32, LexicalError> {
+        words::frequency(&self.collection, word)
+    }
+
+    /// All words, stop words left out. Read from the segments by the first call, and kept.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn words(&self) -> Result<Arc<WordList>, LexicalError> {
+        if let Some(words) = self.words.get() {
+            return Ok(words.clone());
+        }
+        let words = Arc::new(WordList::read(&self.collection)?);
+        Ok(self.words.get_or_init(|| words).clone())
+    }
+
+    /// What the papers define, in the order of acronyms and long forms. Read from the segments by every call.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn definitions(&self) -> Result<Vec<CountedDefinition>, LexicalError> {
+        words::definitions(&self.collection)
+    }
+
     fn term(&self, stem: &str) -> Result<Arc<Term>, LexicalError> {
-        self.terms.get(&self.collection, stem)
+        self.terms.get(stem, || Term::read(&self.collection, stem))
     }
 }

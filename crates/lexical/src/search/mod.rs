@@ -2,16 +2,29 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | [`bm25`] | the formula |
+//! | [`index`] | all that can be asked |
 //! | [`collection`] | the segments, and what is counted over all of them |
-//! | [`terms`] | stems with what they are worth in each document, kept between queries |
+//! | [`bm25`] | the formula |
+//! | [`terms`] | what a stem is worth in each document, and where it is there |
+//! | [`cache`] | what queries have read, kept for the next |
 //! | [`scores`] | what every document is worth, and which are worth most |
+//! | [`matcher`] | how a document has the words of a query |
+//! | [`phrase`] | documents that have words in a row |
+//! | [`documents`] | documents by the beginning of a word, author, venue and identifier |
+//! | [`words`] | all words, and what papers define |
 
 mod bm25;
+mod cache;
 mod collection;
+mod documents;
 mod index;
+mod matcher;
+mod phrase;
 mod scores;
 mod terms;
+mod words;
 
 pub use self::index::{LexicalIndex, WeightedStem};
+pub use self::matcher::{Matcher, Matches};
 pub use self::scores::Scores;
+pub use self::words::{CountedDefinition, WordList};

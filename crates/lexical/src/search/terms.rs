@@ -1,14 +1,14 @@
-//! Stems with what they are worth in each document, kept between queries.
-
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+//! What a stem is worth in each document that has it, and where it is there.
 
 use crate::file::error::LexicalError;
+use crate::lists::postings::Occurrences;
+use crate::lists::slots::Length;
 
 use super::bm25;
-use super::collection::Collection;
+use super::cache::Heavy;
+use super::collection::{Collection, malformed};
 
-/// A stem that some document has, or none.
+/// A stem, and what it is worth in each document that has it.
 #[derive(Debug)]
 pub(super) struct Term {
     /// How much is known once the stem is known.
@@ -21,60 +21,162 @@ pub(super) struct Term {
 
 impl Term {
     /// Reads a stem from all segments.
-    fn read(collection: &Collection, stem: &str) -> Result<Self, LexicalError> {
-        let (mut documents, mut impacts) = (Vec::new(), Vec::new());
-        for part in &collection.parts {
-            part.for_each_of_stem(stem, |document, count| {
-                documents.push(document);
-                impacts.push(bm25::saturation(count, collection.norms[document as usize]));
-            })?;
-        }
-        let idf = bm25::idf(documents.len() as u32, collection.documents);
-        impacts.iter_mut().for_each(|impact| *impact *= idf);
-        Ok(Term { idf, documents, impacts })
+    pub(super) fn read(collection: &Collection, stem: &str) -> Result<Self, LexicalError> {
+        let found = with_stem(collection, stem)?;
+        let idf = bm25::idf(found.len() as u32, collection.documents);
+        let impact = |&(document, count): &(u32, Occurrences)| {
+            idf * bm25::saturation(count, collection.norms[document as usize])
+        };
+        let impacts = found.iter().map(impact).collect();
+        Ok(Term { idf, documents: found.into_iter().map(|(document, _)| document).collect(), impacts })
     }
+}
 
+impl Heavy for Term {
     fn bytes(&self) -> usize {
-        self.documents.len() * (size_of::<u32>() + size_of::<f32>())
+        self.documents.capacity() * size_of::<u32>() + self.impacts.capacity() * size_of::<f32>()
     }
 }
 
-/// Terms that queries have asked for.
+/// The documents that have a stem, and how often.
+pub(super) fn with_stem(collection: &Collection, stem: &str) -> Result<Vec<(u32, Occurrences)>, LexicalError> {
+    let mut found: Vec<(u32, Occurrences)> = Vec::new();
+    for part in &collection.parts {
+        let first = found.len();
+        let words = part.segment.words_of_stem(stem)?;
+        for &word in &words {
+            let postings = part.segment.postings(word)?;
+            let read = postings.for_each(|row, count| {
+                if part.has(row) {
+                    found.push((part.base + row, count));
+                }
+            });
+            read.ok_or_else(malformed)?;
+        }
+        if words.len() > 1 {
+            merge(&mut found, first);
+        }
+    }
+    Ok(found)
+}
+
+/// Puts documents from `first` on in order; what they say of one is added up.
+fn merge(found: &mut Vec<(u32, Occurrences)>, first: usize) {
+    found[first..].sort_by_key(|&(document, _)| document);
+    let mut kept = first;
+    for next in first + 1..found.len() {
+        let (document, count) = found[next];
+        if document == found[kept].0 {
+            let sum = &mut found[kept].1;
+            sum.title = sum.title.saturating_add(count.title);
+            sum.text = sum.text.saturating_add(count.text);
+        } else {
+            kept += 1;
+            found[kept] = (document, count);
+        }
+    }
+    found.truncate(found.len().min(kept + 1));
+}
+
+/// The slot that stands for words of the abstract written together; 0 stands for those of the title.
+const JOINED_TEXT: u32 = u32::MAX;
+
+/// Where a stem is in each document that has it.
 #[derive(Debug)]
-pub(super) struct Terms {
-    kept: RwLock<Kept>,
-    room: usize,
+pub(super) struct Places {
+    /// The documents that have it, ascending.
+    documents: Vec<u32>,
+    /// Where the slots of each document begin, and where the last ones end.
+    starts: Vec<u32>,
+    /// Ascending in each document.
+    slots: Vec<u32>,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    terms: HashMap<Box<str>, Arc<Term>>,
-    bytes: usize,
-}
-
-impl Terms {
-    /// Keeps no more than `room` bytes.
-    pub(super) fn new(room: usize) -> Self {
-        Terms { kept: RwLock::default(), room }
+impl Places {
+    /// Reads a stem from all segments.
+    pub(super) fn read(collection: &Collection, stem: &str) -> Result<Self, LexicalError> {
+        let mut found: Vec<(u32, u32)> = Vec::new();
+        for part in &collection.parts {
+            let first = found.len();
+            let words = part.segment.words_of_stem(stem)?;
+            for &word in &words {
+                let lengths = &collection.lengths[part.base as usize..];
+                let read = part.segment.postings(word)?.for_each_with_slots(
+                    |row| lengths[row as usize],
+                    |row, count, slots| {
+                        if part.has(row) {
+                            let in_title = |place| place < count.title as usize;
+                            let slot = |(place, &slot)| if slot > 0 || in_title(place) { slot } else { JOINED_TEXT };
+                            found.extend(slots.iter().enumerate().map(|place| (part.base + row, slot(place))));
+                        }
+                    },
+                );
+                read.ok_or_else(malformed)?;
+            }
+            found[first..].sort_unstable();
+        }
+        let (mut documents, mut starts) = (Vec::new(), Vec::new());
+        for (place, &(document, _)) in (0..).zip(&found) {
+            if documents.last() != Some(&document) {
+                documents.push(document);
+                starts.push(place);
+            }
+        }
+        starts.push(found.len() as u32);
+        Ok(Places { documents, starts, slots: found.into_iter().map(|(_, slot)| slot).collect() })
     }
 
-    /// A term, read unless it has been kept.
-    pub(super) fn get(&self, collection: &Collection, stem: &str) -> Result<Arc<Term>, LexicalError> {
-        if let Some(term) = self.kept.read().unwrap_or_else(PoisonError::into_inner).terms.get(stem) {
-            return Ok(term.clone());
+    /// The slots of a document, ascending; `near` is where the document before was, and becomes where this one is.
+    pub(super) fn of(&self, document: u32, near: &mut usize) -> Slots<'_> {
+        // Documents mostly come in ascending order: the next is a few steps further.
+        if self.documents.get(*near).is_none_or(|&before| before > document) {
+            *near = 0;
         }
-        let term = Arc::new(Term::read(collection, stem)?);
-        let bytes = term.bytes() + stem.len() + 128;
-        if bytes <= self.room {
-            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-            // What is asked for most comes back soonest; to remember who asked when would cost every query.
-            if kept.bytes + bytes > self.room {
-                *kept = Kept::default();
+        let mut step = 1;
+        while self.documents.get(*near + step).is_some_and(|&next| next <= document) {
+            *near += step;
+            step *= 2;
+        }
+        let end = self.documents.len().min(*near + step);
+        *near += self.documents[*near..end].partition_point(|&before| before <= document).saturating_sub(1);
+        match self.documents.get(*near) {
+            Some(&found) if found == document => {
+                Slots(&self.slots[self.starts[*near] as usize..self.starts[*near + 1] as usize])
             }
-            if kept.terms.insert(stem.into(), term.clone()).is_none() {
-                kept.bytes += bytes;
+            _ => Slots(&[]),
+        }
+    }
+}
+
+impl Heavy for Places {
+    fn bytes(&self) -> usize {
+        (self.documents.capacity() + self.starts.capacity() + self.slots.capacity()) * size_of::<u32>()
+    }
+}
+
+/// Where a stem is in a document.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slots<'a>(&'a [u32]);
+
+impl Slots<'_> {
+    /// How often it is there.
+    pub(super) fn count(self, length: Length) -> Occurrences {
+        let title = self.0.partition_point(|&slot| slot <= length.title);
+        Occurrences { title: title as u32, text: (self.0.len() - title) as u32 }
+    }
+
+    /// How often `next` is in the slot behind.
+    pub(super) fn before(self, next: Slots<'_>, length: Length) -> Occurrences {
+        let mut count = Occurrences::default();
+        let mut rest = next.0;
+        for &slot in self.0.iter().filter(|&&slot| slot > 0 && slot != JOINED_TEXT) {
+            while rest.first().is_some_and(|&other| other <= slot) {
+                rest = &rest[1..];
+            }
+            if rest.first() == Some(&(slot + 1)) {
+                *(if slot <= length.title { &mut count.title } else { &mut count.text }) += 1;
             }
         }
-        Ok(term)
+        count
     }
 }

@@ -5,9 +5,7 @@
 //! | [`dictionary`] | sorted keys in blocks of sixteen, written, looked up and walked |
 //! | [`entry`] | what a dictionary says of a key |
 //! | [`key`] | how identifiers and venues are compared |
-//! | [`code`] | numbers of words: the more frequent a word, the fewer bytes its number takes |
 
-pub(crate) mod code;
 pub(crate) mod dictionary;
 pub(crate) mod entry;
 pub(crate) mod key;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::acronyms::mine;
 use crate::analyse::{TokenKind, for_each_token};
-use crate::sequences::Words;
 use crate::vocabulary::key::{definition_key, identifier_key, words_key};
 
 /// What of a paper is found by words.
@@ -22,6 +21,15 @@ pub struct Paper<'a> {
     pub identifiers: Vec<&'a str>,
 }
 
+/// The words of a text as places in a list of different words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    /// Its words in order.
+    pub(super) words: Vec<u32>,
+    /// What is written together.
+    pub(super) joined: Vec<u32>,
+}
+
 /// A [`Paper`] as words.
 #[derive(Clone, Debug)]
 pub struct Analysed {
@@ -29,8 +37,8 @@ pub struct Analysed {
     letters: String,
     /// Where each of them ends.
     ends: Vec<u32>,
-    /// Title and abstract as places in that list.
-    pub(super) words: Words,
+    pub(super) title: Words,
+    pub(super) text: Words,
     pub(super) authors: Vec<Vec<Box<str>>>,
     pub(super) venue: Option<String>,
     pub(super) identifiers: Vec<String>,
@@ -42,8 +50,8 @@ impl Analysed {
     #[must_use]
     pub fn of(paper: &Paper<'_>) -> Self {
         let mut list = List::default();
-        let (title, title_joined) = list.add(paper.title);
-        let (text, text_joined) = list.add(paper.text);
+        let title = list.add(paper.title);
+        let text = list.add(paper.text);
         let mut identifiers: Vec<String> = paper.identifiers.iter().filter_map(|id| identifier_key(id)).collect();
         identifiers.sort_unstable();
         identifiers.dedup();
@@ -57,7 +65,8 @@ impl Analysed {
         Analysed {
             letters: list.letters,
             ends: list.ends,
-            words: Words { title, title_joined, text_joined, text },
+            title,
+            text,
             authors: paper.authors.iter().map(|name| words_of_name(name)).collect(),
             venue: paper.venue.and_then(words_key),
             identifiers,
@@ -90,9 +99,9 @@ struct List {
 }
 
 impl List {
-    /// Adds the words of a text; gives their places, and those of what is written together.
-    fn add(&mut self, text: &str) -> (Vec<u32>, Vec<u32>) {
-        let (mut words, mut joined) = (Vec::new(), Vec::new());
+    /// Adds the words of a text; gives their places.
+    fn add(&mut self, text: &str) -> Words {
+        let Words { mut words, mut joined } = Words::default();
         for_each_token(text, &mut |token| {
             let place = self.place(token.word);
             match token.kind {
@@ -100,7 +109,7 @@ impl List {
                 TokenKind::Joined => joined.push(place),
             }
         });
-        (words, joined)
+        Words { words, joined }
     }
 
     fn place(&mut self, word: &str) -> u32 {

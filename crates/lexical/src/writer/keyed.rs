@@ -1,44 +1,36 @@
-//! Keys, and the rows of each.
+//! Keys, and the ascending numbers of each.
 
 use std::collections::HashMap;
 
-use crate::file::numbers::push_varint;
-use crate::postings::Gaps;
+use crate::lists::numbers;
 use crate::vocabulary::dictionary::DictionaryWriter;
 use crate::vocabulary::entry::Run;
 
 /// Keys, and the ascending numbers of each.
 #[derive(Debug, Default)]
-pub(super) struct Keyed(HashMap<Box<str>, Numbers>);
-
-/// Ascending numbers, as gaps.
-#[derive(Debug, Default)]
-struct Numbers {
-    count: u32,
-    gaps: Gaps,
-    bytes: Vec<u8>,
-}
+pub(super) struct Keyed(HashMap<Box<str>, Vec<u32>>);
 
 impl Keyed {
     /// Appends a number to those of a key, which are below it.
     pub(super) fn push(&mut self, key: &str, number: u32) {
-        let numbers = match self.0.get_mut(key) {
-            Some(numbers) => numbers,
-            None => self.0.entry(key.into()).or_default(),
-        };
-        push_varint(&mut numbers.bytes, numbers.gaps.gap(number));
-        numbers.count += 1;
+        match self.0.get_mut(key) {
+            Some(numbers) => numbers.push(number),
+            None => {
+                self.0.insert(key.into(), vec![number]);
+            }
+        }
     }
 
-    /// The dictionary, and the numbers.
-    pub(super) fn finish(self) -> (Vec<u8>, Vec<u8>) {
+    /// The dictionary, and the numbers, all below `end`.
+    pub(super) fn finish(self, end: u32) -> (Vec<u8>, Vec<u8>) {
         let mut keys: Vec<_> = self.0.into_iter().collect();
         keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let mut dictionary = DictionaryWriter::new();
+        let mut dictionary = DictionaryWriter::default();
         let mut runs = Vec::new();
         for (key, numbers) in keys {
-            dictionary.push(key.as_bytes(), Run { rows: numbers.count, len: numbers.bytes.len() as u64 });
-            runs.extend_from_slice(&numbers.bytes);
+            let run = numbers::write(&numbers, end);
+            dictionary.push(key.as_bytes(), Run { count: numbers.len() as u32, len: run.len() as u64 });
+            runs.extend_from_slice(&run);
         }
         (dictionary.finish(), runs)
     }

@@ -8,7 +8,7 @@
 
 mod analysed;
 mod keyed;
-mod numbered;
+mod words;
 
 pub use self::analysed::{Analysed, Paper};
 
@@ -17,7 +17,7 @@ use crate::file::numbers::push_varint;
 use crate::file::section::Section;
 
 use self::keyed::Keyed;
-use self::numbered::Numbered;
+use self::words::WordsWriter;
 
 /// Makes the lexical index of a segment.
 ///
@@ -34,7 +34,7 @@ use self::numbered::Numbered;
 #[derive(Debug, Default)]
 pub struct LexicalWriter {
     rows: u32,
-    words: Numbered,
+    words: WordsWriter,
     lengths: Vec<u8>,
     authors: Vec<u8>,
     /// How many authors the papers have so far.
@@ -65,9 +65,9 @@ impl LexicalWriter {
     pub fn push(&mut self, paper: Analysed) {
         let row = self.rows;
         self.rows = row.checked_add(1).filter(|&rows| rows < u32::MAX).expect("a segment has less than 2³² rows");
-        let (title, text) = self.words.push(row, &paper);
-        push_varint(&mut self.lengths, u64::from(title));
-        push_varint(&mut self.lengths, u64::from(text));
+        let length = self.words.push(row, &paper);
+        push_varint(&mut self.lengths, u64::from(length.title));
+        push_varint(&mut self.lengths, u64::from(length.text));
 
         let authors = paper.authors.iter().filter(|name| !name.is_empty());
         let before = self.all_authors;
@@ -94,19 +94,20 @@ impl LexicalWriter {
         let mut put = |section: Section, bytes| sections[section as usize] = bytes;
         let words = self.words.finish();
         put(Section::Words, words.words);
-        put(Section::Stems, words.stems);
         put(Section::Postings, words.postings);
-        put(Section::SequenceIndex, words.sequence_index);
-        put(Section::Sequences, words.sequences);
+        put(Section::Stems, words.stems);
+        put(Section::StemWords, words.stem_words);
+        put(Section::StopIndex, words.stop_index);
+        put(Section::Stops, words.stops);
         put(Section::Lengths, self.lengths);
         put(Section::Authors, self.authors);
-        for (keyed, dictionary, runs) in [
-            (self.names, Section::Names, Section::NamePostings),
-            (self.venues, Section::Venues, Section::VenueRows),
-            (self.identifiers, Section::Identifiers, Section::IdentifierRows),
-            (self.acronyms, Section::Acronyms, Section::AcronymRows),
+        for (keyed, end, dictionary, runs) in [
+            (self.names, self.all_authors, Section::Names, Section::NamePostings),
+            (self.venues, self.rows, Section::Venues, Section::VenueRows),
+            (self.identifiers, self.rows, Section::Identifiers, Section::IdentifierRows),
+            (self.acronyms, self.rows, Section::Acronyms, Section::AcronymRows),
         ] {
-            let (keys, rows) = keyed.finish();
+            let (keys, rows) = keyed.finish(end);
             put(dictionary, keys);
             put(runs, rows);
         }
