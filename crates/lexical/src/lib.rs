@@ -3,11 +3,13 @@
 pub mod acronyms;
 pub mod analyse;
 mod check;
+pub mod confidence;
 mod file;
 mod lists;
 pub mod query;
 mod search;
 mod segment;
+pub mod sentences;
 pub mod spelling;
 mod vocabulary;
 mod writer;
