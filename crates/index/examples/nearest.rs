@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 pub(crate) fn nearest(folder: &Path) -> Result<Vec<Hit>, Box<dyn Error>> {
-    // Rows come from an encoder as a rule; these lie on a spiral.
+    // Rows usually come from an encoder; these lie on a spiral.
     let mut rows = Matrix::new(8);
     for number in 0..1000 {
         let mut row =

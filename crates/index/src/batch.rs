@@ -1,4 +1,4 @@
-//! Exact search for many queries at once, for less than one after the other.
+//! Exact search for many queries at once, at a lower cost than one query after another.
 //!
 //! A scan reads every code for each query, and spends its time on unpacking them. A batch unpacks a block of codes once and
 //! multiplies it with the codes of many queries, a product of matrices of bytes: five times as many scores a second. The
@@ -53,8 +53,8 @@ pub(crate) fn takes(parts: &Parts, queries: usize, k: usize) -> bool {
     queries >= FEWEST && k <= MOST_HITS && parts.header.bits().scores_are_exact_in_f32(parts.dim())
 }
 
-/// The `k` best rows for each query, on the threads of the current rayon pool. The caller has checked the queries, that there
-/// are codes and at least `k` rows, and that [`takes`] says yes.
+/// The `k` best rows for each query, on the threads of the current rayon pool. The caller has checked the queries, that
+/// there are codes and at least `k` rows, and that [`takes`] says yes.
 pub(crate) fn exact(
     parts: &Parts,
     quantiser: &Quantiser,
@@ -191,7 +191,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Scores those of the waiting rows in full precision that are among the best as far as their codes tell.
+    /// Scores in full precision the waiting rows that are among the best by their codes.
     fn raise(&mut self, query: usize) -> Result<(), Damage> {
         let asked = &mut self.asked[query];
         let leaders = self.leaders.min(asked.waiting.len());
@@ -226,10 +226,10 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Scores all that wait for some queries in full precision, unless their floors rise above them meanwhile.
+    /// Scores in full precision the rows that wait for some queries, except rows that fall below a rising floor meanwhile.
     fn score_waiting(&mut self, queries: Range<usize>) -> Result<(), Damage> {
         let norms = self.parts.residual_norms.f32s();
-        // In the order of nodes: a row is then read once for all queries, and in which rows are looked up least randomly.
+        // In the order of nodes: a row is then read once for all queries, and rows are read nearly in sequence.
         let mut waiting: Vec<(u32, u32, f32)> = Vec::new();
         for (query, asked) in (queries.start..).zip(&mut self.asked[queries]) {
             waiting.extend(asked.waiting.drain(..).map(|(sum, node)| (node, query as u32, sum)));
@@ -270,7 +270,7 @@ fn hit(parts: &Parts, rows: &Rows<'_>, node: u32, query: &[f32]) -> Result<Hit, 
     Ok(Hit { id, score: rows.try_score(id, query)? })
 }
 
-/// The numbers below `count`, each once, so that any few in a row come from all over the range: steps of the golden ratio.
+/// The numbers below `count`, each once, in steps of the golden ratio: any few in succession come from all over the range.
 fn spread(count: usize) -> impl Iterator<Item = usize> {
     let divides_both = |mut a: usize, mut b: usize| {
         while b > 0 {

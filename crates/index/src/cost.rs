@@ -1,13 +1,14 @@
 //! What a query costs, by the graph and by a scan: the plan of a search with [`Strategy::Auto`](crate::Strategy::Auto).
 //!
-//! A scan looks at every code in order and is always right. A graph search looks at a few hundred codes here and there and is
-//! nearly always right. A scan is therefore the better answer whenever it costs no more: in small collections, and where a
-//! filter keeps few rows. Both costs are known before the search. That of a scan follows from the number of rows it looks
-//! at; how many codes a graph search scores at a beam width was measured when the graph was built, and stands in the file.
+//! A scan looks at every code in order and is always right. A graph search looks at a few hundred codes here and there
+//! and is nearly always right. A scan is therefore the better answer whenever it costs no more: in small collections, and
+//! where a filter keeps few rows. Both costs are known before the search. The cost of a scan follows from the number of
+//! rows it looks at. The number of codes that a graph search scores at a beam width was measured when the graph was
+//! built, and is in the file.
 //!
 //! The prices below are in nanoseconds, fitted to graph searches and scans of 20,000 and 59,000 abstracts, 384 dimensions,
 //! on one core of a Sapphire Rapids machine. Only their ratios matter, and those differ little between machines: they say
-//! how much dearer a random access is than the next one in a row.
+//! how much more a random access costs than a sequential one.
 
 use crate::file::BeamCost;
 
@@ -17,12 +18,12 @@ const CODE_IN_ORDER: f64 = 7.0;
 const CODE_AT_RANDOM: f64 = 14.0;
 /// The price of following links, for each code that is scored.
 const STEP: f64 = 8.0;
-/// The price of beginning a graph search: upper levels, and memory that is made ready.
+/// The price of beginning a graph search: the upper levels, and preparing memory.
 const START: f64 = 2_000.0;
 /// The price of a row in full precision.
 const FULL_ROW: f64 = 60.0;
-/// How many times the fourth root of its rows a scan looks at in full precision beside the leaders, for ten hits among paper
-/// abstracts: 187 of 20,000 and 247 of 59,000.
+/// How many times the fourth root of its rows a scan looks at in full precision beside the leaders, for ten hits among
+/// paper abstracts: 187 of 20,000 and 247 of 59,000.
 const PROOF_ROWS: f64 = 15.0;
 
 /// How many rows there are, and how many of them may be answers.
@@ -50,7 +51,7 @@ impl Prices {
     }
 }
 
-/// The beam width at which `ef` candidates are rows that are kept.
+/// The beam width at which `ef` candidates pass the filter.
 pub(crate) fn beam(ef: usize, Selection { rows, kept }: Selection) -> usize {
     if kept == 0 { rows } else { ef.saturating_mul(rows).div_ceil(kept).min(rows) }
 }

@@ -63,7 +63,7 @@ impl TopK {
         self.k
     }
 
-    /// The score of the worst hit kept; none while there is room for more.
+    /// The score of the worst hit kept; `None` while there is room for more.
     pub(crate) fn worst(&self) -> Option<f32> {
         if self.kept.len() < self.k { None } else { self.kept.peek().map(|worst| worst.0.score) }
     }

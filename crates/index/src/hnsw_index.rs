@@ -23,17 +23,17 @@ use crate::scan::{self, Domain, ScanScratch};
 use crate::search_params::{ChosenStrategy, Explain, SearchParams, Strategy};
 use crate::vectors::Vectors;
 
-/// The fewest bits of a row's codes with which the graph is searched. Beam searches found half of the ten best of 2,761 rows
-/// of 2 numbers in 4 bits each, and three quarters of those of 60,000 rows of 3 numbers in 8 bits; from 32 bits on they find
-/// 19 of 20.
+/// The fewest bits of a row's codes with which the graph is searched. Beam searches found half of the ten best of 2,761
+/// rows of 2 numbers in 4 bits each, and three quarters of those of 60,000 rows of 3 numbers in 8 bits; from 32 bits on
+/// they find 19 of 20.
 const LEAST_BITS_FOR_GRAPH: usize = 32;
 
 /// Finds neighbours by a beam search through a graph, or exactly by a scan of codes.
 ///
-/// One index gives the same answer to the same query every time, on every instruction set, and saved and opened again.
+/// An index gives the same answer to the same query every time, on every instruction set, and after saving and opening.
 ///
-/// Cost of a graph search with [`DEFAULT_EF`](crate::DEFAULT_EF): some 2,000 codes scored, 50 µs; 330 bytes of memory a row of
-/// 384 numbers beside the full rows, which may stay on the disk.
+/// Cost of a graph search with [`DEFAULT_EF`](crate::DEFAULT_EF): some 2,000 codes scored, 50 µs; 330 bytes of memory a
+/// row of 384 numbers beside the full rows, which may stay on the disk.
 pub struct HnswIndex {
     parts: Parts,
     quantiser: Quantiser,
@@ -110,9 +110,9 @@ impl HnswIndex {
         self
     }
 
-    /// A copy whose searched sections are in memory of large pages, for a process that answers many queries: they are compared
-    /// with their checksums while they are copied. A mapped file is read in pages of 4 KB, which costs a graph search some
-    /// 10 %.
+    /// A copy whose searched sections are in memory of large pages, for a process that answers many queries: they are
+    /// compared with their checksums while they are copied. A mapped file is read in pages of 4 KB, which costs a graph
+    /// search some 10 %.
     ///
     /// # Errors
     /// If a section that is copied is damaged.
@@ -126,8 +126,8 @@ impl HnswIndex {
     /// A filter is exact: no row outside it is a hit, and all its rows are hits if there are no more than `k`.
     ///
     /// # Errors
-    /// If the query has another width than the rows or a number that is not finite, the filter was made for another number of
-    /// rows, or a part of the file is damaged.
+    /// If the query has another width than the rows or a number that is not finite, the filter was made for another
+    /// number of rows, or a part of the file is damaged.
     pub fn search_with(
         &self,
         query: &[f32],
@@ -218,8 +218,8 @@ impl HnswIndex {
         Ok(explain)
     }
 
-    /// The `k` best rows for each of `queries`, proven as by [`Strategy::Exact`]: the same hits, for many queries at once in a
-    /// third of the time or less. On the threads of the current rayon pool.
+    /// The `k` best rows for each of `queries`, proven as by [`Strategy::Exact`]: the same hits, for many queries at once
+    /// in a third of the time or less. On the threads of the current rayon pool.
     ///
     /// # Errors
     /// If a query has another width than the rows or a number that is not finite, or a part of the file is damaged.

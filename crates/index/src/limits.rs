@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-/// The most rows an index holds: a signed 32-bit number counts them, and no id is that of a missing link.
+/// The most rows an index holds: a signed 32-bit number counts them, and no id equals the mark of a missing link.
 pub(crate) const MAX_ROWS: usize = 0x7f80_0000;
 
 /// The most numbers of a row: the score of codes, a sum of whole numbers, still fits 32 bits.

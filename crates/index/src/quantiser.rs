@@ -1,8 +1,8 @@
 //! Rows as codes: a few bits a number, close enough to tell which rows are worth a look.
 //!
-//! Every dimension is centred on its mean and cut into steps whose width follows from its deviation, so that a dimension that
-//! varies little does not waste its levels. A row becomes one code a dimension and one number, the residual norm: the length
-//! of what the codes leave out.
+//! Every dimension is centred on its mean and cut into steps whose width follows from its deviation, so that a dimension
+//! that varies little does not waste its levels. A row becomes one code a dimension and one number, the residual norm:
+//! the length of what the codes leave out.
 //!
 //! ```text
 //! row[d]   = mean[d] + step[d] · (code[d] − middle) + residual[d]        middle: 7.5 of 16 levels, 127.5 of 256
@@ -155,8 +155,8 @@ impl Quantiser {
         coded.length = length.sqrt() * (1.0 + 1e-12);
     }
 
-    /// How far an estimate can be off at most, the residual aside, for rows whose code norm is at most `code_norm`, in units
-    /// of the query: what [`CodedQuery::bound`] takes.
+    /// How far an estimate can be off at most, the residual aside, for rows whose code norm is at most `code_norm`, in
+    /// units of the query: what [`CodedQuery::bound`] takes.
     pub(crate) fn rounding(&self, query: &[f32], coded: &CodedQuery, code_norm: f32) -> f64 {
         let CodedQuery { unit, scale, .. } = *coded;
         let (mut square, mut sum) = (0.0, 0.0);
@@ -167,8 +167,8 @@ impl Quantiser {
         }
         let dim = self.dim() as f64;
         let own = (square.sqrt() * f64::from(code_norm)).min(sum * f64::from(self.middle()));
-        // What adding up in single precision may lose in the score itself; and what computing a bound in single precision
-        // loses, which is far less than is allowed for it.
+        // The error of the score itself from adding up in single precision, and that of computing a bound in single
+        // precision, which is far less than is allowed for it.
         let terms = (dim + 2.0) * 2f64.powi(-24);
         let score = terms / (1.0 - terms) * LONGEST_ROW * coded.length;
         let reach = scale * 127.0 * f64::from(self.bits.levels()) * dim;
@@ -179,7 +179,7 @@ impl Quantiser {
     }
 }
 
-/// No row is longer, and neither is its sum of products as rounding makes it.
+/// An upper bound of the length of a row, and of that length as computed with rounding.
 const LONGEST_ROW: f64 = 1.02;
 const _: () = assert!(LONGEST_ROW * LONGEST_ROW > 1.0 + 2.0 * LENGTH_TOLERANCE as f64);
 
@@ -197,8 +197,8 @@ fn lanes(numbers: &[f32], fold: impl Fn(&mut f32, f32)) -> [f32; 8] {
     results
 }
 
-/// The greatest power of two that is no more than `x`, from the exponent's bits; 1 for zero, and the least normal one
-/// for what is below it.
+/// The greatest power of two that is at most `x`, from the bits of the exponent; 1 for zero, and the least normal number
+/// for a subnormal one.
 fn power_of_two_below(x: f32) -> f64 {
     if x == 0.0 { 1.0 } else { f64::from(f32::from_bits((x.to_bits() & 0x7f80_0000).max(0x0080_0000))) }
 }
@@ -207,7 +207,7 @@ fn middle(bits: CodeBits) -> f32 {
     (bits.levels() - 1) as f32 / 2.0
 }
 
-/// The next `f32` that is no less.
+/// An `f32` slightly above `x`.
 fn above(x: f64) -> f32 {
     ((x * (1.0 + 1e-9)) as f32).next_up()
 }

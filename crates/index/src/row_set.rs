@@ -14,13 +14,13 @@ pub struct RowSet {
 }
 
 impl RowSet {
-    /// None of `rows` rows.
+    /// The empty set, for an index of `rows` rows.
     #[must_use]
     pub fn empty(rows: usize) -> Self {
         Self { words: vec![0; rows.div_ceil(64)], rows, count: 0 }
     }
 
-    /// All of `rows` rows.
+    /// The set of all rows of an index of `rows` rows.
     #[must_use]
     pub fn all(rows: usize) -> Self {
         let mut set = Self { words: vec![u64::MAX; rows.div_ceil(64)], rows, count: rows };
@@ -28,7 +28,7 @@ impl RowSet {
         set
     }
 
-    /// Those of `rows` rows for which `keep` is true.
+    /// The set of the rows for which `keep` is true, for an index of `rows` rows.
     #[must_use]
     pub fn filled(rows: usize, keep: impl Fn(RowId) -> bool) -> Self {
         let mut set = Self::empty(rows);
@@ -60,7 +60,7 @@ impl RowSet {
         }
     }
 
-    /// Whether a row is in the set; no row outside of the index is.
+    /// Whether a row is in the set; false for a row that the index does not have.
     #[must_use]
     #[inline]
     pub fn contains(&self, row: RowId) -> bool {
@@ -73,13 +73,13 @@ impl RowSet {
         self.count
     }
 
-    /// Whether no row is.
+    /// Whether no row is in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// How many rows the index has that the set was made for.
+    /// The number of rows of the index that the set was made for.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
@@ -94,7 +94,7 @@ impl RowSet {
         })
     }
 
-    /// The rows that are in both sets.
+    /// Keeps the rows that are in both sets.
     ///
     /// # Panics
     /// If the sets are of indexes of different sizes.
@@ -104,7 +104,7 @@ impl RowSet {
         self.recount();
     }
 
-    /// The rows that are in either set.
+    /// Adds the rows of the other set.
     ///
     /// # Panics
     /// If the sets are of indexes of different sizes.
@@ -114,7 +114,7 @@ impl RowSet {
         self.recount();
     }
 
-    /// The rows that are not in the set.
+    /// Replaces the set with the rows that are not in it.
     pub fn complement(&mut self) {
         self.words.iter_mut().for_each(|word| *word = !*word);
         self.cut_tail();

@@ -1,6 +1,6 @@
 //! Exact search at the speed of a scan over codes, with a proof.
 //!
-//! Codes are a twelfth of the rows' size at least, and say of every row within which bounds its score lies (see
+//! Codes of four bits take an eighth of the bytes of rows in single precision, and bound the score of every row (see
 //! `quantiser.rs`). So:
 //!
 //! 1. score all codes, and keep the best few dozen by that estimate: the leaders;
@@ -74,7 +74,7 @@ pub(crate) fn scan(
     let scan = Scan { parts, rows: parts.rows.view(), kernels, query, rounding, domain, nodes };
     scan.leaders(2 * top.room() + 16, scratch)?;
     let mut full = 0;
-    // In the order of nodes, in which full rows were looked up least randomly, and by which step 3 knows them again.
+    // In the order of nodes: full rows are then looked up least randomly, and step 3 can skip the leaders in one pass.
     scratch.leaders.sort_unstable_by_key(|leader| leader.1);
     for &(_, place) in &scratch.leaders {
         top.offer(scan.hit(place)?);
@@ -121,7 +121,8 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Scores the rows that may still be better than the worst of `top`, except the leaders. Returns how many rows that were.
+    /// Scores the rows that may still be better than the worst of `top`, except the leaders. Returns how many rows that
+    /// were.
     fn rest(&self, top: &mut TopK, scratch: &mut ScanScratch) -> Result<usize, Damage> {
         let ScanScratch { scores, residual_norms, leaders, found } = scratch;
         // With fewer leaders than hits wanted, every row that may be a hit has been a leader.
@@ -215,8 +216,8 @@ fn chunks(nodes: usize) -> impl Iterator<Item = Range<usize>> {
     (0..nodes).step_by(CHUNK).map(move |start| start..(start + CHUNK).min(nodes))
 }
 
-/// Keeps the `most` leaders with the best scores. Which of equal ones stay does not matter: step 3 finds the others by their
-/// bounds.
+/// Keeps the `most` leaders with the best scores. Which of equal ones stay does not matter: step 3 finds the others by
+/// their bounds.
 fn keep_best(leaders: &mut Vec<(i32, u32)>, most: usize) {
     if leaders.len() > most {
         leaders.select_nth_unstable_by(most, |a, b| b.cmp(a));

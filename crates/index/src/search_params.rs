@@ -1,9 +1,9 @@
 //! What a search is asked for, and how it was answered.
 
-/// The `ef` of a search unless told otherwise.
+/// The default beam width of a search.
 pub const DEFAULT_EF: usize = 128;
 
-/// What a search is asked for: `SearchParams::new(10)` for the ten nearest rows, found in the cheapest way.
+/// The parameters of a search: `SearchParams::new(10)` for the ten nearest rows, found in the cheapest way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SearchParams {
@@ -95,8 +95,8 @@ pub struct Explain {
 }
 
 impl Explain {
-    /// The explanation of one answer that was put together from two indexes: numbers add up, and the answer is exact only if
-    /// both are.
+    /// The explanation of one answer that was put together from two indexes: numbers add up, and the answer is exact only
+    /// if both are.
     #[must_use]
     pub fn combined(&self, other: &Self) -> Self {
         let graph = [self.strategy, other.strategy].contains(&ChosenStrategy::Graph);

@@ -179,8 +179,8 @@ impl Vectors {
         })
     }
 
-    /// All numbers, row after row, as they lie; `None` if they are kept in half precision. Rows of a file that have not been
-    /// compared with their checksums may be anything.
+    /// All numbers, row after row, as they lie; `None` if they are kept in half precision. Rows of a file that have not
+    /// been compared with their checksums may be anything.
     pub(crate) fn as_f32(&self) -> Option<&[f32]> {
         match self.view().numbers {
             Numbers::F32(all) => Some(all),
@@ -217,7 +217,7 @@ impl Vectors {
         Rows { section: &self.rows, numbers, dim: self.dim }
     }
 
-    /// The section that the rows are.
+    /// The section that holds the rows.
     pub(crate) fn section(&self) -> &Section {
         &self.rows
     }
@@ -256,7 +256,7 @@ impl Rows<'_> {
         }
     }
 
-    /// Asks for a row to be brought near.
+    /// Prefetches a row.
     #[inline]
     pub(crate) fn prefetch(&self, id: RowId) {
         let range = id.index() * self.dim..(id.index() + 1) * self.dim;

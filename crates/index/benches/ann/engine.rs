@@ -1,4 +1,4 @@
-//! What an engine has to offer to be measured.
+//! The interface that an engine implements to be measured.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::{Fallible, hnsw_rs, ours};
 pub(crate) struct Setting {
     /// The beam width.
     pub(crate) ef: usize,
-    /// How many of them are scored again in full; `None` leaves that to the engine.
+    /// How many candidates are scored again in full precision; `None` leaves that to the engine.
     pub(crate) rerank: Option<usize>,
 }
 
@@ -32,9 +32,9 @@ impl Setting {
     }
 }
 
-/// What a build left behind.
+/// The result of a build.
 pub(crate) struct Built {
-    /// What is read by almost every search, in bytes a row; None where that is not known.
+    /// Bytes a row that almost every search reads; `None` if unknown.
     pub(crate) hot_bytes: Option<f64>,
 }
 
@@ -46,18 +46,18 @@ pub(crate) trait Engine: Sync {
     /// Replaces `found` by the ids of the ten best rows, best first.
     fn search(&self, query: &[f32], setting: Setting, found: &mut Vec<u32>);
 
-    /// The same for many queries at once, on the current rayon pool; None if this engine takes them one at a time.
+    /// Searches many queries at once, on the current rayon pool; `None` if this engine takes one at a time.
     fn search_batch(&self, _queries: &[&[f32]]) -> Option<Vec<Vec<u32>>> {
         None
     }
 
-    /// Searches those of the rows whose bit in `allowed` is set; None if it cannot.
+    /// Searches the rows whose bit in `allowed` is set; `None` if this engine cannot.
     fn filtered(&self, _allowed: &[u8]) -> Option<Filtered<'_>> {
         None
     }
 }
 
-/// Replaces the ids by those of the best rows that a filter keeps, and says which way they were found.
+/// Replaces the ids by those of the best rows that a filter keeps, and returns the strategy that found them.
 pub(crate) type Filtered<'a> = Box<dyn Fn(&[f32], Setting, &mut Vec<u32>) -> &'static str + 'a>;
 
 /// Every engine of this program.
@@ -87,7 +87,7 @@ impl Kind {
         found.ok_or_else(|| format!("no engine `{name}`, there are {}", names()).into())
     }
 
-    /// Builds over `rows` on the current rayon pool. What it gives writes the index into a folder, which is not timed.
+    /// Builds over `rows` on the current rayon pool. The result writes the index into a folder, which is not timed.
     pub(crate) fn build(self, rows: &[f32]) -> Fallible<Save> {
         match self {
             Self::Graph | Self::InMemory | Self::Exact => ours::build(rows),

@@ -1,7 +1,7 @@
-//! The crate `hnsw_rs`, which was our graph before we had one, as a peer.
+//! The crate `hnsw_rs`, which semsearch used before it had a graph of its own.
 //!
-//! It is given our inner product, since its own is scalar without a further crate and panics on rows a little longer than
-//! 1; mapped rows when it opens; and M 16 and ef_construction 200 as hnswlib is.
+//! It runs with our inner product, since its own is scalar without a further crate and panics on rows a little longer than
+//! 1. It opens with mapped rows, and has M 16 and ef_construction 200, the settings used for hnswlib.
 
 use std::path::Path;
 
@@ -16,13 +16,13 @@ use crate::{DIM, Fallible, K};
 
 const M: usize = 16;
 const EF_CONSTRUCTION: usize = 200;
-/// All it has; its files can only be written with all of them.
+/// All layers that the crate has; its files can only be written with all of them.
 const LAYERS: usize = 16;
 /// Rows linked before other threads join: rows that are first together would not see each other.
 const ALONE: usize = 256;
 const NAME: &str = "index";
 
-/// 1 − the inner product, which it wants not to be negative.
+/// 1 − the inner product, which must not be negative.
 #[derive(Clone, Copy, Default)]
 struct Apart;
 

@@ -11,16 +11,16 @@
 //! ```
 //!
 //! DIR of vectors holds `base.bin` and `queries.bin`, rows of 384 little-endian f32. `allowed` has a bit for each row,
-//! the lowest of a byte first. A setting is `ef`, or `ef:rerank` where an engine scores that many again in full; 0 is
-//! for engines that have none. The answer is one line of JSON after `index: `; ids found go to FILE, i32 of settings ×
-//! queries × 10, and `benches/index` scores them for every engine alike.
+//! the lowest of a byte first. A setting is `ef`, or `ef:rerank` for an engine that scores that many again in full
+//! precision; 0 for engines without settings. The answer is one line of JSON after `index: `; ids found go to FILE, i32 of
+//! settings × queries × 10, and `benches/index` scores them for every engine alike.
 //!
 //! | file          | what is in it                                    |
 //! |---------------|--------------------------------------------------|
 //! | `measure.rs`  | what is timed, and how                           |
-//! | `engine.rs`   | what an engine has to offer to be measured       |
+//! | `engine.rs`   | the interface of an engine that is measured      |
 //! | `ours.rs`     | our graph and our exact scan                     |
-//! | `hnsw_rs.rs`  | the crate that was our graph before we had one   |
+//! | `hnsw_rs.rs`  | the crate that was used before our graph         |
 
 mod engine;
 mod hnsw_rs;
@@ -50,7 +50,7 @@ fn main() -> Fallible<()> {
             let report = run(mode, Kind::named(kind)?, &Flags::read(mode, flags))?;
             say(&format!("index: {report}"));
         }
-        // What `cargo bench` gives; its figures would stand beside nothing.
+        // The arguments of `cargo bench`. Figures of one engine alone would have nothing to compare with.
         _ => say("left out: benches/index runs this beside other libraries"),
     }
     Ok(())

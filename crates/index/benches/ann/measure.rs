@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::engine::{Engine, Kind, Setting};
 use crate::{DIM, Fallible, K};
 
-/// Settings are chosen on one half of the queries and figures are of the other.
+/// Settings are chosen on one half of the queries; the figures are measured on the other.
 const HALVES: [&str; 2] = ["even", "odd"];
-/// A pass is repeated until this much time has passed, and at least so often; the fastest counts.
+/// A pass is repeated for at least this much time and this often; the fastest counts.
 const AT_LEAST: (Duration, usize) = (Duration::from_millis(100), 3);
 /// Passes on several threads are made at least this long, so that starting threads does not count.
 const LONG: Duration = Duration::from_millis(300);
@@ -83,7 +83,7 @@ pub(crate) fn sweep(
     Ok(json!({ "points": points }))
 }
 
-/// All queries, `times` times, on so many threads, which take the next few whenever they are done.
+/// Searches all queries, `times` times, on several threads, each of which takes the next few when it is done.
 fn search_all(engine: &dyn Engine, queries: &[&[f32]], setting: Setting, times: usize, threads: usize) {
     let next = AtomicUsize::new(0);
     let work = || {
@@ -140,7 +140,7 @@ pub(crate) fn single(
     Ok(json!({ "points": points }))
 }
 
-/// All queries at once against one by one, both on so many threads.
+/// All queries at once against one by one, both on the same number of threads.
 pub(crate) fn batch(engine: &dyn Engine, queries: &[&[f32]], threads: usize) -> Fallible<Value> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
     let setting = Setting { ef: 0, rerank: None };
@@ -251,7 +251,7 @@ fn cpu_since(before: Option<Duration>) -> Option<f64> {
     Some(cpu_time()?.saturating_sub(before?).as_secs_f64())
 }
 
-/// Pages this process waited for a disk to give (the twelfth field of `/proc/self/stat`); None where there is none.
+/// Major page faults of this process (the twelfth field of `/proc/self/stat`); `None` on systems without that file.
 fn major_faults() -> Option<u64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     // The second field is the program's name in brackets, which may hold anything.

@@ -1,12 +1,12 @@
-//! Our graph and our exact scan. Whatever the program knows of this crate stands here.
+//! Our graph and our exact scan: the only file of this bench that knows this crate.
 //!
 //! | engine                | what it is                                                           |
 //! |-----------------------|----------------------------------------------------------------------|
 //! | `semsearch`           | searches the graph of the mapped file                                |
-//! | `semsearch-in-memory` | the same, after the sections it reads were copied into large pages   |
+//! | `semsearch-in-memory` | searches the graph in large pages, into which it was copied          |
 //! | `semsearch-exact`     | scans the codes of the mapped file, with a proof                     |
 //!
-//! With a filter each but the last chooses the strategy that it expects to be cheaper.
+//! With a filter, the first two choose the strategy that they expect to be cheaper.
 
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! Numbers in a fixed order. One list of fields serves the writer and the reader, so the two cannot disagree.
 
-/// What goes through the fields of a page: [`Writing`] or [`Reading`].
+/// A visitor of the fields of a page: [`Writing`] or [`Reading`].
 pub(super) trait Fields {
     /// Writes or reads the next number.
     fn number<T: Number>(&mut self, number: &mut T);
@@ -9,7 +9,7 @@ pub(super) trait Fields {
     fn refuse(&mut self, offset: usize, problem: &'static str);
 }
 
-/// A field whose value no index has.
+/// A field with a value that no valid index has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FieldFault {
     /// Where in the page.

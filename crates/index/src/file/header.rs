@@ -69,8 +69,8 @@ pub(crate) struct Header {
     pub(crate) code_norm: f32,
     /// The mean residual norm.
     pub(crate) mean_residual: f32,
-    /// Share of the rows' true neighbours among those they chose links from: 1 where all pairs were compared, and measured
-    /// on a sample where they were not. 0 without a graph.
+    /// Recall of the neighbours that rows chose their links from: 1 if all pairs were compared, otherwise measured on a
+    /// sample. 0 without a graph.
     pub(crate) neighbour_recall: f32,
     /// How many codes a beam search scores.
     pub(crate) beam_cost: BeamCost,
@@ -121,7 +121,7 @@ impl Header {
         }
     }
 
-    /// Refuses what no index has, before anything is computed from it.
+    /// Refuses values that no valid index has, before anything is computed from them.
     pub(super) fn check(&self) -> Result<(), FieldFault> {
         let graph = self.has_graph();
         let stride = match self.code_bits {

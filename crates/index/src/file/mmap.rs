@@ -52,7 +52,7 @@ impl MappedFile {
     }
 
     /// Says that `len` bytes from `offset` on are read here and there, so that the system does not read what lies next
-    /// to them as well. Advice: where it is not taken, things are only slower.
+    /// to them as well. This is advice: if the system ignores it, reading is only slower.
     pub(crate) fn expect_random(&self, offset: usize, len: usize) {
         #[cfg(all(unix, not(miri)))]
         let _ = self.0.advise_range(memmap2::Advice::Random, offset, len);
@@ -60,14 +60,14 @@ impl MappedFile {
         let _ = (offset, len);
     }
 
-    /// Says that all of it is read soon.
+    /// Says that the whole file will be read soon.
     pub(crate) fn expect_all(&self) {
         #[cfg(all(unix, not(miri)))]
         let _ = self.0.advise(memmap2::Advice::WillNeed);
     }
 }
 
-/// What a page of two megabytes has to begin on.
+/// Alignment of a huge page, in bytes.
 const HUGE: usize = if cfg!(miri) { 64 } else { 2 << 20 };
 
 /// Writable memory of `len` bytes that begins with a huge page, where the system has such; it is zero.
@@ -85,7 +85,7 @@ pub(crate) struct HotMemory {
 
 impl HotMemory {
     pub(crate) fn new(len: usize) -> io::Result<Self> {
-        // A map begins on a small page; one huge page more has a place to begin in.
+        // A map begins at a small page. One huge page more leaves room to begin at a huge one.
         #[cfg(not(miri))]
         let map = memmap2::MmapMut::map_anon(len.saturating_add(HUGE))?;
         #[cfg(miri)]

@@ -4,7 +4,7 @@ use super::fields::{FieldFault, Fields, Reading, Writing};
 use super::header::Header;
 use super::table::{LINE, Line, PAGE, TABLE, Table, check_table};
 
-/// What a file begins with. The newline at the end is there for transfers that rewrite line ends: they break the name.
+/// The magic at the beginning of a file. It ends in a newline, so that a transfer that rewrites line ends breaks it.
 const MAGIC: [u8; 8] = *b"SEMSIDX\n";
 /// The version this code writes, and the only one it reads.
 pub(crate) const VERSION: u32 = 2;
@@ -26,9 +26,9 @@ pub(crate) enum PageFault {
     ByteOrder,
     /// The file has this version.
     Version(u32),
-    /// The page is not what was written.
+    /// The checksum does not match the page.
     Checksum { expected: u32, found: u32 },
-    /// The checksum holds, and a field has a value that no index has.
+    /// The checksum holds, and a field has a value that no valid index has.
     Field(FieldFault),
 }
 

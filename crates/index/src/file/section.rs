@@ -1,13 +1,13 @@
 //! A run of equally long records, checked block by block before they are used.
 //!
-//! An index is opened without reading its sections, so no section has been checked then. A section keeps one CRC-32C for every
-//! block of records, and one bit for every block that says whether it has been compared: the first use of a record pays
-//! for its block, some 0.3 µs, and every later one for a load of that bit. After the checksum the
-//! content is checked where it has to make sense: an id below the number of rows, a length that is finite. A file that was
-//! forged passes the first check and not the second.
+//! An index is opened without reading its sections, so no section has been checked then. A section keeps one CRC-32C for
+//! every block of records, and one bit for every block that says whether it has been compared: the first use of a record
+//! pays for its block, some 0.3 µs, and every later one for a load of that bit. After the checksum the content is checked
+//! where it has to make sense: an id below the number of rows, a length that is finite. A file that was forged passes the
+//! first check and not the second.
 //!
 //! The checksums are a section too, with checksums of their own, and so on to a page that is read when the file is
-//! opened: what is paid at that time does not grow with the file.
+//! opened. So opening costs the same for a file of any size.
 //!
 //! Several threads may check one block at once and come to the same result. Nothing is written but the bit, so no order
 //! between them is needed.
@@ -33,7 +33,7 @@ pub(crate) struct Section {
     guard: Option<Arc<Guard>>,
 }
 
-/// What the records of a section in a file are compared with, and which blocks have been.
+/// The checksums of a section in a file, and which blocks have been compared with them.
 struct Guard {
     place: Place,
     /// One bit a block.
@@ -137,7 +137,7 @@ impl Section {
     }
 
     fn numbers<T: bytemuck::AnyBitPattern>(&self) -> &[T] {
-        // No bytes may lie anywhere.
+        // An empty slice may have any alignment, which the cast refuses.
         if self.bytes.is_empty() { &[] } else { bytemuck::cast_slice(&self.bytes) }
     }
 
@@ -157,7 +157,7 @@ impl Section {
         self.guard.as_ref().is_none_or(|guard| guard.left.load(Relaxed) == 0)
     }
 
-    /// The damage of a record that is what was written and contradicts another section. `kind` is what the section holds.
+    /// The damage of a record whose checksum holds and that contradicts another section. `kind` is what the section holds.
     pub(crate) fn fault(&self, kind: SectionKind, record: usize, problem: &'static str) -> Damage {
         let (path, offset) = match &self.guard {
             Some(guard) => (guard.place.path.to_path_buf(), guard.place.offset),

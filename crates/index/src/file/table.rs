@@ -1,8 +1,8 @@
 //! Where every section of an index file lies.
 //!
 //! The place of every section follows from the header, the number of members of each upper level and the length of the
-//! fingerprint, so [`Table::new`] is the whole truth: the writer writes what it gives, and the reader compares what is in
-//! the file with what it gives. No section can overlap another, leave a gap or reach behind the end of the file.
+//! fingerprint. [`Table::new`] computes the table from them: the writer writes that table, and the reader compares the
+//! table in the file with it. So no section can overlap another, leave a gap or reach behind the end of the file.
 
 use super::damage::SectionKind;
 use super::fields::{FieldFault, Fields, Reading};
@@ -97,8 +97,8 @@ impl Table {
     }
 }
 
-/// Target bytes of a block of records that share a checksum. A longer record is a block of its own. A block is read whole
-/// for the sake of one record in it; on the other side stand four bytes for each block.
+/// Target bytes of a block of records that share a checksum. A longer record is a block of its own. Large blocks cost
+/// time, since using one record reads its whole block; small blocks cost memory, four bytes each.
 fn block_bytes(kind: SectionKind) -> u64 {
     match kind {
         SectionKind::Rows => 8192,

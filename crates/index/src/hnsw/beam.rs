@@ -15,8 +15,8 @@ use super::pool::Pool;
 use super::visited::Visited;
 use crate::file::Damage;
 
-/// A layer of the graph as a beam search sees it: nodes with links, and their scores with the query. What it reads of a file
-/// is compared with its checksums on the way.
+/// A layer of the graph as a beam search sees it: nodes with links, and their scores with the query. What it reads of a
+/// file is compared with its checksums on the way.
 pub(super) trait GraphView {
     /// The number of nodes.
     fn len(&self) -> usize;
@@ -24,7 +24,7 @@ pub(super) trait GraphView {
     /// The links of a node. Links that are not below [`len`](Self::len) do not count.
     fn links(&self, node: u32) -> Result<&[u32], Damage>;
 
-    /// Asks for the links of a node to be brought near.
+    /// Prefetches the links of a node.
     fn prefetch(&self, _node: u32) {}
 
     /// Writes the scores of some nodes with the query.

@@ -1,17 +1,17 @@
-//! The nearest neighbours of every row, nearly: where there are too many rows for every one to meet every other.
+//! The approximate nearest neighbours of every row, for more rows than can be compared pair by pair.
 //!
-//! 1. A row in a thousand is a *leader*, and every row joins the four leaders nearest to it. Those who share a leader
-//!    meet, all of them. A group that came out much too large is divided in the same way again.
-//! 2. The neighbours of a row's neighbours, and the rows it is a neighbour of, are likely to be its own: they are scored,
-//!    and the best stay. One round of NN-descent (Dong, Charikar and Li, 2011), looked at from each row.
+//! 1. A row in a thousand is a *leader*, and every row joins the groups of the four leaders nearest to it. Within a group,
+//!    all pairs are scored. A group that is much too large is first divided in the same way.
+//! 2. The neighbours of a row's neighbours, and the rows that have it as a neighbour, are likely neighbours of the row:
+//!    they are scored, and the best stay. This is one round of NN-descent (Dong, Charikar and Li, 2011), row by row.
 //!
-//! What a row keeps is the best of all it has met, by the same order as in `neighbours.rs`, and a pair has one score
-//! wherever it meets. So neither threads nor the order of groups show in the result.
+//! A row keeps the best of all rows it was scored with, by the order of `neighbours.rs`, and a pair has the same score in
+//! every group. So the result depends neither on threads nor on the order of groups.
 //!
-//! Cost: for n rows n²/1000 products with leaders, 8,000 a row within groups, a few hundred a row in the round. 59,000 real
-//! rows: 5.4 CPU-seconds for 97.4 % of the true 64 neighbours, where all pairs take 4.3 (on a busy machine); the former grows
-//! with n until leaders outweigh groups, at several million rows, the latter with n². How many are found is measured with
-//! every build ([`measured_recall`]).
+//! Cost for n rows: n²/1000 products with leaders, 8,000 a row within groups, a few hundred a row in the round. For 59,000
+//! real rows that is 5.4 CPU-seconds for 97.4 % of the true 64 neighbours, against 4.3 for all pairs (on a busy machine).
+//! The time grows with n, until leaders outweigh groups at several million rows; that of all pairs grows with n². The
+//! recall is measured with every build ([`measured_recall`]).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -27,12 +27,12 @@ const ROWS_A_LEADER: usize = 1000;
 const JOINED: usize = 4;
 /// A group of more rows is divided again.
 const LARGEST_GROUP: usize = 16 * ROWS_A_LEADER;
-/// How many rows of each list the second step looks at: of a row's own list, and of the lists of the rows in it.
+/// The number of rows that the second step reads from each list: a row's own, and the lists of the rows in it.
 const LOOKED_AT: usize = 12;
 /// Rows whose lists share a lock.
 const SHARED: usize = 16;
 
-/// The `k` nearest of every row, as far as they are found. `done` as for [`neighbours::exact`].
+/// The approximate `k` nearest neighbours of every row. `done` as for [`neighbours::exact`].
 pub(super) fn nearest(rounded: &Rounded, k: usize, done: &(dyn Fn(f64) -> bool + Sync)) -> Option<Neighbours> {
     let everyone: Vec<u32> = (0..rounded.len() as u32).collect();
     let groups = divide(rounded, &everyone, 0);
@@ -74,14 +74,14 @@ fn divide(rounded: &Rounded, members: &[u32], depth: u64) -> Vec<Vec<u32>> {
         } else if group.len() < members.len() / 2 {
             divide(rounded, &group, depth + 1)
         } else {
-            // Rows as good as equal: leaders do not tell them apart, and any others are as near as the nearest.
+            // The rows are nearly equal, so leaders do not separate them, and any row is as near as the nearest.
             group.chunks(ROWS_A_LEADER).map(<[u32]>::to_vec).collect()
         }
     });
     divided.flatten().collect()
 }
 
-/// Scores all pairs within each group; the best of a row, of all groups it is in.
+/// Scores all pairs within each group, and returns the best of each row over all its groups.
 fn meet(
     rounded: &Rounded,
     groups: &[Vec<u32>],
@@ -119,7 +119,7 @@ fn merge(list: &mut Vec<u64>, other: &[u64], k: usize, space: &mut Vec<u64>) {
     list.clone_from(space);
 }
 
-/// Scores every row with the neighbours of its neighbours.
+/// Step 2: scores every row with the neighbours of its neighbours.
 fn ask_neighbours(
     rounded: &Rounded,
     found: &[Vec<u64>],
@@ -133,7 +133,7 @@ fn ask_neighbours(
     for (row, list) in (0..).zip(found) {
         for other in list.iter().take(LOOKED_AT) {
             let others = &mut near_to[id(other) as usize];
-            // Some rows are near to thousands.
+            // Some rows are neighbours of thousands.
             if others.len() < LOOKED_AT {
                 others.push(row);
             }

@@ -5,7 +5,7 @@ use semsearch_task::{ErrorKind, Stopped};
 use super::params::ParamsError;
 use crate::file::Damage;
 
-/// Why there is no graph.
+/// Why a graph could not be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {

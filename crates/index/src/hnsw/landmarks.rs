@@ -1,9 +1,9 @@
 //! Rows far away that a row may link to: the nearest of a sample.
 //!
 //! A row's nearest neighbours may all lie in one dense cluster with it, and a graph of such links falls into islands joined
-//! by few. A graph that grows row by row has long links as well, from the time when there were few rows: on them a search
-//! crosses from one cluster to another. A graph built at once gets long links from a sample of all rows, the landmarks: the
-//! few nearest of them stand beside a row's neighbours when it chooses its links, and the heuristic keeps the landmarks that
+//! by few. A graph that grows row by row also has long links, from the time when there were few rows, on which a search
+//! crosses from one cluster to another. A graph built at once gets its long links from a sample of all rows, the landmarks:
+//! a row chooses its links among its neighbours and the few nearest landmarks, and the heuristic keeps the landmarks that
 //! lead somewhere else.
 //!
 //! Cost: one product of all rows with the sample, a sixteenth of what exact neighbours cost, and never with more than
@@ -47,7 +47,7 @@ pub(super) fn nearest(rounded: &Rounded, done: &(dyn Fn(f64) -> bool + Sync)) ->
                 simd::best().matmul_int8(left, right, scores, BLOCK);
                 for ((row, nearest), scores) in (first..).zip(&mut *nearest).zip(scores.chunks(BLOCK)) {
                     for (&landmark, score) in block.iter().zip(scores) {
-                        // The offsets first: the sum is then the same from either side, and with it the order of links.
+                        // The offsets are added first: the sum, and so the order of links, is then the same for both rows.
                         let score = score + (rounded.offsets[row] + rounded.offsets[landmark]);
                         if landmark != row {
                             keep(nearest, Candidate { score, id: landmark as u32 });

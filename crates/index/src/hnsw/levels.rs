@@ -6,7 +6,7 @@
 
 use crate::limits::MAX_ENTRIES;
 
-/// The members of every level above the lowest, ascending; level 1 first. None without rows.
+/// The members of every level above the lowest, ascending; level 1 first. Empty without rows.
 pub(super) fn members(rows: usize, m: usize, seed: u64) -> Vec<Vec<u32>> {
     if rows == 0 {
         return Vec::new();

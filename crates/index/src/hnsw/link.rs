@@ -36,11 +36,10 @@ pub(crate) const EXACT_ROWS: usize = 200_000;
 /// Rows whose neighbours are compared with the true ones where not all pairs were.
 const MEASURED_ROWS: usize = 1000;
 
-/// Links all rows, on the threads of the current rayon pool, and returns beside the graph what share of the true neighbours
-/// its links were chosen from. With up to `exact_rows` rows that is all of them, but for rounding; with more rows it is
-/// measured on a thousand.
+/// Links all rows, on the threads of the current rayon pool. Returns the graph, and the recall of the neighbours that its
+/// links were chosen from: 1 but for rounding with up to `exact_rows` rows, measured on a thousand rows with more.
 ///
-/// `progress` advances by as many rows as the finished share of the work stands for.
+/// `progress` advances by the finished share of the work, in rows.
 ///
 /// # Errors
 /// If a parameter is out of range, or the build was stopped.
@@ -59,7 +58,7 @@ pub(crate) fn link_measured(
     Ok((Graph { degree: 2 * params.m, links, levels }, recall))
 }
 
-/// [`link_measured`] as an index is built, without the measurement.
+/// [`link_measured`] with the usual `exact_rows`, without the measurement.
 #[cfg(test)]
 pub(crate) fn link(vectors: &Vectors, params: &HnswParams, progress: &dyn Progress) -> Result<Graph, BuildError> {
     link_measured(vectors, params, EXACT_ROWS, progress).map(|(graph, _)| graph)
@@ -89,7 +88,7 @@ fn levels(
     Some(levels)
 }
 
-/// How far the build is.
+/// The progress of a build.
 struct Work<'a> {
     rows: usize,
     done: Mutex<Done>,
@@ -132,8 +131,8 @@ fn gather(vectors: &Vectors, rows: &[u32]) -> Vectors {
     Vectors::new(part).expect("rows that were checked before")
 }
 
-/// The links of one level, `degree` places a row, and the recall of the neighbours they were chosen from; `None` if `done` says
-/// to stop.
+/// The links of one level, `degree` places a row, and the recall of the neighbours they were chosen from; `None` if
+/// `done` says to stop.
 fn level(
     vectors: &Vectors,
     degree: usize,
@@ -158,10 +157,10 @@ fn level(
     Some((links, recall))
 }
 
-/// Rows handled between two looks at whether to go on.
+/// Rows handled between two checks of whether to go on.
 const PART: usize = 256;
-/// Candidates that a row chooses again from, for each place it has. What is beyond the nearest is never picked; a row that
-/// is near to thousands would score them all against each other.
+/// Candidates that a row chooses again from, for each place it has. More distant candidates are never picked, and a row
+/// with thousands of candidates would score them all against each other.
 const MOST_CANDIDATES: usize = 4;
 
 /// The links each row chooses among its neighbours, best first.
@@ -180,7 +179,7 @@ fn choose(
             let mut candidates: Vec<Candidate> = nearest.of(row).map(|(score, id)| Candidate { score, id }).collect();
             let near = candidates.len();
             for far in &far[row] {
-                // Told by its id: a score rounded the other way round may differ in its last bit.
+                // Compared by id: the score of a pair may differ in its last bit, depending on which row comes first.
                 if candidates[..near].iter().all(|candidate| candidate.id != far.id) {
                     candidates.push(*far);
                 }
@@ -193,7 +192,7 @@ fn choose(
     all.reduce(|| true, |a, b| a & b).then_some(chosen)
 }
 
-/// Offers every row to those it links to. Those that then have too many links choose among them again.
+/// Offers every row to the rows it links to. Rows that then have too many links choose again.
 fn both_ways(
     rounded: &Rounded,
     chosen: &[Vec<Candidate>],
@@ -212,7 +211,7 @@ fn both_ways(
     let all = links.par_chunks_mut(PART * degree).enumerate().map_init(Chooser::default, |chooser, (part, links)| {
         for (row, links) in (part * PART..).zip(links.chunks_mut(degree)) {
             let mut candidates = [&chosen[row][..], &offered[row][..]].concat();
-            // By id first: what neighbours and landmarks say of one pair may differ in the last bit.
+            // By id first: neighbours and landmarks may give one pair scores that differ in the last bit.
             candidates.sort_unstable_by(|a, b| a.id.cmp(&b.id).then(a.best_first(b)));
             candidates.dedup_by_key(|candidate| candidate.id);
             candidates.sort_unstable_by(Candidate::best_first);

@@ -7,7 +7,7 @@
 //! | file            | what is in it                                                     |
 //! |-----------------|-------------------------------------------------------------------|
 //! | `params.rs`     | the numbers that shape a graph                                    |
-//! | `error.rs`      | why there is no graph                                             |
+//! | `error.rs`      | why a graph could not be built                                    |
 //! | `graph.rs`      | links between rows                                                |
 //! | `levels.rs`     | which rows are on the layers above                                |
 //! | `neighbours.rs` | the nearest rows of every row, exactly                            |
@@ -21,9 +21,9 @@
 //! | `beam.rs`       | beam search over one layer; with `pool.rs` and `visited.rs`       |
 //! | `search.rs`     | all layers, and full precision at the end                         |
 //!
-//! A graph is built over rows, in memory, and then frozen: links of fixed number and codes of few bits a number, in an order
-//! of their own. Only the frozen form is searched, in memory or in a mapped file. Rows are never added to a graph; building
-//! all links again costs less (`docs/decisions/0013`).
+//! A graph is built over rows, in memory, and then frozen: links of fixed number and codes of few bits a number, in an
+//! order of their own. Only the frozen form is searched, in memory or in a mapped file. Rows are never added to a graph;
+//! building all links again costs less (`docs/decisions/0013`).
 
 mod beam;
 mod clusters;

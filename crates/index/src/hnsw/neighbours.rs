@@ -8,15 +8,15 @@
 //! x·y = (x − mean)·(y − mean) + x·mean + y·mean − mean²      the product of bytes, and a number for each of the rows
 //! ```
 //!
-//! Among the scores of a row nearly all are below the worst of the neighbours it has by then. They are compared sixteen
-//! at a time, and only what passes is looked at one by one.
+//! Nearly all scores of a row are below that of the worst neighbour it has by then. Scores are compared with it sixteen at
+//! a time, and only those that reach it are looked at one by one.
 //!
 //! A row's neighbours are the best by one total order (score, then the lower id), whatever the order in which they are
 //! offered; so the result does not depend on the number of threads.
 //!
-//! Cost: n²/2 products. For 59,000 rows of 384 numbers, 1.7 thousand million of them, 4.3 CPU-seconds with AVX-512 VNNI on a
-//! busy machine, of which the products take 2.6. The rounding to bytes puts six in a thousand of 64 neighbours beyond the
-//! list, by the scores of the floats.
+//! Cost: n²/2 products. For 59,000 rows of 384 numbers, 1.7 thousand million of them, 4.3 CPU-seconds with AVX-512 VNNI
+//! on a busy machine, of which the products take 2.6. Rounding to bytes loses six in a thousand of the true 64
+//! neighbours.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -30,7 +30,7 @@ use crate::vectors::Vectors;
 /// Rows that can be scored against each other in bytes.
 pub(super) struct Rounded {
     pub(super) rows: SignedRows,
-    /// What a row adds to each of its scores: its product with the mean, less half the mean's square.
+    /// The term that a row adds to each of its scores: its product with the mean, less half the mean's square.
     pub(super) offsets: Vec<f32>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Neighbours {
     pub(super) k: usize,
     /// `k` a row, [`NONE`] where there are fewer.
     pub(super) ids: Vec<u32>,
-    /// Inner products of the rows, as near as bytes tell them.
+    /// Inner products of the rows, to the precision of bytes.
     pub(super) scores: Vec<f32>,
 }
 
@@ -105,13 +105,13 @@ fn mean(numbers: &[f32], dim: usize) -> Vec<f32> {
 
 /// Rows of a block. A product of two blocks is then a megabyte, which stays in the cache while it is offered.
 pub(super) const BLOCK: usize = 512;
-/// From one row of a product to the next. Rows a power of two apart would share a few sets of the cache.
+/// Numbers from one row of a product to the next. Rows a power of two apart would share a few sets of the cache.
 const STRIDE: usize = BLOCK + LANES;
 /// Scores compared at a time.
 const LANES: usize = 16;
 
-/// The `k` nearest of every row. `done` is told after each share of the work how large it was, of 1 in all, and says
-/// whether to go on; None if it did not.
+/// The `k` nearest neighbours of every row. `done` is called after each share of the work, with its size (1 is all of it),
+/// and returns whether to go on; `None` if it returned false.
 pub(super) fn exact(rounded: &Rounded, k: usize, done: &(dyn Fn(f64) -> bool + Sync)) -> Option<Neighbours> {
     let rows = rounded.len();
     let blocks: Vec<Block> = (0..rows)
@@ -145,8 +145,8 @@ pub(super) fn exact(rounded: &Rounded, k: usize, done: &(dyn Fn(f64) -> bool + S
     Some(Neighbours { k, ids, scores })
 }
 
-/// The `k` nearest of each of `members`, ascending, among themselves: their keys, best first, given to `visit` one row
-/// after another.
+/// The `k` nearest neighbours of each of `members` (ascending) among the members. `visit` is called for one row after
+/// another, with the row and the keys of its neighbours, best first.
 pub(super) fn exact_among(rounded: &Rounded, members: &[u32], k: usize, mut visit: impl FnMut(u32, &[u64])) {
     let blocks: Vec<Block> = members
         .chunks(BLOCK)
@@ -170,8 +170,8 @@ pub(super) fn exact_among(rounded: &Rounded, members: &[u32], k: usize, mut visi
     }
 }
 
-/// The `k` best of `others`, as places among them, for each of `rows`, at most [`BLOCK`]: their keys, best first, given to
-/// `visit` one row after another. A row may be among its own.
+/// The `k` best of `others` for each of `rows`, at most [`BLOCK`]. `visit` is called for one row after another, with the
+/// row and the keys of its neighbours, best first; a key holds a place among `others`. A row may be its own neighbour.
 pub(super) fn best_of(rounded: &Rounded, rows: &[u32], others: &[Block], k: usize, mut visit: impl FnMut(u32, &[u64])) {
     let mut left = QuantisedRows::default();
     rounded.rows.left(rows.iter().map(|row| *row as usize), &mut left);
@@ -194,7 +194,7 @@ pub(super) fn blocks_of(rounded: &Rounded, rows: &[u32]) -> Vec<Block> {
     rows.par_chunks(BLOCK).enumerate().map(block).collect()
 }
 
-/// Every pair of blocks once, each with itself too, so that those at work at one time are seldom the same.
+/// Every pair of blocks once, including each block with itself, in an order in which threads seldom work on the same block.
 fn pairs(blocks: usize) -> Vec<(usize, usize)> {
     let apart = |distance: usize| {
         let twice = distance > 0 && distance * 2 == blocks;
@@ -213,7 +213,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// The rows are called `first`, `first + 1` and so on where they are offered to others.
+    /// Packs some rows, which are offered to other blocks under the ids `first`, `first + 1` and so on.
     fn new(rounded: &Rounded, first: usize, rows: impl ExactSizeIterator<Item = usize> + Clone, k: usize) -> Self {
         let (mut left, mut right) = (QuantisedRows::default(), PackedInt8::default());
         rounded.rows.left(rows.clone(), &mut left);
@@ -257,14 +257,14 @@ fn meet(a: &Block, b: &Block, (scores, found): &mut (Vec<f32>, Vec<u32>)) {
 /// The best neighbours that the rows of one block have found so far.
 struct Best {
     k: usize,
-    /// Places a row has: twice as many as it keeps, so that they are seldom put in order.
+    /// Places of a row: twice the neighbours it keeps, so that they are seldom sorted.
     room: usize,
     /// `room` a row, in no order.
     keys: Vec<u64>,
     lens: Vec<usize>,
     /// The lowest key that a row would still keep; lower ones are dropped.
     floors: Vec<u64>,
-    /// The scores of those, filled up to whole lanes with scores that none reaches.
+    /// The scores in `floors`, padded to whole lanes with a score that no row reaches.
     thresholds: Vec<f32>,
 }
 
@@ -284,7 +284,7 @@ impl Best {
         }
     }
 
-    /// Keeps `id` for those rows whose best it is among; one score a row.
+    /// Keeps `id` for the rows that it is among the best for; `scores` has one score a row.
     fn offer_columns(&mut self, scores: &[f32], id: u32, found: &mut Vec<u32>) {
         offer_above_each(scores, &self.thresholds, found);
         for &row in &*found {
@@ -319,7 +319,7 @@ impl Best {
     }
 }
 
-/// A score and an id as one number: higher is better, and of equal scores that with the lower id.
+/// A score and an id as one number: higher is better, and with equal scores the lower id is.
 pub(super) fn key(score: f32, id: u32) -> u64 {
     let bits = score.to_bits();
     // Floats in order of their value: turn all bits of negative ones, and the sign of the others.

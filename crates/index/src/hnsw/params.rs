@@ -23,14 +23,14 @@ pub struct HnswParams {
     pub m: usize,
     /// The nearest neighbours among which a row chooses its links.
     ///
-    /// Buys better links, and with them recall. Costs build time almost in proportion, and no time afterwards. Below `2·m` it
-    /// counts as `2·m`, the places that a row has.
+    /// Buys better links, and with them recall. Costs build time almost in proportion, and no time afterwards. Below
+    /// `2·m` it counts as `2·m`, the places that a row has.
     pub ef_construction: usize,
     /// Pruning slack, α in Vamana: candidate c is dropped if α · d²(c, s) < d²(c, row) for a neighbour s already chosen.
     ///
-    /// 1 is the heuristic as published for HNSW. Above 1 fewer candidates are dropped: a row keeps more links, and more of
-    /// its places go to near rows. From 1.05 to 1.1 a search scores the fewest rows; at 1.2 a tenth to a quarter more for the
-    /// same recall, at 1.4 near twice as many.
+    /// 1 is the heuristic as published for HNSW. Above 1 fewer candidates are dropped: a row keeps more links, and more
+    /// of its places go to near rows. From 1.05 to 1.1 a search scores the fewest rows; at 1.2 a tenth to a quarter more
+    /// for the same recall, at 1.4 near twice as many.
     pub alpha: f32,
     /// The seed from which the rows of the upper levels are drawn. The same rows and seed give the same graph.
     pub seed: u64,
@@ -71,7 +71,7 @@ impl Default for HnswParams {
 }
 
 impl HnswParams {
-    /// From a graph that is more than a chain to the most links that a search has room for.
+    /// The lower end is a graph that is more than a chain, the upper end the most links that a search has room for.
     pub const M_RANGE: RangeInclusive<usize> = limits::M_RANGE;
 
     /// The upper end is where a build compares each row with thousands of others and no longer pays.
@@ -80,8 +80,8 @@ impl HnswParams {
     /// Below 1, a candidate would be dropped that is nearer to the row than to any neighbour chosen.
     pub const ALPHA_RANGE: RangeInclusive<f32> = 1.0..=4.0;
 
-    /// The widest rows for which codes of 8 bits take no more memory than codes of 4: both are laid out in blocks of 64 bytes.
-    /// Codes of 4 bits would tell such rows apart badly, since few of them add up.
+    /// The widest rows for which codes of 8 bits take no more memory than codes of 4: both are laid out in blocks of 64
+    /// bytes. Codes of 4 bits would tell such rows apart badly, since few of them add up.
     pub const NARROW_DIM: usize = 64;
 
     /// The codes that rows of `dim` numbers get.

@@ -4,13 +4,14 @@
 //! could not find them at any beam width. Here links are moved until the graph is strongly connected, in two steps, each
 //! of which ends and leaves intact what was reached before:
 //!
-//! 1. *From the first row to every other.* What a row that is not reached links to is looked through for rows that are:
-//!    the nearest `v` with a place left links to it. Where none has one, a link `v → w` becomes `v → u → w`, so that
-//!    `w` and all that lies behind it are reached as before. What `u` drops for it was reached by way of `u` only.
+//! 1. *From the first row to every other.* Among the rows that an unreached row `u` links to, some may be reached: the
+//!    nearest of them with a free place, `v`, links to `u`. If none has a free place, a link `v → w` becomes `v → u → w`,
+//!    so that `w` and the rows behind it stay reached. The link that `u` drops for `w` has not made any row reached,
+//!    since `u` itself was not.
 //! 2. *Back to the first row.* Rows that lead nowhere but to each other are the components of the graph that no link
-//!    leaves. One link of each is turned towards the first row's component: a place left, or else a link that the
-//!    component can spare. There is one: two trees of links, one from a row to all and one from all to it, are
-//!    enough for it to be connected, and every row has more than two links.
+//!    leaves. One link of each is turned towards the first row's component: a free place, or else a link that the
+//!    component can spare. Such a link exists: two trees of links, one from a row to all and one from all to it, are
+//!    enough to connect the component, and every row has more than two links.
 //!
 //! Cost: a visit of every link for each step; what is repaired is seldom a row in a thousand.
 
@@ -60,7 +61,7 @@ pub(super) fn connect(links: &mut Links<'_>) -> usize {
     if links.len() < 2 { 0 } else { reach_all(links) + lead_back(links) }
 }
 
-/// Step 1.
+/// Step 1. Returns how many rows were linked again.
 fn reach_all(links: &mut Links<'_>) -> usize {
     let mut reached = vec![false; links.len()];
     let visit = |links: &Links<'_>, from: u32, reached: &mut Vec<bool>| {
@@ -77,7 +78,8 @@ fn reach_all(links: &mut Links<'_>) -> usize {
     visit(links, 0, &mut reached);
     let mut left: Vec<u32> = (0..links.len() as u32).filter(|row| !reached[*row as usize]).collect();
     let mut repaired = 0;
-    // Rows next to those that are reached first. Where no such row is left, the first one is linked from row 0, and the loop begins again.
+    // Rows that link to a reached row come first. If no such row is left, the first unreached row is linked from row 0, and
+    // the loop begins again.
     while !left.is_empty() {
         let mut progress = false;
         let mut stuck = Vec::new();
@@ -106,19 +108,19 @@ fn reach_all(links: &mut Links<'_>) -> usize {
     repaired
 }
 
-/// Which of `count` rows gives a link up: not always the nearest, or many equal rows would become one long chain.
+/// Which of `count` rows gives up a link. If it were always the nearest, many equal rows would become one long chain.
 fn spread(row: u32, count: usize) -> usize {
     if count == 0 { 0 } else { row as usize % count }
 }
 
-/// Links `row` from `from`, which is reached, and keeps what `from` then drops behind it.
+/// Links `row` from `from`, which is reached, and `row` to the row that `from` drops for it.
 fn splice(links: &mut Links<'_>, from: u32, row: u32) {
     if let Some(dropped) = links.link(from, row) {
         links.link(row, dropped);
     }
 }
 
-/// Step 2.
+/// Step 2. Returns how many components were linked again.
 fn lead_back(links: &mut Links<'_>) -> usize {
     let components = components(links);
     let home = components[0];
@@ -146,7 +148,7 @@ fn lead_back(links: &mut Links<'_>) -> usize {
     repaired
 }
 
-/// A link that strongly connected rows, linked to nothing but each other, can do without. All their places are taken.
+/// A link that `members` can do without: they are strongly connected, link only to each other, and have no free place.
 fn spare(links: &Links<'_>, members: &[u32]) -> (u32, usize) {
     let place = |row: u32| members.binary_search(&row).expect("no link leaves the component");
     let mut needed = vec![false; members.len() * links.degree];

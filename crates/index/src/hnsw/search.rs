@@ -59,8 +59,8 @@ pub(crate) struct Searched {
 
 /// Finds the rows nearest to the query, and puts the best of them, by their full rows, into `top`.
 ///
-/// With a filter, rows that the search meets and the filter keeps are collected beside the beam, so that a beam full of rows
-/// that the filter drops does not crowd them out.
+/// With a filter, rows that the search meets and the filter keeps are collected beside the beam, so that a beam full of
+/// rows that the filter drops does not crowd them out.
 pub(crate) fn search(
     parts: &Parts,
     kernels: &Kernels,
@@ -146,7 +146,7 @@ fn descend(lowest: &Lowest<'_>, scratch: &mut SearchScratch) -> Result<Steps, Da
     Ok(steps)
 }
 
-/// Full rows asked for before they are needed.
+/// The number of full rows that are prefetched ahead of their use.
 const AHEAD: usize = 3;
 
 /// Offers the full scores of at most `most` candidates, best estimate first, and returns how many that were.
@@ -182,8 +182,8 @@ fn score_fully(
     Ok(full)
 }
 
-/// Standard deviations within which a candidate is still scored: 2 at a beam of 16, and three quarters of one more each time
-/// the beam is twice as wide. Callers who ask for a wide beam want the last hit as well.
+/// Standard deviations within which a candidate is still scored: 2 at a beam of 16, and three quarters of one more each
+/// time the beam is twice as wide. Callers who ask for a wide beam want the last hit as well.
 fn deviations(beam: usize) -> f64 {
     2.0 + 0.75 * (f64::from(beam.max(1).ilog2()) - 4.0).max(0.0)
 }

@@ -1,12 +1,12 @@
 //! Which of its candidates a row links to.
 //!
-//! The nearest ones alone make a poor graph: they lie close together and lead nowhere else. Taken from the nearest on, a
-//! candidate is dropped if a neighbour chosen before is much nearer to it than the row is, since a search reaches it by way
-//! of that neighbour. Algorithm 4 of Malkov and Yashunin (2018), with the pruning slack α of Vamana (Subramanya et al.,
-//! 2019), which [`HnswParams::alpha`](super::params::HnswParams::alpha) documents.
+//! The nearest candidates alone make a poor graph: they lie close together and lead nowhere else. So candidates are taken
+//! from the nearest on, and one is dropped if a neighbour chosen before is much nearer to it than the row is: a search
+//! reaches it by way of that neighbour. Algorithm 4 of Malkov and Yashunin (2018), with the pruning slack α of Vamana
+//! (Subramanya et al., 2019), which [`HnswParams::alpha`](super::params::HnswParams::alpha) documents.
 //!
-//! Places left over are filled with the nearest candidates that were dropped. On 59,000 real rows a search then takes a sixth
-//! fewer steps for the same recall, and scores 3 to 5 % fewer rows.
+//! Places left over are filled with the nearest candidates that were dropped. On 59,000 real rows a search then takes a
+//! sixth fewer steps for the same recall, and scores 3 to 5 % fewer rows.
 //!
 //! Distances are squared and Euclidean, for rows of length 1: `2 − 2 · score`.
 

@@ -29,18 +29,18 @@ impl Visited {
     /// Adds a node, and says whether it is new.
     ///
     /// # Panics
-    /// If there was made no room for it.
+    /// If [`reset`](Self::reset) did not make room for it.
     pub(crate) fn insert(&mut self, node: u32) -> bool {
         !self.insert_new(&[node], usize::MAX).is_empty()
     }
 
     /// Adds those of `nodes` that are below `end`, and gives the new ones.
     ///
-    /// Whether a node is new cannot be foretold, so a branch on it would be taken wrongly every other time. Instead every
-    /// node is written behind the last new one, and stays there if it is new.
+    /// A branch on whether a node is new would be mispredicted every other time. Instead every node is written behind the
+    /// last new one, and stays there if it is new.
     ///
     /// # Panics
-    /// If there was made no room for a node below `end`.
+    /// If [`reset`](Self::reset) did not make room for a node below `end`.
     #[inline]
     pub(crate) fn insert_new(&mut self, nodes: &[u32], end: usize) -> &[u32] {
         let before = self.count;

@@ -1,8 +1,7 @@
-//! Checks of content: what the records of a section have to be although their checksums hold.
+//! Checks of content, which checksums cannot replace: in a forged file, the checksums hold.
 //!
-//! A file that was forged has checksums that hold. So each block is also looked at once, after its checksum was compared:
-//! from then on every id in it is a valid index, no row is found twice, and no score is a NaN. Whether the graph is a good
-//! one is not checked.
+//! Each block is checked once, after its checksum was compared. From then on every id in it is a valid index, no row is
+//! found twice, and no score is a NaN. Whether the graph is a good one is not checked.
 
 use crate::file::{Content, Element, Section};
 use crate::half;
@@ -26,7 +25,7 @@ pub(super) fn rows(dim: usize, element: Element) -> Content {
 pub(super) fn links(degree: usize, end: usize) -> Content {
     Box::new(move |_, bytes| {
         let links: &[u32] = bytemuck::cast_slice(bytes);
-        // Without a branch for each, since there are a thousand in a block.
+        // Without a branch for each link, since a block has a thousand.
         let good = |link: u32| (link as usize) < end || link == NONE;
         if links.iter().fold(false, |bad, link| bad | !good(*link)) {
             return Err("a link leads nowhere");
@@ -42,7 +41,7 @@ pub(super) fn links(degree: usize, end: usize) -> Content {
 /// Every number is below the length of `back`, whose entry there leads back: no two numbers are equal.
 pub(super) fn permutation(back: Section) -> Content {
     Box::new(move |first, bytes| {
-        // Not compared with its checksums, which does not matter here: if it leads back, it is right.
+        // Not compared with its checksums, which is not needed here: a number that leads back is right.
         let back = back.u32s();
         let numbers: &[u32] = bytemuck::cast_slice(bytes);
         let leads_back =

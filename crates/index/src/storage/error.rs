@@ -54,7 +54,7 @@ pub enum OpenError {
         /// Where the file ends.
         len: u64,
     },
-    /// The file goes on behind its end.
+    /// The file is longer than its sections.
     #[error("{path} should end at byte {end}, but has {len}")]
     TrailingBytes {
         /// The file.
@@ -104,8 +104,8 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// What the error is about. A file of another version, or without the graph that was asked for, counts as damaged: it has
-    /// to be built again.
+    /// What the error is about. A file of another version, or without the graph that was asked for, counts as damaged: it
+    /// has to be built again.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -207,8 +207,8 @@ pub enum SaveError {
 }
 
 impl SaveError {
-    /// What the error is about: rows that no index takes are the caller's, a file that exists is in the way of the operating
-    /// system.
+    /// What the error is about: rows that no index takes are the caller's, a file that exists is in the way of the
+    /// operating system.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -24,8 +24,8 @@ impl HnswIndex {
     /// The file and the folder are synced when this returns.
     ///
     /// # Errors
-    /// If the folder holds an index already, writing fails, or the index lies in a file and is damaged. What was written by then
-    /// stays behind and is not an index; remove the folder.
+    /// If the folder holds an index already, writing fails, or the index lies in a file and is damaged. What was written
+    /// by then stays behind and is not an index; remove the folder.
     pub fn save(&self, dir: &Path, meta: &IndexMeta) -> Result<(), SaveError> {
         write_behind(&write_rows(self.vectors(), dir)?, self.parts(), meta)
     }
@@ -124,7 +124,7 @@ fn write_sections(mut file: &File, table: &Table, sections: &[&Section], page: &
     }
     out.flush()?;
     drop(out);
-    // The disk may keep another order than that of the calls, but not across this one.
+    // A disk may reorder writes, but not across a sync.
     file.sync()?;
     file.seek(SeekFrom::Start(0))?;
     file.write_all(page)?;

@@ -1,4 +1,4 @@
-//! How much memory a call asks for at once.
+//! The largest single allocation of a call.
 
 #![expect(unsafe_code, reason = "an allocator that notes sizes has to be one")]
 
@@ -45,7 +45,7 @@ fn note(size: usize) {
     let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
 }
 
-/// What `run` gives, and the largest allocation that this thread made meanwhile.
+/// The result of `run`, and the largest allocation that this thread made meanwhile.
 pub(crate) fn largest<T>(run: impl FnOnce() -> T) -> (T, usize) {
     LARGEST.set(0);
     let result = run();

@@ -17,7 +17,7 @@ fn bits(hits: &[Vec<Hit>]) -> Vec<Vec<(u32, u32)>> {
     hits.iter().map(|hits| hits.iter().map(|hit| (hit.id.0, hit.score.to_bits())).collect()).collect()
 }
 
-/// Asks batches of hard queries of an index over such rows.
+/// Searches batches of hard queries in an index over rows of one kind.
 fn agree(kind: Kind, rows: usize, dim: usize, half: bool, seed: u64) {
     let single = Vectors::new(kind.rows(rows, dim, seed)).unwrap();
     let vectors = if half { single.to_half().unwrap() } else { single };
@@ -59,7 +59,7 @@ fn a_batch_of_hard_queries_is_answered_as_by_comparing_all_rows() {
 
 #[test]
 fn more_rows_than_may_wait_for_a_query_are_searched_exactly() {
-    // Of equal rows, and of rows that codes cannot tell apart, every one reaches every floor.
+    // All of several equal rows, or of rows with equal codes, reach every floor.
     for (kind, dim) in [(Kind::Constant, 24), (Kind::Tight, 24), (Kind::NearTies, 24), (Kind::Random, 2)] {
         agree(kind, 6000, dim, false, 3);
     }

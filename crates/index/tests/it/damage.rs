@@ -20,7 +20,7 @@ use semsearch_vector::{Bytes, Matrix, dot};
 const ROWS: usize = if cfg!(miri) { 60 } else { 200 };
 const DIM: usize = 16;
 const K: usize = 10;
-/// The fewest rows of which, with the fewest links, a level between the top and the lowest is made.
+/// The fewest rows whose graph, with the fewest links, has a level between the top and the lowest.
 const ROWS_OF_TWO_LEVELS: usize = 1024;
 /// The fewest numbers of a row with which a graph of such rows is searched.
 const DIM_OF_TWO_LEVELS: usize = 4;
@@ -108,10 +108,10 @@ fn opened(bytes: Bytes) -> Result<StoredIndex, OpenError> {
     open_bytes(Path::new("a file"), bytes)
 }
 
-/// Opens and searches in every way; for each search whether it gave hits, all of which have to be the right ones.
+/// Opens and searches in every way. Returns for each search whether it gave hits, all of which have to be the right ones.
 fn right_or_refused(sample: &Sample, bytes: Bytes, what: &dyn Fn() -> String) -> [bool; SEARCHES.len()] {
     let mut answered = [false; SEARCHES.len()];
-    // Opened again for each, so that no search finds what another one has looked at.
+    // Opened again for each, so that no search finds blocks that another one has checked.
     for (((name, search), answers), answered) in SEARCHES.iter().zip(&sample.answers).zip(&mut answered) {
         let Ok(index) = opened(bytes.clone()) else { continue };
         let all: Vec<_> = sample.queries.iter().map(|query| search(&index, query)).collect();
@@ -221,7 +221,7 @@ fn aligned(bytes: &[u8]) -> Bytes {
     Bytes::from(copy).part(start..start + bytes.len()).unwrap()
 }
 
-/// Hits are as many as asked for, of different rows, in order, and have the scores of the rows that are there.
+/// Checks that hits are as many as requested, of different rows, in order, and have the scores of their rows.
 fn well_formed(index: &StoredIndex, query: &[f32], hits: &[Hit]) -> Result<(), String> {
     if hits.len() != K {
         return Err(format!("{} hits", hits.len()));
@@ -265,7 +265,7 @@ fn what_a_header_asks_for_is_refused_before_it_is_allocated() {
             let width = 4 + 4 * random.index(2);
             bytes[place..][..width].copy_from_slice(&number[..width]);
         }
-        // Mended as a whole, a header could by chance be that of a smaller index.
+        // With a correct checksum, the header could by chance be that of a smaller index.
         page::mend(&mut bytes);
         let bytes = aligned(&bytes);
         let (result, asked) = largest(|| opened(bytes));

@@ -1,5 +1,5 @@
-//! The proof of exact search, tried: whatever the rows and the query, the hits are those of the scan that compares every
-//! row in full precision, by id, by score to the last bit, and in the same order.
+//! Exact search: for any rows and query, the hits are those of the scan that compares every row in full precision, with the
+//! same ids, the same bits of scores, and in the same order.
 
 use crate::rows::{Kind, mask, query};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use semsearch_vector::simd;
 
 const QUERIES: usize = 100_000;
 
-/// What has to be the same.
+/// The parts of hits that have to be equal.
 fn bits(hits: &[Hit]) -> Vec<(u32, u32)> {
     hits.iter().map(|hit| (hit.id.0, hit.score.to_bits())).collect()
 }
@@ -27,8 +27,8 @@ fn by_comparing_all(vectors: &Vectors, query: &[f32], k: usize, filter: Option<&
     flat.search_where(query, k, |row| filter.is_none_or(|filter| filter.contains(row))).unwrap()
 }
 
-/// Asks `queries` hard queries of an index over such rows, with and without filters. By its seed, an index has rows in half
-/// precision, and codes of 8 bits.
+/// Searches `queries` hard queries in an index over rows of one kind, with and without filters. The seed decides whether
+/// the index has rows in half precision, and codes of 8 bits.
 fn agree(kind: Kind, rows: usize, dim: usize, queries: usize, seed: u64) {
     let single = Vectors::new(kind.rows(rows, dim, seed)).unwrap();
     let half = seed % 3 == 1;

@@ -13,7 +13,7 @@ fn graph(rows: Matrix) -> HnswIndex {
 }
 
 /// How many of the true `k` best the graph finds, on average. A hit counts if its score reaches that of the true last
-/// one: which of two equal rows is returned is no question of recall.
+/// one: it does not matter for recall which of two equal rows is returned.
 fn recall(graph: &HnswIndex, queries: &Matrix, k: usize, ef: usize) -> f64 {
     let exact = FlatIndex::new(graph.vectors().clone());
     let mut found = 0;

@@ -23,7 +23,7 @@ pub(crate) fn vectors(rows: usize, dim: usize, seed: u64) -> Vectors {
     Vectors::new(clustered(rows, dim, 5, seed)).expect("normalised rows")
 }
 
-/// Ways in which rows lie, some of which no embedding would.
+/// Distributions of rows, some of which embeddings never have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// In any direction.
@@ -55,7 +55,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Those on which a graph is to find nearly everything: what codes cannot tell apart has scores that are as good.
+    /// The kinds on which a graph has to find nearly everything: rows with equal codes have scores that are equally good.
     pub(crate) const WALKABLE: [Self; 5] =
         [Self::Random, Self::Clustered, Self::Duplicated, Self::Zeros, Self::NearTies];
 
@@ -157,7 +157,7 @@ pub(crate) fn query(rows: &Vectors, random: &mut Random) -> Vec<f32> {
         2 => a,
         3 => near(&a, 1e-7, random),
         4 => near(&a, 0.1, random),
-        // As near to the one as to the other; across their difference nearly everything cancels out.
+        // Equally near to two rows; and their difference, in whose scores nearly everything cancels out.
         5 => mix(1.0),
         6 => mix(-1.0),
         7 => a.iter().map(|x| -x).collect(),
@@ -194,7 +194,7 @@ pub(crate) fn mask(rows: usize, share: f64, seed: u64) -> RowSet {
     RowSet::filled(rows, |row| (drawn(row) as f64) < share * u64::MAX as f64)
 }
 
-/// Rows and dimensions such that a property test does not take minutes: at most 400,000 numbers.
+/// Numbers of rows and dimensions for which a property test takes no minutes: at most 400,000 numbers.
 pub(crate) fn shape(rows: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = (usize, usize)> {
     (rows, prop_oneof![1usize..=4, 5usize..=70, 71usize..=400, Just(512), Just(1024)])
         .prop_map(|(rows, dim)| (rows.min(400_000 / dim), dim))

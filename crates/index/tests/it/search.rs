@@ -20,7 +20,7 @@ fn hits(index: &HnswIndex, query: &[f32], params: &SearchParams, filter: Option<
 }
 
 /// The share of the `k` best rows that pass the filter which the index finds, on average. A hit counts if its score comes
-/// within a millionth of that of the true last one: which of two equal rows is returned is no question of recall.
+/// within a millionth of that of the true last one: it does not matter for recall which of two equal rows is returned.
 fn recall(index: &HnswIndex, queries: &Matrix, params: &SearchParams, filter: Option<&RowSet>) -> f64 {
     let flat = FlatIndex::new(index.vectors().clone());
     let (mut found, mut wanted) = (0, 0);
@@ -56,7 +56,7 @@ proptest! {
         let flat = FlatIndex::new(index.vectors().clone());
         let filter = share.map(|share| mask(index.len(), share, seed));
         let kept = filter.as_ref().map_or(index.len(), RowSet::len);
-        // Often more than there are.
+        // Often more hits than there are rows.
         for k in [k, 10 * k] {
             for strategy in [Strategy::Auto, Strategy::Graph, Strategy::Exact] {
                 let params = SearchParams::new(k).with_ef(ef).with_rerank(rerank).with_strategy(strategy);
@@ -102,7 +102,7 @@ proptest! {
         let reopened = open(dir.path()).unwrap().hnsw().unwrap();
         for strategy in [Strategy::Auto, Strategy::Graph, Strategy::Exact] {
             let params = SearchParams::new(10).with_ef(30).with_strategy(strategy);
-            // Each as one thread would, and four at a time.
+            // One by one, and on four threads.
             let asked: Vec<Vec<Hit>> = queries.iter().map(|query| hits(&one, query, &params, None)).collect();
             for index in [&four, &reopened] {
                 let side_by_side: Vec<Vec<Hit>> = queries.as_slice().par_chunks(dim)

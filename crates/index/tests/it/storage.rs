@@ -1,4 +1,4 @@
-//! Indexes on disk: what is saved is found again, and what is not an index is refused. What damage does is in `damage.rs`.
+//! Indexes on disk: a saved index opens with the same content, and other files are refused. Damage is in `damage.rs`.
 
 use std::fs;
 use std::path::Path;
