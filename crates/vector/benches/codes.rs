@@ -1,9 +1,9 @@
-//! How long does it take to score a row of codes, and to find what the scores leave over?
+//! How long does it take to score a row of codes, and to find the scores that reach a threshold?
 //!
-//! `cargo bench -p semsearch-benches --bench codes`. Rows have 384 dimensions: 192 bytes in four bits, 384 in eight. The row
-//! counts stand for where the rows lie: 5,000 rows of four bits (0.9 MiB) fit a second-level cache, 59,000 rows (10.8 MiB)
-//! do not. A list has 32 rows, as many as a node of the graph has neighbours, taken from anywhere. divan's items per second
-//! are rows per second, in time that passes; on a machine with other work, look at the fastest run.
+//! `cargo bench -p semsearch-benches --bench codes`. Rows have 384 dimensions: 192 bytes in four bits, 384 in eight. The
+//! row counts stand for where the rows lie: 5,000 rows of four bits (0.9 MiB) fit a second-level cache, 59,000 rows (10.8
+//! MiB) do not. A list has 32 rows, as many as a node of the graph has neighbours, taken from anywhere. divan's items per
+//! second are rows per second, in time that passes; on a machine with other work, look at the fastest run.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use semsearch_testing::Random;

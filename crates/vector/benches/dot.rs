@@ -23,7 +23,7 @@ fn scan(bencher: Bencher, (kernel, rows): &(&'static str, usize)) {
         .bench(|| matrix.iter().map(|row| kernels.dot(divan::black_box(query), row)).fold(f32::MIN, f32::max));
 }
 
-/// The same with rows in half precision.
+/// `dot` with rows in half precision.
 #[divan::bench(args = cases())]
 fn scan_f16(bencher: Bencher, (kernel, rows): &(&'static str, usize)) {
     let kernels = simd::available().into_iter().find(|kernels| kernels.name == *kernel).expect("listed as available");

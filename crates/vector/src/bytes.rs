@@ -1,7 +1,7 @@
 //! Bytes with shared ownership: a buffer, or a part of a mapped file.
 //!
-//! What is stored packed (weights, a tokeniser's tables) is read where it lies. Readers ask for `&[u8]` and need not
-//! know what holds it; parts share their owner, which lives as long as the last of them.
+//! Packed data (weights, a tokeniser's tables) is read in place. Readers ask for `&[u8]` and need not know what holds it;
+//! parts share their owner, which lives as long as the last part.
 
 use std::fmt;
 use std::ops::{Deref, Range};
@@ -16,14 +16,14 @@ pub struct Bytes {
 }
 
 impl Bytes {
-    /// All bytes of `owner`, which has to give the same ones every time.
+    /// All bytes of `owner`, which has to return the same bytes every time.
     #[must_use]
     pub fn of(owner: Arc<dyn AsRef<[u8]> + Send + Sync>) -> Self {
         let range = 0..(*owner).as_ref().len();
         Bytes { owner, range }
     }
 
-    /// The bytes in `range`; None if it is not within these.
+    /// The bytes in `range`; `None` if the range is not within these bytes.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Option<Bytes> {
         self.get(range.clone())?;

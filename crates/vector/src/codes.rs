@@ -1,17 +1,16 @@
-//! Rows in four or eight bits a number, as an index keeps them to be searched.
+//! Rows in four or eight bits a number, which an index searches.
 //!
-//! A code is a whole number, 0 to 15 or 0 to 255; what it stands for is the caller's business. A query is one
-//! signed byte a dimension, and the score of a row is `Σ code · query`: a whole number, exact, and therefore the same on
-//! every machine.
+//! A code is a whole number, 0 to 15 or 0 to 255; the caller decides what it stands for. A query is one signed byte a
+//! dimension, and the score of a row is `Σ code · query`: a whole number, exact, and therefore the same on every machine.
 //!
 //! ```text
 //! 4 bits   block of 64 bytes = 128 dimensions   byte j:  dimension j in the low nibble, 64 + j in the high one
 //! 8 bits   block of 64 bytes =  64 dimensions   byte j:  dimension j
 //! ```
 //!
-//! A row is a whole number of blocks. One load of 64 bytes thus gives two registers' worth of four-bit codes with two
-//! masks, each in the order in which the query lies; neighbouring dimensions in one byte would have to be pulled apart.
-//! Dimensions that fill the last block up have code 0 in a row and byte 0 in a query.
+//! A row is a whole number of blocks. One load of 64 bytes and two masks thus give two registers of four-bit codes, each in
+//! the order of the query; with neighbouring dimensions in one byte, codes would have to be interleaved. The last block is
+//! padded: with code 0 in a row, and with byte 0 in a query.
 
 /// Bytes of a block.
 pub(crate) const BLOCK: usize = 64;

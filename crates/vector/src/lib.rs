@@ -19,7 +19,7 @@
 //! The encoder's matrix products and element-wise functions are kernels of the same kind; their right-hand sides are
 //! [`Packed`], or [`PackedInt8`] where both sides are bytes.
 //!
-//! What is computed once and kept, in f64, is in [`linear`].
+//! [`linear`] has linear algebra in f64, for results that are computed once and stored.
 //!
 //! `unsafe` code is only inside [`simd`] and in one function each of `packed.rs` and `signed.rs`.
 
@@ -41,8 +41,8 @@ pub use packed::Packed;
 pub use quantised::{PackedInt8, QuantisedRows};
 pub use signed::SignedRows;
 
-/// How often a property is tried. Miri takes a second for what takes others a microsecond, and has no folder to keep
-/// failures in.
+/// The number of cases of a property test. Fewer under Miri, which is a million times slower and has no folder for
+/// failures.
 #[cfg(test)]
 fn property_tests() -> proptest::test_runner::Config {
     if cfg!(miri) {

@@ -138,7 +138,7 @@ impl Matrix {
         &mut self.data
     }
 
-    /// Gives the numbers back, row after row.
+    /// Returns the numbers, row after row.
     #[must_use]
     pub fn into_vec(self) -> Vec<f32> {
         self.data

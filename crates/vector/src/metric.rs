@@ -1,7 +1,7 @@
 //! Inner product, length and cosine of two vectors.
 //!
-//! Search compares directions, not lengths. Vectors are therefore brought to length 1 once, when they are made, and
-//! their cosine is from then on a plain [`dot`], with no square root and no division in the inner loop.
+//! Search compares directions, not lengths. So vectors are normalised to length 1 once, when they are made. Their cosine is
+//! then a plain [`dot`], without square roots and divisions in the inner loop.
 
 use crate::simd;
 
@@ -19,7 +19,7 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// The Euclidean length of a vector.
 ///
-/// Right for every finite vector whose length is an `f32`: where the squares would overflow or vanish, the vector is
+/// Right for every finite vector whose length is an `f32`: if the squares would overflow or underflow, the vector is
 /// divided by its largest element first.
 #[must_use]
 pub fn norm(a: &[f32]) -> f32 {
@@ -48,8 +48,8 @@ pub fn normalise(a: &mut [f32]) {
     if length.is_normal() {
         a.iter_mut().for_each(|x| *x /= length);
     } else if let (Some(largest), false) = (largest(a), length.is_nan()) {
-        // The elements are finite and their length is not, or the other way round at the small end. Afterwards the
-        // largest element is 1, so this happens once.
+        // The length overflows or underflows although the elements are finite and not zero. After the division the largest
+        // element is 1, so this happens once.
         a.iter_mut().for_each(|x| *x /= largest);
         normalise(a);
     }

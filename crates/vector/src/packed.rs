@@ -2,7 +2,7 @@
 //!
 //! A product `A · B` reads `B` once for every few rows of `A`. [`Packed`] stores it in the order in which the kernels
 //! read it: panels of 32 columns, and within a panel row after row, so that each step of the inner loop is one
-//! aligned, contiguous line. Columns that fill the last panel up are zero and never written out.
+//! aligned, contiguous line. The last panel is padded with columns of zeros, which are never written out.
 //!
 //! ```text
 //!            columns 0..32   32..64  …
@@ -57,8 +57,8 @@ impl Packed {
         self.outputs
     }
 
-    /// Packs a matrix, in the memory of the last one, from `outputs` rows of `inputs` numbers that lie `stride` apart, one row a column of the
-    /// packed matrix; the bias becomes zero. Memory is kept from before where it suffices.
+    /// Packs the matrix whose columns are the first `outputs` rows of `rows`, each of `inputs` numbers, `stride` apart. The
+    /// bias becomes zero. Reuses the memory of the matrix packed before.
     ///
     /// # Panics
     /// If `rows` is too short.
@@ -74,8 +74,8 @@ impl Packed {
         }
     }
 
-    /// Packs a matrix, in the memory of the last one, from its rows, `inputs` of them, each of `outputs` numbers, `stride` apart; the bias becomes
-    /// zero. Memory is kept from before where it suffices.
+    /// Packs a matrix from its `inputs` rows, each of `outputs` numbers, `stride` apart. The bias becomes zero. Reuses the
+    /// memory of the matrix packed before.
     ///
     /// # Panics
     /// If `rows` is too short.
@@ -99,7 +99,7 @@ impl Packed {
         self.bias.resize(panels * 2, Line::default());
         (self.inputs, self.outputs) = (inputs, outputs);
         if !outputs.is_multiple_of(PANEL) {
-            // What an earlier, wider matrix left in the columns that fill up.
+            // Clears what an earlier, wider matrix left in the padding columns.
             let last = (panels - 1) * inputs * 2;
             self.lines[last..].fill(Line::default());
         }
@@ -110,7 +110,7 @@ impl Packed {
         flat(&self.lines)
     }
 
-    /// The bias, filled up to whole panels.
+    /// The bias, padded to whole panels.
     pub(crate) fn padded_bias(&self) -> &[f32] {
         flat(&self.bias)
     }

@@ -1,8 +1,8 @@
 //! Both sides of an eight-bit matrix product.
 //!
-//! The left-hand side holds rows of numbers that change with every text, so each row is measured and rounded when it is
-//! made ([`QuantisedRows`]): its range, stretched to hold zero, is cut into 255 steps. The right-hand side holds weights,
-//! known in advance, rounded column by column and packed in the order the kernels read ([`PackedInt8`]).
+//! The left-hand side holds activations, which change with every text. So each row is quantised when it is computed
+//! ([`QuantisedRows`]): its range, extended to include zero, is cut into 255 steps. The right-hand side holds weights,
+//! which are quantised once, column by column, and packed in the order the kernels read ([`PackedInt8`]).
 //!
 //! ```text
 //! a = scale · (byte − zero)      byte 0..=255, one scale and one zero a row
@@ -21,10 +21,10 @@ use crate::packed::PANEL;
 pub(crate) const GROUP: usize = 4;
 /// Bytes of one line: four inputs of each of a panel's columns.
 pub(crate) const LINE: usize = PANEL * GROUP;
-/// The most inputs of a product: that of a row of codes, whose queries have larger bytes than a matrix.
+/// The most inputs of a product: as many as a row of codes has.
 const MAX_INPUTS: usize = CodeBits::MAX_DIM;
 
-/// Rows of numbers, each rounded to bytes on its own: the left-hand side.
+/// Rows of numbers, each quantised to bytes with its own scale and zero point: the left-hand side.
 #[derive(Clone, Debug, Default)]
 pub struct QuantisedRows {
     bytes: Vec<u8>,
@@ -34,11 +34,10 @@ pub struct QuantisedRows {
 }
 
 impl QuantisedRows {
-    /// Makes room for `rows` rows of `inputs` numbers, keeping memory where it suffices. What the rows hold is then
-    /// unspecified.
+    /// Makes room for `rows` rows of `inputs` numbers, reusing memory. The content of the rows is then unspecified.
     pub(crate) fn reshape(&mut self, rows: usize, inputs: usize) {
         if inputs.next_multiple_of(GROUP) != self.stride() {
-            // The bytes that fill a row up have to be zero, and may have been anything in rows of another length.
+            // The padding bytes of a row have to be zero, and may have been anything in rows of another length.
             self.bytes.clear();
         }
         self.inputs = inputs;
@@ -68,7 +67,7 @@ impl QuantisedRows {
         self.inputs.next_multiple_of(GROUP)
     }
 
-    /// All rows, filled up with zeros to whole groups of four.
+    /// All rows, padded with zeros to whole groups of four.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -78,12 +77,12 @@ impl QuantisedRows {
         &self.scales
     }
 
-    /// The byte that means zero, row by row.
+    /// The zero point (the byte that stands for zero), row by row.
     pub(crate) fn zeros(&self) -> &[i32] {
         &self.zeros
     }
 
-    /// Every row's bytes without those that fill it up, its scale and its zero, to be written.
+    /// The bytes of every row (without padding), its scale and its zero point, to be written.
     pub(crate) fn rows_mut(&mut self) -> impl Iterator<Item = (&mut [u8], &mut f32, &mut i32)> {
         let (stride, inputs) = (self.stride().max(1), self.inputs);
         let rows = self.bytes.chunks_exact_mut(stride).map(move |row| &mut row[..inputs]);
@@ -111,7 +110,7 @@ enum Panels {
 ///                        inputs 4–7 of column 0, …
 /// ```
 ///
-/// Inputs that fill the last group up and columns that fill the last panel up are zero.
+/// The last group of inputs and the last panel of columns are padded with zeros.
 #[derive(Clone, Debug)]
 pub struct PackedInt8 {
     panels: Panels,
@@ -193,16 +192,15 @@ impl PackedInt8 {
         packed
     }
 
-    /// Bytes that the panels of a matrix take, and columns it has with those that fill the last panel up; `None` if there
-    /// are too many to count.
+    /// The bytes of the panels of a matrix, and the number of its columns with padding; `None` if they overflow.
     #[must_use]
     pub fn sizes(inputs: usize, outputs: usize) -> Option<(usize, usize)> {
         let columns = outputs.checked_next_multiple_of(PANEL)?;
         Some((columns.checked_mul(inputs.checked_next_multiple_of(GROUP)?)?, columns))
     }
 
-    /// Takes a matrix that was packed before: the bytes as [`PackedInt8::panels`] gave them, and the three rows filled
-    /// up to whole panels. `None` if the lengths do not fit together or the sums are not those of a sound matrix.
+    /// Takes a matrix that was packed before: the bytes of [`PackedInt8::panels`], and the three rows padded to whole
+    /// panels. `None` if the lengths do not fit together or the sums are not valid.
     #[must_use]
     pub fn from_parts(
         panels: Bytes,
@@ -242,19 +240,19 @@ impl PackedInt8 {
         }
     }
 
-    /// The value of one step, column by column, filled up to whole panels.
+    /// The value of one step, column by column, padded to whole panels.
     #[must_use]
     pub fn scales(&self) -> &[f32] {
         &self.scales
     }
 
-    /// What is added to each column, filled up to whole panels.
+    /// The bias of each column, padded to whole panels.
     #[must_use]
     pub fn bias(&self) -> &[f32] {
         &self.bias
     }
 
-    /// The sum of the bytes of each column, filled up to whole panels.
+    /// The sum of the bytes of each column, padded to whole panels.
     #[must_use]
     pub fn sums(&self) -> &[i32] {
         &self.sums
@@ -276,7 +274,7 @@ impl PackedInt8 {
         self.inputs.div_ceil(GROUP)
     }
 
-    /// Makes room for a matrix of this shape, keeping memory where it suffices: all zero, bias and all.
+    /// Makes a matrix of this shape, reusing memory. All numbers are zero, the bias included.
     pub(crate) fn reshape(&mut self, inputs: usize, outputs: usize) {
         assert!(inputs <= MAX_INPUTS, "{inputs} inputs, the most are {MAX_INPUTS}");
         let columns = outputs.next_multiple_of(PANEL);
@@ -296,7 +294,7 @@ impl PackedInt8 {
         (self.inputs, self.outputs) = (inputs, outputs);
     }
 
-    /// The parts of a matrix that is being packed. Only after [`PackedInt8::reshape`], which makes it the owner of its
+    /// The parts of a matrix that is being packed. Call [`PackedInt8::reshape`] first, which makes it the owner of its
     /// bytes.
     pub(crate) fn writer(&mut self) -> Writer<'_> {
         let panels: &mut [u8] = match &mut self.panels {

@@ -1,8 +1,8 @@
 //! Rows rounded to signed bytes once, for products of rows with rows.
 //!
-//! Where every row meets every other, each is the left-hand side of some products and the right-hand side of others. Both
-//! sides are made from the same bytes here, so a pair has one score whichever row is asked first, and a few rows named by
-//! their numbers become a side without going back to their floats.
+//! When all pairs of rows are scored, each row is the left-hand side of some products and the right-hand side of others.
+//! Here both sides are made from the same bytes. So the score of a pair does not depend on the order of its rows, and any
+//! rows can become a side without their floats.
 //!
 //! ```text
 //! x = scale · byte          byte −127..=127, scale = largest |x| of the row / 127
@@ -13,7 +13,7 @@
 use crate::packed::PANEL;
 use crate::quantised::{GROUP, LINE, PackedInt8, QuantisedRows, Writer};
 
-/// Rows of signed bytes, each in steps of its own.
+/// Rows of signed bytes, each with its own scale.
 #[derive(Clone, Debug, Default)]
 pub struct SignedRows {
     bytes: Vec<u8>,
@@ -24,11 +24,11 @@ pub struct SignedRows {
 
 /// Added to a number below 2²² it leaves the nearest whole number, halves to the even one, in the low bits.
 const ROUND: f32 = 12_582_912.0;
-/// Rows whose largest number is below are taken for zero: 127 divided by it still has to be a number.
+/// Rows whose largest number is below this count as zero: 127 divided by it has to be finite.
 const TINY: f32 = 1e-30;
 
 impl SignedRows {
-    /// No rows yet, of `inputs` numbers.
+    /// An empty list of rows of `inputs` numbers.
     #[must_use]
     pub fn new(inputs: usize) -> Self {
         SignedRows { inputs, ..SignedRows::default() }
@@ -78,20 +78,20 @@ impl SignedRows {
         self.sums.extend_from_slice(&other.sums);
     }
 
-    /// Makes the rows named by `rows` the left-hand side of a product.
+    /// Makes the rows with the numbers in `rows` the left-hand side of a product.
     ///
     /// # Panics
     /// If there is no such row.
     pub fn left(&self, rows: impl ExactSizeIterator<Item = usize>, out: &mut QuantisedRows) {
         out.reshape(rows.len(), self.inputs);
         for ((bytes, scale, zero), row) in out.rows_mut().zip(rows) {
-            // An unsigned byte is the signed one plus 128, and the byte that means zero is 128.
+            // An unsigned byte is the signed one plus 128, and the zero point is 128.
             bytes.iter_mut().zip(self.row(row)).for_each(|(out, byte)| *out = byte ^ 0x80);
             (*scale, *zero) = (self.scales[row], 128);
         }
     }
 
-    /// Makes the rows named by `rows` the columns of a right-hand side, without a bias.
+    /// Makes the rows with the numbers in `rows` the columns of a right-hand side, without a bias.
     ///
     /// # Panics
     /// If there is no such row.
@@ -109,8 +109,8 @@ impl SignedRows {
         }
     }
 
-    /// The products of one row with others: the numbers, to the bit, that [`Kernels::matmul_int8`] gives for these rows.
-    /// For a few rows here and there, which would take longer to pack.
+    /// The products of one row with others, with the same bits as [`Kernels::matmul_int8`]. For a few scattered rows, which
+    /// would take longer to pack.
     ///
     /// # Panics
     /// If there is no such row.
@@ -148,7 +148,7 @@ impl SignedRows {
         self.inputs.next_multiple_of(GROUP)
     }
 
-    /// The bytes of a row, filled up with zeros to whole groups.
+    /// The bytes of a row, padded with zeros to whole groups.
     fn row(&self, row: usize) -> &[u8] {
         &self.bytes[row * self.stride()..][..self.stride()]
     }

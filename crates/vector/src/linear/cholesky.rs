@@ -1,13 +1,13 @@
-//! The solution of `A · x = b` for a symmetric, positive definite `A`: a matrix of sums of squares, say.
+//! The solution of `A · x = b` for a symmetric, positive definite `A`, such as a matrix of sums of squares.
 //!
-//! `A` is taken apart into `L · Lᵀ` with a lower triangle `L` (Cholesky; Golub and Van Loan, Matrix Computations, 4.2),
-//! after which each `b` costs two substitutions.
+//! Cholesky decomposition: `A = L · Lᵀ` with a lower triangular `L` (Golub and Van Loan, Matrix Computations, 4.2), after
+//! which each `b` costs two substitutions.
 //!
 //! Cost: `n³ / 3` multiplications once, some 20 ms for 384 rows, and `2 n²` for each right-hand side.
 
 use super::dot;
 
-/// A positive definite matrix, taken apart.
+/// The Cholesky decomposition of a positive definite matrix.
 #[derive(Clone, Debug)]
 pub struct Cholesky {
     /// `L`, row after row; what stands above its diagonal is not read.
@@ -18,8 +18,8 @@ pub struct Cholesky {
 }
 
 impl Cholesky {
-    /// Takes `matrix` apart, of which only the lower triangle is read; `None` if it is not positive definite, as far as
-    /// f64 can tell, or holds a number that is not finite.
+    /// Decomposes `matrix`, of which only the lower triangle is read; `None` if it is not positive definite, as far as f64
+    /// can tell, or holds a number that is not finite.
     ///
     /// # Panics
     /// If `matrix` has not `size · size` numbers.
@@ -36,7 +36,7 @@ impl Cholesky {
                 current[column] = (current[column] - along) / other[column];
             }
             let square = current[row] - dot(&current[..row], &current[..row]);
-            // Less than what rounding leaves of a diagonal that vanishes. Written so that NaN fails.
+            // Less than rounding leaves of a diagonal number that is zero. Written so that NaN fails.
             let least = matrix[row * size + row].abs() * f64::EPSILON;
             if !(square > least && square.is_finite()) {
                 return None;
@@ -52,10 +52,10 @@ impl Cholesky {
         Some(Cholesky { lower, upper, size })
     }
 
-    /// Puts the solution in the place of the right-hand side.
+    /// Replaces the right-hand side by the solution.
     ///
     /// # Panics
-    /// If `side` has not as many numbers as the matrix has rows.
+    /// If `side` has more or fewer numbers than the matrix has rows.
     pub fn solve(&self, side: &mut [f64]) {
         assert_eq!(side.len(), self.size, "one number for each row");
         for row in 0..self.size {

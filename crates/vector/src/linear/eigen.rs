@@ -1,10 +1,11 @@
-//! Eigenvalues and eigenvectors of a symmetric matrix, all of them, exactly as far as f64 goes.
+//! All eigenvalues and eigenvectors of a symmetric matrix, to the precision of f64.
 //!
-//! Two classical steps: Householder reflections bring the matrix to three diagonals, and QL rotations with implicit shifts
-//! bring those to one (Golub and Van Loan, Matrix Computations, 8.3). Only square roots are taken, which IEEE 754 rounds
-//! one way, and sums run in one order: the result has the same bits on every machine and under any number of threads.
+//! Two classical steps: Householder reflections make the matrix tridiagonal, and QL rotations with implicit shifts make it
+//! diagonal (Golub and Van Loan, Matrix Computations, 8.3). All operations, square roots included, are ones that IEEE 754
+//! defines to the bit, and sums run in one order: the result has the same bits on every machine and with any number of
+//! threads.
 //!
-//! An eigenvector may point either way; here its largest number, the first of equals, is positive.
+//! The sign of an eigenvector is arbitrary; here its largest number, the first of equals, is positive.
 //!
 //! Cost: about `5 n³` multiplications, a second for 384 dimensions and a quarter of a minute for 1024.
 
@@ -19,8 +20,7 @@ pub struct Eigen {
     pub vectors: Vec<Vec<f64>>,
 }
 
-/// Rotations that an eigenvalue may take before the matrix is given up. Three is usual; only numbers that are none
-/// reach this.
+/// The most rotations for an eigenvalue. Three is usual; only a matrix with NaN or infinite numbers reaches this.
 const MOST_ROUNDS: usize = 100;
 
 /// The eigenvalues and eigenvectors of the symmetric `matrix`, given row after row; `None` if it holds a number that is
@@ -44,7 +44,7 @@ pub fn symmetric(mut matrix: Vec<f64>, size: usize) -> Option<Eigen> {
     Some(Eigen { values, vectors })
 }
 
-/// Reflects `matrix` until only the diagonal and its neighbours are left, which it returns with the reflections.
+/// Reflects `matrix` until it is tridiagonal, and returns the diagonal, the numbers beside it, and the reflections.
 ///
 /// Reflection `k` is `1 - 2vvᵀ` for a `v` of length 1 whose first `k + 1` numbers are zero and left out.
 fn tridiagonalise(matrix: &mut [f64], size: usize) -> (Vec<f64>, Vec<f64>, Vec<Vec<f64>>) {
@@ -85,7 +85,7 @@ fn tridiagonalise(matrix: &mut [f64], size: usize) -> (Vec<f64>, Vec<f64>, Vec<V
 fn accumulate(reflections: &[Vec<f64>], size: usize) -> Vec<Vec<f64>> {
     let mut rows: Vec<Vec<f64>> = (0..size).map(|row| unit(row, size)).collect();
     for (k, v) in reflections.iter().enumerate().rev() {
-        // The reflections after this one have left the rows before it alone.
+        // The reflections after this one have not changed the rows before it.
         for row in &mut rows[k + 1..] {
             let row = &mut row[k + 1..];
             let along = 2.0 * dot(row, v);
@@ -95,7 +95,7 @@ fn accumulate(reflections: &[Vec<f64>], size: usize) -> Vec<Vec<f64>> {
     rows
 }
 
-/// Rotates the numbers beside the diagonal away, and `vectors` along.
+/// Makes the tridiagonal matrix diagonal by rotations, which are also applied to `vectors`.
 fn rotate(diagonal: &mut [f64], beside: &mut Vec<f64>, vectors: &mut [Vec<f64>]) -> Option<()> {
     beside.push(0.0);
     for first in 0..diagonal.len() {
@@ -145,7 +145,7 @@ fn chase(diagonal: &mut [f64], beside: &mut [f64], vectors: &mut [Vec<f64>], fir
     beside[last] = 0.0;
 }
 
-/// The same line through the origin, pointing so that its largest number is positive.
+/// The vector or its negative, so that its largest number is positive.
 fn upright(mut vector: Vec<f64>) -> Vec<f64> {
     let largest =
         vector.iter().copied().fold(0.0f64, |best, number| if number.abs() > best.abs() { number } else { best });

@@ -1,8 +1,8 @@
-//! Linear algebra in f64, for what is computed once and kept: components of many vectors, maps between two spaces.
+//! Linear algebra in f64, for results that are computed once and stored: principal components, maps between two spaces.
 //!
-//! Matrices are plain slices, row after row. Only the operations are used that IEEE 754 rounds one way, and sums run in
-//! one order, so results have the same bits on every machine and under any number of threads. Inner loops of searching
-//! are elsewhere, in [`crate::simd`].
+//! Matrices are plain slices, row after row. Only operations are used that IEEE 754 defines to the bit, and sums run in one
+//! order, so results have the same bits on every machine and with any number of threads. The inner loops of searching are
+//! in [`crate::simd`].
 //!
 //! | file | gives |
 //! | --- | --- |
@@ -15,7 +15,8 @@ mod eigen;
 pub use cholesky::Cholesky;
 pub use eigen::{Eigen, symmetric};
 
-/// The inner product of two equally long vectors. Eight sums side by side: one would wait for each addition.
+/// The inner product of two equally long vectors, with eight sums side by side, since a single sum would wait for each
+/// addition.
 #[must_use]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];

@@ -99,7 +99,7 @@ pub(super) use super::avx512_rows::{gelu, gelu_quantise, quantise, softmax, soft
 
 /// Rows of the product computed at a time: with two registers a row and one line of the panel, 26 of the 32 registers.
 const TILE_ROWS: usize = 12;
-/// Inputs after which the next rows of A have their turn.
+/// Inputs of the panel that are used before going on to the next rows of A.
 const DEPTH: usize = 192;
 
 /// `out = A · B + bias`, see [`Product`]. Call only where AVX-512F was detected.
@@ -115,7 +115,7 @@ const DEPTH: usize = 192;
 #[target_feature(enable = "avx512f")]
 pub(super) fn matmul(product: &mut Product<'_>) {
     let Product { a, a_stride, rows, b, out, out_stride } = product;
-    // Few rows pass by only once.
+    // Few rows of A need only one pass.
     let depth = if *rows > 2 * TILE_ROWS { DEPTH } else { b.inputs().max(1) };
     for (panel, columns) in b.panel_columns() {
         let blocks = (0..b.inputs().max(1)).step_by(depth);
@@ -153,13 +153,13 @@ pub(super) fn matmul(product: &mut Product<'_>) {
     }
 }
 
-/// A few rows of the product, one panel wide, or what some of the inputs add to it.
+/// A few rows of the product, one panel wide, or the share of some inputs in it.
 struct Tile {
     a: *const f32,
     a_stride: usize,
     inputs: usize,
     panel: *const f32,
-    /// What the sums begin with; none if that lies at `out` already.
+    /// The initial value of the sums; `None` if it is already at `out`.
     bias: Option<*const f32>,
     out: *mut f32,
     out_stride: usize,

@@ -8,10 +8,10 @@
 //!     turn 4 × 16 lanes into 16 lanes of which every fourth is of one row, adding on the way
 //! ```
 //!
-//! A high nibble stays where it is and counts for sixteen times what it is; the lanes that add such products up are
-//! multiples of sixteen, so a shift of the lane, once a row, gives the sum exactly. Shifting every block instead would
-//! cost as much as its products. Adding four rows' lanes together while they are transposed takes 13 instructions;
-//! adding across each row alone would take 28. A query of up to eight blocks stays in registers for the whole call.
+//! A high nibble is not shifted, so it counts sixteen times. The sums of such products are multiples of sixteen, so
+//! shifting each lane once a row gives the sum exactly. Shifting every block instead would cost as much as its products.
+//! Adding the lanes of four rows while they are transposed takes 13 instructions; adding across each row alone would take
+//! 28. A query of up to eight blocks stays in registers for the whole call.
 
 #![expect(unsafe_code, reason = "loads and stores whole registers through a pointer, and computes where rows lie")]
 
@@ -32,7 +32,7 @@ use super::prefetch::fetch;
 use super::scoring::{AHEAD, TOGETHER};
 use crate::codes::{BLOCK, CodeBits, CodeRows};
 
-/// The longest query kept in registers, in blocks. 0 stands for a longer one where a function takes a number of blocks.
+/// The longest query kept in registers, in blocks. The parameter `BLOCKS` of the functions below is 0 for a longer one.
 const KEPT: usize = 8;
 
 /// The kernels of a machine with AVX-512F; with its VNNI; with its population count and AVX-512BW.
@@ -54,8 +54,8 @@ pub(super) fn kernels(vnni: bool, popcnt: bool) -> CodeKernels {
 /// Calls a function for the number of bits and blocks that the rows have.
 macro_rules! dispatch {
     ($rows:expr, $function:ident($($argument:expr),*)) => {
-        // SAFETY: the caller of this module's functions has made sure of what each of them asks for, and the number of
-        // blocks is the rows'.
+        // SAFETY: the callers of this module's functions fulfil their obligations, and the number of blocks is that of the
+        // rows.
         unsafe {
             match ($rows.bits(), $rows.stride() / BLOCK) {
                 (CodeBits::Four, 1) => $function::<true, 1>($($argument),*),
@@ -105,9 +105,9 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
     out: &mut [i32],
 ) {
     let start = rows.bytes().as_ptr();
-    // Known to the compiler unless the query is long.
+    // A constant unless the query is long.
     let blocks = if BLOCKS == 0 { rows.stride() / BLOCK } else { BLOCKS };
-    // SAFETY: the query is as long as rows of so many blocks ask for.
+    // SAFETY: the query has the length for rows of `blocks` blocks.
     let query = unsafe { Query::<FOUR, BLOCKS>::load(query, blocks) };
     // SAFETY: the caller's ids are of rows, so every row begins within the bytes.
     let row = |id: u32| unsafe { start.add(id as usize * blocks * BLOCK) };
@@ -143,7 +143,7 @@ unsafe fn listed<const FOUR: bool, const BLOCKS: usize>(
 #[target_feature(enable = "avx512f,avx512vnni")]
 unsafe fn run<const FOUR: bool, const BLOCKS: usize>(rows: &CodeRows<'_>, query: &[i8], first: usize, out: &mut [i32]) {
     let stride = rows.stride();
-    // SAFETY: the query is as long as rows of so many blocks ask for.
+    // SAFETY: the query has the length for rows of `stride / BLOCK` blocks.
     let query = unsafe { Query::<FOUR, BLOCKS>::load(query, stride / BLOCK) };
     let rows = rows.bytes()[first * stride..].as_ptr();
     // SAFETY: only called with rows of which the output has a place, so they are within the bytes.
@@ -220,7 +220,7 @@ impl<const FOUR: bool, const BLOCKS: usize> Query<FOUR, BLOCKS> {
         let mut sixteenfold = [_mm512_setzero_si512(); TOGETHER];
         for block in 0..if BLOCKS == 0 { self.blocks } else { BLOCKS } {
             let (low, high) = if BLOCKS == 0 {
-                // SAFETY: there are so many blocks.
+                // SAFETY: the query has this block.
                 unsafe { self.read(block) }
             } else {
                 (self.low[block], self.high[block])
@@ -257,7 +257,7 @@ fn across(sums: __m512i) -> __m128i {
     _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half))
 }
 
-/// Writes the sums of as many of four rows as there is room for.
+/// Writes the sums of the first of four rows, as many as `out` has room for.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn put(out: &mut [i32], sums: __m512i) {
@@ -305,7 +305,7 @@ fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, fo
                 found.set_len(found.len() + reached.count_ones() as usize);
             }
         }
-        // The last register may end at the last number there is.
+        // The last register may end at the largest `u32`.
         next = next.wrapping_add(16);
     }
     codes::reaching(scores_rest, errors_rest, threshold, next, found);
@@ -374,7 +374,7 @@ fn present(bytes: usize) -> u64 {
 /// The first bytes of a slice, as many as a mask of [`present`] has bits; zeros after them.
 ///
 /// # Safety
-/// There are so many bytes.
+/// `bytes` has at least as many bytes as the mask has bits.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 unsafe fn load_present(mask: u64, bytes: &[u8]) -> __m512i {

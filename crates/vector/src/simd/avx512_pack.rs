@@ -1,8 +1,8 @@
 //! `super::quantise::pack_transposed` with AVX-512F: keys, whose columns attention packs for every text.
 //!
-//! What a compiler makes of the plain loop works on four numbers at a time, as many as lie next to each other in the
-//! packed matrix. Here sixteen of a column are rounded in one register, cut to bytes in another and put into four lines;
-//! what is asked once for every column (the value of a step, the sum) waits until a panel of them can be asked together.
+//! The compiler's code for the plain loop works on four numbers at a time, which are neighbours in the packed matrix. Here
+//! sixteen numbers of a column are rounded in one register, cut to bytes in another and put into four lines. Values that
+//! each column needs once (the value of a step, the sum) are computed for a panel of columns together.
 //! `cargo bench -p semsearch-benches --bench encoder -- pack_keys` compares the two, `avx512` and `avx2`.
 
 use std::arch::x86_64::{

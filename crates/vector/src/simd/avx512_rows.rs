@@ -107,8 +107,7 @@ pub(super) fn softmax_quantise(scores: &mut [f32], scale: f32, out: &mut Quantis
 fn quantise_row(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
     let (chunks, rest) = row.as_chunks::<LANES>();
     let (mut low, mut high) = (_mm512_setzero_ps(), _mm512_setzero_ps());
-    // Both give their second operand where the first is NaN. Lanes that are not there are zero, which the range
-    // holds anyway.
+    // Both return their second operand if the first is NaN. Missing lanes are zero, which the range includes anyway.
     for chunk in chunks {
         low = _mm512_min_ps(load(chunk), low);
         high = _mm512_max_ps(load(chunk), high);
@@ -192,7 +191,7 @@ fn two_to(y: __m512) -> __m512 {
     _mm512_scalef_ps(p, n)
 }
 
-/// The highest number of a row; negative infinity where there is none.
+/// The highest number of a row; negative infinity for an empty row.
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn highest(row: &[f32]) -> f32 {

@@ -1,7 +1,7 @@
 //! Adding rows of bytes to a row of floats: the whole work of a static model.
 //!
-//! The loop is the same for every instruction set and left to the compiler: a product and a sum for each number, each rounded
-//! by itself, so every machine gives the same bits. What AVX2 brings is the widening of eight bytes in one instruction.
+//! The loop is the same for every instruction set and left to the compiler: a product and a sum for each number, each
+//! rounded by itself, so every machine gives the same bits. With AVX2 one instruction widens eight bytes.
 //! `cargo bench -p semsearch-benches --bench encoder -- add_scaled_bytes` measures it.
 
 #![cfg_attr(

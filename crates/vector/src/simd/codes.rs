@@ -1,25 +1,25 @@
-//! Scores of codes, and what a search does with them: what every instruction set offers, and plain Rust.
+//! Scores of codes, and how a search filters them: the interface of the kernels, and plain Rust.
 
 use crate::codes::{BLOCK, CodeBits, CodeRows};
 use crate::quantised::QuantisedRows;
 
-/// The kernels over codes of one instruction set. Obligation of a caller for each: the machine has the instruction set,
-/// and what [`super::Kernels`] asserts before the call holds.
+/// The kernels over codes of one instruction set. Obligations of a caller: the machine has the instruction set, and the
+/// assertions of [`super::Kernels`] hold, which each field repeats.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CodeKernels {
-    /// Every id is a row's, there are as many ids as places in the output, the query is as long as a row asks for.
+    /// Every id is a row's, the output has a place for each id, the query has the length for these rows.
     pub(super) score_codes: unsafe fn(&CodeRows<'_>, &[i8], &[u32], &mut [i32]),
-    /// The rows from the first on are there, as many as there are places in the output; the query as above.
+    /// From the first row on there is a row for each place of the output; the query has the length for these rows.
     pub(super) score_code_run: unsafe fn(&CodeRows<'_>, &[i8], usize, &mut [i32]),
-    /// As many errors as scores; no number from the first on is too large.
+    /// There is an error for each score; counting the scores from the first number on does not overflow.
     pub(super) reaching: unsafe fn(&[i32], &[f32], Threshold, u32, &mut Vec<u32>),
-    /// As many rows as places in the output.
+    /// There is a row for each place of the output.
     pub(super) hamming_run: unsafe fn(&[u8], &[u8], &mut [u32]),
-    /// The rows from the first on are there, as many as the output has rows, and these are as long.
+    /// From the first row on there is a row for each row of the output, of the same length.
     pub(super) unpack: unsafe fn(&CodeRows<'_>, usize, &mut QuantisedRows),
 }
 
-/// What a score and the bound of its error have to reach: `score · score_scale + error · error_scale ≥ threshold`.
+/// The inequality for a score and the bound of its error: `score · score_scale + error · error_scale ≥ threshold`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Threshold {
     pub(super) score_scale: f32,
@@ -70,7 +70,7 @@ fn score(rows: &CodeRows<'_>, row: usize, query: &[i8]) -> i32 {
     }
 }
 
-/// Few numbers are found as a rule, so sixteen are first compared at once: the compiler turns that into comparisons of whole
+/// Usually few numbers are found, so sixteen are first compared at once, which the compiler turns into comparisons of whole
 /// registers.
 #[inline(always)]
 pub(super) fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, found: &mut Vec<u32>) {
@@ -153,7 +153,7 @@ mod tests {
         if four { CodeBits::Four } else { CodeBits::Eight }
     }
 
-    /// Rows of noise, with zeros where the last block is filled up, that begin at a place `offset` bytes into the buffer.
+    /// Rows of noise, the last block padded with zeros, that begin `offset` bytes into the buffer.
     fn packed(bits: CodeBits, dim: usize, rows: usize, seed: u32, offset: usize) -> Vec<u8> {
         let codes: Vec<u8> = noise(seed, rows * dim).iter().map(|&code| code % bits.levels().min(255) as u8).collect();
         let mut bytes = vec![0xff; offset + rows * bits.stride(dim)];
@@ -163,7 +163,7 @@ mod tests {
         bytes
     }
 
-    /// A query of noise, zero where the last block is filled up.
+    /// A query of noise, the last block padded with zeros.
     fn query(bits: CodeBits, dim: usize, seed: u32) -> Vec<i8> {
         let mut query: Vec<i8> = noise(seed, dim).iter().map(|&byte| byte as i8).collect();
         query.resize(bits.query_len(dim), 0);

@@ -46,7 +46,7 @@ pub fn available() -> Vec<Kernels> {
     #[cfg(target_arch = "x86_64")]
     {
         let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
-        // Every processor with AVX2 is known to have these two as well; without them it would have plain Rust.
+        // Every known processor with AVX2 has these two as well; one without them would run plain Rust.
         let avx2 = avx2 && is_x86_feature_detected!("f16c") && is_x86_feature_detected!("popcnt");
         if is_x86_feature_detected!("avx512f") && avx2 {
             let vnni = is_x86_feature_detected!("avx512vnni");

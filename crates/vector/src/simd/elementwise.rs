@@ -1,14 +1,14 @@
 //! Element-wise arithmetic of a transformer: GELU, softmax, layer normalisation.
 //!
 //! Written once, in plain Rust, as loops the compiler turns into vector code; each instruction set compiles its own copy
-//! (`elementwise!` below). The constant `FMA` says whether the set has fused multiply-add: where it has not, asking for
-//! one would call a library function for every number.
+//! (`elementwise!` below). The constant `FMA` says whether the set has fused multiply-add: without it, `mul_add` would call
+//! a library function for every number.
 //!
 //! `exp` reduces its argument to `2ⁿ · eʳ` with `|r| ≤ ln 2 / 2` and takes a polynomial of degree 6 for `eʳ` (the
 //! coefficients of Cephes' `expf`): within 2 units in the last place. `erf` is formula 7.1.26 of Abramowitz and Stegun,
 //! off by at most 1.5 · 10⁻⁷.
 
-/// Numbers handled side by side where a loop needs several sums.
+/// Sums that a loop keeps side by side.
 pub(super) const LANES: usize = 16;
 
 #[inline(always)]
@@ -56,7 +56,7 @@ pub(super) fn gelu<const FMA: bool>(numbers: &mut [f32]) {
     }
 }
 
-/// Replaces each number by `e^(scale · x)` divided by the sum of them all.
+/// Softmax: replaces each number by `e^(scale · x)` divided by the sum over all numbers.
 #[inline(always)]
 pub(super) fn softmax<const FMA: bool>(row: &mut [f32], scale: f32) {
     let (chunks, rest) = row.as_chunks_mut::<LANES>();
@@ -100,7 +100,7 @@ pub(super) fn add_layer_norm<const FMA: bool>(
         *x += r;
     }
     let mean = sum(row, |x| x) / n;
-    // Two passes: the difference of mean squares would lose digits where the mean is large.
+    // Two passes: the mean of squares less the square of the mean would lose digits if the mean is large.
     let variance = sum(row, |x| (x - mean) * (x - mean)) / n;
     let scale = 1.0 / (variance + epsilon).sqrt();
     for ((x, g), s) in row.iter_mut().zip(gain).zip(shift) {
@@ -108,7 +108,7 @@ pub(super) fn add_layer_norm<const FMA: bool>(
     }
 }
 
-/// Sixteen lanes become one: halves, quarters, eighths, pairs. One after the other would wait for each step before the next.
+/// Combines sixteen lanes into one: halves, quarters, eighths, pairs. In sequence, each step would wait for the one before.
 #[inline(always)]
 pub(super) fn across<T: Copy>(lanes: [T; LANES], join: impl Fn(T, T) -> T) -> T {
     let mut lanes = lanes;

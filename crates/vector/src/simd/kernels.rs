@@ -1,4 +1,4 @@
-//! The kernels of one instruction set, as safe functions: each checks what its kernel asks for, and calls it.
+//! The kernels of one instruction set, as safe functions: each checks the obligations of its kernel, and calls it.
 
 #![expect(unsafe_code, reason = "calls kernels compiled for instruction sets that were detected at run time")]
 
@@ -66,8 +66,8 @@ impl Kernels {
         unsafe { (self.dot_f16)(a, b) }
     }
 
-    /// The score `Σ code · query` of each row of `ids`, in their order: the same numbers on every instruction set. A row
-    /// is fetched while those about twelve ids before it are scored.
+    /// The score `Σ code · query` of each row in `ids`, in their order: the same numbers on every instruction set. Rows are
+    /// prefetched about twelve ids ahead.
     ///
     /// # Panics
     /// If an id is not a row's, `out` holds another number of scores than there are ids, or the query is not
@@ -75,7 +75,8 @@ impl Kernels {
     pub fn score_codes(&self, rows: &CodeRows<'_>, query: &[i8], ids: &[u32], out: &mut [i32]) {
         check_query(rows, query);
         assert_eq!(out.len(), ids.len(), "a score for every id");
-        // The largest id is found several at a time; comparing each with the number of rows would not be.
+        // The compiler finds the largest id with vector code, which it would not use to compare each with the number of
+        // rows.
         let largest = ids.iter().fold(0, |largest, &id| largest.max(id));
         assert!(ids.is_empty() || (largest as usize) < rows.len(), "id {largest} of {} rows", rows.len());
         // SAFETY: as for `dot`, the instruction set is there; the assertions are what the kernels ask for.
@@ -94,9 +95,9 @@ impl Kernels {
         unsafe { (self.codes.score_code_run)(rows, query, first, out) }
     }
 
-    /// Turns the codes of `count` rows from row `first` on into the left-hand side of [`Kernels::matmul_int8`]: bytes that
-    /// stand for themselves. Against queries packed by [`PackedInt8::whole`], the products are the scores of
-    /// [`Kernels::score_code_run`] as `f32`, exactly, and cheaper than those where there are many queries.
+    /// Turns the codes of `count` rows from row `first` on into the left-hand side of [`Kernels::matmul_int8`], with
+    /// scale 1 and zero point 0. With queries packed by [`PackedInt8::whole`], the products are exactly the scores of
+    /// [`Kernels::score_code_run`] as `f32`, and cheaper for many queries.
     ///
     /// # Panics
     /// If there are fewer than `count` rows from `first` on, or a score may be more than an `f32` holds exactly
@@ -154,8 +155,8 @@ impl Kernels {
 
     /// The matrix product `out = A · B + bias`.
     ///
-    /// A has `rows` rows that lie `a_stride` apart in `a`; the product's lie `out_stride` apart in `out`. What lies
-    /// between two rows is left as it is.
+    /// A has `rows` rows, `a_stride` apart in `a`; the rows of the product are `out_stride` apart in `out`. Numbers between
+    /// two rows are not changed.
     ///
     /// # Panics
     /// If a slice is too short, or a stride shorter than a row.
@@ -187,8 +188,8 @@ impl Kernels {
         unsafe { (self.add_layer_norm)(row, residual, gain, shift, epsilon) }
     }
 
-    /// The product `out = A · B + bias` of bytes. The product's rows lie `out_stride` apart; what lies between two is left
-    /// as it is. Every kernel gives the same bits.
+    /// The product `out = A · B + bias` of bytes. The rows of the product are `out_stride` apart; numbers between two rows
+    /// are not changed. Every kernel gives the same bits.
     ///
     /// # Panics
     /// If the sizes do not fit together, or `out` is too short.
@@ -208,7 +209,8 @@ impl Kernels {
         unsafe { (self.quantise)(numbers, stride, out) }
     }
 
-    /// [`Kernels::gelu`] of rows of `inputs` numbers, then [`Kernels::quantise`]; while a row is in the cache.
+    /// [`Kernels::gelu`] and then [`Kernels::quantise`] of rows of `inputs` numbers, row by row while a row is in the
+    /// cache.
     ///
     /// # Panics
     /// If `numbers` is not a whole number of rows.
@@ -219,8 +221,8 @@ impl Kernels {
         unsafe { (self.gelu_quantise)(numbers, out) }
     }
 
-    /// Rounds the shares `e^(scale · x) / Σ e^(scale · x)` of rows of `columns` numbers to bytes. The shares of a row, as
-    /// rounded, add up to one. What `scores` holds is then unspecified.
+    /// Rounds the softmax shares `e^(scale · x) / Σ e^(scale · x)` of rows of `columns` numbers to bytes. The rounded
+    /// shares of a row add up to one. The content of `scores` is then unspecified.
     ///
     /// # Panics
     /// If `scores` is not a whole number of rows.

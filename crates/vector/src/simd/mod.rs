@@ -1,8 +1,8 @@
 //! Arithmetic over rows, once per instruction set.
 //!
-//! [`scalar`](self) code says what a kernel means; the others say the same in wider registers and several sums at a
-//! time. [`best`] looks at the processor once per process and keeps its choice. [`available`] lists every kernel that
-//! this machine can run, which is what the tests compare and the benches time.
+//! [`scalar`](self) code defines what a kernel computes; the others compute the same in wider registers and with several
+//! sums at a time. [`best`] looks at the processor once per process and keeps its choice. [`available`] lists every kernel
+//! that this machine can run, for tests and benches.
 //!
 //! | kernel   | machines                           | products per instruction |
 //! |----------|------------------------------------|--------------------------|
@@ -11,10 +11,10 @@
 //! | `neon`   | AArch64                            | 4                        |
 //! | `scalar` | all                                | whatever the compiler finds |
 //!
-//! A single running sum would wait four cycles for each addition before it could start the next, so every kernel
-//! keeps several and adds them at the end. Where the order of additions is the kernel's own, or a multiplication and an
-//! addition are fused, results differ in the last bits between kernels: the matrix product and the functions of the
-//! encoder. What ranks answers gives the same bits everywhere:
+//! A single running sum would wait four cycles for each addition before it could start the next, so every kernel keeps
+//! several and adds them at the end. The matrix product and the functions of the encoder differ in the last bits between
+//! kernels, because the order of additions differs, or a multiplication and an addition are fused. The functions that rank
+//! answers give the same bits everywhere:
 //!
 //! - The inner product has one order of additions, below, and no kernel fuses.
 //! - Eight-bit products and scores of codes add whole numbers; their instruction sets have names of their own
@@ -26,9 +26,9 @@
 //! eight sums:      u[l] = t[l] + t[8+l]          then four, two and one the same way
 //! ```
 //!
-//! The tests compare what the machine has. Those of AArch64 also run on another machine, under QEMU, with the
-//! instruction sets of the processor that `-cpu` names: `max` has them all, `neoverse-n1` lacks `i8mm`, `cortex-a72`
-//! lacks `dotprod` as well.
+//! The tests compare all kernels that the machine can run. Those of AArch64 also run on other machines under QEMU, with the
+//! instruction sets of the processor that `-cpu` names: `max` has them all, `neoverse-n1` lacks `i8mm`, `cortex-a72` lacks
+//! `dotprod` as well.
 //!
 //! ```text
 //! CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
@@ -36,12 +36,12 @@
 //! cargo test -p semsearch-vector --target aarch64-unknown-linux-gnu
 //! ```
 //!
-//! Miri interprets the crate and finds reads and writes outside of a slice that the processor lets pass. It detects no
-//! instruction sets but those the build is told to expect, so plain Rust alone runs unless they are named. It knows the
-//! instructions of x86-64 (that of AVX-VNNI only where AVX-512VL is named too), but of AVX-512 none that take a minimum or
-//! a maximum, estimate a reciprocal or compare into a mask, and none that widen half precision; of NEON it knows those of
-//! the f32 products. Plain Rust stands in for `dot_f16` and `reaching`; tests that need the others are skipped. Under Miri
-//! the tests take smaller sizes and a few minutes.
+//! Miri interprets the crate and finds reads and writes outside of a slice that a processor would allow. It detects only
+//! the instruction sets that the build names, so without them only plain Rust runs. It supports the instructions used
+//! here of x86-64 (AVX-VNNI only if AVX-512VL is named too), except for those of AVX-512 that take a minimum or a
+//! maximum, estimate a reciprocal or compare into a mask, and those that widen half precision. Of NEON it supports those
+//! of the f32 products. Plain Rust stands in for `dot_f16` and `reaching`; tests that need other missing instructions are
+//! skipped. Under Miri the tests use smaller sizes and take a few minutes.
 //!
 //! ```text
 //! rustup component add miri rust-src --toolchain nightly

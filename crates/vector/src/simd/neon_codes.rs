@@ -1,7 +1,7 @@
 //! Scores of codes in the 128-bit registers of AArch64: with NEON alone, and with the dot-product instructions.
 //!
-//! Both multiply signed bytes only, and a nibble is a signed byte, so codes of eight bits are taken as two nibbles of
-//! which the high one's sum counts sixteen times.
+//! Both multiply signed bytes only. A nibble fits a signed byte, so a code of eight bits is taken as two nibbles, and the
+//! sum of the high ones counts sixteen times.
 //!
 //! - `sdot` (FEAT_DotProd) adds four products to each 32-bit lane.
 //! - NEON alone multiplies and adds in sixteen bits (`smlal`). A lane adds up 16 products of a block, each at most
@@ -41,7 +41,7 @@ fn unpack(rows: &CodeRows<'_>, first: usize, out: &mut QuantisedRows) {
     codes::unpack(rows, first, out);
 }
 
-/// Asks for the cache line at a pointer, which may point anywhere.
+/// Prefetches the cache line at a pointer, which may point anywhere.
 #[inline(always)]
 fn fetch(line: *const u8) {
     if cfg!(miri) {

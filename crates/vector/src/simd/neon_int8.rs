@@ -23,8 +23,8 @@
 //!         for each line left over:             2 loads, 8 broadcasts of four bytes, 16 sdot
 //! ```
 //!
-//! Not timed on a machine yet. LLVM's model of Neoverse N2 (`llvm-mca`) gives the loop over four lines 28 products a cycle
-//! with `sdot` and 43 with `usmmla`, of 32 and 64 that its units could do: interleaving takes the rest.
+//! Not measured on a machine yet. By LLVM's model of Neoverse N2 (`llvm-mca`) the loop over four lines does 28 products a
+//! cycle with `sdot` and 43 with `usmmla`; its units could do 32 and 64, but interleaving takes the rest.
 //!
 //! The instructions are written as assembly: Rust 1.95 has no stable names for them (`vdotq_laneq_s32`, `vusmmlaq_s32`).
 
@@ -65,7 +65,7 @@ struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// Sixteen bytes of a row of A: what goes with four lines from `group` on.
+    /// Sixteen bytes of a row of A, which are multiplied with four lines from `group` on.
     ///
     /// # Safety
     /// The row has them.

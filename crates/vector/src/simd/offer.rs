@@ -1,13 +1,12 @@
-//! Which scores reach a threshold: where nearly none does.
+//! Finding the scores that reach a threshold when nearly none does.
 //!
-//! To keep the best few of many scores, a caller has a threshold below which a score is of no use, and soon all but one in a
-//! hundred are below. These functions compare sixteen at a time and give the places of the others, so that what is
-//! rejected costs a cycle or so, most of it for reading it, and no branch that is guessed wrong.
+//! To keep the best few of many scores, a caller has a threshold below which a score is of no use, and soon all but one in
+//! a hundred are below. These functions compare sixteen at a time and return the places of the others. A rejected score
+//! costs about a cycle, mostly for reading it, and no mispredicted branch.
 //!
-//! With AVX-512 the places that pass are packed by one instruction. Elsewhere the loop is left to the compiler, and a
-//! group is looked at one by one if any of it passes. A comparison is exact: every instruction set gives the same places.
-//! Among the neighbours of 59,000 rows this took 1.1 CPU-seconds where the plain loop took 1.9 and the look at whole groups
-//! another 1.5.
+//! With AVX-512 one instruction packs the places that pass. Elsewhere the loop is left to the compiler, and a group is
+//! looked at one by one if any score in it passes. Comparisons are exact: every instruction set gives the same places.
+//! Among the neighbours of 59,000 rows this took 1.1 CPU-seconds with AVX-512, 1.5 by groups and 1.9 in the plain loop.
 
 #![cfg_attr(
     target_arch = "x86_64",
@@ -62,15 +61,15 @@ pub fn offer_above_each(scores: &[f32], thresholds: &[f32], found: &mut Vec<u32>
     above_each(scores, thresholds, found);
 }
 
-/// What the score of one row has to reach in each of many queries, where a bound of its error counts as well: a number of
-/// each kind a query. Equally long, a multiple of 16.
+/// The inequality that the score of one row and the bound of its error have to fulfil for each of many queries. The slices
+/// have one number a query; their length is a multiple of 16.
 #[derive(Clone, Copy, Debug)]
 pub struct Thresholds<'a> {
-    /// What a query multiplies the score with.
+    /// The factor of the score, for each query.
     pub score_scales: &'a [f32],
-    /// What a query multiplies the error with.
+    /// The factor of the error, for each query.
     pub error_scales: &'a [f32],
-    /// What the sum of both has to reach.
+    /// The threshold that the sum of both products has to reach, for each query.
     pub thresholds: &'a [f32],
 }
 

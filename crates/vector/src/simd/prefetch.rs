@@ -1,11 +1,11 @@
-//! Asking for memory before it is needed.
+//! Prefetching memory before it is needed.
 
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "prefetch instructions take pointers"))]
 
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// Asks the processor to bring a slice near, and does not wait for it. Does nothing on other machines than x86-64.
+/// Prefetches a slice, without waiting for it. Does nothing on machines other than x86-64.
 #[inline]
 pub fn prefetch<T>(slice: &[T]) {
     let bytes = size_of_val(slice);
@@ -19,7 +19,7 @@ pub fn prefetch<T>(slice: &[T]) {
     }
 }
 
-/// Asks for the cache line at a pointer, which may point anywhere.
+/// Prefetches the cache line at a pointer, which may point anywhere.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(super) fn fetch(line: *const u8) {

@@ -1,10 +1,10 @@
-//! What a matrix product is asked to do, checked once for all kernels.
+//! The operands of a matrix product, checked once for all kernels.
 
 use std::ops::Range;
 
 use crate::packed::{PANEL, Packed};
 
-/// `out = A · B + bias`: `rows` rows of A that lie `a_stride` apart, and as many of the product, `out_stride` apart.
+/// `out = A · B + bias`: `rows` rows of A, `a_stride` apart, and as many rows of the product, `out_stride` apart.
 ///
 /// A value exists only after [`Product::new`] has made sure that everything lies within its slice.
 pub(super) struct Product<'a> {

@@ -1,4 +1,4 @@
-//! What an eight-bit product is asked to do, checked once for all kernels, and how its sums become numbers.
+//! The operands of an eight-bit product, checked once for all kernels, and how its sums become numbers.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(super) struct ProductInt8<'a> {
     pub(super) out_stride: usize,
 }
 
-/// One panel of B: its lines, and what turns the sums of its columns into numbers.
+/// One panel of B: its lines, and the scales, sums and bias that turn the sums of its columns into numbers.
 #[derive(Clone, Copy)]
 pub(super) struct PanelInt8<'a> {
     pub(super) lines: &'a [[u8; LINE]],
@@ -46,8 +46,8 @@ impl<'a> ProductInt8<'a> {
     }
 }
 
-/// The number that the sum of one column and one row stands for. Multiplied and added apart, as every kernel does it:
-/// fused, the last bit would depend on the instruction set.
+/// The number that the sum of one column and one row stands for. No kernel fuses the multiplication and the addition, so
+/// the last bit does not depend on the instruction set.
 pub(super) fn number(sum: i32, row_scale: f32, row_zero: i32, panel: &PanelInt8<'_>, column: usize) -> f32 {
     (sum - row_zero * panel.sums[column]) as f32 * (row_scale * panel.scales[column]) + panel.bias[column]
 }

@@ -1,5 +1,5 @@
-//! From floats to bytes, for the left-hand side of an eight-bit product and for the matrices that attention packs
-//! for every text.
+//! Quantisation of floats to bytes: for the left-hand side of an eight-bit product, and for the matrices that attention
+//! packs for every text.
 //!
 //! Like `elementwise.rs`: written once, in plain Rust, and compiled for each instruction set. Adding 1.5 · 2²³ to a float
 //! below 2²² rounds it to a whole number, halves to the even one, and leaves it in the low bits; the low byte of those is
@@ -10,7 +10,7 @@ use crate::packed::PANEL;
 use crate::quantised::{GROUP, LINE, PackedInt8, QuantisedRows, Writer};
 
 pub(super) const ROUND: f32 = 12_582_912.0;
-/// Ranges below are taken for zero: 255 divided by one still has to be a number.
+/// Ranges below this count as zero: 255 divided by the range has to be finite.
 pub(super) const TINY: f32 = 1e-30;
 
 /// Rounds every row of `numbers`, `stride` apart, into the rows of `out`.
@@ -32,9 +32,9 @@ pub(super) fn gelu_quantise<const FMA: bool>(numbers: &mut [f32], out: &mut Quan
     }
 }
 
-/// The bytes of one row; gives the value of a step and the byte that means zero.
+/// Writes the bytes of one row, and returns its scale (the value of a step) and zero point (the byte that means zero).
 ///
-/// The range is stretched to hold zero, so that zero is a byte and the bytes' offset stays small.
+/// The range is extended to include zero, so that zero is exact and the zero point fits a byte.
 #[inline(always)]
 fn quantise_row<const FMA: bool>(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
     let (chunks, rest) = row.as_chunks::<LANES>();
@@ -50,7 +50,7 @@ fn quantise_row<const FMA: bool>(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
     let range = high - low;
     if !(range > TINY && range < f32::MAX) {
         bytes.fill(0);
-        // As good as zero, which any scale tells; or infinite, which becomes no number and is noticed.
+        // The range is nearly zero, for which any scale will do; or infinite, which becomes NaN and is noticed.
         return (range * 0.0, 0);
     }
     let steps = 255.0 / range;
@@ -65,13 +65,12 @@ fn quantise_row<const FMA: bool>(row: &[f32], bytes: &mut [u8]) -> (f32, i32) {
 
 /// Softmax of every row of `scores` with bytes for its shares: `e^(scale · (x − highest))` in steps of 1/255.
 ///
-/// Most shares are far below the highest, and rounding to the nearest step would lose all that are below half of one:
-/// together they are much. So each is moved by up to half a step before it is rounded, by an amount that differs from
-/// neighbour to neighbour ([`dither`]); a share of a tenth of a step becomes one in a tenth of the places. On
-/// all-MiniLM-L6-v2 this takes nine tenths off the error (1 − cosine) that the rounding of shares adds.
+/// Most shares are far below the highest. Rounding to the nearest step would turn all shares below half a step into zero,
+/// and their sum is large. So each share is moved by up to half a step before it is rounded, by an amount that differs from
+/// neighbour to neighbour ([`dither`]): a share of a tenth of a step becomes one step in a tenth of the places. On
+/// all-MiniLM-L6-v2 this removes nine tenths of the error (1 − cosine) of rounding shares.
 ///
-/// The bytes are divided by their own sum, not by that of the numbers they stand for, so the shares still add up to one
-/// exactly.
+/// The bytes are divided by their own sum, so the rounded shares add up to one exactly.
 #[inline(always)]
 pub(super) fn softmax_quantise<const FMA: bool>(scores: &mut [f32], scale: f32, out: &mut QuantisedRows) {
     let columns = out.inputs();
@@ -109,9 +108,9 @@ pub(super) fn softmax_quantise<const FMA: bool>(scores: &mut [f32], scale: f32, 
     }
 }
 
-/// How far numbers are moved before they are rounded: sixteen places between −½ and ½ of a step, in bit-reversed order so
-/// that neighbours lie far apart, begun elsewhere in every row and every sixteen columns. It is a fixed pattern: the same
-/// text gives the same bytes.
+/// The dither, added to numbers before they are rounded: sixteen values between −½ and ½ of a step, in bit-reversed order
+/// so that neighbours differ much, beginning at another value in every row and every sixteen columns. The pattern is fixed:
+/// the same text gives the same bytes.
 #[inline(always)]
 pub(super) fn dither(row: usize, chunk: usize) -> &'static [f32; LANES] {
     const ORDER: [u8; LANES] = [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15];
@@ -129,8 +128,7 @@ pub(super) fn dither(row: usize, chunk: usize) -> &'static [f32; LANES] {
     TABLE[first..].first_chunk().expect("sixteen numbers follow each of the first sixteen")
 }
 
-/// Packs `outputs` rows of `inputs` numbers that lie `stride` apart, one row a column of the matrix, each column in
-/// steps of its own.
+/// Packs a matrix from its columns: `outputs` rows of `inputs` numbers, `stride` apart. Each column has its own scale.
 #[inline(always)]
 pub(super) fn pack_transposed<const FMA: bool>(
     rows: &[f32],
@@ -174,8 +172,7 @@ pub(super) fn pack_transposed<const FMA: bool>(
     }
 }
 
-/// Packs a matrix from its rows, `inputs` of them, each of `outputs` numbers, `stride` apart, each column in steps of its
-/// own.
+/// Packs a matrix from its `inputs` rows, each of `outputs` numbers, `stride` apart. Each column has its own scale.
 #[inline(always)]
 pub(super) fn pack<const FMA: bool>(
     rows: &[f32],
@@ -231,13 +228,13 @@ pub(super) fn pack<const FMA: bool>(
     }
 }
 
-/// The value of a step and the steps in one, for a column whose largest number is `largest`.
+/// The value of a step, and its reciprocal, for a column whose largest number is `largest`.
 #[inline(always)]
 pub(super) fn step(largest: f32) -> (f32, f32) {
     if largest > TINY { (largest / 127.0, 127.0 / largest) } else { (0.0, 0.0) }
 }
 
-/// Compiles the functions of this file, but for [`pack_transposed`], for one instruction set.
+/// Compiles the functions of this file, except [`pack_transposed`], for one instruction set.
 macro_rules! quantising {
     ($fma:literal $(, $feature:literal)?) => {
         $(#[target_feature(enable = $feature)])?

@@ -1,4 +1,4 @@
-//! Plain Rust: what the other kernels mean, and the ones that run everywhere.
+//! Plain Rust: the definition of the other kernels, and the kernels that run everywhere.
 
 use super::product::Product;
 use super::product_int8::{ProductInt8, number};
@@ -7,10 +7,10 @@ use crate::quantised::GROUP;
 
 /// Running sums that an inner product keeps side by side, on every instruction set.
 ///
-/// So many are four of the widest registers, as many as an addition takes cycles. With half as many, AVX-512 would wait
-/// for its own additions.
+/// 64 lanes are four of the widest registers, and an addition takes four cycles. With half as many lanes, AVX-512 would
+/// wait for its own additions.
 pub(super) const DOT_LANES: usize = 64;
-/// Lanes that are summed at a time here: no more registers than every 64-bit machine has.
+/// Lanes that are summed at a time here, so that they fit the registers of every 64-bit machine.
 const PART: usize = 16;
 
 /// The order of additions that every kernel keeps to: number i is multiplied, rounded and added to lane i mod 64, and
@@ -75,7 +75,7 @@ fn widen(half: u16) -> f32 {
     let magnitude = match exponent {
         // A subnormal: the fraction in steps of 2⁻²⁴.
         0 => (f32::from(fraction) / 16_777_216.0).to_bits(),
-        // Infinite, or no number.
+        // Infinite or NaN.
         31 => 0x7f80_0000 | u32::from(fraction) << 13,
         // The exponent is counted from 127 instead of 15.
         _ => (u32::from(exponent) + 112) << 23 | u32::from(fraction) << 13,

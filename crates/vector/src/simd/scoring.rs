@@ -1,15 +1,15 @@
 //! The loops over rows that the kernels of AVX2 and of NEON share.
 
-/// How many rows ahead of its use a row is fetched.
+/// How many rows ahead of its use a row is prefetched.
 pub(super) const AHEAD: usize = 12;
 /// Rows that are scored together: as many as a register of 128 bits has sums.
 pub(super) const TOGETHER: usize = 4;
 
 /// `score_codes` and `score_code_run` for a module with these two of its own:
 ///
-/// - `unsafe fn four<const FOUR: bool>(query, blocks, [row; 4]) -> [i32; 4]` scores four rows of so many blocks, of four
-///   bits a code or eight;
-/// - `fn fetch(line)` asks for a cache line.
+/// - `unsafe fn four<const FOUR: bool>(query, blocks, [row; 4]) -> [i32; 4]` scores four rows of `blocks` blocks, with four
+///   bits a code if `FOUR`, otherwise eight;
+/// - `fn fetch(line)` prefetches a cache line.
 macro_rules! scoring {
     ($features:literal) => {
         /// # Safety

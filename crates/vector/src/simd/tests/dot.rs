@@ -16,7 +16,7 @@ fn in_order(a: &[f32], b: &[f32]) -> f32 {
     (v[0] + v[2]) + (v[1] + v[3])
 }
 
-/// What half-precision bits stand for, by their definition in powers of two.
+/// The number of half-precision bits, by their definition in powers of two.
 fn widened(half: u16) -> f32 {
     let (sign, exponent, fraction) = (half >> 15, i32::from(half >> 10 & 31), f64::from(half & 1023));
     let magnitude = match exponent {
