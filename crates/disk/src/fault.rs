@@ -1,8 +1,8 @@
-//! Failing on purpose.
+//! Fault injection.
 //!
-//! A [`Plan`] belongs to a folder: the operations on files below it are counted, and those it names fail. Plans of
-//! different folders do not know of each other, so tests may run side by side in one process. Between the operations of a
-//! commit stand named [`point`]s, at which a plan can end the process or fail as well.
+//! A [`Plan`] belongs to a folder: operations on files below it are counted, and the operations that the plan names fail.
+//! Plans of different folders are independent, so tests may run side by side in one process. Between the operations of a
+//! commit there are named [`point`]s, at which a plan can also fail or end the process.
 //!
 //! ```
 //! use semsearch_disk::fault::{Failure, Plan};
@@ -21,39 +21,39 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is done to a file.
+/// An operation on a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
     /// Open a file to read it.
     Open,
-    /// Make a file, or open it to write.
+    /// Create a file, or open it to write.
     Create,
     /// Read bytes.
     Read,
     /// Write bytes.
     Write,
-    /// Cut a file or make it longer.
+    /// Truncate or extend a file.
     Resize,
     /// Wait until a file is on the disk.
     Sync,
-    /// Give a file or folder another name.
+    /// Rename a file or folder.
     Rename,
     /// Wait until the names in a folder are on the disk.
     SyncFolder,
-    /// Make a file part of memory.
+    /// Map a file into memory.
     Map,
     /// Remove a file or a folder.
     Remove,
     /// List a folder.
     List,
-    /// Make a folder.
+    /// Create a folder.
     CreateFolder,
-    /// Ask for the length of a file, or whether there is one.
+    /// Ask for the length of a file, or whether it exists.
     Length,
     /// Lock a file.
     Lock,
-    /// A named point: nothing is done to a file.
+    /// A named point between operations.
     Point,
 }
 
@@ -62,13 +62,13 @@ pub enum Operation {
 pub enum Failure {
     /// With this error of the system: 5 is an error of the device, 28 a full disk.
     Errno(i32),
-    /// Half of the bytes are written, then the disk is full; other operations than writing fail at once.
+    /// Half of the bytes are written, then the disk is full. Operations other than writing fail at once.
     ShortWrite,
     /// The process ends, as if killed.
     Abort,
 }
 
-/// What is to fail below a folder.
+/// The operations that are to fail below a folder.
 #[derive(Clone, Debug)]
 pub struct Plan {
     folder: PathBuf,
@@ -92,32 +92,32 @@ impl Plan {
         Plan { folder: PathBuf::new(), target: Target::Never, failure: None, sticky: false }
     }
 
-    /// The `nth` operation fails, counted from 1. Points are no operations.
+    /// The `nth` operation fails, counted from 1. Points do not count as operations.
     #[must_use]
     pub fn nth(nth: u64, failure: Failure) -> Self {
         Plan { target: Target::Nth(nth), failure: Some(failure), ..Plan::count() }
     }
 
-    /// The `nth` time that the point `name` is passed, counted from 1, it fails.
+    /// The point `name` fails the `nth` time that it is passed, counted from 1.
     #[must_use]
     pub fn point(name: impl Into<String>, nth: u64, failure: Failure) -> Self {
         Plan { target: Target::Point(name.into(), nth), failure: Some(failure), ..Plan::count() }
     }
 
-    /// The disk has room for so many bytes more: of the write that needs more, half is written, and every later one fails.
-    /// What is removed gives no room back.
+    /// The disk has room for this many more bytes. Half of the write that exceeds it is written, and every later write
+    /// fails. Removing files does not free room.
     #[must_use]
     pub fn budget(bytes: u64) -> Self {
         Plan { target: Target::Budget(bytes), failure: Some(Failure::ShortWrite), ..Plan::count() }
     }
 
-    /// Only below this folder. Without it, everywhere.
+    /// The plan applies below this folder. Without this call, it applies everywhere.
     #[must_use]
     pub fn below(self, folder: &Path) -> Self {
         Plan { folder: folder.to_owned(), ..self }
     }
 
-    /// What failed once goes on failing: every later operation fails as well.
+    /// After the first failure, every later operation fails as well.
     #[must_use]
     pub fn sticky(self) -> Self {
         Plan { sticky: true, ..self }
@@ -144,7 +144,7 @@ struct State {
     operations: AtomicU64,
     /// Bytes that were to be written.
     written: AtomicU64,
-    /// The points that were passed, in order, each as often as it was.
+    /// The points that were passed, in order, with repetitions.
     passed: Mutex<Vec<String>>,
 }
 
@@ -161,7 +161,7 @@ impl Armed {
         self.0.written.load(Ordering::SeqCst)
     }
 
-    /// The points that were passed below the folder, in order, each as often as it was.
+    /// The points that were passed below the folder, in order, with repetitions.
     #[must_use]
     pub fn points(&self) -> Vec<String> {
         self.0.passed.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -183,7 +183,7 @@ fn plans() -> std::sync::MutexGuard<'static, Vec<Arc<State>>> {
     PLANS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Fails where a plan says so. For code that touches a file without the help of this crate.
+/// Counts an operation, and fails if a plan says so. For code that touches a file without this crate.
 ///
 /// # Errors
 /// As the plan says.
@@ -200,7 +200,7 @@ pub fn check(operation: Operation, path: &Path) -> io::Result<()> {
 /// The number of the error that a full disk gives on Unix.
 const FULL: i32 = 28;
 
-/// A named point in what is done to the collection in `folder`, where a plan may end the process or fail.
+/// A named point in a change of the collection in `folder`, where a plan may fail or end the process.
 ///
 /// # Errors
 /// As the plan says.
@@ -232,7 +232,7 @@ fn point_with_plans(name: &str, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What becomes of an operation on so many bytes: `None`, and it is done.
+/// The failure planned for an operation on this many bytes; `None` if it is to succeed.
 #[inline]
 pub(crate) fn failure(operation: Operation, path: &Path, bytes: usize) -> Option<Failure> {
     if COUNT.load(Ordering::Relaxed) == 0 { None } else { failure_with_plans(operation, path, bytes as u64) }

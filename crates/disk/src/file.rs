@@ -16,31 +16,31 @@ impl File {
     /// Opens a file to read it.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::with(path, Operation::Open, std::fs::File::options().read(true))
     }
 
-    /// Makes a file, in place of the one there may be, to write and read it.
+    /// Creates a file to write and read it, in place of an existing one.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn create(path: &Path) -> io::Result<Self> {
         Self::with(path, Operation::Create, std::fs::File::options().read(true).write(true).create(true).truncate(true))
     }
 
-    /// Makes a file that is not there yet, to write and read it.
+    /// Creates a file that does not exist yet, to write and read it.
     ///
     /// # Errors
-    /// What the system says; that it is there already, too.
+    /// The error of the operating system, also if the file exists.
     pub fn create_new(path: &Path) -> io::Result<Self> {
         Self::with(path, Operation::Create, std::fs::File::options().read(true).write(true).create_new(true))
     }
 
-    /// Opens a file to write behind its end; it is made if it is not there.
+    /// Opens a file to append to it; creates it if it does not exist.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn append(path: &Path) -> io::Result<Self> {
         Self::with(path, Operation::Create, std::fs::File::options().append(true).create(true))
     }
@@ -50,13 +50,13 @@ impl File {
         Ok(File { inner: options.open(path)?, path: path.to_owned() })
     }
 
-    /// Where it was opened.
+    /// The path that it was opened with.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The file of the standard library, for locking and mapping; what is done to it is not seen by [`crate::fault`].
+    /// The file of the standard library, for locking and mapping. [`crate::fault`] does not see operations on it.
     #[must_use]
     pub fn inner(&self) -> &std::fs::File {
         &self.inner
@@ -65,25 +65,25 @@ impl File {
     /// Waits until the file is on the disk. A failure is final: what was to be written may be gone.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn sync(&self) -> io::Result<()> {
         check(Operation::Sync, &self.path)?;
         self.inner.sync_all()
     }
 
-    /// Cuts the file or makes it longer.
+    /// Truncates or extends the file to this length in bytes.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn set_len(&self, bytes: u64) -> io::Result<()> {
         check(Operation::Resize, &self.path)?;
         self.inner.set_len(bytes)
     }
 
-    /// Its length in bytes.
+    /// The length of the file in bytes.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn length(&self) -> io::Result<u64> {
         check(Operation::Length, &self.path)?;
         Ok(self.inner.metadata()?.len())
@@ -153,7 +153,7 @@ impl Seek for &File {
 /// All bytes of a file.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     check(Operation::Read, path)?;
@@ -162,11 +162,11 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes a file that is not there yet and waits until its content is on the disk. Its name is only once
+/// Writes a file that does not exist yet, and waits until its content is on the disk. Its name is on the disk only after
 /// [`sync_folder`](crate::sync_folder) returned.
 ///
 /// # Errors
-/// What the system says. What was written by then stays.
+/// The error of the operating system. What was written by then stays.
 pub fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(content)?;
@@ -177,17 +177,17 @@ pub fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
 /// old content or the new. The new name is only on the disk once [`sync_folder`](crate::sync_folder) returned.
 ///
 /// # Errors
-/// What the system says. The old content is then still in place.
+/// The error of the operating system. The old content is then still in place.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let next = path.with_extension("next");
     write_synced(&next, content)?;
     rename(&next, path)
 }
 
-/// Gives a file or folder another name, in one step, in place of what had that name.
+/// Renames a file or folder, in one step, and replaces the file that had that name.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     check(Operation::Rename, to)?;
     std::fs::rename(from, to)
@@ -196,7 +196,7 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// Removes a file.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     check(Operation::Remove, path)?;
     std::fs::remove_file(path)
@@ -205,7 +205,7 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
 /// The length of a file in bytes.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn length(path: &Path) -> io::Result<u64> {
     check(Operation::Length, path)?;
     Ok(std::fs::metadata(path)?.len())

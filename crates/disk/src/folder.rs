@@ -5,10 +5,10 @@ use std::path::Path;
 
 use crate::fault::{Operation, check};
 
-/// Makes a folder and those above it, unless they are there.
+/// Creates a folder and the folders above it, unless they exist.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     check(Operation::CreateFolder, path)?;
     std::fs::create_dir_all(path)
@@ -17,7 +17,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 /// The names in a folder, in alphabetical order.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn list(path: &Path) -> io::Result<Vec<String>> {
     check(Operation::List, path)?;
     let names = std::fs::read_dir(path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
@@ -29,7 +29,7 @@ pub fn list(path: &Path) -> io::Result<Vec<String>> {
 /// The length of all files below a folder, in bytes. Links are not followed.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn length_of_all(folder: &Path) -> io::Result<u64> {
     check(Operation::List, folder)?;
     let mut bytes = 0;
@@ -45,10 +45,10 @@ pub fn length_of_all(folder: &Path) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// Whether a file, a folder or a link has this name. A link that leads nowhere has it, too.
+/// Whether a file, a folder or a link exists at this path. A broken link exists, too.
 ///
 /// # Errors
-/// What the system says, if it cannot tell.
+/// The error of the operating system, if it cannot tell.
 pub fn is_there(path: &Path) -> io::Result<bool> {
     check(Operation::Length, path)?;
     match std::fs::symlink_metadata(path) {
@@ -58,29 +58,29 @@ pub fn is_there(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes a folder with all that is in it.
+/// Removes a folder with its contents.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn remove_folder(path: &Path) -> io::Result<()> {
     check(Operation::Remove, path)?;
     std::fs::remove_dir_all(path)
 }
 
-/// Removes a folder in which nothing is.
+/// Removes an empty folder.
 ///
 /// # Errors
-/// What the system says; that something is in it, too.
+/// The error of the operating system, also if the folder is not empty.
 pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     check(Operation::Remove, path)?;
     std::fs::remove_dir(path)
 }
 
-/// Makes the names in a folder last: a synced file in an unsynced folder can still be gone after a power cut. Other
-/// systems than Unix have no such call and need none.
+/// Waits until the names in a folder are on the disk: a synced file in an unsynced folder can be gone after a power cut.
+/// Does nothing on systems other than Unix, which have no such call and need none.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the operating system.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     check(Operation::SyncFolder, path)?;
     if cfg!(unix) { std::fs::File::open(path)?.sync_all() } else { Ok(()) }

@@ -1,20 +1,20 @@
 //! The file system, as a collection uses it.
 //!
-//! Everything that an index or a collection does to files goes through here, for two reasons. What must happen for a
-//! file to survive a power cut (sync the file, then its folder) is said in one place. And a test can make any single
-//! operation fail, or end the process there ([`fault`]), and look at what is left.
+//! Everything that an index or a collection does to files goes through this crate, for two reasons. The steps by which a
+//! file survives a power cut (sync the file, then its folder) are in one place. And a test can make any single operation
+//! fail, or end the process there ([`fault`]), and look at what is left.
 //!
 //! ```text
 //! File, read, write_synced, replace, rename, sync_folder, …  ──▶  fault::check  ──▶  std::fs
 //! ```
 //!
-//! `index`, `store` and `engine` call the file system in no other way: `clippy.toml` lists the functions they may not use,
-//! with what to use in their place, and the few exceptions say why at the line.
+//! `index`, `store` and `engine` do not call the file system in any other way: `clippy.toml` lists the functions that they
+//! may not use, with their replacements, and the few exceptions give their reason at the line.
 //!
-//! Cost: with nothing armed, one relaxed load of an atomic for each call of the system.
+//! Cost: without an armed plan, one relaxed load of an atomic for each system call.
 //!
-//! Nothing is retried. A sync that failed may have dropped what it was to write, and a second one that succeeds proves
-//! nothing; whoever gets the error gives the file up.
+//! No operation is retried. A failed sync may have dropped the data, and a second sync that succeeds proves nothing, so
+//! callers give up the file.
 
 pub mod fault;
 mod file;

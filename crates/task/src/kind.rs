@@ -10,7 +10,7 @@ use std::fmt;
 pub enum ErrorKind {
     /// The caller asked for something impossible, or an input is malformed: ask differently.
     Usage,
-    /// The collection is not there: create it, or name another.
+    /// The collection does not exist: create it, or name another.
     Missing,
     /// A stored file is damaged, or has a format this version does not read: repair or rebuild it.
     Damaged,

@@ -1,10 +1,10 @@
-//! How long work is watched and stopped, and the kinds of ways in which work fails.
+//! How long-running work is watched and stopped, and the kinds of errors.
 //!
 //! Every library crate reports to one [`Progress`] and ends early with one [`Stopped`]; every public error type has a
 //! `kind()` that returns an [`ErrorKind`]. A binary, a server or a binding needs only these to show a bar, to pass on
 //! Ctrl-C, and to choose an exit code or a status.
 //!
-//! A leaf without dependencies: the crates that use it are otherwise strangers to each other.
+//! A crate without dependencies: the crates that use it otherwise do not know each other.
 
 mod kind;
 mod progress;

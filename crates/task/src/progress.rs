@@ -1,4 +1,4 @@
-//! How a caller watches long work, and stops it.
+//! How a caller watches long-running work, and stops it.
 
 use std::error::Error;
 use std::fmt;
@@ -46,7 +46,7 @@ pub trait Progress: Sync {
         let _ = (items, tokens);
     }
 
-    /// Something worth a line to a person: a download that starts, a name that was not found in a cache.
+    /// A message for the user: a download starts, a damaged model is fetched again.
     fn note(&self, message: &str) {
         let _ = message;
     }
