@@ -1,10 +1,10 @@
-//! Reads inputs as fast as their readers go, keeps nothing, and says how many records there are.
+//! Measures how fast readers are: reads inputs, keeps nothing, and prints the number of records.
 //!
 //! ```text
 //! cargo run --release -p semsearch-corpus --example count -- FILE...
 //! ```
 //!
-//! Memory must not grow with the file: the last number is the most the process ever had (`VmHWM`, where there is one).
+//! Memory must not grow with the file: the last number is the peak memory of the process (`VmHWM`, on Linux).
 
 #![expect(clippy::print_stdout, reason = "an example prints what it finds")]
 

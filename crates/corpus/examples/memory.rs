@@ -1,8 +1,7 @@
-//! What reading costs in memory, beside the documents.
+//! Measures the memory of reading, beside the documents.
 //!
-//! Writes a million papers of our own making to a file, reads them with `stream_corpus` and lets them go again. What the
-//! process then had at most, less what it had before, is told by the record. Where the papers are known already, what
-//! answers for them is held in memory too, before anything is measured.
+//! Writes a million made-up papers to a file, reads them with `stream_corpus` and drops them. The result is the peak memory
+//! less the memory before, per record. With `--existing`, the existing collection is built in memory before measuring.
 //!
 //! ```text
 //! cargo run --release -p semsearch-corpus --example memory -- [RECORDS] [--keep-duplicates] [--bare] [--existing]
@@ -21,7 +20,7 @@ use std::time::Instant;
 use semsearch_corpus::{Document, Each, ExistingDocuments, Identity, ReadError, ReadOptions, stream_corpus};
 use semsearch_task::{ErrorKind, NoProgress};
 
-/// A collection that is only a file and what finds something in it.
+/// A collection that is only a file and the tables that find documents in it.
 struct Kept {
     file: RefCell<File>,
     places: Vec<(u64, usize)>,
@@ -102,7 +101,7 @@ fn read(
     Ok(())
 }
 
-/// Papers with titles and abstracts of their own, and all the names a paper may have.
+/// Papers with unique titles and abstracts, and all kinds of identifiers.
 fn write_papers(path: &PathBuf, records: u32, bare: bool) -> std::io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     for number in 0..records {
@@ -122,7 +121,7 @@ fn write_papers(path: &PathBuf, records: u32, bare: bool) -> std::io::Result<()>
     file.flush()
 }
 
-/// Lets the peak be counted from here, where the system can.
+/// Resets the peak memory, if the system can.
 fn reset_peak() {
     // Only Linux has such a file.
     let _ = std::fs::write("/proc/self/clear_refs", "5");

@@ -25,7 +25,7 @@ use crate::paths::shown;
 use crate::report::{InputReport, Merge, Report};
 use crate::spool::{FileSpool, Spool};
 
-/// Documents with unique ids, and how they came about.
+/// Documents with unique ids, and an account of reading them.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Corpus {
@@ -43,7 +43,7 @@ impl Corpus {
     }
 }
 
-/// What reading found, for messages. How far reading is goes to [`Progress`].
+/// An event of reading, for messages. [`Progress`] gets the number of records read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReadEvent<'a> {
@@ -60,7 +60,7 @@ pub enum ReadEvent<'a> {
     Merged(&'a Merge),
 }
 
-/// Hears of events while inputs are read.
+/// A function that is called with each event while inputs are read.
 pub type OnEvent<'a> = dyn FnMut(ReadEvent<'_>) + 'a;
 
 /// How many records are read between two reports to [`Progress`].
@@ -68,8 +68,8 @@ const RECORDS_PER_REPORT: usize = 1_000;
 
 /// Reads files, BEIR folders and standard input (`-`) into one corpus in memory.
 ///
-/// `progress` hears of every 1,000 records of [`Stage::Read`] and may stop reading; `on_event` hears of opened inputs and
-/// skipped records.
+/// `progress` is told of every 1,000 records of [`Stage::Read`] and may stop reading; `on_event` is called for opened
+/// inputs and skipped records.
 ///
 /// # Errors
 ///

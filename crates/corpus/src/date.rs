@@ -1,10 +1,10 @@
 //! A day, a month or a year.
 //!
-//! Sources know dates to different depths: `2023`, `2023-05`, `2023-05-10`. A [`Date`] keeps the depth it was
-//! given rather than inventing a first of January, and [`Date::earliest`] and [`Date::latest`] tell which
-//! days it may mean, which is what a filter such as "since May 2023" compares with.
+//! Sources give dates to different depths: `2023`, `2023-05`, `2023-05-10`. A [`Date`] keeps that depth rather than
+//! inventing a first of January. [`Date::earliest`] and [`Date::latest`] are the first and last day it may mean; a filter
+//! such as "since May 2023" compares with them.
 //!
-//! Order is that of the written form: a vaguer date sorts before the days it holds (`2023 < 2023-01 <
+//! Dates are ordered like their written form: a vaguer date sorts before the days it contains (`2023 < 2023-01 <
 //! 2023-01-01`).
 
 use std::fmt;
@@ -151,7 +151,7 @@ impl FromStr for Date {
     type Err = DateError;
 
     /// Reads `YYYY`, `YYYY-MM`, `YYYY-MM-DD`, or the date part of an ISO timestamp (`2023-05-10T17:59:59Z`),
-    /// whose time and zone are left aside.
+    /// whose time and zone are ignored.
     fn from_str(text: &str) -> Result<Date, DateError> {
         let trimmed = text.trim();
         let form = || DateError::Form { found: text.to_owned() };

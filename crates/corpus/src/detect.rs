@@ -18,7 +18,7 @@ use crate::readers::{arxiv, csl, daily_papers, delimited, openalex, semantic_sch
 pub(crate) enum Content {
     Known(Format),
     Nothing,
-    /// Described so that it fits behind "found".
+    /// A description that fits behind "found".
     Binary(&'static str),
     /// Described likewise.
     OtherText(String),

@@ -1,14 +1,14 @@
-//! What a paper is to the rest of the program.
+//! A paper, as the rest of the program sees it.
 //!
-//! Every reader fills the same [`Document`], whatever the file called its fields. What has no field of its
-//! own is kept in `extra`, so nothing a user wrote is lost on the way in.
+//! Every reader fills the same [`Document`], whatever the file called its fields. Values without a field here are kept in
+//! `extra`, so nothing that a user wrote is lost.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::date::Date;
 
-/// Where the ids of records are noted that were merged into a document of another id.
+/// The field of `extra` with the ids of records that were merged into a document with another id.
 pub(crate) const MERGED_IDS: &str = "merged_ids";
 
 /// A paper: its text, what is known about it, and where it was read.
@@ -16,22 +16,21 @@ pub(crate) const MERGED_IDS: &str = "merged_ids";
 #[serde(default)]
 #[non_exhaustive]
 pub struct Document {
-    /// Unique within a [`Corpus`](crate::Corpus). The user's own where there is one, a slug of the title
-    /// otherwise.
+    /// Unique within a [`Corpus`](crate::Corpus): the given id, or a slug of the title if none was given.
     pub id: String,
-    /// May be empty.
+    /// The title; may be empty.
     pub title: String,
-    /// May be empty.
+    /// The abstract; may be empty.
     pub r#abstract: String,
     /// Names in the order they were given.
     pub authors: Vec<String>,
-    /// How many authors there are, where a source tells the number without the names.
+    /// The number of authors, if a source gives the number without the names.
     pub authors_count: Option<u32>,
-    /// The institution or company a source names.
+    /// The institution or company that a source names.
     pub organization: Option<String>,
-    /// When the paper appeared, as exactly as the source tells.
+    /// When the paper appeared, to the depth that the source gives.
     pub date: Option<Date>,
-    /// The year of `date`, or the year alone where nothing finer is known.
+    /// The year of `date`, or the year if only that is known.
     pub year: Option<i32>,
     /// The conference or journal.
     pub venue: Option<String>,
@@ -45,13 +44,13 @@ pub struct Document {
     pub keywords: Vec<String>,
     /// How many comments a results page counts.
     pub comments: Option<u32>,
-    /// Whether relevance judgements name the paper by its id (`_id` in benchmark corpora), so that it is merged with no
-    /// paper that has an id of its own.
+    /// Whether relevance judgements name the paper by its id (`_id` in benchmark corpora). It is then never merged with a
+    /// paper that has another given id.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub judged: bool,
     /// Every place the paper was read from, the first one first.
     pub source: Vec<Source>,
-    /// Fields of the source that have no place above, under their own names.
+    /// Other fields of the source, under their own names.
     pub extra: Map<String, Value>,
 }
 
@@ -147,7 +146,7 @@ impl Document {
         self
     }
 
-    /// The text that is encoded: title and abstract, or the one there is when the other is empty.
+    /// The text that is encoded: title and abstract, or only one of them if the other is empty.
     pub fn passage(&self) -> String {
         match (self.title.as_str(), self.r#abstract.as_str()) {
             (title, "") => title.to_owned(),
@@ -168,7 +167,7 @@ impl Document {
             return;
         }
         let noted = self.extra.entry(MERGED_IDS).or_insert_with(|| Value::Array(Vec::new()));
-        // A user's own field of that name stays as it is, unless it is a list too.
+        // A field of that name in the user's file stays as it is, unless it is a list too.
         if let Value::Array(ids) = noted
             && !ids.iter().any(|noted| noted == id)
         {

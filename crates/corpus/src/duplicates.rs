@@ -1,23 +1,22 @@
 //! Whether two documents are the same paper.
 //!
-//! Records of one paper come from many sources with different ids, so what they say decides ([`evidence`]), the surest
-//! first:
+//! Records of one paper come from many sources with different ids, so their content decides ([`evidence`]), the surest
+//! evidence first:
 //!
-//! 1. **DOI, arXiv id.** The same one in both, and nothing that speaks against it: some exports give every chapter
-//!    the DOI of its book, so titles must have words in common, or abstracts, or (for an arXiv id, as titles change
-//!    between versions) the first author.
-//! 2. **Text.** Titles agree in letters and digits and abstracts agree nearly: at least [`ENOUGH`] of the word triples
-//!    that occur in either occur in both (Jaccard similarity over 3-word shingles). The abstract alone does not do, since
-//!    a second part of a paper may repeat the first one's. Records without a title are one only when their abstracts
-//!    agree in every letter and digit.
-//! 3. **Title and year.** Titles agree in letters and digits, years differ by one at most, and the title is a
-//!    [distinctive](is_distinctive) one, as "Correspondence" and "Introduction" head many papers. First authors, where
-//!    both are known, may be one person. Two DOIs that differ, or two arXiv ids, are two papers (but arXiv's own DOI
-//!    beside a journal's says nothing: a preprint has both). Two abstracts that have little in common are two papers
-//!    too, unless first and last authors are the same people.
+//! 1. **DOI, arXiv id.** Both documents have the same one, and titles or abstracts have words in common: some exports
+//!    give every chapter the DOI of its book. For an arXiv id the same first author is enough, as titles change between
+//!    versions.
+//! 2. **Text.** Titles agree in letters and digits, and abstracts nearly agree: at least [`ENOUGH`] of the word triples
+//!    that occur in either occur in both (Jaccard similarity over 3-word shingles). The abstract alone is not enough,
+//!    since the second part of a paper may repeat the abstract of the first. Records without a title are merged only if
+//!    their abstracts agree in every letter and digit.
+//! 3. **Title and year.** Titles agree in letters and digits, years differ by at most one, and the title is
+//!    [distinctive](is_distinctive), unlike "Correspondence" and "Introduction". First authors, where both are known, may
+//!    be one person. Documents with different DOIs or different arXiv ids are different papers. arXiv's own DOI is not
+//!    compared with a journal's, since a preprint has both. Documents whose abstracts have little in common are different
+//!    papers too, unless first and last authors are the same people.
 //!
-//! Papers that are one and are kept as two are a nuisance; papers that are two and are made one are lost. Every rule
-//! leans to the first.
+//! A paper that is kept twice is a nuisance; two papers that are merged are lost. In doubt, every rule keeps them apart.
 //!
 //! # Why one half
 //!
@@ -31,12 +30,11 @@
 //! | other pairs in Cranfield and SciFact                      | 0.03 at most                     |
 //! | 225 captured abstracts against summaries retold by hand   | 0.06 at most                     |
 //!
-//! Nothing lies between 0.06 and 0.59, so the exact value matters little; one half also is easy to say: more
-//! text in common than not.
+//! No pair lies between 0.06 and 0.59, so the exact value matters little. One half means: more text in common than not.
 //!
 //! # Cost
 //!
-//! Only documents that share an [identity](crate::Identity) are compared, so that hardly any are that are not the same.
+//! Only documents that share an [identity](crate::Identity) are compared, and nearly all of those are the same paper.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -49,10 +47,10 @@ use serde::{Deserialize, Serialize};
 /// The share of common word triples from which on two abstracts count as the same.
 const ENOUGH: f64 = 0.5;
 
-/// The fewest letters and digits, and words, of a title that may tell a paper without its abstract.
+/// The fewest letters and digits, and words, of a title that may identify a paper without its abstract.
 const DISTINCTIVE: (usize, usize) = (30, 4);
 
-/// How titles begin that head many papers, or papers about papers.
+/// Beginnings of titles that many papers have, or that papers about papers have.
 const GENERIC: [&str; 26] = [
     "acknowledgements",
     "acknowledgments",
@@ -82,11 +80,11 @@ const GENERIC: [&str; 26] = [
     "summary",
 ];
 
-/// By what a record was recognised as one of a paper that was there. Surest first.
+/// The evidence by which a record was recognised as an earlier paper, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Evidence {
-    /// The id that a user gave.
+    /// The given id.
     Id,
     /// The DOI.
     Doi,
@@ -100,7 +98,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// All there are, surest first.
+    /// All kinds of evidence, the surest first.
     pub const ALL: [Evidence; 5] =
         [Evidence::Id, Evidence::Doi, Evidence::Arxiv, Evidence::Text, Evidence::TitleAndYear];
 }
@@ -117,7 +115,7 @@ impl std::fmt::Display for Evidence {
     }
 }
 
-/// What shows that two documents are the same paper, if anything does. Ids are not looked at.
+/// The surest evidence that two documents are the same paper; `None` without any. Ids are not compared.
 pub(crate) fn evidence(one: &Document, other: &Document) -> Option<Evidence> {
     let (title, other_title) = (normalise(&one.title), normalise(&other.title));
     let near = || Shingles::of(&one.r#abstract).similarity(&Shingles::of(&other.r#abstract)) >= ENOUGH;
@@ -144,8 +142,7 @@ pub(crate) fn evidence(one: &Document, other: &Document) -> Option<Evidence> {
     agree.then_some(Evidence::TitleAndYear)
 }
 
-/// Whether two documents that share an id are the same paper, which they may also be without a title or an
-/// abstract.
+/// Whether two documents that share an id are the same paper. They may be even without a title or an abstract.
 pub(crate) fn same_paper(one: &Document, other: &Document) -> bool {
     same_text(one, other) || evidence(one, other).is_some()
 }
@@ -155,7 +152,7 @@ pub(crate) fn same_text(one: &Document, other: &Document) -> bool {
     normalise(&one.title) == normalise(&other.title) && normalise(&one.r#abstract) == normalise(&other.r#abstract)
 }
 
-/// Whether a title may tell a paper without its abstract: long, and not of a kind that heads many.
+/// Whether a title may identify a paper without its abstract: it is long, and not one that many papers have.
 fn is_distinctive(title: &str) -> bool {
     let words: Vec<String> = words_of(title).collect();
     let letters: usize = words.iter().map(|word| word.chars().count()).sum();
@@ -166,8 +163,8 @@ fn is_distinctive(title: &str) -> bool {
         && !normalise(title).contains("specialissue")
 }
 
-/// Whether two titles may be of one paper: one begins with the other, or they have half their words in common. A title
-/// that is not known may be any.
+/// Whether two titles may be of one paper: one begins with the other, they have half their words in common, or one is
+/// unknown.
 fn titles_agree(one: &Document, other: &Document) -> bool {
     let (title, other_title) = (normalise(&one.title), normalise(&other.title));
     if title.is_empty() || other_title.is_empty() {
@@ -184,7 +181,7 @@ fn years_agree(one: &Document, other: &Document) -> bool {
     one.year.zip(other.year).is_some_and(|(year, other)| year.abs_diff(other) <= 1)
 }
 
-/// Whether both have a DOI or both an arXiv id, and not the same. arXiv's own DOIs are arXiv ids here.
+/// Whether both documents have a DOI, or both an arXiv id, and these differ. arXiv's own DOIs count as arXiv ids.
 fn names_differ(one: &Document, other: &Document) -> bool {
     let journal = |document| dois(document).into_iter().filter(|doi| !is_arxiv_doi(doi)).collect::<Vec<_>>();
     differ(journal(one), journal(other)) || differ(arxiv_ids(one), arxiv_ids(other))
@@ -198,7 +195,7 @@ fn first_author_differs(one: &Document, other: &Document) -> bool {
     one.authors.first().zip(other.authors.first()).is_some_and(|(one, other)| !may_be_one_person(one, other))
 }
 
-/// Whether first and last authors are the same people, of as many.
+/// Whether both have equally many authors, and first and last authors are the same people.
 fn teams_are_same(one: &Document, other: &Document) -> bool {
     one.authors.len() == other.authors.len()
         && first_author_is_same(one, other)
@@ -257,8 +254,7 @@ impl Shingles {
         Shingles(hashes)
     }
 
-    /// Jaccard similarity: what both hold, as a share of what either holds. Nothing is similar to an empty
-    /// text.
+    /// Jaccard similarity: the shingles that both texts have, as a share of those that either has. 0 for an empty text.
     fn similarity(&self, other: &Shingles) -> f64 {
         let common = self.0.iter().filter(|hash| other.0.binary_search(hash).is_ok()).count();
         let either = self.0.len() + other.0.len() - common;

@@ -207,8 +207,8 @@ impl ReadError {
         ReadError::Existing(ExistingError { kind, error: error.into() })
     }
 
-    /// What the error is about: [`ErrorKind::Usage`] where other input mends it, [`ErrorKind::Io`] where the operating
-    /// system failed, the kind of the collection's error where the collection failed.
+    /// What the error is about: [`ErrorKind::Usage`] if other input helps, [`ErrorKind::Io`] if the operating system
+    /// failed, the kind of the collection's error if the collection failed.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -301,7 +301,7 @@ fn comes_from_the_system(error: &io::Error) -> bool {
     while let Some(error) = cause {
         match error.downcast_ref::<io::Error>() {
             Some(io) if io.raw_os_error().is_some() => return true,
-            // `source` of a wrapping `io::Error` skips the error it wraps, which is what may hold the cause.
+            // `source` of a wrapping `io::Error` skips the wrapped error, which may hold the cause.
             Some(io) if io.get_ref().is_some() => cause = io.get_ref().map(|inner| inner as &(dyn Error + 'static)),
             _ => cause = error.source(),
         }

@@ -1,4 +1,4 @@
-//! Vectors that hold little more than what is in them.
+//! Vectors that grow with little slack.
 
 /// Appends a value to a vector that grows by an eighth, where the standard one doubles.
 pub(crate) fn push<T>(vector: &mut Vec<T>, value: T) {

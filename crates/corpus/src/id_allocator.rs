@@ -30,9 +30,9 @@ pub(crate) fn is_made_from(id: &str, proposal: &str) -> bool {
     id.strip_prefix(proposal).is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_number))
 }
 
-/// Makes every made id different from every other id.
+/// Makes ids made from titles unique.
 pub(crate) struct IdAllocator<'k> {
-    /// Sorted.
+    /// All given ids, sorted.
     given: Vec<IdKey>,
     /// Allocated made ids, and the number last tried for each. Without the number, each of many equal titles would count
     /// up from 2.

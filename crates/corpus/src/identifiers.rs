@@ -34,7 +34,7 @@ pub fn doi(text: &str) -> Option<String> {
         Some(path) => decoded(before_query(path))?,
         None => text.strip_prefix("doi:").unwrap_or(&text).trim_start().to_owned(),
     };
-    // What a sentence or a list may leave at the end of one.
+    // Punctuation of a sentence or a list that the identifier ends.
     let bare = bare.trim_end_matches(['.', ',', ';']);
     let (registrant, name) = bare.strip_prefix("10.")?.split_once('/')?;
     let mut parts = registrant.split('.');

@@ -17,7 +17,7 @@ use crate::document::Document;
 use crate::identifiers;
 use crate::normalise::normalise;
 
-/// A hash of one thing that tells a paper: its id, DOI, arXiv id, title, or title and abstract.
+/// A hash of something that identifies a paper: its id, DOI, arXiv id, title, or title and abstract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Identity(pub [u8; 16]);
 
@@ -102,9 +102,9 @@ impl Document {
         places.sort_unstable();
         places.dedup();
         let content = Document { source: Vec::new(), ..self.clone() };
-        // Every key is a string, so nothing here fails to be JSON.
+        // Every key is a string, so this cannot fail.
         let mut content = serde_json::to_value(content).unwrap_or_default();
-        // A field that later versions add, and that says nothing here, must leave the hash as it is.
+        // A field that a later version adds must not change the hash of a document without it.
         if let Some(fields) = content.as_object_mut() {
             fields.retain(|_, value| says_something(value));
         }
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn identities_are_what_they_were_when_collections_were_written() {
-        // Collections hold these: a change here makes every stored one useless.
+        // Collections store these: a change here makes every stored identity useless.
         assert_eq!(hex(&Identity::of_id("a").0), "07e88001a96722d46d6b19cc03969158");
         assert_eq!(hex(&Identity::of_doi("10.1000/7").0), "487f7ea4d091301cfc4bbae4c927f7ee");
         assert_eq!(hex(&Identity::of_arxiv("2401.01234").0), "83ee6b0c8bb971412d6926978a0ec4b9");

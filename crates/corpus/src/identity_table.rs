@@ -14,8 +14,8 @@ use crate::identity::Identity;
 /// The number of tables, each of which grows on its own.
 const SHARDS: usize = 64;
 
-/// The most documents that one identity leads to. An identity of more documents tells nothing about a paper: a title like
-/// "Untitled".
+/// The most documents under one identity. An identity with more of them, such as the title "Untitled", does not identify a
+/// paper.
 pub(crate) const MOST_PER_IDENTITY: usize = 16;
 
 /// Documents by identity.

@@ -1,9 +1,8 @@
 //! Bytes from a file or a pipe, decompressed.
 //!
-//! Whether data is compressed is read off its first bytes, never off the file's name: names lie, and a pipe
-//! has none. What was read to find out is put back in front, so standard input can be looked at without
-//! losing anything. Both gzip and zstd allow several compressed pieces in a row, as `cat a.gz b.gz` makes
-//! them; all pieces are read.
+//! Compression is detected from the first bytes, never from the file's name: names lie, and a pipe has none. These bytes
+//! are put back in front of the rest, so nothing of standard input is lost. Both gzip and zstd allow several compressed
+//! pieces in a row, as `cat a.gz b.gz` makes them; all pieces are read.
 //!
 //! Cost: one buffer and the decompressor's window, whatever the size of the file.
 
@@ -20,7 +19,7 @@ use crate::paths::is_stdin;
 
 mod zstd;
 
-/// How much of the (decompressed) data is looked at to tell its format.
+/// Bytes of the (decompressed) data from which the format is detected.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 
 /// An opened file or standard input.
@@ -81,7 +80,7 @@ impl Input {
     }
 }
 
-/// The data of an input, and what is needed to say that reading it failed.
+/// The data of an input, with its path and compression for errors.
 pub(crate) struct Bytes {
     pub(crate) path: PathBuf,
     pub(crate) compression: Option<&'static str>,

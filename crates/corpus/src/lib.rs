@@ -1,8 +1,7 @@
 //! Papers in: files of many kinds become one kind of [`Document`].
 //!
-//! This is the first step of the line. It fences the formats of other people: spellings of field names, compression, byte
-//! order marks, pages copied from a browser, the same paper in five files. The steps after it see documents with unique
-//! ids and nothing else.
+//! This is the first step of the line. It fences other people's formats: spellings of field names, compression, byte order
+//! marks, pages copied from a browser, the same paper in five files. The later steps only see documents with unique ids.
 //!
 //! ```text
 //! path ── input ── detect ── readers ──┬── deduplicator (duplicates, merge, ids) ── Corpus
@@ -20,16 +19,16 @@
 //! | `lines`, `input`           | numbered UTF-8 lines; bytes from a file or a pipe, decompressed          |
 //! | `record`, `options`        | what readers yield, and how they read                                    |
 //! | `readers`                  | one reader per format, each a stream of records                          |
-//! | `detect`                   | the format of bytes; the name of a file is never asked                   |
+//! | `detect`                   | the format of bytes; never from a file's name                            |
 //! | `documents`                | an input as a stream of documents: [`open`]                              |
-//! | `normalise`, `names`       | text and author names, reduced to what spellings have in common          |
-//! | `duplicates`, `identity`   | whether two documents are the same paper; by what to look for candidates |
+//! | `normalise`, `names`       | text and author names, independent of their spelling                     |
+//! | `duplicates`, `identity`   | whether two documents are the same paper; hashes that find candidates    |
 //! | `existing`, `opened`       | the documents of a collection that is added to                           |
 //! | `merge`, `id_allocator`    | merged metadata, unique ids                                              |
 //! | `spool`, `identity_table`  | documents and identities in little memory                                |
 //! | `deduplicator`             | whether a record is a new document or part of an earlier one             |
 //! | [`corpus`]                 | all of it together: [`read_corpus`], [`stream_corpus`]                   |
-//! | [`queries`]                | questions and relevance judgements for measuring a search                |
+//! | [`queries`]                | queries and relevance judgements for measuring a search                  |
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

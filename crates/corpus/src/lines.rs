@@ -1,19 +1,19 @@
 //! Numbered lines.
 //!
-//! A line is handed out as bytes together with its number; [`utf8`] turns the bytes into text and names the
-//! first byte that does not fit. The two are apart because a bad line is one malformed record, while a failed
-//! read is the end.
+//! A line is handed out as bytes together with its number; [`utf8`] turns the bytes into text and names the first byte
+//! that is not UTF-8. The two steps are separate because a line that is not UTF-8 is one malformed record, while a failed
+//! read ends reading.
 //!
-//! Cost: one buffer as long as the longest line, and no line is longer than [`LONGEST_RECORD`]: of one that is, the
-//! rest is passed over and an error handed out in its place.
+//! Cost: one buffer as long as the longest line, at most [`LONGEST_RECORD`]. A longer line is passed over, and an error is
+//! handed out in its place.
 
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Mismatch, ReadError};
 
-/// The longest record that is read. Nothing that describes a paper comes near it, and what is longer would be read into
-/// memory whole only to be refused.
+/// The longest record that is read, in bytes. No description of a paper comes near it, and a longer record would be read
+/// into memory whole only to be refused.
 pub(crate) const LONGEST_RECORD: usize = 64 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -71,7 +71,7 @@ impl Lines {
         }
     }
 
-    /// Reads a line into the buffer, and says how long it is: more than `longest` where only its beginning was kept.
+    /// Reads a line into the buffer, and returns its length: more than `longest` if only its beginning was kept.
     fn read_line(&mut self) -> io::Result<usize> {
         let most = self.longest as u64 + 1;
         let length = self.reader.by_ref().take(most).read_until(b'\n', &mut self.buffer)?;
@@ -86,7 +86,7 @@ impl Lines {
     }
 }
 
-/// What is said of a record that is longer than any paper.
+/// The complaint about a record that is longer than any paper.
 pub(crate) fn too_long(longest: usize) -> Mismatch {
     Mismatch::new(format!("a record of at most {} MiB", longest >> 20), "a longer one")
 }

@@ -1,12 +1,12 @@
 //! Whether two spellings may be of one person.
 //!
 //! `Jane A. Doe`, `Doe, Jane`, `J. Doe` and `Doe JA` may be; `Jane Doe` and `Robert Doe`, or `Jane Doe` and `Jane Roe`,
-//! are not. Where the spelling does not tell which name is the family's, the last one is taken for it; that two papers
-//! are then not taken for one is the smaller harm.
+//! may not. If the spelling does not tell which name is the family's, the last one is taken for it. A wrong guess keeps two
+//! records of a paper apart, which is the smaller harm.
 
 use crate::normalise::normalise;
 
-/// Whether two names have the same last name and, where both tell it, the same first initial.
+/// Whether two names have the same last name and, if both have an initial, the same first initial.
 pub(crate) fn may_be_one_person(one: &str, other: &str) -> bool {
     let ((last, initial), (other_last, other_initial)) = (parts(one), parts(other));
     !last.is_empty() && last == other_last && initial.zip(other_initial).is_none_or(|(one, other)| one == other)
@@ -34,7 +34,7 @@ fn parts(name: &str) -> (String, Option<char>) {
     (family.last().map(|last| normalise(last)).unwrap_or_default(), initial)
 }
 
-/// The words of a name without what follows a family's: `Jr.`, `III`.
+/// The words of a name without a suffix such as `Jr.` or `III`.
 fn words(name: &str) -> Vec<&str> {
     let is_suffix = |word: &&str| ["jr", "sr", "ii", "iii", "iv"].contains(&normalise(word).as_str());
     name.split_whitespace().filter(|word| !is_suffix(word) && word.contains(char::is_alphanumeric)).collect()

@@ -1,4 +1,4 @@
-//! Text reduced to what two spellings of it have in common.
+//! Text in a form that is equal for different spellings.
 
 use unicode_normalization::UnicodeNormalization;
 

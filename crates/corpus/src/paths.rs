@@ -7,7 +7,7 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The name that a document's source shows: the file's own, without its folders.
+/// The name that a document's source shows: the file's name without its folders.
 pub(crate) fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

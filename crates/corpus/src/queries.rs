@@ -1,10 +1,10 @@
 //! Queries, and which documents answer them.
 //!
-//! Queries come as BEIR's `queries.jsonl` (`_id` and `text`) or as plain text, one a line, told apart by
-//! their first character. Judgements ("qrels") come as tab-separated `query-id`, `corpus-id`, `score` under a
-//! header line. All files may be compressed, and `-` is standard input. In a BEIR folder, the file is found.
+//! Queries come as BEIR's `queries.jsonl` (`_id` and `text`) or as plain text, one a line; the first character tells
+//! which. Judgements ("qrels") come as tab-separated `query-id`, `corpus-id`, `score` under a header line. All files may
+//! be compressed, and `-` is standard input. In a BEIR folder, the file is found by its usual name.
 //!
-//! Every line counts in a measurement, so nothing is skipped here: the first malformed line ends reading.
+//! Every line counts in a measurement, so no malformed line is skipped: the first one ends reading.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ use crate::input::Input;
 use crate::lines::{Lines, utf8};
 use crate::readers::{beir, jsonl};
 
-/// A question.
+/// A query of a measurement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
     /// Unique within its file; the number of its line where the file gives none.
     pub id: String,
-    /// The question itself.
+    /// The text of the query.
     pub text: String,
 }
 
@@ -94,7 +94,7 @@ fn file_of(path: &Path, names: &[&str]) -> Result<PathBuf, ReadError> {
     if path.is_dir() { beir::file_in(path, names) } else { Ok(path.to_owned()) }
 }
 
-/// Parses every line that is not blank. `None` stands for a line that holds nothing, such as a header.
+/// Parses every line that is not blank. `None` stands for a line without an item, such as a header.
 fn each_line<T>(
     mut lines: Lines,
     item: &'static str,

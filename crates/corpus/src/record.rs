@@ -1,26 +1,26 @@
-//! What readers yield.
+//! The records that readers yield.
 
 use crate::document::Document;
 use crate::error::ReadError;
 
-/// What a reader gives, in order.
+/// The records of an input, in order.
 pub(crate) type Records = Box<dyn Iterator<Item = Result<Record, ReadError>> + Send>;
 
-/// A document as one reader gives it, together with what only matters until ids are settled.
+/// A document as a reader yields it, with the origin of its id, which matters until ids are final.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) document: Document,
     pub(crate) id_origin: IdOrigin,
 }
 
-/// How much an id binds, least first.
+/// The origin of an id; ids of later origins are kept over earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum IdOrigin {
     /// Made from the title; may be changed to keep ids unique.
     Made,
     /// Given by the user; kept.
     Given,
-    /// Given as `_id`, the spelling of benchmark corpora. Relevance judgements name such a document by its
-    /// id, so it is merged with no document that has an id of its own, whatever the two hold.
+    /// Given as `_id`, the spelling of benchmark corpora. Relevance judgements name such a document by its id, so it is
+    /// never merged with a document that has another given id.
     Judged,
 }

@@ -16,14 +16,14 @@ pub struct Report {
     pub merged: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
-    /// The documents that more than one record went into. [`stream_corpus`](crate::stream_corpus) tells them one by
-    /// one instead.
+    /// The documents that were merged from more than one record. Empty after [`stream_corpus`](crate::stream_corpus),
+    /// which reports each as an event.
     pub merges: Vec<Merge>,
-    /// What each input gave.
+    /// An account of each input.
     pub inputs: Vec<InputReport>,
 }
 
-/// A document that several records went into.
+/// A document that was merged from several records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Merge {
@@ -33,15 +33,15 @@ pub struct Merge {
     pub title: String,
     /// How many records it was made from.
     pub records: u64,
-    /// By what they were recognised as one paper, the surest first. What was recognised by an earlier run is not told
-    /// again.
+    /// The evidence by which they were recognised as one paper, the surest first. Evidence of earlier runs is not
+    /// repeated.
     #[serde(default)]
     pub by: Vec<Evidence>,
-    /// Where they stand, the first one first.
+    /// The places of the records, the first one first.
     pub sources: Vec<Source>,
 }
 
-/// What one input gave.
+/// An account of one input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct InputReport {
@@ -49,12 +49,12 @@ pub struct InputReport {
     pub name: String,
     /// The format that was found.
     pub format: Format,
-    /// Its well-formed records.
+    /// The number of well-formed records.
     pub records: u64,
 }
 
 impl Merge {
-    /// How a document came about that several records went into.
+    /// The account of a document that was merged from several records.
     pub(crate) fn of(document: &Document, by: Vec<Evidence>) -> Merge {
         Merge {
             id: document.id.clone(),

@@ -1,9 +1,9 @@
-//! Ids for papers that come without one.
+//! Ids for papers without one.
 //!
-//! A slug is the title reduced to what can stand in a URL, a file name or a shell command without quotes:
-//! accents are dropped, apostrophes vanish (`Google's` becomes `googles`), every other run of characters
-//! becomes one hyphen, and the result ends at the last whole word within [`LONGEST`] characters. The same
-//! title gives the same slug on every machine and in every run, so an id that was noted down keeps working.
+//! A slug is the title reduced to characters that need no quotes in a URL, a file name or a shell command: accents are
+//! dropped, apostrophes vanish (`Google's` becomes `googles`), every other run of characters becomes one hyphen, and the
+//! result ends at the last whole word within [`LONGEST`] characters. The same title gives the same slug on every machine
+//! and in every run, so an id that was noted down keeps working.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -13,8 +13,8 @@ pub(crate) const LONGEST: usize = 60;
 
 /// Turns a title into an id; empty only for a title of nothing but white space.
 ///
-/// A title without a single ASCII letter or digit, in Chinese say, leaves nothing to spell an id with. It
-/// gets `paper-` and a hash of the title: ugly, stable, and distinct from its neighbours.
+/// A title without a single ASCII letter or digit (in Chinese, say) gets `paper-` and a hash of the title: ugly, stable,
+/// and distinct.
 ///
 /// ```
 /// assert_eq!(semsearch_corpus::slug("Ragnarök: Google's Arena?"), "ragnarok-googles-arena");

@@ -1,4 +1,4 @@
-//! Adding to documents that are there already, through the public interface.
+//! Adding to existing documents, through the public interface.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use semsearch_corpus::{
 use semsearch_task::{ErrorKind, NoProgress};
 use serde_json::{Value, json};
 
-/// A collection that keeps its documents in memory and counts what it is asked.
+/// A collection that keeps its documents in memory and counts the lookups.
 #[derive(Default)]
 struct Collection {
     folder: Option<tempfile::TempDir>,
@@ -39,7 +39,7 @@ impl ExistingDocuments for Collection {
     }
 }
 
-/// What an addition did.
+/// The result of an addition.
 #[derive(Debug, Default, PartialEq)]
 struct Outcome {
     new: Vec<String>,
@@ -95,7 +95,7 @@ impl Collection {
                 (None, false) => &mut outcome.new,
                 (Some(_), false) => &mut outcome.changed,
                 (Some(_), true) => &mut outcome.unchanged,
-                (None, true) => panic!("a new document is no unchanged one"),
+                (None, true) => panic!("a new document cannot be unchanged"),
             };
             list.push(document.id.clone());
             if unchanged {
@@ -144,7 +144,7 @@ fn tides() -> Value {
     json!({"id": "t", "title": "On Tides", "abstract": TIDES})
 }
 
-/// The same object with other fields on top.
+/// A copy of the object with other fields added.
 fn with(record: &Value, fields: Value) -> Value {
     let mut record = record.clone();
     for (name, value) in fields.as_object().unwrap() {
@@ -153,7 +153,7 @@ fn with(record: &Value, fields: Value) -> Value {
     record
 }
 
-/// The same object without the id.
+/// A copy of the object without the id.
 fn nameless(record: &Value) -> Value {
     let mut record = record.clone();
     record.as_object_mut().unwrap().remove("id");
@@ -202,7 +202,7 @@ fn documents_that_nobody_touches_are_neither_handed_out_nor_looked_at() {
 #[test]
 fn a_record_with_a_known_id_takes_the_place_of_its_document() {
     let mut collection = Collection::of(&[("a.jsonl", &[with(&tides(), json!({"venue": "Seas"}))])]);
-    // Even of another text, since the user says it is the one.
+    // Even with another text, since the user gave the same id.
     let outcome = collection.add(&[("a.jsonl", &[json!({"id": "t", "title": "On Winds", "abstract": WINDS})])]);
     assert_eq!((outcome.changed, outcome.merges), (vec!["t".to_owned()], vec![]));
     let paper = collection.document("t");
@@ -237,7 +237,7 @@ fn a_copy_under_another_id_fills_gaps_and_the_known_id_stays() {
     assert_eq!((paper.year, paper.venue.as_deref()), (Some(2001), Some("Seas")));
     assert_eq!(paper.extra["merged_ids"], json!(["u"]));
     assert_eq!(collection.places("t"), [("a.jsonl", 1), ("b.jsonl", 1)]);
-    // And again it adds nothing, wherever it stands in its file.
+    // Read again, it adds nothing, wherever it stands in its file.
     let again = collection.add(&[("b.jsonl", &[json!({"id": "x", "title": "X", "abstract": "x"}), copy])]);
     assert_eq!((again.unchanged, again.merges), (vec!["t".to_owned()], vec![]));
 }
@@ -259,7 +259,7 @@ fn a_record_without_an_id_out_of_a_second_file_only_fills_gaps() {
     assert_eq!((outcome.changed, outcome.merges.len()), (vec!["on-tides".to_owned()], 1));
     let paper = collection.document("on-tides");
     assert_eq!((paper.year, paper.venue.as_deref()), (Some(2001), Some("Seas")));
-    // Read again, it is no news that the two are one paper.
+    // Read again, the same records do not report the merge again.
     let again = collection.add(&[("b.jsonl", &second)]);
     assert_eq!((again.unchanged, again.merges), (vec!["on-tides".to_owned()], vec![]));
 }
@@ -280,7 +280,7 @@ fn a_made_id_never_takes_the_place_of_another_paper() {
     assert_eq!(collection.add(&[("b.jsonl", &[other.clone(), third])]).new, ["on-tides-2", "on-tides-3"]);
     assert_eq!(collection.document("on-tides").r#abstract, TIDES);
     assert_eq!(collection.add(&[("b.jsonl", &[other])]).unchanged, ["on-tides-2"]);
-    // Nor is an id given out that stands for a record that was merged away.
+    // The id of a record that was merged away is not given out either.
     let away = with(&tides(), json!({"id": "on-winds"}));
     collection.add(&[("c.jsonl", &[away])]);
     assert_eq!(collection.add(&[("d.jsonl", &[json!({"title": "On Winds", "abstract": WINDS})])]).new, ["on-winds-2"]);
@@ -378,8 +378,8 @@ fn a_collection_that_cannot_answer_says_so_itself() {
     assert_eq!(error.kind(), ErrorKind::Damaged);
 }
 
-/// A record of one of a few papers. All records of a paper can be recognised by each other: they have the title and the
-/// text, and differ in the id, the year, and what else they tell.
+/// A record of one of a few papers. All records of a paper can be recognised by each other: they have the same title and
+/// text, and differ in the id, the year and other fields.
 fn record() -> impl Strategy<Value = Value> {
     (0..6_u32, 0..40_u32, any::<[bool; 3]>()).prop_map(|(paper, copy, [has_id, has_doi, has_venue])| {
         let mut record = json!({
@@ -414,8 +414,8 @@ fn papers<'a>(
 }
 
 proptest! {
-    /// Where records of a paper can be recognised by each other, neither their order nor the runs they come in make a
-    /// difference to which papers there are, under which ids they can be found, and what is known of them.
+    /// If the records of a paper can be recognised by each other, then the papers, their ids and their content depend
+    /// neither on the order of records nor on their division into runs.
     #[test]
     fn papers_are_the_same_in_any_order_and_any_number_of_runs(
         (records, shuffled) in vec(record(), 1..20).prop_flat_map(|records| (Just(records.clone()), Just(records).prop_shuffle())),
@@ -437,7 +437,7 @@ proptest! {
         }
         prop_assert_eq!(papers(in_runs.documents.values()), expected);
 
-        // Everything once more, in one run: nothing is new, and nobody loses a place.
+        // Everything once more, in one run: nothing is new, and no document loses a place.
         let places = |collection: &Collection| -> BTreeSet<(String, usize)> {
             collection.documents.values().map(|paper| (paper.id.clone(), paper.source.len())).collect()
         };

@@ -16,7 +16,7 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats").join(name)
 }
 
-/// What an input gives: its format, its documents, and what is said of malformed records without the path.
+/// The content of an input: its format, its documents, and the messages about malformed records without the path.
 struct Reading {
     format: Format,
     documents: Vec<Document>,

@@ -15,14 +15,14 @@ const PUBMED: &str = include_str!("fixtures/pubmed.xml");
 const BIBTEX: &str = include_str!("fixtures/references.bib");
 const ALL: [&str; 4] = [OAI, ACL, PUBMED, BIBTEX];
 
-/// What reading past malformed records gives: the corpus, or why there is none, and what was said on the way.
+/// The result of reading past malformed records: the corpus or the error, and the messages on the way.
 fn read_skipping(content: impl AsRef<[u8]>) -> (Result<Corpus, ReadError>, Vec<String>) {
     read_with(content, true)
 }
 
 fn read_with(content: impl AsRef<[u8]>, skip_bad: bool) -> (Result<Corpus, ReadError>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
-    // The name says nothing, or rather something wrong.
+    // The file's name is misleading.
     let path = folder.path().join("papers.jsonl");
     std::fs::write(&path, content).unwrap();
     let mut complaints = Vec::new();
@@ -142,7 +142,7 @@ fn citations_of_pubmed_are_read_with_their_parts() {
 #[test]
 fn entries_of_bibtex_are_read_in_plain_text() {
     let papers = read(BIBTEX);
-    // An entry that names another comes when that one does.
+    // An entry that names another is returned when the other was read.
     assert_eq!(ids(&papers), ["dune2011tides", "sand1999", "wave2020naming", "sea2020"]);
     let [tide, salt, waves, meeting] = &papers[..] else { panic!() };
 
@@ -190,7 +190,7 @@ fn two_answers_of_a_library_in_one_file_are_read_as_one() {
     assert_eq!((report.records, report.merged), (6, 3));
 }
 
-/// The line that a text first stands on.
+/// The first line that contains a text.
 fn line_of(content: &str, text: &str) -> u64 {
     let at = content.find(text).unwrap_or_else(|| panic!("no {text} in it"));
     1 + content[..at].matches('\n').count() as u64

@@ -19,7 +19,7 @@ const PAGE: &str = include_str!("fixtures/with_metadata.txt");
 const BARE_PAGE: &str = include_str!("fixtures/without_metadata.txt");
 const PAPERS: &str = include_str!("fixtures/papers.jsonl");
 
-/// A folder of files that goes away with the test.
+/// A folder of files that is removed at the end of the test.
 struct Files(TempDir);
 
 impl Files {
@@ -39,7 +39,7 @@ fn read(paths: &[PathBuf]) -> Result<Corpus, ReadError> {
     read_corpus(paths, &ReadOptions::default(), &NoProgress, &mut |_| ())
 }
 
-/// Reads past malformed records and returns what was said about them.
+/// Reads past malformed records and returns the messages about them.
 fn read_skipping(paths: &[PathBuf]) -> (Result<Corpus, ReadError>, Vec<String>) {
     let mut complaints = Vec::new();
     let options = ReadOptions::new().with_skip_bad(true);
@@ -373,7 +373,7 @@ fn a_streamed_corpus_is_the_one_that_is_read_into_memory() {
         let given = if number % 3 == 0 { format!(", \"id\": \"p-{number}\"") } else { String::new() };
         content +=
             &line(&given, &format!("Paper {}", number % 7), &format!("It has words {number} of its own {number}"));
-        // Some come again, under an id or without.
+        // Some papers are repeated, with or without an id.
         if number % 5 == 0 {
             let again = if number % 2 == 0 { format!(", \"id\": \"again-{number}\"") } else { String::new() };
             let text = format!("It has words {number} of its own {number}");

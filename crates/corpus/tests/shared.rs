@@ -112,7 +112,7 @@ fn sixty_thousand_papers_are_read_and_all_kept() {
     assert_eq!((twice.documents.len(), twice.report.merged), (10_000, 10_000));
 }
 
-/// 10,000 papers as another source might tell them, by number: other ids, and so much of the rest.
+/// 10,000 papers by number, as another source might have them: with other ids, and a part of the other fields.
 fn told_again(folder: &Path, tell: impl Fn(usize, &Document) -> Option<Value>) -> Option<(Vec<Document>, Corpus)> {
     let first = shared("data/papers_10k.jsonl.gz")?;
     let papers = read(std::slice::from_ref(&first)).documents;
@@ -157,7 +157,7 @@ fn papers_of_another_source_are_recognised_and_none_is_taken_for_another() {
     // The others have short titles.
     assert!(found > 9_500, "{found}");
 
-    // Other years, or other authors, of other texts: not one is the same.
+    // Other years or other authors, with other texts: none is recognised as the same paper.
     let (_, corpus) = told_again(folder.path(), |number, paper| {
         let other = &papers[(number + 1) % papers.len()];
         let year = paper.year? + if number % 2 == 0 { 2 } else { 0 };
@@ -194,7 +194,7 @@ fn papers_with_an_arxiv_id_are_recognised_under_a_new_title() {
 
 #[test]
 fn benchmark_papers_without_their_ids_are_merged_only_where_they_are_reprints() {
-    // The worst case for titles: every paper has one year, and none an id or an author.
+    // The worst case for titles: all papers have the same year, and none has an id or an author.
     for (folder, expected) in [("scifact", 0), ("cranfield", 2)] {
         let Some(corpus) = shared(&format!("data/{folder}/corpus.jsonl.gz")) else { return };
         let records: Vec<Document> = semsearch_corpus::open(&corpus).unwrap().map(Result::unwrap).collect();

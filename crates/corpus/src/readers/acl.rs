@@ -13,7 +13,7 @@
 //! text. The id is the Anthology's: `2020.acl-main.1` today, `P19-1001` before 2020. `pages`, `bibkey`, `award`,
 //! `publisher` and `editors` are kept in `extra`.
 //!
-//! Front matter is passed over, and so are entries without a title that the Anthology has for what it withdrew.
+//! Front matter is passed over, and so are entries without a title, which stand for withdrawn papers.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(crate) fn open(input: Input, name: String) -> Records {
     Box::new(XmlReader::new(input, name, Acl::default()))
 }
 
-/// Where in a collection reading is, and what its volume says of every paper in it.
+/// The place in a collection, and the fields of the volume that apply to every paper in it.
 #[derive(Default)]
 struct Acl {
     collection: String,
@@ -107,7 +107,7 @@ impl Acl {
         self.editors = meta.all("editor").map(name).filter(|name| !name.is_empty()).collect();
     }
 
-    /// The id that the Anthology itself gives, or would: papers are named within their volume.
+    /// The id by the Anthology's own rules. The file names papers within their volume only.
     fn id(&self, paper: &Element) -> Result<String, Mismatch> {
         let given = paper.text_at(&["url"]).and_then(|url| {
             let last = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
@@ -139,7 +139,7 @@ impl Acl {
 
 fn name(person: &Element) -> String {
     let parts: Vec<String> = ["first", "last"].into_iter().filter_map(|part| person.text_at(&[part])).collect();
-    // Old volumes have some names in one piece.
+    // Old volumes do not divide all names into first and last.
     if parts.is_empty() { person.text() } else { parts.join(" ") }
 }
 

@@ -5,14 +5,14 @@
 //! | id, arxiv, url   | `id`; the link is `https://arxiv.org/abs/` and the id                               |
 //! | title, abstract  | `title`, `abstract`, white space folded                                             |
 //! | authors          | `authors_parsed`, each as first name, last name, suffix; without it `authors`       |
-//! | date             | `created` of the first of `versions`: when the paper appeared, not when a record of |
-//! |                  | it was last touched; without versions `update_date`                                 |
+//! | date             | `created` of the first of `versions`: when the paper appeared, not when its record  |
+//! |                  | last changed; without versions `update_date`                                        |
 //! | venue, doi       | `journal-ref`, `doi`                                                                |
 //! | keywords         | `categories`, split at white space                                                  |
 //! | extra            | `submitter`, `comments`, `report-no`, `license`, `update_date`                      |
 //!
-//! Everything else, such as the later versions, is passed over: the file has millions of records, and is read into a
-//! type of its own rather than into a tree for that reason.
+//! Everything else, such as the later versions, is passed over. The file has millions of records, so each is read into a
+//! type of its own rather than into a JSON tree.
 //!
 //! Cost: one record.
 
@@ -79,7 +79,7 @@ fn record(text: &str) -> Result<Record, Mismatch> {
         date,
         year: date.as_ref().map(Date::year),
         venue: paper.journal_ref.as_deref().and_then(filled),
-        // Some records name two, of the article and of its correction.
+        // Some records have two DOIs: of the article and of its correction.
         doi: paper.doi.as_deref().and_then(|doi| doi.split_whitespace().find_map(identifiers::doi)),
         arxiv: identifiers::arxiv(&id),
         url: Some(format!("https://arxiv.org/abs/{id}")),
@@ -110,7 +110,7 @@ fn authors_of(parsed: Option<&[Vec<String>]>, joined: Option<&str>) -> Vec<Strin
     if names.is_empty() { split_authors(joined.unwrap_or_default()) } else { names }
 }
 
-/// `[last, first, suffix]`, and perhaps affiliations behind them.
+/// The name in `[last, first, suffix]`; affiliations may follow.
 fn name_of(parts: &[String]) -> String {
     let part = |at: usize| parts.get(at).map_or("", |part| part.trim());
     fold_white_space(&format!("{} {} {}", part(1), part(0), part(2)))
@@ -130,7 +130,7 @@ fn date_of(paper: &Paper) -> Result<Option<Date>, Mismatch> {
     }
 }
 
-/// The day of a date as mail writes it: `Mon, 2 Apr 2007 19:18:42 GMT`, the weekday and the time perhaps missing.
+/// The day of a date in the form of mail, `Mon, 2 Apr 2007 19:18:42 GMT`; the weekday and the time may be missing.
 fn day_of(text: &str) -> Option<Date> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let day_first = text.split_once(',').map_or(text, |(_weekday, rest)| rest);

@@ -1,7 +1,7 @@
 //! A folder laid out as in the BEIR collection.
 //!
 //! `corpus.jsonl` holds the documents (`_id`, `title`, `text`), `queries.jsonl` the questions, `qrels.tsv` or
-//! `qrels/test.tsv` the judgements. Each may be compressed. The documents themselves are ordinary JSON lines.
+//! `qrels/test.tsv` the judgements. Each may be compressed. The documents are ordinary JSON lines.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub(crate) fn corpus_file(folder: &Path) -> Result<PathBuf, ReadError> {
     file_in(folder, &CORPUS)
 }
 
-/// The first of some names that a folder has a file for.
+/// The first file that a folder has under one of these names.
 pub(crate) fn file_in(folder: &Path, names: &[&str]) -> Result<PathBuf, ReadError> {
     names
         .iter()
@@ -23,7 +23,7 @@ pub(crate) fn file_in(folder: &Path, names: &[&str]) -> Result<PathBuf, ReadErro
         .ok_or_else(|| ReadError::NotInFolder { path: folder.to_owned(), expected: names.join(" or ") })
 }
 
-/// `folder/corpus.jsonl`: the file's name alone would be the same for every BEIR folder.
+/// The name in sources, `folder/corpus.jsonl`: the file's name alone would be the same for every BEIR folder.
 pub(crate) fn name_of(folder: &Path, file: &Path) -> String {
     let file = crate::paths::name_of(file);
     match folder.file_name() {

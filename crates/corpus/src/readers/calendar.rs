@@ -20,7 +20,7 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// A date of parts, as deep as they are one.
+/// The date of these parts, up to the first part that is not valid.
 pub(super) fn date(year: &str, month: Option<&str>, day: Option<&str>) -> Option<Date> {
     let year = self::year(year)?;
     let month = month.and_then(self::month);
@@ -28,12 +28,12 @@ pub(super) fn date(year: &str, month: Option<&str>, day: Option<&str>) -> Option
     [(month, day), (month, None), (None, None)].into_iter().find_map(|(month, day)| Date::new(year, month, day).ok())
 }
 
-/// The first year in a text: four digits that have no others beside them.
+/// The first year in a text: exactly four digits in a row.
 pub(super) fn year(text: &str) -> Option<i32> {
     numbers(text).find(|number| number.len() == 4).and_then(|number| number.parse().ok()).filter(|&year| year >= 1000)
 }
 
-/// A month by its number, its name or the beginning of its name, in front of whatever else there is.
+/// The month at the beginning of a text: its number, its name or the beginning of its name.
 pub(super) fn month(text: &str) -> Option<u8> {
     let text = text.trim_start();
     let word: String = text.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
@@ -41,7 +41,7 @@ pub(super) fn month(text: &str) -> Option<u8> {
         let number = text.bytes().take_while(u8::is_ascii_digit).count();
         return text[..number].parse().ok().filter(|month| (1..=12).contains(month));
     }
-    // `Sept` is one, `Ma` might be two.
+    // Three letters at least: `Ma` might be March or May.
     let place = MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word))?;
     u8::try_from(place + 1).ok()
 }

@@ -5,12 +5,12 @@
 //! | id               | `id`, a string or a number; without it made of the title                            |
 //! | title, abstract  | `title`, `abstract`; a missing abstract is ordinary, an item needs one of the two   |
 //! | authors          | `author`: `given`, particles, `family` and `suffix`, or `literal`                   |
-//! | date             | `issued`: the first of `date-parts`, as exact as it is; or `raw` if it is a date    |
+//! | date             | `issued`: the first of `date-parts`; or `raw` if it is a date                       |
 //! | venue            | `container-title`                                                                   |
 //! | doi, arxiv, url  | `DOI`, `URL`; an arXiv id from either                                               |
 //! | keywords         | `keyword`, split at commas or semicolons                                            |
 //!
-//! Where Crossref writes a list with one string in it, the string is taken. All other fields (`type`, `publisher`,
+//! Crossref writes some values as a list of one string; the string is taken. All other fields (`type`, `publisher`,
 //! `page`, `editor`, …) are kept in `extra`, and a date that cannot be read (`circa 1900`) stays there as `issued`.
 //!
 //! Cost: one item.
@@ -30,7 +30,7 @@ use crate::input::Input;
 use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
 
-/// Whether this is a list of items. Each has a `type`; what else is there tells it from other lists.
+/// Whether this is a list of items. Each has a `type`; its other fields distinguish it from other lists.
 pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     const OWN: [&str; 7] = ["issued", "container-title", "author", "DOI", "citation-key", "accessed", "URL"];
     opening.arrangement == Arrangement::List
@@ -106,7 +106,7 @@ fn name_of(person: &Value) -> String {
     if joined.is_empty() { fold_white_space(literal) } else { joined }
 }
 
-/// The date an item is of, if it is one.
+/// The date in `issued`; `None` if it is not a valid date.
 fn issued(issued: &Value) -> Option<Date> {
     let Some(parts) = issued.get("date-parts").and_then(|list| list.get(0)) else {
         return issued.get("raw").and_then(Value::as_str)?.parse().ok();
@@ -118,7 +118,7 @@ fn issued(issued: &Value) -> Option<Date> {
     };
     let year = i32::try_from(part(0)?).ok()?;
     let small = |at: usize| part(at).and_then(|number| u8::try_from(number).ok());
-    // A part that cannot be, such as month 0 or a season, is left out; what stands before it is still known.
+    // A part that is not valid, such as month 0 or a season, is left out; the parts before it are kept.
     let exact = Date::new(year, small(1), small(2)).or_else(|_| Date::new(year, small(1), None));
     exact.or_else(|_| Date::new(year, None, None)).ok()
 }

@@ -1,13 +1,13 @@
-//! Tables as text: CSV, TSV, and the same with semicolons or bars.
+//! Tables as text: CSV, TSV, and tables with semicolons or bars as delimiters.
 //!
-//! The first line names the columns, with the names that JSON lines have ([`jsonl`](super::jsonl)) in any case: `Title`
-//! is `title`. There must be a column for the abstract. The delimiter is the one that splits the first line into the
-//! most names that are known. A cell may be quoted and then hold delimiters, line ends and doubled quotes; an empty one
-//! is a field that is missing, except that an empty abstract is an abstract without words. Lists are split as JSON
-//! lines split one string, or read as JSON where they are written so (`["A", "B"]`).
+//! The first line names the columns, with the names of JSON lines ([`jsonl`](super::jsonl)) in any case: `Title` is
+//! `title`. There must be a column for the abstract. The delimiter is the one that splits the first line into the most
+//! known names. A cell may be quoted, and then hold delimiters, line ends and doubled quotes. An empty cell is a missing
+//! field, except for the abstract, which is then empty. Lists are split as in JSON lines, or read as JSON if they are
+//! written as such (`["A", "B"]`).
 //!
 //! A record with more or fewer cells than the first line is malformed. A quote that is never closed would make the rest
-//! of the file one cell: a record is given up at [`LONGEST_RECORD`], and then nothing can be read behind it.
+//! of the file one cell. So reading stops at a record longer than [`LONGEST_RECORD`]: the next one cannot be found.
 //!
 //! Cost: one record.
 
@@ -26,10 +26,10 @@ use crate::record::{Record, Records};
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
-/// Columns that hold what is searched.
+/// Columns of searched text.
 const TEXTS: [&str; 4] = ["title", "abstract", "text", "summary"];
 
-/// All columns that are known.
+/// All known columns.
 const KNOWN: [&str; 32] = [
     "id",
     "_id",
@@ -71,7 +71,7 @@ const COUNTS: [&str; 3] = ["authors_count", "n_authors", "comments"];
 /// Columns of lists.
 const LISTS: [&str; 5] = ["authors", "author", "keywords", "categories", "tags"];
 
-/// The delimiter of a table of papers, if this is the beginning of one.
+/// The delimiter of the table of papers that begins with `head`; `None` if it is something else.
 pub(crate) fn delimiter_of(head: &[u8]) -> Option<u8> {
     let known = |delimiter: u8| {
         let names: Vec<String> = header(head, delimiter)?;
@@ -79,7 +79,7 @@ pub(crate) fn delimiter_of(head: &[u8]) -> Option<u8> {
         let count = names.iter().filter(|name| KNOWN.contains(&name.as_str())).count();
         (holds_text && count >= 2).then_some(count)
     };
-    // Two columns need a delimiter between them, and a parser for each that could be costs more than to look.
+    // Two columns need a delimiter between them. Looking for it first is cheaper than a parser for each delimiter.
     DELIMITERS
         .into_iter()
         .filter(|delimiter| head.contains(delimiter))
@@ -97,14 +97,14 @@ fn header(head: &[u8], delimiter: u8) -> Option<Vec<String>> {
     cells.iter().map(|cell| Some(name_of(std::str::from_utf8(cell).ok()?))).collect()
 }
 
-/// A column's name as the table of JSON lines spells it, if it is in there.
+/// A column's name as JSON lines spell it; unchanged if they do not know it.
 pub(crate) fn name_of(cell: &str) -> String {
     let name = cell.trim().trim_start_matches('\u{feff}');
     let lower = name.to_lowercase();
     if is_known(&lower) { lower } else { name.to_owned() }
 }
 
-/// Whether the table of JSON lines has a name.
+/// Whether JSON lines know a name.
 pub(super) fn is_known(name: &str) -> bool {
     KNOWN.contains(&name)
 }
@@ -130,7 +130,7 @@ pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
     Ok(Box::new(table))
 }
 
-/// Whether there is a column to search in.
+/// Refuses a table without a column for the abstract.
 pub(super) fn holds_abstract(columns: &[String]) -> Result<(), Mismatch> {
     if TEXTS[1..].iter().any(|text| columns.iter().any(|column| column == text)) {
         return Ok(());
@@ -159,7 +159,7 @@ impl Table {
         Ok(columns)
     }
 
-    /// Reads the next record that is not a blank line, and says on which line it begins.
+    /// Reads the next record that is not a blank line, and returns the line it begins on.
     fn read_cells(&mut self) -> Option<Result<u64, ReadError>> {
         while !self.ended {
             self.reader.get_mut().left = LONGEST_RECORD;
@@ -184,7 +184,7 @@ impl Table {
         None
     }
 
-    /// Takes away what `\r\n` leaves behind the last cell.
+    /// Removes the `\r` of `\r\n` from the last cell.
     fn drop_carriage_return(&mut self) {
         if let Some(last) = self.cells.iter().next_back().and_then(|cell| cell.strip_suffix(b"\r")).map(<[u8]>::to_vec)
         {
@@ -222,7 +222,7 @@ impl Table {
     }
 }
 
-/// Fields of a table that has a column for abstracts: one without words is one all the same.
+/// The fields of a row, with an empty abstract if the cell is empty.
 pub(super) fn with_abstract(mut fields: Map<String, Value>) -> Map<String, Value> {
     if !TEXTS[1..].iter().any(|&name| fields.contains_key(name)) {
         fields.insert("abstract".to_owned(), Value::String(String::new()));
@@ -230,7 +230,7 @@ pub(super) fn with_abstract(mut fields: Map<String, Value>) -> Map<String, Value
     fields
 }
 
-/// A cell as JSON lines would have it.
+/// The value of a cell in the form of JSON lines.
 pub(super) fn value_of(column: &str, text: &str) -> Value {
     if COUNTS.contains(&column)
         && let Ok(count) = text.trim().parse::<u64>()
@@ -264,7 +264,7 @@ impl Iterator for Table {
     }
 }
 
-/// Fails when more is read at once than any record is long, and ends the last line where the file does not.
+/// A reader that fails once a record is longer than [`LONGEST_RECORD`], and adds a missing end of the last line.
 struct Bounded {
     reader: Box<dyn BufRead + Send>,
     left: usize,

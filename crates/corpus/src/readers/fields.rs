@@ -30,7 +30,7 @@ impl Fields {
         }
     }
 
-    /// What is left, without fields that say nothing.
+    /// The fields that are left, without null and empty ones.
     pub(super) fn into_rest(self) -> Map<String, Value> {
         let says_something = |value: &Value| match value {
             Value::Null => false,
@@ -41,13 +41,13 @@ impl Fields {
         self.object.into_iter().filter(|(_, value)| says_something(value)).collect()
     }
 
-    /// The first of some fields that is there and not null, together with its name.
+    /// The first of these fields that is present and not null, with its name.
     fn take(&mut self, names: &[&'static str]) -> Option<(&'static str, Value)> {
         let name = names.iter().find(|&&name| self.object.get(name).is_some_and(|value| !value.is_null()))?;
         self.object.remove(*name).map(|value| (*name, value))
     }
 
-    /// The id and the name it stood under. An empty one counts as absent.
+    /// The id and the name of its field. An empty id counts as absent.
     pub(super) fn id(&mut self) -> Result<Option<(String, &'static str)>, Mismatch> {
         let id = match self.take(&["id", "_id", "paper_id", "arxiv_id"]) {
             None => return Ok(None),
@@ -71,12 +71,12 @@ impl Fields {
         self.take_name(&["doi", "DOI"], identifiers::doi)
     }
 
-    /// The arXiv id under a name of its own.
+    /// The arXiv id in the field `arxiv`.
     pub(super) fn own_arxiv(&mut self) -> Option<String> {
         self.take_name(&["arxiv"], identifiers::arxiv)
     }
 
-    /// The first of some fields that holds what `read` knows.
+    /// The first of these fields whose value `read` accepts.
     fn take_name(&mut self, names: &[&'static str], read: fn(&str) -> Option<String>) -> Option<String> {
         names.iter().find_map(|&name| {
             let found = read(self.object.get(name)?.as_str()?)?;
@@ -90,7 +90,7 @@ impl Fields {
         identifiers::arxiv(self.object.get(name)?.as_str()?)
     }
 
-    /// A string of which nothing is left when it is blank.
+    /// A string; `None` if it is blank.
     pub(super) fn filled_string(&mut self, names: &[&'static str]) -> Result<Option<String>, Mismatch> {
         Ok(self.string(names)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
@@ -105,7 +105,7 @@ impl Fields {
         }
     }
 
-    /// The number of comments. Comments in words are something else and stay in the rest.
+    /// The number of comments. Comments in words have another meaning and stay among the fields.
     pub(super) fn integer_comments(&mut self) -> Result<Option<u32>, Mismatch> {
         match self.object.get("comments") {
             Some(Value::Number(_)) => self.count(&["comments"]),
@@ -167,14 +167,14 @@ fn wrong(expected: &str, field: &str, found: &Value) -> Mismatch {
     Mismatch::new(format!("{expected} in `{field}`"), kind_of(found))
 }
 
-/// The part of a date error's message that says what would have been right.
+/// The part of a date error's message about the expected value.
 fn expected_by(error: &DateError) -> String {
     let message = error.to_string();
     let message = message.split(", found").next().unwrap_or_default();
     message.trim_start_matches("expected ").to_owned()
 }
 
-/// What a JSON value is, in words that fit behind "found".
+/// A description of a JSON value that fits behind "found".
 pub(crate) fn kind_of(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
@@ -190,7 +190,7 @@ pub(crate) fn kind_of(value: &Value) -> String {
     }
 }
 
-/// Every item of a list as non-empty text; `None` when the value is no list or an item gives no text.
+/// Every item of a list as non-empty text; `None` if the value is not a list or an item has no text.
 fn list_of<'a>(value: &'a Value, text: impl Fn(&'a Value) -> Option<&'a str>) -> Option<Vec<String>> {
     let texts: Option<Vec<&str>> = value.as_array()?.iter().map(text).collect();
     Some(non_empty(texts?.into_iter()))

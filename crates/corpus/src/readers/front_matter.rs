@@ -1,6 +1,6 @@
-//! The fields at the head of a Markdown file: what stands between two lines of `---`.
+//! Front matter: the fields at the head of a Markdown file, between two lines of `---`.
 //!
-//! This reads the part of YAML that people write there, and nothing that would need its grammar:
+//! This reads the part of YAML that people write there, without the full grammar:
 //!
 //! ```text
 //! title: On Tides               a value, in quotes or not
@@ -28,7 +28,7 @@ pub(super) fn read(lines: &[String]) -> Option<(Map<String, Value>, usize)> {
     let mut fields = Map::new();
     while let Some((line, below)) = rest.split_first() {
         rest = below;
-        // An indented line belongs to something that was passed over.
+        // An indented line belongs to a field that was passed over.
         if line.starts_with([' ', '\t', '#', '-']) {
             continue;
         }
@@ -70,7 +70,7 @@ fn value_on_line(name: &str, value: &str) -> Value {
     }
 }
 
-/// The items of a list on one line. A comma inside quotes separates nothing.
+/// The items of a list on one line. A comma inside quotes does not separate items.
 fn items_of(list: &str) -> Vec<String> {
     let mut quote = None;
     let at_comma = |c: char| {
@@ -94,7 +94,7 @@ fn unquoted(value: &str) -> String {
     within('\'').map_or_else(|| value.to_owned(), |inside| inside.replace("''", "'"))
 }
 
-/// A value without the comment behind it. A `#` inside quotes begins no comment.
+/// A value without the comment behind it. A `#` inside quotes does not begin a comment.
 fn without_comment(value: &str) -> &str {
     match value.starts_with(['"', '\'']) {
         true => value,

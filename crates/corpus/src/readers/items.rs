@@ -1,10 +1,10 @@
 //! The JSON objects of an input, one by one, however they are arranged.
 //!
-//! Objects on lines of their own are lines. The items of one list, or of the list inside a web service's answer, are
-//! cut out of the stream of bytes by following brackets and strings, without reading the JSON: only one item is in
-//! memory, and nothing nests on the stack. An item that holds the wrong things is one malformed record and the next is
-//! read behind it; a list that breaks off cannot be gone on with. Several lists or answers may follow each other, as
-//! `cat` makes them. Commas between items are not insisted on.
+//! Objects on lines of their own are read line by line. The items of one list, or of the list inside a web service's
+//! answer, are cut out of the stream of bytes by following brackets and strings, without parsing the JSON: only one item
+//! is in memory, and nesting takes no stack. An item with the wrong content is one malformed record, and the next item is
+//! read; a list that breaks off ends reading. Several lists or answers may follow each other, as `cat` makes them. Commas
+//! between items may be missing.
 //!
 //! Cost: one item, of [`LONGEST_RECORD`] at most.
 
@@ -31,7 +31,7 @@ pub(super) fn records(input: Input, name: String, parse: Parse) -> Records {
     Box::new(ItemReader { items, name, parse })
 }
 
-/// The records of an input with one item a line, whatever it looks like.
+/// The records of an input with one item a line, without looking at its arrangement.
 pub(super) fn records_on_lines(input: Input, name: String, parse: Parse) -> Records {
     Box::new(ItemReader { items: Items::Lines(input.into_lines()), name, parse })
 }
@@ -143,7 +143,7 @@ impl ListItems {
         }
     }
 
-    /// Reads up to the end of the next item, keeps it, and says on which line it begins.
+    /// Reads up to the end of the next item, keeps it, and returns the line it begins on.
     fn find_item(&mut self) -> Result<Option<u64>, Broken> {
         loop {
             let next = if self.place == Place::Ended { None } else { self.peek_visible()? };
@@ -168,7 +168,7 @@ impl ListItems {
         }
     }
 
-    /// Steps over one byte to another place.
+    /// Passes over one byte, and is at `place` then.
     fn enter(&mut self, place: Place) {
         self.bytes.reader.consume(1);
         self.place = place;
@@ -225,7 +225,7 @@ impl ListItems {
     }
 }
 
-/// How far into a value a scan has come.
+/// The state of a scan over a value.
 #[derive(Default)]
 struct Scan {
     depth: u64,
@@ -235,7 +235,7 @@ struct Scan {
 }
 
 impl Scan {
-    /// How many bytes of a chunk belong to the value, and whether it ends there.
+    /// The number of bytes of a chunk that belong to the value, and whether the value ends there.
     fn over(&mut self, chunk: &[u8]) -> (usize, bool) {
         for (at, &byte) in chunk.iter().enumerate() {
             if self.in_string {
@@ -250,7 +250,7 @@ impl Scan {
                 b'"' if self.begun && self.depth == 0 => return (at, true),
                 b'"' => self.in_string = true,
                 b'{' | b'[' => self.depth += 1,
-                // The bracket of what the value stands in, or one that nothing opened.
+                // The bracket of the list or object around the value, or one that was never opened.
                 b'}' | b']' if self.depth == 0 => return (at, true),
                 b'}' | b']' => {
                     self.depth -= 1;

@@ -1,4 +1,4 @@
-//! JSON text into what a format says it holds, with complaints in words.
+//! JSON text into the type of a format's records, with complaints in words.
 
 use serde::Deserialize;
 
@@ -6,20 +6,20 @@ use crate::error::{Mismatch, snippet};
 
 /// Reads one object into a type that knows its fields. Fields the type does not know are passed over.
 pub(super) fn typed<'a, T: Deserialize<'a>>(text: &'a str, expected: &str) -> Result<T, Mismatch> {
-    // A list would be taken for the fields in order.
+    // serde would take a list for the fields in order.
     if !text.trim_start().starts_with('{') {
         return Err(Mismatch::new(expected, snippet(text)));
     }
     serde_json::from_str(text).map_err(|error| complaint(expected, &error))
 }
 
-/// What a parser's error says, with its place in the file rather than in the text it was given.
+/// The complaint of a parser's error, with the place in the file rather than in the parsed text.
 pub(super) fn complaint(expected: &str, error: &serde_json::Error) -> Mismatch {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     let found = match error.line() {
         0 | 1 => format!("at column {}: {message}", error.column()),
-        // An item of a list may take several lines; the one it begins on is told beside.
+        // An item of a list may take several lines; the message already names the line it begins on.
         later => format!("{} lines below, at column {}: {message}", later - 1, error.column()),
     };
     Mismatch::new(expected, found)

@@ -1,8 +1,8 @@
-//! What a value of BibTeX says in plain text: accents as letters, braces gone, names in the order they are spoken.
+//! The plain text of a BibTeX value: accents as letters, without braces, names in the order they are spoken.
 //!
-//! LaTeX itself is read by the crate `biblatex`. It is asked about one value at a time, and only about those it
-//! reads in reasonable time: it goes down as many calls as braces are deep, and moves all pieces of a value for each
-//! brace. It refuses what LaTeX would refuse, a lone `$` for one; such a value loses its braces and stays as it is.
+//! The crate `biblatex` reads the LaTeX. It is given one value at a time, and only values that it reads in reasonable
+//! time: it recurses as deep as braces nest, and moves all pieces of a value for each brace. It refuses what LaTeX would
+//! refuse, such as a lone `$`; such a value only loses its braces.
 
 use biblatex::{Bibliography, ChunksExt, Entry, Pair, Person, RawBibliography, RawChunk, RawEntry, Spanned};
 
@@ -11,13 +11,13 @@ use super::joined::fold_white_space;
 /// The longest value that is read as LaTeX, in bytes.
 const LONGEST: usize = 64 << 10;
 
-/// The most braces in a value that is.
+/// The most braces in a value that is read as LaTeX.
 const MOST_BRACES: usize = 400;
 
-/// How deep they may be.
+/// The deepest nesting of braces in a value that is read as LaTeX.
 const DEEPEST: usize = 32;
 
-/// Commands that change how a text looks and not what it says.
+/// Commands that change only the looks of a text.
 const LOOKS: [&str; 16] = [
     "emph",
     "textit",
@@ -39,7 +39,7 @@ const LOOKS: [&str; 16] = [
 
 /// A value as plain text. Mathematics stays between its `$`.
 pub(crate) fn plain(value: &str) -> String {
-    // Braces alone say no more than which letters are to stay as they are.
+    // Braces alone only protect the case of letters.
     if has_no_commands(value) {
         return fold_white_space(&without_braces(value));
     }
@@ -48,7 +48,7 @@ pub(crate) fn plain(value: &str) -> String {
     fold_white_space(&text.unwrap_or_else(|| without_braces(&value)))
 }
 
-/// A link, a DOI or an eprint: nothing in it is LaTeX save a few characters that were given a backslash.
+/// The plain text of a link, a DOI or an eprint: their only LaTeX is a backslash before a few characters.
 pub(crate) fn verbatim(value: &str) -> String {
     let unescaped = ["_", "%", "&", "#", "~", "$"]
         .iter()
@@ -104,7 +104,7 @@ fn has_no_commands(value: &str) -> bool {
     !value.contains(['\\', '$', '~']) && !value.contains("--")
 }
 
-/// The name of the one field of the one entry that the parser is asked about; it means nothing to it.
+/// The field of the entry that is made up for the parser. Its name does not matter.
 const FIELD: &str = "note";
 
 fn read<T>(value: &str, take: impl Fn(&Entry) -> Option<T>) -> Option<T> {
@@ -138,7 +138,7 @@ fn parsed(value: &str) -> Option<Bibliography> {
     Bibliography::from_raw(raw).ok()
 }
 
-/// Leaves out commands that change looks, and turns the space that must not break into one that may.
+/// Removes commands that change looks, and turns non-breaking spaces into plain ones.
 fn without_looks(value: &str) -> String {
     let mut text = String::with_capacity(value.len());
     let mut rest = value;
@@ -156,7 +156,7 @@ fn without_looks(value: &str) -> String {
                 if LOOKS.contains(&&command[..length]) {
                     command[length..].trim_start()
                 } else {
-                    // A backslash and what it belongs to, which may be a tilde or another backslash.
+                    // A backslash and the character it belongs to, which may be a tilde or another backslash.
                     let length = 1 + command.chars().next().map_or(0, char::len_utf8);
                     text.push_str(&found[..length]);
                     &found[length..]

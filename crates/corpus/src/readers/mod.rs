@@ -13,13 +13,12 @@
 //! | OAI-PMH XML          | `oai`              | one record                                       |
 //! | ACL Anthology XML    | `acl`              | one paper                                        |
 //! | PubMed XML           | `pubmed`           | one citation                                     |
-//! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and those that wait for one they name |
+//! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and entries that wait for their parent |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
 //! | folder of text files | `text_folder`      | one file                                         |
 //!
-//! Formats that are all JSON share `opening`, which tells them apart, and `items`, which cuts records out of lines,
-//! lists and the answers of web services.
-//! What is XML shares `xml`, which walks a file and bounds what it may do.
+//! JSON formats share `opening`, which distinguishes them, and `items`, which cuts records out of lines, lists and the
+//! answers of web services. XML formats share `xml`, which walks a file and bounds what it may do.
 //!
 //! The features `bibtex`, `parquet` and `xml` add the readers of these formats.
 

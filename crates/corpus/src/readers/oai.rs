@@ -1,4 +1,4 @@
-//! arXiv's metadata, harvested over OAI-PMH: answers to `ListRecords` and `GetRecord`, as they came.
+//! arXiv's metadata, harvested over OAI-PMH: answers to `ListRecords` and `GetRecord`, unchanged.
 //!
 //! ```text
 //! <record>
@@ -18,8 +18,8 @@
 //! | keywords | `categories`                          | `categories`             | `subject`                           |
 //! | doi      | `doi`                                 | `doi`                    | the `identifier` that is one        |
 //!
-//! `updated`, `comments`, `report-no`, `license`, `msc-class`, `acm-class` and `submitter` are kept in `extra`. `oai_dc` is
-//! what every library speaks, so files of others are read too; an id that is not arXiv's is kept whole.
+//! `updated`, `comments`, `report-no`, `license`, `msc-class`, `acm-class` and `submitter` are kept in `extra`. Every
+//! library offers `oai_dc`, so files of other libraries are read too; an id that is not arXiv's is kept whole.
 //!
 //! A record whose header says `deleted` has no metadata. It is passed over and not counted, neither as read nor as
 //! malformed.
@@ -104,7 +104,7 @@ fn of_arxiv_raw(paper: &Element) -> Document {
     }
 }
 
-/// What both of arXiv's own forms have.
+/// The fields that both of arXiv's own forms have.
 fn of_either(paper: &Element) -> Document {
     let mut document = Document {
         id: paper.text_at(&["id"]).unwrap_or_default(),
@@ -143,7 +143,7 @@ fn of_dublin_core(paper: &Element) -> Document {
     document
 }
 
-/// `Dune, Ada` as she would say it herself.
+/// `Dune, Ada` as `Ada Dune`.
 fn turned_round(name: &str) -> String {
     match name.split_once(',') {
         Some((last, first)) if !first.contains(',') => format!("{} {}", first.trim(), last.trim()).trim().to_owned(),
@@ -151,7 +151,7 @@ fn turned_round(name: &str) -> String {
     }
 }
 
-/// Splits `A. Dune (Sea Lab, Kiel), B. Bal\'azs and C. Wave`: what is in brackets is where they work.
+/// Splits `A. Dune (Sea Lab, Kiel), B. Bal\'azs and C. Wave`, without the affiliations in brackets.
 fn split_raw_authors(text: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let mut names = String::new();

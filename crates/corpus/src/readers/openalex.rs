@@ -32,11 +32,11 @@ use crate::identifiers;
 use crate::input::Input;
 use crate::record::{IdOrigin, Record, Records};
 
-/// What every id begins with.
+/// The beginning of every id.
 const ADDRESS: &str = "https://openalex.org/";
 
-/// The longest abstract that is put together, in bytes. A word that is said to stand in millions of places would make
-/// a text much longer than the record it comes from.
+/// The longest abstract that is put together, in bytes. A record may claim that a word stands in millions of places, which
+/// would make a text much longer than the record.
 const LONGEST_ABSTRACT: usize = 4 << 20;
 
 /// Whether the first record is of this format.
@@ -165,8 +165,8 @@ fn names(list: Option<Vec<Named>>) -> Vec<String> {
     non_empty(list.iter().filter_map(|named| named.display_name.as_deref()))
 }
 
-/// The text that an inverted index was made of. Words are sorted by where they stand; nothing is laid out by position,
-/// so one that is far off costs no more than another.
+/// The text of an inverted index. Words are sorted by position; no memory is laid out by position, so a position that is
+/// far off costs no more than another.
 fn in_order(index: &BTreeMap<String, Vec<u64>>) -> Result<String, Mismatch> {
     let mut words: Vec<(u64, &str)> =
         index.iter().flat_map(|(word, places)| places.iter().map(|&place| (place, word.trim()))).collect();

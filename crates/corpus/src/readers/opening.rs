@@ -1,9 +1,9 @@
-//! How a JSON input begins: how its records are arranged, and which fields the first of them has.
+//! The beginning of a JSON input: how its records are arranged, and which fields the first record has.
 //!
-//! This is what tells formats apart that are all JSON. Only the head of the data is looked at, which may end anywhere,
-//! so what is read here is the outermost fields up to that end, without judging whether the JSON is whole.
+//! This distinguishes the JSON formats. Only the head of the data is read, which may end anywhere. So the outermost fields
+//! up to that end are read, without checking that the JSON is complete.
 
-/// How records stand in a JSON input.
+/// How records are arranged in a JSON input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrangement {
     /// One object a line.
@@ -21,7 +21,7 @@ pub(crate) const PAGE_FIELDS: [&str; 2] = ["data", "results"];
 #[derive(Debug)]
 pub(crate) struct Opening<'a> {
     pub(crate) arrangement: Arrangement,
-    /// Names, and everything from the beginning of their value on.
+    /// Names, each with the text from the beginning of its value on.
     fields: Vec<(&'a [u8], &'a [u8])>,
 }
 
@@ -45,13 +45,13 @@ impl<'a> Opening<'a> {
         self.value(name).is_some()
     }
 
-    /// Everything from a field's value on.
+    /// The text from a field's value on.
     pub(crate) fn value(&self, name: &str) -> Option<&'a [u8]> {
         self.fields.iter().find(|(field, _)| *field == name.as_bytes()).map(|(_, value)| *value)
     }
 }
 
-/// What follows the first brace, if this is a list of objects.
+/// The text after the brace of a list's first object; `None` if this is not a list of objects.
 fn first_of_list(text: &[u8]) -> Option<&[u8]> {
     text.strip_prefix(b"[")?.trim_ascii_start().strip_prefix(b"{")
 }
@@ -69,7 +69,7 @@ fn fields(mut rest: &[u8]) -> Vec<(&[u8], &[u8])> {
     fields
 }
 
-/// A name, and everything from its value on.
+/// A name, and the text from its value on.
 fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let inside = text.trim_ascii_start().strip_prefix(b"\"")?;
     let end = end_of_string(inside)?;
@@ -77,7 +77,7 @@ fn field(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&inside[..end], value))
 }
 
-/// Where the quote stands that ends a string.
+/// The place of the quote that ends a string.
 fn end_of_string(inside: &[u8]) -> Option<usize> {
     let mut escaped = false;
     inside.iter().position(|&byte| {
@@ -87,7 +87,7 @@ fn end_of_string(inside: &[u8]) -> Option<usize> {
     })
 }
 
-/// Where the comma or bracket stands that follows a value.
+/// The place of the comma or bracket after a value.
 fn end_of_value(text: &[u8]) -> usize {
     let (mut depth, mut at) = (0u32, 0);
     while let Some(&byte) = text.get(at) {

@@ -1,4 +1,4 @@
-//! PubMed's XML: the yearly files, the daily ones, and what a search there is saved as.
+//! PubMed's XML: the yearly files, the daily ones, and saved searches.
 //!
 //! | field    | of a `PubmedArticle`                                           | of a `PubmedBookArticle`           |
 //! |----------|----------------------------------------------------------------|------------------------------------|
@@ -11,10 +11,10 @@
 //! | keywords | `MeshHeading`s by their `DescriptorName`, then `Keyword`s      | `Keyword`s                         |
 //! | doi      | `ELocationID` or `ArticleId` of that type                      | `ArticleId` of that type           |
 //!
-//! A title loses the full stop that PubMed ends titles with, and the brackets it puts around those it translated.
-//! `language`, `volume`, `issue`, `pages`, `pmc` and `publication_types` are kept in `extra`. References, grants and lists of
-//! substances are passed over, as is `DeleteCitation`, which names papers to forget. Many records have no abstract;
-//! one without title and abstract is malformed.
+//! PubMed puts a full stop at the end of titles, and brackets around translated ones; both are removed. `language`,
+//! `volume`, `issue`, `pages`, `pmc` and `publication_types` are kept in `extra`. References, grants and lists of
+//! substances are passed over, as is `DeleteCitation`, which names deleted papers. Many records have no abstract; a record
+//! with neither title nor abstract is malformed.
 
 use serde_json::Value;
 
@@ -136,7 +136,7 @@ fn summary(summary: &Element) -> String {
 }
 
 fn authors(article: &Element) -> Vec<String> {
-    // A book has a list of editors beside that of its authors.
+    // A book has a list of authors and one of editors.
     let is_of_authors = |list: &&Element| list.attribute("Type").is_none_or(|kind| kind == "authors");
     let list = article.all("AuthorList").find(is_of_authors);
     list.into_iter().flat_map(|list| list.all("Author")).map(name).filter(|name| !name.is_empty()).collect()
@@ -151,7 +151,7 @@ fn name(author: &Element) -> String {
     }
 }
 
-/// The day a paper came out on its own; otherwise what the issue or the book says of itself.
+/// The day on which the paper appeared online; otherwise the date of its issue or book.
 fn date(article: &Element) -> Option<Date> {
     let paths: [&[&str]; 4] =
         [&["ArticleDate"], &["Journal", "JournalIssue", "PubDate"], &["ContributionDate"], &["Book", "PubDate"]];

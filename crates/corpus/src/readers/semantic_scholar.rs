@@ -1,7 +1,7 @@
 //! Papers of Semantic Scholar: the bulk data sets and the answers of its web service.
 //!
-//! The two spell field names differently; either is read, and so are the data set of abstracts, whose records have no
-//! title, and lists or pages of papers as well as one a line.
+//! The two spell field names differently, and both spellings are read. So is the data set of abstracts, whose records have
+//! no title. Papers may be one a line, or in lists or pages.
 //!
 //! | field            | from (data sets · web service)                                                         |
 //! |------------------|----------------------------------------------------------------------------------------|

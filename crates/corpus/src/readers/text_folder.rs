@@ -1,17 +1,17 @@
 //! A folder of Markdown or text files, one paper or note each.
 //!
 //! Files that end in `.md`, `.markdown` or `.txt` are read, in the folder and in the folders below it, sorted by path.
-//! What begins with a dot is passed over, and so are links to folders, which may lead in circles.
+//! Names that begin with a dot are passed over, and so are links to folders, which may lead in circles.
 //!
 //! | field    | from                                                                                        |
 //! |----------|---------------------------------------------------------------------------------------------|
 //! | id       | the path within the folder, without the ending                                              |
-//! | title    | `title` in the fields at the head ([`front_matter`]), or else the first line, without `#`   |
-//! | abstract | the rest of the text, behind an `abstract` or `summary` at the head if there is one         |
-//! | others   | the fields at the head, under the names of JSON lines ([`jsonl`](super::jsonl))             |
+//! | title    | `title` in the front matter ([`front_matter`]), or else the first line, without `#`         |
+//! | abstract | the rest of the text, behind an `abstract` or `summary` of the front matter                 |
+//! | others   | the front matter, under the names of JSON lines ([`jsonl`](super::jsonl))                   |
 //!
-//! A first line too long for a title ([`LONGEST_TITLE`] characters) is text, and the title stays empty. Markup is left
-//! as it is. An `id` at the head is kept in `extra`.
+//! A first line of more than [`LONGEST_TITLE`] characters is text, and the title stays empty. Markup is left as it is. An
+//! `id` in the front matter is kept in `extra`.
 //!
 //! Cost: one file, of [`LONGEST_RECORD`] at most, and the names in each folder on the way to it.
 
@@ -45,7 +45,7 @@ pub(crate) fn open(folder: &Path) -> Result<Records, ReadError> {
 
 /// The text files of a folder and those below it, by path.
 struct Files {
-    /// What is left to visit in each folder from the outermost to the one that is being read.
+    /// The entries left to visit in each open folder, the outermost first.
     open: Vec<std::vec::IntoIter<PathBuf>>,
 }
 
@@ -59,7 +59,7 @@ impl Iterator for Files {
                 continue;
             };
             if path.is_dir() {
-                // Of a link, `is_dir` tells what it leads to.
+                // `is_dir` follows links.
                 if !path.is_symlink() {
                     match entries(&path) {
                         Ok(below) => self.open.push(below.into_iter()),
@@ -80,7 +80,7 @@ fn is_text(path: &Path) -> bool {
     path.extension().is_some_and(|found| ENDINGS.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
 }
 
-/// What a folder holds, sorted, without what is hidden.
+/// The entries of a folder, sorted, without hidden ones.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     let failure = |source| ReadError::opening(folder, source);
     let mut paths = Vec::new();
@@ -148,7 +148,7 @@ fn paper(id: String, lines: &[String]) -> Result<Record, Mismatch> {
     Ok(record)
 }
 
-/// The first line with anything in it as a title, and the lines behind it; all lines if it is too long for a title.
+/// The first line that is not blank as a title, and the lines after it; `None` and all lines if it is too long for a title.
 fn split_title(lines: &[String]) -> (Option<&str>, &[String]) {
     let Some(first) = lines.iter().position(|line| !line.trim().is_empty()) else {
         return (None, &[]);

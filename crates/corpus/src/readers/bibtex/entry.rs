@@ -1,26 +1,26 @@
 //! The key and the fields of one entry.
 //!
 //! A value is made of pieces joined by `#`: text in braces, text in quotation marks, a number, or a name that `@string`
-//! gave to a text. An undefined name stays as it stands: months are written so, and journals whose
-//! `@string` is in a file that was lost.
+//! gave to a text. An undefined name stays as it is: months are written so, and journals whose `@string` is in another
+//! file.
 //!
 //! # What a file cannot do
 //!
-//! Texts are put in for their names where they are defined, so no name can stand for itself. What an entry's values
-//! come to is bounded like the entry itself, and so is what all names come to.
+//! Names are replaced by their texts where a `@string` is defined, so no name can contain itself. The total length of an
+//! entry's values is bounded like the entry itself, and so is that of all named texts.
 
 use std::collections::HashMap;
 
 use super::scan::{LONGEST, Scanned};
 use crate::error::{Mismatch, snippet};
 
-/// An entry with its values put together, in which there may still be LaTeX.
+/// An entry with its values joined. Values may still contain LaTeX.
 #[derive(Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) kind: String,
     pub(super) key: String,
     pub(super) line: u64,
-    /// Names are in lower case, and each is there once.
+    /// Each field once, its name in lower case.
     pub(super) fields: Vec<(String, String)>,
 }
 
@@ -30,7 +30,7 @@ impl Entry {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
-    /// Takes the first of some fields that is there and not blank.
+    /// Takes the first of these fields that is present and not blank.
     pub(super) fn take(&mut self, names: &[&str]) -> Option<String> {
         let at = names
             .iter()
@@ -39,18 +39,18 @@ impl Entry {
     }
 }
 
-/// The texts that have names.
+/// The named texts, which `@string` defines.
 #[derive(Default)]
 pub(super) struct Strings {
     texts: HashMap<String, String>,
     bytes: usize,
 }
 
-/// The most bytes of all texts that have names.
+/// The most bytes of all named texts together.
 const MOST_TEXT: usize = 16 << 20;
 
 impl Strings {
-    /// Takes in what a `@string` defines.
+    /// Adds the text that a `@string` defines.
     pub(super) fn define(&mut self, scanned: &Scanned) -> Result<(), (u64, Mismatch)> {
         let mut parser = Parser::new(scanned, self);
         let mut defined = Vec::new();
@@ -69,7 +69,7 @@ impl Strings {
     }
 }
 
-/// Reads what a scanner found.
+/// Reads an entry that the scanner found.
 pub(super) fn entry(scanned: &Scanned, strings: &Strings) -> Result<Entry, (u64, Mismatch)> {
     let mut parser = Parser::new(scanned, strings);
     let key = parser.key().map_err(|mismatch| parser.at(mismatch))?;
@@ -94,7 +94,7 @@ struct Parser<'a> {
     at: usize,
     first_line: u64,
     strings: &'a Strings,
-    /// How many bytes all values have come to.
+    /// Bytes of all values so far.
     bytes: usize,
 }
 
@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
         self.at = self.body.len() - self.rest().trim_start().len();
     }
 
-    /// What is there where something else should be.
+    /// A description of the next text, for behind "found".
     fn found(&self) -> String {
         match self.rest().lines().next() {
             None => "the end of the entry".to_owned(),
@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
         Ok(key.to_owned())
     }
 
-    /// Goes over commas and comments to the next field, if there is one.
+    /// Passes over commas and comments to the next field; `false` if there is none.
     fn skip_to_field(&mut self) -> bool {
         loop {
             self.skip_space();
@@ -207,7 +207,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Text up to a byte that does not stand within braces.
+    /// The text up to the byte `end` outside of braces.
     fn delimited(&mut self, opening: usize, end: u8) -> Option<&'a str> {
         let text = &self.rest()[opening..];
         let mut depth = 0_usize;

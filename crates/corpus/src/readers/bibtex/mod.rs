@@ -25,12 +25,12 @@
 //!
 //! # Cross references
 //!
-//! An entry with `crossref` has the venue and the date of the entry it names, where it has none of its own. BibTeX wants
-//! the named one behind those that name it, others put it in front; so the entries that may be named are remembered,
-//! at most [`MOST_PARENTS`], and those that name one not met yet wait for it, at most [`MOST_WAITING`]. When one more
-//! would have to wait, or they come to more than [`MOST_WAITING_BYTES`], all go on without.
+//! An entry whose `crossref` names another entry, its parent, gets the parent's venue and date where it has none of its
+//! own. BibTeX wants the parent behind its children, other programs write it in front of them. So possible parents are
+//! remembered, at most [`MOST_PARENTS`], and children whose parent has not been read wait for it, at most
+//! [`MOST_WAITING`] of [`MOST_WAITING_BYTES`] together. Beyond these bounds, all waiting children go on without a parent.
 //!
-//! Cost: one entry, what waits, and the texts of `@string`.
+//! Cost: one entry, the entries that wait, and the texts of `@string`.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -48,13 +48,13 @@ mod entry;
 mod record;
 mod scan;
 
-/// How many entries that others may name are remembered.
+/// The most possible parents that are remembered.
 const MOST_PARENTS: usize = 1 << 14;
 
-/// How many entries wait for one they name.
+/// The most entries that wait for their parent.
 const MOST_WAITING: usize = 1 << 12;
 
-/// How many bytes of the file they may come from.
+/// The most bytes of the file that the waiting entries take.
 const MOST_WAITING_BYTES: usize = 16 << 20;
 
 pub(crate) fn open(input: Input, name: String) -> Records {
@@ -71,7 +71,7 @@ struct BibtexReader {
     parents: HashMap<String, Parent>,
     waiting: HashMap<String, Vec<Document>>,
     waiting_count: usize,
-    /// Of all that waited since the last time that nothing did.
+    /// Bytes of all entries that waited since the last time that none did.
     waiting_bytes: usize,
     ready: VecDeque<Result<Document, ReadError>>,
     ended: bool,
@@ -161,7 +161,7 @@ impl BibtexReader {
         }
     }
 
-    /// Lets all that wait go on without, in the order of the file.
+    /// Lets all waiting entries go on without their parent, in the order of the file.
     fn release_all(&mut self) {
         let mut waiting: Vec<Document> = self.waiting.drain().flat_map(|(_, documents)| documents).collect();
         waiting.sort_by_key(|document| document.source.first().map_or(0, |source| source.line));

@@ -62,7 +62,7 @@ pub(super) fn paper(mut entry: Entry) -> Result<Document, Mismatch> {
     Ok(document)
 }
 
-/// Fields in which two hyphens are two hyphens.
+/// Fields that are no LaTeX, so that two hyphens are not a dash.
 const VERBATIM: [&str; 6] = ["file", "pdf", "eprint", "urlraw", "link", "doi"];
 
 fn take_plain(entry: &mut Entry, names: &[&str]) -> Option<String> {
@@ -74,7 +74,7 @@ fn title(entry: &mut Entry) -> String {
     match (main, take_plain(entry, &["subtitle"])) {
         (Some(title), Some(subtitle)) => format!("{title}: {subtitle}"),
         (Some(title), None) | (None, Some(title)) => title,
-        // A volume that is there for others to name has no other title.
+        // A volume that only serves as a parent has no other title.
         (None, None) => take_plain(entry, &["booktitle"]).unwrap_or_default(),
     }
 }
@@ -115,13 +115,13 @@ fn month_and_day(text: &str) -> (Option<String>, Option<String>) {
     }
 }
 
-/// The beginning of `2011-03-04/2011-03-06`, `2011-03~` or `2011`.
+/// The date at the beginning of `2011-03-04/2011-03-06`, `2011-03~` or `2011`.
 fn iso_date(text: &str) -> Option<Date> {
     let first = text.split('/').next().unwrap_or_default().trim().trim_end_matches(['~', '?', '%']);
     first.parse().ok().or_else(|| calendar::date(first, None, None))
 }
 
-/// Takes the arXiv id that an entry is told to have.
+/// Takes the arXiv id from the fields of an entry.
 fn take_arxiv(entry: &mut Entry) -> Option<String> {
     let is_arxiv = |(name, value): &(String, String)| {
         matches!(name.as_str(), "archiveprefix" | "eprinttype") && value.trim().eq_ignore_ascii_case("arxiv")
@@ -149,17 +149,17 @@ fn arxiv_in_venue(venue: &str, entry: &Entry) -> Option<String> {
     })
 }
 
-/// The longest title that is remembered for others, in bytes.
+/// The longest venue that is remembered for children, in bytes.
 const LONGEST_VENUE: usize = 4 << 10;
 
-/// What an entry gives to those that name it.
+/// The fields that an entry passes on to entries whose `crossref` names it.
 pub(super) struct Parent {
     venue: Option<String>,
     date: Option<Date>,
 }
 
 impl Parent {
-    /// What an entry gives, if it is of a kind that others are part of.
+    /// The fields that `entry` passes on; `None` if it is not of a kind that contains others.
     pub(super) fn of(entry: &Entry) -> Option<Parent> {
         const KINDS: [&str; 9] = [
             "proceedings",
@@ -180,7 +180,7 @@ impl Parent {
         Some(Parent { venue, date: take_date(&mut entry) })
     }
 
-    /// Fills the gaps of a paper that names this.
+    /// Fills the gaps of a paper that names this parent.
     pub(super) fn given_to(&self, mut document: Document) -> Document {
         document.venue = document.venue.or_else(|| self.venue.clone());
         document.date = document.date.or(self.date);

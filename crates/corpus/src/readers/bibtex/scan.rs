@@ -7,8 +7,8 @@
 //! }
 //! ```
 //!
-//! An entry ends where its braces are even again. BibTeX counts all of them, those in quotation marks and behind a
-//! backslash too, and so does this. A line that begins like an entry begins one, even where the one before was not
+//! An entry ends where its braces are balanced. BibTeX counts all braces, also those in quotation marks and behind a
+//! backslash, and so does this scanner. A line that begins like an entry begins one, even if the entry before was not
 //! closed: a lost brace costs one entry and not the rest of the file.
 //!
 //! Cost: one entry, of at most [`LONGEST`] bytes.
@@ -42,7 +42,7 @@ pub(super) type Outcome = Result<Scanned, (u64, Mismatch)>;
 
 pub(super) struct Scanner {
     reader: Box<dyn BufRead + Send>,
-    /// What was read and is not used up yet begins at `at`.
+    /// Bytes that were read; those from `at` on have not been used.
     ahead: Vec<u8>,
     at: usize,
     ended: bool,
@@ -120,7 +120,7 @@ impl Scanner {
         Ok(opening?.is_some())
     }
 
-    /// What kind of entry begins behind an `@`, and how many bytes there are up to and with its bracket.
+    /// The kind of the entry that begins behind an `@`, and the bytes up to and including its bracket.
     fn opening(&mut self) -> io::Result<Option<(String, usize)>> {
         // White space between the word and the bracket is rare and short.
         self.look_ahead(2 * LONGEST_KIND)?;
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     fn scan(text: impl AsRef<[u8]>) -> Vec<Outcome> {
-        // So small a buffer that everything is cut.
+        // The buffer is so small that everything is cut.
         let reader = BufReader::with_capacity(2, Cursor::new(text.as_ref().to_vec()));
         let mut scanner = Scanner::new(Box::new(reader));
         std::iter::from_fn(|| scanner.next().unwrap()).collect()

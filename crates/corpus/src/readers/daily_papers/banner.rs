@@ -1,18 +1,17 @@
 //! Where a capture begins.
 //!
-//! Every page opens with the same few lines about the site. One of them, the tag line, is what a capture is
-//! recognised by; the others may be missing.
+//! Every page opens with the same few lines about the site. A capture is recognised by one of them, the tag line; the
+//! others may be missing.
 
 use super::lines::Line;
 
-/// The line of the banner by which a capture is recognised, without its spaces, which copying does not
-/// preserve.
+/// The line of the banner by which a capture is recognised, without spaces, which copying does not preserve.
 const TAG_LINE: &str = "byAKandtheresearchcommunity";
 
 /// The lines that may stand above it.
 const ABOVE_TAG_LINE: [&str; 4] = ["new", "Get trending papers in your email inbox!", "Subscribe", "Daily Papers"];
 
-/// How many filled lines the banner has at most, its tag line included.
+/// The most lines of the banner that are not blank, its tag line included.
 const BANNER_LINES: usize = 10;
 
 /// Whether a text opens with the banner of a capture.
@@ -24,8 +23,8 @@ fn is_tag_line(line: &str) -> bool {
     line.split_whitespace().flat_map(str::chars).eq(TAG_LINE.chars())
 }
 
-/// The captures in a file, each without its banner but with the page's date. Several stand in one file after
-/// `cat a.txt b.txt`.
+/// The captures in a file, each without its banner but with the page's date. A file may hold several, as
+/// `cat a.txt b.txt` makes them.
 pub(super) fn pages(lines: &[Line]) -> Vec<&[Line]> {
     let tag_lines: Vec<usize> = (0..lines.len()).filter(|&at| is_tag_line(&lines[at].text)).collect();
     let ends = tag_lines.iter().skip(1).map(|&tag_line| banner_start(lines, tag_line)).chain([lines.len()]);

@@ -1,7 +1,7 @@
 //! Lines of a capture into papers.
 //!
-//! Works on the filled lines alone; blank ones carry no meaning that the order of the others does not. A
-//! malformed paper becomes an error in its place, and parsing goes on at the next line that can be a title.
+//! Blank lines are ignored: the order of the other lines says as much. A malformed paper becomes an error in its place,
+//! and parsing goes on at the next line that can be a title.
 
 use std::ops::Range;
 use std::path::Path;
@@ -43,11 +43,11 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    /// Reads one paper and moves behind it.
+    /// Reads one paper, and goes to the line after it.
     fn paper(&mut self) -> Result<Paper, ReadError> {
         let start = self.at;
         let paper = self.text_and_metadata();
-        // A damaged line makes the paper it belongs to malformed, whatever else holds.
+        // A damaged line makes its paper malformed, even if all else fits.
         match self.damage_in(start..self.at) {
             Some(damage) => Err(damage),
             None => paper,
@@ -98,7 +98,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// Reads the metadata below an abstract, as much of it as there is. A complaint comes with its line.
+    /// Reads the metadata below an abstract, which may be incomplete. A complaint comes with its line.
     fn metadata(&mut self, paper: &mut Paper) -> Result<(), (usize, Mismatch)> {
         while let Some(text) = self.above_dot() {
             match authors_line(text) {
@@ -125,7 +125,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Moves behind metadata that belongs to no paper.
+    /// Passes over metadata that does not belong to a paper.
     fn skip_metadata(&mut self) {
         while self.above_dot().is_some() {
             self.at += 1;
@@ -161,7 +161,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// A line, for behind "found".
+/// A description of a line that fits behind "found".
 fn shown(text: &str) -> String {
     format!("the line {}", snippet(text))
 }

@@ -10,14 +10,14 @@ use std::fmt;
 
 use crate::date::Date;
 
-/// `google Google`: a slug, then a name. Either may be all there is.
+/// An organisation, `google Google`: a slug, then a name. One of them may be missing.
 #[derive(Debug, PartialEq)]
 pub(super) struct Organization {
     pub(super) slug: Option<String>,
     pub(super) name: String,
 }
 
-/// A month and a day of it, which the calendar of a leap year has.
+/// A month and a day that exists in a leap year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct DayOfYear {
     pub(super) month: u8,
@@ -41,7 +41,7 @@ impl fmt::Display for DayOfYear {
     }
 }
 
-/// `• 3 authors`
+/// The number in `• 3 authors`.
 pub(super) fn authors_line(text: &str) -> Option<u32> {
     let (count, word) = text.strip_prefix('•')?.trim().split_once(' ')?;
     matches!(word, "author" | "authors").then(|| count.parse().ok()).flatten()
@@ -54,7 +54,7 @@ pub(super) fn organization_line(text: &str) -> Organization {
     }
 }
 
-/// `Mon D[, YYYY][ comments]`
+/// The date and the number of comments in `Mon D[, YYYY][ comments]`.
 pub(super) fn date_line(text: &str) -> Option<(ShownDate, Option<u32>)> {
     let mut words = text.split_whitespace();
     let month = words.next()?;
@@ -66,7 +66,7 @@ pub(super) fn date_line(text: &str) -> Option<(ShownDate, Option<u32>)> {
     let year = if has_year { Some(four_digits(words.next()?)?) } else { None };
 
     let comments = words.next().map(|count| count.parse::<u32>()).transpose().ok()?;
-    // A leap year admits every day there is; which year it was is settled later.
+    // Any day of a leap year is accepted; the year is settled later.
     let in_calendar = Date::new(year.unwrap_or(2000), Some(month), Some(day)).is_ok();
     (in_calendar && words.next().is_none()).then_some((ShownDate { day: DayOfYear { month, day }, year }, comments))
 }

@@ -15,21 +15,20 @@
 //! ```
 //!
 //! The line above the `·` is a number of authors or an organisation, whose slug comes before its name
-//! (`google Google`); the integer behind the date counts comments. A page tells neither ids nor the authors'
-//! names.
+//! (`google Google`); the integer behind the date counts comments. A page has neither ids nor the authors' names.
 //!
 //! # How titles and abstracts are told apart
 //!
-//! They alternate. So that one missing abstract does not turn every later title into an abstract, a line of
-//! more than [`LONGEST_TITLE`](layout::LONGEST_TITLE) characters cannot be a title, and a short line right in
-//! front of such a long one is a title. In the five captures this was made with, titles have at most 127
-//! characters and abstracts at least 1375.
+//! They alternate. A missing abstract must not turn every later title into an abstract. So a line of more than
+//! [`LONGEST_TITLE`](layout::LONGEST_TITLE) characters is never a title, and a short line right in front of such a long
+//! one is a title. In the five captures this was made with, titles have at most 127 characters and abstracts at least
+//! 1375.
 //!
 //! # The year
 //!
-//! A page leaves the year out of dates in the current year, and of its own date. See [`year`] for how it is
-//! inferred, and when it is not. Whenever a date had no year, the document keeps what was shown as
-//! `extra.date_as_shown`, so an inferred year can be told from one that was read.
+//! A page leaves out the year in dates of the current year, and in its own date. [`year`] says how the year is inferred,
+//! and when it is not. If a date had no year, the document keeps the date of the page as `extra.date_as_shown`, so an
+//! inferred year can be distinguished from one that was read.
 //!
 //! | file       | what it holds                                         |
 //! |------------|-------------------------------------------------------|
@@ -63,7 +62,7 @@ pub(crate) use banner::has_banner;
 
 /// Reads every paper of a capture, or of several in one file.
 ///
-/// `page_year` is the year the pages were captured in, where the user knows it.
+/// `page_year` is the year the pages were captured in, if the user gave it.
 pub(crate) fn read(
     input: Input,
     name: &str,

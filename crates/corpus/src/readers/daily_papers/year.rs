@@ -1,26 +1,23 @@
-//! Which year a page means when it shows none.
+//! The year of a page's dates that show none.
 //!
-//! Dates of the current year are shown without it, so every year a page does show lies before the page's own.
-//! The newest of them, plus one, is the earliest year the page can be from. It is taken for the page's year
-//! when
+//! A page shows no year in dates of the current year, so every year that it shows lies before its own. The newest year
+//! shown, plus one, is the earliest year the page can be from. It is taken for the page's year if
 //!
-//! - at least [`ENOUGH`] papers show that newest year. Results reach back from today without a gap, so a page
-//!   with many recent papers has some of last year's; a page with one old paper on it proves little;
+//! - at least [`ENOUGH`] papers show that newest year: results reach back from today without a gap, so a page with many
+//!   recent papers has some of last year's, while a single old paper proves little;
 //! - no date without a year lies after the page's date, since papers do not come from the future;
-//! - the calendar of that year has all of those days, February 29 being the one that may be missing.
+//! - the calendar of that year has all of those days (February 29 may be missing).
 //!
-//! Otherwise the year stays unknown and such dates are left out: a missing date can be seen, a wrong one
-//! cannot. Whoever knows the year says so with [`ReadOptions::page_year`](crate::ReadOptions::page_year),
-//! which is then taken as it is.
+//! Otherwise the year stays unknown and such dates are left out: a missing date can be seen, a wrong one cannot. Users who
+//! know the year set [`ReadOptions::page_year`](crate::ReadOptions::page_year), which is not checked.
 //!
-//! Of the five captures this was made with, three show years; the newest is 2024 on each, on at least
-//! six papers, and no date without a year lies after the page's date. A capture that kept arXiv ids, which
-//! begin with year and month, would give firmer evidence.
+//! Three of the five captures this was made with show years: the newest is 2024 on each, on at least six papers, and no
+//! date without a year lies after the page's date.
 
 use super::metadata::{DayOfYear, ShownDate};
 use crate::date::Date;
 
-/// How many papers have to show the newest year.
+/// The fewest papers that have to show the newest year.
 const ENOUGH: usize = 3;
 
 impl ShownDate {
@@ -30,7 +27,7 @@ impl ShownDate {
     }
 }
 
-/// The year a page is from, told from its own date and those of its papers.
+/// The year of a page, inferred from its own date and those of its papers; `None` if it stays unknown.
 pub(super) fn infer(page_day: Option<DayOfYear>, dates: &[ShownDate]) -> Option<i32> {
     let years = || dates.iter().filter_map(|date| date.year);
     let newest = years().max()?;

@@ -1,9 +1,9 @@
 //! Which columns are read, and their values as JSON.
 //!
-//! A column of a nested table is a list of leaf values with two numbers beside each: how much of its path is there
-//! (the definition level) and where in the path a list goes on (the repetition level). Only columns with one list in
-//! their path, or none, are read: a value begins a row where its repetition level is 0, and is there where its
-//! definition level is the highest.
+//! A column of a nested table is a list of leaf values with two numbers beside each: how much of its path exists (the
+//! definition level), and at which list of the path it continues (the repetition level). Only columns with at most one
+//! list in their path are read. A value with repetition level 0 begins a row; one with the highest definition level is not
+//! null.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -24,31 +24,31 @@ use crate::readers::delimited::{self, value_of};
 
 /// A column that is read.
 pub(super) struct Choice {
-    /// The field it is for.
+    /// The field that the column fills.
     pub(super) name: String,
-    /// Its place among all leaf columns.
+    /// The place of the column among all leaf columns.
     index: usize,
     kind: Kind,
     is_list: bool,
     highest: i16,
 }
 
-/// What the values of a column stand for.
+/// The meaning of a column's values.
 #[derive(Clone, Copy)]
 enum Kind {
     Text,
-    /// Any value, as JSON has it in writing.
+    /// Any value, as JSON text.
     Json,
     Number,
     /// Days since 1970.
     Days,
-    /// So many since 1970, this many of them a second.
+    /// Units of time since 1970, `per_second` of them a second.
     Ticks {
         per_second: i64,
     },
 }
 
-/// The columns that hold what a paper may have.
+/// The columns that fill fields of a paper.
 pub(super) fn choose(schema: &SchemaDescriptor) -> Vec<Choice> {
     let columns = schema.columns().iter().enumerate();
     columns.filter_map(|(index, column)| choice(index, column)).collect()
@@ -59,7 +59,7 @@ fn choice(index: usize, column: &ColumnDescriptor) -> Option<Choice> {
     let name = delimited::name_of(path.first()?);
     let is_list = column.max_rep_level() == 1;
     let kind = kind_of(column, delimited::is_known(&name))?;
-    // `authors.list.element` is a list of text; `authors.list.element.name` one of groups, of which the name is read.
+    // `authors.list.element` is a list of text; `authors.list.element.name` is the name in a list of groups.
     let wrappers = ["list", "bag", "array", "element", "item", "array_element", "tuple"];
     let inside = path.get(1..)?.iter().filter(|part| !wrappers.contains(&part.as_str())).collect::<Vec<_>>();
     let is_read = match (column.max_rep_level(), inside.as_slice()) {
@@ -71,8 +71,8 @@ fn choice(index: usize, column: &ColumnDescriptor) -> Option<Choice> {
     is_read.then(|| Choice { name, index, kind, is_list, highest: column.max_def_level() })
 }
 
-/// What a column stands for, if it is something a paper may have. Bytes without a word on what they are count as text
-/// under a known name, and as a picture otherwise.
+/// The meaning of a column's values; `None` if they cannot fill a field. Bytes without a declared type count as text under
+/// a known name; under any other they may be a picture.
 fn kind_of(column: &ColumnDescriptor, is_known: bool) -> Option<Kind> {
     let (logical, converted) = (column.logical_type_ref(), column.converted_type());
     let is_json = matches!(logical, Some(LogicalType::Json)) || converted == ConvertedType::JSON;
@@ -100,7 +100,7 @@ fn kind_of(column: &ColumnDescriptor, is_known: bool) -> Option<Kind> {
     }
 }
 
-/// A value as it stands in the file.
+/// A value of the file.
 enum Cell {
     Bytes(ByteArray),
     Bool(bool),
@@ -115,7 +115,7 @@ pub(super) struct Column {
     is_list: bool,
     highest: i16,
     reader: ColumnReader,
-    /// Of the rows in hand: each value or what stands in for one, and whether it begins a row.
+    /// The values of the rows in hand (`None` for null), each with whether it begins a row.
     cells: VecDeque<(Option<Cell>, bool)>,
 }
 
@@ -208,14 +208,14 @@ impl Column {
                 Some(day(ticks.div_euclid(per_second).div_euclid(86_400)).unwrap_or_else(|| ticks.into()))
             }
             (Cell::Whole(number), _) => Some(number.into()),
-            // Whole numbers with gaps, such as years, are written so by some.
+            // Some programs write whole numbers with gaps, such as years, as floats.
             (Cell::Real(number), _) if number.fract() == 0.0 && number.abs() < 1e15 => Some((number as i64).into()),
             (Cell::Real(number), _) => serde_json::Number::from_f64(number).map(Value::Number),
         })
     }
 }
 
-/// The date that lies `days` after 1970-01-01, in writing.
+/// The date `days` after 1970-01-01, as text.
 fn day(days: i64) -> Option<Value> {
     // Counted in eras of 400 years from the first of March of the year 0, so that leap days come last.
     let days = days.checked_add(719_468)?;

@@ -1,4 +1,4 @@
-//! What goes wrong with a Parquet file.
+//! Why a Parquet file cannot be read.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use parquet::errors::ParquetError;
 
 use crate::error::{Mismatch, ReadError};
 
-/// What went wrong with a file.
+/// Why a Parquet file cannot be read.
 pub(super) enum Fault {
-    /// The file cannot be read.
+    /// The operating system failed.
     Io(std::io::Error),
-    /// It can, and is not what it should be.
+    /// The content is not what it should be.
     File(Mismatch),
 }
 

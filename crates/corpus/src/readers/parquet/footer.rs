@@ -1,12 +1,12 @@
-//! The description of a Parquet file that stands at its end.
+//! The footer of a Parquet file: its description, at the end.
 //!
 //! ```text
 //! PAR1 … pages … | description | its length, 4 bytes, little-endian | PAR1
 //! ```
 //!
-//! The description is Thrift in its compact form. The `parquet` crate reads it, and recurses as deep as its columns
-//! nest, which a small file may claim to be a million levels. So the nesting is counted first, on a walk that knows no
-//! more of Thrift than how to pass over things.
+//! The description is Thrift in its compact form. The `parquet` crate reads it, and recurses as deep as its columns nest,
+//! which a small file may claim to be a million levels. So the nesting is counted first, by a walk that only knows how to
+//! pass over Thrift values.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -16,7 +16,7 @@ use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use super::fault::Fault;
 use crate::error::Mismatch;
 
-/// How deep columns may nest: more than any table of papers, and few enough for a small stack.
+/// The deepest nesting of columns: more than any table of papers has, and little enough for a small stack.
 const DEEPEST: usize = 64;
 
 /// The longest description that is read, in bytes.
@@ -72,7 +72,7 @@ fn depth(description: &[u8]) -> Option<usize> {
         if kind != STRUCT {
             return None;
         }
-        // How many children of each open group are still to come.
+        // The number of children of each open group that are still to come.
         let mut open: Vec<u64> = Vec::new();
         for _ in 0..length {
             let children = thrift.children()?;
@@ -92,12 +92,12 @@ fn depth(description: &[u8]) -> Option<usize> {
     Some(deepest)
 }
 
-/// What the header of a page says of it.
+/// The header of a page, as far as it is needed.
 #[derive(Debug, PartialEq)]
 pub(super) struct PageHeader {
-    /// Its own bytes.
+    /// Bytes of the header.
     pub(super) len: u64,
-    /// Bytes of the page behind it.
+    /// Bytes of the page behind the header.
     pub(super) page: u64,
     /// Whether the page is an index, which is passed over.
     pub(super) is_index: bool,
@@ -105,8 +105,9 @@ pub(super) struct PageHeader {
 
 /// Reads the header of a page at the beginning of `bytes`. `None` if the header is malformed or goes on behind `bytes`.
 ///
-/// The `parquet` crate reads headers, too, and passes over lists in them for as long as they claim to be, also where
-/// the file has ended: a few bytes keep it busy for minutes. No page has a list in its header, so a header with a list is malformed.
+/// The `parquet` crate reads headers too. It passes over lists in them for as long as they claim to be, even after the end
+/// of the file, so a few bytes keep it busy for minutes. No page has a list in its header, so a header with a list is
+/// malformed here.
 pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
     const KIND: i16 = 1;
     const PACKED: i16 = 3;
@@ -128,7 +129,7 @@ pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
 const LIST: u8 = 9;
 const STRUCT: u8 = 12;
 
-/// Thrift in its compact form, read just far enough to pass over it.
+/// A walk over Thrift in its compact form, which passes over values.
 struct Thrift<'a> {
     bytes: &'a [u8],
 }
@@ -199,7 +200,7 @@ impl Thrift<'_> {
             return None;
         }
         match kind {
-            // Truth values stand in the kind itself.
+            // The kind itself holds a truth value.
             1 | 2 => Some(()),
             3 => self.pass(1),
             4..=6 => self.number().map(|_| ()),
@@ -230,7 +231,7 @@ impl Thrift<'_> {
         }
     }
 
-    /// Passes over what the header of a page may hold: numbers, truth values, texts, and structs of them.
+    /// Passes over a value that a page's header may hold: a number, a truth value, a text, or a struct of these.
     fn skip_plain(&mut self, kind: u8, depth: usize) -> Option<()> {
         const DEEPEST: usize = 4;
         match kind {
@@ -246,7 +247,7 @@ impl Thrift<'_> {
         }
     }
 
-    /// Passes over items, each of which takes a byte at least, so that a length that lies ends with the bytes.
+    /// Passes over items. Each takes at least a byte, so a claimed length that is too large fails at the end of the bytes.
     fn skip_all(&mut self, length: u64, kinds: &[u8], depth: usize) -> Option<()> {
         for _ in 0..length {
             for &kind in kinds {
@@ -260,7 +261,7 @@ impl Thrift<'_> {
     }
 }
 
-/// A number whose sign stands in its lowest bit.
+/// A number whose lowest bit is its sign.
 fn signed(number: u64) -> Option<i64> {
     Some((number >> 1) as i64 ^ -((number & 1) as i64))
 }
@@ -317,7 +318,7 @@ mod tests {
         let whole = PageHeader { len: header.len() as u64, page: 7, is_index: false };
         assert_eq!(page_header(&[&header[..], b"content"].concat()), Some(whole));
         (0..header.len()).for_each(|end| assert_eq!(page_header(&header[..end]), None));
-        // The same with a list of 2^31 - 1 doubles, of truth values, and a map in field 9.
+        // That header with a list of 2^31 - 1 doubles, one of truth values, or a map in field 9.
         for list in [&[0x49, 0xf7][..], &[0x49, 0xf1], &[0x4b]] {
             let list = [list, &[0xff, 0xff, 0xff, 0xff, 0x07, 0x77]].concat();
             let header = [&header[..header.len() - 1], &list, &[0]].concat();

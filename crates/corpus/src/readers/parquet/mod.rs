@@ -1,28 +1,28 @@
 //! Parquet: tables in columns.
 //!
-//! Columns have the names that JSON lines have ([`jsonl`](super::jsonl)), in any case, and there must be one for the
-//! abstract. Text, numbers, truth values, days and times are read, and lists of text; of a list of groups, as
-//! `authors: [{name, …}]`, the `name`. JSON is read as what it says; an object of it under the name `extra`, as an export
-//! of ours has one, holds fields that have no column. All other columns are passed over and cost nothing: embeddings, pictures,
-//! groups. A value that is null is a field that is missing, except that a missing abstract is one without words.
+//! Columns have the names of JSON lines ([`jsonl`](super::jsonl)) in any case, and there must be one for the abstract.
+//! Text, numbers, truth values, days and times are read, and lists of text. From a list of groups, such as
+//! `authors: [{name, …}]`, the `name` is read. A column of JSON text is parsed; a JSON object under the name `extra`, which
+//! our exports have, holds the fields without a column. All other columns (embeddings, pictures, groups) are passed over
+//! and cost nothing. Null is a missing field, except for the abstract, which is then empty.
 //!
-//! The file must be one that can be read back and forth, since it begins at its end.
+//! The file must be seekable, since reading begins at its end.
 //!
 //! # Files that lie
 //!
-//! The `parquet` crate reads the format; what it does not guard against is guarded here. The footer is read and its
-//! nesting counted before the crate recurses over it (`footer`). Pages are decompressed here rather than there, into no
-//! more than [`pages::LARGEST_PAGE`], which also keeps code in other languages out: zstd is that of the inputs (`pages`).
-//! A panic on a file that does not hold together becomes an error.
+//! The `parquet` crate reads the format, and this module guards it against malicious files. The footer is read and its
+//! nesting counted before the crate recurses over it (`footer`). Pages are decompressed here, into at most
+//! [`pages::LARGEST_PAGE`] bytes (`pages`); that also keeps C libraries out, since zstd data is read as in `input`. A
+//! panic of the crate on an inconsistent file becomes an error.
 //!
 //! | file      | what it holds                                              |
 //! |-----------|------------------------------------------------------------|
-//! | `fault`   | what goes wrong with a file                                |
+//! | `fault`   | why a file cannot be read                                  |
 //! | `footer`  | the description at the end of the file, and whether it fits |
 //! | `pages`   | pages, decompressed                                        |
 //! | `columns` | which columns are read, and their values as JSON           |
 //!
-//! Cost: the footer, and of each column that is read the current page and its dictionary.
+//! Cost: the footer, and the current page and the dictionary of each column that is read.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -60,10 +60,10 @@ pub(crate) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
     if input.compression().is_some() {
         return Err(not_seekable("it inside compressed data, and it is read from its end; unpack it first"));
     }
-    // A pipe under a name of its own would wait for someone to write into it again.
+    // Opening a named pipe would wait for a writer.
     if !path.is_file() {
         return Err(not_seekable(
-            "it on something that is no file, and it is read from its end; save it and name the file",
+            "something other than a file, and Parquet is read from its end; save it and name the file",
         ));
     }
     let file = File::open(&path).map_err(|source| ReadError::opening(&path, source))?;
@@ -71,7 +71,7 @@ pub(crate) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
     Ok(Box::new(table))
 }
 
-/// Runs what goes into the `parquet` crate. Its panics mean that a file does not hold together.
+/// Runs code of the `parquet` crate. Its panics mean that the file is inconsistent, and become errors.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(Fault::File(Mismatch::new("a whole Parquet file", "one that its reader gives up on; write the file again")))
@@ -120,7 +120,7 @@ impl Table {
         })
     }
 
-    /// Sees to it that rows are in hand, and says whether there are any.
+    /// Reads rows if none are in hand; returns `false` at the end of the file.
     fn fill(&mut self) -> Result<bool, Fault> {
         while self.in_hand == 0 {
             if self.left_in_group == 0 {

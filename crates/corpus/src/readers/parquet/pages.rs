@@ -1,8 +1,8 @@
 //! Pages of a column, decompressed within bounds.
 //!
-//! The `parquet` crate would decompress them itself, but two of its decompressors write on for as long as the data
-//! goes, and its zstd is a C library. So the crate is told that the column is not compressed, which makes it hand out
-//! pages as they stand in the file, and they are decompressed here.
+//! The `parquet` crate could decompress pages, but two of its decompressors write without bound, and its zstd is a C
+//! library. So the crate is told that the column is not compressed. It then hands out pages as they are in the file, and
+//! they are decompressed here.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -39,7 +39,7 @@ pub(super) struct Pages {
     ahead: Option<u64>,
 }
 
-/// Bytes of a page's header, mostly; and at most, since it quotes values.
+/// Bytes that usually hold a page's header, and the most that it may take, since it quotes values.
 const HEADERS: [u64; 2] = [1 << 12, 1 << 24];
 
 impl Pages {
@@ -64,7 +64,7 @@ impl Pages {
             )
             .into());
         }
-        // The crate would allocate what the column claims to be long, and take a negative number as a bug of its own.
+        // The crate would allocate as many bytes as the column claims to have, and panic on a negative number.
         let begin = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
         let end = u64::try_from(begin).ok().zip(u64::try_from(column.compressed_size()).ok());
         let end = end.and_then(|(begin, size)| begin.checked_add(size));
@@ -116,7 +116,7 @@ impl Pages {
     }
 }
 
-/// Decompresses all of a page but its first `plain` bytes, into no more than `most`.
+/// Decompresses a page except its first `plain` bytes, which are not compressed, into at most `most` bytes.
 fn decompressed(compression: Compression, page: &[u8], plain: usize, most: usize) -> Result<Vec<u8>> {
     let (plain, packed) = page.split_at_checked(plain).ok_or_else(|| damaged("its levels are longer than it is"))?;
     let mut whole = plain.to_vec();
@@ -142,7 +142,7 @@ fn decompressed(compression: Compression, page: &[u8], plain: usize, most: usize
     Ok(whole)
 }
 
-/// Reads to the end, unless that lies beyond the largest page.
+/// Reads to the end; an error if there are more than `most` bytes.
 fn read_all(reader: impl Read, whole: &mut Vec<u8>, most: usize) -> Result<()> {
     let beyond = most as u64 + 1;
     match reader.take(beyond).read_to_end(whole) {

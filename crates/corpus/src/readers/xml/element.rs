@@ -1,4 +1,4 @@
-//! One element of a file with all that is in it.
+//! One element of a file with its content.
 
 use quick_xml::events::BytesStart;
 
@@ -10,7 +10,7 @@ use crate::readers::joined::fold_white_space;
 pub(crate) struct Element {
     /// The tag, without brackets: the name and then the attributes.
     tag: Box<str>,
-    /// Where the name without its prefix begins and ends in the tag.
+    /// The range of the name without its prefix in the tag.
     name: (usize, usize),
     line: u64,
     pub(super) nodes: Vec<Node>,
@@ -34,7 +34,7 @@ impl Element {
         &self.tag[self.name.0..self.name.1]
     }
 
-    /// How long the tag is, attributes included.
+    /// The length of the tag in bytes, attributes included.
     pub(super) fn tag_length(&self) -> usize {
         self.tag.len()
     }
@@ -44,10 +44,10 @@ impl Element {
         self.line
     }
 
-    /// The value of an attribute, which is looked for without regard to prefixes.
+    /// The value of an attribute. Prefixes are ignored.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         let tag = BytesStart::from_content(&*self.tag, self.name.1);
-        // Checks would compare each attribute with each.
+        // Checks would compare every pair of attributes.
         let mut attributes = tag.attributes();
         let found = attributes.with_checks(false).flatten().find(|at| at.key.local_name().into_inner() == name)?;
         let mut value = String::new();
@@ -55,7 +55,7 @@ impl Element {
         Some(value)
     }
 
-    /// The elements right inside this one.
+    /// The child elements.
     pub(crate) fn elements(&self) -> impl Iterator<Item = &Element> {
         self.nodes.iter().filter_map(|node| match node {
             Node::Element(element) => Some(element),
@@ -63,12 +63,12 @@ impl Element {
         })
     }
 
-    /// The elements of this name right inside this one.
+    /// The child elements of this name.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Element> {
         self.elements().filter(move |element| element.name() == name)
     }
 
-    /// The first element that is reached by going from one name to the next.
+    /// The first element at the end of a path of names.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Element> {
         match path {
             [] => Some(self),
@@ -76,7 +76,7 @@ impl Element {
         }
     }
 
-    /// All text inside, tags left out and white space folded. May be empty.
+    /// All text inside, without tags, white space folded. May be empty.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         self.collect(&mut text);
@@ -88,12 +88,12 @@ impl Element {
         self.at(path).map(Element::text).filter(|text| !text.is_empty())
     }
 
-    /// The texts of the elements of this name right inside this one, empty ones left out.
+    /// The texts of the child elements of this name, without empty ones.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         self.all(name).map(Element::text).filter(|text| !text.is_empty()).collect()
     }
 
-    // As deep as elements may be, which is not deep.
+    // Recursion is as deep as elements nest, which `walk` bounds.
     fn collect(&self, into: &mut String) {
         for node in &self.nodes {
             match node {
@@ -112,7 +112,7 @@ impl Element {
     }
 }
 
-/// Adds a text with its references resolved; those that cannot be stay as they are.
+/// Adds a text with its references resolved; unknown references stay as they are.
 fn push_resolved(into: &mut String, mut text: &str) {
     while let Some((before, after)) = text.split_once('&') {
         into.push_str(before);

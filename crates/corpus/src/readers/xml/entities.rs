@@ -1,10 +1,10 @@
-//! Characters that stand in a text under a name or a number.
+//! Entities: characters that a text refers to by name or number.
 //!
-//! XML knows five names; all others would have to be declared by the file, and what a file declares is not looked at: an
-//! entity may be declared to be a file of the machine, or ten times another one that is ten times another one. Names
-//! of HTML that abstracts hold are known here; any other reference stays in the text as it is.
+//! XML knows five names; a file would have to declare all others. Declarations are ignored: one may read a file of this
+//! machine, or expand to ten times another entity that expands to ten times another. The names of HTML that occur in
+//! abstracts are known here; any other reference stays in the text as it is.
 
-/// The character or characters that a reference stands for, without `&` and `;`.
+/// The character that a reference stands for; `name` is without `&` and `;`. `None` for an unknown name.
 pub(super) fn resolve(name: &str) -> Option<char> {
     match name.strip_prefix('#') {
         Some(number) => numbered(number),

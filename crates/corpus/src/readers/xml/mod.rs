@@ -1,26 +1,27 @@
 //! Records out of XML, one at a time.
 //!
-//! A file is walked tag by tag. Of the elements that a [`Layout`] calls records, each is read whole into a small tree
-//! and turned into a document; nothing else is kept, so a file may be larger than memory.
+//! A file is walked tag by tag. Each element that a [`Layout`] calls a record is read whole into a small tree and turned
+//! into a document; nothing else is kept, so a file may be larger than memory.
 //!
 //! | file       | what it holds                                                          |
 //! |------------|------------------------------------------------------------------------|
-//! | `source`   | bytes into UTF-8, lines, how much one tag or text may be               |
-//! | `walk`     | tags in order, which closes which, and how to go on where they do not fit |
+//! | `source`   | bytes into UTF-8, line numbers, the bound on one tag or text           |
+//! | `walk`     | tags in order, which tag closes which, recovery from mismatched tags   |
 //! | `element`  | one record as a tree                                                   |
 //! | `entities` | characters written as `&eacute;` or `&#233;`                           |
 //!
 //! # What a file cannot do
 //!
-//! Nothing is fetched, no document type is read, no entity that a file declares is expanded. Elements are at most
-//! [`DEEPEST`](walk::DEEPEST) deep; a record has at most [`MOST_NODES`](walk::MOST_NODES) parts and [`LONGEST`](source::LONGEST) bytes of
-//! text and tags; no tag or text between two tags is longer than that. Attributes are read only where one is asked for, in one pass and without comparing them.
+//! Nothing is fetched, no document type is read, no entity that a file declares is expanded. Elements nest at most
+//! [`DEEPEST`](walk::DEEPEST) deep. A record has at most [`MOST_NODES`](walk::MOST_NODES) parts and
+//! [`LONGEST`](source::LONGEST) bytes of text and tags, and no single tag or text is longer than that. Attributes are read
+//! only on request, in one pass and without comparing them.
 //!
-//! # When tags do not fit
+//! # When tags do not match
 //!
-//! A record in which an end tag closes something else, or that another record begins in, is malformed; the next one
-//! is found again. So is a record at which the file ends. Where the parser loses its way for good (a quotation
-//! mark that nothing closes, say), the rest of the file cannot be read, and that ends reading.
+//! A record in which an end tag closes another element, or in which another record begins, is malformed, and reading goes
+//! on with the next record. A record that the end of the file cuts off is malformed, too. If the parser cannot recover
+//! (from a quotation mark that is never closed, say), reading ends.
 //!
 //! Cost: one record.
 
@@ -43,15 +44,15 @@ mod walk;
 
 /// How one kind of file is laid out.
 pub(super) trait Layout {
-    /// Whether elements of this name are records, or tell something about the records behind them, and are read whole.
+    /// Whether elements of this name are read whole: they are records, or describe the records behind them.
     fn is_whole(&self, name: &str) -> bool;
 
-    /// Whether elements of this name hold nothing that matters, wherever they are.
+    /// Whether elements of this name are passed over, wherever they are.
     fn is_passed_over(&self, _name: &str) -> bool {
         false
     }
 
-    /// Hears of an element that begins and is not read whole; it comes without what is in it.
+    /// Called when an element begins that is not read whole. `element` has no content.
     fn enter(&mut self, _element: &Element) {}
 
     /// Makes a document of an element that was read whole; `None` if the element does not describe a paper.
@@ -68,7 +69,7 @@ pub(super) struct XmlReader<L> {
 
 impl<L: Layout> XmlReader<L> {
     pub(super) fn new(input: Input, name: String, layout: L) -> XmlReader<L> {
-        // An encoding that is not known here was refused before.
+        // Unknown encodings were refused before.
         let encoding = root(input.head()).and_then(|root| root.encoding.ok()).unwrap_or(Encoding::Utf8);
         XmlReader { walk: Walk::new(input, encoding), layout, name, ended: false }
     }
@@ -92,7 +93,7 @@ impl<L: Layout> XmlReader<L> {
             return Ok(None);
         }
         let line = element.line();
-        // What was wrong in front of the record is not the record's fault.
+        // Damage in front of the record is not part of it.
         self.walk.take_damage();
         let layout = &self.layout;
         let element = self.walk.whole(element, &|name| layout.is_passed_over(name))?;
@@ -128,14 +129,14 @@ impl<L: Layout> Iterator for XmlReader<L> {
     }
 }
 
-/// The first element of a file, and what the declaration in front of it says.
+/// The first element of a file, and the encoding in the XML declaration.
 pub(crate) struct Root {
     pub(crate) element: Element,
-    /// The name of the encoding where it is one that is not known.
+    /// The encoding, or its name if it is not read here.
     pub(crate) encoding: Result<Encoding, String>,
 }
 
-/// Finds the root in the beginning of a file.
+/// Finds the root in the beginning of a file; `None` if there is none.
 pub(crate) fn root(head: &[u8]) -> Option<Root> {
     let visible = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if !visible.starts_with(b"<") {

@@ -1,12 +1,12 @@
 //! The bytes of a file on their way into the XML parser.
 //!
-//! Three things are settled here, because the parser cannot or should not:
+//! Three tasks are done here, because the parser cannot or should not:
 //!
-//! - It is given UTF-8 and nothing else. ISO 8859-1 is turned into it. What is not UTF-8 although it should be becomes
-//!   `�`, and the first such byte is remembered with its line, so that it costs the record it stands in and no other.
+//! - Bytes become UTF-8. ISO 8859-1 is converted. Bytes that are not valid UTF-8 become `�`, and the first such byte is
+//!   remembered with its line, so that it makes its own record malformed and no other.
 //! - Lines are counted.
-//! - The parser collects a tag, a comment or a run of text whole before it hands it out. [`LONGEST`] bounds how much
-//!   it is given for one of them, since a file need not hold a single `>`.
+//! - The parser collects a tag, a comment or a run of text whole before it hands it out. [`LONGEST`] bounds the bytes
+//!   that it gets for one of them, since a file need not hold a single `>`.
 //!
 //! Cost: one buffer.
 
@@ -18,10 +18,10 @@ use crate::error::Mismatch;
 /// The most bytes of one tag, comment or run of text.
 pub(super) const LONGEST: usize = 64 << 20;
 
-/// How the characters of a file are written.
+/// The encoding of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// UTF-8, and with it ASCII.
+    /// UTF-8, which includes ASCII.
     Utf8,
     /// ISO 8859-1: every byte is the character of its number.
     Latin1,
@@ -38,25 +38,25 @@ impl Encoding {
     }
 }
 
-/// A reader that gives UTF-8, counts lines and may be told to give no more than so much.
+/// A reader that gives UTF-8, counts lines, and bounds the bytes that the parser gets at a time.
 pub(super) struct Source<R> {
     inner: R,
     encoding: Encoding,
-    /// UTF-8 that was not consumed yet begins at `from`.
+    /// UTF-8; the bytes from `from` on have not been consumed.
     buffer: Vec<u8>,
     from: usize,
-    /// The beginning of a character whose other bytes were not read yet.
+    /// The beginning of a character whose other bytes have not been read.
     cut_off: Vec<u8>,
     ended: bool,
     line: u64,
-    /// The line that lies at `counted` bytes of `buffer`; only kept right for the sake of `damage`.
+    /// The line at byte `counted` of `buffer`, from which the lines of damage are counted.
     last_line: u64,
     counted: usize,
     /// How many bytes were consumed.
     position: u64,
-    /// Where `�` was put, on which line, and what for. At most one a line.
+    /// The bytes that were replaced by `�`, at most one a line.
     damage: VecDeque<Damage>,
-    /// How many more bytes the parser may have for what it reads.
+    /// Bytes that the parser may still get for the current tag or text.
     allowed: usize,
 }
 
@@ -85,12 +85,12 @@ impl<R: BufRead> Source<R> {
         }
     }
 
-    /// Lets the parser read as much again. Called before each thing it reads.
+    /// Restores the parser's allowance. Called before each tag or text.
     pub(super) fn allow(&mut self) {
         self.allowed = LONGEST;
     }
 
-    /// Whether the parser was given all it is allowed.
+    /// Whether the parser has used up its allowance.
     pub(super) fn is_exhausted(&self) -> bool {
         self.allowed == 0
     }
@@ -139,7 +139,7 @@ impl<R: BufRead> Source<R> {
         Ok(())
     }
 
-    /// Puts bytes into the buffer, with `�` where they are not UTF-8.
+    /// Puts bytes into the buffer, with `�` in place of those that are not UTF-8.
     fn take_over(&mut self, mut bytes: &[u8]) {
         loop {
             match std::str::from_utf8(bytes) {
@@ -147,7 +147,7 @@ impl<R: BufRead> Source<R> {
                 Err(error) => {
                     let (valid, rest) = bytes.split_at(error.valid_up_to());
                     self.buffer.extend_from_slice(valid);
-                    // Without a length the character may go on in what is read next.
+                    // Without a length, the character may continue in the next bytes.
                     let length = match error.error_len() {
                         Some(length) => length,
                         None if self.ended => rest.len(),
@@ -163,12 +163,12 @@ impl<R: BufRead> Source<R> {
 }
 
 impl<R> Source<R> {
-    /// Remembers a byte that would come at the end of the buffer.
+    /// Remembers a damaged byte that belongs at the end of the buffer.
     fn note_damage(&mut self, byte: u8) {
         let line = self.last_line + newlines(&self.buffer[self.counted..]);
         self.counted = self.buffer.len();
         self.last_line = line;
-        // `from` is 0 while the buffer is filled, so its beginning is where consuming stands.
+        // `from` is 0 while the buffer is filled, so the buffer begins at `position`.
         let position = self.position + self.buffer.len() as u64;
         if self.damage.back().is_none_or(|last| last.line < line) {
             self.damage.push_back(Damage { position, line, byte });
@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     fn source(bytes: &[u8], encoding: Encoding) -> Source<BufReader<&[u8]>> {
-        // So small that every character is cut.
+        // The buffer is so small that every character is cut.
         Source::new(BufReader::with_capacity(3, bytes), encoding)
     }
 

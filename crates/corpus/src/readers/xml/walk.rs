@@ -1,7 +1,7 @@
-//! The tags of a file in order, and how to go on where they do not fit each other.
+//! The tags of a file in order, and recovery from tags that do not match.
 //!
-//! Which tag closes which is settled here rather than by the parser, which stops for good at the first that does not
-//! fit: one lost `</title>` in a file of a million papers should cost one paper.
+//! Tags are matched here rather than by the parser, which stops at the first mismatch: one lost `</title>` in a file of a
+//! million papers should cost one paper.
 
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use super::source::{Encoding, LONGEST, Source};
 use crate::error::{Mismatch, ReadError, shortened};
 use crate::input::{Bytes, Input};
 
-/// How many elements may be inside each other.
+/// The deepest nesting of elements.
 pub(super) const DEEPEST: usize = 256;
 
 /// The most elements and pieces of text in one record.
@@ -34,18 +34,18 @@ pub(super) struct Walk {
     buffer: Vec<u8>,
     /// The elements that are open, with the lines they begin on.
     open: Vec<(Box<str>, u64)>,
-    /// A start tag that was read too early.
+    /// A start tag that was read ahead.
     pending: Option<Element>,
-    /// The element that begins and ends with the tag just read.
+    /// Whether the tag just read both begins and ends its element.
     is_empty: bool,
 }
 
-/// What comes next.
+/// The next part of a file.
 #[derive(Debug)]
 pub(super) enum Step {
     /// An element begins.
     Open(Element),
-    /// The last element that is open ends.
+    /// The innermost open element ends.
     Close,
     /// Text, references resolved.
     Text(String),
@@ -53,12 +53,12 @@ pub(super) enum Step {
     End,
 }
 
-/// Why there is no next step.
+/// Why the next step failed.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// Something on this line is wrong, and the walk can go on behind it.
+    /// A mistake on this line; the walk can go on behind it.
     Bad(u64, Mismatch),
-    /// From this line on nothing can be made sense of.
+    /// The file cannot be understood from this line on.
     Lost(u64, Mismatch),
     /// The file cannot be read.
     Failed(ReadError),
@@ -128,7 +128,7 @@ impl Walk {
         Ok(Step::Open(element))
     }
 
-    /// Goes behind the end of the element that began last.
+    /// Passes over the element that began last.
     pub(super) fn skip(&mut self) -> Result<(), Trouble> {
         let outside = self.open.len().saturating_sub(1);
         while self.open.len() > outside {
@@ -137,9 +137,9 @@ impl Walk {
         Ok(())
     }
 
-    /// Reads the element that began last with all that is in it, save elements that are passed over.
+    /// Reads the element that began last with its content, except for elements that are passed over.
     ///
-    /// Whatever is wrong with it, the walk goes on behind it, or at the next element of its name.
+    /// If the element is malformed, the walk goes on behind it, or at the next element of its name.
     pub(super) fn whole(&mut self, root: Element, is_passed_over: &dyn Fn(&str) -> bool) -> Result<Element, Trouble> {
         let (name, first_line) = (root.name().to_owned(), root.line());
         let depth = self.open.len();
@@ -183,7 +183,7 @@ impl Walk {
                     }
                 }
                 Ok(Step::Close) => {}
-                // The walk ends by itself with an element open, which was told, or not at all.
+                // The end with an open element is an error, which was returned before.
                 Ok(Step::End) => return Err(Trouble::Bad(first_line, Mismatch::new("more", "the end of the file"))),
                 Err(Trouble::Bad(line, mismatch)) => {
                     complaint.get_or_insert(Trouble::Bad(line, mismatch));
@@ -203,7 +203,7 @@ impl Walk {
         }
     }
 
-    /// An end tag: closes the last element of its name, which should be the last one.
+    /// Handles an end tag: closes the innermost element of its name, which should be the innermost of all.
     fn close(&mut self, name: &str, line: u64) -> Result<Step, Trouble> {
         let last = self.open.last().map(|(open, line)| (open.to_string(), *line));
         match (last, self.open.iter().rposition(|(open, _)| **open == *name)) {
@@ -227,7 +227,7 @@ impl Walk {
         }
     }
 
-    /// The end of the file, where nothing should be open.
+    /// Handles the end of the file, where no element should be open.
     fn end(&mut self, line: u64) -> Result<Step, Trouble> {
         let Some((name, begun)) = self.open.drain(..).next_back() else {
             return Ok(Step::End);
@@ -237,7 +237,7 @@ impl Walk {
         Err(Trouble::Bad(line, Mismatch::new(expected, "the end of the file")))
     }
 
-    /// Goes on at a start tag that should not have come inside the element at this depth.
+    /// Goes on at a start tag that is not allowed inside the element at this depth.
     fn restart_at(&mut self, element: Element, depth: usize) {
         let opened = self.open.pop();
         self.open.truncate(depth.saturating_sub(1));
@@ -246,7 +246,7 @@ impl Walk {
         self.restart();
     }
 
-    /// Makes the parser forget what it takes to be open, which it keeps for every element that does not end.
+    /// Makes the parser forget its open elements, which it would keep for every element without an end.
     fn restart(&mut self) {
         let placeholder: Box<dyn BufRead + Send> = Box::new(io::empty());
         let empty = parser(Source::new(placeholder, Encoding::Utf8));
@@ -261,13 +261,13 @@ impl Walk {
                 Trouble::Lost(line, Mismatch::new(expected, "a longer one"))
             }
             Error::Io(shared) => {
-                // The parser could share the error, and does not.
+                // The parser could share the error, but does not.
                 let source = Arc::try_unwrap(shared).unwrap_or_else(|shared| io::Error::other(shared.to_string()));
                 Trouble::Failed(ReadError::reading(&self.path, self.compression, source))
             }
             Error::Syntax(syntax) => {
                 let mismatch = Mismatch::new("well-formed XML", described(syntax));
-                // Where no tag was swallowed, this is a file that was cut, and everything there is was read.
+                // If no tag was swallowed, the file was cut short, and all records were read.
                 let was_cut =
                     syntax != SyntaxError::InvalidBangMarkup && !self.buffer.iter().skip(1).any(|&b| b == b'<');
                 if was_cut {
@@ -276,7 +276,7 @@ impl Walk {
                 }
                 Trouble::Lost(line, mismatch)
             }
-            // The one kind that the parser goes on behind.
+            // The only kind of error after which the parser goes on.
             Error::IllFormed(error) => Trouble::Bad(line, Mismatch::new("well-formed XML", error.to_string())),
             other => Trouble::Lost(line, Mismatch::new("well-formed XML", other.to_string())),
         }
