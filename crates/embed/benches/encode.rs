@@ -8,10 +8,10 @@
 //!
 //! Texts are a JSON list of strings, the answer is one JSON line. Vectors are written as rows of little-endian f32, in the
 //! texts' order. An engine is timed end to end, from text to a vector of length 1, after it was loaded and has encoded 32
-//! texts. CPU time is read from `/proc`, so it is null where there is none.
+//! texts. CPU time is read from `/proc`; it is null on systems without it.
 //!
-//! `candle` is stock candle-transformers as this crate used it before it had kernels of its own, so that what those are
-//! worth can be measured: one batch a thread, side by side, which is how candle is fastest.
+//! `candle` is stock candle-transformers as this crate used it before it had kernels of its own, for comparison: one batch
+//! a thread, side by side, which is how candle is fastest.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -63,7 +63,7 @@ fn main() -> Fallible<()> {
             };
             say(&report.to_string());
         }
-        // What `cargo bench` gives; its figures would stand beside nothing.
+        // The arguments of `cargo bench`. Figures of one engine alone would have nothing to compare with.
         _ => say("left out: benches/encoders runs this beside other engines"),
     }
     Ok(())

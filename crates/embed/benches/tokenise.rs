@@ -1,7 +1,8 @@
-//! How long does a text take to become tokens, and a tokeniser to be ready, beside the `tokenizers` crate?
+//! How long does it take to tokenise a text and to load a tokeniser, compared with the `tokenizers` crate?
 //!
 //! `cargo bench -p semsearch-benches --bench tokenise` splits `data/demo_papers.jsonl`; `SEMSEARCH_BENCH_PAPERS` names
-//! another file. Needs the model (`semsearch model pull`). One thread; divan's items per second are texts, its bytes are theirs.
+//! another file. Needs the model (`semsearch model pull`). One thread; divan's items per second are texts, its bytes are
+//! theirs.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;

@@ -9,13 +9,13 @@
 //!
 //! | floor | what is on it |
 //! | --- | --- |
-//! | `distill/` | making a static model of a transformer |
+//! | `distill/` | making a static model from a transformer |
 //! | `encode/` | the trait [`Encoder`], its options, and [`SentenceTransformer`], which implements it |
 //! | `networks/` | from token ids to vectors: one file an architecture, and the tables of static models |
 //! | `weights_cache/` | the packed-weights cache: what the next process maps instead of packing again |
 //! | `tokens/` | from text to token ids |
 //! | `find/` | from a name to the files of a model: on this machine, or from the network |
-//! | `describe/` | what describes a model: [`Manifest`], [`Family`], [`Precision`], [`Fingerprint`] and the like |
+//! | `describe/` | the description of a model: [`Manifest`], [`Family`], [`Precision`], [`Fingerprint`] and the like |
 //!
 //! This crate fences candle, `tokenizers` and the network. It never sees a document id.
 //!
@@ -36,7 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An encoder of one's own takes ten lines: see [`Encoder`].
+//! A custom encoder takes ten lines: see [`Encoder`].
 //!
 //! | feature | default | what it adds |
 //! | --- | --- | --- |

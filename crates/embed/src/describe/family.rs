@@ -75,8 +75,8 @@ impl fmt::Display for Family {
 /// The pad token of a RoBERTa whose configuration does not name one.
 pub(crate) const ROBERTA_PADDING: u32 = 1;
 
-/// The number of positions that a Nomic-BERT was trained on if its configuration does not say: the angles of rotary places
-/// begin to depend on the length of a text behind it.
+/// The number of positions that a Nomic-BERT was trained on if its configuration does not say. In longer texts, the angles
+/// of its rotary position embeddings depend on the length of the text.
 pub(crate) const NOMIC_TRAINED_POSITIONS: usize = 2048;
 
 #[cfg(test)]

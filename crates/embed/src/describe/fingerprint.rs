@@ -3,9 +3,9 @@
 //! Vectors of two models cannot be compared, even if their dimensions are equal. The attempt gives bad results and no
 //! error. So every index stores the fingerprint of the model that made its vectors, and refuses queries of other models.
 //!
-//! The precision is part of the fingerprint, and the only part that may differ. Rounding moves a vector by a few
-//! hundredths of its length inside the same space, which hardly changes the results (docs/decisions/0008). So a query in
-//! one precision may be compared with documents in another. [`Fingerprint::space`] is the part that has to be equal.
+//! The precision is the only part of the fingerprint that may differ. Rounding moves a vector by a few hundredths of its
+//! length inside the same space, which hardly changes the results (docs/decisions/0008). So a query in one precision may
+//! be compared with documents in another. [`Fingerprint::space`] is the part that has to be equal.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ impl Fingerprint {
         )))
     }
 
-    /// The fingerprint of the vectors of an encoder of one's own.
+    /// The fingerprint of an encoder that this crate does not provide.
     ///
     /// `name` stands for everything that shapes a vector: an encoder that makes other vectors of the same `dimension`
     /// needs another name.

@@ -34,7 +34,7 @@ pub struct Manifest {
     /// Longest input in tokens, special tokens included; longer texts are truncated. `max_tokens` in the file.
     #[serde(rename = "max_tokens")]
     pub max_seq_length: usize,
-    /// The most tokens that the longest input may be raised to: the rows of the position table that a text can reach.
+    /// The upper limit of `max_seq_length`: the rows of the position table that a text can reach.
     pub max_positions: usize,
     /// How the token vectors of a text become one vector.
     pub pooling: Pooling,
@@ -136,7 +136,7 @@ pub enum ManifestError {
     Io {
         /// The manifest.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },
@@ -271,7 +271,7 @@ impl Manifest {
         }
         let dense = self.dense.iter().map(|layer| layer.weights.as_str());
         for needed in [CONFIG, TOKENIZER, WEIGHTS].into_iter().chain(dense) {
-            // The configuration of a static model says nothing about vectors that the manifest does not say itself.
+            // The manifest of a static model contains all that its configuration says about vectors.
             if self.file(needed).is_none() && !(needed == CONFIG && self.family == Family::Static) {
                 return wrong("file", &format!("an entry for {needed}"), "none".to_owned());
             }

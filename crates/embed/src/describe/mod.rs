@@ -1,4 +1,4 @@
-//! What describes a model: the ground floor, which everything else in this crate stands on.
+//! The description of a model: the ground floor, which everything else in this crate stands on.
 //!
 //! Nothing here runs a network or opens a socket. The [`Manifest`] is the full description of a model that is made of
 //! files; the [`Fingerprint`] is the identity of its vectors.

@@ -1,4 +1,4 @@
-//! What callers know of a model that encodes.
+//! A model as its callers see it.
 
 use serde::{Serialize, Serializer};
 
@@ -8,17 +8,17 @@ use super::precision::Precision;
 use super::text_kind::TextKind;
 use super::windows::Windows;
 
-/// The longest input of an encoder that names no other.
+/// The longest input of an encoder that does not set one.
 const USUAL_LENGTH: usize = 8192;
 
 /// A model as its callers see it: name, size of its vectors, prompts, longest input, and the identity of its vectors.
 ///
-/// An encoder of one's own needs only [`ModelInfo::new`]. [`SentenceTransformer`](crate::SentenceTransformer) fills in
-/// the rest from its [`Manifest`].
+/// A custom encoder only needs [`ModelInfo::new`]. [`SentenceTransformer`](crate::SentenceTransformer) fills in the rest
+/// from its [`Manifest`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModelInfo {
-    /// The name that people call the model by.
+    /// The name of the model.
     pub name: String,
     /// Numbers in one vector.
     pub dimension: usize,
@@ -30,18 +30,18 @@ pub struct ModelInfo {
     pub passage_prompt: String,
     /// Whether vectors have length 1.
     pub normalised: bool,
-    /// Bits in which the vectors are computed.
+    /// The precision in which the vectors are computed.
     pub precision: Precision,
-    /// What becomes of a text longer than `max_seq_length`.
+    /// How a text longer than `max_seq_length` is encoded.
     pub windows: Windows,
     /// The identity of the vectors.
     pub fingerprint: Fingerprint,
-    /// The manifest of a model that is made of files; `None` for an encoder of one's own.
+    /// The manifest of a model that is made of files; `None` for a custom encoder.
     pub manifest: Option<Manifest>,
 }
 
 impl ModelInfo {
-    /// Describes an encoder of one's own, which makes vectors of `dimension` numbers.
+    /// Describes a custom encoder, which makes vectors of `dimension` numbers.
     ///
     /// Vectors have length 1, there are no prompts, inputs are limited to 8192 tokens, and the fingerprint is
     /// [`Fingerprint::custom`] of the name and the dimension: an encoder that makes other vectors needs another name.
@@ -120,7 +120,7 @@ impl ModelInfo {
     }
 }
 
-/// The form in which an index keeps a model: its manifest, or, for an encoder of one's own, an object with the same
+/// The form in which an index keeps a model: its manifest, or, for a custom encoder, an object with the same
 /// `name`, `dimension`, `max_tokens`, `normalise`, `query_prefix` and `passage_prefix`.
 impl Serialize for ModelInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use super::text_kind::TextKind;
 
-/// The numbers that are multiplied.
+/// The type of the numbers that the network multiplies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// Single precision: the reference.
     #[default]
     F32,
-    /// Bytes in every product: nearly three times as fast, and a quarter of the memory. Vectors lie within a cosine of
-    /// 0.995 of the reference's, 0.998 on average.
+    /// Eight-bit integers in every product: nearly three times as fast, with a quarter of the memory. Vectors have a cosine
+    /// of at least 0.995 with those of f32, 0.998 on average.
     Int8,
 }
 

@@ -1,21 +1,21 @@
 //! Static models: a vector for every token, and no network.
 //!
 //! A text's vector is the weighted mean of its tokens' vectors, normalised. Word order and context are lost, and with them
-//! a good part of the quality; what is left costs a table lookup a token instead of millions of multiplications.
+//! a good part of the quality. In return a token costs a table lookup instead of millions of multiplications.
 //!
 //! ```text
 //! text ──split──▶ token ids ──table──▶ Σ factor · row ──▶ ÷ tokens ──▶ normalise
 //! ```
 //!
 //! The layout on disk is that of Model2Vec (Tulkens and van Dongen, 2024): see `networks/static_table.rs`.
-//! [`crate::distill()`] makes such a model of a transformer; others come from elsewhere.
+//! [`crate::distill()`] makes such a model from a transformer.
 
 use safetensors::{SafeTensors, tensor::TensorView};
 
-/// The longest input of a static model. There is no position table, so the limit is a matter of good sense.
+/// The longest input of a static model, in tokens. It has no position table, so this limit is a choice.
 pub(crate) const STATIC_POSITIONS: usize = 1_000_000;
 
-/// The names of the tensor of rows: Model2Vec's, and that of the sentence-transformers module.
+/// The names of the tensor of rows: in Model2Vec, and in the sentence-transformers module.
 const ROWS: [&str; 2] = ["embeddings", "embedding.weight"];
 
 /// The tensor of rows in a table's file, with its name.

@@ -1,10 +1,10 @@
 //! The two roles of a text.
 
-/// The role of a text. Some models have a prompt of its own for each.
+/// The role of a text. Some models have a prompt for each role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextKind {
-    /// A text that asks.
+    /// A query: a text to search for.
     Query,
-    /// A text that is searched.
+    /// A passage: a text that is searched.
     Passage,
 }

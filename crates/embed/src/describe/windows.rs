@@ -1,17 +1,17 @@
-//! What becomes of texts longer than the model reads.
+//! How texts are encoded that are longer than the model reads.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What becomes of a text longer than the model reads.
+/// How a text is encoded that is longer than the model reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Windows {
-    /// The beginning is encoded, the rest is lost.
+    /// Only the beginning is encoded: the text is truncated.
     #[default]
     First,
-    /// The whole text is encoded, window by window; its vector is the mean of the windows' vectors.
+    /// The whole text is encoded window by window; its vector is the mean of the windows' vectors.
     Mean,
 }
 

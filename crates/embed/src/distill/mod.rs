@@ -1,13 +1,13 @@
-//! Makes a static model of a transformer, in a minute of CPU time and without training.
+//! Makes a static model from a transformer, in a minute of CPU time and without training.
 //!
 //! 1. Every piece of the vocabulary goes through the network alone, as `[CLS] piece [SEP]`.
 //! 2. Principal component analysis reduces and whitens the vectors: see [`pca`].
-//! 3. Each piece gets a weight: rare pieces say more than common ones. See [`Weights`].
+//! 3. Each piece gets a weight, since rare pieces mean more than common ones. See [`Weights`].
 //! 4. Numbers are quantised: see [`TablePrecision`].
 //!
-//! The idea is Model2Vec's (Tulkens and van Dongen, 2024). Three steps differ because each measured better
-//! (models/static/README.md): the vector of a piece is its own and not the mean with its two neighbours, which are the same
-//! for every piece; components are whitened; and weights are logarithms, counted over real texts if there are any.
+//! The idea is Model2Vec's (Tulkens and van Dongen, 2024). Three steps differ, each because it measured better
+//! (models/static/README.md): the vector of a piece is that of its own token, not the mean with `[CLS]` and `[SEP]`;
+//! components are whitened; and weights are logarithms, counted over real texts if there are any.
 //!
 //! The result is a Model2Vec folder. The same model, options and texts give the same bytes for any number of threads.
 //! Another instruction set sums the network's products in another order, and may round a few numbers differently.
@@ -99,14 +99,14 @@ impl<'a> DistillOptions<'a> {
         DistillOptions { dimension, weights: Weights::Zipf, precision: TablePrecision::Int2 }
     }
 
-    /// Weighs pieces like this.
+    /// Sets the weights of pieces.
     #[must_use]
     pub fn with_weights(mut self, weights: Weights<'a>) -> Self {
         self.weights = weights;
         self
     }
 
-    /// Keeps numbers like this.
+    /// Sets the form of the numbers.
     #[must_use]
     pub fn with_precision(mut self, precision: TablePrecision) -> Self {
         self.precision = precision;
@@ -154,7 +154,7 @@ pub enum DistillError {
         /// What is wrong with the file.
         problem: String,
     },
-    /// The network's vectors spread in fewer dimensions.
+    /// The network's vectors vary in fewer dimensions than requested.
     #[error("the token vectors of `{model}` spread in {most} dimensions, {asked} were asked for")]
     Dimension {
         /// The model's name.
@@ -164,7 +164,7 @@ pub enum DistillError {
         /// Dimensions there are.
         most: usize,
     },
-    /// Packed rows are whole bytes.
+    /// The requested dimensions do not fill whole bytes.
     #[error("{asked} dimensions do not fill bytes of four numbers: int2 takes a multiple of 4")]
     Ragged {
         /// Dimensions asked for.
@@ -203,8 +203,8 @@ impl DistillError {
     }
 }
 
-/// Makes a static model called `name` of `teacher`. Pieces of the vocabulary that went through the network are reported to
-/// `progress`, which may stop the work.
+/// Makes a static model called `name` from `teacher`. Pieces of the vocabulary that went through the network are reported
+/// to `progress`, which may stop the work.
 ///
 /// # Errors
 /// [`DistillError`] says what prevented it.
@@ -226,7 +226,7 @@ pub fn distill(
     if dim == 0 || dim > width {
         return Err(DistillError::Dimension { model: model(), asked: dim, most: width });
     }
-    // As long as the transformer's: what stands later in a paper blurs the mean more than it adds.
+    // The limit of the transformer: later parts of a paper blur the mean more than they add.
     let max_seq_length = teacher.manifest().max_seq_length;
     let path = teacher.folder().join(TOKENIZER);
     let refuse = |problem| DistillError::Tokeniser { path: path.clone(), problem };
@@ -284,7 +284,7 @@ fn ask_network(
         let found = format!("{} and {}", before.len(), after.len());
         return Err(refuse(format!("expected one special token before a text and one after it, found {found}")));
     };
-    // Where the model takes [CLS] for the text, that is the vector it was taught; else the piece's own.
+    // A model that pools by [CLS] was trained on that vector; otherwise the piece's own vector is taken.
     let place = match teacher.manifest().pooling {
         Pooling::Cls => 0,
         _ => 1,
@@ -369,8 +369,8 @@ fn write_table(rows: &Matrix, weights: &[f32], precision: TablePrecision) -> Vec
     serialize([("embeddings", embeddings), ("weights", weights)], None).expect("two tensors can be written")
 }
 
-/// A row as -3, -1, 1 and 3 times a scale. The scale is the one of least error among those near half the root mean square,
-/// which is the best for a normal distribution (Max, 1960).
+/// A row as -3, -1, 1 and 3 times a scale. The scale has the least error of several candidates around half the root mean
+/// square, which is the best scale for a normal distribution (Max, 1960).
 fn four_levels(row: &[f32]) -> (f32, Vec<i8>) {
     let mean_square = row.iter().map(|number| number * number).sum::<f32>() / row.len() as f32;
     if mean_square == 0.0 {

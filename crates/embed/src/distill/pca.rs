@@ -1,11 +1,11 @@
 //! Principal components of many rows, whitened.
 //!
-//! Each row is centred, turned onto the directions in which the rows differ most, cut to the first `dim` of them, and
-//! divided by the spread along each. Model2Vec stops before the division. Token vectors of a transformer share a few
-//! strong directions that say little about meaning; dividing by the spread takes their weight away, and is worth more than
-//! any other step (models/static/README.md). It also makes all numbers of about one size, which a code of few bits wants.
+//! Each row is centred, projected onto the first `dim` principal components, and divided by the standard deviation along
+//! each. Model2Vec leaves out the division. Token vectors of a transformer share a few strong directions that say little
+//! about meaning; the division takes away their weight, and gains more than any other step (models/static/README.md). It
+//! also brings all numbers to a similar size, which codes of few bits need.
 //!
-//! Sums run in f64 over blocks of rows in a fixed order: the same bits under any number of threads.
+//! Sums run in f64 over blocks of rows in a fixed order: the same bits with any number of threads.
 
 use rayon::prelude::*;
 use semsearch_vector::Matrix;
@@ -14,11 +14,11 @@ use semsearch_vector::linear::{Eigen, dot, symmetric};
 /// Rows that are summed by one thread at a time.
 const BLOCK: usize = 2048;
 
-/// The least share of the largest variance that counts as variance. Layer normalisation ties the numbers of a row
-/// together, so some directions have none; dividing by the nothing that rounding leaves there would turn it into noise.
+/// The least share of the largest variance that counts as variance. Layer normalisation constrains the numbers of a row,
+/// so some directions have no variance except for rounding errors. Whitening would turn those into noise.
 const LEAST_SHARE: f64 = 1e-9;
 
-/// Directions in which rows differ, and how much they do.
+/// The principal components of rows, and the variance along each.
 pub(super) struct Components {
     mean: Vec<f64>,
     eigen: Eigen,
@@ -35,7 +35,7 @@ impl Components {
         mean.iter_mut().for_each(|sum| *sum /= count as f64);
         let blocks = rows.as_slice().par_chunks(BLOCK * dim).map(|block| scatter(block, &mean));
         let mut covariance = vec![0.0; dim * dim];
-        // Collected before they are summed, for the order's sake.
+        // Collected before they are summed, so that the order is fixed.
         for block in blocks.collect::<Vec<_>>() {
             covariance.iter_mut().zip(block).for_each(|(sum, number)| *sum += number);
         }
@@ -44,7 +44,7 @@ impl Components {
         Some(Components { mean, eigen: symmetric(covariance, dim)? })
     }
 
-    /// `rows` along the first `dim` components, divided by the spread along each.
+    /// `rows` projected onto the first `dim` components, divided by the standard deviation along each.
     ///
     /// # Panics
     /// If `dim` is more than [`Components::rank`].
@@ -64,7 +64,7 @@ impl Components {
         matrix
     }
 
-    /// Directions in which the rows differ at all.
+    /// The number of components with variance.
     pub(super) fn rank(&self) -> usize {
         let values = &self.eigen.values;
         values.iter().take_while(|&&value| value > values[0] * LEAST_SHARE).count()
@@ -77,7 +77,7 @@ impl Components {
     }
 }
 
-/// The sum of the products of every two numbers of each row.
+/// The scatter matrix: the sum over all rows of the products of every two centred numbers.
 fn scatter(rows: &[f32], mean: &[f64]) -> Vec<f64> {
     let dim = mean.len();
     let mut sums = vec![0.0; dim * dim];

@@ -1,8 +1,8 @@
-//! The vocabulary of a transformer without what a static model has no use for.
+//! The vocabulary of a transformer, reduced to the pieces that a static model uses.
 //!
-//! `[unused0]` and the like can never come out of a text, and `[CLS]`, `[SEP]`, `[PAD]` and `[MASK]` are never put around
-//! one: together 998 of the 30,522 pieces of the usual BERT vocabulary. The rest is numbered from 0 in the old order, the
-//! commonest pieces first. The unknown piece stays, for texts in which nothing is known.
+//! `[unused0]` and the like never occur in a tokenised text, and a static model puts no `[CLS]`, `[SEP]`, `[PAD]` or
+//! `[MASK]` around one: together 998 of the 30,522 pieces of the usual BERT vocabulary. The rest is numbered from 0 in the
+//! old order, the commonest pieces first. The unknown piece stays, for texts without known pieces.
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -63,7 +63,7 @@ impl Vocabulary {
     /// Reads a `tokenizer.json`.
     ///
     /// # Errors
-    /// What is not as it should be: only WordPiece vocabularies are taken.
+    /// A message if the file is malformed or has another vocabulary than WordPiece.
     pub(super) fn read(text: &[u8]) -> Result<Self, String> {
         let file: File = serde_json::from_slice(text)
             .map_err(|error| format!("expected a tokeniser with a WordPiece vocabulary: {error}"))?;
@@ -85,7 +85,7 @@ impl Vocabulary {
         Ok(Vocabulary { ids, pieces, file })
     }
 
-    /// The `tokenizer.json` of the pieces that stay, which puts nothing around a text and cuts nothing off it.
+    /// The `tokenizer.json` of the pieces that stay, without special tokens around a text and without truncation.
     pub(super) fn into_file(mut self) -> Vec<u8> {
         self.file.truncation = None;
         self.file.padding = None;

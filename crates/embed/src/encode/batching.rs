@@ -1,10 +1,10 @@
-//! Which texts are encoded together.
+//! Batching: which texts are encoded together.
 //!
-//! A network runs a batch as a rectangle, so a short text beside a long one pays for the long one's length. Sorting by
-//! length before cutting into batches keeps the padding small; bounding a batch by tokens instead of by texts keeps its
-//! memory and its time about equal, so that workers finish together.
+//! A network runs a batch as a rectangle, so a short text beside a long one is padded to the same length. Sorting by length
+//! before cutting into batches keeps the padding small. Bounding a batch by tokens instead of by texts keeps the memory and
+//! the time of batches about equal, so that workers finish together.
 
-/// Tokens in one batch, padding counted: about one abstract. More rows gain the matrix product nothing and push the
+/// Tokens in one batch, padding counted: about one abstract. More rows do not make the matrix product faster, and push the
 /// activations out of a core's cache (docs/decisions/0005).
 const BATCH_TOKENS: usize = 256;
 
@@ -29,7 +29,7 @@ impl Default for Batching {
 }
 
 impl Batching {
-    /// On a GPU.
+    /// The batching for a GPU.
     pub(crate) const GPU: Batching = Batching { tokens: GPU_BATCH_TOKENS, side_by_side: false };
 
     /// Sets how many tokens are in one batch, padding counted.
@@ -56,9 +56,8 @@ impl Batching {
 
 /// Divides texts of the given `lengths` (tokens) into batches of at most `budget` tokens, padding counted.
 ///
-/// Longest first: the last batches to be handed out are then the cheapest, and no worker is left alone with a long one.
-/// A text longer than `budget` is a batch by itself. Equal lengths keep their order, so the plan is the same every
-/// time.
+/// Longest first, so that the last batches are the cheapest and no worker is left alone with a long one. A text longer than
+/// `budget` is a batch by itself. Texts of equal length keep their order, so the plan is the same every time.
 #[must_use]
 fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();

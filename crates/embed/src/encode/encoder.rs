@@ -4,8 +4,8 @@
 //! another encoder replaces [`crate::SentenceTransformer`] without a change above.
 //!
 //! [`Batching::plan`] divides the work into batches of about equal cost, which run side by side in the current Rayon
-//! pool, one core each, so cores never wait for each other. On a GPU batches are far larger and run one after another:
-//! a GPU is one device, and the size of a batch keeps it busy.
+//! pool, one core each, so cores never wait for each other. On a GPU batches are far larger and run one after another: a
+//! large batch keeps all of the GPU busy.
 
 use rayon::prelude::*;
 use semsearch_task::{ErrorKind, NoProgress, Progress, Stage, Stopped};
@@ -21,7 +21,7 @@ use crate::tokens::{Batch, Pieces, TokeniseError, Tokens};
 pub struct Encoded {
     /// One row a text.
     pub vectors: Matrix,
-    /// Tokens that were encoded of each text, special tokens included.
+    /// The number of encoded tokens of each text, special tokens included.
     pub tokens: Vec<usize>,
     /// Whether each text was longer than the limit and lost its end.
     pub truncated: Vec<bool>,
@@ -59,14 +59,14 @@ impl EncodeError {
 
 /// Turns texts into vectors.
 ///
-/// The trait is open: an encoder of one's own describes itself by a [`ModelInfo`] and makes the vectors of a batch. All
-/// else has a default. Without a [`tokenise`](Encoder::tokenise) of its own an encoder reads texts as characters:
+/// The trait is open: a custom encoder returns its [`ModelInfo`] and the vectors of a batch. All other methods have a
+/// default. By default, [`tokenise`](Encoder::tokenise) makes a token of each character:
 ///
 /// ```
 /// use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind};
 /// use semsearch_vector::{Matrix, cosine, normalise};
 ///
-/// /// A text is what letters it has.
+/// /// Represents a text by the counts of its letters.
 /// struct Letters(ModelInfo);
 ///
 /// impl Encoder for Letters {
@@ -92,7 +92,7 @@ impl EncodeError {
 /// # Ok::<(), EncodeError>(())
 /// ```
 pub trait Encoder: Send + Sync {
-    /// The model behind it.
+    /// The description of the model.
     fn model(&self) -> &ModelInfo;
 
     /// The vectors of one batch, one row a text.
@@ -139,8 +139,8 @@ pub trait Encoder: Send + Sync {
         Ok(Pieces { windows: vec![ids], truncated })
     }
 
-    /// The vectors of a few texts, one row a text, in batches that fit a core's cache. A vector does not depend on which
-    /// texts are beside it, as far as the network's does not.
+    /// The vectors of a few texts, one row a text, in batches that fit a core's cache. If the network's vectors do not
+    /// depend on the other texts of a batch, neither do these.
     ///
     /// # Errors
     /// As [`Encoder::encode_batch`].

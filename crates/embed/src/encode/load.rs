@@ -1,4 +1,4 @@
-//! Loading a model: its files checked, its network, tokeniser and layers put together.
+//! Loading a model: checks its files, and puts network, tokeniser and layers together.
 
 use std::sync::Mutex;
 
@@ -80,7 +80,7 @@ pub enum LoadError {
         /// The model's own dimension.
         most: usize,
     },
-    /// There is no code that runs the network in the requested precision.
+    /// No code here runs the network in the requested precision.
     #[error("model `{model}` does not run in {precision}: that takes a CPU and a network of BERT's form with GELU")]
     Precision {
         /// The model's name.
@@ -143,11 +143,11 @@ impl SentenceTransformer {
     }
 }
 
-/// What the cache says of the model in it.
+/// The description of a model in the cache.
 #[derive(Serialize, Deserialize)]
 struct PackedModel {
     network: PackedBert,
-    /// Bytes of the packed tokeniser, which come last; `None` where only `tokenizer.json` will do.
+    /// Bytes of the packed tokeniser, which come last; `None` if only the `tokenizers` crate can run the tokeniser.
     tokeniser: Option<usize>,
 }
 
@@ -158,7 +158,7 @@ struct Plan<'a> {
     manifest: Manifest,
     info: ModelInfo,
     place: Place,
-    /// Why the place is the CPU although a GPU was allowed.
+    /// Why the CPU is used although a GPU was allowed.
     fallback: Option<String>,
     precision: Precision,
 }
@@ -216,8 +216,8 @@ impl<'a> Plan<'a> {
         let (weights, others): (Vec<_>, Vec<_>) = manifest.files.iter().partition(|file| file.path == WEIGHTS);
         let verify = |files: &[&ModelFile]| files.iter().try_for_each(|file| checksum::verify(folder, file));
         verify(&others).map_err(damaged)?;
-        // Hashing the weights takes about as long as loading them, so the two run side by side. Loading accepts any file of
-        // numbers; if the hash is wrong, the damage is reported.
+        // Hashing the weights takes about as long as loading them, so both run side by side. Loading accepts any file of
+        // numbers; if the hash is wrong, its error is reported.
         let (intact, loaded) = std::thread::scope(|scope| {
             let hashing = scope.spawn(|| verify(&weights));
             let loaded = self.load();
@@ -243,7 +243,7 @@ impl<'a> Plan<'a> {
             .map_err(|source| LoadError::Tokenise { model: self.manifest.name.clone(), source })
     }
 
-    /// Puts the parts together, if they fit.
+    /// Puts the parts together, after checking that they fit.
     fn assemble(&self, network: Box<dyn Network>, tokeniser: Tokeniser) -> Result<SentenceTransformer, LoadError> {
         let (folder, manifest) = (&self.model.path, &self.manifest);
         let name = || manifest.name.clone();
@@ -266,8 +266,7 @@ impl<'a> Plan<'a> {
         Ok(self.finish(tokeniser, Body::Network { network, dense }))
     }
 
-    /// Loads a static model, which runs on the CPU whatever the chosen device: the transfer to a GPU would take longer than
-    /// the work.
+    /// Loads a static model. It always runs on the CPU: the transfer to a GPU would take longer than the work.
     fn load_static(&self) -> Result<SentenceTransformer, LoadError> {
         let (model, manifest) = (self.model, &self.manifest);
         let name = || manifest.name.clone();

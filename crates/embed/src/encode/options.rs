@@ -1,31 +1,31 @@
-//! What a caller may choose when a model is loaded.
+//! The options of loading a model.
 
 use std::path::PathBuf;
 
 use crate::describe::{PrecisionChoice, Windows};
 use crate::networks::DeviceChoice;
 
-/// What a caller may choose when a model is loaded.
+/// The options of loading a model.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct EncoderOptions {
     /// Longest input in tokens, special tokens included; the manifest's if `None`.
     pub max_seq_length: Option<usize>,
-    /// Numbers that are kept of each vector, the first ones, which are then normalised again; all if `None`. Good for
-    /// models that were trained for it (Kusupati et al., 2022); others lose much.
+    /// Keeps only this many numbers of each vector, the first ones, and normalises them again; all if `None`. Good for
+    /// models that were trained for it (Matryoshka, Kusupati et al., 2022); others lose much.
     pub truncate_dim: Option<usize>,
     /// Text put before a query; the manifest's if `None`.
     pub query_prompt: Option<String>,
     /// Text put before a passage; the manifest's if `None`.
     pub passage_prompt: Option<String>,
-    /// Where the network runs.
+    /// The device that runs the network.
     pub device: DeviceChoice,
-    /// Bits in which the network computes.
+    /// The precision in which the network computes.
     pub precision: PrecisionChoice,
     /// Folder of the packed-weights cache, usually [`ModelStore::weights_cache`](crate::ModelStore::weights_cache). If
     /// `None`, every load starts from the model's own files and writes nothing.
     pub weights_cache: Option<PathBuf>,
-    /// What becomes of a text longer than the limit.
+    /// How a text longer than the limit is encoded.
     pub windows: Windows,
 }
 
@@ -79,7 +79,7 @@ impl EncoderOptions {
         self
     }
 
-    /// Treats a text longer than the limit like this.
+    /// Encodes texts longer than the limit in this way.
     #[must_use]
     pub fn with_windows(mut self, windows: Windows) -> Self {
         self.windows = windows;

@@ -23,12 +23,12 @@ pub struct SentenceTransformer {
     pub(super) body: Body,
     pub(super) batching: Batching,
     pub(super) fallback: Option<String>,
-    /// Held while a batch runs that must not run beside another.
+    /// Held while a batch runs on a GPU, where batches must not run side by side.
     pub(super) gpu: Mutex<()>,
     pub(super) cache_use: CacheUse,
 }
 
-/// The part that makes a vector of token ids.
+/// The part that turns token ids into vectors.
 pub(super) enum Body {
     Network { network: Box<dyn Network>, dense: Vec<Dense> },
     Static(Table),
@@ -45,7 +45,7 @@ impl SentenceTransformer {
     /// The vectors of every token of `batch`, sequence after sequence, before they are pooled.
     ///
     /// # Errors
-    /// [`EncodeError::Network`] if the device fails, or there is no network.
+    /// [`EncodeError::Network`] if the device fails, or the model is static.
     pub(crate) fn token_vectors(&self, batch: &Batch) -> Result<Matrix, EncodeError> {
         match &self.body {
             Body::Network { network, .. } => network.forward(batch).map_err(failed),
@@ -77,7 +77,7 @@ impl SentenceTransformer {
         &self.cache_use
     }
 
-    /// The folder that its files were read from.
+    /// The folder of the model's files.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -106,7 +106,7 @@ impl Encoder for SentenceTransformer {
                 let (all, prompt) = (tokeniser.split_whole(&whole)?, tokeniser.split_whole(prompt)?);
                 divide(&all, &prompt, tokeniser.around(), self.info.max_seq_length)
             }
-            // The mean of all windows' means is the mean of all tokens.
+            // A static model needs no windows: the mean over windows is the mean over all tokens.
             Body::Static(_) => vec![self.tokeniser.split_bare(&whole, usize::MAX)?.ids],
         };
         Ok(Pieces { windows, truncated: false })

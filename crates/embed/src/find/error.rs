@@ -18,7 +18,7 @@ pub enum ModelError {
         /// The requested name.
         name: String,
     },
-    /// A folder was named that is not there.
+    /// The named folder does not exist.
     #[error("there is no model folder {path}")]
     NoFolder {
         /// The requested folder.
@@ -39,19 +39,19 @@ pub enum ModelError {
     /// A stored manifest is not valid.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// The name stands for another model.
+    /// Another model has the name.
     #[error("another model is called `{name}`")]
     NameTaken {
         /// The name.
         name: String,
     },
-    /// The name cannot be that of a model, since it is also its folder's.
+    /// The name is not valid: it is also the name of the model's folder.
     #[error("a model cannot be called {name:?}: expected letters, digits, `-`, `_` and `.`, the first one not a `.`")]
     BadName {
         /// The name.
         name: String,
     },
-    /// The model was added from a folder, so there is no source to fetch it from.
+    /// The model was added from a folder, so it cannot be fetched.
     #[error("model `{name}` in {folder} was added from a folder and cannot be fetched")]
     NoSource {
         /// The model's name.
@@ -59,7 +59,7 @@ pub enum ModelError {
         /// The model's folder.
         folder: PathBuf,
     },
-    /// The model is part of other builds, and not of this one.
+    /// The model is part of other builds but not of this one.
     #[error("model `{name}` is not part of this build: the feature `{feature}` of semsearch-embed is switched off")]
     FeatureOff {
         /// The model's name.

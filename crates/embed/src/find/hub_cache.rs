@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! models--owner--name/
-//! ├── refs/main                 the commit that `main` stood for when it was last fetched
+//! ├── refs/main                 the commit of `main` when it was last fetched
 //! └── snapshots/<commit>/       the files, as links into a folder of blobs
 //! ```
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::describe::Manifest;
 
-/// The snapshot that holds every file of a known model at its full length.
+/// The snapshot that holds every file of a known model in full length.
 pub(super) fn find(cache: &Path, manifest: &Manifest) -> Option<PathBuf> {
     let repository = manifest.source.hugging_face.as_deref()?;
     let whole = |path: &Path, bytes| path.metadata().is_ok_and(|found| found.len() == bytes);

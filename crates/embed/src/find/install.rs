@@ -1,7 +1,7 @@
 //! Putting a model into the store: copied from a folder, or fetched.
 //!
-//! Either way its files are gathered in a staging folder beside the models, compared with their SHA-256 and moved to
-//! the model's name by one rename. Readers see the whole model or none. A failure removes its staging folder.
+//! Its files are gathered in a staging folder beside the models, compared with their SHA-256 and moved to the model's name
+//! by one rename. Readers see the whole model or none of it. After a failure the staging folder is removed.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::describe::{MANIFEST_FILE, Manifest, checksum};
 /// The beginning of the names of staging folders.
 const PREFIX: &str = ".staging-";
 
-/// The age of a staging folder that a killed program left behind: longer than fetching a model takes.
+/// The age at which a staging folder counts as left behind by a killed program: longer than fetching a model takes.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A model on its way into the store.
@@ -30,7 +30,7 @@ pub(super) struct Staging<'a> {
 }
 
 impl<'a> Staging<'a> {
-    /// Makes a folder beside the models, so that a rename can move what is in it.
+    /// Creates a folder beside the models, so that its contents can be moved by a rename.
     pub(super) fn new(store: &'a Path) -> Result<Self, ModelError> {
         std::fs::create_dir_all(store).map_err(|source| ModelError::io("create", store, source))?;
         remove_abandoned(store);
@@ -53,7 +53,7 @@ impl<'a> Staging<'a> {
         self.put_in_place(manifest)
     }
 
-    /// Writes the files of `manifest`, which the caller has.
+    /// Writes the files of `manifest`, whose contents the caller passes.
     pub(super) fn write(
         self,
         files: &[(&'static str, Vec<u8>)],
@@ -90,7 +90,7 @@ impl<'a> Staging<'a> {
         std::fs::write(&own, manifest.to_toml()).map_err(|source| ModelError::io("write", &own, source))?;
         let path = self.store.join(&manifest.name);
         if path.exists() {
-            // A damaged copy moves out of the way, and disappears with the staging folder.
+            // A damaged copy is moved into the staging folder, and disappears with it.
             std::fs::rename(&path, self.folder.path().join("damaged"))
                 .map_err(|source| ModelError::io("replace", &path, source))?;
         }
@@ -99,7 +99,7 @@ impl<'a> Staging<'a> {
     }
 }
 
-/// Removes staging folders that no process works in any more, as far as possible.
+/// Removes abandoned staging folders. Errors are ignored.
 fn remove_abandoned(store: &Path) {
     for entry in std::fs::read_dir(store).into_iter().flatten().flatten() {
         let changed = entry.metadata().and_then(|found| found.modified());

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::built_in;
 use crate::describe::{Manifest, ModelFile};
 
-/// Shown in place of a folder.
+/// The path that is shown for a model inside the program.
 const PLACE: &str = "(part of semsearch)";
 
 /// A model on disk.
@@ -16,11 +16,11 @@ const PLACE: &str = "(part of semsearch)";
 pub struct ModelFolder {
     /// The folder that holds its files.
     pub path: PathBuf,
-    /// What the files are.
+    /// The manifest of the files.
     pub manifest: Manifest,
-    /// Whether the files' hashes were taken just now, so that loading need not take them again.
+    /// Whether the files were just compared with their SHA-256, so that loading need not do it again.
     pub verified: bool,
-    /// Whether the files are part of the program; `path` then only says so.
+    /// Whether the files are part of the program; `path` is then only a message.
     pub built_in: bool,
 }
 
@@ -48,7 +48,7 @@ impl ModelFolder {
     /// The contents of one of the model's files.
     ///
     /// # Errors
-    /// Whatever reading it gives.
+    /// The error of reading the file.
     pub(crate) fn read(&self, file: &str) -> io::Result<Cow<'static, [u8]>> {
         match self.built_in {
             false => std::fs::read(self.path.join(file)).map(Cow::Owned),

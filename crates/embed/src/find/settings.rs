@@ -20,7 +20,7 @@ use crate::describe::{Manifest, bundled};
 /// Address of the Hugging Face hub.
 const HUB: &str = "https://huggingface.co";
 
-/// Where a [`ModelStore`](crate::ModelStore) looks for models and how it gets new ones.
+/// The settings of a [`ModelStore`](crate::ModelStore): where it looks for models, and how it fetches them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StoreSettings {
@@ -28,9 +28,9 @@ pub struct StoreSettings {
     pub folder: PathBuf,
     /// The cache of the Hugging Face libraries, which is read and never written; `None` to leave it out.
     pub hub_cache: Option<PathBuf>,
-    /// The models that have a name.
+    /// The models that are found by name.
     pub known: Vec<Manifest>,
-    /// How to fetch a model; `None` to keep off the network.
+    /// How to fetch a model; `None` to use no network.
     pub network: Option<NetworkSettings>,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Debug for AccessToken {
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 impl StoreSettings {
-    /// A store in `folder` that knows the bundled models, reads no other cache and keeps off the network.
+    /// A store in `folder` that knows the bundled models, reads no other cache and uses no network.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         StoreSettings { folder: folder.into(), hub_cache: None, known: bundled(), network: None }
@@ -76,7 +76,7 @@ impl StoreSettings {
         self
     }
 
-    /// Knows these models by name, in place of the bundled ones.
+    /// Finds these models by name, in place of the bundled ones.
     #[must_use]
     pub fn with_known(mut self, known: Vec<Manifest>) -> Self {
         self.known = known;
@@ -96,7 +96,7 @@ impl StoreSettings {
     #[must_use]
     pub fn from_env(offline: bool) -> Self {
         let base = etcetera::choose_base_strategy().ok();
-        // Without a home folder, the current folder.
+        // The current folder if there is no home folder.
         let data = base.as_ref().map_or_else(|| PathBuf::from("."), BaseStrategy::data_dir);
         let cache = base.as_ref().map_or_else(|| PathBuf::from("."), BaseStrategy::cache_dir);
         Self::read(offline, &data, &cache, &|name| std::env::var_os(name))
@@ -128,14 +128,14 @@ impl Default for NetworkSettings {
 }
 
 impl NetworkSettings {
-    /// Asks the hub at this address.
+    /// Sets the address of the hub.
     #[must_use]
     pub fn with_endpoint(mut self, endpoint: &str) -> Self {
         self.endpoint = endpoint.to_owned();
         self
     }
 
-    /// Sends this token.
+    /// Sets the access token.
     #[must_use]
     pub fn with_token(mut self, token: impl Into<Option<AccessToken>>) -> Self {
         self.token = token.into();

@@ -26,7 +26,7 @@ use super::model_folder::ModelFolder;
 use super::settings::StoreSettings;
 use crate::describe::{MANIFEST_FILE, Manifest, checksum};
 
-/// The model directory and the rules for looking further.
+/// The model directory, and the other places where models are found.
 #[derive(Clone, Debug)]
 pub struct ModelStore {
     settings: StoreSettings,
@@ -77,7 +77,7 @@ impl ModelStore {
     /// `progress`, which may stop them.
     ///
     /// # Errors
-    /// [`ModelError`] says what went wrong.
+    /// [`ModelError`] if no model of that name is known, or it cannot be read or fetched.
     pub fn resolve(&self, wanted: &str, progress: &dyn Progress) -> Result<ModelFolder, ModelError> {
         if let Some(found) = self.find(wanted)? {
             return Ok(found);
@@ -102,7 +102,7 @@ impl ModelStore {
             if let Some(model) = ModelFolder::built_in(manifest) {
                 return Ok(Some(model));
             }
-            // Our manifest counts, whatever lies beside the files.
+            // The manifest of the program counts, even if another one lies beside the files.
             let path = self.own_folder(&manifest.name).or_else(|| hub_cache::find(cache?, manifest));
             return Ok(path.map(|path| ModelFolder {
                 path,
@@ -121,7 +121,7 @@ impl ModelStore {
         Ok(Some(ModelFolder { path, manifest, verified: true, built_in: false }))
     }
 
-    /// Makes sure a known model is in the store and whole, fetching it again if it is damaged.
+    /// Makes sure that a known model is in the store and undamaged; fetches it if it is not.
     ///
     /// # Errors
     /// As [`ModelStore::resolve`].
@@ -168,7 +168,7 @@ impl ModelStore {
         }
     }
 
-    /// Puts a model that was just made, with the contents of its `files`, into the store.
+    /// Puts a new model into the store: its manifest and the contents of its `files`.
     ///
     /// # Errors
     /// [`ModelError`] if another model has the name, or writing fails.
@@ -197,7 +197,7 @@ impl ModelStore {
         Ok(())
     }
 
-    /// The model with the manifest's name and files, if it is in the store and whole.
+    /// The model with the manifest's name and files, if it is in the store and undamaged.
     fn already(&self, manifest: &Manifest) -> Result<Option<ModelFolder>, ModelError> {
         let taken = || ModelError::NameTaken { name: manifest.name.clone() };
         if self.known(&manifest.name).is_some_and(|known| known.files != manifest.files) {
@@ -209,7 +209,7 @@ impl ModelStore {
         if Manifest::read(&path.join(MANIFEST_FILE))?.files != manifest.files {
             return Err(taken());
         }
-        // A damaged copy is replaced by the whole one that the caller brings.
+        // A damaged copy is replaced by the caller's files.
         let whole = checksum::verify_all(&path, manifest).is_ok();
         Ok(whole.then(|| ModelFolder { path, manifest: manifest.clone(), verified: true, built_in: false }))
     }

@@ -1,5 +1,5 @@
-//! BERT (Devlin et al., 2018) and those that differ from it by names only, run by candle: on a GPU, and on the CPU where
-//! [`super::fused`] does not apply. MPNet is here too, with what [`super::mpnet`] adds.
+//! BERT (Devlin et al., 2018) and the networks that differ from it by names only, run by candle: on a GPU, and on the CPU
+//! where [`super::fused`] does not apply. MPNet is here too, with the position bias of [`super::mpnet`].
 //!
 //! Cost: about `12 · layers · dim²` multiplications a token, and half as many again in attention at 256 tokens.
 
@@ -9,7 +9,7 @@ use candle_core::{Error, Tensor};
 use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 
 use super::bert_names::BertShape;
-use super::layers::{Activation, Norm, Sight, attend, linear, rooted, split_heads};
+use super::layers::{Activation, AttentionMask, Norm, attend, linear, rooted, split_heads};
 use super::mpnet::Distances;
 use super::network::NetworkError;
 use super::padded::{Architecture, Input, Padded};
@@ -22,11 +22,11 @@ pub(super) struct Bert {
     shape: BertShape,
     words: Embedding,
     places: Embedding,
-    /// The vector of the first token type: a text is always of that type.
+    /// The embedding of token type 0, which every text has.
     kind: Option<Tensor>,
     norm: Norm,
     layers: Vec<Layer>,
-    /// What MPNet adds to attention scores.
+    /// The position bias of MPNet.
     distances: Option<Distances>,
 }
 
@@ -92,10 +92,10 @@ impl Architecture for Bert {
         let Place { device, dtype } = &input.place;
         let bias =
             self.distances.as_ref().map(|distances| distances.bias(input.longest, *dtype, device)).transpose()?;
-        let sight = bias.as_ref().map_or(Sight::All, Sight::Biased);
+        let mask = bias.as_ref().map_or(AttentionMask::Full, AttentionMask::Biased);
         let mut x = self.norm.forward(&x)?;
         for layer in &self.layers {
-            x = layer.forward(&x, input.padding.as_ref(), &sight)?;
+            x = layer.forward(&x, input.padding.as_ref(), &mask)?;
         }
         Ok(x)
     }
@@ -119,10 +119,10 @@ impl Layer {
         })
     }
 
-    fn forward(&self, x: &Tensor, padding: Option<&Tensor>, sight: &Sight<'_>) -> Result<Tensor, Error> {
+    fn forward(&self, x: &Tensor, padding: Option<&Tensor>, mask: &AttentionMask<'_>) -> Result<Tensor, Error> {
         let [query, key, value] = &self.attention;
         let part = |of: &Linear| split_heads(&of.forward(x)?, self.heads);
-        let context = attend(&part(query)?, &part(key)?, &part(value)?, padding, sight)?;
+        let context = attend(&part(query)?, &part(key)?, &part(value)?, padding, mask)?;
         let x = self.attended_norm.forward(&(self.attended.forward(&context)? + x)?)?;
         let middle = self.activation.apply(&self.up.forward(&x)?)?;
         self.down_norm.forward(&(self.down.forward(&middle)? + x)?)

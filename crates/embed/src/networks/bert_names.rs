@@ -1,12 +1,12 @@
 //! The networks that differ from BERT only by names: BERT, RoBERTa, XLM-RoBERTa and DistilBERT; and MPNet, which also adds
-//! numbers to attention scores.
+//! a position bias to attention scores.
 //!
-//! All are the same arithmetic: words, places and perhaps a token type are added and normalised, then every layer
-//! attends, adds, normalises, feeds forward, adds and normalises. They differ in what `config.json` calls a size, what the
-//! weights file calls a tensor, and where places begin. That difference is data, and it is here; [`super::bert`] runs it
-//! on candle and [`super::fused`] on kernels of our own.
+//! All run the same arithmetic: word, position and perhaps token type embeddings are added and normalised; then every
+//! layer is self-attention, residual, layer norm, feed-forward, residual, layer norm. They differ in the names of sizes
+//! in `config.json`, the names of tensors in the weights file, and the first position. Those differences are data in this
+//! file; [`super::bert`] runs the networks on candle and [`super::fused`] on kernels of our own.
 //!
-//! | family | places | token types | published |
+//! | family | positions | token types | published |
 //! | --- | --- | --- | --- |
 //! | BERT | from 0 | yes | Devlin et al., 2018 |
 //! | RoBERTa, XLM-RoBERTa | from `pad_token_id + 1`; a pad token in the text stays at `pad_token_id` | yes | Liu et al., 2019; Conneau et al., 2019 |
@@ -22,32 +22,32 @@ use super::layers::{Activation, check_heads};
 use super::network::{NetworkError, Shape, read_config, refuse_config};
 use crate::describe::{Family, ROBERTA_PADDING};
 
-/// What the weights file calls each tensor, without `.weight` and `.bias`.
+/// The names of all tensors in the weights file, without `.weight` and `.bias`.
 #[derive(Debug)]
 pub(super) struct BertNames {
     /// Prefixes of all names in the file: some files hold the network as part of a larger one.
     prefixes: &'static [&'static str],
-    /// One row a token id.
+    /// The word embeddings, one row a token id.
     pub(super) words: &'static str,
-    /// One row a place.
+    /// The position embeddings, one row a position.
     pub(super) places: &'static str,
-    /// One row a token type.
+    /// The token type embeddings, one row a type.
     pub(super) types: &'static str,
-    /// Normalises what is added of the three.
+    /// The norm after the embeddings.
     pub(super) norm: &'static str,
-    /// A layer: its number follows.
+    /// A layer, whose number follows. The names below are inside a layer.
     layer: &'static str,
-    /// Query, key and value, below a layer.
+    /// Query, key and value.
     pub(super) attention: [&'static str; 3],
-    /// What comes out of the heads, below a layer.
+    /// The output projection of attention.
     pub(super) attended: &'static str,
-    /// Normalises after attention.
+    /// The norm after attention.
     pub(super) attended_norm: &'static str,
-    /// Into the wide middle.
+    /// The first linear layer of the feed-forward part.
     pub(super) up: &'static str,
-    /// Out of it.
+    /// The second linear layer of the feed-forward part.
     pub(super) down: &'static str,
-    /// Normalises after the middle.
+    /// The norm after the feed-forward part.
     pub(super) down_norm: &'static str,
 }
 
@@ -101,36 +101,36 @@ const MPNET: BertNames = BertNames {
     ..BERT
 };
 
-/// A BERT-shaped network: its sizes, its names, and where its places begin.
+/// A BERT-shaped network: its sizes, its names, and its first position.
 #[derive(Clone, Debug)]
 pub(super) struct BertShape {
-    /// What its tensors are called.
+    /// The names of the tensors.
     pub(super) names: &'static BertNames,
     /// Numbers in a token vector.
     pub(super) hidden: usize,
-    /// Parts that attend side by side.
+    /// The number of attention heads.
     pub(super) heads: usize,
     /// The number of layers.
     pub(super) layers: usize,
-    /// Numbers in the wide middle of a layer.
+    /// The intermediate size: numbers between the two linear layers of the feed-forward part.
     pub(super) middle: usize,
-    /// What is applied in the middle.
+    /// The activation between these two layers.
     pub(super) activation: Activation,
-    /// Added to the variance where vectors are normalised.
+    /// The epsilon of layer norms, added to the variance.
     pub(super) epsilon: f64,
     /// Rows of the token table.
     pub(super) vocabulary: usize,
-    /// Its places.
+    /// The position embeddings.
     pub(super) places: Places,
     /// Rows of the table of token types, 0 without such a table. A text is always of the first type.
     pub(super) types: usize,
 }
 
 impl BertShape {
-    /// Reads `config.json` and refuses sizes that would be divided by or indexed with blindly.
+    /// Reads `config.json`, and refuses sizes that would later be divided by or indexed with unchecked.
     ///
     /// # Errors
-    /// [`NetworkError::Config`] says what is wrong with it.
+    /// [`NetworkError::Config`] says what is wrong with the file.
     pub(super) fn read(family: Family, folder: &Path) -> Result<Self, NetworkError> {
         let shape = match family {
             Family::Distilbert => read_config::<DistilConfig>(folder)?.shape(),
@@ -139,7 +139,7 @@ impl BertShape {
                 let padding = config.pad_token_id.unwrap_or(ROBERTA_PADDING);
                 config.shape(&ROBERTA, Some(padding))
             }
-            // The code that trained it has the pad token's number, and no table of token types whatever the file says.
+            // The code that trained MPNet fixes the id of the pad token and has no token types, whatever the file says.
             Family::Mpnet => {
                 BertShape { types: 0, ..read_config::<Config>(folder)?.shape(&MPNET, Some(ROBERTA_PADDING)) }
             }
@@ -156,7 +156,7 @@ impl BertShape {
         Ok(shape)
     }
 
-    /// The sizes that a text must respect.
+    /// The limits on a text.
     pub(super) fn limits(&self) -> Shape {
         Shape { dimension: self.hidden, vocabulary: self.vocabulary, max_positions: self.places.most() }
     }
@@ -198,7 +198,7 @@ impl Config {
     }
 }
 
-/// How places become vectors. There are others, which the file would have no table for.
+/// The kind of position embeddings. Only the one kind that has a table in the file is run.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Positions {
@@ -227,7 +227,7 @@ impl DistilConfig {
             layers: self.n_layers,
             middle: self.hidden_dim,
             activation: self.activation,
-            // Not in the file: the code that trained it has this number.
+            // Not in the file: the code that trained DistilBERT fixes this number.
             epsilon: 1e-12,
             vocabulary: self.vocab_size,
             places: Places { rows: self.max_position_embeddings, padding: None },

@@ -13,7 +13,7 @@ use crate::describe::{DenseActivation, DenseLayer};
 /// A loaded dense layer.
 pub(crate) struct Dense {
     inputs: usize,
-    /// One row an output.
+    /// The weights, one row an output.
     matrix: Vec<f32>,
     bias: Vec<f32>,
     activation: DenseActivation,

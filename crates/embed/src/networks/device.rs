@@ -1,6 +1,6 @@
 //! The device of a network.
 //!
-//! On the CPU everything is f32. On a GPU weights and activations are f16, for which it has units of its own;
+//! On the CPU everything is f32. On a GPU weights and activations are f16, which it multiplies fastest;
 //! [`super::layers`] says what stays in f32 there.
 
 use candle_core::{DType, Device, Tensor};
@@ -12,7 +12,7 @@ use super::place::Place;
 /// The choice of a device.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// A GPU if this build supports one and one is there, otherwise the CPU.
+    /// A GPU if this build supports one and the machine has one, otherwise the CPU.
     #[default]
     Auto,
     /// The CPU.
@@ -51,7 +51,7 @@ impl DeviceError {
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) place: Place,
-    /// Why the place is the CPU although a GPU was allowed.
+    /// Why the CPU is used although a GPU was allowed.
     pub(crate) fallback: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl DeviceChoice {
         self.settle(cfg!(feature = "cuda"), open_gpu)
     }
 
-    /// The rules, apart from the machine: `built` is whether this program has GPU code.
+    /// The rules of the choice, independent of the machine: `built` is whether this program has GPU code.
     fn settle(self, built: bool, gpu: impl FnOnce() -> Result<Place, String>) -> Result<Opened, DeviceError> {
         let cpu = |fallback| Opened { place: Place { device: Device::Cpu, dtype: DType::F32 }, fallback };
         match self {
@@ -80,7 +80,7 @@ impl DeviceChoice {
     }
 }
 
-/// Opens the first GPU and computes something: a GPU may be too old for the code in this program.
+/// Opens the first GPU, and computes something on it as a test: it may be too old for the code in this program.
 fn open_gpu() -> Result<Place, String> {
     let place = Device::new_cuda(0).map(|device| Place { device, dtype: DType::F16 });
     let tried = place.and_then(|place| {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn gpu() -> Result<Place, String> {
-        // Stands in for one: what is asked is which was chosen.
+        // Stands in for a GPU: the test only looks at which device was chosen.
         Ok(Place { device: Device::Cpu, dtype: DType::F16 })
     }
 

@@ -1,4 +1,5 @@
-//! GTE (Zhang et al., 2024), called `new` in its first publications: BERT with rotary places and a gated middle.
+//! GTE (Zhang et al., 2024), called `new` in its first publications: BERT with rotary position embeddings and a gated
+//! feed-forward layer.
 //!
 //! ```text
 //! x = norm(words[id] + type)
@@ -7,8 +8,8 @@
 //!     x = norm(down(gelu(gate(x)) · up(x)) + x)
 //! ```
 //!
-//! The angles of models made for longer texts than they were first trained on are stretched (`ntk`, Su, 2023): the base
-//! grows by a factor `f`, and every angle is divided by `f^(2/size)` besides.
+//! Models that read longer texts than they were first trained on have stretched angles (`ntk`, Su, 2023): the base is
+//! multiplied by a factor `f`, and every angle is divided by `f^(2/size)`.
 
 use std::path::Path;
 
@@ -17,7 +18,8 @@ use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 use serde::Deserialize;
 
 use super::layers::{
-    Activation, Norm, Rotary, RotaryConfig, Sight, Turns, attend, check_heads, linear, rooted, split_heads, split_last,
+    Activation, AttentionMask, Norm, Rotary, RotaryConfig, Turns, attend, check_heads, linear, rooted, split_heads,
+    split_last,
 };
 use super::network::{NetworkError, Shape, read_config, refuse_config};
 use super::padded::{Architecture, Input, Padded};
@@ -59,7 +61,7 @@ fn packed() -> bool {
 }
 
 impl Config {
-    /// The angles, if everything is as in the published models.
+    /// Checks that every setting is as in the published models, and returns the angles.
     fn check(&self) -> Result<Rotary, String> {
         check_heads(self.hidden_size, self.num_attention_heads)?;
         for (key, found, expected) in [
@@ -92,7 +94,7 @@ struct Layer {
     qkv: Linear,
     attended: Linear,
     attended_norm: Norm,
-    /// What goes straight through and what is activated, side by side.
+    /// The projections `up` and `gate`, side by side.
     wide: Linear,
     down: Linear,
     middle_norm: Norm,
@@ -159,7 +161,7 @@ impl Layer {
         let qkv = split_last(&self.qkv.forward(x)?, 3)?;
         let part = |of: usize| split_heads(&qkv[of], self.heads);
         let (query, key) = (turns.apply(&part(0)?)?, turns.apply(&part(1)?)?);
-        let context = attend(&query, &key, &part(2)?, padding, &Sight::All)?;
+        let context = attend(&query, &key, &part(2)?, padding, &AttentionMask::Full)?;
         let x = self.attended_norm.forward(&(self.attended.forward(&context)? + x)?)?;
         let wide = split_last(&self.wide.forward(&x)?, 2)?;
         let middle = (self.activation.apply(&wide[1].contiguous()?)? * &wide[0])?;

@@ -1,29 +1,29 @@
-//! What the candle networks are made of: linear layers, norms, activations, rotary places, attention.
+//! The building blocks of the candle networks: linear layers, norms, activations, rotary position embeddings, attention.
 //!
-//! Every network computes in the type of its weights: f32 on the CPU, half precision on a GPU. What half precision is
-//! too coarse for stays in f32 there: sums inside a norm and a softmax, the angles of rotary places, and the running sum
-//! of networks that normalise before a layer instead of after it, which grows from layer to layer.
+//! Every network computes in the type of its weights: f32 on the CPU, half precision on a GPU. On a GPU three things stay
+//! in f32, since half precision is too coarse for them: sums inside a norm and a softmax, the angles of rotary position
+//! embeddings, and the residual stream of pre-norm networks, which grows from layer to layer.
 
 use candle_core::{D, DType, Device, Error, Tensor};
 use candle_nn::{Linear, Module, VarBuilder};
 use serde::Deserialize;
 
-/// What masks an attention score: low enough that its weight is exactly zero in f16, bf16 and f32, and two of them are
-/// still a number in f16. Minus infinity would make a row that sees nothing, as a pad token's may be, not a number, and
-/// that spreads.
+/// Added to an attention score to mask it: low enough that its weight is exactly zero in f16, bf16 and f32, and high
+/// enough that twice the value is finite in f16. Minus infinity would turn a row that is masked whole, as a pad token's may
+/// be, into NaN, which spreads.
 const MASKED: f32 = -30_000.0;
 
 /// Attention scores that are held at a time, over all heads and texts: 2²⁶, 256 MiB in f32. Longer texts attend in
 /// several rounds.
 const SCORES: usize = 1 << 26;
 
-/// What is applied in the middle of a layer.
+/// The activation function of a feed-forward layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Activation {
-    /// The exact form, with the error function.
+    /// GELU in its exact form, with the error function.
     Gelu,
-    /// Its tanh form.
+    /// GELU in its tanh form.
     #[serde(alias = "gelu_pytorch_tanh")]
     GeluNew,
     Relu,
@@ -55,7 +55,7 @@ pub(super) fn linear(inputs: usize, outputs: usize, bias: bool, tensors: &VarBui
     candle_nn::linear_b(inputs, outputs, bias, tensors.clone())
 }
 
-/// The first prefix under which `name` is there.
+/// The tensors below the first prefix under which `name` exists.
 pub(super) fn rooted<'a>(tensors: &VarBuilder<'a>, prefixes: &[&str], name: &str) -> VarBuilder<'a> {
     let held = |prefix: &&&str| tensors.contains_tensor(&format!("{prefix}{name}"));
     match prefixes.iter().find(held) {
@@ -64,24 +64,24 @@ pub(super) fn rooted<'a>(tensors: &VarBuilder<'a>, prefixes: &[&str], name: &str
     }
 }
 
-/// Brings token vectors to a common scale.
+/// A layer norm or RMS norm of token vectors.
 pub(super) struct Norm {
     gain: Tensor,
-    /// `None` for a norm that scales by the root of the mean square and moves nothing (Zhang and Sennrich, 2019).
+    /// The bias of a layer norm; `None` for an RMS norm (Zhang and Sennrich, 2019), which only scales.
     shift: Option<Tensor>,
     epsilon: f64,
 }
 
 impl Norm {
-    /// A layer norm (Ba et al., 2016). Without a `bias` in the file, nothing is added.
+    /// A layer norm (Ba et al., 2016). If `bias` is false, the file has no bias, and it is zero.
     pub(super) fn layer(size: usize, epsilon: f64, bias: bool, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
         let gain = tensors.get(size, "weight")?;
         let shift = if bias { tensors.get(size, "bias")? } else { gain.zeros_like()? };
         Ok(Norm { gain, shift: Some(shift), epsilon })
     }
 
-    /// A norm by the root of the mean square.
-    pub(super) fn mean_square(size: usize, epsilon: f64, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
+    /// An RMS norm: divides by the root of the mean square.
+    pub(super) fn rms(size: usize, epsilon: f64, tensors: &VarBuilder<'_>) -> Result<Self, Error> {
         Ok(Norm { gain: tensors.get(size, "weight")?, shift: None, epsilon })
     }
 
@@ -89,7 +89,7 @@ impl Norm {
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor, Error> {
         let own = self.gain.dtype();
         let x = x.to_dtype(own)?.contiguous()?;
-        // candle's kernels for a GPU sum in f32 whatever they are given; those for the CPU do not.
+        // candle's GPU kernels sum in f32 for every type; its CPU kernels do not.
         if own == DType::F32 || x.device().is_cuda() {
             return self.run(&x, &self.gain, self.shift.as_ref());
         }
@@ -105,9 +105,11 @@ impl Norm {
     }
 }
 
-/// Rotary places (Su et al., 2021): pairs of numbers of a query or key are turned by an angle that grows with the place.
+/// Rotary position embeddings, RoPE (Su et al., 2021): pairs of numbers of a query or key are turned by an angle that grows
+/// with the position.
 ///
-/// Numbers only: `config.json` may claim any size, and nothing is made of it before the weights have that size too.
+/// Only the parameters: `config.json` may claim any size, so no tensor is made before the weights turn out to have that
+/// size.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rotary {
     size: usize,
@@ -116,23 +118,23 @@ pub(super) struct Rotary {
 }
 
 impl Rotary {
-    /// Angles for heads of `size` numbers: pair `i` turns by `base^(-2i/size)` a place.
+    /// Angles for heads of `size` numbers: pair `i` turns by `base^(-2i/size)` radians a position.
     pub(super) fn new(size: usize, base: f64) -> Self {
         Rotary { size, base, slower: 1.0 }
     }
 
-    /// The angles, each divided by `factor`.
+    /// Divides all angles by `factor`.
     pub(super) fn slower(self, factor: f64) -> Self {
         Rotary { slower: self.slower * factor, ..self }
     }
 
-    /// Radians a place, for each pair.
+    /// Radians a position, for each pair.
     fn speeds(&self) -> Vec<f64> {
         let speed = |pair: usize| self.base.powf(-2.0 * pair as f64 / self.size as f64) / self.slower;
         (0..self.size / 2).map(speed).collect()
     }
 
-    /// Cosines and sines of the first `places` places.
+    /// Cosines and sines of the first `places` positions.
     pub(super) fn turns(&self, places: usize, dtype: DType, device: &Device) -> Result<Turns, Error> {
         let speeds = self.speeds();
         let angles = || (0..places).flat_map(|place| speeds.iter().map(move |speed| place as f64 * speed));
@@ -146,7 +148,7 @@ impl Rotary {
     }
 }
 
-/// What a configuration says of rotary places.
+/// The settings of rotary position embeddings in `config.json`.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct RotaryConfig {
     #[serde(alias = "type")]
@@ -157,10 +159,11 @@ pub(super) struct RotaryConfig {
 }
 
 impl RotaryConfig {
-    /// The angles for heads of `size` numbers. `base` is the one written beside this, if any, and `usual` the family's.
+    /// The angles for heads of `size` numbers. `base` is used if `given` has none, and `usual`, that of the family, if
+    /// there is neither.
     ///
     /// # Errors
-    /// Says what there is that this encoder does not run.
+    /// A message that names the setting that this encoder does not run.
     pub(super) fn rotary(
         size: usize,
         given: Option<&RotaryConfig>,
@@ -168,30 +171,30 @@ impl RotaryConfig {
         usual: f64,
     ) -> Result<Rotary, String> {
         if size == 0 || !size.is_multiple_of(2) {
-            return Err(format!("heads of {size} numbers, rotary places need an even number"));
+            return Err(format!("heads of {size} numbers, rotary position embeddings need an even number"));
         }
         let base = given.and_then(|given| given.rope_theta).or(base).unwrap_or(usual);
         let factor = given.and_then(|given| given.factor).unwrap_or(1.0);
         for (key, number) in [("rope_theta", base), ("factor", factor)] {
             if !(number.is_finite() && number > 0.0) {
-                return Err(format!("{key} of the rotary places is {number}, expected a positive number"));
+                return Err(format!("{key} of the rotary position embeddings is {number}, expected a positive number"));
             }
         }
         if given.is_some_and(|given| given.mixed_b.is_some()) {
-            return Err("mixed_b is set among the rotary places, expected null".to_owned());
+            return Err("mixed_b of the rotary position embeddings is set, expected null".to_owned());
         }
         match given.and_then(|given| given.rope_type.as_deref()) {
             None | Some("default") => Ok(Rotary::new(size, base)),
             Some("linear") => Ok(Rotary::new(size, base).slower(factor)),
             Some("ntk") => Ok(Rotary::new(size, base * factor).slower(factor.powf(2.0 / size as f64))),
-            Some(other) => {
-                Err(format!("rotary places are of the type {other:?}, this encoder runs default, linear and ntk"))
-            }
+            Some(other) => Err(format!(
+                "rotary position embeddings have the type {other:?}, this encoder runs default, linear and ntk"
+            )),
         }
     }
 }
 
-/// The angles of the places of one batch.
+/// Cosines and sines of the angles of every position of a batch.
 pub(super) struct Turns {
     cosines: Tensor,
     sines: Tensor,
@@ -204,31 +207,31 @@ impl Turns {
     }
 }
 
-/// Which tokens of a text attend to which, and how much more or less.
-pub(super) enum Sight<'a> {
+/// The attention mask or bias within a text: which tokens attend to which, and what is added to their scores.
+pub(super) enum AttentionMask<'a> {
     /// Every token to every token.
-    All,
-    /// A token to itself and those before it.
-    Before,
-    /// Every token to the tokens at most this many places away.
-    Near(usize),
+    Full,
+    /// Every token to itself and the tokens before it.
+    Causal,
+    /// Every token to the tokens at most this many positions away (sliding window).
+    Window(usize),
     /// Every token to every token, with a number added to the score: `(1, heads, places, places)`.
     Biased(&'a Tensor),
 }
 
-impl Sight<'_> {
-    /// What is added to the scores of `count` tokens from `first` on, if anything.
+impl AttentionMask<'_> {
+    /// The mask added to the scores of `count` tokens from `first` on; `None` if it is all zeros.
     fn rows(&self, first: usize, count: usize, places: usize, like: &Tensor) -> Result<Option<Tensor>, Error> {
         let sees = |from: usize, to: usize| match self {
-            Sight::Before => to <= from,
-            Sight::Near(distance) => from.abs_diff(to) <= *distance,
-            Sight::All | Sight::Biased(_) => true,
+            AttentionMask::Causal => to <= from,
+            AttentionMask::Window(distance) => from.abs_diff(to) <= *distance,
+            AttentionMask::Full | AttentionMask::Biased(_) => true,
         };
         match self {
-            Sight::All => Ok(None),
-            Sight::Biased(bias) => bias.narrow(2, first, count).map(Some),
-            Sight::Near(distance) if places <= *distance => Ok(None),
-            Sight::Before | Sight::Near(_) => {
+            AttentionMask::Full => Ok(None),
+            AttentionMask::Biased(bias) => bias.narrow(2, first, count).map(Some),
+            AttentionMask::Window(distance) if places <= *distance => Ok(None),
+            AttentionMask::Causal | AttentionMask::Window(_) => {
                 let scores = (first..first + count).flat_map(|from| (0..places).map(move |to| (from, to)));
                 let scores = scores.map(|(from, to)| if sees(from, to) { 0.0 } else { MASKED }).collect();
                 let rows = Tensor::from_vec(scores, (1, 1, count, places), like.device())?;
@@ -238,7 +241,7 @@ impl Sight<'_> {
     }
 }
 
-/// What is added to the scores of keys that are padding: `(texts, 1, 1, places)`; `None` where nothing is padded.
+/// The padding mask, added to the scores of keys: `(texts, 1, 1, places)`; `None` if no text is padded.
 pub(super) fn padding_mask(
     lengths: &[usize],
     longest: usize,
@@ -265,16 +268,16 @@ pub(super) fn split_last(x: &Tensor, parts: usize) -> Result<Vec<Tensor>, Error>
     (0..parts).map(|part| x.narrow(D::Minus1, part * size, size)).collect()
 }
 
-/// Attention over split heads; gives `(texts, places, heads · size)`.
+/// Scaled dot-product attention over split heads; returns `(texts, places, heads · size)`.
 pub(super) fn attend(
     query: &Tensor,
     key: &Tensor,
     value: &Tensor,
     padding: Option<&Tensor>,
-    sight: &Sight<'_>,
+    mask: &AttentionMask<'_>,
 ) -> Result<Tensor, Error> {
     let (texts, heads, places, size) = query.dims4()?;
-    // Scaled before the product, where the numbers are small: half precision ends at 65,504.
+    // Scaled before the product, while the numbers are small: half precision ends at 65,504.
     let query = (query * (1.0 / (size as f64).sqrt()))?;
     let key = key.transpose(2, 3)?.contiguous()?;
     let value = value.contiguous()?;
@@ -283,7 +286,7 @@ pub(super) fn attend(
     for first in (0..places).step_by(round) {
         let count = round.min(places - first);
         let mut scores = query.narrow(2, first, count)?.contiguous()?.matmul(&key)?;
-        if let Some(rows) = sight.rows(first, count, places, &scores)? {
+        if let Some(rows) = mask.rows(first, count, places, &scores)? {
             scores = scores.broadcast_add(&rows)?;
         }
         if let Some(padding) = padding {
@@ -304,7 +307,7 @@ fn softmax(scores: &Tensor) -> Result<Tensor, Error> {
     candle_nn::ops::softmax_last_dim(&scores.to_dtype(DType::F32)?)?.to_dtype(own)
 }
 
-/// The gated middle of a layer (Shazeer, 2020): `down(activation(gate(x)) · up(x))`.
+/// A gated feed-forward layer, GLU (Shazeer, 2020): `down(activation(gate(x)) · up(x))`.
 pub(super) struct Gated {
     pub(super) gate: Linear,
     pub(super) up: Linear,
@@ -334,15 +337,15 @@ mod tests {
         // 2²⁶ scores are 1024 texts of 256 places and one head: these need two rounds.
         let (texts, places) = (1024, 300);
         let x = numbers(&[texts, 1, places, 4], 1);
-        let together = attend(&x, &x, &x, None, &Sight::Near(40)).unwrap();
+        let together = attend(&x, &x, &x, None, &AttentionMask::Window(40)).unwrap();
         let alone = x.narrow(0, 3, 1).unwrap();
-        let alone = attend(&alone, &alone, &alone, None, &Sight::Near(40)).unwrap();
+        let alone = attend(&alone, &alone, &alone, None, &AttentionMask::Window(40)).unwrap();
         let difference = (together.narrow(0, 3, 1).unwrap() - alone).unwrap().abs().unwrap();
         assert!(difference.max_all().unwrap().to_scalar::<f32>().unwrap() < 1e-6);
     }
 
     #[test]
-    fn what_is_out_of_sight_has_no_weight() {
+    fn masked_tokens_have_no_weight() {
         let x = numbers(&[1, 2, 5, 4], 2);
         let value = |last: f32| {
             let mut values = vec![1.0f32; 40];
@@ -351,12 +354,14 @@ mod tests {
             Tensor::from_vec(values, (1, 2, 5, 4), &Device::Cpu).unwrap()
         };
         let mask = padding_mask(&[4], 5, DType::F32, &Device::Cpu).unwrap().unwrap();
-        for (sight, mask) in [(Sight::All, Some(&mask)), (Sight::Before, None), (Sight::Near(2), None)] {
-            let run = |last| attend(&x, &x, &value(last), mask, &sight).unwrap().narrow(1, 0, 2).unwrap();
+        for (mask, padding) in
+            [(AttentionMask::Full, Some(&mask)), (AttentionMask::Causal, None), (AttentionMask::Window(2), None)]
+        {
+            let run = |last| attend(&x, &x, &value(last), padding, &mask).unwrap().narrow(1, 0, 2).unwrap();
             let (one, other) = (run(1.0).flatten_all().unwrap(), run(1e9).flatten_all().unwrap());
             assert_eq!(one.to_vec1::<f32>().unwrap(), other.to_vec1::<f32>().unwrap());
         }
-        let all = attend(&x, &x, &value(1e9), None, &Sight::All).unwrap();
+        let all = attend(&x, &x, &value(1e9), None, &AttentionMask::Full).unwrap();
         assert!(all.max_all().unwrap().to_scalar::<f32>().unwrap() > 100.0, "without a mask it is seen");
     }
 

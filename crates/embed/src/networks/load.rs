@@ -1,4 +1,4 @@
-//! Which network runs a model.
+//! Loading the network of a model.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use super::qwen3::Qwen3;
 use crate::describe::{Family, Precision};
 use crate::weights_cache::Sections;
 
-/// Loads the network in `folder`; `None` if there is no code that runs it in that precision.
+/// Loads the network in `folder`; `None` if no code here runs it in that precision.
 ///
 /// # Panics
 /// For [`Family::Static`], which has no network.
@@ -39,7 +39,7 @@ pub(crate) fn load(
     load_candle(family, folder, place).map(Some)
 }
 
-/// Takes a network out of the packed-weights cache; `None` if there is no usable one.
+/// Takes a network out of the packed-weights cache; `None` if the sizes contradict each other.
 pub(crate) fn from_packed(about: &PackedBert, sections: &mut Sections) -> Option<Box<dyn Network>> {
     Some(Box::new(FusedBert::from_packed(about, sections)?))
 }
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// What a GPU runs, on the CPU: the same code in half precision.
+    /// The code that a GPU runs in half precision, on the CPU.
     #[test]
     fn half_precision_stays_close() {
         for (family, name) in FAMILIES {

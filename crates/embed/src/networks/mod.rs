@@ -1,23 +1,23 @@
 //! The networks: from a [`Batch`] of token ids to one vector per token.
 //!
-//! One file an architecture. Each takes a ragged batch, pads it as its own code needs, and gives back the token vectors
-//! without the padding, so nothing outside ever sees a pad token. The networks of candle share what they are made of
-//! ([`layers`]) and how they are padded and pooled ([`padded`]). BERT and those like it have two networks: kernels of our
-//! own on the CPU, and candle, which is what those are measured against.
+//! There is one file an architecture. Each takes a ragged batch, pads it as its own code needs, and returns the token
+//! vectors without padding, so no other code sees a pad token. The candle networks share their building blocks
+//! ([`layers`]) and their padding and pooling ([`padded`]). The BERT-shaped networks have two implementations: kernels of
+//! our own on the CPU, and candle, which the kernels are compared with.
 //!
 //! | file | runs | differs from BERT by |
 //! | --- | --- | --- |
 //! | [`bert`], [`fused`] | BERT, RoBERTa, XLM-RoBERTa, DistilBERT | names only ([`bert_names`]) |
-//! | [`mpnet`] | MPNet, in both of these | a number for the distance of two tokens |
-//! | [`nomic_bert`] | Nomic-BERT | rotary places, gated middle, no biases |
-//! | [`gte`] | GTE v1.5 and the multilingual one | rotary places, gated middle |
-//! | [`modernbert`] | ModernBERT | the same, norms before layers, most layers see only nearby tokens |
-//! | [`qwen3`] | Qwen3-Embedding | the same, tokens see only what is before them, heads share keys and values |
+//! | [`mpnet`] | MPNet, in both of these | a position bias on attention scores |
+//! | [`nomic_bert`] | Nomic-BERT | rotary position embeddings, gated feed-forward, no biases |
+//! | [`gte`] | GTE v1.5 and the multilingual one | rotary position embeddings, gated feed-forward |
+//! | [`modernbert`] | ModernBERT | as GTE; pre-norm, sliding-window attention in most layers |
+//! | [`qwen3`] | Qwen3-Embedding | as GTE; pre-norm, causal attention, grouped queries |
 //!
-//! The networks of the crate `candle-transformers` (0.11.1) were weighed and left: it has no MPNet and no GTE under its own
-//! names; its DistilBERT has the tanh form of GELU, where the library has the exact one; its XLM-RoBERTa and ModernBERT
-//! count places in the type of the weights, where f16 ends at 2,048, and its ModernBERT wants every name below `model.`;
-//! its Qwen3 keeps a cache that one thread at a time may use. On shared parts each is a page.
+//! The networks of the crate `candle-transformers` (0.11.1) were tried and not used. It has no MPNet, and no GTE under its
+//! own names. Its DistilBERT has the tanh form of GELU, where the library has the exact one. Its XLM-RoBERTa and ModernBERT
+//! count positions in the type of the weights, where f16 ends at 2,048, and its ModernBERT wants every name below `model.`.
+//! Its Qwen3 keeps a cache that only one thread at a time may use. With shared building blocks, each network is a page.
 
 mod bert;
 mod bert_names;

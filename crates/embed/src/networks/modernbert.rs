@@ -1,15 +1,15 @@
-//! ModernBERT (Warner et al., 2024): rotary places, norms before the layers, a gated middle, and most layers see only the
-//! tokens nearby.
+//! ModernBERT (Warner et al., 2024): rotary position embeddings, pre-norm, gated feed-forward, and sliding-window attention
+//! in most layers.
 //!
 //! ```text
 //! x = norm(words[id])
 //! for each layer:
-//!     x = x + attention(norm(x))        every third layer over the whole text, the others over 64 places to each side
-//!     x = x + down(gelu(gate) · up)     of norm(x)
+//!     x = x + attention(norm(x))        every third layer over the whole text, the others over 64 positions to each side
+//!     x = x + down(gelu(gate) · up)     gate and up are projections of norm(x)
 //! x = norm(x)
 //! ```
 //!
-//! The first layer has no norm before its attention: its input comes normalised. The running sum `x` stays in f32.
+//! The first layer has no norm before its attention, since its input is normalised. The residual stream `x` stays in f32.
 
 use std::path::Path;
 
@@ -18,7 +18,8 @@ use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 use serde::Deserialize;
 
 use super::layers::{
-    Activation, Norm, Rotary, RotaryConfig, Sight, Turns, attend, check_heads, linear, rooted, split_heads, split_last,
+    Activation, AttentionMask, Norm, Rotary, RotaryConfig, Turns, attend, check_heads, linear, rooted, split_heads,
+    split_last,
 };
 use super::network::{NetworkError, Shape, read_config, refuse_config};
 use super::padded::{Architecture, Input, Padded};
@@ -49,8 +50,9 @@ struct Config {
     local_attention: usize,
     global_rope_theta: Option<f64>,
     local_rope_theta: Option<f64>,
-    /// Newer releases of the library keep both angles here, and say of each layer which kind it is.
+    /// The angles of both kinds of layers, in files of newer releases of the library.
     rope_parameters: Option<Kinds>,
+    /// The kind of each layer, in files of newer releases of the library.
     layer_types: Option<Vec<Kind>>,
 }
 
@@ -88,7 +90,7 @@ pub(super) struct ModernBert {
     last_norm: Norm,
     whole: Rotary,
     nearby: Rotary,
-    /// Places to each side that a layer sees which does not see all.
+    /// Positions to each side that a layer with sliding-window attention attends to.
     distance: usize,
 }
 
@@ -98,7 +100,7 @@ struct Layer {
     qkv: Linear,
     attended: Linear,
     middle_norm: Norm,
-    /// The activated half and the other, side by side.
+    /// The projections `gate` and `up`, side by side.
     wide: Linear,
     down: Linear,
     heads: usize,
@@ -139,7 +141,7 @@ impl ModernBert {
 }
 
 impl Config {
-    /// The angles of both kinds of layers, if everything fits.
+    /// Checks the settings, and returns the angles of both kinds of layers.
     fn check(&self) -> Result<(Rotary, Rotary), String> {
         check_heads(self.hidden_size, self.num_attention_heads)?;
         if self.global_attn_every_n_layers == 0 {
@@ -189,13 +191,13 @@ impl Layer {
         })
     }
 
-    fn forward(&self, x: &Tensor, input: &Input, turns: &Turns, sight: &Sight<'_>) -> Result<Tensor, Error> {
+    fn forward(&self, x: &Tensor, input: &Input, turns: &Turns, mask: &AttentionMask<'_>) -> Result<Tensor, Error> {
         let dtype = input.place.dtype;
         let normed = self.attention_norm.as_ref().map_or_else(|| Ok(x.clone()), |norm| norm.forward(x))?;
         let qkv = split_last(&self.qkv.forward(&normed.to_dtype(dtype)?)?, 3)?;
         let part = |of: usize| split_heads(&qkv[of], self.heads);
         let (query, key) = (turns.apply(&part(0)?)?, turns.apply(&part(1)?)?);
-        let context = attend(&query, &key, &part(2)?, input.padding.as_ref(), sight)?;
+        let context = attend(&query, &key, &part(2)?, input.padding.as_ref(), mask)?;
         let x = (x + self.attended.forward(&context)?.to_dtype(DType::F32)?)?;
         let wide = split_last(&self.wide.forward(&self.middle_norm.forward(&x)?.to_dtype(dtype)?)?, 2)?;
         let middle = (self.activation.apply(&wide[0].contiguous()?)? * &wide[1])?;
@@ -211,8 +213,8 @@ impl Architecture for ModernBert {
         let mut x = self.norm.forward(&self.words.forward(&input.ids)?)?;
         for layer in &self.layers {
             x = match layer.kind {
-                Kind::FullAttention => layer.forward(&x, input, &whole, &Sight::All)?,
-                Kind::SlidingAttention => layer.forward(&x, input, &nearby, &Sight::Near(self.distance))?,
+                Kind::FullAttention => layer.forward(&x, input, &whole, &AttentionMask::Full)?,
+                Kind::SlidingAttention => layer.forward(&x, input, &nearby, &AttentionMask::Window(self.distance))?,
             };
         }
         self.last_norm.forward(&x)

@@ -1,24 +1,24 @@
-//! MPNet (Song et al., 2020): BERT-shaped, with a number added to every attention score for how far two tokens are apart.
+//! MPNet (Song et al., 2020): BERT-shaped, with a relative position bias on attention scores.
 //!
-//! The number depends on the head and on one of 32 ranges of distance, 16 to each side: eight of a single place, then
-//! eight that grow by the logarithm up to 128 places (Raffel et al., 2020). All layers share it. The rest is
-//! [`super::bert`].
+//! The bias depends on the head and on the distance of two tokens, which falls into one of 32 ranges (buckets), 16 to each
+//! side: eight of a single distance, then eight that grow logarithmically up to 128 (Raffel et al., 2020). All layers share
+//! the bias. The rest is [`super::bert`].
 
 use candle_core::{DType, Device, Error, Tensor};
 
 /// Ranges of distance, both sides together.
 pub(super) const RANGES: usize = 32;
-/// Everything this far or further away is in the last range.
+/// The distance from which on all distances are in the last range.
 const FARTHEST: f32 = 128.0;
 
-/// The numbers for each range and head.
+/// The position bias for each range and head.
 pub(super) struct Distances {
     /// `(ranges, heads)`.
     table: Tensor,
 }
 
 impl Distances {
-    /// `table` as it is in the weights file.
+    /// Takes `table` as it is in the weights file.
     pub(super) fn new(table: Tensor, heads: usize) -> Result<Self, Error> {
         let expected = [RANGES, heads];
         if table.dims() != expected {
@@ -27,7 +27,7 @@ impl Distances {
         Ok(Distances { table })
     }
 
-    /// What is added to the scores of texts of `places` tokens: `(1, heads, places, places)`.
+    /// The bias for texts of `places` tokens: `(1, heads, places, places)`.
     pub(super) fn bias(&self, places: usize, dtype: DType, device: &Device) -> Result<Tensor, Error> {
         let pairs = (0..places).flat_map(|from| (0..places).map(move |to| range(from, to)));
         let ranges = Tensor::from_vec(pairs.collect::<Vec<u32>>(), places * places, device)?;
@@ -36,8 +36,8 @@ impl Distances {
     }
 }
 
-/// The distance bias of one text on the CPU: `2 · places - 1` numbers a head, from the farthest back to the farthest ahead.
-/// The scores of token `from` get a slice of them, `places` long, which begins at `places - 1 - from`.
+/// The position bias of one text on the CPU: `2 · places - 1` numbers a head, from the farthest back to the farthest ahead.
+/// The scores of token `from` get the slice of `places` numbers that begins at `places - 1 - from`.
 ///
 /// `table` is as in the weights file, one row a range.
 pub(super) fn by_distance(table: &[f32], heads: usize, places: usize, out: &mut Vec<f32>) {
@@ -48,7 +48,7 @@ pub(super) fn by_distance(table: &[f32], heads: usize, places: usize, out: &mut 
     }
 }
 
-/// The range of the distance from one place to another.
+/// The range of the distance from one position to another.
 fn range(from: usize, to: usize) -> u32 {
     let (half, exact) = ((RANGES / 2) as u32, (RANGES / 4) as f32);
     let side = if to > from { half } else { 0 };
@@ -56,7 +56,7 @@ fn range(from: usize, to: usize) -> u32 {
     if distance < exact {
         return side + distance as u32;
     }
-    // In f32 and in this order, as the network was trained: at a boundary the rounding decides.
+    // In f32 and in this order, as in training: at the boundary of a range the rounding decides.
     let grown = (distance / exact).ln() / (FARTHEST / exact).ln() * (half as f32 - exact);
     side + (exact as u32 + grown as u32).min(half - 1)
 }

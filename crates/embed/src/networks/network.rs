@@ -1,4 +1,4 @@
-//! What every network gives, and why one cannot be built.
+//! The trait of all networks, and why a network cannot be built.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::weights_cache::SectionsWriter;
 
 /// A network that turns tokens into contextual token vectors.
 pub(crate) trait Network: Send + Sync {
-    /// The sizes that a text and its vectors must respect.
+    /// The sizes of the network: limits on a text, and the dimension of its vectors.
     fn shape(&self) -> Shape;
 
     /// Writes the network for the packed-weights cache; `None` if the cache does not keep such networks.
@@ -60,7 +60,7 @@ pub(crate) struct Shape {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NetworkError {
-    /// `config.json` cannot be read or asks for something this network does not do.
+    /// `config.json` is malformed, or has a setting that this network does not run.
     #[error("{path}: {problem}")]
     Config {
         /// The configuration file.
@@ -68,7 +68,7 @@ pub enum NetworkError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The weights are not in a file that can be mapped.
+    /// The weights file cannot be mapped, or is not a whole safetensors file.
     #[error("{path}: not a whole safetensors file: {problem}")]
     NotSafetensors {
         /// The weights file.

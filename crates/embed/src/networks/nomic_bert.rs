@@ -1,4 +1,4 @@
-//! Nomic-BERT (Nussbaum et al., 2024): BERT with rotary places, a gated middle and no biases.
+//! Nomic-BERT (Nussbaum et al., 2024): BERT with rotary position embeddings, a gated feed-forward layer and no biases.
 //!
 //! ```text
 //! x = norm(words[id] + type)
@@ -7,8 +7,8 @@
 //!     x = norm(down(silu(gate(x)) · up(x)) + x)
 //! ```
 //!
-//! `config.json` comes in two spellings: that of the published models, with `n_embd`, and that of the `transformers`
-//! library since it knows the family. The tensors have the same names in both.
+//! `config.json` has two spellings: that of the published models, with `n_embd`, and that of newer releases of the
+//! `transformers` library. The tensors have the same names in both.
 
 use std::path::Path;
 
@@ -17,7 +17,8 @@ use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 use serde::Deserialize;
 
 use super::layers::{
-    Activation, Gated, Norm, Rotary, RotaryConfig, Sight, Turns, attend, check_heads, linear, split_heads, split_last,
+    Activation, AttentionMask, Gated, Norm, Rotary, RotaryConfig, Turns, attend, check_heads, linear, split_heads,
+    split_last,
 };
 use super::network::{NetworkError, Shape, read_config, refuse_config};
 use super::padded::{Architecture, Input, Padded};
@@ -73,7 +74,7 @@ fn all() -> f64 {
 }
 
 impl Config {
-    /// The angles, if everything is as in the published models.
+    /// Checks that every setting is as in the published models, and returns the angles and the activation.
     fn check(&self) -> Result<(Rotary, Activation), String> {
         check_heads(self.hidden_size, self.num_attention_heads)?;
         let expect = |holds: bool, problem: &str| if holds { Ok(()) } else { Err(problem.to_owned()) };
@@ -93,8 +94,8 @@ impl Config {
         Ok((rotary, activation))
     }
 
-    /// The most tokens a text may have. With a scaling factor the angles of longer texts depend on their length, and a
-    /// text's vector on how it was padded: such texts are not run.
+    /// The most tokens a text may have. With a scaling factor, the angles of longer texts depend on their padded length, so
+    /// such texts are not run.
     fn positions(&self) -> usize {
         match self.rotary_scaling_factor {
             None => self.max_position_embeddings,
@@ -179,7 +180,7 @@ impl Layer {
         let qkv = split_last(&self.qkv.forward(x)?, 3)?;
         let part = |of: usize| split_heads(&qkv[of], self.heads);
         let (query, key) = (turns.apply(&part(0)?)?, turns.apply(&part(1)?)?);
-        let context = attend(&query, &key, &part(2)?, padding, &Sight::All)?;
+        let context = attend(&query, &key, &part(2)?, padding, &AttentionMask::Full)?;
         let x = self.attended_norm.forward(&(self.attended.forward(&context)? + x)?)?;
         self.middle_norm.forward(&(self.middle.forward(&x)? + x)?)
     }

@@ -1,8 +1,8 @@
 //! A candle network as a [`Network`]: pads a batch to a rectangle, and pools on the device.
 //!
-//! A pad token's attention weight is exactly zero, so a text's vector does not depend on its neighbours beyond the
-//! rounding of a differently shaped matrix product. Pooling is one more product, of a row of weights with the token
-//! vectors of a text, so on a GPU one vector a text comes back instead of one a token.
+//! A pad token's attention weight is exactly zero. So a text's vector does not depend on the other texts of its batch,
+//! except for the rounding of a differently shaped matrix product. Pooling is one more product, of a row of weights with
+//! the token vectors of a text. So a GPU returns one vector a text instead of one a token.
 
 use std::path::Path;
 
@@ -21,18 +21,18 @@ use crate::tokens::Batch;
 pub(super) struct Input {
     /// `(texts, places)`.
     pub(super) ids: Tensor,
-    /// What is added to the scores of padding, if there is any.
+    /// The padding mask; `None` if no text is padded.
     pub(super) padding: Option<Tensor>,
     /// Tokens of the longest text.
     pub(super) longest: usize,
     pub(super) place: Place,
 }
 
-/// What differs between networks.
+/// The part that differs between networks.
 pub(super) trait Architecture: Send + Sync {
     /// The token vectors, `(texts, places, dimension)`; those of padding may be anything finite.
     ///
-    /// `input` was made of `batch`, which is passed for architectures that need more than the ids.
+    /// `input` was made from `batch`, which is passed for architectures that need more than the ids.
     fn run(&self, input: &Input, batch: &Batch) -> Result<Tensor, Error>;
 }
 
@@ -65,7 +65,7 @@ impl<A: Architecture> Padded<A> {
     fn run(&self, batch: &Batch) -> Result<Tensor, Error> {
         let Place { device, dtype } = &self.place;
         let (texts, longest) = (batch.len(), batch.longest());
-        // Any id would do as padding, since the mask takes it out; 0 is in every table.
+        // Any id works as padding, since it is masked; 0 is in every table.
         let mut ids = vec![0; texts * longest];
         for (row, sequence) in ids.chunks_exact_mut(longest).zip(batch.sequences()) {
             row[..sequence.len()].copy_from_slice(sequence);

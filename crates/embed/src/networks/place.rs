@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device};
 
-/// Where a network runs, and in which numbers.
+/// The device that a network runs on, and the type of its numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) device: Device,

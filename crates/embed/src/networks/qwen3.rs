@@ -1,17 +1,17 @@
-//! Qwen3 (Yang et al., 2025) as an encoder, as Qwen3-Embedding uses it (Zhang et al., 2025): every token sees what is
-//! before it, and the last one stands for the text.
+//! Qwen3 (Yang et al., 2025) as an encoder, as Qwen3-Embedding uses it (Zhang et al., 2025): causal attention, and the
+//! vector of the last token is that of the text.
 //!
 //! ```text
 //! x = words[id]
 //! for each layer:
 //!     x = x + attention(norm(x))            queries and keys are normalised head by head; heads share keys and values
-//!     x = x + down(silu(gate) · up)         of norm(x)
+//!     x = x + down(silu(gate) · up)         gate and up are projections of norm(x)
 //! x = norm(x)
 //! ```
 //!
-//! Padding comes after a text, where none of its tokens looks, so nothing has to be masked for it. The running sum `x`
-//! stays in f32: a few of its numbers grow beyond what f16 holds, which is also why products are in bf16 on a GPU, as the
-//! weights were published.
+//! Padding comes after a text, and causal attention never looks ahead, so padding needs no mask. The residual stream `x`
+//! stays in f32, since a few of its numbers exceed the range of f16. For the same reason products are in bf16 on a GPU, the
+//! type in which the weights were published.
 
 use std::path::Path;
 
@@ -19,7 +19,9 @@ use candle_core::{DType, Error, Tensor};
 use candle_nn::{Embedding, Linear, Module, VarBuilder, embedding};
 use serde::Deserialize;
 
-use super::layers::{Activation, Gated, Norm, Rotary, RotaryConfig, Sight, Turns, attend, linear, rooted, split_heads};
+use super::layers::{
+    Activation, AttentionMask, Gated, Norm, Rotary, RotaryConfig, Turns, attend, linear, rooted, split_heads,
+};
 use super::network::{NetworkError, Shape, read_config, refuse_config};
 use super::padded::{Architecture, Input, Padded};
 use super::place::Place;
@@ -52,7 +54,7 @@ fn head_dim() -> usize {
 }
 
 impl Config {
-    /// The angles, if everything fits.
+    /// Checks the settings, and returns the angles.
     fn check(&self) -> Result<Rotary, String> {
         let (heads, shared) = (self.num_attention_heads, self.num_key_value_heads);
         if heads == 0 || shared == 0 || !heads.is_multiple_of(shared) {
@@ -88,7 +90,7 @@ struct Layer {
     middle_norm: Norm,
     middle: Gated,
     heads: usize,
-    /// Heads of keys and values; each serves several of queries.
+    /// The number of key and value heads; each serves several query heads.
     shared: usize,
 }
 
@@ -123,9 +125,9 @@ impl Qwen3 {
     }
 }
 
-/// A norm of the running sum, in f32 as that is.
+/// A norm of the residual stream, in f32 like the stream.
 fn running_norm(config: &Config, tensors: &VarBuilder<'_>) -> Result<Norm, Error> {
-    Norm::mean_square(config.hidden_size, config.rms_norm_eps, &tensors.clone().set_dtype(DType::F32))
+    Norm::rms(config.hidden_size, config.rms_norm_eps, &tensors.clone().set_dtype(DType::F32))
 }
 
 impl Layer {
@@ -133,7 +135,7 @@ impl Layer {
         let (hidden, middle, size) = (config.hidden_size, config.intermediate_size, config.head_dim);
         let (heads, shared, bias) = (config.num_attention_heads, config.num_key_value_heads, config.attention_bias);
         let (attention, mlp) = (tensors.pp("self_attn"), tensors.pp("mlp"));
-        let head_norm = |name: &str| Norm::mean_square(size, config.rms_norm_eps, &attention.pp(name));
+        let head_norm = |name: &str| Norm::rms(size, config.rms_norm_eps, &attention.pp(name));
         Ok(Layer {
             attention_norm: running_norm(config, &tensors.pp("input_layernorm"))?,
             query: linear(hidden, heads.saturating_mul(size), bias, &attention.pp("q_proj"))?,
@@ -161,13 +163,13 @@ impl Layer {
         let value = split_heads(&self.value.forward(&normed)?, self.shared)?;
         let (query, key) = (turns.apply(&query)?, turns.apply(&key)?);
         let (key, value) = (self.for_each_query(&key)?, self.for_each_query(&value)?);
-        let context = attend(&query, &key, &value, None, &Sight::Before)?;
+        let context = attend(&query, &key, &value, None, &AttentionMask::Causal)?;
         let x = (x + self.attended.forward(&context)?.to_dtype(DType::F32)?)?;
         let middle = self.middle.forward(&self.middle_norm.forward(&x)?.to_dtype(dtype)?)?;
         &x + middle.to_dtype(DType::F32)?
     }
 
-    /// Repeats each head of keys or values for the heads of queries that it serves.
+    /// Repeats each key or value head for the query heads that it serves.
     fn for_each_query(&self, x: &Tensor) -> Result<Tensor, Error> {
         let (texts, shared, places, size) = x.dims4()?;
         let each = self.heads / self.shared;

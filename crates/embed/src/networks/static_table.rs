@@ -8,10 +8,10 @@
 //! | `weights` | f16, f32, f64 | tokens | the weight of each token; 1 if missing |
 //! | `mapping` | i32, i64 | tokens | the row of each token; its own number if missing |
 //!
-//! `embeddings` of type u8 are ours alone: four numbers a byte, the first in the lowest two bits, where the codes 0 to 3
-//! stand for -3, -1, 1 and 3. See [`crate::TablePrecision::Int2`] for the cost, and why no code stands for zero.
+//! Only semsearch writes `embeddings` of type u8: four numbers a byte, the first in the lowest two bits, where the codes 0
+//! to 3 stand for -3, -1, 1 and 3. See [`crate::TablePrecision::Int2`] for the cost, and why no code stands for zero.
 //!
-//! A scale of the row is part of the token's weight, so it needs no tensor of its own. Codes and i8 are kept as i8 in
+//! A row's scale is multiplied into the token's weight, so it needs no tensor of its own. Codes and i8 are kept as i8 in
 //! memory, where a row of 256 numbers is four cache lines; f16 becomes f32.
 //!
 //! Cost: a multiplication and an addition for each number of each token's row, `tokens · dimension` in all.
@@ -48,8 +48,8 @@ struct Token {
 }
 
 impl Table {
-    /// Reads `bytes`, the contents of the file `path`, as a table of `dim` numbers a row; `unknown` is the token that stands
-    /// for unknown pieces.
+    /// Reads `bytes`, the contents of the file `path`, as a table of `dim` numbers a row; `unknown` is the token that
+    /// stands for unknown pieces.
     ///
     /// # Errors
     /// [`NetworkError`] names the file, and the tensor that is missing or not as it should be.
@@ -86,11 +86,11 @@ impl Table {
         Ok(Table { dim, rows, tokens, fallback: Vec::new() })
     }
 
-    /// Adds the fallback: the vector of a text without known tokens. It is the vector of the unknown token, or else the mean
-    /// of all tokens.
+    /// Adds the fallback: the vector of a text without known tokens. It is the vector of the unknown token, or else the
+    /// mean of all tokens.
     ///
-    /// An index of cosines cannot hold a zero vector, and one odd text must not stop the embedding of a million. So all such
-    /// texts share one vector. A transformer does the same with its `[UNK]`.
+    /// A zero vector has no direction, and one odd text must not stop the embedding of a million. So all such texts share
+    /// one vector, as all unknown words share a transformer's `[UNK]`.
     ///
     /// # Errors
     /// [`NetworkError::Table`] if neither vector can be normalised.
@@ -154,7 +154,7 @@ fn is_usable(vector: &[f32]) -> bool {
     length.is_finite() && length > 0.0
 }
 
-/// The numbers of packed rows.
+/// Unpacks the numbers of rows of four numbers a byte.
 fn unpack(bytes: &[u8], name: &str, width: usize, dim: usize) -> Result<Vec<i8>, String> {
     if width * 4 != dim {
         return Err(format!("{name} has {width} bytes a row, expected a quarter of the {dim} numbers"));
@@ -163,7 +163,7 @@ fn unpack(bytes: &[u8], name: &str, width: usize, dim: usize) -> Result<Vec<i8>,
     Ok(bytes.iter().flat_map(|byte| [0, 2, 4, 6].map(|shift| number(byte >> shift))).collect())
 }
 
-/// The opposite of [`unpack`], for whole rows.
+/// The inverse of [`unpack`], for whole rows.
 pub(crate) fn pack(numbers: &[i8]) -> Vec<u8> {
     let code = |number: i8| ((number + 3) / 2).cast_unsigned();
     let byte = |four: &[i8; 4]| four.iter().rev().fold(0, |byte, &number| byte << 2 | code(number));

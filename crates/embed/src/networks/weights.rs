@@ -14,7 +14,7 @@ use safetensors::Dtype;
 
 use super::place::Place;
 
-/// The tensors of `path` for candle, put where they are used in the numbers that are used there.
+/// The tensors of `path` for candle, on the device and in the type of `place`.
 ///
 /// # Errors
 /// [`Error`] if the file cannot be mapped or its header is not that of a safetensors file.
@@ -25,7 +25,7 @@ pub(super) fn map<'a>(path: &Path, place: &Place) -> Result<VarBuilder<'a>, Erro
     unsafe { VarBuilder::from_mmaped_safetensors(&[path], place.dtype, &place.device) }
 }
 
-/// A mapped file whose numbers are read where they lie.
+/// A mapped file whose numbers are read in place.
 pub(crate) struct Weights {
     file: MmapedSafetensors,
 }

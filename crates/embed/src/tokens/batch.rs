@@ -1,4 +1,4 @@
-//! Token ids, as a network takes them.
+//! Token ids in the form that networks take.
 
 /// Token ids of several texts, one after another, without padding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Reads a `tokenizer.json` that describes BERT's tokeniser and nothing else.
 //!
-//! Every field that shapes tokens must be there and have a value that this crate implements. A file with an unknown field is
-//! left to the `tokenizers` crate, which also reports what is wrong with an unusable file. Three features of BERT files are
-//! left to it on purpose, because no published model was seen to have them: fixed tokens that are looked for in the
-//! normalised text, those that must be single words, and those that begin or end with white space. Without the last,
-//! `lstrip` and `rstrip` only decide which token white space belongs to, and white space never becomes a token.
+//! Every field that shapes tokens must be present and have a value that this crate implements. A file with an unknown
+//! field is left to the `tokenizers` crate, which also reports what is wrong with an unusable file. So are three features
+//! of BERT files that no known published model has: fixed tokens that are searched in the normalised text, fixed tokens
+//! that must be single words, and fixed tokens that begin or end with white space. Without the last, `lstrip` and
+//! `rstrip` only decide which token white space belongs to, and white space never becomes a token.
 //!
 //! Parsing borrows the vocabulary from the text. Cost: 30,522 tokens are read and stored in 3 ms.
 
@@ -22,13 +22,13 @@ use super::packed::Around;
 use super::table::{Place, Table};
 use super::wordpiece::{Rules, WordPiece};
 
-/// Both are replaced by the caller's limit; with the `tokenizers` crate at hand they have to be well formed, too.
+/// Truncation and padding, which the caller's limit replaces. Their form is only checked with the `tokenizers` crate.
 #[cfg(not(feature = "tokenizers"))]
 type PaddingParams = serde::de::IgnoredAny;
 #[cfg(not(feature = "tokenizers"))]
 type TruncationParams = serde::de::IgnoredAny;
 
-/// Bytes of the longest fixed token. A search for fixed tokens reads at most this many bytes at each place.
+/// The most bytes of a fixed token. A search for fixed tokens reads at most this many bytes at each place.
 const LONGEST_FIXED: usize = 256;
 
 /// The tokeniser and its special tokens; `None` if the `tokenizers` crate has to read the file.
@@ -56,8 +56,8 @@ pub(super) fn read(text: &str) -> Option<(WordPiece, Around)> {
     Some((WordPiece::new(rules, vocabulary, fixed), around))
 }
 
-/// The fixed tokens and their ids. The `tokenizers` crate does not take the ids from the file: a token in the vocabulary
-/// keeps its id there, the others are numbered behind the vocabulary. If the file has other ids, it is left to that crate.
+/// The fixed tokens and their ids; `None` if the file has other ids than the `tokenizers` crate would give. That crate
+/// ignores the ids of the file: a token in the vocabulary has its id there, the others are numbered behind the vocabulary.
 fn fixed<'a>(added: &'a [AddedToken<'_>], vocabulary: &Table, size: usize) -> Option<Vec<(&'a [u8], u32)>> {
     let mut next = u32::try_from(size).ok()?;
     let (mut contents, mut ids) = (HashSet::new(), HashSet::new());

@@ -1,8 +1,8 @@
 //! From text to token ids.
 //!
-//! The tokeniser file of a model often contains limits of its own: that of all-MiniLM-L6-v2 truncates and pads to 128
-//! tokens, although the model was made for 256. Obeying it would lose 60 % of a typical abstract silently. So both settings
-//! are always replaced: truncation by the caller's limit, padding by none. A [`Batch`] is ragged; code that needs a
+//! The tokeniser file of a model often contains wrong limits: that of all-MiniLM-L6-v2 truncates and pads to 128 tokens,
+//! although the model reads 256, and would silently lose 60 % of a typical abstract. So both settings are always
+//! replaced: truncation is at the caller's limit, and there is no padding. A [`Batch`] is ragged; code that needs a
 //! rectangle pads it.
 //!
 //! ```text

@@ -1,8 +1,8 @@
-//! What stands in for the `tokenizers` crate in builds without the feature `tokenizers`: no tokeniser at all.
+//! A stand-in for the `tokenizers` crate in builds without the feature `tokenizers`, which refuses every file.
 
 use super::packed::Around;
 
-/// A tokeniser that no build without the feature can make.
+/// A type without values, since [`Stock::read`] always fails.
 #[derive(Debug)]
 pub(super) enum Stock {}
 
@@ -10,7 +10,7 @@ impl Stock {
     /// Refuses every file.
     ///
     /// # Errors
-    /// Says that the feature is switched off.
+    /// Always: the feature is switched off.
     pub(super) fn read(_text: &str) -> Result<(Self, Around), String> {
         Err("it is not BERT's, and the feature `tokenizers` of semsearch-embed is switched off in this build"
             .to_owned())

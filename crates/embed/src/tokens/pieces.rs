@@ -1,4 +1,4 @@
-//! Texts longer than the model reads.
+//! Windows of texts longer than the model reads.
 //!
 //! A model reads at most N tokens. [`Windows::First`](crate::Windows::First) keeps the first N of a longer text and loses
 //! the rest. [`Windows::Mean`](crate::Windows::Mean) divides the whole text into windows, each with the model's special
@@ -11,7 +11,7 @@
 //!
 //! Cost: a text of `n` windows costs as much as `n` texts. `docs/decisions/0007` measures both ways.
 
-/// One text as the network takes it.
+/// The tokens of one text, in the form that the network takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pieces {
@@ -38,8 +38,8 @@ impl Pieces {
 /// The special tokens before and after every text.
 type Around<'a> = (&'a [u32], &'a [u32]);
 
-/// Divides `tokens`, which begin with `prompt`, into windows of at most `max_seq_length` tokens, with the special tokens and
-/// the prompt in each.
+/// Divides `tokens`, which begin with `prompt`, into windows of at most `max_seq_length` tokens, with the special tokens
+/// and the prompt in each.
 ///
 /// A prompt that fills a window by itself stays in the first window only.
 pub(crate) fn divide(

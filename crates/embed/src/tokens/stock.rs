@@ -1,6 +1,6 @@
 //! The `tokenizers` crate, for every tokeniser that is not BERT's.
 //!
-//! The crate gives the token ids of a text. Special tokens and the limit are ours, so that all kinds of tokenisers
+//! The crate gives the token ids of a text. Special tokens and truncation are code of our own, so that all tokenisers
 //! truncate alike.
 
 use std::panic::catch_unwind;
@@ -21,12 +21,12 @@ pub(super) struct Stock {
 impl Stock {
     /// Reads the text of a `tokenizer.json`, and the special tokens it puts around every text.
     ///
-    /// The `tokenizers` crate (0.23) panics on some files: if a decoder is not JSON, a precompiled normaliser is invalid, or
-    /// a template names an undefined special token. A file must not end the program. So the text is parsed as JSON first,
-    /// for a message with its line, and a panic becomes an error.
+    /// The `tokenizers` crate (0.23) panics on some files: if a decoder is not JSON, a precompiled normaliser is invalid,
+    /// or a template names an undefined special token. A file must not end the program. So the text is parsed as JSON
+    /// first, for a message with its line, and a panic becomes an error.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// A message if the crate cannot use the file.
     pub(super) fn read(text: &str) -> Result<(Self, Around), String> {
         serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
         let parse = || -> tokenizers::Result<(Self, Around)> {
@@ -56,7 +56,7 @@ impl Stock {
     /// Appends at most `most` tokens of `text` to `ids`; returns whether there were more.
     ///
     /// # Errors
-    /// What the `tokenizers` crate says.
+    /// The message of the `tokenizers` crate.
     pub(super) fn append(&self, text: &str, most: usize, ids: &mut Vec<u32>) -> Result<bool, String> {
         let encoding = self.inner.encode_fast(text, false).map_err(|error| error.to_string())?;
         let all = encoding.get_ids();

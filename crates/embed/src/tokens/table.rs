@@ -1,18 +1,18 @@
-//! Byte strings and their numbers, stored so that they can be read where they lie.
+//! A map from byte strings (tokens) to numbers, read in place.
 //!
 //! A hash table with open addressing over one run of bytes. The hash grows byte by byte, so one pass over a word gives the
-//! hashes of all its beginnings, and the longest stored one is found by asking for them from the longest down.
+//! hashes of all its prefixes. The longest prefix in the table is found by looking them up from the longest down.
 //!
-//! Nine of ten words in abstracts are tokens themselves and take one lookup. A trie in a double array was tried beside it: it
-//! spelled the words of 3,000 abstracts in 50 ns each where this takes 72, but for 30,522 tokens it is larger by a quarter,
-//! and its build is a search for gaps where this one is a loop. Failure links (Song et al. 2021, "Fast WordPiece
-//! Tokenization") would add to it what makes the worst case linear; here that is, at each piece, a lookup for each byte of
-//! the longest token, 18 in BERT's vocabulary.
+//! Nine of ten words in abstracts are tokens themselves and take one lookup. A double-array trie was tried: it spelled
+//! the words of 3,000 abstracts in 50 ns each, against 72 here. But for 30,522 tokens it is larger by a quarter, and
+//! building it is a search for gaps, while this table is built in a loop. With failure links (Song et al. 2021, "Fast
+//! WordPiece Tokenization") a trie is linear in the worst case; the worst case here is, for each piece, a lookup for each
+//! byte of the longest token, 18 in BERT's vocabulary.
 //!
-//! In bytes, all numbers u32 and little-endian: four in the head (tokens, log2 of the slots, length of the prefix, bytes of
-//! all tokens), the slots, the starts of the tokens and the end of the last, their numbers, their bytes. A slot is 0 or
-//! holds, from its lowest bit, one more than twice the token, plus one if it is meant without the prefix ("##ing" as it
-//! continues a word); the bits above are the lowest of the hash.
+//! In bytes, all numbers u32 and little-endian: a head of four numbers (tokens, log2 of the slots, length of the prefix,
+//! bytes of all tokens), the slots, the starts of the tokens and the end of the last, their numbers, their bytes. A slot
+//! is 0 if it is free. Otherwise its lowest bits hold `2 · token + 1`, plus 1 if the token stands without its prefix
+//! ("##ing" where it continues a word); the bits above are the lowest bits of the hash.
 //!
 //! Cost: a lookup reads one slot, most often the right one, and compares the bytes. 30,522 tokens take 0.7 MB.
 
@@ -23,24 +23,24 @@ use semsearch_vector::Bytes;
 /// Fields of the head.
 const HEAD: usize = 4;
 
-/// Most tokens, so that eight bits of the hash fit in a slot. The largest vocabulary known to us has 262,144.
+/// The most tokens: eight bits of the hash still fit in a slot. The largest known vocabulary has 262,144.
 pub(super) const MOST_TOKENS: usize = 1 << 22;
 
-/// Whether a token begins a word or goes on with one.
+/// Whether a token begins or continues a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Begins = 0,
     Continues = 1,
 }
 
-/// A table in its bytes.
+/// A table over its bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     bytes: Bytes,
     layout: Layout,
 }
 
-/// Where the parts of a table lie, checked once.
+/// The ranges of a table's parts, checked once.
 #[derive(Clone, Debug)]
 struct Layout {
     slots: Range<usize>,
@@ -70,7 +70,7 @@ pub(super) struct View<'a> {
     longest: usize,
 }
 
-/// The hash of some bytes, which more can be added to.
+/// The hash of some bytes, to which more bytes can be added.
 #[derive(Clone, Copy)]
 struct Hash(u64);
 
@@ -96,8 +96,10 @@ impl Hash {
 }
 
 impl Table {
-    /// A table of `tokens` and their numbers. Those that begin with `prefix` also continue words, without it; None: none
-    /// does. None if a token is there twice, or they are more than [`MOST_TOKENS`] or 4 GiB.
+    /// A table of `tokens` and their numbers. Tokens that begin with `prefix` are also stored without it, to continue
+    /// words.
+    ///
+    /// `None` if a token occurs twice, or there are more than [`MOST_TOKENS`] tokens or 4 GiB of them.
     pub(super) fn build<T: AsRef<[u8]>>(tokens: &[(T, u32)], prefix: Option<&[u8]>) -> Option<Table> {
         let continuing = |token: &[u8]| prefix.is_some_and(|prefix| token.starts_with(prefix));
         let entries = tokens.len() + tokens.iter().filter(|(token, _)| continuing(token.as_ref())).count();
@@ -134,7 +136,7 @@ impl Table {
         Some(table)
     }
 
-    /// Writes the slot of a token; None if it is there. An empty token is never looked for.
+    /// Writes the slot of a token; `None` if it has one already. An empty token gets none, since it is never looked up.
     fn insert(&self, bytes: &mut [u8], index: usize, place: Place, token: &[u8]) -> Option<()> {
         if token.is_empty() {
             return Some(());
@@ -148,10 +150,10 @@ impl Table {
         Some(())
     }
 
-    /// Reads a table from the beginning of `bytes`; what follows it, too.
+    /// Opens a table at the beginning of `bytes`, and returns it with the bytes behind it.
     ///
     /// # Errors
-    /// What is wrong with it. Everything that a lookup relies on is checked.
+    /// A message if the table is damaged. Everything that a lookup relies on is checked.
     pub(super) fn open(bytes: &Bytes) -> Result<(Table, Bytes), String> {
         let (layout, end) = Layout::of(bytes).ok_or_else(|| {
             format!("a table is damaged: its head does not fit the {} bytes that are there", bytes.len())
@@ -174,7 +176,7 @@ impl Table {
 }
 
 impl Layout {
-    /// Reads the head; the layout and where the table ends. None if that is not within `bytes`.
+    /// Reads the head, and returns the layout and the end of the table; `None` if the end is not within `bytes`.
     fn of(bytes: &[u8]) -> Option<(Layout, usize)> {
         let head = words(bytes.get(..4 * HEAD)?);
         let [tokens, bits, prefix, text_len] = std::array::from_fn(|field| u32::from_le_bytes(head[field]));
@@ -227,7 +229,7 @@ impl View<'_> {
         self.number(Hash::of(place, token), place, token)
     }
 
-    /// The longest token that `text` begins with: its length, not 0, and its number. `hashes` is room to work in.
+    /// The longest token that `text` begins with: its length, not 0, and its number. `hashes` is working memory.
     pub(super) fn longest(&self, place: Place, text: &[u8], hashes: &mut Vec<u32>) -> Option<(usize, u32)> {
         let most = text.len().min(self.longest);
         hashes.clear();
@@ -267,7 +269,7 @@ impl View<'_> {
             if slot == 0 {
                 return Err(Some(at & last));
             }
-            // Where the hashes agree, what remains is one more than the token and its place.
+            // If the hashes agree, `2 · token + place` remains.
             let entry = slot.wrapping_sub(tag).wrapping_sub(1);
             if entry >> self.token_bits == 0 && entry & 1 == place as u32 {
                 let index = (entry >> 1) as usize;
@@ -286,7 +288,7 @@ impl View<'_> {
         self.text.get((u32::from_le_bytes(start) as usize).checked_add(skipped)?..u32::from_le_bytes(end) as usize)
     }
 
-    /// Checks what a lookup relies on; the length of the longest token.
+    /// Checks everything that a lookup relies on, and returns the length of the longest token.
     fn check(&self) -> Result<usize, String> {
         let tokens = self.numbers.len();
         let mut longest = 0;
@@ -333,7 +335,7 @@ mod tests {
         Table::build(tokens, Some(b"##")).expect("no token is there twice")
     }
 
-    /// What any opener makes of the bytes.
+    /// The table opened from its bytes.
     fn reopened(table: &Table) -> Table {
         let (table, rest) = Table::open(&table.as_bytes().to_vec().into()).expect("it is whole");
         assert!(rest.is_empty());

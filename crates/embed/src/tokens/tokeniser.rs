@@ -1,4 +1,4 @@
-//! The tokeniser of a model, whichever code runs it.
+//! The tokeniser of a model, run by either implementation.
 
 use std::path::{Path, PathBuf};
 
@@ -68,7 +68,7 @@ impl Tokeniser {
     ///
     /// # Errors
     /// [`TokeniseError::Load`] if the file is not a valid tokeniser, has more tokens than the `vocabulary` rows of the
-    /// model's table, adds no special tokens, or so many that no word fits.
+    /// model's table, adds no special tokens, or adds so many that no word fits within the limit.
     pub fn load(path: &Path, max_seq_length: usize, vocabulary: usize) -> Result<Self, TokeniseError> {
         Self::checked(path, Self::read(path), |tokeniser| tokeniser.fits_network(max_seq_length, vocabulary))
     }

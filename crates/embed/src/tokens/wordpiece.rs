@@ -1,19 +1,19 @@
 //! WordPiece: every word is spelled in the longest pieces of the vocabulary, taken from the left.
 //!
-//! A piece that goes on with a word is stored with a prefix ("##"). A word that cannot be spelled to its end, or is longer
-//! than the model allows, becomes the one token for unknown words. Most words are pieces themselves and cost one lookup.
+//! A piece that continues a word is stored with a prefix ("##"). A word that cannot be spelled to its end, or is longer
+//! than the model allows, becomes the unknown token. Most words are pieces themselves and cost one lookup.
 //!
-//! A text may also contain tokens that are kept whole wherever they stand, such as "[MASK]": the fixed tokens.
+//! A text may also contain fixed tokens, such as "[MASK]", which are kept whole wherever they stand.
 //!
-//! Cost: no allocation a word; where a word has to be spelled, at most one lookup for each byte of the longest piece, for
-//! each piece.
+//! Cost: no allocation a word. Spelling a word takes, for each piece, at most one lookup for each byte of the longest
+//! piece.
 
 use std::ops::ControlFlow;
 
 use super::normalise::{Scratch, Steps, Visitor, Walker};
 use super::table::{Place, Table, View};
 
-/// A vocabulary and how it is used.
+/// A vocabulary and the rules of its use.
 #[derive(Debug)]
 pub(super) struct WordPiece {
     pub(super) rules: Rules,
@@ -56,7 +56,7 @@ impl WordPiece {
             hashes: Vec::new(),
             found: 0,
         };
-        // The walk is broken off exactly if there are too many.
+        // The walk breaks off only if there are too many tokens.
         let _ = self.walker.walk(text, &mut Scratch::default(), &mut speller);
         let truncated = ids.len() > end;
         ids.truncate(end);

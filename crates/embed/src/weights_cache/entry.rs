@@ -1,4 +1,4 @@
-//! One entry of the cache, which is one file.
+//! An entry of the cache: one file.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::describe::checksum::sha256_text;
 use crate::describe::{CONFIG, Manifest, Precision, TOKENIZER, WEIGHTS};
 
 const MAGIC: &[u8; 16] = b"semsearch image\0";
-/// Raised whenever the description, the sections or the way numbers are rounded change.
+/// The version of the format. Raised whenever the description, the sections or the rounding of numbers change.
 const VERSION: u32 = 1;
 /// Bytes before the description.
 const HEADER: usize = 32;
@@ -53,7 +53,7 @@ struct About<T> {
     network: T,
 }
 
-/// Where the entry of a model is, and the files it has to be made from.
+/// The path of a model's entry, and the source files that it must have been made from.
 pub(crate) struct Entry {
     path: PathBuf,
     sources: Vec<SourceFile>,
@@ -107,11 +107,11 @@ impl Entry {
         let about = serde_json::to_vec(&about)?;
         let mut body = (about.len() as u64).to_le_bytes().to_vec();
         body.extend_from_slice(&about);
-        // Sections begin at the next multiple of 64 of the file, of which 24 bytes stand before the body.
+        // Sections begin at the next multiple of 64 in the file, where 24 bytes precede the body.
         body.resize((24 + body.len()).next_multiple_of(sections::ALIGNMENT) - 24, 0);
         body.extend_from_slice(sections.bytes());
         let mut builder = tempfile::Builder::new();
-        // Temporary files are private; an entry is for all who may read the models.
+        // Temporary files are private; an entry is for every user who may read the models.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
         let mut file = builder.tempfile_in(folder)?;

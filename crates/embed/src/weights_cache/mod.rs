@@ -1,8 +1,8 @@
 //! The packed-weights cache: one file a model, which is mapped instead of reading, checking and packing the model's files.
 //!
-//! Rounding and packing the weights of a small model takes a tenth of a second, and checking the SHA-256 of its files as
-//! long again. Answering a question takes a thousandth. So the first load of a model in eight bits keeps the result
-//! beside the models, in `.images/`, and every later start maps it.
+//! Quantising and packing the weights of a small model takes a tenth of a second, and checking the SHA-256 of its files
+//! another tenth; encoding a query takes a thousandth. So the first load of a model in eight bits keeps the result beside
+//! the models, in `.images/`, and every later process maps it.
 //!
 //! ```text
 //! offset  size  what
@@ -14,9 +14,8 @@
 //!      …     …  sections, each at a multiple of 64: their order and lengths follow from the description
 //! ```
 //!
-//! An entry belongs to its sources by their SHA-256, as the manifest pins them, and by the length and time of change that
-//! they had. If any of these differs, or the checksum is wrong, the entry is written again. Deleting an entry costs the
-//! next load a tenth of a second and nothing else.
+//! An entry records its source files: their SHA-256 in the manifest, their length and their time of change. If any of these
+//! differs, or the checksum is wrong, the entry is written again. Deleting an entry only makes the next load slower.
 
 mod entry;
 mod sections;

@@ -1,4 +1,4 @@
-//! Sections: runs of numbers one behind the other, each beginning at a multiple of 64.
+//! Sections: runs of numbers in a row, each beginning at a multiple of 64.
 //!
 //! The file does not record where a section is. Reader and writer name the same sections in the same order, and the
 //! reader asks for the length that the network's sizes imply. A section that would end behind the file is refused.
@@ -33,7 +33,7 @@ impl Sections {
         Sections { all, place }
     }
 
-    /// The next `length` bytes, where they lie.
+    /// The next `length` bytes, without a copy.
     pub(crate) fn bytes(&mut self, length: usize) -> Option<Bytes> {
         let start = self.place.checked_next_multiple_of(ALIGNMENT)?;
         self.place = start.checked_add(length)?;

@@ -106,7 +106,7 @@ pub(crate) fn assert_says(message: &str, parts: &[&str]) {
     }
 }
 
-/// The names in a folder, sorted; none if there is no folder.
+/// The names in a folder, sorted; empty if the folder does not exist.
 pub(crate) fn entries(folder: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();

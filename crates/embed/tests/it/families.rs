@@ -87,7 +87,7 @@ fn open(folder: &Path) -> ModelFolder {
     store.find(folder.to_str().unwrap()).unwrap_or_else(|error| panic!("{error}")).expect("a folder that is there")
 }
 
-/// How far the vectors of an encoder are from the golden ones: the lowest cosine and the largest difference.
+/// The lowest cosine and the largest difference between the vectors of an encoder and the golden ones.
 fn distance(encoder: &SentenceTransformer, golden: &[Golden]) -> (f32, f32) {
     let (mut lowest, mut largest) = (1.0f32, 0.0f32);
     for kind in [TextKind::Query, TextKind::Passage] {
@@ -109,7 +109,7 @@ fn distance(encoder: &SentenceTransformer, golden: &[Golden]) -> (f32, f32) {
 fn assert_golden(encoder: &SentenceTransformer, golden: &[Golden], name: &str) {
     assert_eq!(golden.len(), 10);
     let (lowest, largest) = distance(encoder, golden);
-    // A cosine forgives much: the tanh form of GELU, which is wrong, leaves it at 0.999999.
+    // A cosine hides much: with the tanh form of GELU, which is wrong, it is still 0.999999.
     assert!(lowest >= 0.9999 && largest < 2e-5, "{name}: cosine {lowest}, difference {largest}");
 }
 
@@ -194,7 +194,7 @@ fn both_spellings_of_a_configuration_are_the_same_network() {
     }
 }
 
-/// A reading that is slightly wrong must not pass for right: were it to, the golden vectors would prove nothing.
+/// A slightly wrong configuration must give other vectors: otherwise the golden vectors would prove nothing.
 #[test]
 fn a_slightly_wrong_reading_of_any_family_is_noticed() {
     type Change = (&'static str, &'static str, Value);

@@ -1,6 +1,6 @@
-//! Fetching a model, from a hub of our own: nothing here leaves this machine.
+//! Fetching a model from a test hub: no request leaves this machine.
 //!
-//! The hub is a server on the loopback address that speaks as much HTTP as the client asks for.
+//! The hub is a server on the loopback address that supports as much HTTP as the client uses.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -32,7 +32,7 @@ struct Home {
 
 impl Home {
     fn new(source: Source) -> Self {
-        // An address where nobody listens.
+        // An address where no server listens.
         let network = NetworkSettings::default().with_endpoint(&unused_address());
         let mut manifest = toy_manifest();
         manifest.source = source;
@@ -99,7 +99,7 @@ fn unused_address() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-/// Says so and gives true where a proxy would be asked for the loopback address.
+/// Whether a proxy would be used for the loopback address; prints a note if so.
 fn behind_a_proxy() -> bool {
     let names = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
     let proxy = names.into_iter().find(|name| std::env::var_os(name).is_some());
@@ -112,7 +112,7 @@ fn behind_a_proxy() -> bool {
     proxy.is_some()
 }
 
-/// What the client asked for.
+/// A request of the client.
 #[derive(Clone, Debug)]
 struct Request {
     path: String,
@@ -131,12 +131,12 @@ impl Request {
     }
 }
 
-/// What the server answers.
+/// An answer of the server.
 struct Reply {
     status: &'static str,
     headers: Vec<String>,
     body: Vec<u8>,
-    /// The length it promises, which may be a lie.
+    /// The length in the header, which may be wrong.
     length: usize,
 }
 
@@ -151,7 +151,7 @@ impl Reply {
         self
     }
 
-    /// A file as the hub gives it: the first byte when that is asked for, otherwise all.
+    /// A file as the hub sends it: the first byte if only that was requested, otherwise all.
     fn file(request: &Request, bytes: &[u8]) -> Self {
         let sent = if request.header("range") == Some("bytes=0-0") { &bytes[..1] } else { bytes };
         Reply::new("206 Partial Content", sent)
@@ -188,7 +188,7 @@ impl Hub {
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                // A client that went away early is part of some tests.
+                // In some tests the client closes the connection early.
                 let _ = serve(stream.unwrap(), &log, &answer);
             }
         });
@@ -411,7 +411,7 @@ fn a_page_in_place_of_a_file_is_refused() {
     if behind_a_proxy() {
         return;
     }
-    // What a login page in between looks like: fine by its status, and not the file.
+    // A login page in between: its status is fine, but it is not the file.
     let hub = Hub::new(|_| Reply::new("200 OK", "<html>please sign in</html>"));
     Home::with_hub(&hub).assert_refused(&["config.json", "etag"]);
     let hub = Hub::new(|request| Reply::file(request, b"<html>please sign in</html>"));
@@ -439,7 +439,7 @@ fn an_answer_that_makes_the_client_panic_is_refused() {
     if behind_a_proxy() {
         return;
     }
-    // A redirect that does not say where to.
+    // A redirect without an address.
     let hub = Hub::new(|_| Reply::new("304 Not Modified", "").header("etag", "\"x\"").header("x-repo-commit", COMMIT));
     Home::with_hub(&hub).assert_refused(&["config.json: the answer is not one that a hub gives"]);
 }

@@ -58,8 +58,8 @@ fn eight_bit_vectors_lie_near_those_of_sentence_transformers() {
         let found = found.filter(|(one, _)| one.text.chars().any(char::is_alphanumeric) != wordless);
         found.map(|(_, &similarity)| similarity).fold(1.0, f32::min)
     };
-    // Six texts hold no word at all ("", " ", "...", "-"). Two or three tokens that mean nothing do not average the
-    // rounding out as words do.
+    // Six texts hold no word at all ("", " ", "...", "-"). With only two or three tokens, rounding errors do not average
+    // out as in longer texts.
     let (words, none) = (lowest(false), lowest(true));
     println!("int8 over {} texts: mean {mean}, lowest {words}, of those without a word {none}", references.len());
     assert!(mean >= 0.998 && words >= 0.995 && none >= 0.99, "mean {mean}, lowest {words}, without a word {none}");

@@ -1,4 +1,4 @@
-//! Static models: those of Model2Vec, the one in the program, and those made of the toy model.
+//! Static models: those of Model2Vec, the one in the program, and those distilled from the toy model.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn toy_static(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/toy_static").join(name)
 }
 
-/// A copy of a toy static model, to be changed.
+/// A copy of a toy static model that may be changed.
 fn copy(name: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for entry in fs::read_dir(toy_static(name)).unwrap() {
@@ -44,7 +44,7 @@ fn vector(encoder: &SentenceTransformer, text: &str) -> Vec<f32> {
     encoder.encode(&[text], TextKind::Passage).unwrap().vectors.row(0).to_vec()
 }
 
-/// Changes one tensor of a model, or takes it out.
+/// Changes one tensor of a model, or removes it.
 fn change(folder: &Path, tensor: &str, to: Option<(Dtype, Vec<usize>, Vec<u8>)>) {
     let path = folder.join("model.safetensors");
     let bytes = fs::read(&path).unwrap();
@@ -92,7 +92,7 @@ fn a_text_in_which_nothing_is_known_gets_the_vector_of_the_unknown_token() {
     assert_eq!(odd, vector(&encoder, ""));
     assert_eq!(encoder.encode(&["", "search"], TextKind::Passage).unwrap().tokens, [0, 1]);
 
-    // Without a row of its own for the unknown token, that of all tokens.
+    // Without a row for the unknown token, the fallback is the mean of all tokens.
     let folder = copy("mapped");
     let tokens = 337;
     let weights = (0..tokens).map(|token| if token == 1 { 0.0f32 } else { 1.0 });
@@ -295,7 +295,7 @@ fn a_new_model_does_not_take_the_name_of_another() {
     distilled(16, Weights::Zipf, TablePrecision::Int8)
         .unwrap()
         .install(&store)
-        .expect("the same model again is no other");
+        .expect("the same model may be added again");
     let error = refused(distilled(12, Weights::Zipf, TablePrecision::Int8).unwrap().install(&store));
     assert_says(&error.to_string(), &["another model is called `made`"]);
     for (name, part) in [("made", "another model"), ("static", "another model"), ("../up", "cannot be called")] {

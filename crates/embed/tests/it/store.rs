@@ -1,4 +1,4 @@
-//! The model store: where a model is found, what may be put in, and what is said when there is none.
+//! The model store: where a model is found, which models may be added, and the errors for missing ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -286,7 +286,7 @@ fn pulling_what_is_there_and_whole_needs_no_network() {
     home.store().add(&toy(), Some("toy")).unwrap();
     let model = home.store().pull("toy", &Silence).unwrap();
     assert!(model.verified);
-    // A manifest that somebody spoiled does not count: the known one does.
+    // A malformed manifest in the folder is ignored: the known one counts.
     fs::write(model.path.join(MANIFEST_FILE), "spoiled").unwrap();
     home.store().pull("toy", &NoProgress).unwrap();
     crate::common::load(&home.store().find("toy").unwrap().unwrap()).unwrap();

@@ -95,7 +95,7 @@ fn sixty_thousand_papers_have_the_tokens_of_the_tokenizers_crate() {
                 let found = pair.packed.split(passage).unwrap();
                 let expected = [before, &whole[..whole.len().min(most)], after].concat();
                 assert_eq!((found.ids, found.truncated), (expected, whole.len() > most), "{passage:?}");
-                // The oracle's own cut costs as much again, so it is asked about every fiftieth only.
+                // The oracle's own truncation doubles the time, so it runs for every fiftieth text only.
                 if index % 50 == 0 {
                     pair.agree(passage);
                 }
@@ -106,7 +106,7 @@ fn sixty_thousand_papers_have_the_tokens_of_the_tokenizers_crate() {
     assert!(cut[0] > cut[1] && cut[1] > 0, "texts of every length are among them: {cut:?}");
 }
 
-/// A tokeniser made for finding differences: pieces of one, two and four bytes, of composed and decomposed letters, of
+/// A tokeniser made to find differences. It has pieces of one, two and four bytes, of composed and decomposed letters, of
 /// Hangul and its parts, fixed tokens that contain each other, and a short limit for the longest word.
 fn odd(change: impl FnOnce(&mut Value)) -> (crate::common::Copy, PathBuf) {
     let copy = crate::common::Copy::new();
@@ -193,7 +193,7 @@ fn odd(change: impl FnOnce(&mut Value)) -> (crate::common::Copy, PathBuf) {
     (copy, path)
 }
 
-/// Texts of what tokenisers stumble over.
+/// Texts that are difficult for tokenisers.
 fn texts() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         4 => of("abcABC", 1..5),
@@ -299,7 +299,7 @@ fn both_ways_to_name_the_special_tokens_give_them() {
     }
 }
 
-/// The same tokeniser twice: run by us, and by the `tokenizers` crate because of a field that only we refuse.
+/// One tokeniser twice: run by this crate, and by the `tokenizers` crate because of a field that only this crate refuses.
 fn both_ways(max_seq_length: usize) -> [Tokeniser; 2] {
     let load = |change: &dyn Fn(&mut Value)| {
         let (_copy, file) = odd(change);
@@ -311,7 +311,7 @@ fn both_ways(max_seq_length: usize) -> [Tokeniser; 2] {
 }
 
 #[test]
-fn whoever_runs_a_tokeniser_every_question_to_it_has_the_same_answer() {
+fn both_implementations_of_a_tokeniser_give_the_same_answers() {
     let [ours, stock] = both_ways(12);
     assert_eq!(ours.around(), ([2].as_slice(), [3].as_slice()));
     assert_eq!(ours.around(), stock.around());

@@ -1,4 +1,4 @@
-//! The whole encoder on the toy model, whose vectors were worked out by another program: see `toy/README.md`.
+//! The whole encoder on the toy model, whose vectors another program computed: see `toy/README.md`.
 
 use crate::common::{Copy, assert_says, load, message, refused};
 use proptest::prelude::*;
@@ -151,7 +151,7 @@ fn progress_hears_of_every_text_and_can_stop() {
     assert!(stops.texts.into_inner() < 300, "the rest is not encoded");
 }
 
-/// Counts what it is told, and may ask to stop.
+/// Counts reports of progress, and may ask to stop.
 #[derive(Default)]
 struct Seen {
     texts: AtomicUsize,

@@ -41,7 +41,7 @@ fn changed_weights_make_a_new_entry() {
     let copy = Copy::new();
     let cache = copy.folder().join("../cache");
     let before = vector(&load(&copy, &cache));
-    // The sign of one weight of the token table: a file of the same length, as sound as the first.
+    // The sign of one weight changes: the file has the same length and is as valid as the first.
     let path = copy.path("model.safetensors");
     let mut bytes = fs::read(&path).unwrap();
     let last = bytes.len() - 1;

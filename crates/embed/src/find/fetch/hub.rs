@@ -1,8 +1,8 @@
 //! The Hugging Face hub, through the `hf-hub` crate.
 //!
-//! The crate would read the environment by itself. Here it is told everything instead, so that one place decides
-//! ([`crate::find::settings`]) and a test can point it at a server of its own. It keeps a cache with lock files, which
-//! goes into the staging folder and disappears with it.
+//! The crate would read the environment by itself. Here all its settings are passed to it, so that only
+//! [`crate::find::settings`] decides and a test can use a server of its own. The crate's cache with its lock files is in
+//! the staging folder and disappears with it.
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,16 +69,16 @@ pub(super) fn fetch(
     Ok(())
 }
 
-/// Whether only the hub itself can answer. `hf-hub` (0.5) makes file names from the hub's answers, so over plain http any
-/// machine on the way could have it write to any place; plain http is for this machine alone.
+/// Whether only the hub itself can answer. `hf-hub` (0.5) makes file names from the hub's answers, so over plain http a
+/// machine on the way could make it write anywhere. Plain http is only allowed for this machine.
 fn is_trusted(endpoint: &str) -> bool {
     let host = |rest: &str| rest.split(['/', ':']).next().unwrap_or_default().to_owned();
     endpoint.starts_with("https://")
         || endpoint.strip_prefix("http://").map(host).is_some_and(|host| host == "127.0.0.1" || host == "localhost")
 }
 
-/// Downloads one file. `hf-hub` (0.5) panics on some answers that no hub should give, such as a redirect to nowhere. An
-/// answer from the network must not end the program, so a panic becomes an error.
+/// Downloads one file. `hf-hub` (0.5) panics on some malformed answers, such as a redirect without an address. An answer
+/// from the network must not end the program, so a panic becomes an error.
 fn download(repository: &ApiRepo, path: &str) -> Result<PathBuf, String> {
     match catch_unwind(AssertUnwindSafe(|| repository.download(path))) {
         Ok(fetched) => fetched.map_err(|error| chain(&error)),
@@ -91,8 +91,8 @@ pub(super) fn address(network: &NetworkSettings) -> &str {
     network.endpoint.trim_end_matches('/')
 }
 
-/// Compares a fetched file with the manifest. The reason names the file as the manifest does: the staging folder is gone
-/// when the reason is read.
+/// Compares a fetched file with the manifest. The reason names the file as the manifest does, since the staging folder is
+/// gone when the reason is read.
 fn verify(folder: &Path, file: &ModelFile) -> Result<(), String> {
     checksum::verify(folder, file).map_err(|error| chain(&error.at(PathBuf::from(&file.path))))
 }

@@ -1,7 +1,7 @@
 //! Fetching a model from the network. No other code of the project opens a socket.
 //!
-//! The source is the Hugging Face hub. The attempt is announced, and what arrives is compared with the manifest's
-//! SHA-256 before anything else sees it.
+//! The source is the Hugging Face hub. The attempt is announced, and fetched files are compared with the SHA-256 of the
+//! manifest before any other code reads them.
 
 #[cfg(feature = "hub")]
 mod hub;

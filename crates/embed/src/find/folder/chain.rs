@@ -1,4 +1,4 @@
-//! `modules.json` and the modules' own files: from token vectors to the text's vector.
+//! `modules.json` and the files of the modules it names: pooling, dense layers, normalisation.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::files::{FolderError, MODULES, describe, find_pickle, read_json, read_optional_json, unsupported};
 use crate::describe::{DenseActivation, DenseLayer, ModelFile, Pooling, WEIGHTS, stays_inside};
 
-/// The modules that `modules.json` chains together.
+/// The chain of modules in `modules.json`.
 pub(super) struct Chain {
     /// Folder of the pooling module, inside the model's.
     pub(super) pooling_folder: String,
     /// Folders of the dense modules, in the order they are applied.
     pub(super) dense_folders: Vec<String>,
-    /// Whether vectors are brought to length one.
+    /// Whether vectors are normalised to length 1.
     pub(super) normalise: bool,
 }
 
@@ -32,7 +32,7 @@ impl Module {
     }
 }
 
-/// The classes that `modules.json` chains together; `None` if there is no such file.
+/// The class names of the modules in `modules.json`; `None` if the folder does not have that file.
 pub(super) fn class_names(folder: &Path) -> Result<Option<Vec<String>>, FolderError> {
     let modules: Option<Vec<Module>> = read_optional_json(folder, MODULES)?;
     Ok(modules.map(|modules| modules.iter().map(Module::class_name).collect()))
@@ -74,7 +74,7 @@ impl Chain {
     }
 }
 
-/// The pooling mode, of which there must be exactly one: several would be joined end to end.
+/// The pooling mode. There must be exactly one: the vectors of several modes would be concatenated.
 pub(super) fn read_pooling(folder: &Path, pooling_folder: &str) -> Result<Pooling, FolderError> {
     let file = format!("{pooling_folder}/config.json");
     let fields: serde_json::Map<String, Value> = read_json(folder, &file, "modules.json names it for pooling")?;
@@ -113,7 +113,7 @@ const MODES: [(Pooling, &str, &str); 6] = [
     (Pooling::MeanSqrtLen, "pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len_tokens"),
 ];
 
-/// `config.json` of a dense module. Its input and output have names, which only modules that we do not run would change.
+/// `config.json` of a dense module. Other names of its input and output occur only with modules that are not run here.
 #[derive(Deserialize)]
 struct DenseConfig {
     in_features: usize,
@@ -132,7 +132,7 @@ fn yes() -> bool {
     true
 }
 
-/// The name under which modules pass on the text's vector.
+/// The name under which modules pass the text's vector to the next.
 fn sentence_embedding() -> String {
     "sentence_embedding".to_owned()
 }

@@ -16,7 +16,7 @@ pub(super) const PROMPTS: &str = "config_sentence_transformers.json";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FolderError {
-    /// A needed file is not there.
+    /// A required file is missing.
     #[error("{folder}: expected {file}: {reason}")]
     MissingFile {
         /// The model's folder.
@@ -101,7 +101,7 @@ pub(super) fn describe(folder: &Path, path: &str) -> Result<ModelFile, FolderErr
     }
 }
 
-/// Reads a JSON file that has to be there; `reason` says why.
+/// Reads a required JSON file; `reason` says why it is required.
 pub(super) fn read_json<T: DeserializeOwned>(folder: &Path, file: &str, reason: &str) -> Result<T, FolderError> {
     read_optional_json(folder, file)?.ok_or_else(|| FolderError::MissingFile {
         folder: folder.to_owned(),
@@ -110,7 +110,7 @@ pub(super) fn read_json<T: DeserializeOwned>(folder: &Path, file: &str, reason: 
     })
 }
 
-/// Reads a JSON file; `None` if there is none.
+/// Reads a JSON file; `None` if it does not exist.
 pub(super) fn read_optional_json<T: DeserializeOwned>(folder: &Path, file: &str) -> Result<Option<T>, FolderError> {
     let path = folder.join(file);
     let bytes = match std::fs::read(&path) {
@@ -122,7 +122,7 @@ pub(super) fn read_optional_json<T: DeserializeOwned>(folder: &Path, file: &str)
     parsed.map(Some).map_err(|error| FolderError::Syntax { path, problem: error.to_string() })
 }
 
-/// A pickle in `folder`, if there is one.
+/// The path of a pickle in `folder`, if it holds one.
 pub(super) fn find_pickle(folder: &Path) -> Option<PathBuf> {
     let pickled = ["bin", "pt", "pth", "pkl", "pickle", "ckpt"];
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)

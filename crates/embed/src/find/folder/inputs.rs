@@ -1,4 +1,4 @@
-//! The files about a text before the network: its longest form and its prompts.
+//! The files about texts before the network: the longest input and the prompts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,20 +15,20 @@ struct Limits {
     do_lower_case: bool,
 }
 
-/// The part of `tokenizer_config.json` that limits the input. Without a limit it holds a number of thirty digits.
+/// The part of `tokenizer_config.json` that limits the input. A number of thirty digits stands for no limit.
 #[derive(Default, Deserialize)]
 struct TokeniserLimits {
     model_max_length: Option<f64>,
 }
 
-/// The longest input and the file that says so.
+/// The longest input, and the file that states it.
 pub(super) struct Longest {
     pub(super) tokens: usize,
-    /// The file, if a folder need not have it otherwise.
+    /// The file, if it is optional; it then becomes part of the manifest.
     pub(super) file: Option<&'static str>,
 }
 
-/// The longest input: the folder's limit, and never more than there are positions.
+/// The longest input: the folder's limit, at most the number of positions.
 ///
 /// The folder's limit is `max_seq_length`. Newer releases of the library leave it out and write `model_max_length` of
 /// the tokeniser instead.
@@ -89,7 +89,7 @@ impl Prompts {
         self.named(&["document", "passage", "corpus"])
     }
 
-    /// The first prompt of these names, else the default prompt, else an empty one: the library's own order.
+    /// The first prompt with one of these names, else the default prompt, else an empty one, as in the library.
     fn named(&self, names: &[&str]) -> String {
         let default = self.default_prompt_name.as_deref();
         names.iter().copied().chain(default).find_map(|name| self.prompts.get(name)).cloned().unwrap_or_default()

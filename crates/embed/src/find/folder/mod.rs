@@ -1,7 +1,7 @@
-//! Reads a sentence-transformers folder: which modules it chains, how it pools, how long an input may be.
+//! Reads a sentence-transformers folder: its modules, pooling mode, longest input and prompts.
 //!
 //! Such a folder describes the model in a few small JSON files, which are all read. A module or pooling mode that this
-//! crate does not run is an error: a guess would give vectors that look right and rank wrongly.
+//! crate does not run is an error: a guess would give vectors that look right and rank badly.
 //!
 //! | file | contents |
 //! | --- | --- |
@@ -9,7 +9,7 @@
 //! | `1_Pooling/config.json` | the pooling mode (the folder's name comes from `modules.json`) |
 //! | `2_Dense/config.json` | sizes and activation of a dense layer |
 //! | `sentence_bert_config.json` | the longest input |
-//! | `tokenizer_config.json` | the longest input, where that file has none; else the position table's length |
+//! | `tokenizer_config.json` | the longest input if that file has none; else it is the position table's length |
 //! | `config_sentence_transformers.json` | prompts, put before queries and passages; may be missing |
 //!
 //! A static model has other files: see [`static_embedding`].

@@ -1,4 +1,4 @@
-//! `config.json` of a transformer, as far as a manifest repeats it.
+//! The parts of a transformer's `config.json` that a manifest repeats.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::files::{FolderError, unsupported};
 use crate::describe::{CONFIG, Family, NOMIC_TRAINED_POSITIONS, ROBERTA_PADDING};
 
-/// The sizes in `config.json` that a manifest repeats. Families have names of their own for the same sizes.
+/// The sizes in `config.json` that a manifest repeats. Families name the same sizes differently.
 #[derive(Deserialize)]
 pub(super) struct NetworkConfig {
     model_type: Option<String>,
@@ -41,11 +41,11 @@ impl NetworkConfig {
         let found = self.max_position_embeddings.or(self.n_positions);
         let rows = found
             .ok_or_else(|| unsupported(folder, CONFIG, "max_position_embeddings", "missing".to_owned(), "a number"))?;
-        // If places are counted from the pad token, no text reaches the rows up to it.
+        // If positions are counted from the pad token, no text reaches the rows up to it.
         let before = match family {
             Family::Roberta | Family::XlmRoberta => self.pad_token_id.unwrap_or(ROBERTA_PADDING) as usize + 1,
             Family::Mpnet => ROBERTA_PADDING as usize + 1,
-            // The network turns by other angles for longer texts.
+            // Longer texts have other angles.
             Family::NomicBert if self.rotary_scaling_factor.is_some() => {
                 return Ok(rows.min(self.max_trained_positions.unwrap_or(NOMIC_TRAINED_POSITIONS)));
             }

@@ -1,8 +1,8 @@
 //! Reads the folder of a static model: as Model2Vec saves it, or with the StaticEmbedding module of sentence-transformers.
 //!
 //! Both keep `model.safetensors` and `tokenizer.json` side by side. Model2Vec describes the rest in `config.json`,
-//! sentence-transformers in `modules.json`; a folder may have both. Texts are read as Model2Vec reads them, without unknown
-//! tokens, which sentence-transformers would count.
+//! sentence-transformers in `modules.json`; a folder may have both. Unknown tokens are left out of the mean as in
+//! Model2Vec; sentence-transformers would include them.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::describe::{
     CONFIG, Family, MIN_TOKENS, Manifest, Pooling, Precision, STATIC_POSITIONS, Source, TOKENIZER, WEIGHTS, find_rows,
 };
 
-/// The limit of Model2Vec for a folder that does not name one.
+/// The longest input of a folder that does not state one, as in Model2Vec.
 const MAX_TOKENS: usize = 512;
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, Folder
     let modules = class_names(folder)?;
     let modules: Option<Vec<&str>> = modules.as_ref().map(|names| names.iter().map(String::as_str).collect());
     let config: Option<Config> = match modules.as_deref() {
-        // The configuration of a transformer has other fields and is read elsewhere.
+        // This is a transformer, whose configuration is read elsewhere.
         Some([first, ..]) if *first != "StaticEmbedding" => None,
         _ => read_optional_json(folder, CONFIG)?,
     };

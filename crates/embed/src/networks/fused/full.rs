@@ -1,12 +1,12 @@
-//! The pass in single precision: the reference for the other one, and candle's equal to the last digits.
+//! The forward pass in single precision: the reference for [`super::int8`], equal to candle's but for the last digits.
 //!
 //! ```text
-//! x  = norm(words[id] + places[place])
+//! x  = norm(words[id] + positions[position])
 //! for each layer:
 //!     qkv     = x · Wqkv + b
-//!     context = for each head: softmax(q · kᵀ / √d) · v                    MPNet: + bias of the distance
+//!     context = for each head: softmax(q · kᵀ / √d) · v                    MPNet: + position bias
 //!     x       = norm(context · Wo + b + x)
-//!     x       = norm(gelu(x · Wup + b) · Wdown + b + x)      in blocks of rows, so that the wide middle stays in cache
+//!     x       = norm(gelu(x · Wup + b) · Wdown + b + x)      in blocks of rows, so that gelu(…) stays in the cache
 //! ```
 
 use std::cell::RefCell;
@@ -20,9 +20,9 @@ use super::weights::{BertWeights, Embeddings, Linear, Norm};
 use crate::networks::dimensions::Dimensions;
 use crate::networks::mpnet;
 
-/// Rows that go through the feed-forward part together: all of a text of the usual 256 tokens. Weights of a layer do not
-/// fit the second-level cache, so going through them once for a few rows and again for the next costs more than the wide
-/// middle, 1.6 MB, does: 38 against 40 ms of processor time a text with blocks of 96.
+/// Rows that go through the feed-forward part together: all rows of a text of the usual 256 tokens. The weights of a layer
+/// do not fit the second-level cache. Reading them again for every block costs more than the 1.6 MB of intermediate numbers
+/// of a large block: 40 ms of processor time a text with blocks of 96, against 38.
 const BLOCK: usize = 264;
 
 /// A network whose weights are packed for the kernels.
@@ -46,7 +46,7 @@ struct Layer {
     down_norm: Norm,
 }
 
-/// What one thread needs while a text passes through.
+/// The buffers of one thread, reused from text to text.
 #[derive(Default)]
 struct Workspace {
     x: Vec<f32>,
@@ -57,7 +57,7 @@ struct Workspace {
     middle: Vec<f32>,
     keys: Packed,
     values: Packed,
-    /// What is added to scores, for each head and distance.
+    /// The position bias of MPNet, for each head and distance.
     bias: Vec<f32>,
 }
 
@@ -83,7 +83,7 @@ impl Full {
         Ok(Full { dimensions: weights.dimensions, words: words.into_owned(), places, norm, layers, distances })
     }
 
-    /// The vectors of `tokens`, one after another, for `give` to take.
+    /// Runs the network on `tokens`, and calls `give` with their vectors, one after another.
     pub(super) fn run(&self, kernels: &Kernels, tokens: &[u32], give: impl FnOnce(&[f32])) {
         WORKSPACE.with_borrow_mut(|work| {
             self.make_room(tokens.len(), work);

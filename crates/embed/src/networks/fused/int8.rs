@@ -1,10 +1,10 @@
-//! The pass in eight bits: every product multiplies bytes and adds whole numbers.
+//! The forward pass in eight bits: every product multiplies bytes and adds whole numbers.
 //!
-//! Weights are rounded once, each output with a scale of its own; activations when they are made, each token with its
-//! own. What is not a product (softmax, GELU, the residual stream and its normalisation) stays in single precision.
+//! Weights are quantised once, with a scale for each output; activations when they are computed, with a scale for each
+//! token. Everything else (softmax, GELU, the residual stream and its norms) stays in single precision.
 //!
 //! ```text
-//! x  = norm(words[id] + places[place])
+//! x  = norm(words[id] + positions[position])
 //! for each layer:                                            ⌊·⌉ rounds rows to bytes
 //!     qkv     = ⌊x⌉ · Wqkv + b
 //!     context = for each head: ⌊softmax(⌊q⌉ · ⌊k⌉ᵀ / √d)⌉ · ⌊v⌉
@@ -22,26 +22,28 @@
 //! | attention's q · kᵀ only | 0.99999 |
 //! | the token table only | 0.99999 |
 //! | attention's output only | 0.99995 |
-//! | into the middle only | 0.99985 |
-//! | out of the middle only | 0.99968 |
+//! | first feed-forward product only | 0.99985 |
+//! | second feed-forward product only | 0.99968 |
 //! | query, key and value only | 0.99957 |
 //! | attention's shares · v only, shares to the nearest step | 0.99921 |
 //! | the same, shares dithered | 0.99989 |
 //! | everything, shares to the nearest step | 0.99834 |
 //!
-//! - **Shares of attention** were the largest loss: most lie below half a step of the highest one, and rounding to the
-//!   nearest loses them all. Dithering ([`semsearch_vector::simd::Kernels::softmax_quantise`]) gives them back on average.
-//! - **Rows with a zero of their own** (0 to 255 over the row's range) beat signed bytes: 0.9991 against 0.9978 for the
-//!   four linear layers, because GELU's output has one sign. Seven bits, which AVX2 could multiply without tricks, give
-//!   0.9976, so the AVX2 kernel works harder instead.
-//! - **Outliers are mild.** One channel of the layers' output (99) reaches 45 times the mean square root into the middle, but
-//!   a row's largest number is only 3 to 7 times its root mean square elsewhere. Cutting weights by mean square error, correcting
-//!   biases and moving scale from activations to weights without data gain nothing or lose; with 32 abstracts to calibrate
-//!   on, moving scale takes the linear layers from 0.9991 to 0.9994. That was left out, since a user's own model comes
-//!   without abstracts. A scale for every 128 inputs (0.9993) was left out because it costs more than it gains.
+//! - **Attention weights** (shares) were the largest loss: most are below half a quantisation step, and rounding to the
+//!   nearest step turns them all into zero. Dithering ([`semsearch_vector::simd::Kernels::softmax_quantise`]) keeps them on
+//!   average.
+//! - **Asymmetric quantisation** (0 to 255 over the row's range, a zero point a row) beats signed bytes: 0.9991 against
+//!   0.9978 for the four linear layers, because nearly all of GELU's output has one sign. Seven bits, which AVX2 could
+//!   multiply without tricks, give 0.9976, so the AVX2 kernel works harder instead.
+//! - **Outliers are mild.** At the input of the feed-forward part one channel (99) reaches 45 times the root mean square;
+//!   elsewhere a row's largest number is only 3 to 7 times its root mean square. Clipping weights by mean square error,
+//!   correcting biases, and moving scale from activations to weights without data gain nothing or lose. With 32 abstracts
+//!   for calibration, moving scale takes the linear layers from 0.9991 to 0.9994. It was left out, since a user's own model
+//!   comes without abstracts. A scale for every 128 inputs (0.9993) was left out because it costs more than it gains.
 //!
-//! All of it together, over the 225 captured abstracts: a test requires 0.998 on average and 0.995 at least
-//! (`crates/engine/tests/it/precision.rs` prints what it finds). What that does to answers is in `docs/decisions/0008`.
+//! With everything quantised, a test requires a cosine of 0.998 on average and 0.995 at least over the 225 captured
+//! abstracts (`crates/engine/tests/it/precision.rs` prints the cosines). `docs/decisions/0008` measures the effect on
+//! answers.
 
 use std::cell::RefCell;
 
@@ -61,7 +63,7 @@ const BLOCK: usize = 96;
 /// Rows whose attention is computed together: their scores stay in the first-level cache.
 const ATTENTION_BLOCK: usize = 24;
 
-/// A network whose weights are rounded to bytes and packed for the kernels.
+/// A network whose weights are quantised to bytes and packed for the kernels.
 pub(super) struct Int8 {
     dimensions: Dimensions,
     words: Words,
@@ -72,7 +74,7 @@ pub(super) struct Int8 {
     distances: Option<Vec<f32>>,
 }
 
-/// The token table, each row rounded with a scale of its own.
+/// The word embeddings, each row quantised with a scale of its own.
 struct Words {
     /// Signed bytes.
     bytes: Bytes,
@@ -89,7 +91,7 @@ struct Layer {
     down_norm: Norm,
 }
 
-/// What one thread needs while a text passes through.
+/// The buffers of one thread, reused from text to text.
 #[derive(Default)]
 struct Workspace {
     x: Vec<f32>,
@@ -102,7 +104,7 @@ struct Workspace {
     shares: QuantisedRows,
     keys: PackedInt8,
     values: PackedInt8,
-    /// What is added to scores, for each head and distance.
+    /// The position bias of MPNet, for each head and distance.
     bias: Vec<f32>,
 }
 
@@ -196,7 +198,7 @@ impl Int8 {
         Some(Int8 { dimensions, words, places, norm, layers: layers.collect::<Option<_>>()?, distances })
     }
 
-    /// The vectors of `tokens`, one after another, for `give` to take.
+    /// Runs the network on `tokens`, and calls `give` with their vectors, one after another.
     pub(super) fn run(&self, kernels: &Kernels, tokens: &[u32], give: impl FnOnce(&[f32])) {
         WORKSPACE.with_borrow_mut(|work| {
             self.make_room(tokens.len(), work);

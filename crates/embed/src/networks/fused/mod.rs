@@ -1,11 +1,12 @@
-//! BERT (Devlin et al., 2018), what differs from it by names only, and MPNet, on the CPU with kernels of our own.
+//! BERT (Devlin et al., 2018), the networks that differ from it by names only, and MPNet, on the CPU with kernels of our
+//! own.
 //!
-//! candle runs every operation as a pass over memory of its own, allocates every result and packs the weights again for
-//! every product. Here weights are packed once when the model is loaded, query, key and value are one product, and products
-//! add their biases. Each text goes through the network alone: there is no padding and no mask, and a vector does not depend
-//! on other texts. Each thread keeps its buffers, so nothing is allocated after the first long text.
+//! candle runs every operation as a separate pass over memory, allocates every result and packs the weights again for every
+//! product. Here weights are packed once when the model is loaded, query, key and value are one product, and products add
+//! their biases. Each text goes through the network alone: without padding and masks, and independent of other texts. Each
+//! thread keeps its buffers, so nothing is allocated after the first long text.
 //!
-//! There are two passes over the same numbers: [`full`] in single precision and [`int8`] in bytes.
+//! There are two forward passes for the same weights: [`full`] in single precision and [`int8`] in bytes.
 //!
 //! Cost: `12 · layers · dim²` multiplications a token, and `2 · layers · dim` for every pair of tokens. Memory: the
 //! weights once more, packed, and a few megabytes a thread.

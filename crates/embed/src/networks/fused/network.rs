@@ -1,4 +1,4 @@
-//! The network: one of the two passes, behind the trait that all networks share.
+//! The network: one of the two forward passes, behind the trait [`Network`].
 
 use std::path::Path;
 

@@ -4,8 +4,8 @@ use semsearch_vector::simd::Kernels;
 
 use super::weights::Norm;
 
-/// Adds the distance bias to the attention scores of the tokens from `first` on. `bias` is that of one head, as
-/// [`crate::networks::mpnet::by_distance`] makes it for a text of `tokens` tokens.
+/// Adds the position bias to the attention scores of the tokens from `first` on. `bias` is the bias of one head for a text
+/// of `tokens` tokens, from [`crate::networks::mpnet::by_distance`].
 pub(super) fn add_distances(scores: &mut [f32], first: usize, tokens: usize, bias: &[f32]) {
     for (from, row) in scores.chunks_exact_mut(tokens).enumerate() {
         row.iter_mut().zip(&bias[tokens - 1 - first - from..]).for_each(|(score, more)| *score += more);

@@ -1,4 +1,4 @@
-//! The numbers of a BERT as the file holds them, from which both precisions are made.
+//! The weights of a BERT as the file holds them, from which both precisions are made.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::networks::dimensions::Dimensions;
 use crate::networks::mpnet;
 use crate::networks::weights::Weights;
 
-/// A BERT's numbers, layer by layer.
+/// The weights of a BERT, layer by layer.
 pub(super) struct BertWeights<'a> {
     file: &'a Weights,
     root: &'static str,
@@ -18,7 +18,7 @@ pub(super) struct BertWeights<'a> {
     shape: BertShape,
 }
 
-/// A linear layer: `outputs × inputs` weights, one row an output, and what is added.
+/// A linear layer: `outputs × inputs` weights, one row an output, and a bias.
 pub(super) struct Linear<'a> {
     pub(super) weights: Cow<'a, [f32]>,
     pub(super) bias: Cow<'a, [f32]>,
@@ -32,15 +32,15 @@ pub(super) struct Norm {
     pub(super) shift: Vec<f32>,
 }
 
-/// The tables before the first layer.
+/// The embeddings before the first layer.
 pub(super) struct Embeddings<'a> {
-    /// One row a token id.
+    /// Word embeddings, one row a token id.
     pub(super) words: Cow<'a, [f32]>,
-    /// One row a place, with the vector of token type 0 added: a text is always the first of its kind.
+    /// Position embeddings, one row a position, with the embedding of token type 0 added, which every text has.
     pub(super) places: Vec<f32>,
     pub(super) norm: Norm,
-    /// What MPNet adds to attention scores by distance, one row a range, one number a head; divided by the scale of the
-    /// scores, which comes after.
+    /// MPNet's position bias, one row a range of distances, one number a head. It is divided by the scale of the scores,
+    /// since the kernels add it before they scale.
     pub(super) distances: Option<Vec<f32>>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct LayerWeights<'a> {
 }
 
 impl<'a> BertWeights<'a> {
-    /// The numbers in `file` of a network of that shape.
+    /// The weights in `file` of a network of that shape.
     pub(super) fn new(file: &'a Weights, shape: BertShape, by_distance: bool) -> Self {
         let root = shape.names.prefix(|name| file.has(name));
         let dimensions = Dimensions {
@@ -71,10 +71,10 @@ impl<'a> BertWeights<'a> {
         BertWeights { file, root, dimensions, shape }
     }
 
-    /// The tables before the first layer.
+    /// The embeddings before the first layer.
     ///
     /// # Errors
-    /// [`Error`] names the tensor that is missing or of another shape; so below.
+    /// [`Error`] names the tensor that is missing or has another shape.
     pub(super) fn embeddings(&self) -> Result<Embeddings<'a>, Error> {
         let (names, dim) = (self.shape.names, self.shape.hidden);
         let table = |name: &str, rows| self.floats(&format!("{name}.weight"), &[rows, dim]);
@@ -98,7 +98,7 @@ impl<'a> BertWeights<'a> {
         Ok(Embeddings { words, places, norm: self.norm(names.norm)?, distances })
     }
 
-    /// Every layer in turn, read when it is asked for.
+    /// Every layer in turn, read lazily. Errors as for [`embeddings`](Self::embeddings).
     pub(super) fn layers(&self) -> impl Iterator<Item = Result<LayerWeights<'a>, Error>> {
         (0..self.shape.layers).map(|number| self.layer(&self.shape.names.layer(number)))
     }
@@ -124,7 +124,7 @@ impl<'a> BertWeights<'a> {
         Ok(Linear { weights, bias, inputs })
     }
 
-    /// Linear layers of the same inputs as one, their outputs side by side.
+    /// Several linear layers with the same inputs as one layer, their outputs side by side.
     fn side_by_side(&self, names: &[String], inputs: usize, outputs: usize) -> Result<Linear<'a>, Error> {
         let (mut weights, mut bias) = (Vec::new(), Vec::new());
         for name in names {

@@ -1,4 +1,4 @@
-//! What describes a model: its modules, its settings, and which files are there.
+//! The description of a model: its modules, its settings and its files.
 
 use std::fs;
 
@@ -253,7 +253,7 @@ fn json_that_is_not_json_is_refused_with_its_place() {
                     assert_eq!(path, copy.path(file));
                     assert_says(&problem, &["line", "column"]);
                 }
-                // JSON after all, with nothing in it that this file should say.
+                // Valid JSON after all, without the fields of this file.
                 Err(FolderError::Unsupported { path, .. }) => assert_eq!(path, copy.path(file)),
                 other => panic!("{file} holding {:?}: {other:?}", String::from_utf8_lossy(bytes)),
             }

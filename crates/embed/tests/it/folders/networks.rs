@@ -1,4 +1,4 @@
-//! What is loaded: tokenisers, configurations and weights.
+//! Loading tokenisers, configurations and weights.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -50,7 +50,7 @@ fn a_tokeniser_with_more_tokens_than_the_table_is_refused() {
     copy.edit("tokenizer.json", |tokeniser| tokeniser["model"]["vocab"]["beyond"] = json!(337));
     assert_tokeniser_refused(&copy, &["ids up to 337", "337 rows"]);
 
-    // Ids that only the template around a text has.
+    // Ids that occur only in the template around a text.
     let copy = Copy::new();
     copy.edit("tokenizer.json", |tokeniser| {
         tokeniser["post_processor"]["special_tokens"]["[CLS]"]["ids"] = json!([4000]);
@@ -255,7 +255,7 @@ fn changed_bits_of_a_loose_folder_never_bring_the_program_down() {
         let whole = fs::read(copy.path(file)).unwrap();
         for round in 0..rounds {
             let mut bytes = whole.clone();
-            // The weights' header is where a bit matters most.
+            // A bit matters most in the header of the weights.
             let end = if file == "model.safetensors" && round % 3 > 0 { 3000 } else { whole.len() };
             for _ in 0..=round % 2 {
                 bytes[numbers.index(end)] ^= 1 << numbers.below(8);

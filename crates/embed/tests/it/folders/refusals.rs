@@ -1,4 +1,4 @@
-//! How a folder is refused.
+//! Helpers that check how a folder is refused.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use semsearch_embed::{FolderError, LoadError, ModelError, NetworkError, Tokenise
 
 use crate::common::{Copy, assert_says, message, refused};
 
-/// Why the folder could not be read, and how it is told.
+/// The error of reading the folder, and its message.
 #[track_caller]
 pub(crate) fn folder_refused(copy: &Copy) -> (FolderError, String) {
     let error = refused(read_folder(&copy.folder(), "toy"));
@@ -23,7 +23,7 @@ pub(crate) fn folder_refused(copy: &Copy) -> (FolderError, String) {
     (error, told)
 }
 
-/// Why the model could not be loaded, and how it is told.
+/// The error of loading the model, and its message.
 #[track_caller]
 pub(crate) fn load_refused(copy: &Copy) -> (LoadError, String) {
     let start = Instant::now();
@@ -50,7 +50,7 @@ pub(crate) fn assert_config_refused(copy: &Copy, says: &[&str]) {
     assert_says(&told, says);
 }
 
-/// Asserts that the weights are sound and belong to another network.
+/// Asserts that the weights are refused as those of another network.
 #[track_caller]
 pub(crate) fn assert_weights_refused(copy: &Copy, says: &[&str]) {
     let (error, told) = load_refused(copy);
@@ -59,7 +59,7 @@ pub(crate) fn assert_weights_refused(copy: &Copy, says: &[&str]) {
     assert_says(&told, says);
 }
 
-/// Asserts that the weights are no safetensors file.
+/// Asserts that the weights are refused as an invalid safetensors file.
 #[track_caller]
 pub(crate) fn assert_not_safetensors(copy: &Copy, why: &str) {
     let (error, told) = load_refused(copy);
