@@ -13,14 +13,14 @@ use crate::readers::opening::{Arrangement, Opening};
 use crate::readers::xml;
 use crate::readers::{arxiv, csl, daily_papers, delimited, openalex, semantic_scholar};
 
-/// What the beginning of a file shows.
+/// The content of a file, by its beginning.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Content {
     Known(Format),
     Nothing,
     /// A description that fits behind "found".
     Binary(&'static str),
-    /// Described likewise.
+    /// A description that fits behind "found".
     OtherText(String),
 }
 
@@ -37,7 +37,7 @@ pub(crate) fn detect(head: &[u8]) -> Content {
         [] if head.len() < HEAD_BYTES => Content::Nothing,
         [] => Content::OtherText(format!("nothing but white space in the first {HEAD_BYTES} bytes")),
         [b'{', ..] => Content::Known(json_kind(head)),
-        // Only text can hold the banner, and whatever else it holds, the page reader can name it by line.
+        // Only text can hold the banner. The page reader names all other faults by line.
         _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
         [b'[', inside @ ..] if is_list_of_objects(inside) => Content::Known(json_kind(head)),
         [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),

@@ -55,8 +55,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// A paper of which nothing else is known. The readers make documents from files; this is for those that come from
-    /// elsewhere.
+    /// A document with only an id, a title and an abstract, for papers that do not come from files.
     #[must_use]
     pub fn new(id: impl Into<String>, title: impl Into<String>, r#abstract: impl Into<String>) -> Self {
         Document { id: id.into(), title: title.into(), r#abstract: r#abstract.into(), ..Document::default() }

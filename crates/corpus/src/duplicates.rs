@@ -147,7 +147,7 @@ pub(crate) fn same_paper(one: &Document, other: &Document) -> bool {
     same_text(one, other) || evidence(one, other).is_some()
 }
 
-/// Whether two documents agree in every letter and digit of title and abstract, however little there is.
+/// Whether two documents agree in every letter and digit of title and abstract, even if both are short or empty.
 pub(crate) fn same_text(one: &Document, other: &Document) -> bool {
     normalise(&one.title) == normalise(&other.title) && normalise(&one.r#abstract) == normalise(&other.r#abstract)
 }
@@ -322,7 +322,7 @@ mod tests {
 
     const TITLE: &str = "How the Moon Pulls at the Sea, Measured in Four Harbours";
 
-    /// A paper with a title that tells it and an abstract of its own.
+    /// A paper with a distinctive title and an abstract.
     fn told(change: impl FnOnce(&mut Document)) -> Document {
         let mut document = Document { title: TITLE.into(), year: Some(2020), ..Document::default() };
         change(&mut document);
@@ -405,7 +405,7 @@ mod tests {
         let on_arxiv = |name: &str| told(|paper| paper.arxiv = doi(name));
         assert_eq!(evidence(&on_arxiv("2401.01234"), &on_arxiv("2401.01235")), None);
         assert_eq!(evidence(&on_arxiv("2401.01234"), &named("10.1000/7")), Some(Evidence::TitleAndYear));
-        // A text that is the same all over is one paper under whatever names.
+        // Papers with the same text are one paper, even with different identifiers.
         let with_text = |name: &str| Document { r#abstract: TIDES.into(), ..named(name) };
         assert_eq!(evidence(&with_text("10.1000/7"), &with_text("10.2000/7")), Some(Evidence::Text));
     }

@@ -104,7 +104,7 @@ pub enum ReadError {
     UnknownFormat {
         /// The file.
         path: PathBuf,
-        /// What the content looks like.
+        /// A description of the content.
         found: String,
     },
 

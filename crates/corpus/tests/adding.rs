@@ -189,7 +189,7 @@ fn the_same_file_again_changes_nothing() {
 }
 
 #[test]
-fn documents_that_nobody_touches_are_neither_handed_out_nor_looked_at() {
+fn documents_without_new_records_are_neither_handed_out_nor_looked_at() {
     let many: Vec<Value> =
         (0..500).map(|n| json!({"id": n, "title": format!("Paper {n}"), "abstract": format!("It has {n}")})).collect();
     let mut collection = Collection::of(&[("a.jsonl", &many)]);

@@ -1,4 +1,4 @@
-//! What a query costs, by the graph and by a scan: the plan of a search with [`Strategy::Auto`](crate::Strategy::Auto).
+//! The cost model of a query, by the graph and by a scan, which [`Strategy::Auto`](crate::Strategy::Auto) compares.
 //!
 //! A scan looks at every code in order and is always right. A graph search looks at a few hundred codes here and there
 //! and is nearly always right. A scan is therefore the better answer whenever it costs no more: in small collections, and
@@ -33,7 +33,7 @@ pub(crate) struct Selection {
     pub(crate) kept: usize,
 }
 
-/// What each way to answer is expected to cost, in nanoseconds.
+/// The expected cost of each way to answer, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Prices {
     /// A scan of all codes in order.
@@ -56,7 +56,7 @@ pub(crate) fn beam(ef: usize, Selection { rows, kept }: Selection) -> usize {
     if kept == 0 { rows } else { ef.saturating_mul(rows).div_ceil(kept).min(rows) }
 }
 
-/// What each way is expected to cost for `k` hits.
+/// The expected cost of each way for `k` hits.
 pub(crate) fn prices(selection: Selection, k: usize, ef: usize, rerank: usize, cost: BeamCost) -> Prices {
     let (rows, kept) = (selection.rows as f64, selection.kept as f64);
     let leaders = 2.0 * k as f64 + 16.0;

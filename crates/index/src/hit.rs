@@ -1,4 +1,4 @@
-//! What a search gives back: which row, and how well it matches.
+//! The result of a search: rows, and how well they match.
 //!
 //! Hits have one order everywhere: the higher score first and, between equal scores, the lower id. It is total, so the
 //! best `k` of a set do not depend on the order in which the set was looked at.

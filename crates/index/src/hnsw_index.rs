@@ -123,7 +123,7 @@ impl HnswIndex {
 
     /// The best rows for `query` among the rows of `filter`, or among all, and how they were found.
     ///
-    /// A filter is exact: no row outside it is a hit, and all its rows are hits if there are no more than `k`.
+    /// A filter is exact: no row outside it is a hit, and all its rows are hits if it has at most `k`.
     ///
     /// # Errors
     /// If the query has another width than the rows or a number that is not finite, the filter was made for another

@@ -1,4 +1,4 @@
-//! What every index can do.
+//! The trait of all indexes.
 
 use crate::hit::Hit;
 use crate::query::SearchError;

@@ -11,7 +11,7 @@ use crate::hit::RowId;
 use crate::quantiser::Quantiser;
 use crate::vectors::Vectors;
 
-/// Stands for no link. A node's links come first, then as many of these as it has places left.
+/// The mark of a place without a link. A node's links come first, then this mark in its other places.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// Everything a search reads.
@@ -96,7 +96,7 @@ impl LevelParts {
 }
 
 impl Parts {
-    /// The number of rows, which is that of nodes.
+    /// The number of rows, and of nodes.
     pub(crate) fn len(&self) -> usize {
         self.header.rows as usize
     }

@@ -24,7 +24,7 @@ pub enum SearchError {
     NotFinite {
         /// The first such number.
         place: usize,
-        /// What it is.
+        /// Its value.
         value: f32,
     },
     /// All numbers of the query are finite, and scores with a row of length 1 could still overflow.

@@ -1,4 +1,4 @@
-//! What a search is asked for, and how it was answered.
+//! The parameters of a search, and the explanation of an answer.
 
 /// The default beam width of a search.
 pub const DEFAULT_EF: usize = 128;
@@ -82,9 +82,9 @@ pub struct Explain {
     pub rows: usize,
     /// Rows that the filter keeps.
     pub kept: usize,
-    /// What a scan was expected to cost, in nanoseconds.
+    /// The expected cost of a scan, in nanoseconds.
     pub expected_exact_ns: f64,
-    /// What a graph search was expected to cost, in nanoseconds.
+    /// The expected cost of a graph search, in nanoseconds.
     pub expected_graph_ns: f64,
     /// Nodes of the graph whose links were followed.
     pub expanded: usize,

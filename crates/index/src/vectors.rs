@@ -36,7 +36,7 @@ pub enum VectorsError {
         row: usize,
         /// The first such place in it.
         place: usize,
-        /// What is there.
+        /// The number at that place.
         value: f32,
     },
     /// A row is longer or shorter than 1, so its scores would not be cosines.

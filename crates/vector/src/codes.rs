@@ -87,7 +87,7 @@ impl<'a> CodeRows<'a> {
         let most = CodeBits::MAX_DIM;
         assert!((1..=most).contains(&dim), "{dim} dimensions, there may be 1 to {most}");
         let stride = bits.stride(dim);
-        assert!(bytes.len().is_multiple_of(stride), "{} bytes are no whole rows of {stride}", bytes.len());
+        assert!(bytes.len().is_multiple_of(stride), "{} bytes are not whole rows of {stride}", bytes.len());
         CodeRows { bytes, bits, dim, stride, rows: bytes.len() / stride }
     }
 
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "no whole rows of 192")]
+    #[should_panic(expected = "not whole rows of 192")]
     fn a_part_of_a_row_is_refused() {
         let _ = CodeRows::new(&[0; 200], CodeBits::Four, 384);
     }

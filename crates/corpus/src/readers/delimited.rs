@@ -143,7 +143,7 @@ struct Table {
     path: PathBuf,
     compression: Option<&'static str>,
     reader: csv::Reader<Bounded>,
-    /// What [`Source::file`] says.
+    /// The value of [`Source::file`].
     name: String,
     columns: Vec<String>,
     cells: ByteRecord,

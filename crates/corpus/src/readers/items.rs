@@ -39,7 +39,7 @@ pub(super) fn records_on_lines(input: Input, name: String, parse: Parse) -> Reco
 /// A stream of records from JSON items.
 struct ItemReader {
     items: Items,
-    /// What [`Source::file`] says.
+    /// The value of [`Source::file`].
     name: String,
     parse: Parse,
 }

@@ -14,14 +14,14 @@
 //! | year          | `year`                                                          | integer, string      |
 //! | venue         | `venue`, `journal`, `journal-ref`                               | string               |
 //! | doi           | `doi`, `DOI`                                                    | string               |
-//! | arxiv         | `arxiv`, `arxiv_id`, or an id, a link or a DOI that tells it    | string               |
+//! | arxiv         | `arxiv`, `arxiv_id`, or an id, a link or a DOI that contains it | string               |
 //! | url           | `url`, `link`                                                   | string               |
 //! | keywords      | `keywords`, `categories`, `tags`                                | list, string         |
 //! | comments      | `comments`                                                      | integer              |
 //!
 //! A `doi` or `arxiv` that is not valid stays in `extra`, as does an `arxiv_id` beside an `id`.
 //!
-//! A name in a list of authors may also stand in an object's `name`.
+//! An item of a list of authors may also be an object with a `name`.
 //!
 //! Where two names of one field are present, the first in the table wins. The other, and every field the
 //! table does not know (BEIR's `metadata`, arXiv's textual `comments`), is kept in `extra`. `null` counts as

@@ -1,4 +1,4 @@
-//! What is timed, and how. `benches/lab/index_worker.py` does the same for the libraries of others.
+//! The measurements. `benches/lab/index_worker.py` makes the same for other libraries.
 
 use std::fs;
 use std::path::Path;
@@ -160,7 +160,7 @@ pub(crate) fn batch(engine: &dyn Engine, queries: &[&[f32]], threads: usize) -> 
     Ok(json!({ "queries": queries.len(), "one_by_one": one, "batch": { "wall_s": wall, "cpu_s": cpu } }))
 }
 
-/// Of the rows whose bit is set, on one thread; `ways` counts how queries were answered.
+/// Queries with a filter for the rows whose bit is set, on one thread; `ways` counts how queries were answered.
 pub(crate) fn filter(
     engine: &dyn Engine,
     queries: &[&[f32]],

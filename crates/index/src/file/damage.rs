@@ -25,7 +25,7 @@ pub enum SectionKind {
     NodeOfRow = 5,
     /// The residual norm of each node: how long the difference between a row and its decoded codes is at most.
     ResidualNorms = 6,
-    /// What codes stand for.
+    /// The mean and the step of codes.
     Quantiser = 7,
     /// The members of an upper level.
     LevelNodes = 8,
@@ -124,7 +124,7 @@ pub enum Fault {
     Checksum {
         /// The CRC-32C that was recorded.
         expected: u32,
-        /// The CRC-32C of what is there.
+        /// The CRC-32C of the block.
         found: u32,
     },
     /// The checksum holds, perhaps because it was made to fit, and the block contradicts the rest of the file.

@@ -1,4 +1,4 @@
-//! What the first page says about an index beside where its sections lie.
+//! The header of the first page: shape, parameters and measurements of an index.
 
 use semsearch_vector::CodeBits;
 
@@ -29,7 +29,7 @@ impl Element {
 /// How many codes a beam search scores, as measured when the graph was built: about `base + per_ef · ef`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct BeamCost {
-    /// Codes scored however narrow the beam.
+    /// Codes scored with the narrowest beam.
     pub(crate) base: f32,
     /// Codes scored for each candidate of the beam.
     pub(crate) per_ef: f32,
@@ -47,7 +47,7 @@ pub(crate) struct Header {
     pub(crate) element: Element,
     /// How long the build took, in seconds.
     pub(crate) build_seconds: f64,
-    /// What drew the rows of the upper levels.
+    /// The seed from which the rows of the upper levels were drawn.
     pub(crate) seed: u64,
     /// Bits of a code: 4 or 8; 0 without a graph.
     pub(crate) code_bits: u32,

@@ -17,7 +17,7 @@ const CHECK: usize = PAGE - 4;
 /// what the length of a file takes.
 pub(crate) const MACHINE_FITS: bool = cfg!(all(target_endian = "little", target_pointer_width = "64"));
 
-/// Why a page is not that of an index.
+/// Why a page is not the first page of an index.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PageFault {
     /// The file is something else.

@@ -72,7 +72,7 @@ impl Section {
     /// # Panics
     /// If the last one is incomplete, or `record` is 0.
     pub(crate) fn trusted(bytes: Bytes, record: usize) -> Self {
-        assert!(bytes.len().is_multiple_of(record), "{} bytes are no whole records of {record}", bytes.len());
+        assert!(bytes.len().is_multiple_of(record), "{} bytes are not whole records of {record}", bytes.len());
         Section { bytes, record, guard: None }
     }
 

@@ -33,7 +33,7 @@ pub(crate) struct Line {
     pub(crate) record: u32,
     /// Records of a block, a power of two; 0 for the roots, of which the page has the checksum.
     pub(crate) block: u32,
-    /// Which of the checks is that of its first block.
+    /// The number of the check of its first block.
     pub(crate) first_check: u64,
 }
 

@@ -21,7 +21,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// What the error is about: that of the wrapped error.
+    /// What the error is about: the kind of the wrapped error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -2,7 +2,7 @@
 //!
 //! As published, a row of one level is on the next with probability 1/m. Here the numbers of members are exact: every
 //! row has a number drawn from the seed and its id, and a level's members are those with the lowest numbers. The top
-//! level has as many as a search scores at once, whatever the size of the collection.
+//! level has about as many members as a search scores at once, for any size of the collection.
 
 use crate::limits::MAX_ENTRIES;
 

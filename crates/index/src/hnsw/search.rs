@@ -34,7 +34,7 @@ pub(crate) struct SearchScratch {
     results: Pool,
 }
 
-/// What to look for, and how hard.
+/// The parameters of a graph search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request<'a> {
     pub(crate) query: Query<'a>,

@@ -14,7 +14,7 @@ use crate::vectors::{Vectors, VectorsError};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// There is no index file.
+    /// The index file does not exist.
     #[error("there is no {path}")]
     Missing {
         /// The file.
@@ -123,7 +123,7 @@ impl OpenError {
         }
     }
 
-    /// The error of a first page that is not that of an index.
+    /// The error for a page that is not the first page of an index.
     pub(super) fn of_page(path: &Path, fault: PageFault) -> Self {
         let path = path.to_owned();
         match fault {

@@ -1,9 +1,9 @@
-//! What goes into an index file beside rows and graph, and what the file is called.
+//! The content of an index file beside rows and graph, and the name of the file.
 
 /// The name of an index file, in the folder of the index.
 pub const INDEX_FILE: &str = "vectors.index";
 
-/// What the caller knows about an index and wants to find again: `IndexMeta::new("a model")`.
+/// What the caller stores with an index and gets back when it is opened: `IndexMeta::new("a model")`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct IndexMeta {

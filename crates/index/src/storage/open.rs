@@ -45,7 +45,7 @@ pub struct StoredIndex {
 /// Opens the index in `dir`.
 ///
 /// # Errors
-/// If the file is missing, cannot be read, or is not that of an index, as far as its first page tells.
+/// If the file is missing, cannot be read, or does not have the first page of an index.
 pub fn open(dir: &Path) -> Result<StoredIndex, OpenError> {
     let path = dir.join(INDEX_FILE);
     let file = File::open(&path).map_err(|source| match source.kind() {
@@ -99,7 +99,7 @@ pub fn open_bytes(path: &Path, bytes: Bytes) -> Result<StoredIndex, OpenError> {
 }
 
 impl StoredIndex {
-    /// What was given when the index was saved.
+    /// The metadata with which the index was saved.
     #[must_use]
     pub fn meta(&self) -> &IndexMeta {
         &self.meta
@@ -135,7 +135,7 @@ impl StoredIndex {
         self.parts.header.has_graph().then(|| HnswParams::of(&self.parts.header))
     }
 
-    /// What the bytes of the file are spent on.
+    /// The sizes of the file and of its sections.
     #[must_use]
     pub fn sizes(&self) -> IndexSizes {
         IndexSizes::of(self.parts.header.rows, &self.table)

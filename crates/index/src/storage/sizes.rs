@@ -1,4 +1,4 @@
-//! What the bytes of an index file are spent on.
+//! The sizes of an index file and of its sections.
 
 use crate::file::{PAGE, SectionKind, Table};
 

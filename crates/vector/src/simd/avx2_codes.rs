@@ -1,9 +1,9 @@
 //! Scores of codes in 256-bit registers: with AVX2 alone, and with the AVX form of VNNI.
 //!
 //! AVX2 multiplies unsigned by signed bytes and adds two products in sixteen bits (`vpmaddubsw`), where those of whole
-//! bytes do not fit. Those of nibbles do: a block adds up 8 products in each place of four bits a code, each at most
-//! 15 · 128, and half as many of each nibble of eight bits. So codes of eight bits are taken as two nibbles, the high one's
-//! products are multiplied by sixteen as they are widened to 32 bits (`vpmaddwd`), and nothing saturates.
+//! bytes do not fit. Those of nibbles do: a block adds up 8 products in each place of four bits a code, each at most 15 ·
+//! 128, and half as many of each nibble of eight bits. So a code of eight bits is taken as two nibbles; the products of
+//! the high one are multiplied by sixteen when they are widened to 32 bits (`vpmaddwd`), and nothing saturates.
 //!
 //! AVX-VNNI has `vpdpbusd` for these registers, which adds four products of whole bytes in 32 bits. As in
 //! `super::avx512_codes`, a high nibble stays where it is and the sum is shifted.

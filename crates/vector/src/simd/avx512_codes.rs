@@ -313,7 +313,7 @@ fn reaching(scores: &[i32], errors: &[f32], threshold: Threshold, first: u32, fo
 
 /// See [`CodeKernels`]. Call only where AVX-512F, AVX-512BW and AVX-512VPOPCNTDQ were detected.
 ///
-/// Eight rows together, as many as a register has sums of 64 bits.
+/// Eight rows together, since a register holds eight sums of 64 bits.
 #[target_feature(enable = "avx512f,avx512bw,avx512vpopcntdq")]
 fn hamming_run(query: &[u8], rows: &[u8], out: &mut [u32]) {
     const ROWS: usize = 8;

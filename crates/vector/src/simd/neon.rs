@@ -151,7 +151,7 @@ pub(super) fn matmul(product: &mut Product<'_>) {
     }
 }
 
-/// Writes as many of eight numbers as there is room for; eight of them without a call to copy memory.
+/// Writes the first of eight numbers, as many as `out` has room for; all eight without a call of `memcpy`.
 #[inline(always)]
 pub(super) fn put(out: &mut [f32], numbers: &[f32; TILE_COLUMNS]) {
     match out.first_chunk_mut() {

@@ -29,7 +29,7 @@ const LONGEST_KIND: usize = 64;
 pub(super) struct Scanned {
     /// `article` and the like, in lower case.
     pub(super) kind: String,
-    /// What is between its braces.
+    /// The text between the braces.
     pub(super) body: String,
     /// The line it begins on.
     pub(super) line: u64,

@@ -80,7 +80,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
 
 struct Table {
     path: PathBuf,
-    /// What [`Source::file`] says.
+    /// The value of [`Source::file`].
     name: String,
     file: Arc<File>,
     length: u64,
