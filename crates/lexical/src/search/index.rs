@@ -7,6 +7,7 @@ use crate::lists::postings::Occurrences;
 use crate::lists::slots::Length;
 use crate::segment::LexicalSegment;
 
+use super::best::{self, Terms};
 use super::bm25;
 use super::cache::Cache;
 use super::collection::Collection;
@@ -16,8 +17,8 @@ use super::terms::{Places, Term};
 use super::words::{CountedDefinition, WordList};
 use super::{documents, phrase, terms, words};
 
-/// Bytes of memory for what queries have read, at least: twice that.
-const ROOM: usize = 64 << 20;
+/// Bytes of memory for what queries have read of stems, at least; as much again for where these are.
+const ROOM: usize = 128 << 20;
 
 /// A stem that is looked for, and how much it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +43,8 @@ pub struct LexicalIndex {
     terms: Cache<Term>,
     places: Cache<Places>,
     words: OnceLock<Arc<WordList>>,
-    pool: Arc<Pool>,
+    pool: Arc<Pool<f32>>,
+    sums: Pool<i16>,
 }
 
 impl LexicalIndex {
@@ -52,13 +54,14 @@ impl LexicalIndex {
     /// If a segment is damaged, or the rows are not ascending rows of it.
     pub fn new(segments: Vec<(Arc<LexicalSegment>, Option<Vec<u32>>)>) -> Result<Self, LexicalError> {
         let collection = Collection::new(segments)?;
-        let room = ROOM.max(collection.end as usize * 32);
+        let room = ROOM.max(collection.end as usize * 64);
         Ok(LexicalIndex {
             collection,
             terms: Cache::new(room),
             places: Cache::new(room),
             words: OnceLock::new(),
             pool: Arc::default(),
+            sums: Pool::default(),
         })
     }
 
@@ -73,7 +76,7 @@ impl LexicalIndex {
     /// # Errors
     /// If a segment is damaged.
     pub fn document_frequency(&self, stem: &str) -> Result<u32, LexicalError> {
-        Ok(self.term(stem)?.documents.len() as u32)
+        Ok(self.term(stem)?.frequency)
     }
 
     /// How much is known once a word with this stem is known: `ln(1 + (N - n + 0.5) / (n + 0.5))` for n of N documents.
@@ -96,14 +99,55 @@ impl LexicalIndex {
     /// # Errors
     /// If a segment is damaged.
     pub fn scores(&self, terms: &[WeightedStem]) -> Result<Scores, LexicalError> {
-        let mut values = self.pool.take(self.collection.end as usize);
-        for WeightedStem { stem, weight } in terms.iter().filter(|term| term.weight > 0.0) {
-            let term = self.term(stem)?;
-            for (&document, &impact) in term.documents.iter().zip(&term.impacts) {
-                values[document as usize] += weight * impact;
+        Ok(self.add_up(&self.terms_of(terms)?))
+    }
+
+    /// The `count` documents with the highest scores among those that `keep` holds for, highest first; of equal scores
+    /// the lower number first. The same as [`top`](Scores::top) of [`scores`](Self::scores), in a third of the time.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn best(
+        &self,
+        terms: &[WeightedStem],
+        count: usize,
+        keep: &dyn Fn(u32) -> bool,
+    ) -> Result<Vec<(u32, f32)>, LexicalError> {
+        let terms = self.terms_of(terms)?;
+        let best = best::best(&terms, self.collection.end, count, keep, &self.sums);
+        Ok(best.unwrap_or_else(|| self.add_up(&terms).top(count, keep)))
+    }
+
+    /// The scores of some documents, in their order: the same as [`scores`](Self::scores) would give them.
+    ///
+    /// Takes least time if documents come in ascending order.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn scores_of(&self, terms: &[WeightedStem], documents: &[u32]) -> Result<Vec<f32>, LexicalError> {
+        let mut scores = vec![0.0; documents.len()];
+        for (term, weight) in self.terms_of(terms)? {
+            let mut near = 0;
+            for (score, &document) in scores.iter_mut().zip(documents) {
+                if let Some(impact) = term.impact(document, &mut near) {
+                    *score += weight * impact;
+                }
             }
         }
-        Ok(Scores::new(values, self.pool.clone()))
+        Ok(scores)
+    }
+
+    fn terms_of(&self, terms: &[WeightedStem]) -> Result<Terms, LexicalError> {
+        let terms = terms.iter().filter(|term| term.weight > 0.0);
+        terms.map(|term| Ok((self.term(&term.stem)?, term.weight))).collect()
+    }
+
+    fn add_up(&self, terms: &Terms) -> Scores {
+        let mut values = self.pool.take(self.collection.end as usize);
+        for (term, weight) in terms {
+            term.for_each(|document, impact| values[document as usize] += weight * impact);
+        }
+        Scores::new(values, self.pool.clone())
     }
 
     /// The stems of a query in its order, to be looked for in documents.

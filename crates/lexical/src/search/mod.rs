@@ -8,14 +8,18 @@
 //! | [`terms`] | what a stem is worth in each document, and where it is there |
 //! | [`cache`] | what queries have read, kept for the next |
 //! | [`scores`] | what every document is worth, and which are worth most |
+//! | [`dense`] | stems that many documents have, in eight bits a document |
+//! | [`best`] | the best documents, without adding up every document |
 //! | [`matcher`] | how a document has the words of a query |
 //! | [`phrase`] | documents that have words in a row |
 //! | [`documents`] | documents by the beginning of a word, author, venue and identifier |
 //! | [`words`] | all words, and what papers define |
 
+mod best;
 mod bm25;
 mod cache;
 mod collection;
+mod dense;
 mod documents;
 mod index;
 mod matcher;

@@ -5,20 +5,27 @@ use std::collections::BinaryHeap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lists of numbers that queries give back.
-#[derive(Debug, Default)]
-pub(super) struct Pool(Mutex<Vec<Vec<f32>>>);
+#[derive(Debug)]
+pub(super) struct Pool<T>(Mutex<Vec<Vec<T>>>);
 
-impl Pool {
+impl<T> Default for Pool<T> {
+    fn default() -> Self {
+        Pool(Mutex::default())
+    }
+}
+
+impl<T: Copy + Default> Pool<T> {
     /// A list of `len` zeros.
-    pub(super) fn take(&self, len: usize) -> Vec<f32> {
+    pub(super) fn take(&self, len: usize) -> Vec<T> {
         let list = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut list = list.unwrap_or_default();
         list.clear();
-        list.resize(len, 0.0);
+        list.resize(len, T::default());
         list
     }
 
-    fn give_back(&self, list: Vec<f32>) {
+    /// Takes a list back.
+    pub(super) fn give_back(&self, list: Vec<T>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(list);
     }
 }
@@ -27,11 +34,11 @@ impl Pool {
 #[derive(Debug)]
 pub struct Scores {
     values: Vec<f32>,
-    pool: Arc<Pool>,
+    pool: Arc<Pool<f32>>,
 }
 
 impl Scores {
-    pub(super) fn new(values: Vec<f32>, pool: Arc<Pool>) -> Self {
+    pub(super) fn new(values: Vec<f32>, pool: Arc<Pool<f32>>) -> Self {
         Scores { values, pool }
     }
 

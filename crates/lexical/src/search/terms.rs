@@ -7,34 +7,75 @@ use crate::lists::slots::Length;
 use super::bm25;
 use super::cache::Heavy;
 use super::collection::{Collection, malformed};
+use super::dense::Dense;
 
 /// A stem, and what it is worth in each document that has it.
 #[derive(Debug)]
 pub(super) struct Term {
     /// How much is known once the stem is known.
     pub(super) idf: f32,
-    /// The documents that have it, ascending.
-    pub(super) documents: Vec<u32>,
-    /// What it is worth in each of them.
-    pub(super) impacts: Vec<f32>,
+    /// How many documents have it.
+    pub(super) frequency: u32,
+    /// The documents that have it, ascending; none if it is dense.
+    documents: Vec<u32>,
+    /// What it is worth in each document that has it.
+    impacts: Vec<f32>,
+    /// The highest of these.
+    pub(super) max: f32,
+    /// The same in another form, if many documents have it.
+    pub(super) dense: Option<Dense>,
 }
 
 impl Term {
     /// Reads a stem from all segments.
     pub(super) fn read(collection: &Collection, stem: &str) -> Result<Self, LexicalError> {
         let found = with_stem(collection, stem)?;
-        let idf = bm25::idf(found.len() as u32, collection.documents);
+        let frequency = found.len() as u32;
+        let idf = bm25::idf(frequency, collection.documents);
         let impact = |&(document, count): &(u32, Occurrences)| {
             idf * bm25::saturation(count, collection.norms[document as usize])
         };
-        let impacts = found.iter().map(impact).collect();
-        Ok(Term { idf, documents: found.into_iter().map(|(document, _)| document).collect(), impacts })
+        let impacts: Vec<f32> = found.iter().map(impact).collect();
+        let mut documents: Vec<u32> = found.into_iter().map(|(document, _)| document).collect();
+        let max = impacts.iter().copied().fold(0.0, f32::max);
+        let dense = Dense::of(&documents, &impacts, collection.end);
+        if dense.is_some() {
+            documents = Vec::new();
+        }
+        Ok(Term { idf, frequency, documents, impacts, max, dense })
+    }
+
+    /// Calls `visit` with each document that has the stem, ascending, and what it is worth there.
+    #[inline]
+    pub(super) fn for_each(&self, mut visit: impl FnMut(u32, f32)) {
+        if let Some(dense) = &self.dense {
+            let mut impacts = self.impacts.iter();
+            dense.for_each(|document| {
+                if let Some(&impact) = impacts.next() {
+                    visit(document, impact);
+                }
+            });
+        } else {
+            self.documents.iter().zip(&self.impacts).for_each(|(&document, &impact)| visit(document, impact));
+        }
+    }
+
+    /// What the stem is worth in a document, if that has it; `near` is where the document before was, and becomes where
+    /// this one is.
+    #[inline]
+    pub(super) fn impact(&self, document: u32, near: &mut usize) -> Option<f32> {
+        let place = match &self.dense {
+            Some(dense) => dense.place(document),
+            None => find(&self.documents, document, near),
+        };
+        place.map(|place| self.impacts[place])
     }
 }
 
 impl Heavy for Term {
     fn bytes(&self) -> usize {
-        self.documents.capacity() * size_of::<u32>() + self.impacts.capacity() * size_of::<f32>()
+        let dense = self.dense.as_ref().map_or(0, Dense::bytes);
+        self.documents.capacity() * size_of::<u32>() + self.impacts.capacity() * size_of::<f32>() + dense
     }
 }
 
@@ -128,24 +169,28 @@ impl Places {
 
     /// The slots of a document, ascending; `near` is where the document before was, and becomes where this one is.
     pub(super) fn of(&self, document: u32, near: &mut usize) -> Slots<'_> {
-        // Documents mostly come in ascending order: the next is a few steps further.
-        if self.documents.get(*near).is_none_or(|&before| before > document) {
-            *near = 0;
-        }
-        let mut step = 1;
-        while self.documents.get(*near + step).is_some_and(|&next| next <= document) {
-            *near += step;
-            step *= 2;
-        }
-        let end = self.documents.len().min(*near + step);
-        *near += self.documents[*near..end].partition_point(|&before| before <= document).saturating_sub(1);
-        match self.documents.get(*near) {
-            Some(&found) if found == document => {
-                Slots(&self.slots[self.starts[*near] as usize..self.starts[*near + 1] as usize])
-            }
-            _ => Slots(&[]),
+        match find(&self.documents, document, near) {
+            Some(place) => Slots(&self.slots[self.starts[place] as usize..self.starts[place + 1] as usize]),
+            None => Slots(&[]),
         }
     }
+}
+
+/// Where a document is in an ascending list; `near` is where the document before was, and becomes where this one is, or
+/// would be behind.
+fn find(documents: &[u32], document: u32, near: &mut usize) -> Option<usize> {
+    // Documents mostly come in ascending order: the next is a few steps further.
+    if documents.get(*near).is_none_or(|&before| before > document) {
+        *near = 0;
+    }
+    let mut step = 1;
+    while documents.get(*near + step).is_some_and(|&next| next <= document) {
+        *near += step;
+        step *= 2;
+    }
+    let end = documents.len().min(*near + step);
+    *near += documents[*near..end].partition_point(|&before| before <= document).saturating_sub(1);
+    (documents.get(*near) == Some(&document)).then_some(*near)
 }
 
 impl Heavy for Places {

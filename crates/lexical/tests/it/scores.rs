@@ -76,6 +76,34 @@ proptest! {
     }
 
     #[test]
+    fn the_best_are_those_of_adding_up_everything(
+        (papers, cuts, removed) in collections(),
+        query in queries(),
+        count in 0..12_usize,
+        odd in any::<bool>(),
+        times in prop::sample::select(&[1, 40, 150][..]),
+    ) {
+        let mut many = Vec::new();
+        // The same papers again and again, so that there is something to pass over, and ties.
+        for time in 0..times {
+            many.extend(papers.iter().cloned().map(|mut paper| {
+                paper.text.push_str(&" of it all".repeat(time % 7));
+                paper
+            }));
+        }
+        let removed: Vec<bool> = removed.iter().copied().cycle().take(many.len()).collect();
+        let index = index(&many, &cuts, &removed);
+        let keep = |document: u32| !odd || document % 2 == 1;
+        let scores = index.scores(&query).unwrap();
+        let bits = |list: Vec<(u32, f32)>| list.into_iter().map(|(n, s)| (n, s.to_bits())).collect::<Vec<_>>();
+        prop_assert_eq!(bits(index.best(&query, count, &keep).unwrap()), bits(scores.top(count, &keep)));
+        let all: Vec<u32> = (0..many.len() as u32).collect();
+        let each: Vec<u32> = all.iter().map(|&number| scores.get(number).to_bits()).collect();
+        let found: Vec<u32> = index.scores_of(&query, &all).unwrap().into_iter().map(f32::to_bits).collect();
+        prop_assert_eq!(found, each);
+    }
+
+    #[test]
     fn the_same_papers_give_the_same_file((papers, _, _) in collections()) {
         prop_assert_eq!(file(&papers), file(&papers));
     }
