@@ -82,6 +82,16 @@ impl Section {
         }
     }
 
+    /// How many bytes the key of a dictionary may have. Words are no longer than 64 bytes, and their stems than one more; a
+    /// file of longer ones, each written as what differs from the one before, could fill a memory many times its size.
+    pub(crate) fn longest_key(self) -> usize {
+        match self {
+            Self::Words | Self::Stems | Self::Names => 80,
+            Self::Acronyms => 256,
+            _ => 1024,
+        }
+    }
+
     /// The error for this section.
     pub(crate) fn damaged(self, problem: &'static str) -> LexicalError {
         LexicalError::Damaged { part: self.name(), problem }

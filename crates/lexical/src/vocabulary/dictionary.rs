@@ -11,8 +11,6 @@ use super::entry::{Found, Run};
 const BLOCK: u32 = 16;
 /// How many keys are near another.
 pub(crate) const NEAR: usize = 16;
-/// Bytes that a key may have.
-pub(crate) const MAX_KEY: usize = 1024;
 
 /// Writes a dictionary.
 #[derive(Debug, Default)]
@@ -261,7 +259,8 @@ impl Walk<'_> {
         }
         let (shared, len) = take_lengths(&mut self.block)?;
         let shared = usize::try_from(shared).ok().filter(|&shared| shared <= self.key.len())?;
-        let rest = take_bytes(&mut self.block, len).filter(|rest| shared + rest.len() <= MAX_KEY)?;
+        let rest = take_bytes(&mut self.block, len)
+            .filter(|rest| shared + rest.len() <= self.dictionary.section.longest_key())?;
         // Of two keys that share as much as they can, the next letter decides.
         let ascends = first || self.key.get(shared).copied() < rest.first().copied();
         self.key.truncate(shared);

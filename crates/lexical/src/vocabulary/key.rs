@@ -1,8 +1,7 @@
 //! How identifiers and venues are compared.
 
 use crate::analyse::{TokenKind, for_each_token};
-
-use super::dictionary::MAX_KEY;
+use crate::file::section::Section;
 
 /// Between the words of a key, and in none of them.
 pub(crate) const BETWEEN: char = ' ';
@@ -10,7 +9,7 @@ pub(crate) const BETWEEN: char = ' ';
 /// An identifier in lower case, without white space around it; `None` if it is empty or too long to be one.
 pub(crate) fn identifier_key(identifier: &str) -> Option<String> {
     let key = identifier.trim().to_lowercase();
-    (!key.is_empty() && key.len() <= MAX_KEY).then_some(key)
+    (!key.is_empty() && key.len() <= Section::Identifiers.longest_key()).then_some(key)
 }
 
 /// The words of a text, with a space between them; `None` if there are none.
@@ -19,7 +18,7 @@ pub(crate) fn identifier_key(identifier: &str) -> Option<String> {
 pub(crate) fn words_key(text: &str) -> Option<String> {
     let mut key = String::new();
     for_each_token(text, &mut |token| {
-        if token.kind == TokenKind::Word && key.len() + token.word.len() < MAX_KEY {
+        if token.kind == TokenKind::Word && key.len() + token.word.len() < Section::Venues.longest_key() {
             if !key.is_empty() {
                 key.push(BETWEEN);
             }
@@ -32,7 +31,7 @@ pub(crate) fn words_key(text: &str) -> Option<String> {
 /// An acronym and its long form as one key; `None` if they do not fit into one.
 pub(crate) fn definition_key(acronym: &str, long_form: &str) -> Option<String> {
     let key = format!("{acronym}\n{long_form}");
-    (!acronym.contains('\n') && key.len() <= MAX_KEY).then_some(key)
+    (!acronym.contains('\n') && key.len() <= Section::Acronyms.longest_key()).then_some(key)
 }
 
 /// The acronym and the long form of a key.
@@ -48,10 +47,10 @@ mod tests {
     fn keys_are_what_is_the_same_however_it_is_typed() {
         assert_eq!(identifier_key(" arXiv:2106.09685 ").as_deref(), Some("arxiv:2106.09685"));
         assert_eq!(identifier_key("  "), None);
-        assert_eq!(identifier_key(&"x".repeat(MAX_KEY + 1)), None);
+        assert_eq!(identifier_key(&"x".repeat(1025)), None);
         assert_eq!(words_key("Findings of  ACL").as_deref(), Some("findings of acl"));
         assert_eq!(words_key("--"), None);
-        assert!(words_key(&"word ".repeat(1000)).unwrap().len() <= MAX_KEY);
+        assert!(words_key(&"word ".repeat(1000)).unwrap().len() <= 1024);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The lexical index as a whole.
 
+mod damage;
 mod documents;
 mod matches;
 mod oracle;
