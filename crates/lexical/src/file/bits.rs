@@ -4,33 +4,36 @@
 #[derive(Debug, Default)]
 pub(crate) struct BitWriter {
     bytes: Vec<u8>,
-    /// Bits of the last byte that are in use; 0 if all are.
+    /// Bits that do not fill a byte yet.
+    last: u64,
+    /// How many these are.
     used: u32,
 }
 
+/// The most bits that are written at once.
+const AT_ONCE: u32 = 56;
+
 impl BitWriter {
-    /// Appends the `bits` lowest bits of a number.
-    pub(crate) fn push(&mut self, mut value: u64, mut bits: u32) {
-        while bits > 0 {
-            if self.used == 0 {
-                self.bytes.push(0);
-            }
-            let room = (8 - self.used).min(bits);
-            let low = (value & ((1 << room) - 1)) as u8;
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= low << self.used;
-            }
-            self.used = (self.used + room) % 8;
-            value >>= room;
-            bits -= room;
+    /// Appends the `bits` lowest bits of a number, 56 at most.
+    #[inline]
+    pub(crate) fn push(&mut self, value: u64, bits: u32) {
+        debug_assert!(bits <= AT_ONCE, "as many bits as there is room for");
+        self.last |= (value & ((1 << bits) - 1)) << self.used;
+        self.used += bits;
+        while self.used >= 8 {
+            self.bytes.push(self.last as u8);
+            self.last >>= 8;
+            self.used -= 8;
         }
     }
 
     /// Appends as many zeros as the number says, and a one.
-    fn push_unary(&mut self, value: u64) {
-        for _ in 0..value {
-            self.push(0, 1);
+    fn push_unary(&mut self, mut value: u64) {
+        while value >= u64::from(AT_ONCE) {
+            self.push(0, AT_ONCE);
+            value -= u64::from(AT_ONCE);
         }
+        self.push(0, value as u32);
         self.push(1, 1);
     }
 
@@ -64,7 +67,10 @@ impl BitWriter {
     }
 
     /// The bytes; the last one is filled with zeros.
-    pub(crate) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        if self.used > 0 {
+            self.bytes.push(self.last as u8);
+        }
         self.bytes
     }
 }

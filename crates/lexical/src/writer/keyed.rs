@@ -6,9 +6,11 @@ use crate::lists::numbers;
 use crate::vocabulary::dictionary::DictionaryWriter;
 use crate::vocabulary::entry::Run;
 
+use super::hash::WordHash;
+
 /// Keys, and the ascending numbers of each.
 #[derive(Debug, Default)]
-pub(super) struct Keyed(HashMap<Box<str>, Vec<u32>>);
+pub(super) struct Keyed(HashMap<Box<str>, Vec<u32>, WordHash>);
 
 impl Keyed {
     /// Appends a number to those of a key, which are below it.

@@ -7,6 +7,7 @@
 //! Memory: about what the file takes, twice while [`finish`](LexicalWriter::finish) puts its parts together.
 
 mod analysed;
+mod hash;
 mod keyed;
 mod words;
 

@@ -11,12 +11,13 @@ use crate::vocabulary::dictionary::{DictionaryWriter, NEAR};
 use crate::vocabulary::entry::Run;
 
 use super::analysed::{Analysed, Words};
+use super::hash::WordHash;
 use super::keyed::Keyed;
 
 /// Words, stems and stop words of the papers so far.
 #[derive(Debug, Default)]
 pub(super) struct WordsWriter {
-    numbers: HashMap<Box<str>, Known>,
+    numbers: HashMap<Box<str>, Known, WordHash>,
     words: Vec<Rows>,
     lengths: Vec<Length>,
     stops: StopsWriter,
@@ -125,7 +126,7 @@ impl WordsWriter {
         let mut words: Vec<(Box<str>, u32)> = self.numbers.into_iter().filter_map(is_word).collect();
         words.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let (mut dictionary, mut runs) = (DictionaryWriter::default(), Vec::new());
-        let mut of_stem: HashMap<String, Vec<u32>> = HashMap::new();
+        let mut of_stem: HashMap<String, Vec<u32>, WordHash> = HashMap::default();
         for (ordinal, (word, number)) in (0..).zip(&words) {
             let rows = &self.words[*number as usize];
             let run = rows.write(&self.lengths);
@@ -135,8 +136,9 @@ impl WordsWriter {
         }
         let mut stems = Keyed::default();
         for (stem, ordinals) in of_stem {
-            let near = words.partition_point(|(word, _)| **word < *stem) + NEAR;
-            if ordinals.len() > 1 || ordinals[0] as usize >= near || !words[ordinals[0] as usize].0.starts_with(&stem) {
+            let first = ordinals[0] as usize;
+            let is_near = first.checked_sub(NEAR).is_none_or(|before| *words[before].0 < *stem);
+            if ordinals.len() > 1 || !is_near || !words[first].0.starts_with(&stem) {
                 ordinals.into_iter().for_each(|ordinal| stems.push(&stem, ordinal));
             }
         }
