@@ -91,19 +91,14 @@ impl<'a> Matcher<'a> {
         let matches = &mut self.matches;
         matches.length = length;
         matches.stems.clear();
-        for (places, near) in self.places.iter().zip(&mut self.near) {
-            matches.stems.push(places.of(document, near).count(length));
-        }
         matches.pairs.clear();
-        for &(a, b) in &self.pairs {
-            let absent = matches.stems[a] == Occurrences::default() || matches.stems[b] == Occurrences::default();
-            matches.pairs.push(if absent {
-                Occurrences::default()
-            } else {
-                let next = self.places[b].of(document, &mut self.near[b]);
-                self.places[a].of(document, &mut self.near[a]).before(next, length)
-            });
+        let mut found = Vec::with_capacity(self.places.len());
+        for (places, near) in self.places.iter().zip(&mut self.near) {
+            let slots = places.of(document, near);
+            matches.stems.push(slots.count(length));
+            found.push(slots);
         }
+        matches.pairs.extend(self.pairs.iter().map(|&(a, b)| found[a].before(found[b], length)));
         matches
     }
 

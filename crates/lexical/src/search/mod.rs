@@ -8,6 +8,7 @@
 //! | [`terms`] | what a stem is worth in each document, and where it is there |
 //! | [`cache`] | what queries have read, kept for the next |
 //! | [`scores`] | what every document is worth, and which are worth most |
+//! | [`members`] | the documents that have a stem |
 //! | [`dense`] | stems that many documents have, in eight bits a document |
 //! | [`best`] | the best documents, without adding up every document |
 //! | [`matcher`] | how a document has the words of a query |
@@ -23,6 +24,7 @@ mod dense;
 mod documents;
 mod index;
 mod matcher;
+mod members;
 mod phrase;
 mod scores;
 mod terms;

@@ -8,6 +8,7 @@ use super::bm25;
 use super::cache::Heavy;
 use super::collection::{Collection, malformed};
 use super::dense::Dense;
+use super::members::Members;
 
 /// A stem, and what it is worth in each document that has it.
 #[derive(Debug)]
@@ -16,8 +17,7 @@ pub(super) struct Term {
     pub(super) idf: f32,
     /// How many documents have it.
     pub(super) frequency: u32,
-    /// The documents that have it, ascending; none if it is dense.
-    documents: Vec<u32>,
+    documents: Members,
     /// What it is worth in each document that has it.
     impacts: Vec<f32>,
     /// The highest of these.
@@ -36,46 +36,35 @@ impl Term {
             idf * bm25::saturation(count, collection.norms[document as usize])
         };
         let impacts: Vec<f32> = found.iter().map(impact).collect();
-        let mut documents: Vec<u32> = found.into_iter().map(|(document, _)| document).collect();
+        let documents = Members::new(found.into_iter().map(|(document, _)| document).collect(), collection.end);
         let max = impacts.iter().copied().fold(0.0, f32::max);
         let dense = Dense::of(&documents, &impacts, collection.end);
-        if dense.is_some() {
-            documents = Vec::new();
-        }
         Ok(Term { idf, frequency, documents, impacts, max, dense })
     }
 
     /// Calls `visit` with each document that has the stem, ascending, and what it is worth there.
     #[inline]
     pub(super) fn for_each(&self, mut visit: impl FnMut(u32, f32)) {
-        if let Some(dense) = &self.dense {
-            let mut impacts = self.impacts.iter();
-            dense.for_each(|document| {
-                if let Some(&impact) = impacts.next() {
-                    visit(document, impact);
-                }
-            });
-        } else {
-            self.documents.iter().zip(&self.impacts).for_each(|(&document, &impact)| visit(document, impact));
-        }
+        let mut impacts = self.impacts.iter();
+        self.documents.for_each(|document| {
+            if let Some(&impact) = impacts.next() {
+                visit(document, impact);
+            }
+        });
     }
 
     /// What the stem is worth in a document, if that has it; `near` is where the document before was, and becomes where
     /// this one is.
     #[inline]
     pub(super) fn impact(&self, document: u32, near: &mut usize) -> Option<f32> {
-        let place = match &self.dense {
-            Some(dense) => dense.place(document),
-            None => find(&self.documents, document, near),
-        };
-        place.map(|place| self.impacts[place])
+        self.documents.place(document, near).map(|place| self.impacts[place])
     }
 }
 
 impl Heavy for Term {
     fn bytes(&self) -> usize {
         let dense = self.dense.as_ref().map_or(0, Dense::bytes);
-        self.documents.capacity() * size_of::<u32>() + self.impacts.capacity() * size_of::<f32>() + dense
+        self.documents.bytes() + self.impacts.capacity() * size_of::<f32>() + dense
     }
 }
 
@@ -125,8 +114,7 @@ const JOINED_TEXT: u32 = u32::MAX;
 /// Where a stem is in each document that has it.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// The documents that have it, ascending.
-    documents: Vec<u32>,
+    documents: Members,
     /// Where the slots of each document begin, and where the last ones end.
     starts: Vec<u32>,
     /// Ascending in each document.
@@ -164,38 +152,22 @@ impl Places {
             }
         }
         starts.push(found.len() as u32);
+        let documents = Members::new(documents, collection.end);
         Ok(Places { documents, starts, slots: found.into_iter().map(|(_, slot)| slot).collect() })
     }
 
     /// The slots of a document, ascending; `near` is where the document before was, and becomes where this one is.
     pub(super) fn of(&self, document: u32, near: &mut usize) -> Slots<'_> {
-        match find(&self.documents, document, near) {
+        match self.documents.place(document, near) {
             Some(place) => Slots(&self.slots[self.starts[place] as usize..self.starts[place + 1] as usize]),
             None => Slots(&[]),
         }
     }
 }
 
-/// Where a document is in an ascending list; `near` is where the document before was, and becomes where this one is, or
-/// would be behind.
-fn find(documents: &[u32], document: u32, near: &mut usize) -> Option<usize> {
-    // Documents mostly come in ascending order: the next is a few steps further.
-    if documents.get(*near).is_none_or(|&before| before > document) {
-        *near = 0;
-    }
-    let mut step = 1;
-    while documents.get(*near + step).is_some_and(|&next| next <= document) {
-        *near += step;
-        step *= 2;
-    }
-    let end = documents.len().min(*near + step);
-    *near += documents[*near..end].partition_point(|&before| before <= document).saturating_sub(1);
-    (documents.get(*near) == Some(&document)).then_some(*near)
-}
-
 impl Heavy for Places {
     fn bytes(&self) -> usize {
-        (self.documents.capacity() + self.starts.capacity() + self.slots.capacity()) * size_of::<u32>()
+        self.documents.bytes() + (self.starts.capacity() + self.slots.capacity()) * size_of::<u32>()
     }
 }
 
