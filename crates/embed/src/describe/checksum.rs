@@ -55,6 +55,7 @@ impl ChecksumError {
     }
 
     /// Names the file by another path.
+    #[cfg(feature = "hub")]
     pub(crate) fn at(mut self, name: PathBuf) -> Self {
         match &mut self {
             ChecksumError::Length { path, .. }

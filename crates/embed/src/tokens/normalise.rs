@@ -6,11 +6,10 @@
 //! came from. That map is not used here, so one walk does all steps for one character before it looks at the next, and
 //! a walk over a long text ends at the limit.
 //!
-//! Which character is what follows the `tokenizers` crate to the letter, and so its tables, which are those of Unicode 9
-//! (`unicode_categories`, `unicode-normalization-alignments`): with newer ones a text could get other tokens than those the
-//! model was trained on.
+//! Characters are classified exactly as in the `tokenizers` crate, by its tables of Unicode 9 (`unicode_categories`,
+//! `unicode-normalization-alignments`). With newer tables a text could get other tokens than in the model's training.
 //!
-//! Cost: about a nanosecond a byte of ASCII, which a table of 128 entries settles; a few dozen for other characters.
+//! Cost: about a nanosecond a byte of ASCII, by a lookup in a table; a few dozen for other characters.
 
 use std::ops::ControlFlow;
 
@@ -30,20 +29,20 @@ pub(super) struct Steps {
     pub(super) lowercase: bool,
 }
 
-/// What a walk over a text meets.
+/// Receives the words and fixed tokens of a text.
 pub(super) trait Visitor {
-    /// A word, normalised and not empty. One much longer than the limit of [`Walker::new`] comes without its end.
+    /// Called with a word, normalised and not empty. A word much longer than the limit of [`Walker::new`] is cut off.
     fn word(&mut self, word: &[u8]) -> ControlFlow<()>;
 
-    /// Asked at each byte that was announced as one that may begin a fixed token: how many bytes of `rest`, the text
-    /// from there as it was given, are such a token. The token ends the word before it.
+    /// The length in bytes of a fixed token at the beginning of `rest`, the text from a byte on that may begin one; `None`
+    /// if there is none. A fixed token ends the word before it.
     fn fixed(&mut self, rest: &[u8]) -> Option<usize>;
 
-    /// A fixed token that was found, after the word before it.
+    /// Called after a fixed token was found and the word before it was passed on.
     fn fixed_found(&mut self) -> ControlFlow<()>;
 }
 
-/// How a byte of the text is treated.
+/// The class of a byte of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     /// Belongs to a word, perhaps with its case lowered.
@@ -61,26 +60,26 @@ enum Class {
 #[derive(Clone, Debug)]
 pub(super) struct Walker {
     steps: Steps,
-    /// What each byte is.
+    /// The class of each byte.
     classes: [Class; 256],
-    /// The kinds before bytes that may begin a fixed token were marked.
+    /// The classes without [`Class::Fixed`].
     plain: [Class; 256],
     lower: [u8; 256],
     /// Bytes of a word that are kept.
     keep: usize,
 }
 
-/// The memory of a walk, which is used again for the next text.
+/// The memory of a walk, reused for the next text.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     word: Vec<u8>,
-    /// Combining characters that wait to be put in canonical order, with their class.
+    /// Combining characters that wait to be put in canonical order, with their combining class.
     waiting: Vec<(u8, char)>,
 }
 
 impl Walker {
-    /// A walker that asks its visitor for fixed tokens at the bytes `first`. Of each word it keeps more than `longest`
-    /// characters, enough to see that it is longer.
+    /// A walker that asks its visitor for a fixed token at each of the bytes `first`. It keeps a little more than `longest`
+    /// characters of each word, enough to see that a word is longer.
     pub(super) fn new(steps: Steps, first: impl IntoIterator<Item = u8>, longest: usize) -> Self {
         let plain = std::array::from_fn(|byte| class(byte as u8, steps));
         let mut classes = plain;
@@ -139,7 +138,7 @@ impl Walker {
     }
 }
 
-/// What an ASCII byte is, or any other.
+/// The class of a byte, ASCII or not.
 fn class(byte: u8, steps: Steps) -> Class {
     let c = char::from(byte);
     if !byte.is_ascii() {
@@ -174,7 +173,7 @@ impl<V: Visitor> Walk<'_, V> {
         ControlFlow::Continue(())
     }
 
-    /// Gives the word to the visitor, if there is one.
+    /// Passes the word to the visitor, unless it is empty.
     #[inline]
     fn end_word(&mut self) -> ControlFlow<()> {
         if !self.scratch.waiting.is_empty() {
@@ -187,7 +186,7 @@ impl<V: Visitor> Walk<'_, V> {
         ControlFlow::Continue(())
     }
 
-    /// A character outside ASCII, before any step.
+    /// Handles a character outside ASCII, before any step.
     fn wide(&mut self, c: char) -> ControlFlow<()> {
         let steps = self.walker.steps;
         if steps.clean_text && is_dropped(c) {
@@ -211,8 +210,8 @@ impl<V: Visitor> Walk<'_, V> {
         if alone { self.end_word() } else { ControlFlow::Continue(()) }
     }
 
-    /// A character of a decomposition. Those of combining class 0 stand where they are; the others between two such are
-    /// sorted by their class. Dropping the nonspacing ones before sorting comes to the same as dropping them after.
+    /// Handles a character of a decomposition. Characters of combining class 0 keep their place; those between two of them
+    /// are sorted by their class. Nonspacing marks are dropped before sorting, with the same result as dropping them after.
     fn part(&mut self, c: char) -> ControlFlow<()> {
         let class = canonical_combining_class(c);
         if class == 0 {
@@ -228,7 +227,7 @@ impl<V: Visitor> Walk<'_, V> {
         ControlFlow::Continue(())
     }
 
-    /// Puts the waiting characters in order and takes them on.
+    /// Sorts the waiting characters and passes them on.
     #[cold]
     fn release(&mut self) -> ControlFlow<()> {
         let mut waiting = std::mem::take(&mut self.scratch.waiting);
@@ -243,7 +242,7 @@ impl<V: Visitor> Walk<'_, V> {
         if self.walker.steps.lowercase { c.to_lowercase().try_for_each(|c| self.placed(c)) } else { self.placed(c) }
     }
 
-    /// A character after all steps.
+    /// Handles a character after all steps.
     fn placed(&mut self, c: char) -> ControlFlow<()> {
         let mut buffer = [0; 4];
         let encoded = c.encode_utf8(&mut buffer).as_bytes();
@@ -259,7 +258,8 @@ impl<V: Visitor> Walk<'_, V> {
     }
 }
 
-/// What cleaning drops: NUL, U+FFFD, and control, format and private characters, tab, newline and return excepted.
+/// Whether cleaning drops a character: NUL, U+FFFD, and control, format and private characters, except tab, newline and
+/// return.
 fn is_dropped(c: char) -> bool {
     match c {
         '\0' | '\u{FFFD}' => true,
@@ -272,8 +272,8 @@ fn is_punctuation(c: char) -> bool {
     c.is_ascii_punctuation() || c.is_punctuation()
 }
 
-/// The blocks of Chinese characters that the `tokenizers` crate knows; it begins the sixth at U+2B920, a hundred hexadecimal
-/// after the block does.
+/// Whether a character is in one of the blocks that the `tokenizers` crate takes for Chinese. As there, the sixth begins at
+/// U+2B920, 0x100 after the block does.
 fn is_chinese(c: char) -> bool {
     matches!(
         u32::from(c),
@@ -288,7 +288,8 @@ fn is_chinese(c: char) -> bool {
     )
 }
 
-#[cfg(test)]
+// The `tokenizers` crate is what this is compared with.
+#[cfg(all(test, feature = "tokenizers"))]
 mod tests {
     use tokenizers::normalizers::BertNormalizer;
     use tokenizers::pre_tokenizers::bert::BertPreTokenizer;

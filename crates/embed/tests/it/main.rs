@@ -7,6 +7,7 @@ mod folders;
 mod reference;
 mod static_models;
 mod store;
+#[cfg(feature = "tokenizers")]
 mod tokenise;
 mod toy;
 mod weights_cache;
