@@ -4,6 +4,8 @@
 //! the writer writes its result, and the reader compares the file with it. So sections cannot overlap, leave gaps or end
 //! behind the file.
 
+use semsearch_index::Vectors;
+
 use super::one_bit;
 use super::table::{BlockEntry, IdentityEntry, RowFacts, Slot, slots_for};
 
@@ -20,8 +22,8 @@ pub(super) const PAGE: usize = 4096;
 pub(super) const BLOCK_ROWS: u64 = 16;
 /// Bytes of a table that share a checksum: about what one lookup reads.
 pub(super) const CHUNK: u64 = 4096;
-/// The greatest number of rows, which is more than an index can have.
-pub(super) const MAX_ROWS: u64 = 0x7f80_0000;
+/// The greatest number of rows: as many as an index holds, since every document has a row.
+pub(super) const MAX_ROWS: u64 = Vectors::MAX_ROWS as u64;
 /// Numbers of identities are 32 bits wide, and one number is reserved for "no identity".
 pub(super) const MAX_IDENTITIES: u64 = u32::MAX as u64 - 1;
 /// The greatest length of a document in bytes, newline included, so that a block stays below 1 GiB.

@@ -8,18 +8,15 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use semsearch_embed::Encoder;
-use semsearch_engine::{IngestOptions, ingest};
-use semsearch_task::NoProgress;
 use semsearch_testing::{Random, mend};
 
-use super::damage::{collection, files, short, spoil};
+use super::damage::{FEWEST_LINKS, collection, files, index_of, short, spoil, two_levels};
 use crate::change::Change;
-use crate::encoder::{Models, Which};
+use crate::encoder::Models;
 use crate::examine::{self, Trouble, caught, examine};
 use crate::expected::Expected;
 use crate::folder;
-use crate::papers::{corpus, paper};
+use crate::papers::paper;
 use crate::report::Report;
 use crate::settings::Settings;
 
@@ -29,10 +26,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const BUSY: u32 = 12;
 /// Bytes of address space by which the process may grow; files this small need far less.
 const SPACE: u64 = 1 << 30;
-/// The fewest links of a node that a build takes.
-const FEWEST_LINKS: usize = 2;
-/// The fewest papers of which, with the fewest links, an index with two upper levels is made.
-const PAPERS_OF_TWO_LEVELS: u64 = 1024;
 
 /// Runs the trial with as many changed files as `settings` says.
 ///
@@ -89,8 +82,9 @@ pub fn run(settings: &Settings) -> anyhow::Result<Report> {
         }
     }
     let root = scratch.path().join("two levels");
-    for (number, (what, bytes)) in two_levels(&root, &models, settings)?.into_iter().enumerate() {
-        let path = index_of(&root)?;
+    two_levels(&root, &models)?;
+    let path = index_of(&root)?;
+    for (number, (what, bytes)) in forged_links(&fs::read(&path)?, settings).into_iter().enumerate() {
         spoil(&path, &bytes)?;
         mend::manifest::vouch_for(&root, &path)?;
         report.runs += 1;
@@ -129,33 +123,21 @@ impl Seen {
     }
 }
 
-/// Makes a collection whose index has two upper levels, and returns forged versions of that index. Only with two upper levels
-/// does graph search follow links on a level between the top and the lowest. The first versions have more links a member than
-/// any program writes, the others have a few changed bytes. All their checksums hold.
-fn two_levels(root: &Path, models: &Models, settings: &Settings) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-    let encoder = &**models.of(Which::First);
-    let options = IngestOptions::new(&*encoder.model().name).with_graph(Some(FEWEST_LINKS), None);
-    let papers = (0..PAPERS_OF_TWO_LEVELS).map(|number| paper(number, 0)).collect();
-    ingest(&corpus(papers), encoder, root, &options, &NoProgress)?;
-    let whole = fs::read(index_of(root)?)?;
+/// Forged versions of the index of [`two_levels`]. The first have more links a member than any program writes, the others have
+/// a few changed bytes. All their checksums hold.
+fn forged_links(whole: &[u8], settings: &Settings) -> Vec<(String, Vec<u8>)> {
     let forged = [2, 256, 257, 300, 4096].map(|links| {
-        let file = mend::index::with_links(&whole, 2 * FEWEST_LINKS, links);
+        let file = mend::index::with_links(whole, 2 * FEWEST_LINKS, links);
         (format!("{links} links a member of an upper level"), file)
     });
     let changed = (0..settings.amount / 10).map(|number| {
         let mut random = Random::part(settings.seed, u64::MAX - number);
-        let mut file = whole.clone();
+        let mut file = whole.to_vec();
         let what = change(&mut file, false, &mut random);
         mend::index::mend(&mut file);
         (what, file)
     });
-    Ok(forged.into_iter().chain(changed).collect())
-}
-
-/// The path of the only index below `root`.
-fn index_of(root: &Path) -> anyhow::Result<PathBuf> {
-    let files = folder::files(root)?;
-    files.into_iter().find(|path| path.ends_with("vectors.index")).context("a collection has an index")
+    forged.into_iter().chain(changed).collect()
 }
 
 fn manifest_of(root: &Path) -> anyhow::Result<PathBuf> {
