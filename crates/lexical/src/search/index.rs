@@ -37,6 +37,30 @@ pub struct WeightedStem {
 ///
 /// Stems that were asked for are kept in memory with what they are worth in each document, 8 bytes a document that has
 /// the stem.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use semsearch_lexical::{Analysed, LexicalIndex, LexicalSegment, LexicalWriter, Paper, WeightedStem};
+///
+/// let mut writer = LexicalWriter::new();
+/// for (title, text) in [("Graph networks", "We learn on graphs."), ("Attention", "The state of the art in graphs.")] {
+///     writer.push(Analysed::of(&Paper { title, text, ..Paper::default() }));
+/// }
+/// let segment = Arc::new(LexicalSegment::open(writer.finish().into())?);
+/// let index = LexicalIndex::new(vec![(segment, None)])?;
+///
+/// let query = [WeightedStem { stem: "graph".into(), weight: 1.0 }];
+/// let best = index.best(&query, 10, &|_| true)?;
+/// assert_eq!(best[0].0, 0, "a title counts three times");
+/// assert_eq!(index.with_phrase("state of the art")?.len(), 1);
+///
+/// let stems = ["graph", "network"].map(String::from);
+/// let mut matcher = index.matcher(&stems)?;
+/// assert!(matcher.look_at(0).are_all_in_title());
+/// assert_eq!(matcher.look_at(0).pairs[0].title, 1);
+/// # Ok::<(), semsearch_lexical::LexicalError>(())
+/// ```
 #[derive(Debug)]
 pub struct LexicalIndex {
     collection: Collection,
@@ -103,7 +127,7 @@ impl LexicalIndex {
     }
 
     /// The `count` documents with the highest scores among those that `keep` holds for, highest first; of equal scores
-    /// the lower number first. The same as [`top`](Scores::top) of [`scores`](Self::scores), in a third of the time.
+    /// the lower number first. The same as [`top`](Scores::top) of [`scores`](Self::scores), in a fraction of the time.
     ///
     /// # Errors
     /// If a segment is damaged.

@@ -120,6 +120,27 @@ fn what_is_asked_of_a_flipped_bit_is_refused() {
 }
 
 #[test]
+fn damage_of_one_block_leaves_what_lies_in_others() {
+    let paper = |number: u32| Owned {
+        identifiers: vec![format!("{:08x}", number.wrapping_mul(0x9e37_79b9))],
+        ..Owned::of("a title", &format!("graph word{number}"))
+    };
+    let papers: Vec<Owned> = (0..8000).map(paper).collect();
+    let mut bytes = file(&papers);
+    // Behind the rows of identifiers lie only two sections without any keys.
+    let place = bytes.len() - 100;
+    bytes[place] ^= 1;
+    assert!(verify(&bytes).is_err());
+    let segment = Arc::new(LexicalSegment::open(bytes.into()).unwrap());
+    let index = LexicalIndex::new(vec![(segment, None)]).unwrap();
+    assert_eq!(index.word_frequency("graph").unwrap(), 8000);
+    assert_eq!(index.with_phrase("graph word17").unwrap().len(), 1);
+    assert!(index.with_identifier("ffffffff").unwrap().is_empty());
+    let last = papers.iter().map(|paper| &*paper.identifiers[0]).max().unwrap();
+    assert!(index.with_identifier(last).is_err());
+}
+
+#[test]
 fn a_file_that_ends_early_or_late_is_refused() {
     let whole = file(&papers());
     for len in 0..whole.len() {
