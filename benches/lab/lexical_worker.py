@@ -6,8 +6,8 @@ usage: lexical_worker.py build ENGINE --papers FILE --index DIR
 The answer is one line of JSON after `lexical: `; the rows found, ten a question, go to FILE, i32, -1 where there are
 fewer. crates/lexical/benches/lexical.rs is the same for ours.
 
-All peers index one text a paper, the title three times and then the abstract, which is what our formula comes to, and
-are asked for the words of a question without stop words, any of them, as they would be with stop words in their own lists.
+All peers index one text a paper, the title three times and then the abstract, which is what our formula comes to. They are
+asked for any of the words of a question, stop words left out.
 """
 
 from __future__ import annotations
