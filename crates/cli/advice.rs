@@ -15,6 +15,7 @@ use semsearch_engine::model::ModelMismatch;
 use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
+use semsearch_eval::retrieval::{self, AskError, WriteError};
 use semsearch_index::{OpenError, SaveError};
 use semsearch_report::check::Part;
 use semsearch_store::{ChangeError, CollectionError, DocumentError, RemoveError};
@@ -47,7 +48,8 @@ macro_rules! first_of {
 fn about(cause: &(dyn Error + 'static)) -> Option<String> {
     first_of!(
         cause, session, search, mismatch, ingest, switch, alignment, export, import, repair, collection, change,
-        removal, document, opening, saving, device, load, model, fetch, folder, network, distill, read,
+        removal, document, opening, saving, device, load, model, fetch, folder, network, distill, read, judged, asking,
+        written,
     )
 }
 
@@ -125,6 +127,8 @@ fn session(error: &SessionError) -> Option<String> {
 fn search(error: &SearchError) -> Option<String> {
     match error {
         SearchError::EmptyQuery => Some("ask in a few plain words".to_owned()),
+        SearchError::NoWords { .. } => Some("add them with `semsearch vacuum`, which needs no model".to_owned()),
+        SearchError::Words(_) => Some("`semsearch repair` makes them again, which needs no model".to_owned()),
         SearchError::Model(inner) => mismatch(inner),
         SearchError::TooWeak { query, .. } => {
             Some(format!("ask without --model until `semsearch model switch {query}` is done"))
@@ -175,6 +179,35 @@ fn read(error: &ReadError) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+fn judged(error: &retrieval::ReadError) -> Option<String> {
+    Some(match error {
+        retrieval::ReadError::Line { .. } => "correct the line".to_owned(),
+        retrieval::ReadError::Damaged { .. } => "fetch the file again".to_owned(),
+        retrieval::ReadError::NotInFolder { .. } => {
+            "name another split with --split, or a folder in the form of BEIR".to_owned()
+        }
+        retrieval::ReadError::Strangers { .. } => {
+            "take queries and judgements of one set, whose ids are the same".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+fn asking(error: &AskError) -> Option<String> {
+    match error {
+        AskError::Search { source, .. } => search(source),
+        AskError::Stopped => Some("nothing was written".to_owned()),
+        _ => None,
+    }
+}
+
+fn written(error: &WriteError) -> Option<String> {
+    match error {
+        WriteError::Column { .. } => Some("leave --write-run out: such ids fit into no TREC run".to_owned()),
+        _ => None,
+    }
 }
 
 fn switch(error: &SwitchError) -> Option<String> {

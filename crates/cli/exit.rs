@@ -23,6 +23,7 @@ use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
 use semsearch_eval::EvaluateError;
+use semsearch_eval::retrieval::{self, AskError, CompareError, ParseMeasureError, RunError, WriteError};
 use semsearch_index::{BuildError, OpenError, ParamsError, SaveError, VectorsError};
 use semsearch_store::{ChangeError, CollectionError, DocumentError, FilterError, RemoveError};
 use semsearch_task::ErrorKind;
@@ -95,6 +96,12 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         RepairError,
         AlignmentError,
         EvaluateError,
+        retrieval::ReadError,
+        AskError,
+        CompareError,
+        ParseMeasureError,
+        RunError,
+        WriteError,
         CollectionError,
         ChangeError,
         RemoveError,

@@ -39,6 +39,8 @@ fn main() -> ExitCode {
         Command::Facets(args) => commands::facets::run(args, offline),
         Command::Encode(args) => commands::encode::run(args, offline),
         Command::Bench(args) => commands::bench::run(args, offline),
+        Command::Eval(args) => commands::eval::run(args, offline),
+        Command::Selftest(args) => commands::selftest::run(args, offline),
         Command::Info(args) => commands::info::run(args),
         Command::Model(args) => commands::model::run(args, offline),
         Command::Completions { shell } => commands::manual::completions(*shell),

@@ -113,6 +113,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Index => "linking",
         Stage::Write => "writing",
         Stage::Verify => "checking",
+        Stage::Measure => "asking",
         _ => "working",
     }
 }

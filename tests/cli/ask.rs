@@ -4,8 +4,21 @@ use serde_json::Value;
 
 use crate::harness::{DEMO, REAL, Sandbox, demo_index, fields, hits, ids, number, text, toy_demo_index};
 
-const HIT_FIELDS: [&str; 11] =
-    ["abstract", "authors", "authors_count", "date", "id", "organization", "rank", "score", "title", "url", "year"];
+const HIT_FIELDS: [&str; 13] = [
+    "abstract",
+    "authors",
+    "authors_count",
+    "bm25",
+    "cosine",
+    "date",
+    "id",
+    "organization",
+    "rank",
+    "score",
+    "title",
+    "url",
+    "year",
+];
 
 #[test]
 fn papers_about_the_question_come_first() {
@@ -18,7 +31,49 @@ fn papers_about_the_question_come_first() {
         let about = format!("{} {}", text(hit, "/title"), text(hit, "/abstract"));
         assert!(about.contains("KV") || about.to_lowercase().contains("cache"), "{about}");
     }
-    assert_eq!((text(&answer, "/model"), text(&answer, "/mode")), (REAL, "exact"), "so few papers are all compared");
+    assert_eq!((text(&answer, "/model"), text(&answer, "/vectors")), (REAL, "exact"), "so few papers are all compared");
+}
+
+#[test]
+fn what_people_type_into_a_box_finds_its_paper_first() {
+    let Some((sandbox, index)) = demo_index() else {
+        return;
+    };
+    let first = |query: &str| {
+        let answer = sandbox.run(&["ask", query, "--json", "--index", index]).code(0).json();
+        text(&hits(&answer)[0], "/title").to_owned()
+    };
+    assert!(first("HNSW").contains("Hierarchical Navigable Small World"));
+    assert!(first("late interaction").starts_with("ColBERT"));
+    assert!(first("LoRA").contains("LoRA"));
+    let answer = sandbox.run(&["ask", "HNSW", "--json", "--explain", "--index", index]).code(0).json();
+    let reasons = &hits(&answer)[0]["reasons"];
+    assert_eq!(text(reasons, "/matched/0/word"), "HNSW", "{reasons}");
+    assert!(text(reasons, "/sentence").contains("HNSW"), "{reasons}");
+    assert_eq!((text(&answer, "/mode"), text(&answer, "/confidence/level")), ("hybrid", "good"));
+}
+
+#[test]
+fn a_question_that_nothing_here_answers_is_told_and_its_nearest_papers_are_shown() {
+    let Some((sandbox, index)) = demo_index() else {
+        return;
+    };
+    let outcome = sandbox.run(&["ask", "best pasta recipe", "-k", "3", "--index", index]).code(1);
+    outcome.says("nothing here is likely to answer this");
+    let answer = sandbox.run(&["ask", "best pasta recipe", "--json", "--index", index]).code(1).json();
+    assert_eq!((text(&answer, "/confidence/level"), hits(&answer).len()), ("none", 10));
+}
+
+#[test]
+fn a_word_that_no_paper_holds_is_corrected_and_said_unless_told_otherwise() {
+    let Some((sandbox, index)) = demo_index() else {
+        return;
+    };
+    let corrected = sandbox.run(&["ask", "quantizaton of weights", "--json", "--index", index]).code(0).json();
+    assert_eq!(text(&corrected, "/also/corrected/0/typed"), "quantizaton");
+    assert_eq!(text(&corrected, "/also/corrected/0/used/0"), "quantization");
+    let typed = sandbox.run(&["ask", "quantizaton of weights", "--json", "--no-correct", "--index", index]).json();
+    assert_eq!(typed.get("also"), None);
 }
 
 #[test]
@@ -44,12 +99,12 @@ fn the_graph_finds_what_exact_search_finds() {
     };
     let questions = "efficient KV cache compression\nimage generation on a phone\nwhat do agents remember\n";
     let ask = |mode: &[&str]| {
-        let arguments = [&["ask", "-", "--json", "--index", index], mode].concat();
+        let arguments = [&["ask", "-", "--json", "--mode", "dense", "--index", index], mode].concat();
         sandbox.run_with_input(&arguments, questions).code(0).json_lines()
     };
     let (graph, exact, reranked) = (ask(&["--graph"]), ask(&["--exact"]), ask(&["--rerank"]));
     for ((graph, exact), reranked) in graph.iter().zip(&exact).zip(&reranked) {
-        let modes = [graph, exact, reranked].map(|answer| text(answer, "/mode"));
+        let modes = [graph, exact, reranked].map(|answer| text(answer, "/vectors"));
         assert_eq!(modes, ["hnsw", "exact", "hnsw+rerank"]);
         assert_eq!(ids(graph), ids(exact));
         assert_eq!(ids(reranked), ids(exact));
@@ -70,25 +125,26 @@ fn an_explanation_says_which_way_was_taken_and_why() {
     };
     told(&[], "exact, expected ");
     told(&["--exact"], "exact, as asked; 225 papers\n  225 compared by code, ");
-    told(&["--graph", "--ef", "20"], "graph, as asked; 225 papers\n");
+    told(&["--mode", "dense", "--graph", "--ef", "20"], "graph, as asked; 225 papers\n");
     told(&["--since", "2000"], " kept by the filter)");
 
     let exact = ask(&["--json"]).json();
-    assert_eq!(exact["explain"]["proven_exact"], true);
-    assert_eq!(exact["explain"]["papers"], 225);
-    let graph = ask(&["--json", "--graph", "--ef", "20"]).json();
-    assert_eq!((text(&graph, "/mode"), &graph["explain"]["proven_exact"]), ("hnsw", &Value::Bool(false)));
-    assert!(number(&graph, "/explain/compared_in_full") >= 10.0, "{graph}");
+    assert_eq!(exact["explain"]["vectors"]["proven_exact"], true);
+    assert_eq!(exact["explain"]["vectors"]["papers"], 225);
+    let graph = ask(&["--json", "--mode", "dense", "--graph", "--ef", "20"]).json();
+    assert_eq!((text(&graph, "/vectors"), &graph["explain"]["vectors"]["proven_exact"]), ("hnsw", &Value::Bool(false)));
+    assert!(number(&graph, "/explain/vectors/compared_in_full") >= 10.0, "{graph}");
 }
 
 #[test]
 fn an_answer_in_json_has_every_field() {
     let sandbox = Sandbox::with_papers();
     let answer = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
-    assert_eq!(fields(&answer), ["hits", "mode", "model", "query", "schema", "took_us"]);
-    assert_eq!((text(&answer, "/schema"), text(&answer, "/query")), ("semsearch.ask/1", "cache"));
-    assert_eq!(fields(&answer["took_us"]), ["encode", "rerank", "search", "total"]);
-    let parts = ["encode", "search", "rerank"].map(|step| number(&answer["took_us"], &format!("/{step}")));
+    assert_eq!(fields(&answer), ["hits", "mode", "model", "query", "schema", "took_us", "vectors"]);
+    assert_eq!((text(&answer, "/schema"), text(&answer, "/query")), ("semsearch.ask/2", "cache"));
+    assert_eq!(fields(&answer["took_us"]), ["encode", "fuse", "lexical", "rerank", "search", "total"]);
+    let parts =
+        ["encode", "search", "lexical", "fuse", "rerank"].map(|step| number(&answer["took_us"], &format!("/{step}")));
     assert!(parts.iter().sum::<f64>() <= number(&answer["took_us"], "/total"), "{answer}");
 
     let hit = |id: &str| hits(&answer).iter().find(|hit| hit["id"] == id).unwrap();
@@ -113,9 +169,10 @@ fn hits_are_ranked_best_first_and_each_paper_comes_once() {
         let arguments =
             [&["ask", "graph neural networks", "--json", "-k", "50", "--index", toy_demo_index()], mode].concat();
         let answer = sandbox.run(&arguments).code(0).json();
-        let scores: Vec<f64> = hits(&answer).iter().map(|hit| number(hit, "/score")).collect();
+        let all = |field: &str| -> Vec<f64> { hits(&answer).iter().map(|hit| number(hit, field)).collect() };
+        let (scores, cosines) = (all("/score"), all("/cosine"));
         assert!(scores.is_sorted_by(|one, next| one >= next), "{scores:?}");
-        assert!(scores.iter().all(|score| score.abs() <= 1.000_001), "{scores:?}");
+        assert!(cosines.iter().all(|cosine| cosine.abs() <= 1.000_001), "{cosines:?}");
         let ranks: Vec<f64> = hits(&answer).iter().map(|hit| number(hit, "/rank")).collect();
         assert_eq!(ranks, (1..=50).map(f64::from).collect::<Vec<_>>());
         let mut unique = ids(&answer);
@@ -135,7 +192,7 @@ fn json_lines_hold_one_paper_each() {
         let mut expected: Vec<&str> = [&HIT_FIELDS[..], &["query", "schema"]].concat();
         expected.sort_unstable();
         assert_eq!(fields(line), expected);
-        assert_eq!((text(line, "/schema"), text(line, "/query")), ("semsearch.hit/1", "cache"));
+        assert_eq!((text(line, "/schema"), text(line, "/query")), ("semsearch.hit/2", "cache"));
         assert!(HIT_FIELDS.iter().all(|field| line[field] == hit[field]), "{line} {hit}");
     }
 }
@@ -211,7 +268,7 @@ fn dates_choose_papers_and_a_partial_date_is_any_day_it_may_mean() {
         let mut found = ids(&answer);
         found.sort_unstable();
         assert_eq!(found, expected, "{range:?}");
-        assert_eq!(text(&answer, "/mode"), "exact", "a range is searched exactly");
+        assert_eq!(text(&answer, "/vectors"), "exact", "a range is searched exactly");
     }
 }
 
@@ -239,5 +296,5 @@ fn people_see_rank_score_title_date_and_authors() {
         "",
     ];
     assert_eq!(outcome.stdout.lines().take(5).collect::<Vec<_>>(), expected);
-    outcome.says("2 of 4 papers, exact search");
+    outcome.says("2 of 4 papers, hybrid (exact) search");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Sandbox, demo_index, fields, number, text, toy_demo_index};
+use crate::harness::{Sandbox, demo_index, fields, number, png_size, text, toy_demo_index, words_of_svg};
 
 #[test]
 fn the_report_has_every_field_and_its_numbers_make_sense() {
@@ -148,34 +148,14 @@ fn the_plot_is_a_well_formed_picture_with_every_beam_in_it() {
         assert!(words.iter().any(|word| word == expected), "no {expected:?} among {words:?}");
     }
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    assert!(svg.contains("prefers-color-scheme: dark"), "{svg:.400}");
+    let arguments = ["bench", "--ef", "8", "--no-ladder", "--plot", "recall.PNG", "--index", toy_demo_index()];
+    sandbox.run(&arguments).code(0).says("plot: recall.PNG");
+    assert_eq!(png_size(&std::fs::read(sandbox.path("recall.PNG")).unwrap()), (1720, 1080));
 }
 
 fn expect_speed(speed: &Value) {
     let [p50, p95, p99] = ["/p50_us", "/p95_us", "/p99_us"].map(|field| number(speed, field));
     assert!(0.0 < p50 && p50 <= p95 && p95 <= p99, "{speed}");
     assert!(number(speed, "/qps_1") > 0.0 && number(speed, "/qps_all") > 0.0, "{speed}");
-}
-
-/// Walks the tags of an SVG file, expecting each to be closed in its turn, and gives the texts between them.
-///
-/// Far from all of XML, and enough for a file that a drawing library wrote: no comments, no `>` inside an attribute.
-fn words_of_svg(svg: &str) -> Vec<String> {
-    let mut open = Vec::new();
-    let mut words = Vec::new();
-    let mut rest = svg.trim();
-    assert!(rest.starts_with("<svg") || rest.starts_with("<?xml"), "{rest:.80}");
-    while let Some(at) = rest.find('<') {
-        words.push(rest[..at].trim().to_owned());
-        let end = at + rest[at..].find('>').expect("a tag ends");
-        let tag = &rest[at + 1..end];
-        rest = &rest[end + 1..];
-        if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop(), Some(name.trim()), "closed out of turn");
-        } else if !tag.ends_with('/') && !tag.starts_with('?') && !tag.starts_with('!') {
-            assert_eq!(tag.matches('"').count() % 2, 0, "quotes come in pairs: {tag}");
-            open.push(tag.split_whitespace().next().expect("a tag has a name"));
-        }
-    }
-    assert!(open.is_empty() && rest.trim().is_empty(), "left open: {open:?} {rest}");
-    words
 }

@@ -72,7 +72,10 @@ fn counts_are_those_of_the_papers_that_exact_search_finds() {
         (&["--where", "has venue"], &["-k", "100", "--where", "has venue"]),
     ];
     for (set, search) in sets {
-        let answer = sandbox.run(&[&["ask", "edges of graphs", "--exact", "--json"], search].concat()).code(0).json();
+        let answer = sandbox
+            .run(&[&["ask", "edges of graphs", "--mode", "dense", "--exact", "--json"], search].concat())
+            .code(0)
+            .json();
         let found: Vec<&Value> =
             hits(&answer).iter().map(|hit| papers.iter().find(|paper| paper["id"] == hit["id"]).unwrap()).collect();
         for by in ["year", "venue", "category", "org", "author", "source"] {
@@ -89,11 +92,11 @@ fn counts_are_those_of_the_papers_that_exact_search_finds() {
 #[test]
 fn a_least_score_takes_every_paper_that_reaches_it() {
     let (sandbox, papers) = shelf();
-    let answer = sandbox.run(&["ask", "words", "--exact", "--json", "-k", "60"]).code(0).json();
+    let answer = sandbox.run(&["ask", "words", "--mode", "dense", "--exact", "--json", "-k", "60"]).code(0).json();
     // Half way between two neighbours in rank, so that no rounding decides.
     let between =
-        |rank: usize| (number(&hits(&answer)[rank], "/score") + number(&hits(&answer)[rank + 1], "/score")) / 2.0;
-    let rank = (10..50).find(|rank| number(&hits(&answer)[*rank], "/score") - between(*rank) > 1e-4).unwrap();
+        |rank: usize| (number(&hits(&answer)[rank], "/cosine") + number(&hits(&answer)[rank + 1], "/cosine")) / 2.0;
+    let rank = (10..50).find(|rank| number(&hits(&answer)[*rank], "/cosine") - between(*rank) > 1e-4).unwrap();
     let least = between(rank).to_string();
     let found = hits(&answer)[..=rank].iter().map(|hit| papers.iter().find(|paper| paper["id"] == hit["id"]).unwrap());
     let report = sandbox.run(&["facets", "words", "--by", "year", "--json", "--min-score", &least]).code(0).json();

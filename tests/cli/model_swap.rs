@@ -87,7 +87,7 @@ fn an_index_remembers_how_many_numbers_and_which_prompts_it_was_built_with() {
     let expected: f64 = query.iter().zip(&passage).map(|(a, b)| a * b).sum();
     let answer = sandbox.run(&["ask", "cache", "--json", "--index", "short"]).code(0).json();
     let hit = hits(&answer).iter().find(|hit| hit["id"] == "prune").expect("all four papers are hits").clone();
-    let score = hit["score"].as_f64().unwrap();
+    let score = hit["cosine"].as_f64().unwrap();
     assert!((score - expected).abs() < 1e-5, "{score}, expected {expected}");
 
     // The model's own prompts are none: insisting on them is asking another model.

@@ -76,7 +76,7 @@ fn a_terminal_gets_a_bar_and_indented_json() {
     };
     shown.code(0).prints("embedding").prints("/225");
     let answer = on_a_terminal(&sandbox, &["ask", "cache", "--json", "-k", "1"], &[("TERM", "xterm")]).unwrap().code(0);
-    answer.prints("\n  \"schema\": \"semsearch.ask/1\"");
+    answer.prints("\n  \"schema\": \"semsearch.ask/2\"");
     let quiet = on_a_terminal(&sandbox, &["embed", DEMO, "--model", TOY, "--quiet"], &[("TERM", "xterm")]).unwrap();
     assert!(!quiet.code(0).stdout.contains("/225"), "no bar");
 }

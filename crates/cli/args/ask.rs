@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use semsearch_embed::TextKind;
+use semsearch_engine::Ranker;
 use semsearch_index::DEFAULT_EF;
 use semsearch_store::{FacetField, TextField};
 
 use super::encoder::{EncoderArgs, RunArgs};
 use super::index::IndexArg;
-use super::values::{positive, score};
+use super::values::{positive, score, share};
 use crate::filters::FilterArgs;
 
 #[derive(Debug, Args)]
@@ -18,9 +19,15 @@ Examples:
   semsearch ask \"how do I keep search working when the embedding model is replaced\"
   semsearch ask \"speculative decoding\" -k 3 --exact
   semsearch ask \"topic models\" --category cs.CL --year 2019..2022 --where 'authors <= 3'
-  semsearch ask - --jsonl < questions.txt")]
+  semsearch ask 'author:vaswani attention' --explain
+  semsearch ask '\"chain of thought\" -vision'
+  semsearch ask - --jsonl < questions.txt
+
+Exit code 1: nothing in the index is likely to answer the question, or no paper passes the filter.")]
 pub(crate) struct Ask {
-    /// The question; `-` reads one question a line from standard input
+    /// The question; `-` reads one question a line from standard input. Words in quotes are found as they stand;
+    /// +word and -word say what must be there and what must not; author:, venue:, title:, abstract:, year:, arxiv:, doi:
+    /// and id: name a field
     #[arg(value_name = "QUERY")]
     pub(crate) query: String,
     #[command(flatten)]
@@ -28,10 +35,25 @@ pub(crate) struct Ask {
     /// How many papers to show
     #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive)]
     pub(crate) k: usize,
+    /// What ranks papers: meaning and words together, meaning alone, or words alone [default: hybrid]
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Option<ModeArg>,
+    /// Weight of words beside meaning, 0 to 1 [default: 0.4 for up to three words, 0.3 for more]
+    #[arg(long, value_name = "W", value_parser = share, conflicts_with = "rrf")]
+    pub(crate) weight: Option<f32>,
+    /// Rank by places in both lists instead of by scores (reciprocal rank fusion)
+    #[arg(long)]
+    pub(crate) rrf: bool,
+    /// Leave words as they are typed, even if no paper holds them
+    #[arg(long)]
+    pub(crate) no_correct: bool,
+    /// Search for the query as typed: without corrections, acronyms and their long forms, and with its request talk
+    #[arg(long)]
+    pub(crate) as_typed: bool,
     /// Beam width of the graph search: wider finds more of the true nearest, slower
     #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
     pub(crate) ef: usize,
-    /// Search exactly: find the true nearest papers
+    /// Search vectors exactly: find the true nearest papers
     #[arg(long, conflicts_with_all = ["graph", "rerank"])]
     pub(crate) exact: bool,
     /// Search the graph, even if exact search is expected to be faster
@@ -57,6 +79,27 @@ pub(crate) struct Ask {
     /// Print one JSON line per paper
     #[arg(long)]
     pub(crate) jsonl: bool,
+}
+
+/// What ranks papers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// Meaning and words together
+    Hybrid,
+    /// Meaning alone, by vectors
+    Dense,
+    /// Words alone
+    Lexical,
+}
+
+impl From<ModeArg> for Ranker {
+    fn from(mode: ModeArg) -> Self {
+        match mode {
+            ModeArg::Hybrid => Ranker::Hybrid,
+            ModeArg::Dense => Ranker::Dense,
+            ModeArg::Lexical => Ranker::Lexical,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -186,6 +229,6 @@ pub(crate) struct Bench {
     #[arg(long)]
     pub(crate) json: bool,
     /// Write a plot of recall against speed
-    #[arg(long, value_name = "FILE.svg")]
+    #[arg(long, value_name = "FILE.svg|FILE.png")]
     pub(crate) plot: Option<PathBuf>,
 }

@@ -3,7 +3,8 @@
 //! | file      | holds                                                            |
 //! |-----------|------------------------------------------------------------------|
 //! | `index`   | commands that make, change, check, export and describe an index  |
-//! | `ask`     | commands that search an index, encode texts or measure           |
+//! | `ask`     | commands that search an index, encode texts or measure speed     |
+//! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `values`  | parsing numbers and sizes                                        |
@@ -12,6 +13,7 @@ mod ask;
 mod encoder;
 mod index;
 mod model;
+mod quality;
 mod values;
 
 use std::path::PathBuf;
@@ -19,10 +21,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use ask::{Ask, Bench, Encode, Facets};
+pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg};
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Remove, Repair, Vacuum, Verify};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
+pub(crate) use quality::{Eval, RankingArgs, Selftest};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -104,6 +107,10 @@ pub(crate) enum Command {
     Encode(Encode),
     /// Measure the index: recall against exact search, speed, size
     Bench(Bench),
+    /// Measure answers by people's judgements: nDCG, recall, precision, MAP, MRR
+    Eval(Box<Eval>),
+    /// Measure without judgements how well the index finds its own papers
+    Selftest(Selftest),
     /// Describe an index
     Info(Info),
     /// List, show, fetch, add and distil models

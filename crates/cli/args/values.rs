@@ -13,6 +13,12 @@ pub(super) fn score(text: &str) -> Result<f32, String> {
     within.ok_or_else(|| "expected a number from -1 to 1".to_owned())
 }
 
+/// Reads a share of a whole.
+pub(super) fn share(text: &str) -> Result<f32, String> {
+    let within = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    within.ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
 /// The least memory that `--memory` takes: enough for any ordinary window of texts.
 const LEAST_MEMORY: u64 = 16 << 20;
 

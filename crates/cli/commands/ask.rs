@@ -2,7 +2,10 @@
 
 use semsearch_corpus::Document;
 use semsearch_engine::align::Alignment;
-use semsearch_engine::{Answer, ChosenStrategy, Explain, Found, SearchOptions, Strategy};
+use semsearch_engine::{
+    Answer, ChosenStrategy, Confidence, Correction, Explain, Found, Fusion, Level, QuestionOptions, Ranker, Reasons,
+    SearchOptions, Strategy,
+};
 use semsearch_report::ask as report;
 use semsearch_store::Collection;
 
@@ -27,12 +30,17 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     if let Some(alignment) = searcher.alignment() {
         output::say(aligned(model, collection, alignment));
     }
+    if options.ranker.is_none() && !searcher.has_words()? {
+        output::say("found by meaning alone: an earlier version made this index; `semsearch vacuum` adds words");
+    }
     let several = args.query == "-";
-    let (mut asked, mut hits) = (0, 0);
+    let (mut asked, mut hits, mut answered) = (0, 0, 0);
     let mut answer = |query: &str| -> anyhow::Result<()> {
         let answer = pool.install(|| searcher.search(query, &options))?;
         asked += 1;
         hits += answer.hits.len();
+        let is_answered = answer.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
+        answered += usize::from(is_answered && !answer.hits.is_empty());
         if args.json {
             output::print_json(&report::Answer::new(query, model, &answer, &options.filter, args.explain))?;
         } else if args.jsonl {
@@ -41,10 +49,11 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
             }
         } else {
             output::print(&human(query, &answer, several))?;
+            notes(&answer).into_iter().for_each(output::say);
             output::say(timings(&answer, collection));
         }
         if args.explain && !args.json {
-            output::say(explanation(&answer.explain, args));
+            explanation(&answer, args).into_iter().for_each(output::say);
         }
         Ok(())
     };
@@ -61,7 +70,7 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     if asked > 0 && hits == 0 && !options.filter.is_everything() {
         output::say(format!("no paper in the index passes the filter: {}", options.filter));
     }
-    Ok(if hits > 0 { Exit::Success } else { Exit::NoHit })
+    Ok(if answered > 0 { Exit::Success } else { Exit::NoHit })
 }
 
 fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
@@ -74,8 +83,37 @@ fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
         (false, true) => Strategy::Graph,
         (false, false) => Strategy::Auto,
     };
+    let fusion = match (args.weight, args.rrf) {
+        (_, true) => Some(Fusion::ReciprocalRank { k: 60.0 }),
+        (Some(weight), false) => Some(Fusion::Convex { weight }),
+        (None, false) => None,
+    };
+    let question = match args.as_typed {
+        true => QuestionOptions::as_typed(),
+        false => QuestionOptions::default().with_correct(!args.no_correct),
+    };
     let options = SearchOptions::default().with_k(args.k).with_ef(args.ef).with_strategy(strategy);
-    Ok(options.with_rerank(args.rerank).with_filter(filter))
+    let options = options.with_rerank(args.rerank).with_filter(filter).with_reasons(args.explain);
+    Ok(options.with_ranker(args.mode.map(Into::into)).with_fusion(fusion).with_question(question))
+}
+
+/// What a reader has to know of the answer beside its papers.
+fn notes(answer: &Answer) -> Vec<String> {
+    let mut notes = Vec::new();
+    for Correction { typed, used, .. } in &answer.corrections {
+        notes.push(format!("no paper holds `{}`; also searched: {}", plain(typed), used.join(", ")));
+    }
+    if !answer.expansions.is_empty() {
+        notes.push(format!("also searched: {}", answer.expansions.join(", ")));
+    }
+    match answer.confidence.as_ref().map(|confidence| confidence.level) {
+        Some(Level::None) => {
+            notes.push("nothing here is likely to answer this; the nearest papers are shown".to_owned())
+        }
+        Some(Level::Weak) => notes.push("few papers here have to do with this".to_owned()),
+        Some(Level::Good) | None => {}
+    }
+    notes
 }
 
 fn human(query: &str, answer: &Answer, several: bool) -> String {
@@ -111,8 +149,58 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
     for line in textwrap::wrap(&byline(document), unbroken).iter().filter(|line| !line.is_empty()) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
     }
-    for line in opening(&plain(&document.r#abstract), room) {
-        text.push_str(&format!("{indent}{line}\n"));
+    match &found.reasons {
+        Some(reasons) => text.push_str(&why(found, reasons, &indent, room)),
+        None => {
+            for line in opening(&plain(&document.r#abstract), room) {
+                text.push_str(&format!("{indent}{line}\n"));
+            }
+        }
+    }
+    text
+}
+
+/// Why a paper was found: its scores, the words it shares with the query, and the sentence that is nearest.
+fn why(found: &Found, reasons: &Reasons, indent: &str, room: usize) -> String {
+    let mut parts = Vec::new();
+    parts.extend(found.cosine.map(|cosine| format!("cosine {cosine:.3}")));
+    parts.extend(found.lexical.map(|lexical| format!("words {lexical:.1}")));
+    if reasons.all_in_title {
+        parts.push("all words in the title".to_owned());
+    }
+    if reasons.is_named {
+        parts.push("named".to_owned());
+    }
+    let terms = reasons.matched.iter().map(|term| format!("{} {:.1}", plain(&term.word), term.idf));
+    let terms: Vec<String> = terms.collect();
+    if !terms.is_empty() {
+        parts.push(format!("matched: {}", terms.join(", ")));
+    }
+    let mut text = String::new();
+    for line in textwrap::wrap(&parts.join(" · "), room) {
+        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
+    }
+    let words: Vec<&str> = reasons.matched.iter().map(|term| term.word.as_str()).collect();
+    for line in textwrap::wrap(&plain(reasons.sentence.as_deref().unwrap_or_default()), room) {
+        text.push_str(&format!("{indent}{}\n", marked(&line, &words)));
+    }
+    text
+}
+
+/// A line with the words that matched in bold.
+fn marked(line: &str, words: &[&str]) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at(end);
+        match words.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+            true => text.push_str(&format!("{STRONG}{word}{STRONG:#}")),
+            false => text.push_str(word),
+        }
+        let between = behind.find(char::is_alphanumeric).unwrap_or(behind.len());
+        text.push_str(&behind[..between]);
+        rest = &behind[between..];
     }
     text
 }
@@ -158,7 +246,7 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
         count(collection.len() as u64, "paper"),
         mode(answer),
         ms(took.encode),
-        ms(took.search + took.rerank),
+        ms(took.search + took.lexical + took.fuse + took.rerank),
         ms(took.total)
     )
 }
@@ -166,7 +254,11 @@ fn timings(answer: &Answer, collection: &Collection) -> String {
 /// The search mode of an answer, in a few letters.
 fn mode(answer: &Answer) -> String {
     let bridged = if answer.aligned.is_some() { "bridged " } else { "" };
-    format!("{bridged}{}", answer.mode.as_str())
+    match (answer.ranker, answer.mode) {
+        (Ranker::Dense, Some(mode)) => format!("{bridged}{}", mode.as_str()),
+        (ranker, Some(mode)) => format!("{bridged}{} ({})", ranker.as_str(), mode.as_str()),
+        (ranker, None) => ranker.as_str().to_owned(),
+    }
 }
 
 /// Says that the search used vectors of another model through an alignment, and its overlap@10.
@@ -178,8 +270,27 @@ fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> Strin
     )
 }
 
+/// Says how candidates were found, how sure the answer is, and how vectors were searched.
+fn explanation(answer: &Answer, args: &Ask) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(found) = answer.candidates {
+        let hybrid = answer.ranker == Ranker::Hybrid;
+        let weight = if hybrid { format!("; words weigh {:.1}", found.weight) } else { String::new() };
+        lines.push(format!(
+            "{} candidates: {} by meaning, {} by words, every score exact{weight}",
+            found.union, found.dense, found.lexical
+        ));
+    }
+    if let Some(Confidence { top_cosine, cover, .. }) = answer.confidence {
+        let cover = 100.0 * cover;
+        lines.push(format!("best cosine {top_cosine:.3}; the best hits hold {cover:.0} % of what the words tell"));
+    }
+    lines.extend(answer.explain.as_ref().map(|explain| vector_search(explain, args)));
+    lines
+}
+
 /// Says which strategy was used, why, and how many rows were compared.
-fn explanation(explain: &Explain, args: &Ask) -> String {
+fn vector_search(explain: &Explain, args: &Ask) -> String {
     let papers = |n: usize| count(n as u64, "paper");
     let us = |ns: f64| format!("{:.0} µs", ns / 1e3);
     let (scan, graph) = (explain.expected_exact_ns, explain.expected_graph_ns);
@@ -220,7 +331,7 @@ mod tests {
             .with_authors(["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec())
             .with_organization(Some("Example Lab".into()))
             .with_year(Some(2024));
-        Found::new(0.51234, document)
+        Found::dense(0.51234, document)
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context;
 use semsearch_corpus::read_queries;
 use semsearch_embed::{Encoder, TextKind};
 use semsearch_eval::{EvaluateOptions, evaluate, sweep_quantisation};
@@ -21,12 +20,8 @@ use crate::setup;
 const SAMPLED_TITLES: usize = 500;
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
-    if let Some(file) = &args.plot
-        && let Some(folder) = file.parent().filter(|folder| *folder != Path::new(""))
-    {
-        // Measuring takes a while, so a folder that does not exist is reported first.
-        std::fs::metadata(folder).with_context(|| format!("cannot write {}", file.display()))?;
-    }
+    // Measuring takes a while, so a folder that does not exist is reported first.
+    args.plot.as_deref().map(plot::expect_folder).transpose()?;
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;
@@ -53,9 +48,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let report = report::Bench::new(collection, &evaluation, asked, args.k, pool.current_num_threads())
         .with_ladder(ladder.as_ref());
     if let Some(file) = &args.plot {
-        let svg = plot::recall_against_speed(&report)?;
-        std::fs::write(file, svg).with_context(|| format!("cannot write {}", file.display()))?;
-        output::say(format!("plot: {}", file.display()));
+        plot::write(file, &plot::RecallAgainstSpeed(&report))?;
     }
     if args.json {
         output::print_json(&report)?;

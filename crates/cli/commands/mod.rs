@@ -1,10 +1,11 @@
-//! The subcommands, one file each.
+//! The subcommands, one file or folder each.
 
 pub(crate) mod ask;
 pub(crate) mod bench;
 mod distill;
 pub(crate) mod embed;
 pub(crate) mod encode;
+pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod facets;
 pub(crate) mod import;
@@ -13,8 +14,10 @@ pub(crate) mod manual;
 mod memory;
 pub(crate) mod model;
 mod plot;
+mod ranking;
 pub(crate) mod remove;
 pub(crate) mod repair;
+pub(crate) mod selftest;
 mod switch;
 pub(crate) mod vacuum;
 pub(crate) mod verify;

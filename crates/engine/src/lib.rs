@@ -64,6 +64,10 @@ pub mod switch;
 
 pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, ingest};
 pub use interval::{Interval, mean_with_interval};
-pub use search::{Answer, Found, Matched, SearchError, SearchMode, SearchOptions, Searcher, Took};
+pub use search::{
+    Answer, Candidates, Confidence, Correction, Found, Fusion, Matched, MatchedTerm, QuestionOptions, Ranker, Reasons,
+    SearchError, SearchMode, SearchOptions, Searcher, Took,
+};
 pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
+pub use semsearch_lexical::confidence::Confidence as Level;
 pub use session::{Encoders, Session, SessionError, SessionOptions};

@@ -64,6 +64,7 @@ mod search_params;
 pub mod storage;
 mod vectors;
 
+pub use file::mmap::map_file;
 pub use file::{Damage, Element, Fault, SectionKind};
 pub use flat::FlatIndex;
 pub use hit::{Hit, RowId};

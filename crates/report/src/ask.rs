@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::name::schema_name;
 use crate::shared::Agreement;
 
-schema_name!(AnswerSchema, "semsearch.ask/1");
-schema_name!(HitSchema, "semsearch.hit/1");
+schema_name!(AnswerSchema, "semsearch.ask/2");
+schema_name!(HitSchema, "semsearch.hit/2");
 
 /// The answer to one question: `ask --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,8 +19,17 @@ pub struct Answer {
     pub query: String,
     /// The model that encoded the question.
     pub model: String,
-    /// How the hits were found.
+    /// What ranks the hits.
     pub mode: Mode,
+    /// How vectors were searched. Absent if they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<Vectors>,
+    /// What else was searched than what was typed. Absent if nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also: Option<Also>,
+    /// How sure it is that a hit answers the question. Absent if there is nothing to tell it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
     /// What the alignment is worth over which the hits were found. Absent if the vectors are the model's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bridged: Option<Agreement>,
@@ -36,11 +45,74 @@ pub struct Answer {
     pub hits: Vec<Hit>,
 }
 
-/// How hits were found.
+/// What ranks hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Mode {
+    /// Vectors and words together.
+    Hybrid,
+    /// Vectors alone.
+    Dense,
+    /// Words alone.
+    Lexical,
+}
+
+/// What was searched besides what was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Also {
+    /// Words that no paper holds, and words that were searched for them.
+    pub corrected: Vec<Corrected>,
+    /// Acronyms and long forms that were added.
+    pub expanded: Vec<String>,
+}
+
+/// A word that no paper holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Corrected {
+    /// The word as typed.
+    pub typed: String,
+    /// What was searched for it, the likeliest first.
+    pub used: Vec<String>,
+}
+
+/// How sure it is that a hit answers the question.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Confidence {
+    /// In a word.
+    pub level: Level,
+    /// The best cosine similarity of a paper to the question, -1 to 1.
+    pub top_cosine: f32,
+    /// How much of the question's words, by what they tell, the best of the first three hits holds, 0 to 1.
+    pub cover: f32,
+}
+
+/// How sure an answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Level {
+    /// A hit is likely to answer the question.
+    Good,
+    /// Hits have something to do with the question.
+    Weak,
+    /// Nothing here is likely to answer the question.
+    None,
+}
+
+/// How vectors were searched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
-pub enum Mode {
+pub enum Vectors {
     /// Beam search in the graph.
     #[serde(rename = "hnsw")]
     Hnsw,
@@ -59,8 +131,12 @@ pub enum Mode {
 pub struct Took {
     /// Encoding the question.
     pub encode: u64,
-    /// Searching.
+    /// Searching vectors.
     pub search: u64,
+    /// Searching words.
+    pub lexical: u64,
+    /// Scoring the candidates of both, and ranking them.
+    pub fuse: u64,
     /// Scoring again in full precision.
     pub rerank: u64,
     /// From question to hits.
@@ -72,6 +148,19 @@ pub struct Took {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Explain {
+    /// How vectors were searched. Absent if they were not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<VectorSearch>,
+    /// How many candidates were ranked. Absent unless words were searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Candidates>,
+}
+
+/// How vectors were searched and why that way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct VectorSearch {
     /// Papers in the index.
     pub papers: u64,
     /// Papers that pass the filter.
@@ -84,8 +173,23 @@ pub struct Explain {
     pub compared_by_code: u64,
     /// Rows compared in full precision.
     pub compared_in_full: u64,
-    /// Whether no paper outside the hits can be better than the hits.
+    /// Whether no paper outside the nearest can be nearer.
     pub proven_exact: bool,
+}
+
+/// Candidates of a ranking by vectors and words.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Candidates {
+    /// Nearest by vectors.
+    pub dense: u64,
+    /// Best by words.
+    pub lexical: u64,
+    /// Papers in either list.
+    pub union: u64,
+    /// The weight of the words in the score, 0 to 1.
+    pub weight: f32,
 }
 
 /// Expected durations in microseconds, to a tenth.
@@ -108,8 +212,18 @@ pub struct Hit {
     pub rank: u64,
     /// Its id, unique in the index.
     pub id: String,
-    /// Its cosine similarity to the question, -1 to 1.
+    /// What it is ranked by: in dense mode its cosine similarity to the question, in lexical mode its BM25 score, in hybrid
+    /// mode a combination of both.
     pub score: f32,
+    /// Its cosine similarity to the question, -1 to 1. Absent in lexical mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cosine: Option<f32>,
+    /// Its score by words, 0 if it holds none of them. Absent in dense mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bm25: Option<f32>,
+    /// Why it was found. Absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Reasons>,
     /// Its title, which may be empty.
     pub title: String,
     /// Its abstract, which may be empty.
@@ -126,6 +240,33 @@ pub struct Hit {
     pub organization: Option<String>,
     /// Where to read it.
     pub url: Option<String>,
+}
+
+/// Why a paper was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Reasons {
+    /// Words of the question that the paper holds, and what they tell.
+    pub matched: Vec<MatchedTerm>,
+    /// Whether the title holds every word of the question.
+    pub all_in_title: bool,
+    /// Whether the question is an author or an identifier of the paper.
+    pub named: bool,
+    /// The sentence of the abstract that is nearest to the question. Absent without an abstract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<String>,
+}
+
+/// A word of a question that a paper holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct MatchedTerm {
+    /// The word as it stands in the question.
+    pub word: String,
+    /// Its inverse document frequency: 0 if all papers hold it, some 11 if one of 60,000 does.
+    pub idf: f32,
 }
 
 /// A paper that was found, with its question: one line of `ask --jsonl`.

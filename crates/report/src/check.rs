@@ -63,6 +63,8 @@ pub enum Part {
     Documents,
     /// The columns that filters and facets read.
     Fields,
+    /// The words that lexical search reads.
+    Words,
     /// Which papers were removed.
     Removed,
     /// The vectors of a segment.

@@ -2,7 +2,7 @@
 //!
 //! The command line prints these documents with `--json`; a server and a Python package hand out the same. A document is
 //! only data: it knows how it is written and read (serde) and how it is described (a JSON schema, with the feature
-//! `schema`). Every document but [`encode::EncodedText`] names itself in its first field, `schema`: `semsearch.ask/1`. A reader has
+//! `schema`). Every document but [`encode::EncodedText`] names itself in its first field, `schema`: `semsearch.ask/2`. A reader has
 //! to ignore fields that it does not know, because fields may be added without another name.
 //!
 //! | module     | documents                                                    |
@@ -16,6 +16,7 @@
 //! | [`model`]  | the models on this machine                                   |
 //! | [`switch`] | the change of an index to another model                      |
 //! | [`mod@bench`] | recall and speed                                             |
+//! | [`mod@eval`], [`selftest`] | how good answers are              |
 //! | [`error`]  | how a command failed                                         |
 //!
 //! Documents are made of results of the engine by constructors and `From` in the module `from`, with the feature `engine`; why
@@ -30,6 +31,7 @@ pub mod change;
 pub mod check;
 pub mod encode;
 pub mod error;
+pub mod eval;
 pub mod facets;
 #[cfg(feature = "engine")]
 mod from;
@@ -38,10 +40,11 @@ pub mod model;
 mod name;
 #[cfg(feature = "schema")]
 mod schemas;
+pub mod selftest;
 pub mod shared;
 pub mod switch;
 
 #[cfg(feature = "engine")]
-pub use from::Counted;
+pub use from::{Answerer, Counted, Measured};
 #[cfg(feature = "schema")]
 pub use schemas::{file_stem, schemas};

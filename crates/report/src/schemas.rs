@@ -3,21 +3,22 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::{ask, bench, change, check, encode, error, facets, info, model, switch};
+use crate::{ask, bench, change, check, encode, error, eval, facets, info, model, selftest, switch};
 
 /// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.
 #[must_use]
 pub fn schemas() -> Vec<(String, Schema)> {
     let named = [
-        ("semsearch.ask/1", described::<ask::Answer>()),
+        ("semsearch.ask/2", described::<ask::Answer>()),
         ("semsearch.bench/1", described::<bench::Bench>()),
         ("semsearch.cpu/1", described::<info::Cpu>()),
         ("semsearch.embed/1", described::<change::Embedded>()),
         ("semsearch.encode", described::<encode::EncodedText>()),
         ("semsearch.error/1", described::<error::Failure>()),
+        ("semsearch.eval/1", described::<eval::Eval>()),
         ("semsearch.exported/1", described::<change::Exported>()),
         ("semsearch.facets/1", described::<facets::Facets>()),
-        ("semsearch.hit/1", described::<ask::HitLine>()),
+        ("semsearch.hit/2", described::<ask::HitLine>()),
         ("semsearch.import/1", described::<change::Imported>()),
         ("semsearch.info/1", described::<info::Info>()),
         ("semsearch.memory/1", described::<info::Memory>()),
@@ -25,6 +26,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.models/1", described::<model::Models>()),
         ("semsearch.remove/1", described::<change::Removed>()),
         ("semsearch.repair/1", described::<check::Repaired>()),
+        ("semsearch.selftest/1", described::<selftest::Selftest>()),
         ("semsearch.switch/1", described::<switch::Switched>()),
         ("semsearch.vacuum/1", described::<change::Vacuumed>()),
         ("semsearch.verify/1", described::<check::Verified>()),
@@ -37,7 +39,7 @@ fn described<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }
 
-/// The name of a document's file in `docs/schemas`, without `.json`: `ask-1` for `semsearch.ask/1`.
+/// The name of a document's file in `docs/schemas`, without `.json`: `ask-2` for `semsearch.ask/2`.
 #[must_use]
 pub fn file_stem(name: &str) -> String {
     name.trim_start_matches("semsearch.").replace('/', "-")

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use semsearch_corpus::{Document, ExistingDocuments, Identity, ReadError};
 use semsearch_disk::File;
 use semsearch_index::{RowId, RowSet};
+use semsearch_lexical::LexicalIndex;
 
 use crate::doc_id::DocId;
 use crate::doc_store::DocumentError;
-use crate::error::{CollectionError, io_error};
+use crate::error::{CollectionError, damaged, io_error};
 use crate::facets::Facets;
 use crate::filter::Filter;
 use crate::generation::{self, Pointer};
@@ -241,6 +242,22 @@ impl Collection {
     /// If the columns of a segment are damaged.
     pub fn count(&self, rows: &[RowSet], facets: &mut Facets) -> Result<(), CollectionError> {
         self.segments.iter().zip(rows).try_for_each(|(segment, rows)| segment.count(rows, facets))
+    }
+
+    /// The words of all documents, numbered by [`DocId::number`]; `None` if an earlier version wrote a segment, without
+    /// words.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the words of a segment are not what was written.
+    pub fn lexical(&self) -> Result<Option<LexicalIndex>, CollectionError> {
+        let mut parts = Vec::with_capacity(self.segments.len());
+        for segment in &self.segments {
+            let Some(words) = segment.words()? else { return Ok(None) };
+            let removed = (segment.record().deleted > 0).then(|| segment.deleted().iter().map(|row| row.0).collect());
+            parts.push((words.clone(), removed));
+        }
+        let index = LexicalIndex::new(parts);
+        Ok(Some(index.map_err(|error| damaged(&self.root.join(layout::SEGMENTS), &error.to_string()))?))
     }
 
     /// The documents with this key, the hash of an identity or of a passage, that are not deleted.

@@ -5,7 +5,7 @@
 //!   CURRENT                    one line: the current generation, and the BLAKE3 of its manifest
 //!   lock                       held by a writer
 //!   generations/g000007/       manifest.json, and a bitmap for each segment with deleted documents
-//!   segments/s000003/          documents.blocks, fields.columns: immutable
+//!   segments/s000003/          documents.blocks, fields.columns, words.lexical: immutable
 //!   vectors/v000004/           vectors.index, tokens.u32: immutable; one folder for each segment and model
 //!   checkpoint/                vectors that are not part of a generation yet
 //! ```
@@ -34,6 +34,8 @@ pub const CHECKPOINT: &str = "checkpoint";
 pub const DOCUMENTS_FILE: &str = "documents.blocks";
 /// Columns of a segment.
 pub const COLUMNS_FILE: &str = "fields.columns";
+/// Words of a segment. Segments of earlier versions have no such file.
+pub const WORDS_FILE: &str = "words.lexical";
 /// Vectors and graph of a segment.
 pub const INDEX_FILE: &str = "vectors.index";
 /// Tokens of each document of a segment.

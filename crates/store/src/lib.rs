@@ -61,6 +61,7 @@ mod search;
 mod segment;
 mod sizes;
 mod staging;
+mod words;
 mod writer;
 
 pub use change::{

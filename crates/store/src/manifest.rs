@@ -213,6 +213,12 @@ impl SegmentRecord {
         self.rows - self.deleted
     }
 
+    /// Whether the segment has words. Segments of earlier versions have none.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        self.files.iter().any(|file| file.path == crate::layout::WORDS_FILE)
+    }
+
     /// The vectors that the model of this fingerprint made.
     #[must_use]
     pub fn vectors_of(&self, fingerprint: &str) -> Option<&VectorsRecord> {

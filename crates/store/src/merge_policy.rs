@@ -21,6 +21,8 @@ pub(super) struct Size {
     pub(super) kind: u32,
     /// Whether it is the addition: staged documents, which have to be written in any case.
     pub(super) is_new: bool,
+    /// Whether an earlier version wrote it, without words. Compacting adds them.
+    pub(super) lacks_words: bool,
 }
 
 /// Neighbouring segments that become one segment.
@@ -73,7 +75,7 @@ pub(super) fn plan(sizes: &[Size], all: bool) -> Vec<Group> {
 
 /// Whether a segment is rewritten even if it is not merged.
 fn is_due(size: &Size, all: bool) -> bool {
-    size.is_new || size.deleted > size.alive || (all && size.deleted > 0)
+    size.is_new || size.deleted > size.alive || (all && (size.deleted > 0 || size.lacks_words))
 }
 
 #[cfg(test)]
@@ -83,7 +85,7 @@ mod tests {
     use super::*;
 
     fn size(alive: u64, deleted: u64) -> Size {
-        Size { alive, deleted, kind: 0, is_new: false }
+        Size { alive, deleted, kind: 0, is_new: false, lacks_words: false }
     }
 
     fn group(parts: Range<usize>, is_rewritten: bool) -> Group {

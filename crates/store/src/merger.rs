@@ -1,6 +1,6 @@
 //! The merger: makes a new segment from staged documents and existing segments.
 //!
-//! Documents and vectors are copied unchanged, columns and the graph are rebuilt from them: a merged segment is what
+//! Documents and vectors are copied unchanged, columns, words and the graph are rebuilt from them: a merged segment is what
 //! embedding all its documents at once would have made.
 //!
 //! Cost: reading and compressing the documents, on all threads, and building the graph, about a second for 25,000 rows.
@@ -11,15 +11,17 @@ use std::time::Instant;
 use rayon::prelude::*;
 use semsearch_corpus::Document;
 use semsearch_index::{BuildError, HnswIndex, IndexMeta, RowId, RowsWriter, SaveError, StoredRows, VectorsError};
+use semsearch_lexical::{Analysed, LexicalWriter};
 
 use crate::columns::ColumnsWriter;
 use crate::doc_store::{Record, StoreWriter};
 use crate::error::{ChangeError, CollectionError};
 use crate::key::Key;
-use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE, WORDS_FILE};
 use crate::manifest::{FileRecord, GraphRecord, ModelRecord, SegmentRecord, VectorsRecord};
 use crate::segment::{Segment, Tokens};
 use crate::staging::Staged;
+use crate::words;
 use crate::writer::{Object, Writer, record};
 use semsearch_task::{Progress, Stage};
 
@@ -80,12 +82,7 @@ pub(crate) fn assemble(
     let rows: usize = sources.iter().map(Source::len).sum();
     let object = writer.new_segment()?;
     watch.begin(Stage::Write, rows);
-    write_documents(&object, sources, watch)?;
-    sync_folder(&object)?;
-    let files = [DOCUMENTS_FILE, COLUMNS_FILE]
-        .map(|file| record(&object.folder, file))
-        .into_iter()
-        .collect::<Result<_, _>>()?;
+    let files = write_documents(&object, sources, watch)?;
     let mut vectors = Vec::with_capacity(models.len());
     for model in models {
         let object = writer.new_vectors()?;
@@ -101,6 +98,7 @@ struct Item {
     content: [u8; 16],
     passage: [u8; 16],
     identities: Vec<[u8; 16]>,
+    words: Analysed,
 }
 
 impl Item {
@@ -108,7 +106,8 @@ impl Item {
     fn of_stored(item: StoredItem, segment: &Segment) -> Result<Self, CollectionError> {
         let StoredItem { row, json, content, passage, identities } = item;
         let document = serde_json::from_slice(&json).map_err(|error| segment.documents().no_document(row, &error))?;
-        Ok(Item { json, document, content, passage, identities })
+        let words = words::analysed(&document);
+        Ok(Item { json, document, content, passage, identities, words })
     }
 
     fn of_staged(json: Vec<u8>) -> Result<Self, CollectionError> {
@@ -116,7 +115,8 @@ impl Item {
         let passage = Key::of(&document.passage()).0;
         // The passage is an identity too, so that another document with the same text can reuse the vector.
         let identities = document.identities().into_iter().map(|identity| identity.0).chain([passage]).collect();
-        Ok(Item { content: document.content_hash(), json, document, passage, identities })
+        let words = words::analysed(&document);
+        Ok(Item { content: document.content_hash(), json, document, passage, identities, words })
     }
 }
 
@@ -132,17 +132,19 @@ fn parse(json: &[u8]) -> Result<Document, CollectionError> {
     serde_json::from_slice(json).map_err(|error| CollectionError::Document { problem: error.to_string() })
 }
 
-fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Progress) -> Result<(), ChangeError> {
-    let mut out = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
-    let mut columns = ColumnsWriter::new();
-    let mut put = |items: Vec<Item>| put(items, &mut out, &mut columns, watch);
+fn write_documents(
+    object: &Object,
+    sources: &[Source<'_>],
+    watch: &dyn Progress,
+) -> Result<Vec<FileRecord>, ChangeError> {
+    let mut out = SegmentWriter::create(object)?;
     for source in sources {
         match source {
             Source::Staged { documents, .. } => {
                 for first in (0..documents.len()).step_by(CHUNK) {
                     let chunk = first..(first + CHUNK).min(documents.len());
                     let items = chunk.into_par_iter().map(|number| Item::of_staged(documents.json(number)?));
-                    put(items.collect::<Result<_, _>>()?)?;
+                    out.put(items.collect::<Result<_, _>>()?, watch)?;
                 }
             }
             Source::Segment { segment, rows } => {
@@ -159,57 +161,74 @@ fn write_documents(object: &Object, sources: &[Source<'_>], watch: &dyn Progress
                         Ok::<_, CollectionError>(())
                     })?;
                     let items = stored.into_par_iter().map(|item| Item::of_stored(item, segment));
-                    put(items.collect::<Result<_, _>>()?)?;
+                    out.put(items.collect::<Result<_, _>>()?, watch)?;
                 }
             }
         }
     }
-    finish_documents(object, out, columns)
+    out.finish()
 }
 
-/// Writes the document store and the columns of a segment from lines of JSON, in row order. The files are synced.
+/// Writes the document store, the columns and the words of a segment from lines of JSON, in row order. The files are
+/// synced.
 pub fn write_lines(
     object: &Object,
     lines: &mut dyn Iterator<Item = Result<Vec<u8>, CollectionError>>,
     watch: &dyn Progress,
 ) -> Result<Vec<FileRecord>, ChangeError> {
-    let mut out = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE)).map_err(CollectionError::from)?;
-    let mut columns = ColumnsWriter::new();
+    let mut out = SegmentWriter::create(object)?;
     loop {
         let chunk = lines.take(CHUNK).collect::<Result<Vec<_>, _>>()?;
         if chunk.is_empty() {
             break;
         }
-        put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, &mut out, &mut columns, watch)?;
+        out.put(chunk.into_par_iter().map(Item::of_staged).collect::<Result<_, _>>()?, watch)?;
     }
-    finish_documents(object, out, columns)?;
-    sync_folder(object)?;
-    Ok([DOCUMENTS_FILE, COLUMNS_FILE].map(|file| record(&object.folder, file)).into_iter().collect::<Result<_, _>>()?)
+    out.finish()
 }
 
-fn put(
-    items: Vec<Item>,
-    out: &mut StoreWriter,
-    columns: &mut ColumnsWriter,
-    watch: &dyn Progress,
-) -> Result<(), ChangeError> {
-    if watch.is_stopped() {
-        return Err(ChangeError::Stopped);
-    }
-    for Item { json, document, content, passage, identities } in &items {
-        let record = Record { json, content: *content, passage: *passage, identities };
-        out.push(&record).map_err(CollectionError::from)?;
-        columns.push(document);
-    }
-    watch.advance(items.len(), 0);
-    Ok(())
+/// The files of a segment that its documents are written to.
+struct SegmentWriter<'a> {
+    object: &'a Object,
+    documents: StoreWriter,
+    columns: ColumnsWriter,
+    words: LexicalWriter,
 }
 
-fn finish_documents(object: &Object, out: StoreWriter, columns: ColumnsWriter) -> Result<(), ChangeError> {
-    out.finish().map_err(CollectionError::from)?;
-    let path = object.folder.join(COLUMNS_FILE);
-    let written = semsearch_disk::write_synced(&path, &columns.finish());
-    written.map_err(|source| CollectionError::Io { action: "write", path, source }.into())
+impl<'a> SegmentWriter<'a> {
+    fn create(object: &'a Object) -> Result<Self, CollectionError> {
+        let documents = StoreWriter::create(&object.folder.join(DOCUMENTS_FILE))?;
+        Ok(SegmentWriter { object, documents, columns: ColumnsWriter::new(), words: LexicalWriter::new() })
+    }
+
+    fn put(&mut self, items: Vec<Item>, watch: &dyn Progress) -> Result<(), ChangeError> {
+        if watch.is_stopped() {
+            return Err(ChangeError::Stopped);
+        }
+        let count = items.len();
+        for Item { json, document, content, passage, identities, words } in items {
+            let record = Record { json: &json, content, passage, identities: &identities };
+            self.documents.push(&record).map_err(CollectionError::from)?;
+            self.columns.push(&document);
+            self.words.push(words);
+        }
+        watch.advance(count, 0);
+        Ok(())
+    }
+
+    /// Completes the files and syncs them, and their folder. Returns their entries in the manifest.
+    fn finish(self) -> Result<Vec<FileRecord>, ChangeError> {
+        self.documents.finish().map_err(CollectionError::from)?;
+        let folder = &self.object.folder;
+        for (file, bytes) in [(COLUMNS_FILE, self.columns.finish()), (WORDS_FILE, self.words.finish())] {
+            let path = folder.join(file);
+            let written = semsearch_disk::write_synced(&path, &bytes);
+            written.map_err(|source| CollectionError::Io { action: "write", path, source })?;
+        }
+        sync_folder(self.object)?;
+        let records = [DOCUMENTS_FILE, COLUMNS_FILE, WORDS_FILE].map(|file| record(folder, file));
+        Ok(records.into_iter().collect::<Result<_, _>>()?)
+    }
 }
 
 fn write_vectors(

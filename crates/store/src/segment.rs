@@ -2,10 +2,11 @@
 
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use semsearch_disk::File;
-use semsearch_index::{RowId, RowSet, StoredIndex};
+use semsearch_index::{RowId, RowSet, StoredIndex, map_file};
+use semsearch_lexical::LexicalSegment;
 
 use crate::columns::{Columns, ColumnsError};
 use crate::deletes;
@@ -13,7 +14,7 @@ use crate::doc_store::StoreReader;
 use crate::error::{CollectionError, damaged, unreadable};
 use crate::facets::Facets;
 use crate::filter::Filter;
-use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE, WORDS_FILE};
 use crate::layout::{SEGMENTS, VECTORS};
 use crate::manifest::{FileRecord, SegmentRecord, VectorsRecord};
 
@@ -27,6 +28,9 @@ pub struct Segment {
     /// The file of columns. It is opened with the segment, because the file may be removed later, and read on first use.
     fields_file: Mutex<File>,
     fields: OnceLock<Columns>,
+    /// The file of words, opened with the segment and mapped on first use; `None` if an earlier version wrote the segment.
+    words_file: Option<File>,
+    words: OnceLock<Arc<LexicalSegment>>,
     deletes: Option<RowSet>,
     alive: Option<RowSet>,
     vectors: Vec<SegmentVectors>,
@@ -132,6 +136,10 @@ impl Segment {
             return Err(damaged(&path, &format!("expected {rows} documents, found {}", documents.len())));
         }
         let fields_file = Mutex::new(expect_head(&folder, &record.files, COLUMNS_FILE)?);
+        let words_file = match record.has_words() {
+            true => Some(expect_head(&folder, &record.files, WORDS_FILE)?),
+            false => None,
+        };
         let deletes = match &record.deletes {
             Some(file) => Some(deletes::read(generation, file, rows, record.deleted)?),
             None if record.deleted > 0 => return Err(damaged(generation, "it does not say which rows are removed")),
@@ -160,6 +168,8 @@ impl Segment {
             documents,
             fields_file,
             fields,
+            words_file,
+            words: OnceLock::new(),
             deletes,
             alive,
             vectors,
@@ -241,6 +251,24 @@ impl Segment {
             return Err(damaged(&path, &format!("expected {} rows, found {}", self.rows(), fields.rows())));
         }
         Ok(self.fields.get_or_init(|| fields))
+    }
+
+    /// The words of the documents; `None` if an earlier version wrote the segment, without words.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the file is not what was written.
+    pub fn words(&self) -> Result<Option<&Arc<LexicalSegment>>, CollectionError> {
+        let Some(file) = &self.words_file else { return Ok(None) };
+        if let Some(words) = self.words.get() {
+            return Ok(Some(words));
+        }
+        let bytes = map_file(file).map_err(|source| unreadable(file.path(), source))?;
+        let words = LexicalSegment::open(bytes).map_err(|error| damaged(file.path(), &error.to_string()))?;
+        if words.rows() as usize != self.rows() {
+            let problem = format!("expected {} rows, found {}", self.rows(), words.rows());
+            return Err(damaged(file.path(), &problem));
+        }
+        Ok(Some(self.words.get_or_init(|| Arc::new(words))))
     }
 
     /// The rows that pass a filter and are not deleted.

@@ -12,6 +12,8 @@ pub struct CollectionSizes {
     pub documents: u64,
     /// Columns.
     pub fields: u64,
+    /// Words, for lexical search.
+    pub words: u64,
     /// Vectors of the active model, as stored in full.
     pub vectors: u64,
     /// The rest of the index files: links and codes.
@@ -28,7 +30,7 @@ impl CollectionSizes {
     /// All files together.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.documents + self.fields + self.vectors + self.graph + self.other_models + self.rest
+        self.documents + self.fields + self.words + self.vectors + self.graph + self.other_models + self.rest
     }
 
     /// Bytes of the index for each vector; 0 without vectors.
@@ -48,6 +50,8 @@ impl Collection {
             let record = segment.record();
             let fields = record.files.iter().filter(|file| file.path == crate::layout::COLUMNS_FILE);
             sizes.fields += fields.map(|file| file.bytes).sum::<u64>();
+            let words = record.files.iter().filter(|file| file.path == crate::layout::WORDS_FILE);
+            sizes.words += words.map(|file| file.bytes).sum::<u64>();
             sizes.rest += record.deletes.iter().map(|file| file.bytes).sum::<u64>();
             for vectors in segment.vectors() {
                 let index = vectors.index().sizes();

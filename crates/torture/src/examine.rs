@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Answer, SearchOptions, Searcher, Strategy};
+use semsearch_engine::{Answer, Ranker, SearchOptions, Searcher, Strategy};
 use semsearch_store::{Collection, CollectionError, Filter};
 use semsearch_testing::Random;
 
@@ -161,7 +161,8 @@ pub fn exact(
     year: Option<i32>,
 ) -> Result<(), Trouble> {
     let filter = year.map(|year| Filter::parse(&format!("year = {year}"))).transpose()?.unwrap_or_default();
-    let options = SearchOptions::default().with_strategy(Strategy::Exact).with_filter(filter);
+    let options = SearchOptions::default().with_ranker(Some(Ranker::Dense));
+    let options = options.with_strategy(Strategy::Exact).with_filter(filter);
     let answer = searcher.search(asked, &options)?;
     let keep = |document: &Document| year.is_none_or(|year| document.year == Some(year));
     let truth = expected.best(models, asked, options.k, keep)?;
@@ -182,7 +183,7 @@ pub fn exact(
 /// # Errors
 /// [`Trouble`] if a hit does not exist or has a wrong score.
 pub fn walk(searcher: &Searcher, models: &Models, expected: &Expected, asked: &str) -> Result<(usize, usize), Trouble> {
-    let options = SearchOptions::default().with_strategy(Strategy::Graph);
+    let options = SearchOptions::default().with_ranker(Some(Ranker::Dense)).with_strategy(Strategy::Graph);
     let answer = searcher.search(asked, &options)?;
     let truth = expected.best(models, asked, options.k, |_| true)?;
     for hit in &answer.hits {

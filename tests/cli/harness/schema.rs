@@ -90,6 +90,12 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(),
                     check(root, rule, field, &format!("{place}/{name}"))?;
                 }
             }
+            // Of a map: its names are not known, its values are alike.
+            "additionalProperties" => {
+                for (name, field) in value.as_object().into_iter().flatten() {
+                    check(root, rule, field, &format!("{place}/{name}"))?;
+                }
+            }
             _ => return Err(format!("{place}: the keyword {keyword} is not known")),
         }
     }

@@ -7,7 +7,7 @@ use semsearch_index::{RowId, RowSet};
 use semsearch_store::check::{Inspected, InspectedVectors};
 use semsearch_store::doc_store::Recorded;
 use semsearch_store::generation;
-use semsearch_store::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
+use semsearch_store::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE, WORDS_FILE};
 use semsearch_store::{CollectionError, Manifest, SegmentRecord, StoreReader, deletes, io_error, layout, unreadable};
 
 use super::bit_flip::put_back;
@@ -184,8 +184,14 @@ impl Job<'_> {
                 |(row, id): (RowId, Option<[u8; 16]>)| Lost { path: path.clone(), row: row.0, id_hash: id.map(hex) };
             self.lost.extend(gone.into_iter().map(named));
             self.act(path, text);
-        } else if !inspected.columns_whole {
-            self.act(own.join(COLUMNS_FILE), "made anew from the papers");
+        } else {
+            if !inspected.columns_whole {
+                self.act(own.join(COLUMNS_FILE), "made anew from the papers");
+            }
+            if !inspected.words_whole {
+                let text = if record.has_words() { "made anew from the papers" } else { "words of the papers added" };
+                self.act(own.join(WORDS_FILE), text);
+            }
         }
         let mut vectors = Vec::with_capacity(record.vectors.len());
         for (record, seen) in record.vectors.iter().zip(&inspected.vectors) {
@@ -211,7 +217,7 @@ impl Job<'_> {
             }
             vectors.push(plan);
         }
-        let is_rewritten = !inspected.documents_whole || !inspected.columns_whole;
+        let is_rewritten = !inspected.documents_whole || !inspected.columns_whole || !inspected.words_whole;
         Ok(Plan { kept, rows_stay, is_rewritten, vectors, deletes })
     }
 

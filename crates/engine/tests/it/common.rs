@@ -4,6 +4,7 @@ use std::path::Path;
 
 use semsearch_corpus::{Corpus, Document};
 use semsearch_embed::{EncoderOptions, ModelStore, SentenceTransformer};
+use semsearch_engine::{Ranker, SearchOptions};
 use semsearch_testing::toy;
 
 /// The toy model with default options.
@@ -32,4 +33,9 @@ pub(crate) fn papers(numbers: impl IntoIterator<Item = usize>) -> Corpus {
 /// Documents as if they had been read from a file.
 pub(crate) fn corpus(documents: impl IntoIterator<Item = Document>) -> Corpus {
     Corpus::new(documents.into_iter().collect())
+}
+
+/// Options of a search by vectors alone, whose scores are cosines.
+pub(crate) fn dense() -> SearchOptions {
+    SearchOptions::default().with_ranker(Some(Ranker::Dense))
 }

@@ -6,9 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use semsearch_corpus::{Corpus, Date, Document};
 use semsearch_embed::{Encoder, EncoderOptions, SentenceTransformer, TextKind};
-use semsearch_engine::{
-    IngestError, IngestOptions, SearchError, SearchMode, SearchOptions, Searcher, Strategy, ingest,
-};
+use semsearch_engine::{IngestError, IngestOptions, SearchError, SearchMode, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, Filter};
 use semsearch_task::{NoProgress, Progress, Stage};
 use semsearch_vector::cosine;
@@ -78,19 +76,17 @@ fn an_exact_answer_is_the_brute_force_answer_and_the_graph_agrees() {
     let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
     for query in ["graph search with data", "protein", "x"] {
         let expected = oracle(&built, query, 10, |_| true);
-        let exact = SearchOptions::default().with_strategy(Strategy::Exact);
+        let exact = crate::common::dense().with_strategy(Strategy::Exact);
         let answer = searcher.search(query, &exact).unwrap();
-        assert_eq!(answer.mode, SearchMode::Exact);
+        assert_eq!(answer.mode, Some(SearchMode::Exact));
         assert_same(&answer.hits, &expected);
-        let walk = SearchOptions::default().with_strategy(Strategy::Graph);
-        let rerank = SearchOptions::default().with_rerank(true);
-        for (options, mode) in [
-            (SearchOptions::default(), SearchMode::Exact),
-            (walk, SearchMode::Hnsw),
-            (rerank, SearchMode::HnswReranked),
-        ] {
+        let walk = crate::common::dense().with_strategy(Strategy::Graph);
+        let rerank = crate::common::dense().with_rerank(true);
+        for (options, mode) in
+            [(crate::common::dense(), SearchMode::Exact), (walk, SearchMode::Hnsw), (rerank, SearchMode::HnswReranked)]
+        {
             let walked = searcher.search(query, &options).unwrap();
-            assert_eq!(walked.mode, mode);
+            assert_eq!(walked.mode, Some(mode));
             assert_same(&walked.hits, &expected);
         }
     }
@@ -101,7 +97,7 @@ fn the_documents_of_an_answer_are_the_ones_that_went_in() {
     let built = build(40);
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
-    let everything = SearchOptions::default().with_k(100).with_strategy(Strategy::Exact);
+    let everything = crate::common::dense().with_k(100).with_strategy(Strategy::Exact);
     let mut found: Vec<Document> =
         searcher.search("speech", &everything).unwrap().hits.into_iter().map(|hit| hit.document).collect();
     found.sort_by_key(|document| document.id.strip_prefix("paper-").unwrap().parse::<usize>().unwrap());
@@ -115,14 +111,14 @@ fn a_range_of_dates_keeps_what_may_lie_in_it_and_nothing_else() {
     let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
     let (since, until) = ("2005".parse::<Date>().unwrap(), "2009-06".parse::<Date>().unwrap());
     let filter = Filter::dates(Some(since), Some(until));
-    let answer = searcher.search("graph", &SearchOptions::default().with_k(200).with_filter(filter)).unwrap();
+    let answer = searcher.search("graph", &crate::common::dense().with_k(200).with_filter(filter)).unwrap();
     let inside = |document: &Document| {
         let year = document.date.map(|date| date.year()).or(document.year);
         year.is_some_and(|year| (2005..=2009).contains(&year))
     };
     assert!(!answer.hits.is_empty() && answer.hits.iter().all(|hit| inside(&hit.document)));
     assert_same(&answer.hits, &oracle(&built, "graph", 200, inside));
-    assert_eq!(answer.mode, SearchMode::Exact);
+    assert_eq!(answer.mode, Some(SearchMode::Exact));
 }
 
 #[test]
@@ -141,7 +137,7 @@ fn an_empty_query_and_an_empty_corpus_are_refused() {
     let built = build(3);
     let collection = Collection::open(&built.root).unwrap();
     let searcher = Searcher::new(collection, built.encoder.clone()).unwrap();
-    assert!(matches!(searcher.search(" \t", &SearchOptions::default()), Err(SearchError::EmptyQuery)));
+    assert!(matches!(searcher.search(" \t", &crate::common::dense()), Err(SearchError::EmptyQuery)));
     let error = ingest(&papers(0), &*built.encoder, &built.root, &options(), &NoProgress).unwrap_err();
     assert!(matches!(error, IngestError::NoDocuments));
 }
@@ -208,7 +204,7 @@ fn every_damaged_file_is_refused_and_named() {
     for folder in ["generations/g000001", "segments/s000001", "vectors/v000002"] {
         files.extend(std::fs::read_dir(built.root.join(folder)).unwrap().map(|entry| entry.unwrap().path()));
     }
-    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files.len(), 7, "{files:?}");
     for path in files {
         let whole = std::fs::read(&path).unwrap();
         let mut damages: Vec<Vec<u8>> = vec![Vec::new(), whole[..whole.len() / 2].to_vec()];
@@ -243,7 +239,7 @@ fn ask_everything(built: &Built) -> Result<(), String> {
     }
     let searcher = Searcher::new(collection.clone(), built.encoder.clone()).map_err(|error| text(&error))?;
     for strategy in [Strategy::Exact, Strategy::Graph] {
-        let options = SearchOptions::default().with_k(100).with_strategy(strategy);
+        let options = crate::common::dense().with_k(100).with_strategy(strategy);
         let answer = searcher.search("graph", &options).map_err(|error| text(&error))?;
         assert_eq!(answer.hits.len(), 25);
     }

@@ -11,3 +11,4 @@ mod searcher;
 mod session;
 mod switch;
 mod verify;
+mod words;

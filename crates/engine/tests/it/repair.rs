@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use semsearch_embed::Encoder;
 use semsearch_engine::repair::{RepairError, Repaired, repair, would_repair};
-use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
+use semsearch_engine::{IngestOptions, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, CollectionError, ModelRecord, Selection, remove, verify};
 use semsearch_task::NoProgress;
 
@@ -47,7 +47,7 @@ fn answers(root: &Path) -> Vec<(String, u32)> {
     let mut all = Vec::new();
     for strategy in [Strategy::Exact, Strategy::Graph] {
         for query in ["graphs and seas", "tokens", "method 37"] {
-            let options = SearchOptions::default().with_k(20).with_strategy(strategy);
+            let options = crate::common::dense().with_k(20).with_strategy(strategy);
             let hits = searcher.search(query, &options).unwrap().hits;
             all.extend(hits.into_iter().map(|hit| (hit.document.id, hit.score.to_bits())));
         }
@@ -392,7 +392,7 @@ fn assert_golden(root: &Path) {
     let (collection, encoder) = (Collection::open(root).unwrap(), toy_model());
     let searcher = Searcher::new(collection, Arc::new(encoder)).unwrap();
     for strategy in [Strategy::Exact, Strategy::Graph] {
-        let hits = searcher.search("the sea", &SearchOptions::default().with_strategy(strategy)).unwrap().hits;
+        let hits = searcher.search("the sea", &crate::common::dense().with_strategy(strategy)).unwrap().hits;
         assert_eq!(hits.len(), THE_SEA.len());
         for (hit, (id, score)) in hits.iter().zip(THE_SEA) {
             assert_eq!(hit.document.id, id);
@@ -409,6 +409,11 @@ fn assert_golden(root: &Path) {
 #[test]
 fn a_collection_written_by_an_earlier_program_of_this_version_opens_and_answers() {
     let folder = golden("collection-v2");
+    assert_golden(folder.path());
+    // That program knew no words: they are added, without a model.
+    let repaired = without_model(folder.path()).unwrap();
+    let added: Vec<&str> = repaired.actions.iter().map(|action| &*action.text).collect();
+    assert_eq!((added, repaired.generation), (vec!["words of the papers added"], Some(2)));
     assert_golden(folder.path());
     assert_mended(folder.path());
 }

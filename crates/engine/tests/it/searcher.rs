@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use semsearch_engine::{Encoders, IngestOptions, SearchOptions, Searcher, Session, ingest};
+use semsearch_engine::{Encoders, IngestOptions, Searcher, Session, ingest};
 use semsearch_store::{Collection, Selection, remove};
 use semsearch_task::NoProgress;
 
 use crate::common::{papers, toy_model};
 
 fn ids(searcher: &Searcher, k: usize) -> Vec<String> {
-    let answer = searcher.search("graph search", &SearchOptions::default().with_k(k)).unwrap();
+    let answer = searcher.search("graph search", &crate::common::dense().with_k(k)).unwrap();
     answer.hits.into_iter().map(|hit| hit.document.id).collect()
 }
 

@@ -8,9 +8,7 @@ use semsearch_embed::{
 };
 use semsearch_engine::model::record_of;
 use semsearch_engine::switch::{Pending, SwitchOptions, prepare};
-use semsearch_engine::{
-    Encoders, IngestOptions, SearchError, SearchOptions, Searcher, Session, SessionError, SessionOptions, ingest,
-};
+use semsearch_engine::{Encoders, IngestOptions, SearchError, Searcher, Session, SessionError, SessionOptions, ingest};
 use semsearch_store::Collection;
 use semsearch_task::{ErrorKind, NoProgress, Progress};
 
@@ -66,7 +64,7 @@ impl Built {
 }
 
 fn answers(searcher: &Searcher) -> Vec<(String, f32)> {
-    let answer = searcher.search("image model", &SearchOptions::default()).unwrap();
+    let answer = searcher.search("image model", &crate::common::dense()).unwrap();
     answer.hits.into_iter().map(|hit| (hit.document.id, hit.score)).collect()
 }
 

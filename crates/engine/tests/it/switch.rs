@@ -11,7 +11,7 @@ use semsearch_engine::switch::{
     SampleQuery, SwitchError, SwitchOptions, SwitchState, commit, compare_models, forget, prepare, prepared, rollback,
     sample_queries, status,
 };
-use semsearch_engine::{IngestOptions, SearchOptions, Searcher, Strategy, ingest};
+use semsearch_engine::{IngestOptions, Searcher, Strategy, ingest};
 use semsearch_store::{Collection, Selection, remove};
 use semsearch_task::{NoProgress, Progress, Stage};
 
@@ -64,7 +64,7 @@ fn answer(
     encoder: &Arc<SentenceTransformer>,
     query: &str,
 ) -> Vec<(String, f32)> {
-    let exact = SearchOptions::default().with_strategy(Strategy::Exact);
+    let exact = crate::common::dense().with_strategy(Strategy::Exact);
     let answer = Searcher::new(collection, encoder.clone()).unwrap().search(query, &exact).unwrap();
     assert!(answer.aligned.is_none());
     answer.hits.into_iter().map(|hit| (hit.document.id, hit.score)).collect()
@@ -152,7 +152,7 @@ fn what_is_stopped_goes_on_and_loses_nothing() {
     let (overlap, fitted_on) = status(&collection).unwrap().others[0].alignment.unwrap();
     assert_eq!(fitted_on, 1000);
     let searcher = Searcher::new(collection, bench.new.clone()).unwrap();
-    let found = searcher.search("graph search", &SearchOptions::default()).unwrap();
+    let found = searcher.search("graph search", &crate::common::dense()).unwrap();
     assert_eq!(found.aligned, Some(overlap));
     assert_eq!(found.hits.len(), 10);
     drop(searcher);

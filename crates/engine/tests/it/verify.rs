@@ -45,7 +45,7 @@ fn a_whole_collection_has_nothing_wrong_with_it() {
     let verdict = verify(&built.root, &NoProgress).unwrap();
     assert!(verdict.is_whole(), "{verdict:?}");
     assert_eq!((verdict.generation, verdict.documents), (Some(3), 68));
-    assert_eq!(verdict.files, 10, "two segments of four files, and removed rows of each");
+    assert_eq!(verdict.files, 12, "two segments of five files, and removed rows of each");
     assert_eq!(verdict.notes.len(), 1, "the generation before is kept: {:?}", verdict.notes);
 }
 
@@ -87,6 +87,7 @@ fn damage_is_told_apart_by_what_it_takes_to_mend_it() {
     let expected = [
         ("documents.blocks", Part::Documents),
         ("fields.columns", Part::Columns),
+        ("words.lexical", Part::Words),
         ("tokens.u32", Part::Tokens),
         ("s000001.removed", Part::Deletes),
         ("manifest.json", Part::Manifest),

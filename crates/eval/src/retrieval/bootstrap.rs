@@ -11,6 +11,8 @@
 //!
 //! Cost: samples × queries additions; for 300 queries, 3 million.
 
+use crate::random::{below, numbers};
+
 /// A mean and the ends of its 95 % interval. A difference may be negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -81,23 +83,6 @@ impl Bootstrap {
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let rank = (share * (sorted.len() + 1) as f64).round() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1]
-}
-
-/// A number below `count`, evenly, from 64 random bits (Lemire, 2019; its correction matters above 2^32).
-fn below(count: usize, bits: u64) -> usize {
-    ((u128::from(bits) * count as u128) >> 64) as usize
-}
-
-/// Splitmix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).
-fn numbers(seed: u64) -> impl FnMut() -> u64 {
-    let mut state = seed;
-    move || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = state;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    }
 }
 
 #[cfg(test)]

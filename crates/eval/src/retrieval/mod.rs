@@ -48,8 +48,10 @@
 //! | `evaluate.rs` | the measures of a run, query by query |
 //! | `bootstrap.rs` | how sure a mean and a difference are |
 //! | `compare.rs` | two configurations, query by query |
+//! | `ask.rs` | what a searcher answers, as a run |
 //! | `lines.rs`, `error.rs` | lines of a file, plain or compressed, and why one cannot be read |
 
+mod ask;
 mod beir;
 mod bootstrap;
 mod compare;
@@ -62,6 +64,7 @@ mod metrics;
 mod queries;
 mod run;
 
+pub use ask::{AskError, ask, not_in};
 pub use beir::BeirFolder;
 pub use bootstrap::{Bootstrap, Estimate};
 pub use compare::{Change, CompareError, Comparison};

@@ -13,8 +13,8 @@
 //! | 1-bit        | `bits.rs`    | 48                   | the Hamming distance                        |
 //! | pq           | `product.rs` | 48                   | 48 entries of a table made for the query    |
 //!
-//! `encoding.rs` is the trait of all encodings; `best.rs` selects the best rows of a scan; `kmeans.rs` and `random.rs` train the
-//! centroids of `product.rs`.
+//! `encoding.rs` is the trait of all encodings; `best.rs` selects the best rows of a scan; `kmeans.rs` trains the centroids of
+//! `product.rs`.
 //!
 //! The bytes are those that a scan reads; reranking also needs the rows in full precision, on the disk or in memory. Graph
 //! search reads the same codes, but only of a few hundred rows.
@@ -28,7 +28,6 @@ mod encoding;
 mod floats;
 mod kmeans;
 mod product;
-mod random;
 
 use std::time::{Duration, Instant};
 
@@ -283,11 +282,12 @@ mod tests {
     use semsearch_vector::normalise;
 
     use super::*;
+    use crate::random::numbers;
 
     /// Rows of length 1 around a few directions and off the origin, as embeddings are.
     pub(super) fn made_rows(rows: usize, dim: usize, seed: u64) -> Matrix {
-        let mut centres = random::numbers(1);
-        let mut random = random::numbers(seed);
+        let mut centres = numbers(1);
+        let mut random = numbers(seed);
         let normal = |random: &mut dyn FnMut() -> u64| -> f32 {
             (0..4).map(|_| (random() >> 40) as f32 / (1 << 24) as f32 - 0.5).sum()
         };

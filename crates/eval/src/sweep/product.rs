@@ -20,7 +20,7 @@ use semsearch_vector::dot;
 use super::best::best;
 use super::encoding::{Encoding, Full};
 use super::kmeans::{Centroids, Columns};
-use super::random;
+use crate::random::numbers;
 
 /// Dimensions of a sub-vector.
 const WIDTH: usize = 8;
@@ -104,7 +104,7 @@ impl Encoding for ProductCodes {
 /// Rows to train on, in random order.
 fn sample(full: Full<'_>, seed: u64) -> Vec<f32> {
     let mut rows: Vec<usize> = (0..full.rows()).collect();
-    let mut random = random::numbers(seed);
+    let mut random = numbers(seed);
     let count = SAMPLE.min(rows.len());
     for place in 0..count {
         // Draws one of the rows not drawn yet; the bias of the remainder is about 10⁻¹⁴.

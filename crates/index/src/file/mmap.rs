@@ -67,6 +67,15 @@ impl MappedFile {
     }
 }
 
+/// The bytes of a file, mapped. The file must never be changed in place, as with all files of an index; see the
+/// documentation of this module's source.
+///
+/// # Errors
+/// If the system cannot map it.
+pub fn map_file(file: &File) -> io::Result<Bytes> {
+    Ok(MappedFile::new(file)?.bytes())
+}
+
 /// Alignment of a huge page, in bytes.
 const HUGE: usize = if cfg!(miri) { 64 } else { 2 << 20 };
 

@@ -1,25 +1,32 @@
 //! Answers and hits.
 
 use semsearch_corpus::Document;
-use semsearch_engine::{ChosenStrategy, Found, SearchMode};
+use semsearch_engine::{ChosenStrategy, Found, Ranker, SearchMode};
 use semsearch_store::Filter;
 
 use super::shared::expression;
-use crate::ask::{Answer, AnswerSchema, Expected, Explain, Hit, HitLine, HitSchema, Mode, Took};
+use crate::ask::{
+    Also, Answer, AnswerSchema, Candidates, Confidence, Corrected, Expected, Explain, Hit, HitLine, HitSchema, Level,
+    MatchedTerm, Mode, Reasons, Took, VectorSearch, Vectors,
+};
 
 impl Answer {
     /// The answer to `query`, which `model` encoded; with an explanation if `explain`.
     #[must_use]
     pub fn new(query: &str, model: &str, answer: &semsearch_engine::Answer, filter: &Filter, explain: bool) -> Self {
+        let also = !answer.corrections.is_empty() || !answer.expansions.is_empty();
         Answer {
             schema: AnswerSchema::V1,
             query: query.to_owned(),
             model: model.to_owned(),
-            mode: answer.mode.into(),
+            mode: answer.ranker.into(),
+            vectors: answer.mode.map(Into::into),
+            also: also.then(|| Also::from(answer)),
+            confidence: answer.confidence.map(Into::into),
             bridged: answer.aligned.map(Into::into),
             filter: expression(filter),
             took_us: answer.took.into(),
-            explain: explain.then(|| Explain::from(&answer.explain)),
+            explain: explain.then(|| Explain::from(answer)),
             hits: hits(answer).collect(),
         }
     }
@@ -43,17 +50,63 @@ impl Hit {
     pub fn new(rank: u64, found: &Found) -> Self {
         let Document { id, title, r#abstract, date, year, authors, authors_count, organization, url, .. } =
             found.document.clone();
-        let date = date.map(|date| date.to_string());
-        Hit { rank, id, score: found.score, title, r#abstract, date, year, authors, authors_count, organization, url }
+        Hit {
+            rank,
+            id,
+            score: found.score,
+            cosine: found.cosine,
+            bm25: found.lexical,
+            reasons: found.reasons.as_ref().map(Into::into),
+            title,
+            r#abstract,
+            date: date.map(|date| date.to_string()),
+            year,
+            authors,
+            authors_count,
+            organization,
+            url,
+        }
     }
 }
 
-impl From<SearchMode> for Mode {
+impl From<&semsearch_engine::Reasons> for Reasons {
+    fn from(reasons: &semsearch_engine::Reasons) -> Self {
+        let matched = reasons.matched.iter();
+        Reasons {
+            matched: matched.map(|term| MatchedTerm { word: term.word.clone(), idf: term.idf }).collect(),
+            all_in_title: reasons.all_in_title,
+            named: reasons.is_named,
+            sentence: reasons.sentence.clone(),
+        }
+    }
+}
+
+impl From<&semsearch_engine::Answer> for Also {
+    fn from(answer: &semsearch_engine::Answer) -> Self {
+        let corrections = answer.corrections.iter();
+        Also {
+            corrected: corrections.map(|one| Corrected { typed: one.typed.clone(), used: one.used.clone() }).collect(),
+            expanded: answer.expansions.clone(),
+        }
+    }
+}
+
+impl From<Ranker> for Mode {
+    fn from(ranker: Ranker) -> Self {
+        match ranker {
+            Ranker::Hybrid => Mode::Hybrid,
+            Ranker::Dense => Mode::Dense,
+            Ranker::Lexical => Mode::Lexical,
+        }
+    }
+}
+
+impl From<SearchMode> for Vectors {
     fn from(mode: SearchMode) -> Self {
         match mode {
-            SearchMode::Hnsw => Mode::Hnsw,
-            SearchMode::HnswReranked => Mode::HnswReranked,
-            SearchMode::Exact => Mode::Exact,
+            SearchMode::Hnsw => Vectors::Hnsw,
+            SearchMode::HnswReranked => Vectors::HnswReranked,
+            SearchMode::Exact => Vectors::Exact,
         }
     }
 }
@@ -61,14 +114,33 @@ impl From<SearchMode> for Mode {
 impl From<semsearch_engine::Took> for Took {
     fn from(took: semsearch_engine::Took) -> Self {
         let us = |duration: std::time::Duration| duration.as_micros() as u64;
-        Took { encode: us(took.encode), search: us(took.search), rerank: us(took.rerank), total: us(took.total) }
+        Took {
+            encode: us(took.encode),
+            search: us(took.search),
+            lexical: us(took.lexical),
+            fuse: us(took.fuse),
+            rerank: us(took.rerank),
+            total: us(took.total),
+        }
     }
 }
 
-impl From<&semsearch_engine::Explain> for Explain {
+impl From<&semsearch_engine::Answer> for Explain {
+    fn from(answer: &semsearch_engine::Answer) -> Self {
+        let candidates = answer.candidates.map(|candidates| Candidates {
+            dense: candidates.dense as u64,
+            lexical: candidates.lexical as u64,
+            union: candidates.union as u64,
+            weight: candidates.weight,
+        });
+        Explain { vectors: answer.explain.as_ref().map(VectorSearch::from), candidates }
+    }
+}
+
+impl From<&semsearch_engine::Explain> for VectorSearch {
     fn from(explain: &semsearch_engine::Explain) -> Self {
         let us = |ns: f64| (ns / 100.0).round() / 10.0;
-        Explain {
+        VectorSearch {
             papers: explain.rows as u64,
             papers_kept_by_filter: explain.kept as u64,
             expected_us: Expected { scan: us(explain.expected_exact_ns), graph: us(explain.expected_graph_ns) },
@@ -77,5 +149,16 @@ impl From<&semsearch_engine::Explain> for Explain {
             compared_in_full: explain.full as u64,
             proven_exact: explain.strategy == ChosenStrategy::Exact,
         }
+    }
+}
+
+impl From<semsearch_engine::Confidence> for Confidence {
+    fn from(confidence: semsearch_engine::Confidence) -> Self {
+        let level = match confidence.level {
+            semsearch_engine::Level::Good => Level::Good,
+            semsearch_engine::Level::Weak => Level::Weak,
+            semsearch_engine::Level::None => Level::None,
+        };
+        Confidence { level, top_cosine: confidence.top_cosine, cover: confidence.cover }
     }
 }

@@ -42,6 +42,7 @@ impl From<semsearch_store::Part> for Part {
             semsearch_store::Part::Manifest => Part::Manifest,
             semsearch_store::Part::Documents => Part::Documents,
             semsearch_store::Part::Columns => Part::Fields,
+            semsearch_store::Part::Words => Part::Words,
             semsearch_store::Part::Deletes => Part::Removed,
             semsearch_store::Part::Vectors => Part::Vectors,
             semsearch_store::Part::Graph => Part::Graph,

@@ -10,10 +10,13 @@ mod bench;
 mod change;
 mod check;
 mod error;
+mod eval;
 mod facets;
 mod info;
 mod model;
+mod selftest;
 mod shared;
 mod switch;
 
+pub use eval::{Answerer, Measured};
 pub use facets::Counted;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::change::Change;
 use crate::collection::Collection;
 use crate::error::{ChangeError, CollectionError, io_error};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, SegmentRecord};
 use semsearch_task::Progress;
 
 /// The result of [`compact`].
@@ -35,7 +35,7 @@ pub fn compact(root: &Path, watch: &dyn Progress) -> Result<Compacted, ChangeErr
     };
     let before = collection.manifest().clone();
     let dropped: u64 = before.segments.iter().map(|segment| segment.deleted).sum();
-    let is_whole = before.segments.len() <= 1 && dropped == 0;
+    let is_whole = before.segments.len() <= 1 && dropped == 0 && before.segments.iter().all(SegmentRecord::has_words);
     let bytes_before = disk_bytes(root)?;
     // A single segment without deletes needs no merge, but older generations are still removed.
     let change_text = if is_whole { "vacuum: nothing to merge" } else { "vacuum" };

@@ -129,12 +129,14 @@ impl Change {
             models.retain(|fingerprint| kept(fingerprint));
             models.sort_unstable();
             let alive = (segment.rows() - deleted.len()) as u64;
-            sizes.push(Size { alive, deleted: deleted.len() as u64, kind: kind_of(&mut kinds, models), is_new: false });
+            let (deleted, kind) = (deleted.len() as u64, kind_of(&mut kinds, models));
+            sizes.push(Size { alive, deleted, kind, is_new: false, lacks_words: !segment.record().has_words() });
         }
         if let Some(addition) = &addition {
             // The addition has vectors by the active model only.
             let kind = kind_of(&mut kinds, vec![&manifest.active]);
-            sizes.push(Size { alive: addition.documents.len() as u64, deleted: 0, kind, is_new: true });
+            let alive = addition.documents.len() as u64;
+            sizes.push(Size { alive, deleted: 0, kind, is_new: true, lacks_words: false });
         }
 
         let mut records: Vec<SegmentRecord> = Vec::new();

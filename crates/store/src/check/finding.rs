@@ -16,6 +16,8 @@ pub enum Part {
     Documents,
     /// The columns of a segment.
     Columns,
+    /// The words of a segment.
+    Words,
     /// The deleted rows of a segment.
     Deletes,
     /// The vectors of a segment.
@@ -35,6 +37,7 @@ impl Part {
             Part::Manifest => "manifest",
             Part::Documents => "documents",
             Part::Columns => "fields",
+            Part::Words => "words",
             Part::Deletes => "removed",
             Part::Vectors => "vectors",
             Part::Graph => "graph",

@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use semsearch_corpus::{Document, Identity};
 use semsearch_index::{OpenError, RowId, RowSet, SectionKind, StoredIndex};
+use semsearch_lexical::{Analysed, LexicalSegment, LexicalWriter};
 
 use super::finding::{Findings, Part};
 use crate::columns::{Columns, ColumnsWriter};
 use crate::doc_store::{BlockParts, Recorded, StoreReader};
 use crate::error::{CollectionError, damaged, section_problem, unreadable};
 use crate::key::Key;
-use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE};
+use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE, WORDS_FILE};
 use crate::manifest::{FileRecord, Manifest, SegmentRecord, VectorsRecord};
 use crate::segment::Tokens;
-use crate::{deletes, layout};
+use crate::{deletes, layout, words};
 use semsearch_task::Progress;
 
 /// The state of a segment.
@@ -32,6 +33,8 @@ pub struct Inspected {
     pub documents_whole: bool,
     /// Whether the columns are undamaged.
     pub columns_whole: bool,
+    /// Whether the words are there and undamaged.
+    pub words_whole: bool,
     /// The deleted rows; `None` if their file is damaged or unreadable.
     pub deletes: Option<RowSet>,
     /// Its vectors, in the order of the record.
@@ -74,7 +77,9 @@ pub fn inspect(
         check_file(&own, &record.files, DOCUMENTS_FILE, Part::Documents, findings)
     };
     let columns_whole = inspect_columns(&own, record, seen.columns.take(), findings);
-    for file in record.files.iter().filter(|file| ![DOCUMENTS_FILE, COLUMNS_FILE].contains(&&*file.path)) {
+    let words_whole = record.has_words() && inspect_words(&own, record, seen.words.take(), findings);
+    let others = |file: &&FileRecord| ![DOCUMENTS_FILE, COLUMNS_FILE, WORDS_FILE].contains(&&*file.path);
+    for file in record.files.iter().filter(others) {
         check_file(&own, &record.files, &file.path, Part::Documents, findings);
     }
     let vectors = record.vectors.iter().map(|vectors| inspect_vectors(root, manifest, vectors, rows, findings));
@@ -84,6 +89,7 @@ pub fn inspect(
         readable: seen.readable,
         documents_whole,
         columns_whole,
+        words_whole,
         deletes,
         vectors,
         ids: seen.ids,
@@ -118,6 +124,15 @@ struct SeenDocuments {
     ids: Vec<([u8; 16], RowId)>,
     /// The columns rebuilt from the documents; `None` if a document is missing.
     columns: Option<Vec<u8>>,
+    /// The words rebuilt from the documents; `None` if a document is missing.
+    words: Option<Vec<u8>>,
+}
+
+/// What the documents of a segment say, gathered as long as none is missing.
+#[derive(Default)]
+struct Rebuilt {
+    columns: ColumnsWriter,
+    words: LexicalWriter,
 }
 
 fn inspect_documents(
@@ -128,8 +143,14 @@ fn inspect_documents(
 ) -> SeenDocuments {
     let path = own.join(DOCUMENTS_FILE);
     let rows = record.rows as usize;
-    let mut seen =
-        SeenDocuments { blocks: None, readable: RowSet::empty(rows), is_whole: false, ids: Vec::new(), columns: None };
+    let mut seen = SeenDocuments {
+        blocks: None,
+        readable: RowSet::empty(rows),
+        is_whole: false,
+        ids: Vec::new(),
+        columns: None,
+        words: None,
+    };
     let before = findings.len();
     let blocks = match StoreReader::open_damaged(&path, record.rows) {
         Ok(blocks) => blocks,
@@ -144,7 +165,7 @@ fn inspect_documents(
         watch.advance(rows, 0);
         return seen;
     }
-    let mut columns = Some(ColumnsWriter::new());
+    let mut rebuilt = Some(Rebuilt::default());
     let mut first = 0;
     while first < blocks.blocks() {
         let end = (first + BATCH_BLOCKS).min(blocks.blocks());
@@ -155,24 +176,25 @@ fn inspect_documents(
             }
             match documents {
                 Err(error) => {
-                    columns = None;
+                    rebuilt = None;
                     findings.error(Part::Documents, &path, &named(error, &rows));
                 }
                 Ok(documents) => {
                     for (row, document) in rows.iter().zip(documents) {
                         match document {
-                            Ok((document, problems)) => {
+                            Ok((document, words, problems)) => {
                                 seen.readable.insert(*row);
                                 seen.ids.push((Identity::of_id(&document.id).0, *row));
-                                if let Some(columns) = &mut columns {
-                                    columns.push(&document);
+                                if let Some(rebuilt) = &mut rebuilt {
+                                    rebuilt.columns.push(&document);
+                                    rebuilt.words.push(words);
                                 }
                                 for problem in problems {
                                     findings.damage(Part::Documents, &path, format!("document {}: {problem}", row.0));
                                 }
                             }
                             Err(problem) => {
-                                columns = None;
+                                rebuilt = None;
                                 findings.damage(Part::Documents, &path, format!("document {}: {problem}", row.0));
                             }
                         }
@@ -192,12 +214,15 @@ fn inspect_documents(
     blocks.mended().into_iter().for_each(|problem| findings.damage(Part::Documents, &path, problem));
     seen.is_whole = findings.len() == before;
     seen.blocks = Some(blocks);
-    seen.columns = columns.map(ColumnsWriter::finish);
+    if let Some(Rebuilt { columns, words }) = rebuilt {
+        seen.columns = Some(columns.finish());
+        seen.words = Some(words.finish());
+    }
     seen
 }
 
 /// A document and how it contradicts what is recorded of it, or the reason why it cannot be parsed.
-type LookedDocument = Result<(Document, Vec<&'static str>), String>;
+type LookedDocument = Result<(Document, Analysed, Vec<&'static str>), String>;
 
 /// A block whose documents were checked.
 struct Looked {
@@ -213,7 +238,8 @@ fn look(block: BlockParts) -> Looked {
         let parsed = |(number, line): (usize, &Vec<u8>)| {
             let document: Document = serde_json::from_slice(line).map_err(|error| error.to_string())?;
             let problems = known.and_then(|known| known.get(number)).map(|known| contradictions(&document, known));
-            Ok((document, problems.unwrap_or_default()))
+            let words = words::analysed(&document);
+            Ok((document, words, problems.unwrap_or_default()))
         };
         lines.iter().enumerate().map(parsed).collect()
     });
@@ -272,6 +298,32 @@ fn inspect_columns(own: &Path, record: &SegmentRecord, expected: Option<Vec<u8>>
     let problem = problem.or_else(|| differs().then(|| "it does not say what its documents say".to_owned()));
     if let Some(problem) = &problem {
         findings.damage(Part::Columns, &path, problem);
+    }
+    problem.is_none()
+}
+
+fn inspect_words(own: &Path, record: &SegmentRecord, expected: Option<Vec<u8>>, findings: &mut Findings) -> bool {
+    let path = own.join(WORDS_FILE);
+    let bytes = match semsearch_disk::read(&path) {
+        Ok(bytes) => bytes,
+        Err(source) => {
+            findings.error(Part::Words, &path, &unreadable(&path, source));
+            return false;
+        }
+    };
+    let problem = match LexicalSegment::open(bytes.clone().into()) {
+        Err(error) => Some(error.to_string()),
+        Ok(words) if u64::from(words.rows()) != record.rows => {
+            Some(format!("expected {} rows, found {}", record.rows, words.rows()))
+        }
+        Ok(words) => words.verify().err().map(|error| error.to_string()),
+    };
+    let problem = problem.or_else(|| compare(&bytes, &record.files, WORDS_FILE));
+    // Compared last, since it says least: whatever is damaged differs.
+    let differs = || expected.is_some_and(|expected| expected != bytes);
+    let problem = problem.or_else(|| differs().then(|| "it does not hold the words of its documents".to_owned()));
+    if let Some(problem) = &problem {
+        findings.damage(Part::Words, &path, problem);
     }
     problem.is_none()
 }

@@ -160,7 +160,10 @@ fn look(root: &Path, models: &Models, asked: &str, pause: Duration) -> Result<(u
     let model = model(&collection, models)?;
     let searcher = Searcher::new(collection.clone(), models.of(model).clone())?;
     sleep(pause);
-    let options = SearchOptions::default().with_strategy(semsearch_engine::Strategy::Exact);
+    let options = SearchOptions::default().with_ranker(Some(semsearch_engine::Ranker::Dense));
+    let options = options.with_strategy(semsearch_engine::Strategy::Exact);
+    // The words are read late as well.
+    searcher.search(asked, &SearchOptions::default())?;
     let best = scored(&searcher.search(asked, &options)?);
     let documents = collection.doc_ids().map(|row| collection.document(row)).collect::<Result<Vec<_>, _>>()?;
     for segment in collection.segments() {

@@ -1,29 +1,29 @@
-//! A plot of recall against speed, as SVG.
+//! Recall against speed.
 //!
 //! Speed is on a logarithmic scale, because beam widths double. Each point is labelled with its `ef` and has its 95 %
 //! interval of recall. Exact search is the point at recall 1.
 
+use plotters::coord::Shift;
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::prelude::*;
 use semsearch_report::bench::Bench;
 
+use super::{FAMILY, Picture, drawing};
 use crate::output::count;
 
-const SIZE: (u32, u32) = (860, 540);
-const BLUE_LINE: RGBColor = RGBColor(31, 98, 172);
-const RED_POINT: RGBColor = RGBColor(190, 60, 40);
+const LINE: RGBColor = RGBColor(20, 125, 190);
+const EXACT: RGBColor = RGBColor(213, 94, 0);
 
-/// Draws the plot and returns it as SVG.
-///
-/// # Errors
-/// If the drawing library fails, which means that a measurement is not a finite number.
-pub(crate) fn recall_against_speed(bench: &Bench) -> anyhow::Result<String> {
-    let title = format!("{}, {}", count(bench.documents, "paper"), count(bench.queries, "question"));
-    let k = bench.k;
-    let mut svg = String::new();
-    {
-        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        root.fill(&WHITE).map_err(drawing)?;
+/// Recall and speed of each beam width.
+pub(crate) struct RecallAgainstSpeed<'a>(pub(crate) &'a Bench);
+
+impl Picture for RecallAgainstSpeed<'_> {
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, unit: i32) -> anyhow::Result<()> {
+        let bench = self.0;
+        let font = |size: i32| (FAMILY, size * unit).into_font();
+        let title = format!("{}, {}", count(bench.documents, "paper"), count(bench.queries, "question"));
+        let k = bench.k;
+        area.fill(&WHITE).map_err(drawing)?;
         let points: Vec<(f64, f64)> = bench.results.iter().map(|p| (p.recall, p.speed.qps_1)).collect();
         let exact = (1.0, bench.exact.qps_1);
         let lowest = bench.results.iter().map(|point| point.recall_low).fold(1.0, f64::min);
@@ -33,20 +33,21 @@ pub(crate) fn recall_against_speed(bench: &Bench) -> anyhow::Result<String> {
         let low = speeds().fold(f64::INFINITY, f64::min) / 1.6;
         let high = speeds().fold(0.0, f64::max) * 1.9;
 
-        let mut chart = ChartBuilder::on(&root)
-            .caption(&title, ("sans-serif", 20))
-            .margin(18)
-            .x_label_area_size(46)
-            .y_label_area_size(76)
+        let mut chart = ChartBuilder::on(area)
+            .caption(&title, font(20))
+            .margin(18 * unit)
+            .x_label_area_size(46 * unit)
+            .y_label_area_size(76 * unit)
             .build_cartesian_2d(left..right, Log { low, high })
             .map_err(drawing)?;
         chart
             .configure_mesh()
             .x_desc(format!("recall@{k}: share of the exact top {k} that was found"))
             .y_desc("queries a second, one thread")
-            .axis_desc_style(("sans-serif", 15))
-            .label_style(("sans-serif", 13))
+            .axis_desc_style(font(15))
+            .label_style(font(13))
             .x_label_formatter(&|recall| format!("{recall:.3}"))
+            .set_all_tick_mark_size(4 * unit)
             .light_line_style(WHITE)
             .bold_line_style(BLACK.mix(0.12))
             .draw()
@@ -55,27 +56,24 @@ pub(crate) fn recall_against_speed(bench: &Bench) -> anyhow::Result<String> {
         let intervals = bench.results.iter().map(|point| {
             PathElement::new(
                 [(point.recall_low, point.speed.qps_1), (point.recall_high, point.speed.qps_1)],
-                BLUE_LINE.mix(0.45).stroke_width(2),
+                LINE.mix(0.45).stroke_width(2 * unit as u32),
             )
         });
         chart.draw_series(intervals).map_err(drawing)?;
-        chart.draw_series(LineSeries::new(points.iter().copied(), BLUE_LINE.stroke_width(2))).map_err(drawing)?;
-        chart.draw_series(points.iter().map(|&at| Circle::new(at, 4, BLUE_LINE.filled()))).map_err(drawing)?;
+        chart
+            .draw_series(LineSeries::new(points.iter().copied(), LINE.stroke_width(2 * unit as u32)))
+            .map_err(drawing)?;
+        chart.draw_series(points.iter().map(|&at| Circle::new(at, 4 * unit, LINE.filled()))).map_err(drawing)?;
         let labels = bench.results.iter().zip(&points).map(|(point, &at)| {
-            EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (7, -15), ("sans-serif", 14).into_font())
+            EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (7 * unit, -15 * unit), font(14).color(&BLACK))
         });
         chart.draw_series(labels).map_err(drawing)?;
         let exact_mark = EmptyElement::at(exact)
-            + Circle::new((0, 0), 5, RED_POINT.filled())
-            + Text::new("exact", (-14, 9), ("sans-serif", 14).into_font().color(&RED_POINT));
+            + Circle::new((0, 0), 5 * unit, EXACT.filled())
+            + Text::new("exact", (-14 * unit, 9 * unit), font(14).color(&EXACT));
         chart.draw_series([exact_mark]).map_err(drawing)?;
-        root.present().map_err(drawing)?;
+        Ok(())
     }
-    Ok(svg)
-}
-
-fn drawing(error: impl std::fmt::Display) -> anyhow::Error {
-    anyhow::anyhow!("cannot draw the plot: {error}")
 }
 
 /// A logarithmic axis with marks at 1, 2 and 5 times each power of ten.

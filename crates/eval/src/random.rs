@@ -1,7 +1,12 @@
-//! Pseudo-random numbers from a seed.
+//! Random numbers that follow from a seed.
+
+/// A number below `count`, evenly, from 64 random bits (Lemire, 2019; its correction matters above 2^32).
+pub(crate) fn below(count: usize, bits: u64) -> usize {
+    ((u128::from(bits) * count as u128) >> 64) as usize
+}
 
 /// Splitmix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).
-pub(super) fn numbers(seed: u64) -> impl FnMut() -> u64 {
+pub(crate) fn numbers(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed;
     move || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,0 +1,76 @@
+//! Why a query was not answered.
+
+use std::path::PathBuf;
+
+use semsearch_embed::EncodeError;
+use semsearch_store::{CollectionError, DocumentError};
+use semsearch_task::ErrorKind;
+
+use crate::align::AlignmentError;
+use crate::model::ModelMismatch;
+
+/// Why a query was not answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// The query has no text.
+    #[error("the query is empty")]
+    EmptyQuery,
+    /// Words are to rank, and an earlier version wrote a segment of the collection, without words.
+    #[error("the index {path} has no words to search")]
+    NoWords {
+        /// The collection's folder.
+        path: PathBuf,
+    },
+    /// The words could not be searched.
+    #[error("the words of the index could not be searched")]
+    Words(#[from] semsearch_lexical::LexicalError),
+    /// The encoder is of another model than the collection's vectors.
+    #[error(transparent)]
+    Model(#[from] Box<ModelMismatch>),
+    /// The encoder's model has not embedded the collection, and its alignment with the active model finds too little.
+    #[error("the index {path} answers with `{index}`, and `{query}` has not embedded all of it")]
+    TooWeak {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The active model.
+        index: String,
+        /// The model of the query.
+        query: String,
+        /// What was measured.
+        #[source]
+        source: Box<AlignmentError>,
+    },
+    /// The query could not be encoded.
+    #[error("the query could not be encoded")]
+    Encode(#[from] EncodeError),
+    /// The index refused the query.
+    #[error("the index could not be searched")]
+    Index(#[from] semsearch_index::SearchError),
+    /// The collection could not be read.
+    #[error(transparent)]
+    Collection(#[from] CollectionError),
+    /// The query could not be aligned with the vectors of another model.
+    #[error(transparent)]
+    Alignment(#[from] AlignmentError),
+    /// A document could not be read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+}
+
+impl SearchError {
+    /// What the error is about.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            SearchError::EmptyQuery | SearchError::NoWords { .. } => ErrorKind::Usage,
+            SearchError::Words(_) => ErrorKind::Damaged,
+            SearchError::Model(_) | SearchError::TooWeak { .. } => ErrorKind::Model,
+            SearchError::Encode(error) => error.kind(),
+            SearchError::Index(error) => error.kind(),
+            SearchError::Collection(error) => error.kind(),
+            SearchError::Alignment(error) => error.kind(),
+            SearchError::Document(error) => error.kind(),
+        }
+    }
+}

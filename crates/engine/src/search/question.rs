@@ -1,0 +1,199 @@
+//! What a query asks of vectors and of words.
+//!
+//! The query is read ([`Query::parse`]), and its plain text then goes through three steps, each of which can be switched
+//! off: request talk at its start is cut off ("could you recommend papers on"), words that the collection does not know
+//! are corrected to words it knows, and acronyms and their long forms meet. The constants are those that were measured in
+//! `docs/decisions/0017-hybrid.md`.
+
+use semsearch_lexical::acronyms::{AcronymDictionary, Expansion, spelt_out};
+use semsearch_lexical::analyse::{TokenKind, for_each_token, is_stop_word, stem};
+use semsearch_lexical::query::{Clause, Occur, Query, What, strip_request_talk};
+use semsearch_lexical::spelling::{Speller, is_correctable};
+use semsearch_lexical::{LexicalError, LexicalIndex, WeightedStem};
+
+/// In longer queries, acronyms are told by their capitals.
+const LONGEST_ANY_CASE: usize = 3;
+/// Longer queries are not expanded: a sentence already says what its acronym means.
+const LONGEST_EXPANDED: usize = 6;
+
+/// Which of the steps are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuestionOptions {
+    /// Correct words that occur nowhere in the collection.
+    pub correct: bool,
+    /// Let acronyms and their long forms meet.
+    pub expand: bool,
+    /// Cut request talk off.
+    pub strip_request: bool,
+}
+
+impl Default for QuestionOptions {
+    fn default() -> Self {
+        QuestionOptions { correct: true, expand: true, strip_request: true }
+    }
+}
+
+impl QuestionOptions {
+    /// The query is searched as it was typed.
+    #[must_use]
+    pub fn as_typed() -> Self {
+        QuestionOptions { correct: false, expand: false, strip_request: false }
+    }
+
+    /// Sets whether words that occur nowhere are corrected.
+    #[must_use]
+    pub fn with_correct(mut self, correct: bool) -> Self {
+        self.correct = correct;
+        self
+    }
+}
+
+/// A word that was corrected.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Correction {
+    /// The word as typed.
+    pub typed: String,
+    /// The words that were searched in its place, the likeliest first.
+    pub used: Vec<String>,
+    /// How far the first of them stands for the word as typed, 0 to 1.
+    pub certainty: f32,
+}
+
+/// What a query asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    /// What is encoded as a vector; empty if the query has no plain text.
+    pub(crate) text: String,
+    /// The stems of the words, without stop words, in order, repeats included: "n" of the formula is their number.
+    pub(crate) stems: Vec<String>,
+    /// The stems that are scored, with weights: those of the query, of corrections and of expansions.
+    pub(crate) terms: Vec<WeightedStem>,
+    /// What every answer has to satisfy, or must not.
+    pub(crate) constraints: Vec<Clause>,
+    pub(crate) corrections: Vec<Correction>,
+    /// The names that were added.
+    pub(crate) expansions: Vec<String>,
+}
+
+impl Question {
+    /// Reads a query.
+    pub(crate) fn read<'a>(
+        query: &str,
+        options: QuestionOptions,
+        index: &LexicalIndex,
+        acronyms: impl FnOnce() -> Result<&'a AcronymDictionary, LexicalError>,
+    ) -> Result<Self, LexicalError> {
+        let parsed = Query::parse(query);
+        let mut text = parsed.plain_text();
+        if options.strip_request {
+            text = strip_request_talk(&text).to_owned();
+        }
+        let constraints = parsed.clauses.into_iter().filter(is_constraint).collect();
+        let mut question = Question {
+            text,
+            stems: Vec::new(),
+            terms: Vec::new(),
+            constraints,
+            corrections: Vec::new(),
+            expansions: Vec::new(),
+        };
+        let known = stems_of(&question.text);
+        question.terms = known.into_iter().map(|stem| WeightedStem { stem, weight: 1.0 }).collect();
+        if options.correct {
+            question.correct(index)?;
+        }
+        question.stems = stems_of(&question.text);
+        if options.expand && question.stems.len() <= LONGEST_EXPANDED {
+            question.expand(index, acronyms()?)?;
+        }
+        Ok(question)
+    }
+
+    /// How far a stem stands for the word that was typed, 0 to 1: less than 1 if it was corrected.
+    pub(crate) fn certainty_of(&self, wanted: &str) -> f32 {
+        let corrected = |correction: &&Correction| correction.used.first().is_some_and(|used| stem(used) == wanted);
+        self.corrections.iter().find(corrected).map_or(1.0, |correction| correction.certainty)
+    }
+
+    /// The weight of the words in the fused score.
+    pub(crate) fn lexical_weight(&self) -> f32 {
+        if self.stems.len() <= 3 { 0.4 } else { 0.3 }
+    }
+
+    /// The weight of pairs of neighbouring words in the lexical score.
+    pub(crate) fn pair_weight(&self) -> f32 {
+        match self.stems.len() {
+            ..=4 => 0.5,
+            5..=32 => 0.2,
+            _ => 0.0,
+        }
+    }
+
+    /// Corrects words that the collection does not know: the likeliest word takes the place of the typed one in the text,
+    /// and the likeliest three join the terms.
+    fn correct(&mut self, index: &LexicalIndex) -> Result<(), LexicalError> {
+        let mut candidates = Vec::new();
+        for_each_token(&self.text, &mut |token| {
+            if token.kind == TokenKind::Word && is_correctable(token.word) && !is_stop_word(token.word) {
+                candidates.push((token.word.to_owned(), token.bytes));
+            }
+        });
+        // From the end, so that places before stay what they are.
+        for (word, bytes) in candidates.into_iter().rev() {
+            if index.document_frequency(&stem(&word))? > 0 {
+                continue;
+            }
+            let mut speller = Speller::new(&word);
+            index.words()?.iter().for_each(|(known, papers)| speller.offer(known, papers));
+            let found = speller.finish();
+            let Some(first) = found.first() else { continue };
+            for (place, suggestion) in found.iter().enumerate() {
+                let stem = stem(&suggestion.word).into_owned();
+                self.terms.push(WeightedStem { stem, weight: suggestion.weight(place) });
+            }
+            self.text.replace_range(bytes, &first.word);
+            let certainty = first.certainty();
+            let used = found.into_iter().map(|suggestion| suggestion.word).collect();
+            self.corrections.insert(0, Correction { typed: word, used, certainty });
+        }
+        Ok(())
+    }
+
+    /// Adds the other form of acronyms and long forms.
+    fn expand(&mut self, index: &LexicalIndex, acronyms: &AcronymDictionary) -> Result<(), LexicalError> {
+        // Typed in lower case, an acronym is told from a word only where there are few words.
+        let any_case = self.stems.len() <= LONGEST_ANY_CASE;
+        let found = acronyms.find(&self.text, any_case);
+        let sum = |stems: &[String]| -> Result<f32, LexicalError> { stems.iter().map(|stem| index.idf(stem)).sum() };
+        for expansion in &found {
+            let added = expansion.added_stems();
+            let weight = Expansion::weight(sum(&expansion.typed_stems())?, sum(&added)?);
+            self.terms.extend(added.into_iter().map(|stem| WeightedStem { stem, weight }));
+            self.expansions.push(expansion.added().to_owned());
+        }
+        self.text = spelt_out(&self.text, &found);
+        Ok(())
+    }
+}
+
+/// The stems of a text, without stop words and compounds, in order.
+pub(crate) fn stems_of(text: &str) -> Vec<String> {
+    let mut stems = Vec::new();
+    for_each_token(text, &mut |token| {
+        if token.kind == TokenKind::Word && !is_stop_word(token.word) {
+            stems.push(stem(token.word).into_owned());
+        }
+    });
+    stems
+}
+
+/// Whether a clause decides if a paper may be an answer at all.
+fn is_constraint(clause: &Clause) -> bool {
+    match (&clause.what, clause.occur) {
+        (_, Occur::Must | Occur::MustNot) => true,
+        (What::Text(_), Occur::Should) => false,
+        (What::Phrase(_) | What::Prefix(_) | What::Field(..), Occur::Should) => true,
+    }
+}
