@@ -11,6 +11,8 @@ use semsearch_lexical::query::{Clause, Occur, Query, What, strip_request_talk};
 use semsearch_lexical::spelling::{Speller, is_correctable};
 use semsearch_lexical::{LexicalError, LexicalIndex, WeightedStem};
 
+/// In longer queries, words in quotes need not stand in a row.
+const LONGEST_WITH_PHRASES: usize = 8;
 /// In longer queries, acronyms are told by their capitals.
 const LONGEST_ANY_CASE: usize = 3;
 /// Longer queries are not expanded: a sentence already says what its acronym means.
@@ -90,7 +92,9 @@ impl Question {
         if options.strip_request {
             text = strip_request_talk(&text).to_owned();
         }
-        let constraints = parsed.clauses.into_iter().filter(is_constraint).collect();
+        // In a sentence, words in quotes are mostly somebody's choice of words, and no paper need hold them in a row.
+        let is_sentence = text.split_whitespace().count() > LONGEST_WITH_PHRASES;
+        let constraints = parsed.clauses.into_iter().filter(|clause| is_constraint(clause, is_sentence)).collect();
         let mut question = Question {
             text,
             stems: Vec::new(),
@@ -190,10 +194,11 @@ pub(crate) fn stems_of(text: &str) -> Vec<String> {
 }
 
 /// Whether a clause decides if a paper may be an answer at all.
-fn is_constraint(clause: &Clause) -> bool {
+fn is_constraint(clause: &Clause, is_sentence: bool) -> bool {
     match (&clause.what, clause.occur) {
         (_, Occur::Must | Occur::MustNot) => true,
         (What::Text(_), Occur::Should) => false,
-        (What::Phrase(_) | What::Prefix(_) | What::Field(..), Occur::Should) => true,
+        (What::Phrase(_), Occur::Should) => !is_sentence,
+        (What::Prefix(_) | What::Field(..), Occur::Should) => true,
     }
 }

@@ -92,6 +92,9 @@ fn words_find_the_papers_that_hold_them_and_no_other() {
     assert_eq!(ids(&searcher, "author:vaswani attention", Ranker::Hybrid), ["attention"]);
     assert_eq!(ids(&searcher, "generation year:2021..2022", Ranker::Lexical), ["long", "rag2"]);
     assert_eq!(ids(&searcher, "title:sources retrieval", Ranker::Lexical).len(), 2);
+    let sentence = "we ask whether \"thought in chains\" helps generators that answer the questions of people";
+    assert!(!ids(&searcher, sentence, Ranker::Lexical).is_empty(), "a quotation in a sentence binds nothing");
+    assert!(ids(&searcher, "\"thought in chains\"", Ranker::Lexical).is_empty());
     assert!(ids(&searcher, "xylophone", Ranker::Lexical).is_empty());
 }
 
