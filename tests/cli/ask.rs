@@ -65,6 +65,15 @@ fn a_question_that_nothing_here_answers_is_told_and_its_nearest_papers_are_shown
 }
 
 #[test]
+fn a_query_that_demands_what_no_paper_has_finds_nothing_and_says_so() {
+    let sandbox = Sandbox::with_papers();
+    let outcome = sandbox.run(&["ask", "cache author:nobody"]).code(1).prints_nothing();
+    outcome.says("no paper has all that the query demands");
+    let found = sandbox.run(&["ask", "author:\"Ada Example\" cache", "--json"]).code(0).json();
+    assert_eq!(ids(&found), ["cache"]);
+}
+
+#[test]
 fn a_word_that_no_paper_holds_is_corrected_and_said_unless_told_otherwise() {
     let Some((sandbox, index)) = demo_index() else {
         return;

@@ -67,8 +67,11 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else {
         answer(&args.query)?;
     }
-    if asked > 0 && hits == 0 && !options.filter.is_everything() {
-        output::say(format!("no paper in the index passes the filter: {}", options.filter));
+    if asked > 0 && hits == 0 {
+        output::say(match options.filter.is_everything() {
+            true => "no paper has all that the query demands".to_owned(),
+            false => format!("no paper in the index passes the filter: {}", options.filter),
+        });
     }
     Ok(if answered > 0 { Exit::Success } else { Exit::NoHit })
 }
@@ -105,6 +108,9 @@ fn notes(answer: &Answer) -> Vec<String> {
     }
     if !answer.expansions.is_empty() {
         notes.push(format!("also searched: {}", answer.expansions.join(", ")));
+    }
+    if answer.hits.is_empty() {
+        return notes;
     }
     match answer.confidence.as_ref().map(|confidence| confidence.level) {
         Some(Level::None) => {

@@ -5,6 +5,8 @@
 //! are corrected to words it knows, and acronyms and their long forms meet. The constants are those that were measured in
 //! `docs/decisions/0017-hybrid.md`.
 
+use std::ops::Range;
+
 use semsearch_lexical::acronyms::{AcronymDictionary, Expansion, spelt_out};
 use semsearch_lexical::analyse::{TokenKind, for_each_token, is_stop_word, stem};
 use semsearch_lexical::query::{Clause, Occur, Query, What, strip_request_talk};
@@ -169,7 +171,15 @@ impl Question {
     fn expand(&mut self, index: &LexicalIndex, acronyms: &AcronymDictionary) -> Result<(), LexicalError> {
         // Typed in lower case, an acronym is told from a word only where there are few words.
         let any_case = self.stems.len() <= LONGEST_ANY_CASE;
-        let found = acronyms.find(&self.text, any_case);
+        let mut found = acronyms.find(&self.text, any_case);
+        // What a correction made is a guess already; what it might stand for would be a guess at a guess.
+        let is_guess = |bytes: &Range<usize>| {
+            let typed = self.text.get(bytes.clone()).unwrap_or_default();
+            self.corrections
+                .iter()
+                .any(|correction| correction.used.first().is_some_and(|used| typed.contains(&**used)))
+        };
+        found.retain(|expansion| !is_guess(&expansion.bytes));
         let sum = |stems: &[String]| -> Result<f32, LexicalError> { stems.iter().map(|stem| index.idf(stem)).sum() };
         for expansion in &found {
             let added = expansion.added_stems();

@@ -110,6 +110,9 @@ fn a_name_an_acronym_and_a_slip_find_their_papers_first() {
     let answer = searcher.search("RAG", &options).unwrap();
     assert_eq!(answer.expansions, ["retrieval-augmented generation"]);
     assert!(answer.hits.iter().any(|hit| hit.document.id == "long"));
+    // A guess is not expanded.
+    let guessed = searcher.search("raag", &options).unwrap();
+    assert_eq!((&*guessed.corrections[0].used[0], guessed.expansions.len()), ("rag", 0));
     let answer = searcher.search("atention", &options).unwrap();
     assert_eq!(answer.hits[0].document.id, "attention");
     assert_eq!((&*answer.corrections[0].typed, &*answer.corrections[0].used[0]), ("atention", "attention"));
