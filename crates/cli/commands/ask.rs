@@ -280,8 +280,8 @@ fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> Strin
 fn explanation(answer: &Answer, args: &Ask) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(found) = answer.candidates {
-        let hybrid = answer.ranker == Ranker::Hybrid;
-        let weight = if hybrid { format!("; words weigh {:.1}", found.weight) } else { String::new() };
+        let weight = found.weight.filter(|_| answer.ranker == Ranker::Hybrid);
+        let weight = weight.map(|weight| format!("; words weigh {weight}")).unwrap_or_default();
         lines.push(format!(
             "{} candidates: {} by meaning, {} by words, every score exact{weight}",
             found.union, found.dense, found.lexical

@@ -188,8 +188,9 @@ pub struct Candidates {
     pub lexical: u64,
     /// Papers in either list.
     pub union: u64,
-    /// The weight of the words in the score, 0 to 1.
-    pub weight: f32,
+    /// The weight of the words in the score, 0 to 1. Absent if ranks were fused and not scores.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f32>,
 }
 
 /// Expected durations in microseconds, to a tenth.

@@ -75,8 +75,8 @@ pub struct Candidates {
     pub lexical: usize,
     /// Papers in either list.
     pub union: usize,
-    /// The weight of the words, 0 to 1.
-    pub weight: f32,
+    /// The weight of the words, 0 to 1; `None` if ranks were fused and not scores.
+    pub weight: Option<f32>,
 }
 
 /// Where the time of a ranking went.
@@ -138,6 +138,14 @@ pub(crate) fn rank(question: &Question, vector: Option<&[f32]>, ranking: &Rankin
     let named = ranking.named.iter().copied().filter(|&doc| is_kept(doc));
     let found = dense.iter().map(|hit| hit.id.number()).chain(lexical.iter().map(|hit| hit.0));
     let mut docs: Vec<u32> = found.chain(named).collect();
+    if let (None, true, Some(keep)) = (vector, question.terms.is_empty(), keep) {
+        // The query only demands, as `author:vaswani` does: all that it demands is an answer, in the order of papers.
+        let of_segment = |(segment, rows)| {
+            let rows: &RowSet = rows;
+            rows.iter().filter_map(move |row| collection.doc_id(segment, row)).map(|id| id.number())
+        };
+        docs.extend(keep.iter().enumerate().flat_map(of_segment).take(count));
+    }
     docs.sort_unstable();
     docs.dedup();
     let mut known: Vec<Option<f32>> = vec![None; docs.len()];
@@ -152,8 +160,11 @@ pub(crate) fn rank(question: &Question, vector: Option<&[f32]>, ranking: &Rankin
         Some(_) if ranking.is_calibrated => Some(confidence(question, &words.index, &hits)?),
         _ => None,
     };
-    let candidates =
-        Candidates { dense: dense.len(), lexical: lexical.len(), union: docs.len(), weight: question.lexical_weight() };
+    let weight = match ranking.fusion {
+        Fusion::Convex { weight } => Some(weight),
+        Fusion::ReciprocalRank { .. } => None,
+    };
+    let candidates = Candidates { dense: dense.len(), lexical: lexical.len(), union: docs.len(), weight };
     hits.truncate(ranking.k);
     took.fuse = started.elapsed();
     Ok(Ranked { hits, explain, candidates, confidence, took })

@@ -90,6 +90,11 @@ fn words_find_the_papers_that_hold_them_and_no_other() {
     assert_eq!(ids(&searcher, "tides -sea graphs", Ranker::Lexical), ["hnsw"]);
     assert_eq!(ids(&searcher, "\"chain of thought\"", Ranker::Lexical), ["rag2"]);
     assert_eq!(ids(&searcher, "author:vaswani attention", Ranker::Hybrid), ["attention"]);
+    for ranker in [Ranker::Hybrid, Ranker::Lexical] {
+        assert_eq!(ids(&searcher, "author:li", ranker), ["rag2", "long"], "a query that only demands");
+        assert_eq!(ids(&searcher, "year:..1900", ranker), ["tides"]);
+        assert_eq!(ids(&searcher, "transf*", ranker), ["attention"]);
+    }
     assert_eq!(ids(&searcher, "generation year:2021..2022", Ranker::Lexical), ["long", "rag2"]);
     assert_eq!(ids(&searcher, "title:sources retrieval", Ranker::Lexical).len(), 2);
     let sentence = "we ask whether \"thought in chains\" helps generators that answer the questions of people";
