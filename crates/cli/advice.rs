@@ -372,7 +372,7 @@ pub(crate) fn remedy(part: Part, is_damaged: bool) -> String {
             "`semsearch repair` puts back single bits, takes lost papers from elsewhere in the index, and names those that it \
              cannot save"
         }
-        Part::Fields => "`semsearch repair` makes them anew from the papers",
+        Part::Fields | Part::Words => "`semsearch repair` makes them anew from the papers",
         Part::Removed => "`semsearch repair` finds out, as far as that can be known, which papers were removed",
         Part::Vectors | Part::Tokens => "`semsearch repair` embeds these papers again",
         Part::Graph => "`semsearch repair` builds it anew from the vectors",

@@ -5,6 +5,24 @@ use std::path::{Path, PathBuf};
 use crate::harness::{DEFAULT_INDEX, Sandbox, TOY, fields, number, text};
 
 #[test]
+fn damaged_words_are_found_and_made_again_without_a_model() {
+    let sandbox = Sandbox::with_papers();
+    let answer = || sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout;
+    let before = answer();
+    let words = sandbox.path(DEFAULT_INDEX).join("segments/s000001/words.lexical");
+    let mut bytes = std::fs::read(&words).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&words, bytes).unwrap();
+    sandbox
+        .run(&["verify"])
+        .code(3)
+        .prints("words.lexical")
+        .prints("`semsearch repair` makes them anew from the papers");
+    sandbox.run(&["repair"]).code(0).prints("words.lexical: made anew from the papers");
+    assert_eq!(answer(), before);
+}
+
+#[test]
 fn a_whole_index_verifies_with_code_0() {
     let sandbox = Sandbox::with_papers();
     let outcome = sandbox.run(&["verify"]).code(0).prints("whole: 4 papers").prints("index: ");

@@ -6,7 +6,7 @@ use anyhow::Context;
 use semsearch_corpus::ReadOptions;
 use semsearch_embed::TextKind;
 use semsearch_engine::model::reference_of;
-use semsearch_engine::{IngestOptions, Intake, IntakeMode, Ranker, SearchOptions, Session};
+use semsearch_engine::{IngestError, IngestOptions, Intake, IntakeMode, Ranker, SearchOptions, Session};
 use semsearch_eval::retrieval::{BeirFolder, Measure, Query, Run, ask, not_in};
 use semsearch_report::Answerer;
 use semsearch_store::Collection;
@@ -114,7 +114,11 @@ fn embedded(
     let options = IngestOptions::new(reference_of(encoder_args.model(), &encoder));
     let outcome = pool.install(|| intake.embed(&encoder, &options, &progress));
     progress.finish();
-    outcome?;
+    outcome.map_err(|error| match error {
+        // What was embedded goes with the temporary folder.
+        IngestError::Stopped { .. } => IngestError::Stopped { kept: 0 },
+        other => other,
+    })?;
     Ok(folder)
 }
 
