@@ -65,8 +65,8 @@ pub mod switch;
 pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, ingest};
 pub use interval::{Interval, mean_with_interval};
 pub use search::{
-    Answer, Candidates, Confidence, Correction, Found, Fusion, Matched, MatchedTerm, QuestionOptions, Ranker, Reasons,
-    SearchError, SearchMode, SearchOptions, Searcher, Took,
+    Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,
+    QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took, similar,
 };
 pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
 pub use semsearch_lexical::confidence::Confidence as Level;

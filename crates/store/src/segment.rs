@@ -4,6 +4,7 @@ use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use semsearch_corpus::Date;
 use semsearch_disk::File;
 use semsearch_index::{RowId, RowSet, StoredIndex, map_file};
 use semsearch_lexical::LexicalSegment;
@@ -292,6 +293,14 @@ impl Segment {
     /// [`CollectionError::Damaged`] if the columns are damaged.
     pub(crate) fn count(&self, rows: &RowSet, facets: &mut Facets) -> Result<(), CollectionError> {
         facets.add(self.columns()?, rows).map_err(|error| self.damaged_columns(&error))
+    }
+
+    /// Hands the rows that have a date, or else a year, to `visit`, in order; deleted rows too.
+    ///
+    /// # Errors
+    /// [`CollectionError::Damaged`] if the columns are damaged.
+    pub fn each_date(&self, visit: impl FnMut(RowId, Date)) -> Result<(), CollectionError> {
+        self.columns()?.each_date(visit).map_err(|error| self.damaged_columns(&error))
     }
 
     fn damaged_columns(&self, error: &ColumnsError) -> CollectionError {

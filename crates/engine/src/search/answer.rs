@@ -5,9 +5,10 @@ use std::time::Duration;
 use semsearch_corpus::Document;
 use semsearch_index::Explain;
 
+use super::confidence::Confidence;
 use super::options::Ranker;
 use super::question::Correction;
-use super::rank::{Candidates, Confidence};
+use super::rank::Candidates;
 use super::reasons::Reasons;
 use crate::align::OverlapAt10;
 
@@ -67,10 +68,13 @@ pub struct Answer {
 pub struct Found {
     /// What it is ranked by.
     pub score: f32,
-    /// Cosine similarity of query and document, -1 to 1; `None` if words alone ranked.
+    /// Cosine similarity of query and document, -1 to 1, for several texts combined as their scores; `None` if words alone
+    /// ranked.
     pub cosine: Option<f32>,
     /// Score by words, 0 if the document holds none of them; `None` if vectors alone ranked.
     pub lexical: Option<f32>,
+    /// Its score for each text that was asked, if these were several.
+    pub parts: Vec<f32>,
     /// Why it was found, if that was asked for.
     pub reasons: Option<Reasons>,
     /// The document.
@@ -81,7 +85,7 @@ impl Found {
     /// A document ranked by vectors alone, and its cosine similarity with the query.
     #[must_use]
     pub fn dense(cosine: f32, document: Document) -> Self {
-        Found { score: cosine, cosine: Some(cosine), lexical: None, reasons: None, document }
+        Found { score: cosine, cosine: Some(cosine), lexical: None, parts: Vec::new(), reasons: None, document }
     }
 }
 
@@ -97,7 +101,7 @@ pub struct Took {
     pub lexical: Duration,
     /// Scoring the candidates of both, and ranking them.
     pub fuse: Duration,
-    /// Scoring candidates by exact similarity.
+    /// Scoring candidates by exact similarity, or choosing diverse ones.
     pub rerank: Duration,
     /// All steps, reading the documents included.
     pub total: Duration,

@@ -11,8 +11,8 @@ use super::question::stems_of;
 
 /// For each segment, the rows that satisfy all of `constraints`. `passing` are those that pass the filter; all that are
 /// not deleted without one.
-pub(crate) fn satisfying(
-    constraints: &[Clause],
+pub(crate) fn satisfying<'a>(
+    constraints: impl IntoIterator<Item = &'a Clause>,
     collection: &Collection,
     index: &LexicalIndex,
     passing: Vec<RowSet>,

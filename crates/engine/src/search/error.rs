@@ -16,6 +16,23 @@ pub enum SearchError {
     /// The query has no text.
     #[error("the query is empty")]
     EmptyQuery,
+    /// A paper that was named is not there.
+    #[error("the index {path} has no paper `{id}`", path = path.display())]
+    NoPaper {
+        /// The collection's folder.
+        path: PathBuf,
+        /// What it was called.
+        id: String,
+    },
+    /// Answers are to be near to a paper and far from it.
+    #[error("paper `{paper}` is among those to be near to and among those to be far from")]
+    LikedAndNot {
+        /// The paper's id.
+        paper: String,
+    },
+    /// Papers are to move a query that has no vector.
+    #[error("words alone cannot be moved towards papers; rank by vectors as well")]
+    FeedbackWithoutVectors,
     /// Words are to rank, and an earlier version wrote a segment of the collection, without words.
     #[error("the index {path} has no words to search")]
     NoWords {
@@ -63,7 +80,11 @@ impl SearchError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            SearchError::EmptyQuery | SearchError::NoWords { .. } => ErrorKind::Usage,
+            SearchError::EmptyQuery
+            | SearchError::NoWords { .. }
+            | SearchError::NoPaper { .. }
+            | SearchError::LikedAndNot { .. }
+            | SearchError::FeedbackWithoutVectors => ErrorKind::Usage,
             SearchError::Words(_) => ErrorKind::Damaged,
             SearchError::Model(_) | SearchError::TooWeak { .. } => ErrorKind::Model,
             SearchError::Encode(error) => error.kind(),

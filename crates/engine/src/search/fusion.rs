@@ -50,30 +50,12 @@ pub(crate) struct Evidence {
     pub(crate) is_named: bool,
 }
 
-/// A candidate with its score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Fused {
-    pub(crate) evidence: Evidence,
-    /// The lexical score as a share of the best one, 0 to 1.
-    pub(crate) lexical_share: f32,
-    pub(crate) score: f32,
-}
-
 impl Fusion {
-    /// Scores all candidates; best first, equal ones in the order of documents.
-    pub(crate) fn rank(self, candidates: &[Evidence]) -> Vec<Fused> {
+    /// The score of every candidate, in their order.
+    pub(crate) fn scores(self, candidates: &[Evidence]) -> Vec<f32> {
         let best = candidates.iter().map(|candidate| candidate.lexical).fold(0.0, f32::max);
-        let share = |lexical: f32| if best > 0.0 { lexical / best } else { 0.0 };
-        let bonus = |candidate: &Evidence| {
-            TITLE_BONUS * f32::from(candidate.all_in_title) + NAME_BONUS * f32::from(candidate.is_named)
-        };
-        let scores: Vec<f32> = match self {
-            Fusion::Convex { weight } => candidates
-                .iter()
-                .map(|candidate| {
-                    (1.0 - weight) * candidate.cosine + weight * share(candidate.lexical) + bonus(candidate)
-                })
-                .collect(),
+        match self {
+            Fusion::Convex { .. } => candidates.iter().map(|candidate| self.score(candidate, best)).collect(),
             Fusion::ReciprocalRank { k } => {
                 let dense = reciprocal_ranks(candidates, k, |candidate| Some(candidate.cosine));
                 let lexical =
@@ -81,16 +63,24 @@ impl Fusion {
                 let both = dense.into_iter().zip(lexical);
                 both.zip(candidates).map(|((dense, lexical), candidate)| dense + lexical + bonus(candidate)).collect()
             }
-        };
-        let fused = candidates.iter().zip(scores).map(|(evidence, score)| Fused {
-            evidence: *evidence,
-            lexical_share: share(evidence.lexical),
-            score,
-        });
-        let mut fused: Vec<Fused> = fused.collect();
-        fused.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.evidence.doc.cmp(&b.evidence.doc)));
-        fused
+        }
     }
+
+    /// The score of one candidate, if the best lexical score is `best_lexical`. Ranks are not known of one candidate, so
+    /// reciprocal rank fusion gives the most that there can be.
+    pub(crate) fn score(self, candidate: &Evidence, best_lexical: f32) -> f32 {
+        match self {
+            Fusion::Convex { weight } => {
+                let share = if best_lexical > 0.0 { candidate.lexical / best_lexical } else { 0.0 };
+                (1.0 - weight) * candidate.cosine + weight * share + bonus(candidate)
+            }
+            Fusion::ReciprocalRank { k } => 2.0 / (k + 1.0) + bonus(candidate),
+        }
+    }
+}
+
+fn bonus(candidate: &Evidence) -> f32 {
+    TITLE_BONUS * f32::from(candidate.all_in_title) + NAME_BONUS * f32::from(candidate.is_named)
 }
 
 /// For each candidate `1 / (k + rank)`; 0 without a score. Equal scores have the same rank, the best of theirs.
@@ -111,26 +101,34 @@ mod tests {
         Evidence { doc: number, cosine, lexical, all_in_title: false, is_named: false }
     }
 
-    fn rank_of(fused: &[Fused], number: u32) -> usize {
-        fused.iter().position(|fused| fused.evidence.doc == number).unwrap()
+    /// The documents, best first.
+    fn ranked(fusion: Fusion, candidates: &[Evidence]) -> Vec<(u32, f32)> {
+        let docs = candidates.iter().map(|candidate| candidate.doc);
+        let mut ranked: Vec<(u32, f32)> = docs.zip(fusion.scores(candidates)).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        ranked
+    }
+
+    fn rank_of(ranked: &[(u32, f32)], number: u32) -> usize {
+        ranked.iter().position(|one| one.0 == number).unwrap()
     }
 
     #[test]
     fn the_default_is_the_formula() {
         let candidates = [evidence(0, 0.5, 2.0), Evidence { all_in_title: true, ..evidence(1, 0.4, 4.0) }];
-        let fused = Fusion::Convex { weight: 0.3 }.rank(&candidates);
-        assert_eq!(fused.iter().map(|fused| fused.evidence.doc).collect::<Vec<_>>(), [1, 0]);
-        assert!((fused[0].score - (0.7 * 0.4 + 0.3 + 0.1)).abs() < 1e-6);
-        assert!((fused[1].score - (0.7 * 0.5 + 0.3 * 0.5)).abs() < 1e-6);
+        let ranked = ranked(Fusion::Convex { weight: 0.3 }, &candidates);
+        assert_eq!(ranked.iter().map(|one| one.0).collect::<Vec<_>>(), [1, 0]);
+        assert!((ranked[0].1 - (0.7 * 0.4 + 0.3 + 0.1)).abs() < 1e-6);
+        assert!((ranked[1].1 - (0.7 * 0.5 + 0.3 * 0.5)).abs() < 1e-6);
     }
 
     #[test]
     fn a_name_comes_first_and_no_words_leave_the_cosine() {
         let candidates = [evidence(0, 0.9, 9.0), Evidence { is_named: true, ..evidence(1, -0.9, 0.0) }];
-        assert_eq!(rank_of(&Fusion::Convex { weight: 0.4 }.rank(&candidates), 1), 0);
-        let fused = Fusion::Convex { weight: 0.3 }.rank(&[evidence(3, 0.1, 0.0), evidence(2, 0.1, 0.0)]);
-        assert_eq!(fused.iter().map(|fused| fused.evidence.doc).collect::<Vec<_>>(), [2, 3]);
-        assert!(fused.iter().all(|fused| fused.score.is_finite() && fused.lexical_share == 0.0));
+        assert_eq!(rank_of(&ranked(Fusion::Convex { weight: 0.4 }, &candidates), 1), 0);
+        let ranked = ranked(Fusion::Convex { weight: 0.3 }, &[evidence(3, 0.1, 0.0), evidence(2, 0.1, 0.0)]);
+        assert_eq!(ranked.iter().map(|one| one.0).collect::<Vec<_>>(), [2, 3]);
+        assert!(ranked.iter().all(|one| one.1.is_finite()));
     }
 
     proptest! {
@@ -158,7 +156,7 @@ mod tests {
                 false => after[place].cosine += by,
             }
             for fusion in [Fusion::Convex { weight }, Fusion::ReciprocalRank { k: 60.0 }] {
-                let (old, new) = (fusion.rank(&before), fusion.rank(&after));
+                let (old, new) = (ranked(fusion, &before), ranked(fusion, &after));
                 prop_assert!(rank_of(&new, number(place)) <= rank_of(&old, number(place)), "{fusion:?}");
             }
         }

@@ -3,33 +3,51 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `error` | why a query was not answered |
+//! | `request` | what is asked: texts, and papers to be near to or far from |
+//! | `prose` | a text for readers, in passages that can be asked |
 //! | `question` | what a query asks of vectors and of words |
+//! | `feedback` | papers that move the vector of a query |
 //! | `constraints` | which papers may be answers at all |
 //! | `fusion` | one score of what vectors and words say |
+//! | `recency` | the age of papers, and what it takes of their scores |
 //! | `rank` | both lists of candidates, and every score of every candidate |
+//! | `confidence` | whether anything answers the query |
+//! | `diversity` | hits that are unlike each other |
 //! | `reasons` | why a paper was found |
 //! | `options` | how a query is to be answered |
 //! | `answer` | the answer |
+//! | `by_vectors` | answers without words; papers similar to others |
 //! | `searcher` | all steps in their order |
 //!
 //! Candidates are the best of either list; every score of every candidate is then exact, whichever list it came from.
 //! Measured over four judged sets, two hundred of each give the ranking that scoring all papers gives.
 
 mod answer;
+mod by_vectors;
+mod confidence;
 mod constraints;
+mod diversity;
 mod error;
+mod feedback;
 mod fusion;
 mod options;
+mod prose;
 mod question;
 mod rank;
 mod reasons;
+mod recency;
+mod request;
 mod searcher;
 
 pub use answer::{Answer, Found, SearchMode, Took};
+pub use by_vectors::similar;
+pub use confidence::Confidence;
 pub use error::SearchError;
 pub use fusion::Fusion;
 pub use options::{Matched, Ranker, SearchOptions};
 pub use question::{Correction, QuestionOptions};
-pub use rank::{Candidates, Confidence};
+pub use rank::Candidates;
 pub use reasons::{MatchedTerm, Reasons};
+pub use recency::{HalfLife, HalfLifeError};
+pub use request::{Combine, Request};
 pub use searcher::Searcher;

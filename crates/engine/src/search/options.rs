@@ -5,6 +5,7 @@ use semsearch_store::Filter;
 
 use super::fusion::Fusion;
 use super::question::QuestionOptions;
+use super::recency::HalfLife;
 
 /// How a query is answered.
 #[derive(Clone, Debug)]
@@ -30,6 +31,10 @@ pub struct SearchOptions {
     pub question: QuestionOptions,
     /// Whether every hit is to say why it was found.
     pub reasons: bool,
+    /// How much hits are to differ from each other, 0 to 1; `None` or 0 leaves them in the order of their scores.
+    pub diversity: Option<f32>,
+    /// The time in which the score of a paper halves.
+    pub recency: Option<HalfLife>,
 }
 
 impl Default for SearchOptions {
@@ -44,6 +49,8 @@ impl Default for SearchOptions {
             fusion: None,
             question: QuestionOptions::default(),
             reasons: false,
+            diversity: None,
+            recency: None,
         }
     }
 }
@@ -109,6 +116,20 @@ impl SearchOptions {
     #[must_use]
     pub fn with_reasons(mut self, reasons: bool) -> Self {
         self.reasons = reasons;
+        self
+    }
+
+    /// Sets how much hits are to differ from each other, 0 to 1.
+    #[must_use]
+    pub fn with_diversity(mut self, diversity: Option<f32>) -> Self {
+        self.diversity = diversity.map(|lambda| lambda.clamp(0.0, 1.0));
+        self
+    }
+
+    /// Sets the time in which the score of a paper halves.
+    #[must_use]
+    pub fn with_recency(mut self, recency: Option<HalfLife>) -> Self {
+        self.recency = recency;
         self
     }
 }

@@ -65,6 +65,15 @@ pub struct Correction {
     pub certainty: f32,
 }
 
+/// For whom a text was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QuestionKind {
+    /// For the search: quotes, signs and colons in it may bind.
+    Typed,
+    /// For readers.
+    Prose,
+}
+
 /// What a query asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
@@ -85,12 +94,20 @@ impl Question {
     /// Reads a query.
     pub(crate) fn read<'a>(
         query: &str,
+        kind: QuestionKind,
         options: QuestionOptions,
         index: &LexicalIndex,
         acronyms: impl FnOnce() -> Result<&'a AcronymDictionary, LexicalError>,
     ) -> Result<Self, LexicalError> {
-        let parsed = Query::parse(query);
-        let mut text = parsed.plain_text();
+        let clauses = match kind {
+            QuestionKind::Typed => Query::parse(query).clauses,
+            QuestionKind::Prose => Vec::new(),
+        };
+        let parsed = Query { clauses };
+        let mut text = match kind {
+            QuestionKind::Typed => parsed.plain_text(),
+            QuestionKind::Prose => query.to_owned(),
+        };
         if options.strip_request {
             text = strip_request_talk(&text).to_owned();
         }
@@ -115,6 +132,18 @@ impl Question {
             question.expand(index, acronyms()?)?;
         }
         Ok(question)
+    }
+
+    /// A question to vectors alone.
+    pub(crate) fn without_words() -> Self {
+        Question {
+            text: String::new(),
+            stems: Vec::new(),
+            terms: Vec::new(),
+            constraints: Vec::new(),
+            corrections: Vec::new(),
+            expansions: Vec::new(),
+        }
     }
 
     /// How far a stem stands for the word that was typed, 0 to 1: less than 1 if it was corrected.

@@ -1,20 +1,32 @@
 //! Ranks papers by vectors and words.
+//!
+//! Every text that is asked has two lists of candidates, the best papers by its vector and by its words. All candidates
+//! of all texts are scored exactly for each text; the scores of a paper become one, age takes its share, and the best
+//! papers are the hits.
+//!
+//! Where several texts or the age decide, a paper that is among the best of no list may be a hit. The lists then grow until
+//! their last papers show that none is left outside: a paper in neither list has at most the cosine of the last one in
+//! the first and the words of the last one in the second.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use semsearch_index::{Explain, RowSet, SearchParams};
 use semsearch_lexical::acronyms::AcronymDictionary;
-use semsearch_lexical::confidence::{Confidence as Level, QueryWord, Thresholds, best_cover, cover, unknown_idf};
 use semsearch_lexical::{LexicalError, LexicalIndex, Scores};
-use semsearch_store::{Collection, SegmentedIndex};
+use semsearch_store::{Collection, DocHit, DocId, SegmentedIndex};
 
+use super::confidence::{Confidence, confidence};
 use super::error::SearchError;
-use super::fusion::{Evidence, Fused, Fusion};
+use super::fusion::{Evidence, Fusion};
 use super::question::Question;
+use super::recency::{Aged, Days, HalfLife};
+use super::request::Combine;
 
 /// Candidates that are taken from each list, unless more hits are wanted.
 const CANDIDATES: usize = 200;
+/// How many times as many candidates are taken if those that were taken do not show the best.
+const WIDENING: usize = 8;
 
 /// The words of a collection, opened.
 pub(crate) struct Words {
@@ -42,22 +54,40 @@ impl Words {
     }
 }
 
-/// How sure it is that a hit answers the query.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Confidence {
-    /// In a word.
-    pub level: Level,
-    /// The best cosine similarity of a candidate, -1 to 1.
-    pub top_cosine: f32,
-    /// The share of what the words of the query tell that the best of the first three hits holds, 0 to 1.
-    pub cover: f32,
+/// One of the texts that are asked.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) question: Question,
+    /// Of length 1; without it, words alone rank.
+    pub(crate) vector: Option<Vec<f32>>,
+    /// The documents of which the text is a name, in ascending order.
+    pub(crate) named: Vec<u32>,
+    pub(crate) fusion: Fusion,
 }
 
-/// Papers ranked by vectors and words.
+/// What is searched, and how.
+pub(crate) struct Ranking<'a> {
+    pub(crate) collection: &'a Collection,
+    pub(crate) vectors: &'a SegmentedIndex,
+    /// Without words, vectors alone rank.
+    pub(crate) words: Option<&'a Words>,
+    /// For each segment, the rows that may be answers.
+    pub(crate) keep: Option<&'a [RowSet]>,
+    /// How vectors are searched.
+    pub(crate) params: SearchParams,
+    /// The number of hits wanted.
+    pub(crate) k: usize,
+    pub(crate) combine: Combine,
+    /// How fast scores halve with age, and the age of papers.
+    pub(crate) recency: Option<(HalfLife, &'a Days)>,
+    /// Whether the bounds of confidence were measured for the vectors that are compared.
+    pub(crate) is_calibrated: bool,
+}
+
+/// Ranked papers.
 pub(crate) struct Ranked {
     /// Best first.
-    pub(crate) hits: Vec<Fused>,
+    pub(crate) hits: Vec<RankedHit>,
     /// How vectors were searched; `None` if they were not.
     pub(crate) explain: Option<Explain>,
     pub(crate) candidates: Candidates,
@@ -65,7 +95,17 @@ pub(crate) struct Ranked {
     pub(crate) took: RankTook,
 }
 
-/// How many candidates each list gave.
+/// A paper with its scores.
+#[derive(Clone, Debug)]
+pub(crate) struct RankedHit {
+    pub(crate) doc: u32,
+    /// What it is ranked by.
+    pub(crate) score: f32,
+    /// What is known of it for each text.
+    pub(crate) parts: Vec<(Evidence, f32)>,
+}
+
+/// How many candidates each list gave, over all texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Candidates {
@@ -73,9 +113,9 @@ pub struct Candidates {
     pub dense: usize,
     /// Best by words.
     pub lexical: usize,
-    /// Papers in either list.
+    /// Papers in any list.
     pub union: usize,
-    /// The weight of the words, 0 to 1; `None` if ranks were fused and not scores.
+    /// The weight of the words, 0 to 1; `None` if ranks were fused and not scores, or texts have different weights.
     pub weight: Option<f32>,
 }
 
@@ -87,103 +127,239 @@ pub(crate) struct RankTook {
     pub(crate) fuse: Duration,
 }
 
-/// What is searched, and how.
-pub(crate) struct Ranking<'a> {
-    pub(crate) collection: &'a Collection,
-    pub(crate) vectors: &'a SegmentedIndex,
-    pub(crate) words: &'a Words,
-    /// For each segment, the rows that may be answers.
-    pub(crate) keep: Option<&'a [RowSet]>,
-    /// The documents of which the query is a name, in ascending order.
-    pub(crate) named: &'a [u32],
-    /// How vectors are searched.
-    pub(crate) params: SearchParams,
-    /// The number of hits wanted.
-    pub(crate) k: usize,
-    pub(crate) fusion: Fusion,
-    /// Whether the bounds of confidence were measured for the model of the vectors.
-    pub(crate) is_calibrated: bool,
+/// Ranks papers for one or more texts.
+pub(crate) fn rank(parts: &[Part], ranking: &Ranking<'_>) -> Result<Ranked, SearchError> {
+    let mut took = RankTook::default();
+    let mut count = CANDIDATES.max(ranking.k);
+    let started = Instant::now();
+    let scores = parts.iter().map(|part| match ranking.words {
+        Some(words) => Ok(Some(words.index.scores(&part.question.terms)?)),
+        None => Ok(None),
+    });
+    let scores: Vec<Option<Scores>> = scores.collect::<Result<_, LexicalError>>()?;
+    took.lexical += started.elapsed();
+    let may_be_outside = parts.len() > 1 || ranking.recency.is_some();
+    loop {
+        let mut lists = Vec::with_capacity(parts.len());
+        for (part, scores) in parts.iter().zip(&scores) {
+            lists.push(Lists::search(part, scores.as_ref(), ranking, count, &mut took)?);
+        }
+        let started = Instant::now();
+        let docs = union(parts, &lists, ranking, count);
+        let scored = score(parts, &lists, &scores, &docs, ranking)?;
+        let is_complete = lists.iter().all(|list| list.is_complete(count)) || count >= ranking.collection.len();
+        if may_be_outside && !is_complete && !scored.shows_the_best(&lists, parts, ranking, count) {
+            took.fuse += started.elapsed();
+            count = count.saturating_mul(WIDENING).min(ranking.collection.len());
+            continue;
+        }
+        let confidence = match ranking.words {
+            Some(words) if ranking.is_calibrated => {
+                Some(confidence(parts, &scored.parts, &words.index, ranking.combine)?)
+            }
+            _ => None,
+        };
+        let candidates = Candidates {
+            dense: lists.iter().map(|list| list.dense.len()).sum(),
+            lexical: lists.iter().map(|list| list.lexical.len()).sum(),
+            union: docs.len(),
+            weight: weight(parts),
+        };
+        let hits = scored.best(ranking);
+        took.fuse += started.elapsed();
+        let explain = lists.iter().filter_map(|list| list.explain).reduce(|one, other| {
+            let mut both = one.combined(&other);
+            // The texts are asked of the same papers.
+            (both.rows, both.kept) = (one.rows, one.kept);
+            both
+        });
+        return Ok(Ranked { hits, explain, candidates, confidence, took });
+    }
 }
 
-/// Ranks papers. Without a `vector`, by words alone.
-pub(crate) fn rank(question: &Question, vector: Option<&[f32]>, ranking: &Ranking<'_>) -> Result<Ranked, SearchError> {
-    let Ranking { collection, vectors, words, keep, .. } = *ranking;
-    let mut took = RankTook::default();
-    let count = CANDIDATES.max(ranking.k);
+fn weight(parts: &[Part]) -> Option<f32> {
+    let mut weights = parts.iter().map(|part| match part.fusion {
+        Fusion::Convex { weight } => Some(weight),
+        Fusion::ReciprocalRank { .. } => None,
+    });
+    let first = weights.next().flatten()?;
+    weights.all(|weight| weight == Some(first)).then_some(first)
+}
 
-    let started = Instant::now();
-    let mut dense = Vec::new();
-    let mut explain = None;
-    if let Some(vector) = vector {
-        let mut params = ranking.params;
-        (params.k, params.ef) = (params.k.max(count), params.ef.max(count));
-        let (hits, found) = vectors.search_with(vector, &params, keep)?;
-        (dense, explain) = (hits, Some(found));
-    }
-    took.dense = started.elapsed();
+/// The candidates of one text.
+struct Lists {
+    dense: Vec<DocHit>,
+    lexical: Vec<(u32, f32)>,
+    explain: Option<Explain>,
+}
 
-    let started = Instant::now();
-    let scores = words.index.scores(&question.terms)?;
-    let is_kept = |doc: u32| match (keep, collection.doc_id_numbered(u64::from(doc))) {
-        (Some(keep), Some(id)) => {
-            collection.place(id).is_ok_and(|(segment, row)| keep.get(segment).is_some_and(|rows| rows.contains(row)))
+impl Lists {
+    fn search(
+        part: &Part,
+        scores: Option<&Scores>,
+        ranking: &Ranking<'_>,
+        count: usize,
+        took: &mut RankTook,
+    ) -> Result<Self, SearchError> {
+        let started = Instant::now();
+        let (mut dense, mut explain) = (Vec::new(), None);
+        if let Some(vector) = &part.vector {
+            let mut params = ranking.params;
+            (params.k, params.ef) = (params.k.max(count), params.ef.max(count));
+            let (hits, found) = ranking.vectors.search_with(vector, &params, ranking.keep)?;
+            (dense, explain) = (hits, Some(found));
         }
-        (None, Some(_)) => true,
-        (_, None) => false,
-    };
-    let lexical = scores.top(count, &is_kept);
-    took.lexical = started.elapsed();
+        took.dense += started.elapsed();
+        let started = Instant::now();
+        let lexical = scores.map_or_else(Vec::new, |scores| scores.top(count, &|doc| ranking.is_kept(doc)));
+        took.lexical += started.elapsed();
+        Ok(Lists { dense, lexical, explain })
+    }
 
-    let started = Instant::now();
-    let named = ranking.named.iter().copied().filter(|&doc| is_kept(doc));
-    let found = dense.iter().map(|hit| hit.id.number()).chain(lexical.iter().map(|hit| hit.0));
-    let mut docs: Vec<u32> = found.chain(named).collect();
-    if let (None, true, Some(keep)) = (vector, question.terms.is_empty(), keep) {
+    /// Whether no paper is left outside that has anything to do with the text.
+    fn is_complete(&self, count: usize) -> bool {
+        let vectors_are = self.explain.is_none() || self.dense.len() < count;
+        // A paper that no vector search left out is known, whatever its words.
+        vectors_are && (self.explain.is_some() || self.lexical.len() < count)
+    }
+
+    /// The most that is known of a paper in neither list, but for its pairs of words.
+    fn outside(&self, count: usize) -> Evidence {
+        let cosine = self.dense.last().map_or(0.0, |hit| hit.score);
+        let lexical = self.lexical.last().filter(|_| self.lexical.len() >= count).map_or(0.0, |hit| hit.1);
+        Evidence { doc: u32::MAX, cosine, lexical, all_in_title: false, is_named: false }
+    }
+}
+
+impl Ranking<'_> {
+    /// Whether a document may be an answer.
+    fn is_kept(&self, doc: u32) -> bool {
+        match (self.keep, self.collection.doc_id_numbered(u64::from(doc))) {
+            (Some(keep), Some(id)) => {
+                let place = self.collection.place(id);
+                place.is_ok_and(|(segment, row)| keep.get(segment).is_some_and(|rows| rows.contains(row)))
+            }
+            (None, Some(_)) => true,
+            (_, None) => false,
+        }
+    }
+}
+
+/// All candidates, in ascending order.
+fn union(parts: &[Part], lists: &[Lists], ranking: &Ranking<'_>, count: usize) -> Vec<u32> {
+    let mut docs: Vec<u32> = Vec::new();
+    for (part, list) in parts.iter().zip(lists) {
+        docs.extend(list.dense.iter().map(|hit| hit.id.number()));
+        docs.extend(list.lexical.iter().map(|hit| hit.0));
+        docs.extend(part.named.iter().copied().filter(|&doc| ranking.is_kept(doc)));
+    }
+    let only_demands = parts.iter().all(|part| part.vector.is_none() && part.question.terms.is_empty());
+    if let (true, Some(keep)) = (only_demands, ranking.keep) {
         // The query only demands, as `author:vaswani` does: all that it demands is an answer, in the order of papers.
         let of_segment = |(segment, rows)| {
             let rows: &RowSet = rows;
-            rows.iter().filter_map(move |row| collection.doc_id(segment, row)).map(|id| id.number())
+            rows.iter().filter_map(move |row| ranking.collection.doc_id(segment, row)).map(DocId::number)
         };
         docs.extend(keep.iter().enumerate().flat_map(of_segment).take(count));
     }
     docs.sort_unstable();
     docs.dedup();
-    let mut known: Vec<Option<f32>> = vec![None; docs.len()];
-    for hit in &dense {
-        if let Ok(place) = docs.binary_search(&hit.id.number()) {
-            known[place] = Some(hit.score);
+    docs
+}
+
+/// Candidates with all their scores.
+struct Scored<'a> {
+    docs: &'a [u32],
+    /// For each text, what is known of each candidate and its score.
+    parts: Vec<Vec<(Evidence, f32)>>,
+    has_vectors: bool,
+    /// The order, best first: places in `docs`.
+    order: Vec<u32>,
+    /// The score of each candidate for all texts, and how often it halved.
+    aged: Vec<Aged>,
+}
+
+fn score<'a>(
+    parts: &[Part],
+    lists: &[Lists],
+    scores: &[Option<Scores>],
+    docs: &'a [u32],
+    ranking: &Ranking<'_>,
+) -> Result<Scored<'a>, SearchError> {
+    let mut scored = Vec::with_capacity(parts.len());
+    for ((part, list), scores) in parts.iter().zip(lists).zip(scores) {
+        let mut known: Vec<Option<f32>> = vec![None; docs.len()];
+        for hit in &list.dense {
+            if let Ok(place) = docs.binary_search(&hit.id.number()) {
+                known[place] = Some(hit.score);
+            }
         }
+        let evidence = gather(part, ranking, scores.as_ref(), docs, &known)?;
+        let fused = part.fusion.scores(&evidence);
+        scored.push(evidence.into_iter().zip(fused).collect::<Vec<_>>());
     }
-    let evidence = gather(question, vector, ranking, &scores, &docs, &known)?;
-    let mut hits = ranking.fusion.rank(&evidence);
-    let confidence = match vector {
-        Some(_) if ranking.is_calibrated => Some(confidence(question, &words.index, &hits)?),
-        _ => None,
-    };
-    let weight = match ranking.fusion {
-        Fusion::Convex { weight } => Some(weight),
-        Fusion::ReciprocalRank { .. } => None,
-    };
-    let candidates = Candidates { dense: dense.len(), lexical: lexical.len(), union: docs.len(), weight };
-    hits.truncate(ranking.k);
-    took.fuse = started.elapsed();
-    Ok(Ranked { hits, explain, candidates, confidence, took })
+    let mut aged = Vec::with_capacity(docs.len());
+    for (place, &doc) in docs.iter().enumerate() {
+        let score = ranking.combine.of(scored.iter().map(|part| part[place].1));
+        let halvings = match (ranking.recency, ranking.collection.doc_id_numbered(u64::from(doc))) {
+            (Some((half_life, days)), Some(id)) => {
+                let (segment, row) = ranking.collection.place(id)?;
+                days.halvings(half_life, segment, row)
+            }
+            _ => 0.0,
+        };
+        aged.push(Aged { score, halvings });
+    }
+    let mut order: Vec<u32> = (0..docs.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| aged[a as usize].best_first(&aged[b as usize]).then(a.cmp(&b)));
+    let has_vectors = parts.iter().any(|part| part.vector.is_some());
+    Ok(Scored { docs, parts: scored, has_vectors, order, aged })
+}
+
+impl Scored<'_> {
+    /// Whether no paper outside of the lists can be one of the best.
+    fn shows_the_best(&self, lists: &[Lists], parts: &[Part], ranking: &Ranking<'_>, count: usize) -> bool {
+        let Some(&last) = ranking.k.checked_sub(1).and_then(|last| self.order.get(last)) else { return false };
+        let outside = lists.iter().zip(parts).zip(&self.parts).map(|((list, part), scored)| {
+            let best = scored.iter().map(|one| one.0.lexical).fold(0.0, f32::max);
+            part.fusion.score(&list.outside(count), best)
+        });
+        let outside = Aged { score: ranking.combine.of(outside), halvings: 0.0 };
+        self.aged[last as usize].best_first(&outside).is_lt()
+    }
+
+    /// The best papers.
+    fn best(self, ranking: &Ranking<'_>) -> Vec<RankedHit> {
+        let mut order = self.order;
+        // By words alone, a paper that holds no word of one of the texts does not answer all of them.
+        let may_score_nothing = self.has_vectors || self.parts.len() == 1;
+        order.retain(|&place| may_score_nothing || self.aged[place as usize].score > 0.0);
+        order.truncate(ranking.k);
+        // Scores are shown as of the day of the newest hit.
+        let newest = order.iter().map(|&place| self.aged[place as usize].halvings).fold(f64::INFINITY, f64::min);
+        let hit = |place: u32| {
+            let place = place as usize;
+            let parts = self.parts.iter().map(|part| part[place]).collect();
+            RankedHit { doc: self.docs[place], score: self.aged[place].left(newest), parts }
+        };
+        order.into_iter().map(hit).collect()
+    }
 }
 
 /// Gathers every score of every candidate. `known` are the cosines that searching vectors gave.
 fn gather(
-    question: &Question,
-    vector: Option<&[f32]>,
+    part: &Part,
     ranking: &Ranking<'_>,
-    scores: &Scores,
+    scores: Option<&Scores>,
     docs: &[u32],
     known: &[Option<f32>],
 ) -> Result<Vec<Evidence>, SearchError> {
-    let Ranking { collection, vectors, words, named, .. } = *ranking;
+    let Ranking { collection, vectors, words, .. } = *ranking;
+    let Part { question, vector, named, .. } = part;
     let count = docs.len();
-    let mut lexical: Vec<f32> = docs.iter().map(|&doc| scores.get(doc)).collect();
+    let mut lexical: Vec<f32> = docs.iter().map(|&doc| scores.map_or(0.0, |scores| scores.get(doc))).collect();
     let mut all_in_title = vec![false; count];
-    if !question.stems.is_empty() {
+    if let (Some(words), false) = (words, question.stems.is_empty()) {
         let mut matcher = words.index.matcher(&question.stems)?;
         let pairs = matcher.pairs().len();
         // For each pair, what it is worth in each candidate before its idf.
@@ -225,25 +401,4 @@ fn gather(
         });
     }
     Ok(evidence)
-}
-
-/// How sure it is that one of `hits`, best first, answers the question.
-fn confidence(question: &Question, index: &LexicalIndex, hits: &[Fused]) -> Result<Confidence, LexicalError> {
-    let mut words = Vec::with_capacity(question.stems.len());
-    let mut matcher = index.matcher(&question.stems)?;
-    for stem in matcher.stems() {
-        let idf = if index.document_frequency(stem)? > 0 { index.idf(stem)? } else { unknown_idf(index.documents()) };
-        words.push(QueryWord { idf, certainty: question.certainty_of(stem) });
-    }
-    let top_cosine = hits.iter().map(|hit| hit.evidence.cosine).fold(-1.0, f32::max);
-    let covers = hits.iter().take(3).map(|hit| {
-        let matches = matcher.look_at(hit.evidence.doc);
-        cover(&words, |word| matches.stems[word].title + matches.stems[word].text > 0)
-    });
-    let mut best = best_cover(covers.collect::<Vec<_>>());
-    // A name or an identifier says all that the query says.
-    if hits.first().is_some_and(|hit| hit.evidence.is_named) {
-        best = 1.0;
-    }
-    Ok(Confidence { level: Thresholds::default().confidence(top_cosine, best), top_cosine, cover: best })
 }

@@ -34,43 +34,47 @@ pub struct MatchedTerm {
     pub idf: f32,
 }
 
-/// The words that the paper shares with the query, corrections and expansions included.
-pub(crate) fn matched(
-    question: &Question,
+/// The words that the paper shares with the questions, corrections and expansions included.
+pub(crate) fn matched<'a>(
+    questions: impl IntoIterator<Item = &'a Question>,
     document: &Document,
     index: &LexicalIndex,
 ) -> Result<Vec<MatchedTerm>, LexicalError> {
-    let mut written: Vec<Option<String>> = vec![None; question.terms.len()];
+    let terms: Vec<&str> = questions.into_iter().flat_map(|question| &question.terms).map(|term| &*term.stem).collect();
+    let mut written: Vec<Option<String>> = vec![None; terms.len()];
     for text in [&document.title, &document.r#abstract] {
         for_each_token(text, &mut |token| {
             if token.kind == TokenKind::Word && !is_stop_word(token.word) {
                 let stem = stem(token.word);
-                let terms = question.terms.iter().zip(&mut written);
-                for (_, word) in terms.filter(|(term, word)| word.is_none() && term.stem == stem) {
+                let terms = terms.iter().zip(&mut written);
+                for (_, word) in terms.filter(|(term, word)| word.is_none() && **term == stem) {
                     *word = text.get(token.bytes.clone()).map(str::to_owned);
                 }
             }
         });
     }
     let mut matched: Vec<MatchedTerm> = Vec::new();
-    for (term, word) in question.terms.iter().zip(written) {
+    for (term, word) in terms.into_iter().zip(written) {
         let Some(word) = word else { continue };
         if !matched.iter().any(|other| other.word == word) {
-            matched.push(MatchedTerm { word, idf: index.idf(&term.stem)? });
+            matched.push(MatchedTerm { word, idf: index.idf(term)? });
         }
     }
     Ok(matched)
 }
 
-/// The sentence of each abstract that is nearest to the vector of the query. Encodes all their sentences at once.
+/// The sentence of each abstract that is nearest to the vector beside it; none without a vector. Encodes all their
+/// sentences at once.
 pub(crate) fn nearest_sentences(
-    vector: &[f32],
-    abstracts: &[&str],
+    abstracts: &[(Option<&[f32]>, &str)],
     encoder: &dyn Encoder,
 ) -> Result<Vec<Option<String>>, SearchError> {
     let parts: Vec<Vec<&str>> = abstracts
         .iter()
-        .map(|text| sentences(text).into_iter().filter_map(|bytes| text.get(bytes)).collect())
+        .map(|(vector, text)| {
+            let sentences = if vector.is_some() { sentences(text) } else { Vec::new() };
+            sentences.into_iter().filter_map(|bytes| text.get(bytes)).collect()
+        })
         .collect();
     let all: Vec<&str> = parts.iter().flatten().copied().collect();
     if all.is_empty() {
@@ -79,7 +83,8 @@ pub(crate) fn nearest_sentences(
     let mut encoded = encoder.encode(&all, TextKind::Passage)?;
     let mut first = 0;
     let mut nearest = Vec::with_capacity(parts.len());
-    for sentences in &parts {
+    for (sentences, (vector, _)) in parts.iter().zip(abstracts) {
+        let vector = vector.unwrap_or_default();
         let mut best: Option<(f32, &str)> = None;
         for (place, sentence) in sentences.iter().enumerate() {
             let row = encoded.vectors.row_mut(first + place);

@@ -1,24 +1,28 @@
 //! Answers one query: encode, look candidates up, rank them, read the documents.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use semsearch_embed::{Encoder, Fingerprint, TextKind};
-use semsearch_index::{ChosenStrategy, RowSet, SearchParams, Strategy};
+use semsearch_index::{RowSet, SearchParams, Strategy};
 use semsearch_store::{Collection, CollectionError, Filter, SegmentedIndex};
 use semsearch_vector::normalise;
 
-use super::answer::{Answer, Found, SearchMode, Took};
+use super::answer::{Answer, Found, Took};
+use super::by_vectors::{ByVectors, found, mode, params, timed, without};
 use super::constraints::{identified_by, satisfying};
+use super::diversity;
 use super::error::SearchError;
-use super::fusion::{Evidence, Fused, Fusion};
+use super::feedback::Feedback;
+use super::fusion::{Evidence, Fusion};
 use super::options::{Matched, Ranker, SearchOptions};
-use super::question::Question;
-use super::rank::{Ranked, Ranking, Words, rank};
+use super::question::{Question, QuestionKind};
+use super::rank::{Part, Ranked, Ranking, Words, rank};
 use super::reasons::{Reasons, matched, nearest_sentences};
+use super::recency::{Days, HalfLife};
+use super::request::{Combine, Request};
 use crate::align::{Alignment, read_alignment};
 use crate::model::mismatch;
-use crate::rerank::rerank;
 use crate::switch::is_complete;
 
 /// Answers queries to a collection with an encoder.
@@ -45,6 +49,8 @@ struct Searched {
     alignment: Option<Alignment>,
     /// The words; `None` if an earlier version wrote a segment, without words. Opened on first use.
     words: OnceLock<Option<Words>>,
+    /// The day that every paper is from. Read on first use.
+    days: OnceLock<Days>,
     /// The last filter, and the rows of each segment that pass it.
     passing: Mutex<Option<(Filter, Arc<Vec<RowSet>>)>>,
 }
@@ -64,7 +70,15 @@ impl Searched {
         };
         let fingerprint = own.unwrap_or(&manifest.active).clone();
         let index = SegmentedIndex::of(&collection, &fingerprint)?;
-        Ok(Searched { collection, index, fingerprint, alignment, words: OnceLock::new(), passing: Mutex::default() })
+        Ok(Searched {
+            collection,
+            index,
+            fingerprint,
+            alignment,
+            words: OnceLock::new(),
+            days: OnceLock::new(),
+            passing: Mutex::default(),
+        })
     }
 }
 
@@ -159,93 +173,97 @@ impl Searcher {
     /// [`SearchError`] if the query is empty, or a step fails; [`SearchError::NoWords`] if words are to rank and the
     /// collection has none.
     pub fn search(&self, query: &str, options: &SearchOptions) -> Result<Answer, SearchError> {
-        if query.trim().is_empty() {
+        self.answer(&Request::new(query), options)
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// As [`Searcher::search`]; [`SearchError::NoPaper`] if a paper that answers are to be near to is not there.
+    pub fn answer(&self, request: &Request, options: &SearchOptions) -> Result<Answer, SearchError> {
+        if request.texts.is_empty() || request.texts.iter().any(|text| text.trim().is_empty()) {
             return Err(SearchError::EmptyQuery);
         }
         // Vectors alone need no words; opening them costs a millisecond for 100,000 papers.
         let words = if options.ranker == Some(Ranker::Dense) { None } else { self.words()? };
         match (options.ranker, words) {
-            (Some(Ranker::Dense), _) | (None, None) => self.search_dense(query, options),
-            (None | Some(Ranker::Hybrid), Some(words)) => self.search_words(query, words, Ranker::Hybrid, options),
-            (Some(Ranker::Lexical), Some(words)) => self.search_words(query, words, Ranker::Lexical, options),
+            (Some(Ranker::Dense), _) | (None, None) => self.search_dense(request, options),
+            (None | Some(Ranker::Hybrid), Some(words)) => self.search_words(request, words, Ranker::Hybrid, options),
+            (Some(Ranker::Lexical), Some(words)) => self.search_words(request, words, Ranker::Lexical, options),
             (Some(Ranker::Hybrid | Ranker::Lexical), None) => {
                 Err(SearchError::NoWords { path: self.collection().root().to_owned() })
             }
         }
     }
 
-    fn search_dense(&self, query: &str, options: &SearchOptions) -> Result<Answer, SearchError> {
+    fn search_dense(&self, request: &Request, options: &SearchOptions) -> Result<Answer, SearchError> {
         let started = Instant::now();
         let mut took = Took::default();
-        let vector = timed(&mut took.encode, || self.encode(query))?;
-        let params = params(options);
-        let filters = match options.filter.is_everything() {
+        let feedback = Feedback::find(&request.like, &request.unlike, self.collection())?;
+        let mut vectors = timed(&mut took.encode, || self.encode_all(&request.texts))?;
+        for vector in &mut vectors {
+            feedback.apply(vector, self.index())?;
+        }
+        let filtered = match options.filter.is_everything() {
             true => None,
             false => Some(self.passing(&options.filter)?),
         };
-        let filters = filters.as_ref().map(|filters| &filters[..]);
-        let (mut hits, explain) = timed(&mut took.search, || self.index().search_with(&vector, &params, filters))?;
-        let mode = mode(explain.strategy, options);
-        if mode == SearchMode::HnswReranked {
-            hits = timed(&mut took.rerank, || rerank(&vector, hits, self.index(), options.k))?;
-        }
-        hits.truncate(options.k);
-        let read = |hit: semsearch_store::DocHit| -> Result<Found, SearchError> {
-            Ok(Found::dense(hit.score, self.collection().document(hit.id)?))
+        let keep = without(filtered, &feedback, self.collection())?;
+        let by_vectors = ByVectors {
+            collection: self.collection(),
+            index: self.index(),
+            keep: keep.as_deref().map(|keep| &keep[..]),
+            recency: self.recency(options)?,
         };
-        let hits = hits.into_iter().map(read).collect::<Result<_, _>>()?;
-        took.total = started.elapsed();
-        Ok(Answer {
-            hits,
-            ranker: Ranker::Dense,
-            mode: Some(mode),
-            explain: Some(explain),
-            candidates: None,
-            corrections: Vec::new(),
-            expansions: Vec::new(),
-            confidence: None,
-            aligned: self.alignment().map(Alignment::overlap),
-            took,
-        })
+        let mut answer = by_vectors.answer(vectors, request.combine, options, took)?;
+        answer.aligned = self.alignment().map(Alignment::overlap);
+        answer.took.total = started.elapsed();
+        Ok(answer)
     }
 
     /// Answers by words, and by vectors as well if `ranker` says so.
     fn search_words(
         &self,
-        query: &str,
+        request: &Request,
         words: &Words,
         ranker: Ranker,
         options: &SearchOptions,
     ) -> Result<Answer, SearchError> {
+        if ranker == Ranker::Lexical && request.has_feedback() {
+            return Err(SearchError::FeedbackWithoutVectors);
+        }
         let started = Instant::now();
         let mut took = Took::default();
-        let question =
-            timed(&mut took.lexical, || Question::read(query, options.question, &words.index, || words.acronyms()))?;
-        let by_vectors = ranker == Ranker::Hybrid && !question.text.trim().is_empty();
-        let vector = match by_vectors {
-            true => Some(timed(&mut took.encode, || self.encode(&question.text))?),
-            false => None,
-        };
-        let keep = self.kept(&question, words, &options.filter)?;
-        let named = named(query, &question, words, self.collection())?;
-        let weight = if by_vectors { question.lexical_weight() } else { 1.0 };
+        let feedback = Feedback::find(&request.like, &request.unlike, self.collection())?;
+        let mut parts = Vec::with_capacity(request.texts.len());
+        for text in &request.texts {
+            parts.push(self.part(text, request, words, ranker, &feedback, options, &mut took)?);
+        }
+        let keep = without(self.kept(&parts, words, &options.filter)?, &feedback, self.collection())?;
         let ranking = Ranking {
             collection: self.collection(),
             vectors: self.index(),
-            words,
+            words: Some(words),
             keep: keep.as_deref().map(|keep| &keep[..]),
-            named: &named,
             params: params(options),
-            k: options.k,
-            fusion: options.fusion.filter(|_| by_vectors).unwrap_or(Fusion::Convex { weight }),
-            is_calibrated: self.alignment().is_none() && CALIBRATED.contains(&&*self.encoder.model().name),
+            k: options.diversity.map_or(options.k, |_| diversity::candidates(options.k)),
+            combine: request.combine,
+            recency: self.recency(options)?,
+            is_calibrated: self.is_calibrated() && !request.has_feedback() && ranker == Ranker::Hybrid,
         };
-        let ranked = rank(&question, vector.as_deref(), &ranking)?;
+        let mut ranked = rank(&parts, &ranking)?;
         took.search = ranked.took.dense;
         took.lexical += ranked.took.lexical;
         took.fuse = ranked.took.fuse;
+        if let Some(lambda) = options.diversity {
+            let hits = std::mem::take(&mut ranked.hits);
+            ranked.hits = timed(&mut took.rerank, || {
+                diversity::diversified(hits, options.k, lambda, self.collection(), self.index())
+            })?;
+        }
         let mode = ranked.explain.as_ref().map(|explain| mode(explain.strategy, options));
-        let hits = self.read(&ranked, &question, words, vector.as_deref(), options)?;
+        let hits = self.read(&ranked, &parts, request.combine, words, options)?;
+        let by_vectors = parts.iter().any(|part| part.vector.is_some());
         took.total = started.elapsed();
         Ok(Answer {
             hits,
@@ -253,60 +271,105 @@ impl Searcher {
             mode,
             explain: ranked.explain,
             candidates: Some(ranked.candidates),
-            corrections: question.corrections,
-            expansions: question.expansions,
-            confidence: ranked.confidence,
+            corrections: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.question.corrections)).collect(),
+            expansions: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.question.expansions)).collect(),
+            confidence: ranked.confidence.filter(|_| by_vectors),
             aligned: self.alignment().filter(|_| by_vectors).map(Alignment::overlap),
             took,
         })
     }
 
-    /// The rows that pass the filter and satisfy what the query demands; `None` if all do.
-    fn kept(
+    /// What one text asks of vectors and of words.
+    #[expect(clippy::too_many_arguments, reason = "one place calls it")]
+    fn part(
         &self,
-        question: &Question,
+        text: &str,
+        request: &Request,
         words: &Words,
-        filter: &Filter,
-    ) -> Result<Option<Arc<Vec<RowSet>>>, SearchError> {
-        if question.constraints.is_empty() {
+        ranker: Ranker,
+        feedback: &Feedback,
+        options: &SearchOptions,
+        took: &mut Took,
+    ) -> Result<Part, SearchError> {
+        let started = Instant::now();
+        let kind = if request.is_prose { QuestionKind::Prose } else { QuestionKind::Typed };
+        let question = Question::read(text, kind, options.question, &words.index, || words.acronyms())?;
+        took.lexical += started.elapsed();
+        let by_vectors = ranker == Ranker::Hybrid && !question.text.trim().is_empty();
+        let vector = match by_vectors {
+            true => {
+                let started = Instant::now();
+                let mut vector = self.encode(&question.text)?;
+                feedback.apply(&mut vector, self.index())?;
+                took.encode += started.elapsed();
+                Some(vector)
+            }
+            false => None,
+        };
+        let named = if request.is_prose { Vec::new() } else { named(text, &question, words, self.collection())? };
+        let weight = if by_vectors { question.lexical_weight() } else { 1.0 };
+        let fusion = options.fusion.filter(|_| by_vectors).unwrap_or(Fusion::Convex { weight });
+        Ok(Part { question, vector, named, fusion })
+    }
+
+    /// Whether the bounds of confidence were measured for the vectors that are compared.
+    fn is_calibrated(&self) -> bool {
+        self.alignment().is_none() && CALIBRATED.contains(&&*self.encoder.model().name)
+    }
+
+    /// The rows that pass the filter and satisfy what any of the texts demands; `None` if all do.
+    fn kept(&self, parts: &[Part], words: &Words, filter: &Filter) -> Result<Option<Arc<Vec<RowSet>>>, SearchError> {
+        let mut constraints = parts.iter().flat_map(|part| &part.question.constraints).peekable();
+        if constraints.peek().is_none() {
             return match filter.is_everything() {
                 true => Ok(None),
                 false => Ok(Some(self.passing(filter)?)),
             };
         }
         let passing = Vec::clone(&*self.passing(filter)?);
-        Ok(Some(Arc::new(satisfying(&question.constraints, self.collection(), &words.index, passing)?)))
+        Ok(Some(Arc::new(satisfying(constraints, self.collection(), &words.index, passing)?)))
+    }
+
+    /// How fast scores halve with age, and the age of every paper, if they are to halve.
+    fn recency(&self, options: &SearchOptions) -> Result<Option<(HalfLife, &Days)>, CollectionError> {
+        let Some(half_life) = options.recency else { return Ok(None) };
+        if let Some(days) = self.searched.days.get() {
+            return Ok(Some((half_life, days)));
+        }
+        let days = Days::read(self.collection())?;
+        Ok(Some((half_life, self.searched.days.get_or_init(|| days))))
     }
 
     /// Reads the documents of a ranking, with reasons if they are wanted.
     fn read(
         &self,
         ranked: &Ranked,
-        question: &Question,
+        parts: &[Part],
+        combine: Combine,
         words: &Words,
-        vector: Option<&[f32]>,
         options: &SearchOptions,
     ) -> Result<Vec<Found>, SearchError> {
         let mut hits = Vec::with_capacity(ranked.hits.len());
-        for &Fused { evidence: Evidence { doc, cosine, lexical, all_in_title, is_named }, score, .. } in &ranked.hits {
-            let Some(id) = self.collection().doc_id_numbered(u64::from(doc)) else { continue };
-            let document = self.collection().document(id)?;
-            let reasons = match options.reasons {
-                true => {
-                    let matched = matched(question, &document, &words.index)?;
-                    Some(Reasons { matched, all_in_title, is_named, sentence: None })
-                }
-                false => None,
-            };
-            let cosine = vector.map(|_| cosine);
-            // By words alone, the score is what is known by: a share of the best would say nothing.
-            let score = if vector.is_some() { score } else { lexical };
-            hits.push(Found { score, cosine, lexical: Some(lexical), reasons, document });
+        let mut nearest = Vec::with_capacity(ranked.hits.len());
+        for hit in &ranked.hits {
+            let Some(id) = self.collection().doc_id_numbered(u64::from(hit.doc)) else { continue };
+            let mut found = found(hit, parts, combine, self.collection().document(id)?);
+            if options.reasons {
+                let matched = matched(parts.iter().map(|part| &part.question), &found.document, &words.index)?;
+                let is = |what: fn(&Evidence) -> bool| hit.parts.iter().any(|(evidence, _)| what(evidence));
+                let (all_in_title, is_named) = (is(|evidence| evidence.all_in_title), is(|evidence| evidence.is_named));
+                found.reasons = Some(Reasons { matched, all_in_title, is_named, sentence: None });
+            }
+            // A paper may answer one text better than the others.
+            let best = hit.parts.iter().zip(parts).max_by(|one, other| one.0.1.total_cmp(&other.0.1));
+            nearest.push(best.and_then(|(_, part)| part.vector.as_deref()));
+            hits.push(found);
         }
         // Through an alignment, sentences would be vectors of another model than the query.
-        if let (true, Some(vector), None) = (options.reasons, vector, self.alignment()) {
-            let abstracts: Vec<&str> = hits.iter().map(|hit| hit.document.r#abstract.as_str()).collect();
-            let sentences = nearest_sentences(vector, &abstracts, &*self.encoder)?;
+        if options.reasons && self.alignment().is_none() {
+            let abstracts: Vec<(Option<&[f32]>, &str)> =
+                nearest.into_iter().zip(hits.iter().map(|hit| hit.document.r#abstract.as_str())).collect();
+            let sentences = nearest_sentences(&abstracts, &*self.encoder)?;
             for (hit, nearest) in hits.iter_mut().zip(sentences) {
                 if let Some(reasons) = &mut hit.reasons {
                     reasons.sentence = nearest;
@@ -360,6 +423,10 @@ impl Searcher {
         Ok(rows)
     }
 
+    fn encode_all(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, SearchError> {
+        texts.iter().map(|text| self.encode(text)).collect()
+    }
+
     fn encode(&self, query: &str) -> Result<Vec<f32>, SearchError> {
         if query.trim().is_empty() {
             return Err(SearchError::EmptyQuery);
@@ -373,23 +440,6 @@ impl Searcher {
             }
             None => Ok(vector.to_vec()),
         }
-    }
-}
-
-/// How vectors are searched.
-fn params(options: &SearchOptions) -> SearchParams {
-    let SearchOptions { k, ef, strategy, rerank, .. } = *options;
-    // A search for as many hits as the beam keeps scores all its candidates in full precision.
-    let wanted = if rerank { ef.max(k) } else { k };
-    let strategy = if rerank && strategy == Strategy::Auto { Strategy::Graph } else { strategy };
-    SearchParams::new(wanted).with_ef(ef).with_strategy(strategy)
-}
-
-fn mode(strategy: ChosenStrategy, options: &SearchOptions) -> SearchMode {
-    match strategy {
-        ChosenStrategy::Exact => SearchMode::Exact,
-        ChosenStrategy::Graph if options.rerank => SearchMode::HnswReranked,
-        ChosenStrategy::Graph => SearchMode::Hnsw,
     }
 }
 
@@ -420,11 +470,4 @@ fn named(query: &str, question: &Question, words: &Words, collection: &Collectio
         }
     }
     Ok(written)
-}
-
-fn timed<T>(into: &mut Duration, step: impl FnOnce() -> T) -> T {
-    let started = Instant::now();
-    let result = step();
-    *into = started.elapsed();
-    result
 }

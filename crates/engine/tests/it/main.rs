@@ -6,6 +6,7 @@ mod line;
 mod own_encoder;
 mod precision;
 mod repair;
+mod request;
 mod resume;
 mod searcher;
 mod session;

@@ -27,6 +27,7 @@ mod writer;
 
 use std::sync::OnceLock;
 
+use semsearch_corpus::Date;
 use semsearch_index::{RowId, RowSet};
 
 use error::damaged;
@@ -120,6 +121,17 @@ impl Columns {
             Ok(())
         })?;
         Ok(set)
+    }
+
+    /// Hands the rows that have a date, or else a year, to `visit`, in order.
+    pub(crate) fn each_date(&self, mut visit: impl FnMut(RowId, Date)) -> Result<(), ColumnsError> {
+        let section = &self.columns[0];
+        Numbers::read(section.name, section.checked(&self.file)?, self.rows)?.for_each(|row, number| {
+            let Some(number) = number else { return Ok(()) };
+            let date = days::unpacked(number).ok_or_else(|| damaged(section.name, "it holds a day that is none"))?;
+            visit(RowId(row as u32), date);
+            Ok(())
+        })
     }
 
     /// The rows that have a number for which `keep` is true.

@@ -1,0 +1,83 @@
+//! Relevance feedback: papers that the user likes pull the query towards them, papers that she does not push it away.
+//!
+//! Rocchio (1971): the vector of the query, plus the mean of the liked papers' vectors, minus a little of the mean of the
+//! others'. What pushes away weighs less, since there are many ways not to be something.
+
+use semsearch_store::{Collection, DocId, SegmentedIndex};
+use semsearch_vector::normalise;
+
+use super::constraints::identified_by;
+use super::error::SearchError;
+
+/// Weight of the liked papers beside a weight of 1 of the query; this and the next are those of Salton and Buckley (1990).
+const LIKE: f32 = 0.75;
+/// Weight of the papers that are not liked.
+const UNLIKE: f32 = 0.25;
+
+/// Papers that move a query.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Feedback {
+    pub(crate) like: Vec<DocId>,
+    pub(crate) unlike: Vec<DocId>,
+}
+
+impl Feedback {
+    /// Finds the papers by what they are called.
+    pub(crate) fn find(like: &[String], unlike: &[String], collection: &Collection) -> Result<Self, SearchError> {
+        let feedback = Feedback { like: papers(like, collection)?, unlike: papers(unlike, collection)? };
+        match feedback.like.iter().find(|paper| feedback.unlike.contains(paper)) {
+            Some(&paper) => Err(SearchError::LikedAndNot { paper: collection.document(paper)?.id }),
+            None => Ok(feedback),
+        }
+    }
+
+    /// All of the papers.
+    pub(crate) fn papers(&self) -> impl Iterator<Item = DocId> + '_ {
+        self.like.iter().chain(&self.unlike).copied()
+    }
+
+    /// Moves the vector of a query, of length 1 before and after.
+    pub(crate) fn apply(&self, query: &mut [f32], index: &SegmentedIndex) -> Result<(), SearchError> {
+        for (papers, weight) in [(&self.like, LIKE), (&self.unlike, -UNLIKE)] {
+            if let Some(mean) = centroid(papers, index)? {
+                query.iter_mut().zip(mean).for_each(|(number, mean)| *number += weight * mean);
+            }
+        }
+        normalise(query);
+        Ok(())
+    }
+}
+
+/// The papers that are called so, each once, in the order given.
+pub(crate) fn papers(names: &[String], collection: &Collection) -> Result<Vec<DocId>, SearchError> {
+    let mut papers = Vec::with_capacity(names.len());
+    for name in names {
+        let paper = paper(name, collection)?;
+        if !papers.contains(&paper) {
+            papers.push(paper);
+        }
+    }
+    Ok(papers)
+}
+
+/// The paper with this id, arXiv id or DOI. An id is preferred to an arXiv id or DOI of another paper.
+fn paper(name: &str, collection: &Collection) -> Result<DocId, SearchError> {
+    if let Some(id) = collection.find_id(name)? {
+        return Ok(id);
+    }
+    let found = identified_by(name, collection)?;
+    let found = found.first().and_then(|&number| collection.doc_id_numbered(u64::from(number)));
+    found.ok_or_else(|| SearchError::NoPaper { path: collection.root().to_owned(), id: name.to_owned() })
+}
+
+/// The mean of the vectors of `papers`, of length 1; `None` if there are none, or they cancel each other out.
+pub(crate) fn centroid(papers: &[DocId], index: &SegmentedIndex) -> Result<Option<Vec<f32>>, SearchError> {
+    let mut mean = vec![0.0; index.dim()];
+    let mut row = vec![0.0; index.dim()];
+    for &paper in papers {
+        index.copy_row(paper, &mut row)?;
+        mean.iter_mut().zip(&row).for_each(|(sum, number)| *sum += number);
+    }
+    normalise(&mut mean);
+    Ok(mean.iter().any(|number| *number != 0.0).then_some(mean))
+}
