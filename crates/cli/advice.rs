@@ -128,6 +128,10 @@ fn search(error: &SearchError) -> Option<String> {
     match error {
         SearchError::EmptyQuery => Some("ask in a few plain words".to_owned()),
         SearchError::NoWords { .. } => Some("add them with `semsearch vacuum`, which needs no model".to_owned()),
+        SearchError::NoPaper { .. } => {
+            Some("`semsearch ask \"words of its title\" --json` shows the ids of papers".to_owned())
+        }
+        SearchError::FeedbackWithoutVectors => Some("leave --mode lexical out".to_owned()),
         SearchError::Words(_) => Some("`semsearch repair` makes them again, which needs no model".to_owned()),
         SearchError::Model(inner) => mismatch(inner),
         SearchError::TooWeak { query, .. } => {

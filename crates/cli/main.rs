@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod failure;
 mod filters;
+mod hits;
 mod interrupt;
 mod output;
 mod progress;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match &cli.command {
         Command::Embed(args) => commands::embed::run(args, offline),
         Command::Ask(args) => commands::ask::run(args, offline),
+        Command::Similar(args) => commands::similar::run(args),
         Command::Remove(args) => commands::remove::run(args),
         Command::Vacuum(args) => commands::vacuum::run(args),
         Command::Verify(args) => commands::verify::run(args),

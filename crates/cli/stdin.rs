@@ -1,6 +1,6 @@
 //! Standard input, line by line.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use anyhow::Context;
 
@@ -14,4 +14,11 @@ pub(crate) fn lines() -> impl Iterator<Item = anyhow::Result<String>> {
         }
         other => other.context("cannot read standard input"),
     })
+}
+
+/// All bytes of standard input.
+pub(crate) fn all() -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    Ok(bytes)
 }

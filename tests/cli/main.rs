@@ -28,3 +28,4 @@ mod switch;
 mod terminal;
 mod upkeep;
 mod usage;
+mod ways_to_ask;

@@ -44,7 +44,7 @@ fn a_model_is_distilled_listed_and_used_under_its_name() {
 #[test]
 fn the_default_name_is_that_of_the_transformer() {
     let sandbox = Sandbox::new();
-    sandbox.run(&["model", "distill", TOY, "--dim", "8", "-q"]).code(0).says_nothing();
+    sandbox.run(&["model", "distill", TOY, "--dim", "8", "--quiet"]).code(0).says_nothing();
     let shown = sandbox.run(&["model", "show", "static-model", "--json"]).code(0).json();
     assert_eq!((text(&shown, "/family"), text(&shown, "/source/distilled_from")), ("static", "model"));
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use semsearch_embed::TextKind;
-use semsearch_engine::Ranker;
+use semsearch_engine::{HalfLife, Ranker};
 use semsearch_index::DEFAULT_EF;
 use semsearch_store::{FacetField, TextField};
 
@@ -21,6 +21,9 @@ Examples:
   semsearch ask \"topic models\" --category cs.CL --year 2019..2022 --where 'authors <= 3'
   semsearch ask 'author:vaswani attention' --explain
   semsearch ask '\"chain of thought\" -vision'
+  semsearch ask -q \"graph neural networks\" -q \"drug discovery\" --all
+  semsearch ask --file draft.txt --like 2106.09685 --recency 2y
+  semsearch ask --batch questions.jsonl --jsonl
   semsearch ask - --jsonl < questions.txt
 
 Exit code 1: nothing in the index is likely to answer the question, or no paper passes the filter.")]
@@ -28,8 +31,10 @@ pub(crate) struct Ask {
     /// The question; `-` reads one question a line from standard input. Words in quotes are found as they stand;
     /// +word and -word say what must be there and what must not; author:, venue:, title:, abstract:, year:, arxiv:, doi:
     /// and id: name a field
-    #[arg(value_name = "QUERY")]
-    pub(crate) query: String,
+    #[arg(value_name = "QUERY", required_unless_present_any = ["questions", "file", "batch"])]
+    pub(crate) query: Option<String>,
+    #[command(flatten)]
+    pub(crate) several: Several,
     #[command(flatten)]
     pub(crate) index: IndexArg,
     /// How many papers to show
@@ -44,24 +49,22 @@ pub(crate) struct Ask {
     /// Rank by places in both lists instead of by scores (reciprocal rank fusion)
     #[arg(long)]
     pub(crate) rrf: bool,
+    /// Papers to be near to, by id, arXiv id or DOI; they are not shown themselves
+    #[arg(long, value_name = "ID")]
+    pub(crate) like: Vec<String>,
+    /// Papers to be far from; they are not shown themselves
+    #[arg(long, value_name = "ID")]
+    pub(crate) unlike: Vec<String>,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
     /// Leave words as they are typed, even if no paper holds them
     #[arg(long)]
     pub(crate) no_correct: bool,
     /// Search for the query as typed: without corrections, acronyms and their long forms, and with its request talk
     #[arg(long)]
     pub(crate) as_typed: bool,
-    /// Beam width of the graph search: wider finds more of the true nearest, slower
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
-    pub(crate) ef: usize,
-    /// Search vectors exactly: find the true nearest papers
-    #[arg(long, conflicts_with_all = ["graph", "rerank"])]
-    pub(crate) exact: bool,
-    /// Search the graph, even if exact search is expected to be faster
-    #[arg(long)]
-    pub(crate) graph: bool,
-    /// Search the graph, and score its candidates again in full precision
-    #[arg(long)]
-    pub(crate) rerank: bool,
+    #[command(flatten)]
+    pub(crate) vectors: VectorSearchArgs,
     /// Say how the answer was found and why
     #[arg(long)]
     pub(crate) explain: bool,
@@ -74,6 +77,93 @@ pub(crate) struct Ask {
     #[command(flatten)]
     pub(crate) run: RunArgs,
     /// Print one JSON document per question
+    #[arg(long, conflicts_with = "jsonl")]
+    pub(crate) json: bool,
+    /// Print one JSON line per paper
+    #[arg(long)]
+    pub(crate) jsonl: bool,
+}
+
+/// Other ways to ask than one question.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Asking more than one question")]
+pub(crate) struct Several {
+    /// One of several questions that a paper is to answer; repeat it
+    #[arg(short = 'q', long = "question", value_name = "QUERY", conflicts_with = "query")]
+    pub(crate) questions: Vec<String>,
+    /// A paper has to answer all of the questions: it is ranked by the one it answers worst [default]
+    #[arg(long, requires = "questions", conflicts_with_all = ["any", "query", "file", "batch"])]
+    pub(crate) all: bool,
+    /// A paper has to answer one of the questions: it is ranked by the one it answers best
+    #[arg(long, requires = "questions", conflicts_with_all = ["query", "file", "batch"])]
+    pub(crate) any: bool,
+    /// Ask with a text: an abstract, a draft, a page of notes; `-` is standard input. Signs in it bind nothing; a long
+    /// text is asked in passages
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "questions"])]
+    pub(crate) file: Option<PathBuf>,
+    /// Answer every question of a file, plain or .gz: one a line, or JSON lines with `_id` and `text`; `-` is standard
+    /// input. Needs --jsonl, --json or --trec
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "questions", "file", "like", "unlike", "explain"])]
+    pub(crate) batch: Option<PathBuf>,
+    /// Print a TREC run, a line for each paper: question, Q0, paper, rank, score, semsearch
+    #[arg(long, requires = "batch", conflicts_with_all = ["json", "jsonl"])]
+    pub(crate) trec: bool,
+}
+
+/// What changes the order of papers beside the question.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct OrderArgs {
+    /// How much papers are to differ from those above them, 0 to 1; 0.3 skips most near-duplicates
+    #[arg(long, value_name = "L", value_parser = share)]
+    pub(crate) diverse: Option<f32>,
+    /// Prefer new papers: a score halves with every such time of age, 90d, 8w, 18m or 2y
+    #[arg(long, value_name = "TIME")]
+    pub(crate) recency: Option<HalfLife>,
+}
+
+/// How vectors are searched.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct VectorSearchArgs {
+    /// Beam width of the graph search: wider finds more of the true nearest, slower
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_EF, value_parser = positive)]
+    pub(crate) ef: usize,
+    /// Search vectors exactly: find the true nearest papers
+    #[arg(long, conflicts_with_all = ["graph", "rerank"])]
+    pub(crate) exact: bool,
+    /// Search the graph, even if exact search is expected to be faster
+    #[arg(long)]
+    pub(crate) graph: bool,
+    /// Search the graph, and score its candidates again in full precision
+    #[arg(long)]
+    pub(crate) rerank: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The papers nearest to the mean of the named ones, by their vectors. No model is needed.
+
+Examples:
+  semsearch similar 2106.09685
+  semsearch similar 2106.09685 10.18653/v1/N19-1423 -k 20 --since 2024
+  semsearch similar 2106.09685 --diverse 0.3 --json | jq -r '.hits[].title'
+
+Exit code 1: no other paper passes the filter.")]
+pub(crate) struct Similar {
+    /// The papers, by id, arXiv id or DOI; they are not shown themselves
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) papers: Vec<String>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// How many papers to show
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive)]
+    pub(crate) k: usize,
+    #[command(flatten)]
+    pub(crate) order: OrderArgs,
+    #[command(flatten)]
+    pub(crate) vectors: VectorSearchArgs,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+    /// Print one JSON document
     #[arg(long, conflicts_with = "jsonl")]
     pub(crate) json: bool,
     /// Print one JSON line per paper

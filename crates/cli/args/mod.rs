@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg};
+pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, Similar, VectorSearchArgs};
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Remove, Repair, Vacuum, Verify};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
@@ -59,7 +59,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) offline: bool,
     /// Print only errors on standard error
-    #[arg(long, short, global = true, help_heading = GLOBAL)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) quiet: bool,
     /// When to use colour; `auto` means on a terminal and without NO_COLOR
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
@@ -89,6 +89,8 @@ pub(crate) enum Command {
     Embed(Embed),
     /// Answer a question from the index
     Ask(Ask),
+    /// Find the papers most similar to other papers of the index
+    Similar(Similar),
     /// Remove papers from the index
     Remove(Remove),
     /// Merge the segments of the index and free the space of removed papers

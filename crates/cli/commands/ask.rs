@@ -1,27 +1,26 @@
 //! `semsearch ask`: a question in, papers out.
 
-use semsearch_corpus::Document;
+use std::path::Path;
+
+use anyhow::Context;
 use semsearch_engine::align::Alignment;
 use semsearch_engine::{
-    Answer, ChosenStrategy, Confidence, Correction, Explain, Found, Fusion, Level, QuestionOptions, Ranker, Reasons,
+    Answer, ChosenStrategy, Combine, Confidence, Correction, Explain, Fusion, Level, QuestionOptions, Ranker, Request,
     SearchOptions, Strategy,
 };
 use semsearch_report::ask as report;
 use semsearch_store::Collection;
 
+use super::batch;
 use super::switch::human_overlap;
-use crate::args::Ask;
+use crate::args::{Ask, OrderArgs, VectorSearchArgs};
 use crate::exit::{Exit, UsageError};
-use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
-use crate::{setup, stdin};
-
-/// The number of lines of an abstract that are shown.
-const ABSTRACT_LINES: usize = 3;
-/// The number of authors that are named.
-const NAMED_AUTHORS: usize = 3;
+use crate::output::{self, STRONG, count, plain};
+use crate::{hits, setup, stdin};
 
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let options = options(args)?;
+    let request = request(args)?;
     let path = setup::index_path(&args.index)?;
     let session = setup::session(Collection::open(&path)?, args.model.as_deref(), &args.run, offline)?;
     let (collection, searcher) = (session.collection(), session.searcher());
@@ -33,22 +32,31 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     if options.ranker.is_none() && !searcher.has_words()? {
         output::say("found by meaning alone: an earlier version made this index; `semsearch vacuum` adds words");
     }
-    let several = args.query == "-";
-    let (mut asked, mut hits, mut answered) = (0, 0, 0);
-    let mut answer = |query: &str| -> anyhow::Result<()> {
-        let answer = pool.install(|| searcher.search(query, &options))?;
+    let Some(request) = request else {
+        return batch::run(args, &session, &pool, &options);
+    };
+    let several = args.query.as_deref() == Some("-");
+    let (mut asked, mut found, mut answered) = (0, 0, 0);
+    let mut answer = |request: &Request| -> anyhow::Result<()> {
+        let answer = pool.install(|| searcher.answer(request, &options))?;
         asked += 1;
-        hits += answer.hits.len();
-        let is_answered = answer.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
-        answered += usize::from(is_answered && !answer.hits.is_empty());
+        found += answer.hits.len();
+        answered += usize::from(is_answered(&answer));
         if args.json {
-            output::print_json(&report::Answer::new(query, model, &answer, &options.filter, args.explain))?;
+            output::print_json(&report::Answer::new(request, model, &answer, &options))?;
         } else if args.jsonl {
-            for line in report::HitLine::all(query, &answer) {
+            for line in report::HitLine::all(request, &answer) {
                 output::print_json_line(&line)?;
             }
+            if answer.hits.is_empty() {
+                // A reader that waits for the answer of each question must see this one end.
+                output::print_json_line(&report::NoHit::new(request, None))?;
+            }
         } else {
-            output::print(&human(query, &answer, several))?;
+            if several {
+                output::print(&format!("{STRONG}{}{STRONG:#}\n\n", plain(&request.texts.join(" "))))?;
+            }
+            output::print(&hits::human(&answer.hits))?;
             notes(&answer).into_iter().for_each(output::say);
             output::say(timings(&answer, collection));
         }
@@ -61,31 +69,68 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         for line in stdin::lines() {
             let line = line?;
             if !line.trim().is_empty() {
-                answer(&line)?;
+                answer(&Request::new(line).with_like(&args.like).with_unlike(&args.unlike))?;
             }
         }
     } else {
-        answer(&args.query)?;
+        answer(&request)?;
     }
-    if asked > 0 && hits == 0 {
-        output::say(match options.filter.is_everything() {
-            true => "no paper has all that the query demands".to_owned(),
-            false => format!("no paper in the index passes the filter: {}", options.filter),
-        });
+    if asked > 0 && found == 0 {
+        output::say(nothing(&options));
     }
     Ok(if answered > 0 { Exit::Success } else { Exit::NoHit })
 }
 
-fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
-    let filter = args.filters.filter()?;
-    if args.query.trim().is_empty() {
-        return Err(UsageError("the query is empty; ask in a few plain words".to_owned()).into());
+/// Whether a hit is likely to answer what was asked.
+pub(super) fn is_answered(answer: &Answer) -> bool {
+    let is_good = answer.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
+    is_good && !answer.hits.is_empty()
+}
+
+/// Says why there is no hit.
+pub(super) fn nothing(options: &SearchOptions) -> String {
+    match options.filter.is_everything() {
+        true => "no paper has all that the query demands".to_owned(),
+        false => format!("no paper in the index passes the filter: {}", options.filter),
     }
-    let strategy = match (args.exact, args.graph) {
-        (true, _) => Strategy::Exact,
-        (false, true) => Strategy::Graph,
-        (false, false) => Strategy::Auto,
+}
+
+/// What is asked; `None` if a file holds many questions.
+fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
+    let several = &args.several;
+    let request = match (&args.query, &several.file, &several.batch) {
+        (_, _, Some(_)) if !(args.json || args.jsonl || several.trec) => {
+            return Err(UsageError("--batch writes for programs: add --jsonl, --json or --trec".to_owned()).into());
+        }
+        (_, _, Some(_)) => return Ok(None),
+        (_, Some(file), _) => Request::of_prose(&text_of(file)?),
+        (Some(query), _, _) => Request::new(query.clone()),
+        _ => {
+            let combine = if several.any { Combine::Any } else { Combine::All };
+            Request::of_several(&several.questions, combine)
+        }
     };
+    if request.texts.is_empty() || request.texts.iter().any(|text| text.trim().is_empty()) {
+        let what = if several.file.is_some() { "the file holds no text" } else { "the query is empty" };
+        return Err(UsageError(format!("{what}; ask in a few plain words")).into());
+    }
+    Ok(Some(request.with_like(&args.like).with_unlike(&args.unlike)))
+}
+
+/// The text of a file, or of standard input for `-`.
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    let bytes = if file == Path::new("-") {
+        stdin::all()?
+    } else {
+        std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
+    };
+    String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        UsageError(format!("{}: expected UTF-8 text, found other bytes at byte {place}", file.display())).into()
+    })
+}
+
+fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
     let fusion = match (args.weight, args.rrf) {
         (_, true) => Some(Fusion::ReciprocalRank { k: 60.0 }),
         (Some(weight), false) => Some(Fusion::Convex { weight }),
@@ -95,9 +140,20 @@ fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
         true => QuestionOptions::as_typed(),
         false => QuestionOptions::default().with_correct(!args.no_correct),
     };
-    let options = SearchOptions::default().with_k(args.k).with_ef(args.ef).with_strategy(strategy);
-    let options = options.with_rerank(args.rerank).with_filter(filter).with_reasons(args.explain);
+    let options = search_options(&args.vectors, &args.order).with_k(args.k);
+    let options = options.with_filter(args.filters.filter()?).with_reasons(args.explain);
     Ok(options.with_ranker(args.mode.map(Into::into)).with_fusion(fusion).with_question(question))
+}
+
+/// The options that `ask` and `similar` share.
+pub(super) fn search_options(vectors: &VectorSearchArgs, order: &OrderArgs) -> SearchOptions {
+    let strategy = match (vectors.exact, vectors.graph) {
+        (true, _) => Strategy::Exact,
+        (false, true) => Strategy::Graph,
+        (false, false) => Strategy::Auto,
+    };
+    let options = SearchOptions::default().with_ef(vectors.ef).with_strategy(strategy).with_rerank(vectors.rerank);
+    options.with_diversity(order.diverse).with_recency(order.recency)
 }
 
 /// What a reader has to know of the answer beside its papers.
@@ -108,6 +164,9 @@ fn notes(answer: &Answer) -> Vec<String> {
     }
     if !answer.expansions.is_empty() {
         notes.push(format!("also searched: {}", answer.expansions.join(", ")));
+    }
+    if answer.truncated {
+        notes.push("the question is longer than the model reads: its end counts by its words only".to_owned());
     }
     if answer.hits.is_empty() {
         return notes;
@@ -122,128 +181,7 @@ fn notes(answer: &Answer) -> Vec<String> {
     notes
 }
 
-fn human(query: &str, answer: &Answer, several: bool) -> String {
-    let width = output::width();
-    let mut text = String::new();
-    if several {
-        text.push_str(&format!("{STRONG}{query}{STRONG:#}\n\n"));
-    }
-    for (found, rank) in answer.hits.iter().zip(1..) {
-        text.push_str(&human_hit(rank, found, width));
-        text.push('\n');
-    }
-    text
-}
-
-/// One paper: rank, score and title; then date, authors and venue; then the first lines of its abstract.
-fn human_hit(rank: usize, found: &Found, width: usize) -> String {
-    let document = &found.document;
-    // The width of rank and score, which stand before the title; a score may be negative.
-    let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
-    let room = width - indent.len();
-    let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
-    let mut text = String::new();
-    for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
-        if place == 0 {
-            text.push_str(&format!("{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", found.score));
-        } else {
-            text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
-        }
-    }
-    // Broken only at spaces, so that a link that fits on a line stays in one piece.
-    let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&byline(document), unbroken).iter().filter(|line| !line.is_empty()) {
-        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
-    }
-    match &found.reasons {
-        Some(reasons) => text.push_str(&why(found, reasons, &indent, room)),
-        None => {
-            for line in opening(&plain(&document.r#abstract), room) {
-                text.push_str(&format!("{indent}{line}\n"));
-            }
-        }
-    }
-    text
-}
-
-/// Why a paper was found: its scores, the words it shares with the query, and the sentence that is nearest.
-fn why(found: &Found, reasons: &Reasons, indent: &str, room: usize) -> String {
-    let mut parts = Vec::new();
-    parts.extend(found.cosine.map(|cosine| format!("cosine {cosine:.3}")));
-    parts.extend(found.lexical.map(|lexical| format!("words {lexical:.1}")));
-    if reasons.all_in_title {
-        parts.push("all words in the title".to_owned());
-    }
-    if reasons.is_named {
-        parts.push("named".to_owned());
-    }
-    let terms = reasons.matched.iter().map(|term| format!("{} {:.1}", plain(&term.word), term.idf));
-    let terms: Vec<String> = terms.collect();
-    if !terms.is_empty() {
-        parts.push(format!("matched: {}", terms.join(", ")));
-    }
-    let mut text = String::new();
-    for line in textwrap::wrap(&parts.join(" · "), room) {
-        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
-    }
-    let words: Vec<&str> = reasons.matched.iter().map(|term| term.word.as_str()).collect();
-    for line in textwrap::wrap(&plain(reasons.sentence.as_deref().unwrap_or_default()), room) {
-        text.push_str(&format!("{indent}{}\n", marked(&line, &words)));
-    }
-    text
-}
-
-/// A line with the words that matched in bold.
-fn marked(line: &str, words: &[&str]) -> String {
-    let mut text = String::new();
-    let mut rest = line;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
-        let (word, behind) = rest.split_at(end);
-        match words.iter().any(|known| known.eq_ignore_ascii_case(word)) {
-            true => text.push_str(&format!("{STRONG}{word}{STRONG:#}")),
-            false => text.push_str(word),
-        }
-        let between = behind.find(char::is_alphanumeric).unwrap_or(behind.len());
-        text.push_str(&behind[..between]);
-        rest = &behind[between..];
-    }
-    text
-}
-
-/// Date, authors and venue, as far as they are known.
-fn byline(document: &Document) -> String {
-    let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
-    let parts = [date, authors(document), document.organization.clone(), document.venue.clone(), document.url.clone()];
-    plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
-}
-
-fn authors(document: &Document) -> Option<String> {
-    if document.authors.is_empty() {
-        return document.authors_count.map(|number| count(u64::from(number), "author"));
-    }
-    let named: Vec<&str> = document.authors.iter().take(NAMED_AUTHORS).map(String::as_str).collect();
-    let more = document.authors.len() - named.len();
-    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Some(named.join(", ") + &rest)
-}
-
-/// The first lines of a text, with an ellipsis if it is longer.
-fn opening(text: &str, width: usize) -> Vec<String> {
-    // One column is kept free for the ellipsis.
-    let mut lines: Vec<String> =
-        textwrap::wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).map(String::from).collect();
-    if lines.len() > ABSTRACT_LINES {
-        lines.truncate(ABSTRACT_LINES);
-        if let Some(last) = lines.last_mut() {
-            last.push('…');
-        }
-    }
-    lines.retain(|line| !line.trim().is_empty());
-    lines
-}
-
-fn timings(answer: &Answer, collection: &Collection) -> String {
+pub(super) fn timings(answer: &Answer, collection: &Collection) -> String {
     let ms = |duration: std::time::Duration| format!("{:.1} ms", duration.as_secs_f64() * 1e3);
     let took = answer.took;
     format!(
@@ -291,12 +229,12 @@ fn explanation(answer: &Answer, args: &Ask) -> Vec<String> {
         let cover = 100.0 * cover;
         lines.push(format!("best cosine {top_cosine:.3}; the best hits hold {cover:.0} % of what the words tell"));
     }
-    lines.extend(answer.explain.as_ref().map(|explain| vector_search(explain, args)));
+    lines.extend(answer.explain.as_ref().map(|explain| vector_search(explain, &args.vectors)));
     lines
 }
 
 /// Says which strategy was used, why, and how many rows were compared.
-fn vector_search(explain: &Explain, args: &Ask) -> String {
+fn vector_search(explain: &Explain, args: &VectorSearchArgs) -> String {
     let papers = |n: usize| count(n as u64, "paper");
     let us = |ns: f64| format!("{:.0} µs", ns / 1e3);
     let (scan, graph) = (explain.expected_exact_ns, explain.expected_graph_ns);
@@ -324,48 +262,5 @@ fn vector_search(explain: &Explain, args: &Ask) -> String {
             explain.coded,
             explain.full
         ),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn paper() -> Found {
-        let title = "A title that is long enough to need a second line when the terminal is narrow";
-        let document = Document::new("x", title, "word ".repeat(100))
-            .with_authors(["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec())
-            .with_organization(Some("Example Lab".into()))
-            .with_year(Some(2024));
-        Found::dense(0.51234, document)
-    }
-
-    #[test]
-    fn a_hit_fits_its_width_and_says_what_is_known() {
-        let text = human_hit(1, &paper(), 60);
-        let bare = anstream::adapter::strip_str(&text).to_string();
-        assert!(bare.starts_with("  1  0.512  A title"), "{bare}");
-        assert!(bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"), "{bare}");
-        assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
-        assert!(bare.trim_end().ends_with('…'), "{bare}");
-    }
-
-    #[test]
-    fn long_ranks_and_negative_scores_keep_the_width() {
-        let mut found = paper();
-        found.score = -0.25;
-        let text = human_hit(12_345, &found, 60);
-        let bare = anstream::adapter::strip_str(&text).to_string();
-        assert!(bare.starts_with("12345 -0.250  A title"), "{bare}");
-        assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
-    }
-
-    #[test]
-    fn control_characters_never_reach_the_terminal() {
-        let mut found = paper();
-        found.document.title = "red \u{1b}[31malert\u{7}".into();
-        let text = human_hit(1, &found, 80);
-        assert!(!anstream::adapter::strip_str(&text).to_string().contains(['\u{1b}', '\u{7}']));
-        assert!(!text.contains("[31malert\u{7}"));
     }
 }

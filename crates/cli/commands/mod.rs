@@ -1,6 +1,7 @@
 //! The subcommands, one file or folder each.
 
 pub(crate) mod ask;
+mod batch;
 pub(crate) mod bench;
 mod distill;
 pub(crate) mod embed;
@@ -18,6 +19,7 @@ mod ranking;
 pub(crate) mod remove;
 pub(crate) mod repair;
 pub(crate) mod selftest;
+pub(crate) mod similar;
 mod switch;
 pub(crate) mod vacuum;
 pub(crate) mod verify;

@@ -7,6 +7,7 @@ use crate::shared::Agreement;
 
 schema_name!(AnswerSchema, "semsearch.ask/2");
 schema_name!(HitSchema, "semsearch.hit/2");
+schema_name!(NoHitSchema, "semsearch.no-hit/1");
 
 /// The answer to one question: `ask --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,10 +16,28 @@ schema_name!(HitSchema, "semsearch.hit/2");
 pub struct Answer {
     /// Name and version of this document.
     pub schema: AnswerSchema,
-    /// The question.
+    /// The question; several, or the passages of a text, one a line.
     pub query: String,
+    /// The id of the question, if many were asked from a file. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    /// The questions, if these are several, or the passages of a text. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Parts>,
+    /// Papers that moved the question. Absent if none did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
+    /// How much hits had to differ from each other, 0 to 1. Absent if they did not have to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diversity: Option<f32>,
+    /// In how many days of age a score halves. Absent if it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_life_days: Option<f64>,
     /// The model that encoded the question.
     pub model: String,
+    /// `true` if the question is longer than the model reads, so that its end counts by its words only. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// What ranks the hits.
     pub mode: Mode,
     /// How vectors were searched. Absent if they were not.
@@ -43,6 +62,42 @@ pub struct Answer {
     pub explain: Option<Explain>,
     /// The papers found, best first.
     pub hits: Vec<Hit>,
+}
+
+/// Several questions that were asked at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Parts {
+    /// The questions, in the order of the scores of a hit.
+    pub texts: Vec<String>,
+    /// How the scores of a paper became one.
+    pub combine: Combine,
+}
+
+/// How several scores of a paper become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Combine {
+    /// The lowest.
+    All,
+    /// The highest.
+    Any,
+    /// The mean.
+    Mean,
+}
+
+/// Papers that moved a question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Feedback {
+    /// Papers to be near to, as they were named.
+    pub like: Vec<String>,
+    /// Papers to be far from.
+    pub unlike: Vec<String>,
 }
 
 /// What ranks hits.
@@ -222,6 +277,9 @@ pub struct Hit {
     /// Its score by words, 0 if it holds none of them. Absent in dense mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bm25: Option<f32>,
+    /// Its score for each question, if these were several. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<f32>,
     /// Why it was found. Absent unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Reasons>,
@@ -277,12 +335,31 @@ pub struct MatchedTerm {
 pub struct HitLine {
     /// Name and version of this document.
     pub schema: HitSchema,
-    /// The question.
+    /// The question; several, or the passages of a text, one a line. Empty for papers similar to others.
     pub query: String,
+    /// The id of the question, if many were asked from a file. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
     /// `true` if the paper was found by vectors of another model, over an alignment. Absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bridged: bool,
     /// The paper.
     #[serde(flatten)]
     pub hit: Hit,
+}
+
+/// A question that has no hit: one line of `ask --jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct NoHit {
+    /// Name and version of this document.
+    pub schema: NoHitSchema,
+    /// The question; several, or the passages of a text, one a line.
+    pub query: String,
+    /// The id of the question, if many were asked from a file. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_id: Option<String>,
+    /// Always 0.
+    pub hits: u64,
 }

@@ -8,6 +8,7 @@
 //! | module     | documents                                                    |
 //! |------------|--------------------------------------------------------------|
 //! | [`ask`]    | answers and hits                                             |
+//! | [`similar`] | papers similar to others                                     |
 //! | [`facets`] | counts by a field                                            |
 //! | [`encode`] | vectors of texts                                             |
 //! | [`change`] | what was embedded, imported, exported, removed, vacuumed     |
@@ -42,6 +43,7 @@ mod name;
 mod schemas;
 pub mod selftest;
 pub mod shared;
+pub mod similar;
 pub mod switch;
 
 #[cfg(feature = "engine")]

@@ -3,7 +3,7 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::{ask, bench, change, check, encode, error, eval, facets, info, model, selftest, switch};
+use crate::{ask, bench, change, check, encode, error, eval, facets, info, model, selftest, similar, switch};
 
 /// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.
 #[must_use]
@@ -24,9 +24,11 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.memory/1", described::<info::Memory>()),
         ("semsearch.model/1", described::<model::Model>()),
         ("semsearch.models/1", described::<model::Models>()),
+        ("semsearch.no-hit/1", described::<ask::NoHit>()),
         ("semsearch.remove/1", described::<change::Removed>()),
         ("semsearch.repair/1", described::<check::Repaired>()),
         ("semsearch.selftest/1", described::<selftest::Selftest>()),
+        ("semsearch.similar/1", described::<similar::Similar>()),
         ("semsearch.switch/1", described::<switch::Switched>()),
         ("semsearch.vacuum/1", described::<change::Vacuumed>()),
         ("semsearch.verify/1", described::<check::Verified>()),

@@ -55,6 +55,8 @@ pub struct Answer {
     pub expansions: Vec<String>,
     /// How sure it is that a hit answers the query; `None` if vectors or words alone ranked.
     pub confidence: Option<Confidence>,
+    /// Whether a text is longer than the model reads, so that its end counts by its words only.
+    pub truncated: bool,
     /// What the alignment is worth through which the documents were found; `None` if they were found by vectors of the
     /// query's own model.
     pub aligned: Option<OverlapAt10>,

@@ -52,6 +52,7 @@ impl ByVectors<'_> {
             corrections: Vec::new(),
             expansions: Vec::new(),
             confidence: None,
+            truncated: false,
             aligned: None,
             took,
         })
@@ -78,6 +79,7 @@ impl ByVectors<'_> {
         let part = |vector| Part {
             question: Question::without_words(),
             vector: Some(vector),
+            is_cut: false,
             named: Vec::new(),
             fusion: Fusion::Convex { weight: 0.0 },
         };

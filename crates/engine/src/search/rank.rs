@@ -60,6 +60,8 @@ pub(crate) struct Part {
     pub(crate) question: Question,
     /// Of length 1; without it, words alone rank.
     pub(crate) vector: Option<Vec<f32>>,
+    /// Whether the text is longer than the model reads.
+    pub(crate) is_cut: bool,
     /// The documents of which the text is a name, in ascending order.
     pub(crate) named: Vec<u32>,
     pub(crate) fusion: Fusion,

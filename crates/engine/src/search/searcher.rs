@@ -200,10 +200,15 @@ impl Searcher {
         let started = Instant::now();
         let mut took = Took::default();
         let feedback = Feedback::find(&request.like, &request.unlike, self.collection())?;
-        let mut vectors = timed(&mut took.encode, || self.encode_all(&request.texts))?;
-        for vector in &mut vectors {
-            feedback.apply(vector, self.index())?;
+        let mut vectors = Vec::with_capacity(request.texts.len());
+        let mut truncated = false;
+        for text in &request.texts {
+            let (mut vector, is_cut) = self.encode(text)?;
+            feedback.apply(&mut vector, self.index())?;
+            vectors.push(vector);
+            truncated |= is_cut;
         }
+        took.encode = started.elapsed();
         let filtered = match options.filter.is_everything() {
             true => None,
             false => Some(self.passing(&options.filter)?),
@@ -216,6 +221,7 @@ impl Searcher {
             recency: self.recency(options)?,
         };
         let mut answer = by_vectors.answer(vectors, request.combine, options, took)?;
+        answer.truncated = truncated;
         answer.aligned = self.alignment().map(Alignment::overlap);
         answer.took.total = started.elapsed();
         Ok(answer)
@@ -274,6 +280,7 @@ impl Searcher {
             corrections: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.question.corrections)).collect(),
             expansions: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.question.expansions)).collect(),
             confidence: ranked.confidence.filter(|_| by_vectors),
+            truncated: parts.iter().any(|part| part.is_cut),
             aligned: self.alignment().filter(|_| by_vectors).map(Alignment::overlap),
             took,
         })
@@ -296,20 +303,20 @@ impl Searcher {
         let question = Question::read(text, kind, options.question, &words.index, || words.acronyms())?;
         took.lexical += started.elapsed();
         let by_vectors = ranker == Ranker::Hybrid && !question.text.trim().is_empty();
-        let vector = match by_vectors {
+        let (vector, is_cut) = match by_vectors {
             true => {
                 let started = Instant::now();
-                let mut vector = self.encode(&question.text)?;
+                let (mut vector, is_cut) = self.encode(&question.text)?;
                 feedback.apply(&mut vector, self.index())?;
                 took.encode += started.elapsed();
-                Some(vector)
+                (Some(vector), is_cut)
             }
-            false => None,
+            false => (None, false),
         };
         let named = if request.is_prose { Vec::new() } else { named(text, &question, words, self.collection())? };
         let weight = if by_vectors { question.lexical_weight() } else { 1.0 };
         let fusion = options.fusion.filter(|_| by_vectors).unwrap_or(Fusion::Convex { weight });
-        Ok(Part { question, vector, named, fusion })
+        Ok(Part { question, vector, is_cut, named, fusion })
     }
 
     /// Whether the bounds of confidence were measured for the vectors that are compared.
@@ -384,7 +391,7 @@ impl Searcher {
     /// # Errors
     /// [`SearchError`] if the query is empty, or a step fails.
     pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<Vec<RowSet>, SearchError> {
-        let vector = self.encode(query)?;
+        let (vector, _) = self.encode(query)?;
         let passing = self.passing(filter)?;
         let mut rows: Vec<RowSet> = passing.iter().map(|passing| RowSet::empty(passing.rows())).collect();
         match matched {
@@ -423,23 +430,22 @@ impl Searcher {
         Ok(rows)
     }
 
-    fn encode_all(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, SearchError> {
-        texts.iter().map(|text| self.encode(text)).collect()
-    }
-
-    fn encode(&self, query: &str) -> Result<Vec<f32>, SearchError> {
+    /// The vector of a text, of length 1, and whether the text is longer than the model reads.
+    fn encode(&self, query: &str) -> Result<(Vec<f32>, bool), SearchError> {
         if query.trim().is_empty() {
             return Err(SearchError::EmptyQuery);
         }
         let mut encoded = self.encoder.encode(&[query], TextKind::Query)?;
         normalise(encoded.vectors.row_mut(0));
+        let is_cut = encoded.truncated.first().copied().unwrap_or(false);
         let vector = encoded.vectors.row(0);
-        match self.alignment() {
+        let vector = match self.alignment() {
             Some(alignment) => {
-                Ok(alignment.apply(self.encoder.fingerprint().as_str(), vector, &self.searched.fingerprint)?)
+                alignment.apply(self.encoder.fingerprint().as_str(), vector, &self.searched.fingerprint)?
             }
-            None => Ok(vector.to_vec()),
-        }
+            None => vector.to_vec(),
+        };
+        Ok((vector, is_cut))
     }
 }
 

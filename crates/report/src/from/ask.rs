@@ -1,46 +1,95 @@
 //! Answers and hits.
 
 use semsearch_corpus::Document;
-use semsearch_engine::{ChosenStrategy, Found, Ranker, SearchMode};
-use semsearch_store::Filter;
+use semsearch_engine::{ChosenStrategy, Found, HalfLife, Ranker, Request, SearchMode, SearchOptions};
 
 use super::shared::expression;
 use crate::ask::{
-    Also, Answer, AnswerSchema, Candidates, Confidence, Corrected, Expected, Explain, Hit, HitLine, HitSchema, Level,
-    MatchedTerm, Mode, Reasons, Took, VectorSearch, Vectors,
+    Also, Answer, AnswerSchema, Candidates, Combine, Confidence, Corrected, Expected, Explain, Feedback, Hit, HitLine,
+    HitSchema, Level, MatchedTerm, Mode, NoHit, NoHitSchema, Parts, Reasons, Took, VectorSearch, Vectors,
 };
 
 impl Answer {
-    /// The answer to `query`, which `model` encoded; with an explanation if `explain`.
+    /// The answer to `request`, whose texts `model` encoded; with an explanation if reasons were asked for.
     #[must_use]
-    pub fn new(query: &str, model: &str, answer: &semsearch_engine::Answer, filter: &Filter, explain: bool) -> Self {
+    pub fn new(request: &Request, model: &str, answer: &semsearch_engine::Answer, options: &SearchOptions) -> Self {
         let also = !answer.corrections.is_empty() || !answer.expansions.is_empty();
+        let is_moved = !request.like.is_empty() || !request.unlike.is_empty();
+        let texts = &request.texts;
         Answer {
             schema: AnswerSchema::V1,
-            query: query.to_owned(),
+            query: texts.join("\n"),
+            query_id: None,
+            parts: (texts.len() > 1).then(|| Parts { texts: texts.clone(), combine: request.combine.into() }),
+            feedback: is_moved.then(|| Feedback { like: request.like.clone(), unlike: request.unlike.clone() }),
+            diversity: options.diversity,
+            half_life_days: options.recency.map(HalfLife::days),
             model: model.to_owned(),
+            truncated: answer.truncated,
             mode: answer.ranker.into(),
             vectors: answer.mode.map(Into::into),
             also: also.then(|| Also::from(answer)),
             confidence: answer.confidence.map(Into::into),
             bridged: answer.aligned.map(Into::into),
-            filter: expression(filter),
+            filter: expression(&options.filter),
             took_us: answer.took.into(),
-            explain: explain.then(|| Explain::from(answer)),
+            explain: options.reasons.then(|| Explain::from(answer)),
             hits: hits(answer).collect(),
         }
+    }
+
+    /// The same answer with the id of its question.
+    #[must_use]
+    pub fn with_query_id(self, id: &str) -> Self {
+        Answer { query_id: Some(id.to_owned()), ..self }
     }
 }
 
 impl HitLine {
-    /// A line for each hit of the answer to `query`.
-    pub fn all<'a>(query: &'a str, answer: &'a semsearch_engine::Answer) -> impl Iterator<Item = Self> + 'a {
+    /// A line for each hit of the answer to `request`.
+    pub fn all<'a>(request: &'a Request, answer: &'a semsearch_engine::Answer) -> impl Iterator<Item = Self> + 'a {
         let bridged = answer.aligned.is_some();
-        hits(answer).map(move |hit| HitLine { schema: HitSchema::V1, query: query.to_owned(), bridged, hit })
+        let query = request.texts.join("\n");
+        hits(answer).map(move |hit| HitLine {
+            schema: HitSchema::V1,
+            query: query.clone(),
+            query_id: None,
+            bridged,
+            hit,
+        })
+    }
+
+    /// The same line with the id of its question.
+    #[must_use]
+    pub fn with_query_id(self, id: &str) -> Self {
+        HitLine { query_id: Some(id.to_owned()), ..self }
     }
 }
 
-fn hits(answer: &semsearch_engine::Answer) -> impl Iterator<Item = Hit> + '_ {
+impl NoHit {
+    /// The line of a request without hits.
+    #[must_use]
+    pub fn new(request: &Request, query_id: Option<&str>) -> Self {
+        NoHit {
+            schema: NoHitSchema::V1,
+            query: request.texts.join("\n"),
+            query_id: query_id.map(str::to_owned),
+            hits: 0,
+        }
+    }
+}
+
+impl From<semsearch_engine::Combine> for Combine {
+    fn from(combine: semsearch_engine::Combine) -> Self {
+        match combine {
+            semsearch_engine::Combine::Any => Combine::Any,
+            semsearch_engine::Combine::Mean => Combine::Mean,
+            _ => Combine::All,
+        }
+    }
+}
+
+pub(super) fn hits(answer: &semsearch_engine::Answer) -> impl Iterator<Item = Hit> + '_ {
     answer.hits.iter().zip(1..).map(|(found, rank)| Hit::new(rank, found))
 }
 
@@ -56,6 +105,7 @@ impl Hit {
             score: found.score,
             cosine: found.cosine,
             bm25: found.lexical,
+            parts: found.parts.clone(),
             reasons: found.reasons.as_ref().map(Into::into),
             title,
             r#abstract,

@@ -16,6 +16,7 @@ mod info;
 mod model;
 mod selftest;
 mod shared;
+mod similar;
 mod switch;
 
 pub use eval::{Answerer, Measured};

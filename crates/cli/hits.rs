@@ -1,0 +1,178 @@
+//! Papers that were found, as a person reads them.
+
+use semsearch_corpus::Document;
+use semsearch_engine::{Found, Reasons};
+
+use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
+
+/// The number of lines of an abstract that are shown.
+const ABSTRACT_LINES: usize = 3;
+/// The number of authors that are named.
+const NAMED_AUTHORS: usize = 3;
+/// The number of matched words that are shown: those that tell most.
+const MATCHED_WORDS: usize = 12;
+
+/// All papers of an answer, best first.
+pub(crate) fn human(hits: &[Found]) -> String {
+    let width = output::width();
+    hits.iter().zip(1..).map(|(found, rank)| human_hit(rank, found, width) + "\n").collect()
+}
+
+/// One paper: rank, score and title; then date, authors and venue; then the first lines of its abstract.
+fn human_hit(rank: usize, found: &Found, width: usize) -> String {
+    let document = &found.document;
+    // The width of rank and score, which stand before the title; a score may be negative.
+    let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
+    let room = width - indent.len();
+    let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
+    let mut text = String::new();
+    for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
+        if place == 0 {
+            text.push_str(&format!("{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", found.score));
+        } else {
+            text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
+        }
+    }
+    // Broken only at spaces, so that a link that fits on a line stays in one piece.
+    let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
+    for line in textwrap::wrap(&byline(document), unbroken).iter().filter(|line| !line.is_empty()) {
+        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
+    }
+    match &found.reasons {
+        Some(reasons) => text.push_str(&why(found, reasons, &indent, room)),
+        None => {
+            for line in opening(&plain(&document.r#abstract), room) {
+                text.push_str(&format!("{indent}{line}\n"));
+            }
+        }
+    }
+    text
+}
+
+/// Why a paper was found: its scores, the words it shares with the query, and the sentence that is nearest.
+fn why(found: &Found, reasons: &Reasons, indent: &str, room: usize) -> String {
+    let mut parts = Vec::new();
+    parts.extend(found.cosine.map(|cosine| format!("cosine {cosine:.3}")));
+    parts.extend(found.lexical.map(|lexical| format!("words {lexical:.1}")));
+    if reasons.all_in_title {
+        parts.push("all words in the title".to_owned());
+    }
+    if reasons.is_named {
+        parts.push("named".to_owned());
+    }
+    if !found.parts.is_empty() {
+        let scores: Vec<String> = found.parts.iter().map(|score| format!("{score:.3}")).collect();
+        parts.push(format!("by question: {}", scores.join(", ")));
+    }
+    let mut terms: Vec<_> = reasons.matched.iter().collect();
+    if terms.len() > MATCHED_WORDS {
+        terms.sort_by(|one, other| other.idf.total_cmp(&one.idf));
+        terms.truncate(MATCHED_WORDS);
+    }
+    let terms: Vec<String> = terms.iter().map(|term| format!("{} {:.1}", plain(&term.word), term.idf)).collect();
+    if !terms.is_empty() {
+        parts.push(format!("matched: {}", terms.join(", ")));
+    }
+    let mut text = String::new();
+    for line in textwrap::wrap(&parts.join(" · "), room) {
+        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
+    }
+    let words: Vec<&str> = reasons.matched.iter().map(|term| term.word.as_str()).collect();
+    for line in textwrap::wrap(&plain(reasons.sentence.as_deref().unwrap_or_default()), room) {
+        text.push_str(&format!("{indent}{}\n", marked(&line, &words)));
+    }
+    text
+}
+
+/// A line with the words that matched in bold.
+fn marked(line: &str, words: &[&str]) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at(end);
+        match words.iter().any(|known| known.eq_ignore_ascii_case(word)) {
+            true => text.push_str(&format!("{STRONG}{word}{STRONG:#}")),
+            false => text.push_str(word),
+        }
+        let between = behind.find(char::is_alphanumeric).unwrap_or(behind.len());
+        text.push_str(&behind[..between]);
+        rest = &behind[between..];
+    }
+    text
+}
+
+/// Date, authors and venue, as far as they are known.
+fn byline(document: &Document) -> String {
+    let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
+    let parts = [date, authors(document), document.organization.clone(), document.venue.clone(), document.url.clone()];
+    plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
+}
+
+fn authors(document: &Document) -> Option<String> {
+    if document.authors.is_empty() {
+        return document.authors_count.map(|number| count(u64::from(number), "author"));
+    }
+    let named: Vec<&str> = document.authors.iter().take(NAMED_AUTHORS).map(String::as_str).collect();
+    let more = document.authors.len() - named.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(named.join(", ") + &rest)
+}
+
+/// The first lines of a text, with an ellipsis if it is longer.
+fn opening(text: &str, width: usize) -> Vec<String> {
+    // One column is kept free for the ellipsis.
+    let mut lines: Vec<String> =
+        textwrap::wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).map(String::from).collect();
+    if lines.len() > ABSTRACT_LINES {
+        lines.truncate(ABSTRACT_LINES);
+        if let Some(last) = lines.last_mut() {
+            last.push('…');
+        }
+    }
+    lines.retain(|line| !line.trim().is_empty());
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paper() -> Found {
+        let title = "A title that is long enough to need a second line when the terminal is narrow";
+        let document = Document::new("x", title, "word ".repeat(100))
+            .with_authors(["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec())
+            .with_organization(Some("Example Lab".into()))
+            .with_year(Some(2024));
+        Found::dense(0.51234, document)
+    }
+
+    #[test]
+    fn a_hit_fits_its_width_and_says_what_is_known() {
+        let text = human_hit(1, &paper(), 60);
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        assert!(bare.starts_with("  1  0.512  A title"), "{bare}");
+        assert!(bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"), "{bare}");
+        assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
+        assert!(bare.trim_end().ends_with('…'), "{bare}");
+    }
+
+    #[test]
+    fn long_ranks_and_negative_scores_keep_the_width() {
+        let mut found = paper();
+        found.score = -0.25;
+        let text = human_hit(12_345, &found, 60);
+        let bare = anstream::adapter::strip_str(&text).to_string();
+        assert!(bare.starts_with("12345 -0.250  A title"), "{bare}");
+        assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
+    }
+
+    #[test]
+    fn control_characters_never_reach_the_terminal() {
+        let mut found = paper();
+        found.document.title = "red \u{1b}[31malert\u{7}".into();
+        let text = human_hit(1, &found, 80);
+        assert!(!anstream::adapter::strip_str(&text).to_string().contains(['\u{1b}', '\u{7}']));
+        assert!(!text.contains("[31malert\u{7}"));
+    }
+}
