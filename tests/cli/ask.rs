@@ -288,7 +288,8 @@ fn a_range_without_papers_is_no_hit_and_no_failure() {
     none.says("no paper in the index passes the filter: date >= 2030");
     let answer = sandbox.run(&["ask", "cache", "--since", "2030", "--json"]).code(1).json();
     assert!(hits(&answer).is_empty());
-    sandbox.run(&["ask", "cache", "--since", "2030", "--jsonl"]).code(1).prints_nothing();
+    let lines = sandbox.run(&["ask", "cache", "--since", "2030", "--jsonl"]).code(1).json_lines();
+    assert_eq!((lines.len(), number(&lines[0], "/hits")), (1, 0.0));
 }
 
 #[test]
