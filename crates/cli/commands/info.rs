@@ -112,10 +112,11 @@ fn human(report: &Info) -> String {
         (
             "size",
             format!(
-                "{}: documents {}, fields {}, vectors {}, graph {} ({:.0} bytes a vector)",
+                "{}: documents {}, fields {}, words {}, vectors {}, graph {} ({:.0} bytes a vector)",
                 output::bytes(report.bytes.total),
                 output::bytes(report.bytes.documents),
                 output::bytes(report.bytes.fields),
+                output::bytes(report.bytes.words),
                 output::bytes(report.bytes.vectors),
                 output::bytes(report.bytes.graph),
                 report.bytes_per_vector

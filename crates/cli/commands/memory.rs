@@ -5,25 +5,21 @@ use semsearch_report::info::Memory;
 use crate::output::{self, thousands};
 
 pub(super) fn human(report: &Memory) -> String {
-    let mut text = format!(
-        "{:<10} {:>12} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n",
-        "segment", "rows", "documents", "fields", "vectors", "graph", "to search", "to build"
-    );
+    let line = |cells: [String; 7]| {
+        let [segment, rows, rest @ ..] = cells;
+        let rest: String = rest.iter().map(|cell| format!(" {cell:>10}")).collect();
+        format!("{segment:<10} {rows:>11}{rest}\n")
+    };
+    let mut text = line(["segment", "rows", "documents", "fields", "words", "vectors", "graph"].map(str::to_owned));
     for part in report.segments.iter().chain([&report.total]) {
-        text.push_str(&format!(
-            "{:<10} {:>12} {:>11} {:>11} {:>11} {:>11} {:>11} {:>11}\n",
-            part.segment,
-            thousands(part.rows),
-            output::bytes(part.documents_bytes),
-            output::bytes(part.fields_bytes),
-            output::bytes(part.vectors_bytes),
-            output::bytes(part.graph_bytes),
-            output::bytes(part.walk_bytes),
-            output::bytes(part.build_bytes)
-        ));
+        let bytes = [part.documents_bytes, part.fields_bytes, part.words_bytes, part.vectors_bytes, part.graph_bytes];
+        let [documents, fields, words, vectors, graph] = bytes.map(output::bytes);
+        text.push_str(&line([part.segment.clone(), thousands(part.rows), documents, fields, words, vectors, graph]));
     }
-    text.push_str(
-        "to search: what graph search needs in memory; to build: an estimate, only while the graph is built\n",
-    );
+    text.push_str(&format!(
+        "in memory: graph search {}; while the graph is built, by estimate, {}\n",
+        output::bytes(report.total.walk_bytes),
+        output::bytes(report.total.build_bytes)
+    ));
     text
 }

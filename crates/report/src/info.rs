@@ -98,6 +98,9 @@ pub struct DiskBytes {
     pub documents: u64,
     /// Columns.
     pub fields: u64,
+    /// Words of the papers.
+    #[serde(default)]
+    pub words: u64,
     /// Vectors of the model that answers.
     pub vectors: u64,
     /// The graph and codes of the model that answers.
@@ -136,6 +139,9 @@ pub struct SegmentMemory {
     pub documents_bytes: u64,
     /// Columns, on disk.
     pub fields_bytes: u64,
+    /// Words on disk.
+    #[serde(default)]
+    pub words_bytes: u64,
     /// Vectors of the model that answers, on disk.
     pub vectors_bytes: u64,
     /// The graph and codes of the model that answers, on disk.

@@ -42,6 +42,7 @@ impl Info {
             bytes: DiskBytes {
                 documents: sizes.documents,
                 fields: sizes.fields,
+                words: sizes.words,
                 vectors: sizes.vectors,
                 graph: sizes.graph,
                 other_models: sizes.other_models,
@@ -80,12 +81,15 @@ impl Memory {
         let mut segments = Vec::new();
         for segment in collection.segments() {
             let record = segment.record();
-            let fields = record.files.iter().filter(|file| file.path.ends_with(".columns"));
+            let of_kind = |ending: &str| -> u64 {
+                record.files.iter().filter(|file| file.path.ends_with(ending)).map(|file| file.bytes).sum()
+            };
             let mut part = SegmentMemory {
                 segment: record.name.clone(),
                 rows: record.rows,
                 documents_bytes: segment.documents().sizes().file_bytes,
-                fields_bytes: fields.map(|file| file.bytes).sum(),
+                fields_bytes: of_kind(".columns"),
+                words_bytes: of_kind(".lexical"),
                 ..SegmentMemory::default()
             };
             for vectors in segment.vectors() {
@@ -111,6 +115,7 @@ fn add(total: &mut SegmentMemory, part: &SegmentMemory) {
     total.rows += part.rows;
     total.documents_bytes += part.documents_bytes;
     total.fields_bytes += part.fields_bytes;
+    total.words_bytes += part.words_bytes;
     total.vectors_bytes += part.vectors_bytes;
     total.graph_bytes += part.graph_bytes;
     total.other_models_bytes += part.other_models_bytes;
