@@ -85,8 +85,6 @@ pub enum Combine {
     All,
     /// The highest.
     Any,
-    /// The mean.
-    Mean,
 }
 
 /// Papers that moved a question.

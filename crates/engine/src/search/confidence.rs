@@ -39,7 +39,7 @@ pub(crate) fn confidence(
     };
     let chosen = match combine {
         Combine::All => all.into_iter().min_by(by_sureness),
-        Combine::Any | Combine::Mean => all.into_iter().max_by(by_sureness),
+        Combine::Any => all.into_iter().max_by(by_sureness),
     };
     Ok(chosen.unwrap_or(Confidence { level: Level::None, top_cosine: -1.0, cover: 0.0 }))
 }

@@ -82,8 +82,6 @@ pub enum Combine {
     All,
     /// The highest: a paper has to answer one of them.
     Any,
-    /// The mean: a paper may make up for what it lacks of one by more of another.
-    Mean,
 }
 
 impl Combine {
@@ -93,22 +91,16 @@ impl Combine {
         match self {
             Combine::All => "all",
             Combine::Any => "any",
-            Combine::Mean => "mean",
         }
     }
 
     /// One score of several; 0 of none. If one of them rises, so does the result, or it stays.
     pub(crate) fn of(self, scores: impl IntoIterator<Item = f32>) -> f32 {
-        let mut scores = scores.into_iter();
-        let Some(first) = scores.next() else { return 0.0 };
-        match self {
-            Combine::All => scores.fold(first, f32::min),
-            Combine::Any => scores.fold(first, f32::max),
-            Combine::Mean => {
-                let (sum, count) = scores.fold((first, 1.0), |(sum, count), score| (sum + score, count + 1.0));
-                sum / count
-            }
-        }
+        let better = match self {
+            Combine::All => f32::min,
+            Combine::Any => f32::max,
+        };
+        scores.into_iter().reduce(better).unwrap_or(0.0)
     }
 }
 
@@ -119,10 +111,7 @@ mod tests {
     #[test]
     fn scores_combine_as_they_are_called() {
         let of = |combine: Combine| combine.of([0.5, 0.25, 0.75]);
-        assert_eq!([of(Combine::All), of(Combine::Any), of(Combine::Mean)], [0.25, 0.75, 0.5]);
-        // One score stays what it is, to the bit.
-        for combine in [Combine::All, Combine::Any, Combine::Mean] {
-            assert_eq!(combine.of([0.1]), 0.1);
-        }
+        assert_eq!([of(Combine::All), of(Combine::Any)], [0.25, 0.75]);
+        assert_eq!([Combine::All.of([]), Combine::Any.of([-0.5])], [0.0, -0.5]);
     }
 }

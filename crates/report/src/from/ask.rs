@@ -83,7 +83,6 @@ impl From<semsearch_engine::Combine> for Combine {
     fn from(combine: semsearch_engine::Combine) -> Self {
         match combine {
             semsearch_engine::Combine::Any => Combine::Any,
-            semsearch_engine::Combine::Mean => Combine::Mean,
             _ => Combine::All,
         }
     }
