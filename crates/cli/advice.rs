@@ -380,6 +380,7 @@ pub(crate) fn remedy(part: Part, is_damaged: bool) -> String {
         Part::Removed => "`semsearch repair` finds out, as far as that can be known, which papers were removed",
         Part::Vectors | Part::Tokens => "`semsearch repair` embeds these papers again",
         Part::Graph => "`semsearch repair` builds it anew from the vectors",
+        Part::Searches => "delete this file and save the searches again with `semsearch searches add`",
         // The pointer and the manifest.
         _ => "`semsearch repair` goes back to the newest generation that is whole",
     }

@@ -18,6 +18,7 @@ use semsearch_embed::{
     ModelError, NetworkError, TokeniseError,
 };
 use semsearch_engine::align::AlignmentError;
+use semsearch_engine::dupes::DupesError;
 use semsearch_engine::exchange::{ExportError, ImportError, VectorFileError};
 use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
@@ -88,6 +89,7 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         cause,
         SessionError,
         SearchError,
+        DupesError,
         IngestError,
         SwitchError,
         ExportError,

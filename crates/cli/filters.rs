@@ -52,8 +52,8 @@ Only papers for which an expression holds:
   year, comments, authors   the same with whole numbers; `authors` is
                             how many there are
   venue, category, org,     = != all of it   ~ contains
-    author, source          in (\"a\", \"b\")   starts with \"a\"
-                            whatever case, accents and white space
+    author, source, title,  in (\"a\", \"b\")   starts with \"a\"
+    abstract, id, doi       whatever case, accents and white space
   has venue                 whether a field is known
   and, or, not, ( )         `and` binds more tightly than `or`
 

@@ -114,6 +114,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Write => "writing",
         Stage::Verify => "checking",
         Stage::Measure => "asking",
+        Stage::Compare => "comparing",
         _ => "working",
     }
 }

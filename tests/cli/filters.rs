@@ -21,7 +21,7 @@ fn shelf() -> Sandbox {
 #[test]
 fn flags_keep_the_papers_they_describe_in_every_way_of_searching() {
     let sandbox = shelf();
-    let cases: [(&[&str], &[&str]); 18] = [
+    let cases: [(&[&str], &[&str]); 22] = [
         (&["--since", "2020"], &["rocks", "tides"]),
         (&["--year", "2021"], &["tides"]),
         (&["--year", "2019..2020"], &["rocks", "winds"]),
@@ -38,6 +38,10 @@ fn flags_keep_the_papers_they_describe_in_every_way_of_searching() {
         (&["--source", "more.jsonl"], &["sands"]),
         (&["--where", "not has date"], &["clouds", "sands"]),
         (&["--where", "comments >= 0 and authors < 2"], &["winds"]),
+        (&["--where", "title ~ 'on WINDS' or id = Sands"], &["sands", "winds"]),
+        (&["--where", "abstract ~ moves and year >= 2020"], &["rocks", "tides"]),
+        (&["--where", "not abstract starts with 'no' and not has doi"], &["sands", "tides", "winds"]),
+        (&["--where", "title in ('on clouds', 'On  Rocks') and id != rocks"], &["clouds"]),
         (&["--where", "authors > 2 or author ~ 'smith'"], &["rocks", "winds"]),
         (&["--since", "2020", "--where", r#"not venue in ("acl", "icml") and org starts with harbour"#], &["tides"]),
     ];
@@ -88,6 +92,7 @@ fn an_expression_that_is_not_understood_is_shown_with_the_place() {
             .says("  has date and yaer >= 2020\n")
             .says("               ^^^^\n");
         run("year ~ \"x\"").says("`~` does not go with `year`, which is a number");
+        run("titel ~ tides").says("there is no field `titel`; did you mean `title`?");
         run("").says("found the end");
     }
 }

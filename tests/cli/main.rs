@@ -6,7 +6,9 @@
 
 mod ask;
 mod bench;
+mod count;
 mod damage;
+mod dupes;
 mod embed;
 mod encode;
 mod errors;
@@ -22,6 +24,7 @@ mod model_swap;
 mod offline;
 mod outputs;
 mod resume;
+mod searches;
 mod selftest;
 mod static_models;
 mod switch;

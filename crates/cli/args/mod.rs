@@ -4,16 +4,22 @@
 //! |-----------|------------------------------------------------------------------|
 //! | `index`   | commands that make, change, check, export and describe an index  |
 //! | `ask`     | commands that search an index, encode texts or measure speed     |
+//! | `count`   | the command that counts papers with some words in a row           |
+//! | `dupes`   | the command that lists papers that say almost the same           |
 //! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
+//! | `searches` | commands that save searches and say what is new                   |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `values`  | parsing numbers and sizes                                        |
 
 mod ask;
+mod count;
+mod dupes;
 mod encoder;
 mod index;
 mod model;
 mod quality;
+mod searches;
 mod values;
 
 use std::path::PathBuf;
@@ -22,10 +28,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, Similar, VectorSearchArgs};
+pub(crate) use count::Count;
+pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Remove, Repair, Vacuum, Verify};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
+pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -105,6 +114,15 @@ pub(crate) enum Command {
     Import(Import),
     /// Count the papers about a question by year, venue, category, organization, author or file
     Facets(Facets),
+    /// Count the papers that have some words in a row
+    Count(Count),
+    /// List papers that say almost the same
+    Dupes(Dupes),
+    /// Save searches, to be told later what is new
+    #[command(subcommand)]
+    Searches(Searches),
+    /// Show the papers that came into the index and answer saved searches
+    New(New),
     /// Print the vectors of texts, one JSON line each
     Encode(Encode),
     /// Measure the index: recall against exact search, speed, size

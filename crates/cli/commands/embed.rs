@@ -51,6 +51,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
         progress.finish();
         outcome?
     };
+    super::searches::note_change(&target);
     let embedded = Embedded::new(&ingested, &target, started.elapsed(), peak_memory_bytes());
     if args.json {
         output::print_json(&embedded)?;

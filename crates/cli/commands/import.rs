@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         progress.finish();
         outcome?
     };
+    super::searches::note_change(&path);
     let summary = Imported::new(&imported, &path);
     if args.json {
         output::print_json(&summary)?;

@@ -39,6 +39,9 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (true, false) => Selection::Where(filter),
     };
     let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &NoProgress)? };
+    if !args.dry_run {
+        super::searches::note_change(&path);
+    }
     let summary = Removed::new(&removed, &path, args.dry_run);
     if args.json {
         output::print_json(&summary)?;

@@ -40,6 +40,8 @@
 //! | [`model`] | what a collection records of its model |
 //! | [`align`] | queries of one model, vectors of another |
 //! | [`switch`] | from one model to another |
+//! | [`count`] | how many papers have some words in a row |
+//! | [`dupes`] | papers whose vectors are nearly the same |
 //! | [`exchange`] | export to and import from other programs |
 //! | [`repair`] | repairing a damaged collection |
 //! | `interval`, `rank_overlap` | confidence intervals of measured shares; similarity of two rankings |
@@ -48,6 +50,8 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 pub mod align;
+pub mod count;
+pub mod dupes;
 pub mod exchange;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]

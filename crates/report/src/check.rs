@@ -73,6 +73,8 @@ pub enum Part {
     Graph,
     /// How many tokens each paper has.
     Tokens,
+    /// The saved searches.
+    Searches,
 }
 
 /// Something worth knowing about a file or folder.

@@ -10,6 +10,8 @@
 //! | [`ask`]    | answers and hits                                             |
 //! | [`similar`] | papers similar to others                                     |
 //! | [`facets`] | counts by a field                                            |
+//! | [`count`]  | papers that have some words in a row                         |
+//! | [`dupes`]  | papers that say almost the same                              |
 //! | [`encode`] | vectors of texts                                             |
 //! | [`change`] | what was embedded, imported, exported, removed, vacuumed     |
 //! | [`check`]  | what is damaged, what was repaired                           |
@@ -18,6 +20,7 @@
 //! | [`switch`] | the change of an index to another model                      |
 //! | [`mod@bench`] | recall and speed                                             |
 //! | [`mod@eval`], [`selftest`] | how good answers are              |
+//! | [`searches`] | saved searches, and what is new of them                   |
 //! | [`error`]  | how a command failed                                         |
 //!
 //! Documents are made of results of the engine by constructors and `From` in the module `from`, with the feature `engine`; why
@@ -30,6 +33,8 @@ pub mod ask;
 pub mod bench;
 pub mod change;
 pub mod check;
+pub mod count;
+pub mod dupes;
 pub mod encode;
 pub mod error;
 pub mod eval;
@@ -41,6 +46,7 @@ pub mod model;
 mod name;
 #[cfg(feature = "schema")]
 mod schemas;
+pub mod searches;
 pub mod selftest;
 pub mod shared;
 pub mod similar;

@@ -3,7 +3,10 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
-use crate::{ask, bench, change, check, encode, error, eval, facets, info, model, selftest, similar, switch};
+use crate::{
+    ask, bench, change, check, count, dupes, encode, error, eval, facets, info, model, searches, selftest, similar,
+    switch,
+};
 
 /// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.
 #[must_use]
@@ -11,7 +14,10 @@ pub fn schemas() -> Vec<(String, Schema)> {
     let named = [
         ("semsearch.ask/2", described::<ask::Answer>()),
         ("semsearch.bench/1", described::<bench::Bench>()),
+        ("semsearch.count/1", described::<count::Count>()),
         ("semsearch.cpu/1", described::<info::Cpu>()),
+        ("semsearch.dupes/1", described::<dupes::Dupes>()),
+        ("semsearch.dupes-group/1", described::<dupes::GroupLine>()),
         ("semsearch.embed/1", described::<change::Embedded>()),
         ("semsearch.encode", described::<encode::EncodedText>()),
         ("semsearch.error/1", described::<error::Failure>()),
@@ -24,9 +30,11 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.memory/1", described::<info::Memory>()),
         ("semsearch.model/1", described::<model::Model>()),
         ("semsearch.models/1", described::<model::Models>()),
+        ("semsearch.new/1", described::<searches::New>()),
         ("semsearch.no-hit/1", described::<ask::NoHit>()),
         ("semsearch.remove/1", described::<change::Removed>()),
         ("semsearch.repair/1", described::<check::Repaired>()),
+        ("semsearch.searches/1", described::<searches::Searches>()),
         ("semsearch.selftest/1", described::<selftest::Selftest>()),
         ("semsearch.similar/1", described::<similar::Similar>()),
         ("semsearch.switch/1", described::<switch::Switched>()),

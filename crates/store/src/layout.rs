@@ -4,6 +4,7 @@
 //! INDEX/
 //!   CURRENT                    one line: the current generation, and the BLAKE3 of its manifest
 //!   lock                       held by a writer
+//!   searches                   saved searches, and when papers came; only if some were saved
 //!   generations/g000007/       manifest.json, and a bitmap for each segment with deleted documents
 //!   segments/s000003/          documents.blocks, fields.columns, words.lexical: immutable
 //!   vectors/v000004/           vectors.index, tokens.u32: immutable; one folder for each segment and model
@@ -28,6 +29,12 @@ pub const GENERATIONS: &str = "generations";
 pub const SEGMENTS: &str = "segments";
 /// Folders of vectors.
 pub const VECTORS: &str = "vectors";
+/// Saved searches, and which papers there were when they were last asked.
+pub const SEARCHES: &str = "searches";
+/// The saved searches being written.
+pub const SEARCHES_NEXT: &str = "searches.next";
+/// The lock of a process that changes saved searches.
+pub const SEARCHES_LOCK: &str = "searches.lock";
 /// The folder of vectors that are not part of a generation yet.
 pub const CHECKPOINT: &str = "checkpoint";
 /// Documents of a segment.
@@ -84,6 +91,7 @@ fn numbered(name: &str, letter: char) -> Option<u64> {
 /// Whether a file or folder of this name belongs to the top folder of a collection.
 pub fn is_ours(name: &str) -> bool {
     [CURRENT, NEXT, LOCK, SWITCH_LOCK, GENERATIONS, SEGMENTS, VECTORS, CHECKPOINT].contains(&name)
+        || [SEARCHES, SEARCHES_NEXT, SEARCHES_LOCK].contains(&name)
         // Folders of version 1.
         || generation_number(name).is_some()
         || name.starts_with(".building-")

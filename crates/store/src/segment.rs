@@ -14,7 +14,7 @@ use crate::deletes;
 use crate::doc_store::StoreReader;
 use crate::error::{CollectionError, damaged, unreadable};
 use crate::facets::Facets;
-use crate::filter::Filter;
+use crate::filter::{Filter, Unread};
 use crate::layout::{COLUMNS_FILE, DOCUMENTS_FILE, INDEX_FILE, TOKENS_FILE, WORDS_FILE};
 use crate::layout::{SEGMENTS, VECTORS};
 use crate::manifest::{FileRecord, SegmentRecord, VectorsRecord};
@@ -275,16 +275,16 @@ impl Segment {
     /// The rows that pass a filter and are not deleted.
     ///
     /// # Errors
-    /// [`CollectionError::Damaged`] if the columns are damaged.
+    /// [`CollectionError::Damaged`] if the columns, or documents that the filter asks for, are damaged.
     pub fn passing(&self, filter: &Filter) -> Result<RowSet, CollectionError> {
-        let mut rows = match filter.is_everything() {
-            true => RowSet::all(self.rows()),
-            false => filter.rows(self.columns()?).map_err(|error| self.damaged_columns(&error))?,
-        };
-        if let Some(alive) = &self.alive {
-            rows.intersect(alive);
+        if filter.is_everything() {
+            return Ok(self.alive.clone().unwrap_or_else(|| RowSet::all(self.rows())));
         }
-        Ok(rows)
+        let passing = filter.passing(self.columns()?, &self.documents, self.alive.as_ref());
+        passing.map_err(|error| match error {
+            Unread::Columns(error) => self.damaged_columns(&error),
+            Unread::Documents(error) => error.into(),
+        })
     }
 
     /// Counts rows by the values of a field.

@@ -23,6 +23,8 @@ pub enum Stage {
     Verify,
     /// Recall or speed is being measured.
     Measure,
+    /// Papers are being compared with each other, pair by pair.
+    Compare,
 }
 
 /// Watches long work and may stop it.

@@ -1,6 +1,7 @@
 //! The engine through its public interface, mostly on the toy model. One program, because linking each takes long.
 
 mod common;
+mod count;
 mod export;
 mod line;
 mod own_encoder;

@@ -47,6 +47,7 @@ impl From<semsearch_store::Part> for Part {
             semsearch_store::Part::Vectors => Part::Vectors,
             semsearch_store::Part::Graph => Part::Graph,
             semsearch_store::Part::Tokens => Part::Tokens,
+            semsearch_store::Part::Searches => Part::Searches,
         }
     }
 }

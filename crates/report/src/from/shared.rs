@@ -1,5 +1,6 @@
 //! Parts that several documents have.
 
+use semsearch_corpus::Document;
 use semsearch_embed::Precision;
 use semsearch_engine::Interval;
 use semsearch_engine::align::OverlapAt10;
@@ -47,4 +48,20 @@ impl From<SwitchState> for shared::ModelState {
 /// The filter as an expression; `None` if every document passes it.
 pub(super) fn expression(filter: &Filter) -> Option<String> {
     (!filter.is_everything()).then(|| filter.to_string())
+}
+
+/// The date of a document, or its year, as far as it is known.
+pub(super) fn date(document: &Document) -> Option<String> {
+    document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()))
+}
+
+/// The names of the files that a document was read from, each once.
+pub(super) fn files(document: &Document) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for source in &document.source {
+        if !files.contains(&source.file) {
+            files.push(source.file.clone());
+        }
+    }
+    files
 }

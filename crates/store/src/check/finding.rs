@@ -26,6 +26,8 @@ pub enum Part {
     Graph,
     /// The number of tokens of each document.
     Tokens,
+    /// The saved searches.
+    Searches,
 }
 
 impl Part {
@@ -42,6 +44,7 @@ impl Part {
             Part::Vectors => "vectors",
             Part::Graph => "graph",
             Part::Tokens => "tokens",
+            Part::Searches => "searches",
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::error::{CollectionError, unreadable};
 use crate::generation::{self, Held, Pointer};
 use crate::layout;
 use crate::manifest::Manifest;
+use crate::searches::SavedSearches;
 use semsearch_task::{Progress, Stage};
 
 /// The result of verifying a collection.
@@ -79,6 +80,14 @@ pub fn verify(root: &Path, watch: &dyn Progress) -> Result<Verdict, CollectionEr
             count += 1;
             bytes += record.bytes;
         }
+    }
+    match SavedSearches::read(root) {
+        Ok(None) => {}
+        Ok(Some(_)) => {
+            count += 1;
+            bytes += semsearch_disk::length(&root.join(layout::SEARCHES)).unwrap_or(0);
+        }
+        Err(error) => findings.error(Part::Searches, &root.join(layout::SEARCHES), &error),
     }
     let manifest = held.as_ref().map(|held| &held.manifest);
     note_other_generations(root, manifest.map(|manifest| manifest.generation), &mut notes);
@@ -178,7 +187,7 @@ fn note_leftovers(root: &Path, notes: &mut Vec<Note>) {
     }
     for name in semsearch_disk::list(root).unwrap_or_default() {
         let text = match &*name {
-            layout::NEXT => "left over from a writer that did not finish",
+            layout::NEXT | layout::SEARCHES_NEXT => "left over from a writer that did not finish",
             layout::CHECKPOINT => {
                 "vectors that an interrupted `embed` or `model switch` has made; the same command goes on there"
             }

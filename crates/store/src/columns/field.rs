@@ -11,6 +11,8 @@ pub enum Field {
     Number(NumberField),
     /// Any number of texts.
     Text(TextField),
+    /// A text that is read from the document itself; it has no column.
+    Document(DocumentField),
 }
 
 /// A field that holds one whole number, or none.
@@ -39,9 +41,22 @@ pub enum TextField {
     Source,
 }
 
+/// A text of a document that has no column, because nearly every document has another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DocumentField {
+    /// The title.
+    Title,
+    /// The abstract.
+    Abstract,
+    /// The id.
+    Id,
+    /// The DOI.
+    Doi,
+}
+
 impl Field {
     /// All fields, in the order in which they are listed to a user.
-    pub const ALL: [Field; 9] = [
+    pub const ALL: [Field; 13] = [
         Field::Date,
         Field::Number(NumberField::Year),
         Field::Number(NumberField::Comments),
@@ -51,6 +66,10 @@ impl Field {
         Field::Text(TextField::Org),
         Field::Text(TextField::Author),
         Field::Text(TextField::Source),
+        Field::Document(DocumentField::Title),
+        Field::Document(DocumentField::Abstract),
+        Field::Document(DocumentField::Id),
+        Field::Document(DocumentField::Doi),
     ];
 
     /// The name of the field in filters.
@@ -66,6 +85,10 @@ impl Field {
             Field::Text(TextField::Org) => "org",
             Field::Text(TextField::Author) => "author",
             Field::Text(TextField::Source) => "source",
+            Field::Document(DocumentField::Title) => "title",
+            Field::Document(DocumentField::Abstract) => "abstract",
+            Field::Document(DocumentField::Id) => "id",
+            Field::Document(DocumentField::Doi) => "doi",
         }
     }
 
@@ -106,6 +129,6 @@ mod tests {
             assert_eq!(Field::named(field.name()), Some(field));
             assert_eq!(Field::named(&field.name().to_uppercase()), Some(field));
         }
-        assert_eq!(Field::named("title"), None);
+        assert_eq!(Field::named("score"), None);
     }
 }

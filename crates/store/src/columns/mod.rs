@@ -39,7 +39,7 @@ pub(crate) use days::Days;
 #[cfg(test)]
 pub(crate) use days::known_date;
 pub use error::ColumnsError;
-pub use field::{Field, NumberField, TextField};
+pub use field::{DocumentField, Field, NumberField, TextField};
 pub(crate) use fold::fold;
 pub(crate) use writer::ColumnsWriter;
 #[cfg(test)]
@@ -175,7 +175,7 @@ impl Columns {
         Ok(Values { fields: self, texts })
     }
 
-    /// The rows that have a value for a field.
+    /// The rows that have a value for a field; none for a field that has no column.
     pub(crate) fn having(&self, field: Field) -> Result<RowSet, ColumnsError> {
         match field {
             Field::Date => self.dates(|_| true),
@@ -184,6 +184,7 @@ impl Columns {
                 let values = self.texts(field)?;
                 Ok(values.rows_of(0..values.len()))
             }
+            Field::Document(_) => Ok(RowSet::empty(self.rows)),
         }
     }
 }

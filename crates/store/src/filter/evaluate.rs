@@ -1,34 +1,149 @@
-//! Evaluates an expression over the columns of a segment: every test scans its column once, and sets of rows are combined
-//! 64 rows at a time.
+//! Evaluates an expression over a segment: every test of a column scans its column once, and sets of rows are combined 64 rows
+//! at a time.
+//!
+//! Titles, abstracts, ids and DOIs have no column. Columns alone tell of an expression which rows pass whatever these texts
+//! are, and which rows may pass; only documents that may pass and need not are read, each once however many tests ask for
+//! its texts. So `year = 2021 and title ~ "graph"` reads the papers of 2021, and `year = 2021 or title ~ "graph"` all
+//! others.
 
 use semsearch_corpus::Date;
-use semsearch_index::RowSet;
+use semsearch_index::{RowId, RowSet};
 
 use super::expression::{Comparison, Expression, Operator, TextTest};
-use crate::columns::{Columns, ColumnsError, Days, TextField, fold};
+use super::texts::{DocumentTexts, Documents};
+use crate::columns::{Columns, ColumnsError, Days, DocumentField, Field, TextField, fold};
+use crate::doc_store::DocumentError;
 
-/// The rows for which an expression holds.
-pub(super) fn rows(expression: &Expression, fields: &Columns) -> Result<RowSet, ColumnsError> {
-    match expression {
-        Expression::All(parts) => {
-            let mut set = RowSet::all(fields.rows());
-            for part in parts {
-                set.intersect(&rows(part, fields)?);
+/// An expression whose tests of columns are done.
+pub(super) enum Plan {
+    All(Vec<Plan>),
+    Any(Vec<Plan>),
+    Not(Box<Plan>),
+    /// The rows for which a test of a column holds.
+    Known(RowSet),
+    /// A test of a text that is in the documents, in folded form.
+    Text(DocumentField, TextTest),
+    /// Whether a text is in the document.
+    Has(DocumentField),
+}
+
+/// What columns tell of an expression.
+pub(super) struct Bounds {
+    /// The rows for which it holds whatever is in the documents.
+    pub(super) certain: RowSet,
+    /// The rows for which it may hold.
+    pub(super) possible: RowSet,
+}
+
+impl Plan {
+    /// Does the tests of columns.
+    pub(super) fn new(expression: &Expression, fields: &Columns) -> Result<Self, ColumnsError> {
+        let all = |parts: &[Expression]| parts.iter().map(|part| Plan::new(part, fields)).collect::<Result<_, _>>();
+        Ok(match expression {
+            Expression::All(parts) => Plan::All(all(parts)?),
+            Expression::Any(parts) => Plan::Any(all(parts)?),
+            Expression::Not(inner) => Plan::Not(Box::new(Plan::new(inner, fields)?)),
+            Expression::Has(Field::Document(field)) => Plan::Has(*field),
+            Expression::Document(field, test) => Plan::Text(*field, folded(test)),
+            other => Plan::Known(column_rows(other, fields)?),
+        })
+    }
+
+    /// What is known of `rows` rows without their documents.
+    pub(super) fn bounds(&self, rows: usize) -> Bounds {
+        match self {
+            Plan::All(parts) => {
+                let mut both = Bounds { certain: RowSet::all(rows), possible: RowSet::all(rows) };
+                for part in parts {
+                    let part = part.bounds(rows);
+                    both.certain.intersect(&part.certain);
+                    both.possible.intersect(&part.possible);
+                }
+                both
             }
-            Ok(set)
-        }
-        Expression::Any(parts) => {
-            let mut set = RowSet::empty(fields.rows());
-            for part in parts {
-                set.unite(&rows(part, fields)?);
+            Plan::Any(parts) => {
+                let mut both = Bounds { certain: RowSet::empty(rows), possible: RowSet::empty(rows) };
+                for part in parts {
+                    let part = part.bounds(rows);
+                    both.certain.unite(&part.certain);
+                    both.possible.unite(&part.possible);
+                }
+                both
             }
-            Ok(set)
+            Plan::Not(inner) => {
+                let Bounds { mut certain, mut possible } = inner.bounds(rows);
+                certain.complement();
+                possible.complement();
+                Bounds { certain: possible, possible: certain }
+            }
+            Plan::Known(set) => Bounds { certain: set.clone(), possible: set.clone() },
+            Plan::Text(..) | Plan::Has(_) => Bounds { certain: RowSet::empty(rows), possible: RowSet::all(rows) },
         }
-        Expression::Not(inner) => {
-            let mut set = rows(inner, fields)?;
-            set.complement();
-            Ok(set)
+    }
+
+    /// The rows of `among` for which it holds; of all rows, if `among` is `None`.
+    pub(super) fn rows(
+        &self,
+        rows: usize,
+        among: Option<&RowSet>,
+        documents: &impl Documents,
+    ) -> Result<RowSet, DocumentError> {
+        let Bounds { certain: mut set, mut possible } = self.bounds(rows);
+        if let Some(among) = among {
+            set.intersect(among);
+            possible.intersect(among);
         }
+        let mut known = set.clone();
+        known.complement();
+        possible.intersect(&known);
+        if !possible.is_empty() {
+            set.unite(&documents.matching(&possible, &|row, texts| self.holds(row, texts))?);
+        }
+        Ok(set)
+    }
+
+    /// Whether it holds for a document.
+    fn holds(&self, row: RowId, texts: &DocumentTexts<'_>) -> bool {
+        match self {
+            Plan::All(parts) => parts.iter().all(|part| part.holds(row, texts)),
+            Plan::Any(parts) => parts.iter().any(|part| part.holds(row, texts)),
+            Plan::Not(inner) => !inner.holds(row, texts),
+            Plan::Known(set) => set.contains(row),
+            Plan::Text(field, test) => text_holds(test, &fold(texts.get(*field))),
+            Plan::Has(field) => !fold(texts.get(*field)).is_empty(),
+        }
+    }
+}
+
+/// A test whose texts are in folded form.
+fn folded(test: &TextTest) -> TextTest {
+    match test {
+        TextTest::Is(text) => TextTest::Is(fold(text)),
+        TextTest::IsNot(text) => TextTest::IsNot(fold(text)),
+        TextTest::Contains(text) => TextTest::Contains(fold(text)),
+        TextTest::StartsWith(text) => TextTest::StartsWith(fold(text)),
+        TextTest::In(texts) => TextTest::In(texts.iter().map(|text| fold(text)).collect()),
+    }
+}
+
+/// Whether a folded test holds for a folded value. An empty value is none, and the empty text matches nothing, as among the
+/// values of a column.
+fn text_holds(test: &TextTest, value: &str) -> bool {
+    if value.is_empty() {
+        return false;
+    }
+    match test {
+        TextTest::Is(text) => value == text,
+        TextTest::IsNot(text) => value != text,
+        TextTest::Contains(text) => !text.is_empty() && value.contains(text.as_str()),
+        TextTest::StartsWith(text) => !text.is_empty() && value.starts_with(text.as_str()),
+        TextTest::In(texts) => texts.iter().any(|text| value == text),
+    }
+}
+
+/// The rows for which a test of a column holds.
+fn column_rows(test: &Expression, fields: &Columns) -> Result<RowSet, ColumnsError> {
+    match test {
         Expression::Has(field) => fields.having(*field),
         Expression::Date(comparison) => match comparison {
             Comparison::Is(operator, date) => {
@@ -50,6 +165,10 @@ pub(super) fn rows(expression: &Expression, fields: &Columns) -> Result<RowSet, 
             Comparison::Between(first, last) => fields.numbers(*field, |value| (first..=last).contains(&&value)),
         },
         Expression::Text(field, test) => text_rows(*field, test, fields),
+        // Not tests of columns: a plan holds these as they are.
+        Expression::All(_) | Expression::Any(_) | Expression::Not(_) | Expression::Document(..) => {
+            Ok(RowSet::empty(fields.rows()))
+        }
     }
 }
 

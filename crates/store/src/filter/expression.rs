@@ -4,7 +4,7 @@ use std::fmt;
 
 use semsearch_corpus::Date;
 
-use crate::columns::{Field, NumberField, TextField};
+use crate::columns::{DocumentField, Field, NumberField, TextField};
 
 /// An expression over the fields of a document.
 ///
@@ -27,6 +27,8 @@ pub(super) enum Expression {
     Number(NumberField, Comparison<i64>),
     /// The test holds for a field of texts.
     Text(TextField, TextTest),
+    /// The test holds for a text of the document.
+    Document(DocumentField, TextTest),
 }
 
 /// A comparison of dates or numbers.
@@ -108,6 +110,7 @@ impl fmt::Display for Expression {
             Expression::Date(comparison) => write!(f, "date {comparison}"),
             Expression::Number(field, comparison) => write!(f, "{} {comparison}", Field::Number(*field)),
             Expression::Text(field, test) => write!(f, "{} {test}", Field::Text(*field)),
+            Expression::Document(field, test) => write!(f, "{} {test}", Field::Document(*field)),
         }
     }
 }

@@ -8,7 +8,8 @@
 //! | --- | --- |
 //! | `expression` | the expression as a tree, and its text form |
 //! | `token`, `parse` | from text to expression |
-//! | `evaluate` | from expression to rows, with the columns of a segment |
+//! | `texts` | titles, abstracts, ids and DOIs, which have no column |
+//! | `evaluate` | from expression to rows, with the columns and documents of a segment |
 //! | `error`, `suggest` | syntax errors with their place, and suggestions |
 //!
 //! The language is described in `docs/filters.md`. Two rules for documents without a value: a comparison, `!=` included,
@@ -20,6 +21,7 @@ mod evaluate;
 mod expression;
 mod parse;
 mod suggest;
+mod texts;
 mod token;
 
 use std::fmt;
@@ -28,8 +30,10 @@ use semsearch_corpus::Date;
 use semsearch_index::RowSet;
 
 use crate::columns::{Columns, ColumnsError, NumberField, TextField};
+use crate::doc_store::{DocumentError, StoreReader};
 
 pub use error::FilterError;
+use evaluate::Plan;
 use expression::{Comparison, Expression, Operator, TextTest};
 
 /// Which documents may be answers. The default is all of them.
@@ -112,12 +116,44 @@ impl Filter {
         self.0 == Expression::everything()
     }
 
-    /// The rows of a segment that pass.
+    /// The rows of a segment that may pass by what its columns say: those that pass, unless the expression asks for a title,
+    /// an abstract, an id or a DOI, which only documents tell.
     ///
     /// # Errors
     /// [`ColumnsError`] if a column that the expression needs is damaged.
     pub fn rows(&self, fields: &Columns) -> Result<RowSet, ColumnsError> {
-        evaluate::rows(&self.0, fields)
+        Ok(Plan::new(&self.0, fields)?.bounds(fields.rows()).possible)
+    }
+
+    /// The rows of a segment that pass, of those that are in `among`.
+    pub(crate) fn passing(
+        &self,
+        fields: &Columns,
+        documents: &StoreReader,
+        among: Option<&RowSet>,
+    ) -> Result<RowSet, Unread> {
+        Ok(Plan::new(&self.0, fields)?.rows(fields.rows(), among, documents)?)
+    }
+}
+
+/// Why a filter could not be applied to a segment.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    /// A column is damaged.
+    Columns(ColumnsError),
+    /// A document could not be read.
+    Documents(DocumentError),
+}
+
+impl From<ColumnsError> for Unread {
+    fn from(error: ColumnsError) -> Self {
+        Unread::Columns(error)
+    }
+}
+
+impl From<DocumentError> for Unread {
+    fn from(error: DocumentError) -> Self {
+        Unread::Documents(error)
     }
 }
 

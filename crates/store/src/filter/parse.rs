@@ -16,7 +16,7 @@ use super::error::FilterError;
 use super::expression::{Comparison, Expression, Operator, TextTest};
 use super::suggest;
 use super::token::{KEYWORDS, Kind, Token, tokens};
-use crate::columns::{Field, TextField, fold};
+use crate::columns::{Field, fold};
 
 /// The greatest depth of nested parentheses and `not`.
 pub(super) const MAX_NESTING: usize = 100;
@@ -129,7 +129,8 @@ impl Parser<'_> {
             (Field::Number(number), test) => {
                 Ok(Expression::Number(number, self.comparison(field, test, written, Self::number)?))
             }
-            (Field::Text(text), test) => Ok(Expression::Text(text, self.text_test(text, test, written)?)),
+            (Field::Text(text), test) => Ok(Expression::Text(text, self.text_test(field, test, written)?)),
+            (Field::Document(text), test) => Ok(Expression::Document(text, self.text_test(field, test, written)?)),
         }
     }
 
@@ -191,14 +192,14 @@ impl Parser<'_> {
         }
     }
 
-    fn text_test(&mut self, field: TextField, test: Test, written: Range<usize>) -> Result<TextTest, FilterError> {
+    fn text_test(&mut self, field: Field, test: Test, written: Range<usize>) -> Result<TextTest, FilterError> {
         Ok(match test {
             Test::Compare(Operator::Equal) => TextTest::Is(self.words(field)?),
             Test::Compare(Operator::NotEqual) => TextTest::IsNot(self.words(field)?),
             Test::Contains => TextTest::Contains(self.words(field)?),
             Test::StartsWith => TextTest::StartsWith(self.words(field)?),
             Test::In => TextTest::In(self.list(|parser| parser.words(field))?),
-            Test::Compare(_) | Test::Between => return Err(self.mismatch(Field::Text(field), written)),
+            Test::Compare(_) | Test::Between => return Err(self.mismatch(field, written)),
         })
     }
 
@@ -227,12 +228,11 @@ impl Parser<'_> {
         text.parse().map_err(|_| self.value_error(format!("expected {expected}, found `{}`", shortened(&text))))
     }
 
-    fn words(&mut self, field: TextField) -> Result<String, FilterError> {
+    fn words(&mut self, field: Field) -> Result<String, FilterError> {
         let text = self.value("a text")?;
         if fold(&text).is_empty() {
-            let name = Field::Text(field);
-            let hint = format!("a document without one is found by: not has {name}");
-            return Err(self.value_error(format!("expected a text for `{name}`, found an empty one")).hint(hint));
+            let hint = format!("a document without one is found by: not has {field}");
+            return Err(self.value_error(format!("expected a text for `{field}`, found an empty one")).hint(hint));
         }
         Ok(text)
     }
@@ -261,7 +261,7 @@ impl Parser<'_> {
         let kind = match field {
             Field::Date => "a date",
             Field::Number(_) => "a number",
-            Field::Text(_) => "text",
+            Field::Text(_) | Field::Document(_) => "text",
         };
         let problem = format!("`{}` does not go with `{field}`, which is {kind}", &self.text[written.clone()]);
         FilterError::new(self.text, written, problem).hint(format!("it takes {}", operators(field)))
@@ -329,7 +329,7 @@ fn is_keyword(word: &str) -> bool {
 fn operators(field: Field) -> &'static str {
     match field {
         Field::Date | Field::Number(_) => "=, !=, <, <=, >, >=, in (...) or between",
-        Field::Text(_) => "=, !=, ~, in (...) or starts with",
+        Field::Text(_) | Field::Document(_) => "=, !=, ~, in (...) or starts with",
     }
 }
 

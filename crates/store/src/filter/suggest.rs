@@ -5,7 +5,7 @@ use strsim::osa_distance;
 use crate::columns::Field;
 
 /// Names that other programs use, each with the field of the same meaning.
-const OTHER_NAMES: [(&str, &str); 14] = [
+const OTHER_NAMES: [(&str, &str); 17] = [
     ("keyword", "category"),
     ("keywords", "category"),
     ("categories", "category"),
@@ -20,6 +20,9 @@ const OTHER_NAMES: [(&str, &str); 14] = [
     ("published", "date"),
     ("file", "source"),
     ("authors_count", "authors"),
+    ("summary", "abstract"),
+    ("text", "abstract"),
+    ("name", "title"),
 ];
 
 /// The field that was probably meant, if a field has a similar name.
@@ -32,7 +35,8 @@ pub(super) fn field_like(name: &str) -> Option<&'static str> {
     let name: String = name.chars().take(32).collect();
     let nearest = Field::ALL.into_iter().map(|field| (osa_distance(&name, field.name()), field.name())).min()?;
     // A third of the letters may be wrong: `yaer` suggests `year`, `x` suggests nothing.
-    (nearest.0 * 3 <= nearest.1.len().max(4) + 2).then_some(nearest.1)
+    // Nothing is left of a name of two letters if both are wrong.
+    (nearest.0 * 3 <= nearest.1.len().max(4) + 2 && nearest.0 < nearest.1.len()).then_some(nearest.1)
 }
 
 #[cfg(test)]
@@ -49,6 +53,10 @@ mod tests {
             ("autor", "author"),
             ("keywords", "category"),
             ("dat", "date"),
+            ("titel", "title"),
+            ("abstrct", "abstract"),
+            ("DIO", "doi"),
+            ("summary", "abstract"),
         ] {
             assert_eq!(field_like(typed), Some(meant), "{typed}");
         }
@@ -56,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_name_like_none_of_ours_gets_no_suggestion() {
-        for typed in ["x", "title", "abstract", "score", "", "something long that is no field at all"] {
+        for typed in ["x", "citations", "score", "", "something long that is no field at all"] {
             assert_eq!(field_like(typed), None, "{typed}");
         }
     }

@@ -7,7 +7,7 @@ use semsearch_index::RowSet;
 use super::evaluate::{date_holds, number_holds, span};
 use super::parse::{MAX_BYTES, MAX_NESTING};
 use super::*;
-use crate::columns::{ColumnsWriter, Days, Field, authors_count, fold, known_date, known_year};
+use crate::columns::{ColumnsWriter, Days, DocumentField, Field, authors_count, fold, known_date, known_year};
 
 fn fields(documents: &[Document]) -> Columns {
     let mut writer = ColumnsWriter::new();
@@ -24,6 +24,16 @@ fn texts(document: &Document, field: TextField) -> Vec<String> {
         TextField::Source => document.source.iter().map(|source| &source.file).collect(),
     };
     texts.into_iter().map(|text| fold(text)).filter(|text| !text.is_empty()).collect()
+}
+
+fn text(document: &Document, field: DocumentField) -> Vec<String> {
+    let text = match field {
+        DocumentField::Title => Some(&document.title),
+        DocumentField::Abstract => Some(&document.r#abstract),
+        DocumentField::Id => Some(&document.id),
+        DocumentField::Doi => document.doi.as_ref(),
+    };
+    text.map(|text| fold(text)).filter(|text| !text.is_empty()).into_iter().collect()
 }
 
 fn number(document: &Document, field: NumberField) -> Option<i64> {
@@ -44,6 +54,7 @@ fn holds(expression: &Expression, document: &Document) -> bool {
         Expression::Has(Field::Date) => days.is_some(),
         Expression::Has(Field::Number(field)) => number(document, *field).is_some(),
         Expression::Has(Field::Text(field)) => !texts(document, *field).is_empty(),
+        Expression::Has(Field::Document(field)) => !text(document, *field).is_empty(),
         Expression::Date(comparison) => days.is_some_and(|days| match comparison {
             Comparison::Is(operator, date) => date_holds(*operator, days, Days::of(*date)),
             Comparison::In(dates) => dates.iter().any(|date| date_holds(Operator::Equal, days, Days::of(*date))),
@@ -54,17 +65,19 @@ fn holds(expression: &Expression, document: &Document) -> bool {
             Comparison::In(numbers) => numbers.contains(&value),
             Comparison::Between(first, last) => *first <= value && value <= *last,
         }),
-        Expression::Text(field, test) => {
-            let values = texts(document, *field);
-            let any = |keep: &dyn Fn(&str) -> bool| values.iter().any(|value| keep(value));
-            match test {
-                TextTest::Is(text) => any(&|value| value == fold(text)),
-                TextTest::IsNot(text) => !values.is_empty() && !any(&|value| value == fold(text)),
-                TextTest::Contains(text) => any(&|value| value.contains(&fold(text))),
-                TextTest::StartsWith(text) => any(&|value| value.starts_with(&fold(text))),
-                TextTest::In(texts) => any(&|value| texts.iter().any(|text| value == fold(text))),
-            }
-        }
+        Expression::Text(field, test) => text_test_holds(test, &texts(document, *field)),
+        Expression::Document(field, test) => text_test_holds(test, &text(document, *field)),
+    }
+}
+
+fn text_test_holds(test: &TextTest, values: &[String]) -> bool {
+    let any = |keep: &dyn Fn(&str) -> bool| values.iter().any(|value| keep(value));
+    match test {
+        TextTest::Is(text) => any(&|value| value == fold(text)),
+        TextTest::IsNot(text) => !values.is_empty() && !any(&|value| value == fold(text)),
+        TextTest::Contains(text) => any(&|value| value.contains(&fold(text))),
+        TextTest::StartsWith(text) => any(&|value| value.starts_with(&fold(text))),
+        TextTest::In(texts) => any(&|value| texts.iter().any(|text| value == fold(text))),
     }
 }
 
@@ -97,6 +110,9 @@ fn words() -> impl Strategy<Value = String> {
 }
 
 fn document() -> impl Strategy<Value = Document> {
+    let text = || {
+        prop_oneof![words(), (words(), words()).prop_map(|(one, other)| format!("{one} {other}")), Just(String::new())]
+    };
     let list = || prop::collection::vec(words(), 0..3);
     (
         (
@@ -106,9 +122,13 @@ fn document() -> impl Strategy<Value = Document> {
             prop::option::of(0..4u32),
         ),
         (prop::option::of(words()), prop::option::of(words()), list(), list(), list()),
+        (words(), text(), text(), prop::option::of(text())),
     )
-        .prop_map(|((date, year, comments, authors_count), (venue, organization, keywords, authors, files))| {
-            Document::default()
+        .prop_map(|(known, names, (id, title, summary, doi))| {
+            let (date, year, comments, authors_count) = known;
+            let (venue, organization, keywords, authors, files) = names;
+            Document::new(id, title, summary)
+                .with_doi(doi)
                 .with_date(date)
                 .with_year(year)
                 .with_comments(comments)
@@ -155,6 +175,8 @@ fn expression() -> impl Strategy<Value = Expression> {
         TextField::Author,
         TextField::Source,
     ]);
+    use DocumentField::{Abstract, Doi, Id, Title};
+    let of_documents = prop::sample::select(vec![Title, Abstract, Id, Doi]);
     let leaf = prop_oneof![
         1 => Just(Expression::everything()),
         1 => Just(Expression::nothing()),
@@ -163,6 +185,7 @@ fn expression() -> impl Strategy<Value = Expression> {
         4 => (numbers, comparison(prop_oneof![0..4i64, 2018..2024i64, any::<i64>()].boxed(), |a, b| a <= b))
             .prop_map(|(field, test)| Expression::Number(field, test)),
         8 => (texts, text_test()).prop_map(|(field, test)| Expression::Text(field, test)),
+        8 => (of_documents, text_test()).prop_map(|(field, test)| Expression::Document(field, test)),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
@@ -179,7 +202,17 @@ proptest! {
         documents in prop::collection::vec(document(), 0..80), expression in expression()
     ) {
         let expected = RowSet::filled(documents.len(), |row| holds(&expression, &documents[row.index()]));
-        prop_assert_eq!(Filter(expression).rows(&fields(&documents)).unwrap(), expected);
+        let fields = fields(&documents);
+        let plan = Plan::new(&expression, &fields).unwrap();
+        prop_assert_eq!(plan.rows(documents.len(), None, &&documents[..]).unwrap(), expected.clone());
+
+        // Among some rows, and by columns alone.
+        let even = RowSet::filled(documents.len(), |row| row.0 % 2 == 0);
+        let mut expected_even = expected.clone();
+        expected_even.intersect(&even);
+        prop_assert_eq!(plan.rows(documents.len(), Some(&even), &&documents[..]).unwrap(), expected_even);
+        let possible = Filter(expression).rows(&fields).unwrap();
+        prop_assert!(expected.iter().all(|row| possible.contains(row)));
     }
 
     #[test]
@@ -232,6 +265,8 @@ fn the_language_is_read_as_it_is_described() {
         (r#"author starts with 'O\'Neil "x"'"#, r#"author starts with "O'Neil \"x\"""#),
         ("venue = 2024", r#"venue = "2024""#),
         ("org != José", r#"org != "José""#),
+        (r#"Title ~ "graph" and not has DOI"#, r#"title ~ "graph" and not has doi"#),
+        ("id in (2405.01234, W29)", r#"id in ("2405.01234", "W29")"#),
         ("everything", "everything"),
         ("everything and has year", "has year"),
     ] {
@@ -244,9 +279,9 @@ fn what_is_wrong_is_said_and_shown() {
     for (text, expected) in [
         ("yaer = 2020", "there is no field `yaer`; did you mean `year`?\n  yaer = 2020\n  ^^^^"),
         (
-            "has year and title = x",
-            "there is no field `title`; the fields are date, year, comments, authors, venue, category, org, author, \
-             source\n  has year and title = x\n               ^^^^^",
+            "has year and score = x",
+            "there is no field `score`; the fields are date, year, comments, authors, venue, category, org, author, \
+             source, title, abstract, id, doi\n  has year and score = x\n               ^^^^^",
         ),
         (
             "year ~ \"x\"",
@@ -334,6 +369,39 @@ fn what_is_not_known_is_outside_of_every_comparison_and_inside_of_its_opposite()
         ("nothing", &[]),
     ] {
         assert_eq!(rows(text), expected, "{text}");
+    }
+}
+
+/// Documents that count how often they are read.
+struct Counted<'a>(&'a [Document], std::sync::atomic::AtomicUsize);
+
+impl texts::Documents for Counted<'_> {
+    fn matching(&self, rows: &RowSet, keep: &texts::Keep<'_>) -> Result<RowSet, DocumentError> {
+        self.1.fetch_add(rows.len(), std::sync::atomic::Ordering::Relaxed);
+        self.0.matching(rows, keep)
+    }
+}
+
+#[test]
+fn only_documents_that_columns_do_not_decide_are_read() {
+    let paper =
+        |number: i32| Document::new(format!("p{number}"), "Graphs", "About trees.").with_year(Some(2000 + number));
+    let documents: Vec<Document> = (0..10).map(paper).collect();
+    let fields = fields(&documents);
+    for (text, read, passing) in [
+        ("year >= 2008 and title ~ graph", 2, 2),
+        ("title ~ graph and year >= 2008", 2, 2),
+        ("year >= 2008 or title ~ graph", 8, 10),
+        ("not (year < 2008 or title = graphs)", 2, 0),
+        ("title ~ graph and abstract ~ tree and id = P3", 10, 1),
+        ("year = 1900 and title ~ graph", 0, 0),
+        ("year >= 2008", 0, 2),
+        ("has year or has title", 0, 10),
+    ] {
+        let filter = Filter::parse(text).unwrap();
+        let counted = Counted(&documents, Default::default());
+        let rows = Plan::new(&filter.0, &fields).unwrap().rows(10, None, &counted).unwrap();
+        assert_eq!((counted.1.into_inner(), rows.len()), (read, passing), "{text}");
     }
 }
 
