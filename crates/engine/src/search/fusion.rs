@@ -3,13 +3,14 @@
 //! The default is a convex combination,
 //!
 //! ```text
-//! score = (1 - w) · cosine + w · L / max L + 0.1 · T + N
+//! score = (1 - w) · (0.9 · cosine + 0.1 · topic) + w · L / max L + 0.1 · T + N
 //! ```
 //!
-//! where `L` is the lexical score, `max L` the best one among the candidates, `T` is 1 if the title holds every word of
-//! the query, and `N` is 1 if the query is a name of the paper: its identifier, or one of its authors. The cosine is taken
-//! as it is, without rescaling: rescaled by its own best, it loses 0.003 of nDCG@10 over four judged sets and 0.033 over
-//! known items (`docs/decisions/0017-hybrid.md`).
+//! where `topic` is the cosine of the paper and what the words of the query are about in this collection, `L` is the
+//! lexical score, `max L` the best one among the candidates, `T` is 1 if the title holds every word of the query, and `N`
+//! is 1 if the query is a name of the paper: its identifier, or one of its authors. The cosine is taken as it is, without
+//! rescaling: rescaled by its own best, it loses 0.003 of nDCG@10 over four judged sets and 0.033 over known items
+//! (`docs/decisions/0017-hybrid.md`).
 //!
 //! Reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009) knows ranks only. It is there to be compared with.
 //!
@@ -17,6 +18,8 @@
 
 /// Weight of "every word of the query is in the title".
 const TITLE_BONUS: f32 = 0.1;
+/// Weight of what the words are about, of that of the vectors.
+const TOPIC: f32 = 0.1;
 /// Weight of "the query is a name of this paper": more than anything else together can reach.
 const NAME_BONUS: f32 = 2.0;
 
@@ -24,7 +27,8 @@ const NAME_BONUS: f32 = 2.0;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fusion {
-    /// `(1 - weight) · cosine + weight · L / max L`, with bonuses. `weight` is that of the words, 0 to 1.
+    /// `(1 - weight) · (0.9 · cosine + 0.1 · topic) + weight · L / max L`, with bonuses. `weight` is that of the words, 0
+    /// to 1; `topic` is the cosine of the paper and what the words of the query are about in this collection.
     Convex {
         /// Weight of the words, 0 to 1.
         weight: f32,
@@ -42,6 +46,9 @@ pub(crate) struct Evidence {
     pub(crate) doc: u32,
     /// Cosine of query and paper, exact.
     pub(crate) cosine: f32,
+    /// Cosine of the paper and what the words of the query are about; that of the query if they are few, or
+    /// nothing is known of them.
+    pub(crate) topic: f32,
     /// Lexical score, exact; 0 if the paper holds no word of the query.
     pub(crate) lexical: f32,
     /// Whether the title holds every word of the query.
@@ -72,7 +79,8 @@ impl Fusion {
         match self {
             Fusion::Convex { weight } => {
                 let share = if best_lexical > 0.0 { candidate.lexical / best_lexical } else { 0.0 };
-                (1.0 - weight) * candidate.cosine + weight * share + bonus(candidate)
+                let meaning = (1.0 - TOPIC) * candidate.cosine + TOPIC * candidate.topic;
+                (1.0 - weight) * meaning + weight * share + bonus(candidate)
             }
             Fusion::ReciprocalRank { k } => 2.0 / (k + 1.0) + bonus(candidate),
         }
@@ -98,7 +106,7 @@ mod tests {
     use super::*;
 
     fn evidence(number: u32, cosine: f32, lexical: f32) -> Evidence {
-        Evidence { doc: number, cosine, lexical, all_in_title: false, is_named: false }
+        Evidence { doc: number, cosine, topic: cosine, lexical, all_in_title: false, is_named: false }
     }
 
     /// The documents, best first.
@@ -120,6 +128,12 @@ mod tests {
         assert_eq!(ranked.iter().map(|one| one.0).collect::<Vec<_>>(), [1, 0]);
         assert!((ranked[0].1 - (0.7 * 0.4 + 0.3 + 0.1)).abs() < 1e-6);
         assert!((ranked[1].1 - (0.7 * 0.5 + 0.3 * 0.5)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_the_words_are_about_counts_a_tenth_of_the_meaning() {
+        let scores = Fusion::Convex { weight: 0.3 }.scores(&[Evidence { topic: 0.9, ..evidence(0, 0.5, 1.0) }]);
+        assert!((scores[0] - (0.7 * (0.9 * 0.5 + 0.1 * 0.9) + 0.3)).abs() < 1e-6);
     }
 
     #[test]

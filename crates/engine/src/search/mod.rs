@@ -8,6 +8,7 @@
 //! | `question` | what a query asks of vectors and of words |
 //! | `feedback` | papers that move the vector of a query |
 //! | `constraints` | which papers may be answers at all |
+//! | `topic` | what the words of a query are about in this collection |
 //! | `fusion` | one score of what vectors and words say |
 //! | `recency` | the age of papers, and what it takes of their scores |
 //! | `rank` | both lists of candidates, and every score of every candidate |
@@ -38,6 +39,7 @@ mod reasons;
 mod recency;
 mod request;
 mod searcher;
+mod topic;
 
 pub use answer::{Answer, Found, SearchMode, Took};
 pub use by_vectors::similar;

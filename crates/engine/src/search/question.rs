@@ -17,6 +17,11 @@ use semsearch_lexical::{LexicalError, LexicalIndex, WeightedStem};
 const LONGEST_WITH_PHRASES: usize = 8;
 /// In longer queries, acronyms are told by their capitals.
 const LONGEST_ANY_CASE: usize = 3;
+/// A query of so many words may be a name or a part of a title.
+const LONGEST_NAME: usize = 4;
+/// What a letter or digit alone weighs: the `p` of `protein P` is also that of `p < 0.05`. Beside another word it
+/// tells something, and pairs of words count that.
+const WEIGHT_ALONE: f32 = 0.25;
 /// Longer queries are not expanded: a sentence already says what its acronym means.
 const LONGEST_EXPANDED: usize = 6;
 
@@ -123,7 +128,8 @@ impl Question {
             expansions: Vec::new(),
         };
         let known = stems_of(&question.text);
-        question.terms = known.into_iter().map(|stem| WeightedStem { stem, weight: 1.0 }).collect();
+        let weight = |stem: &str| if is_alone(stem) { WEIGHT_ALONE } else { 1.0 };
+        question.terms = known.into_iter().map(|stem| WeightedStem { weight: weight(&stem), stem }).collect();
         if options.correct {
             question.correct(index)?;
         }
@@ -157,11 +163,17 @@ impl Question {
         if self.stems.len() <= 3 { 0.4 } else { 0.3 }
     }
 
+    /// Whether what the words are about counts: in few words somebody asks for a name or a title, which the words
+    /// themselves find.
+    pub(crate) fn has_topic(&self) -> bool {
+        self.stems.len() > LONGEST_NAME
+    }
+
     /// The weight of pairs of neighbouring words in the lexical score.
     pub(crate) fn pair_weight(&self) -> f32 {
         match self.stems.len() {
-            ..=4 => 0.5,
-            5..=32 => 0.2,
+            ..=LONGEST_NAME => 0.5,
+            ..=32 => 0.2,
             _ => 0.0,
         }
     }
@@ -232,6 +244,11 @@ pub(crate) fn stems_of(text: &str) -> Vec<String> {
     stems
 }
 
+/// Whether this is a letter a to z, or a digit.
+fn is_alone(stem: &str) -> bool {
+    matches!(stem.as_bytes(), [b'a'..=b'z' | b'0'..=b'9'])
+}
+
 /// Whether a clause decides if a paper may be an answer at all.
 fn is_constraint(clause: &Clause, is_sentence: bool) -> bool {
     match (&clause.what, clause.occur) {
@@ -239,5 +256,35 @@ fn is_constraint(clause: &Clause, is_sentence: bool) -> bool {
         (What::Text(_), Occur::Should) => false,
         (What::Phrase(_), Occur::Should) => !is_sentence,
         (What::Prefix(_) | What::Field(..), Occur::Should) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use semsearch_lexical::{Analysed, LexicalSegment, LexicalWriter, Paper};
+
+    use super::*;
+
+    fn read(query: &str) -> Question {
+        let mut writer = LexicalWriter::new();
+        writer.push(Analysed::of(&Paper { title: "Vitamin D", text: "p = 0.05", ..Paper::default() }));
+        let segment = Arc::new(LexicalSegment::open(writer.finish().into()).unwrap());
+        let index = LexicalIndex::new(vec![(segment, None)]).unwrap();
+        let acronyms = AcronymDictionary::new([]);
+        Question::read(query, QuestionKind::Typed, QuestionOptions::default(), &index, || Ok(&acronyms)).unwrap()
+    }
+
+    #[test]
+    fn a_letter_alone_weighs_a_quarter() {
+        let terms = read("vitamin D 5 c++").terms;
+        assert_eq!(terms.iter().map(|term| term.weight).collect::<Vec<_>>(), [1.0, 0.25, 0.25, 1.0]);
+    }
+
+    #[test]
+    fn four_words_may_be_a_name_and_five_have_a_topic() {
+        assert!(!read("vitamin D against cancer").has_topic());
+        assert!(read("vitamin D against lung cancer").has_topic());
     }
 }

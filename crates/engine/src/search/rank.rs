@@ -22,6 +22,7 @@ use super::fusion::{Evidence, Fusion};
 use super::question::Question;
 use super::recency::{Aged, Days, HalfLife};
 use super::request::Combine;
+use super::topic::{mean, topic};
 
 /// Candidates that are taken from each list, unless more hits are wanted.
 const CANDIDATES: usize = 200;
@@ -33,13 +34,15 @@ pub(crate) struct Words {
     pub(crate) index: LexicalIndex,
     /// Made by the first query that may hold an acronym.
     acronyms: OnceLock<AcronymDictionary>,
+    /// The mean vector of the papers, made by the first query that is ranked by vectors and words.
+    mean: OnceLock<Vec<f32>>,
 }
 
 impl Words {
     /// The words of a collection; `None` if an earlier version wrote a segment, without words.
     pub(crate) fn open(collection: &Collection) -> Result<Option<Self>, SearchError> {
         let index = collection.lexical()?;
-        Ok(index.map(|index| Words { index, acronyms: OnceLock::new() }))
+        Ok(index.map(|index| Words { index, acronyms: OnceLock::new(), mean: OnceLock::new() }))
     }
 
     /// What the acronyms of the collection stand for.
@@ -51,6 +54,15 @@ impl Words {
         let counted = definitions.iter().map(|one| (&*one.acronym, &*one.long_form, u64::from(one.documents)));
         let acronyms = AcronymDictionary::new(counted);
         Ok(self.acronyms.get_or_init(|| acronyms))
+    }
+
+    /// The mean vector of the papers.
+    fn mean(&self, vectors: &SegmentedIndex) -> Result<&[f32], SearchError> {
+        if let Some(mean) = self.mean.get() {
+            return Ok(mean);
+        }
+        let mean = mean(vectors, self.index.documents())?;
+        Ok(self.mean.get_or_init(|| mean))
     }
 }
 
@@ -225,11 +237,11 @@ impl Lists {
         vectors_are && (self.explain.is_some() || self.lexical.len() < count)
     }
 
-    /// The most that is known of a paper in neither list, but for its pairs of words.
-    fn outside(&self, count: usize) -> Evidence {
+    /// The most that a paper in neither list can have, but for its pairs of words. `topic` is the best of the candidates.
+    fn outside(&self, count: usize, topic: f32) -> Evidence {
         let cosine = self.dense.last().map_or(0.0, |hit| hit.score);
         let lexical = self.lexical.last().filter(|_| self.lexical.len() >= count).map_or(0.0, |hit| hit.1);
-        Evidence { doc: u32::MAX, cosine, lexical, all_in_title: false, is_named: false }
+        Evidence { doc: u32::MAX, cosine, topic, lexical, all_in_title: false, is_named: false }
     }
 }
 
@@ -324,7 +336,8 @@ impl Scored<'_> {
         let Some(&last) = ranking.k.checked_sub(1).and_then(|last| self.order.get(last)) else { return false };
         let outside = lists.iter().zip(parts).zip(&self.parts).map(|((list, part), scored)| {
             let best = scored.iter().map(|one| one.0.lexical).fold(0.0, f32::max);
-            part.fusion.score(&list.outside(count), best)
+            let topic = scored.iter().map(|one| one.0.topic).fold(-1.0, f32::max);
+            part.fusion.score(&list.outside(count, topic), best)
         });
         let outside = Aged { score: ranking.combine.of(outside), halvings: 0.0 };
         self.aged[last as usize].best_first(&outside).is_lt()
@@ -387,16 +400,29 @@ fn gather(
             *lexical += weight * sum;
         }
     }
+    let doc_id = |doc: u32| collection.doc_id_numbered(u64::from(doc));
+    let about = match (words, vector) {
+        (Some(words), Some(_)) if question.has_topic() => {
+            topic(&question.terms, &words.index, vectors, words.mean(vectors)?, doc_id)?
+        }
+        _ => None,
+    };
     let mut evidence = Vec::with_capacity(count);
     for (place, &doc) in docs.iter().enumerate() {
-        let cosine = match (known[place], vector, collection.doc_id_numbered(u64::from(doc))) {
+        let id = doc_id(doc);
+        let cosine = match (known[place], vector, id) {
             (Some(cosine), _, _) => cosine,
             (None, Some(vector), Some(id)) => vectors.score(id, vector)?,
             _ => 0.0,
         };
+        let topic = match (&about, id) {
+            (Some(about), Some(id)) => vectors.score(id, about)?,
+            _ => cosine,
+        };
         evidence.push(Evidence {
             doc,
             cosine,
+            topic,
             lexical: lexical[place],
             all_in_title: all_in_title[place],
             is_named: named.binary_search(&doc).is_ok(),

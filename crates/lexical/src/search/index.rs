@@ -12,7 +12,7 @@ use super::bm25;
 use super::cache::Cache;
 use super::collection::Collection;
 use super::matcher::Matcher;
-use super::scores::{Pool, Scores};
+use super::scores::{Best, Pool, Scores};
 use super::terms::{Places, Term};
 use super::words::{CountedDefinition, WordList};
 use super::{documents, phrase, terms, words};
@@ -111,13 +111,27 @@ impl LexicalIndex {
         Ok(self.term(stem)?.idf)
     }
 
-    /// The same for a number of documents.
+    /// The `count` documents in which a stem is worth most, those first; of equal ones the lower numbers.
+    ///
+    /// # Errors
+    /// If a segment is damaged.
+    pub fn exemplars(&self, stem: &str, count: usize) -> Result<Vec<u32>, LexicalError> {
+        let mut best = Best::new(count);
+        self.term(stem)?.for_each(|document, impact| {
+            if impact > best.floor() {
+                best.push(document, impact);
+            }
+        });
+        Ok(best.finish().into_iter().map(|(document, _)| document).collect())
+    }
+
+    /// [`idf`](Self::idf) for a number of documents.
     #[must_use]
     pub fn idf_of(&self, frequency: u32) -> f32 {
         bm25::idf(frequency, self.documents())
     }
 
-    /// The score of every document that has one of the stems: the sum of their BM25 in the order given, k1 1.2, b 0.75,
+    /// The score of every document that has one of the stems: the sum of their BM25 in the order given, k1 0.9, b 0.75,
     /// with a title that counts three times.
     ///
     /// # Errors

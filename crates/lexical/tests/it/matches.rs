@@ -35,6 +35,17 @@ fn neighbours_are_neighbours_whatever_stop_words_are_between() {
     assert_eq!(matcher.look_at(1).pairs, [count(0, 0); 3], "a title ends before the abstract begins");
 }
 
+#[test]
+fn a_stem_stands_for_the_papers_in_which_it_is_worth_most() {
+    let papers = ["a graph among other things that are long", "graph", "none", "graph graph", "graph"];
+    let papers = papers.map(|text| Owned::of("", text));
+    let index = index(&papers, &[2], &[false; 5]);
+    let rest = index.exemplars("graph", 9).unwrap();
+    assert_eq!(rest, [3, 1, 4, 0]);
+    assert_eq!(index.exemplars("graph", 2).unwrap(), rest[..2]);
+    assert_eq!(index.exemplars("absent", 2).unwrap(), []);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
