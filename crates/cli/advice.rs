@@ -145,6 +145,13 @@ fn search(error: &SearchError) -> Option<String> {
 }
 
 fn mismatch(error: &ModelMismatch) -> Option<String> {
+    if error.is_only_precision() {
+        return Some(format!(
+            "go on in the index's own precision, without --precision, or change it with `semsearch model switch {} \
+             --precision {}`",
+            error.query.name, error.query.precision
+        ));
+    }
     Some(format!(
         "go on with the index's own model, without --model, or change it with `semsearch model switch {}`",
         error.query.name

@@ -1,6 +1,6 @@
 //! `semsearch info`: what an index says of itself.
 
-use crate::harness::{DEFAULT_INDEX, Sandbox, TOY, fields, number, text};
+use crate::harness::{DEFAULT_INDEX, PAPERS, REAL, Sandbox, TOY, fields, number, text};
 
 #[test]
 fn the_report_has_every_field() {
@@ -95,6 +95,38 @@ fn precision_is_recorded_and_a_question_in_the_other_one_is_answered() {
     for precision in ["f32", "int8", "auto"] {
         sandbox.run(&["ask", "graph search", "--precision", precision, "--jsonl"]).code(0);
     }
+}
+
+#[test]
+fn an_index_keeps_its_precision_when_papers_are_added() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.write("more.jsonl", r#"{"id": "more", "title": "More", "abstract": "Another paper."}"#);
+    for (kept, other) in [("f32", "int8"), ("int8", "f32")] {
+        sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--precision", kept, "--index", kept]).code(0);
+        // Another precision makes another fingerprint: it is refused, and both are named.
+        let refused = sandbox.run(&["embed", "more.jsonl", "--precision", other, "--index", kept]).code(4);
+        let refused = refused.says(&format!("tokens, {kept}, fingerprint"));
+        refused.says(&format!("tokens, {other}, fingerprint")).says("without --precision");
+        sandbox.run(&["embed", "more.jsonl", "--index", kept]).code(0);
+        sandbox.run(&["embed", "more.jsonl", "--model", TOY, "--index", kept]).code(0);
+        let report = sandbox.run(&["info", "--json", "--index", kept]).code(0).json();
+        assert_eq!((text(&report, "/precision"), number(&report, "/documents")), (kept, 5.0));
+    }
+}
+
+#[test]
+fn papers_of_the_default_model_are_encoded_in_eight_bits() {
+    let Some(sandbox) = Sandbox::with_real_model() else { return };
+    sandbox.write("papers.jsonl", PAPERS);
+    sandbox.run(&["embed", "papers.jsonl"]).code(0);
+    let report = sandbox.run(&["info", "--json"]).code(0).json();
+    assert_eq!(text(&report, "/precision"), "int8");
+    // Who has an index in f32 goes on in f32.
+    sandbox.run(&["embed", "papers.jsonl", "--precision", "f32", "--index", "full"]).code(0);
+    sandbox.write("more.jsonl", r#"{"id": "more", "title": "More", "abstract": "Another paper."}"#);
+    sandbox.run(&["embed", "more.jsonl", "--model", REAL, "--index", "full"]).code(0);
+    let report = sandbox.run(&["info", "--json", "--index", "full"]).code(0).json();
+    assert_eq!((text(&report, "/precision"), number(&report, "/documents")), ("f32", 5.0));
 }
 
 #[test]

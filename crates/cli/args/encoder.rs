@@ -62,7 +62,8 @@ pub(crate) struct RunArgs {
     /// Where the encoder runs; `auto` is the GPU if this build and this machine have one
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceArg,
-    /// Precision of the encoder; `auto` is f32, and int8 for questions if measurements of the model showed no loss
+    /// Precision of the encoder; `auto` is that of the index where papers are added to one, else int8 if measurements of
+    /// the model showed no loss, else f32
     #[arg(long, value_name = "BITS", default_value = "auto")]
     pub(crate) precision: PrecisionArg,
 }

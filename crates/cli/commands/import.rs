@@ -4,14 +4,14 @@ use std::path::Path;
 
 use anyhow::Context;
 use semsearch_corpus::ReadOptions;
-use semsearch_embed::{Encoder, TextKind};
+use semsearch_embed::{Encoder, Fingerprint, TextKind};
 use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
 use semsearch_engine::model::{record_of, reference_of};
 use semsearch_engine::{Intake, IntakeMode};
 use semsearch_report::change::Imported;
 use semsearch_store::ModelRecord;
 
-use crate::args::Import;
+use crate::args::{Import, PrecisionArg};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
 use crate::output::{self, count};
@@ -70,7 +70,13 @@ fn recorded(path: &Path) -> anyhow::Result<ModelRecord> {
 
 /// The record of a model on this machine, which must have this fingerprint.
 fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
-    let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;
+    let mut wanted = args.encoder.clone();
+    // A fingerprint names its precision, which need not be the one that this model computes papers in by default.
+    if wanted.run.precision == PrecisionArg::Auto {
+        let is_full = Fingerprint::space_of(fingerprint) == fingerprint;
+        wanted.run.precision = if is_full { PrecisionArg::F32 } else { PrecisionArg::Int8 };
+    }
+    let encoder = setup::load_encoder(&wanted, TextKind::Passage, offline)?;
     let found = encoder.fingerprint().to_string();
     if found != fingerprint {
         let name = args.encoder.model();

@@ -28,6 +28,12 @@ impl ModelMismatch {
     pub fn kind(&self) -> ErrorKind {
         ErrorKind::Model
     }
+
+    /// Whether the two differ in nothing but the precision of their vectors.
+    #[must_use]
+    pub fn is_only_precision(&self) -> bool {
+        Fingerprint::space_of(&self.index.fingerprint) == Fingerprint::space_of(&self.query.fingerprint)
+    }
 }
 
 /// A model and how it is used.
@@ -38,6 +44,8 @@ pub struct ModelIdentity {
     pub name: String,
     /// Longest input in tokens.
     pub max_seq_length: usize,
+    /// In how many bits the vectors are computed.
+    pub precision: String,
     /// The fingerprint, which no other model has.
     pub fingerprint: String,
 }
@@ -46,7 +54,7 @@ impl fmt::Display for ModelIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Twelve digits are enough to tell two models apart by eye.
         let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
-        write!(f, "`{}` ({} tokens, fingerprint {short})", self.name, self.max_seq_length)
+        write!(f, "`{}` ({} tokens, {}, fingerprint {short})", self.name, self.max_seq_length, self.precision)
     }
 }
 
@@ -182,11 +190,13 @@ pub(crate) fn mismatch(collection: &Collection, encoder: &dyn Encoder) -> Box<Mo
         index: ModelIdentity {
             name: ours.name().to_owned(),
             max_seq_length: ours.max_seq_length,
+            precision: ours.precision.clone(),
             fingerprint: ours.fingerprint.clone(),
         },
         query: ModelIdentity {
             name: encoder.model().name.clone(),
             max_seq_length: encoder.model().max_seq_length,
+            precision: encoder.model().precision.to_string(),
             fingerprint: encoder.fingerprint().to_string(),
         },
     })

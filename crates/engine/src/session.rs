@@ -197,10 +197,14 @@ impl<'a> Encoders<'a> {
     /// # Errors
     /// [`SessionError`], if the model cannot be found or loaded.
     pub fn for_passages(&self, collection: &Collection) -> Result<SentenceTransformer, SessionError> {
-        if self.options.model.is_some() {
-            return self.named(TextKind::Passage);
-        }
         let record = collection.model();
+        if let Some(name) = self.options.model.as_deref() {
+            let model = self.find(name)?;
+            // The same model goes on in the precision of the vectors that are there. Another one is refused anyway.
+            let recorded = (model.manifest.name == record.name()).then(|| precision_of(record)).transpose()?;
+            let precision = self.options.precision.or(recorded);
+            return self.load(&model, TextKind::Passage, precision, self.insisted(EncoderOptions::default()));
+        }
         let (model, options) = (self.find_recorded(collection)?, self.insisted(encoder_options(record)?));
         self.load(&model, TextKind::Passage, self.precision(record, TextKind::Passage)?, options)
     }

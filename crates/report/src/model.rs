@@ -67,6 +67,9 @@ pub struct ModelManifest {
     /// What questions are encoded in. Absent for `f32`.
     #[serde(default, skip_serializing_if = "is_f32")]
     pub question_precision: Precision,
+    /// What papers are encoded in. Absent for `f32`.
+    #[serde(default, skip_serializing_if = "is_f32")]
+    pub paper_precision: Precision,
     /// The prompt put before every question.
     pub query_prefix: String,
     /// The prompt put before every passage.

@@ -13,6 +13,7 @@ use super::dense::DenseLayer;
 use super::family::Family;
 use super::pooling::Pooling;
 use super::precision::Precision;
+use super::text_kind::TextKind;
 
 /// The file name of a manifest inside a model folder.
 pub const MANIFEST_FILE: &str = "semsearch-model.toml";
@@ -41,10 +42,12 @@ pub struct Manifest {
     /// Whether vectors are scaled to length 1.
     pub normalise: bool,
     /// The precision of queries under [`PrecisionChoice::Auto`](crate::PrecisionChoice::Auto): int8 only where it was
-    /// measured to find as much as f32. Passages are computed in f32. `question_precision` in the
-    /// file.
+    /// measured to find as much as f32. `question_precision` in the file.
     #[serde(rename = "question_precision", default, skip_serializing_if = "is_f32")]
     pub query_precision: Precision,
+    /// The precision of passages, likewise. `paper_precision` in the file.
+    #[serde(rename = "paper_precision", default, skip_serializing_if = "is_f32")]
+    pub passage_precision: Precision,
     /// Text put before a query. `query_prefix` in the file.
     #[serde(default, rename = "query_prefix")]
     pub query_prompt: String,
@@ -173,6 +176,14 @@ impl ManifestError {
 }
 
 impl Manifest {
+    /// The precision that was measured to find as much as f32 for a kind of text.
+    pub(crate) fn precision_of(&self, kind: TextKind) -> Precision {
+        match kind {
+            TextKind::Query => self.query_precision,
+            TextKind::Passage => self.passage_precision,
+        }
+    }
+
     /// Reads and checks a manifest file.
     ///
     /// # Errors

@@ -38,7 +38,7 @@ impl fmt::Display for Precision {
 /// The choice of a precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrecisionChoice {
-    /// The fastest precision that was measured to find as much as f32 for this kind of text: int8 for a query if the
+    /// The fastest precision that was measured to find as much as f32 for this kind of text: int8 on a CPU if the
     /// model's manifest says so, otherwise f32.
     Auto(TextKind),
     /// This precision.
@@ -52,12 +52,12 @@ impl Default for PrecisionChoice {
 }
 
 impl PrecisionChoice {
-    /// The precision to use on this device for a model with this `query_precision` in its manifest.
-    pub(crate) fn settle(self, query_precision: Precision, on_cpu: bool) -> Precision {
+    /// The precision to use on this device; `measured` says for a kind of text what the model's manifest says.
+    pub(crate) fn settle(self, measured: impl FnOnce(TextKind) -> Precision, on_cpu: bool) -> Precision {
         match self {
             PrecisionChoice::Fixed(precision) => precision,
-            PrecisionChoice::Auto(TextKind::Query) if on_cpu => query_precision,
-            PrecisionChoice::Auto(_) => Precision::F32,
+            PrecisionChoice::Auto(_) if !on_cpu => Precision::F32,
+            PrecisionChoice::Auto(kind) => measured(kind),
         }
     }
 }
@@ -68,14 +68,15 @@ mod tests {
     use crate::describe::bundled;
 
     #[test]
-    fn auto_is_bytes_for_questions_to_the_measured_model_only() {
-        let measured = bundled().remove(0).query_precision;
-        let auto = |measured, kind| PrecisionChoice::Auto(kind).settle(measured, true);
-        assert_eq!(auto(measured, TextKind::Query), Precision::Int8);
-        assert_eq!(auto(measured, TextKind::Passage), Precision::F32);
-        assert_eq!(auto(Precision::F32, TextKind::Query), Precision::F32);
-        assert_eq!(PrecisionChoice::Auto(TextKind::Query).settle(measured, false), Precision::F32);
-        let fixed = PrecisionChoice::Fixed(Precision::Int8);
-        assert_eq!(fixed.settle(Precision::F32, true), Precision::Int8);
+    fn auto_is_bytes_on_a_cpu_where_the_manifest_says_so() {
+        let default = bundled().remove(0);
+        let measured = |kind| default.precision_of(kind);
+        for kind in [TextKind::Query, TextKind::Passage] {
+            let auto = PrecisionChoice::Auto(kind);
+            assert_eq!(auto.settle(measured, true), Precision::Int8, "{kind:?}");
+            assert_eq!(auto.settle(measured, false), Precision::F32, "{kind:?}");
+            assert_eq!(auto.settle(|_| Precision::F32, true), Precision::F32, "{kind:?}");
+        }
+        assert_eq!(PrecisionChoice::Fixed(Precision::Int8).settle(|_| Precision::F32, true), Precision::Int8);
     }
 }

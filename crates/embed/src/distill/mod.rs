@@ -261,6 +261,7 @@ pub fn distill(
         pooling: Pooling::Mean,
         normalise: true,
         query_precision: Precision::F32,
+        passage_precision: Precision::F32,
         query_prompt: String::new(),
         passage_prompt: String::new(),
         licence: teacher.manifest().licence.clone(),

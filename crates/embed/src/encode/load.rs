@@ -10,10 +10,12 @@ use super::options::EncoderOptions;
 use super::sentence_transformer::{Body, SentenceTransformer};
 use crate::describe::checksum;
 use crate::describe::{
-    ChecksumError, Family, MIN_TOKENS, Manifest, ModelFile, ModelInfo, Precision, TOKENIZER, WEIGHTS,
+    ChecksumError, Family, MIN_TOKENS, Manifest, ModelFile, ModelInfo, Precision, PrecisionChoice, TOKENIZER, WEIGHTS,
 };
 use crate::find::ModelFolder;
-use crate::networks::{self, Dense, DeviceError, Network, NetworkError, Opened, PackedBert, Place, Table};
+use crate::networks::{
+    self, Dense, DeviceChoice, DeviceError, Network, NetworkError, Opened, PackedBert, Place, Table,
+};
 use crate::tokens::{TokeniseError, Tokeniser};
 use crate::weights_cache::{CacheUse, Entry, SectionsWriter};
 
@@ -178,8 +180,13 @@ impl<'a> Plan<'a> {
             return Err(LoadError::TruncateDim { model: name(), asked, most: manifest.dimension });
         }
         let dimension = options.truncate_dim.unwrap_or(manifest.dimension);
-        let Opened { place, fallback } = options.device.open()?;
-        let precision = options.precision.settle(manifest.query_precision, place.device.is_cpu());
+        // Bytes are multiplied on a CPU: a collection in int8 is added to there, whatever else the machine has.
+        let device = match (options.device, options.precision) {
+            (DeviceChoice::Auto, PrecisionChoice::Fixed(Precision::Int8)) => DeviceChoice::Cpu,
+            (asked, _) => asked,
+        };
+        let Opened { place, fallback } = device.open()?;
+        let precision = options.precision.settle(|kind| manifest.precision_of(kind), place.device.is_cpu());
         let mut info = ModelInfo::of(&manifest, max_seq_length);
         if dimension != manifest.dimension {
             info.fingerprint = info.fingerprint.shortened(dimension);

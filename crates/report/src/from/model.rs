@@ -46,6 +46,7 @@ impl From<&Manifest> for ModelManifest {
             pooling: manifest.pooling.as_str().to_owned(),
             normalise: manifest.normalise,
             question_precision: manifest.query_precision.into(),
+            paper_precision: manifest.passage_precision.into(),
             query_prefix: manifest.query_prompt.clone(),
             passage_prefix: manifest.passage_prompt.clone(),
             licence: manifest.licence.clone(),

@@ -91,6 +91,7 @@ pub fn read_folder(folder: &Path, name: &str) -> Result<Manifest, FolderError> {
         pooling,
         normalise: chain.normalise,
         query_precision: Precision::F32,
+        passage_precision: Precision::F32,
         query_prompt: prompts.query_prompt(),
         passage_prompt: prompts.passage_prompt(),
         licence: None,

@@ -89,6 +89,7 @@ pub(super) fn read(folder: &Path, name: &str) -> Result<Option<Manifest>, Folder
         pooling: Pooling::Mean,
         normalise: config.normalize || normalised,
         query_precision: Precision::F32,
+        passage_precision: Precision::F32,
         query_prompt: prompts.query_prompt(),
         passage_prompt: prompts.passage_prompt(),
         licence: None,
