@@ -16,7 +16,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-K1, B, TITLE = 1.2, 0.75, 3
+K1, B, TITLE = 0.9, 0.75, 3
 
 
 class Bm25:

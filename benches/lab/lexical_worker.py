@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-K, K1, B = 10, 1.2, 0.75
+K, K1, B = 10, 0.9, 0.75
 # The questions are asked again until this much time has passed, and so often, unless that takes too long.
 AT_LEAST_S, AT_LEAST, AT_MOST_S = 0.5, 5, 10
 WORD = re.compile(r"\w+")

@@ -30,7 +30,7 @@ fn neighbours_are_neighbours_whatever_stop_words_are_between() {
     assert!(!first.are_all_in_title());
     let worth = matcher.pair_saturation(0);
     let average = (2.0 * 2.0 + 6.0 + 2.0 + 1.0) / 2.0;
-    let expected = 4.0 * 2.2 / (4.0 + 1.2 * (0.25 + 0.75 * 10.0 / average));
+    let expected = 4.0 * 1.9 / (4.0 + 0.9 * (0.25 + 0.75 * 10.0 / average));
     assert!((worth - expected).abs() < 1e-5, "{worth}, not {expected}");
     assert_eq!(matcher.look_at(1).pairs, [count(0, 0); 3], "a title ends before the abstract begins");
 }

@@ -40,8 +40,8 @@ impl<'a> Oracle<'a> {
             let count = Self::count(paper, &term.stem);
             let tf = f64::from(3 * count.title + count.text);
             let idf = (1.0 + (documents - frequency + 0.5) / (frequency + 0.5)).ln();
-            let norm = 1.2 * (0.25 + 0.75 * length(paper) / average.max(1e-9));
-            f64::from(term.weight) * idf * tf * 2.2 / (tf + norm)
+            let norm = 0.9 * (0.25 + 0.75 * length(paper) / average.max(1e-9));
+            f64::from(term.weight) * idf * tf * 1.9 / (tf + norm)
         };
         let sum = |paper| terms.iter().filter(|term| term.weight > 0.0).map(|term| score(paper, term)).sum();
         self.0.iter().map(|(number, paper)| (*number, sum(paper))).collect()
