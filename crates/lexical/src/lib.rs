@@ -17,6 +17,6 @@ mod writer;
 pub use file::error::LexicalError;
 pub use lists::postings::Occurrences;
 pub use lists::slots::Length;
-pub use search::{CountedDefinition, LexicalIndex, Matcher, Matches, Scores, WeightedStem, WordList};
+pub use search::{CountedDefinition, LexicalIndex, Matcher, Matches, Neighbours, Scores, WeightedStem, WordList};
 pub use segment::LexicalSegment;
 pub use writer::{Analysed, LexicalWriter, Paper};

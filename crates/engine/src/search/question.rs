@@ -163,9 +163,9 @@ impl Question {
         if self.stems.len() <= 3 { 0.4 } else { 0.3 }
     }
 
-    /// Whether what the words are about counts: in few words somebody asks for a name or a title, which the words
-    /// themselves find.
-    pub(crate) fn has_topic(&self) -> bool {
+    /// Whether the words are more than a name or a part of a title, which they would find by themselves. Then what they are
+    /// about counts.
+    pub(crate) fn is_sentence(&self) -> bool {
         self.stems.len() > LONGEST_NAME
     }
 
@@ -283,8 +283,8 @@ mod tests {
     }
 
     #[test]
-    fn four_words_may_be_a_name_and_five_have_a_topic() {
-        assert!(!read("vitamin D against cancer").has_topic());
-        assert!(read("vitamin D against lung cancer").has_topic());
+    fn four_words_may_be_a_name_and_five_are_a_sentence() {
+        assert!(!read("vitamin D against cancer").is_sentence());
+        assert!(read("vitamin D against lung cancer").is_sentence());
     }
 }

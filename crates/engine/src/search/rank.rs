@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use semsearch_index::{Explain, RowSet, SearchParams};
 use semsearch_lexical::acronyms::AcronymDictionary;
-use semsearch_lexical::{LexicalError, LexicalIndex, Scores};
+use semsearch_lexical::{LexicalError, LexicalIndex};
 use semsearch_store::{Collection, DocHit, DocId, SegmentedIndex};
 
 use super::confidence::{Confidence, confidence};
@@ -24,8 +24,11 @@ use super::recency::{Aged, Days, HalfLife};
 use super::request::Combine;
 use super::topic::{mean, topic};
 
-/// Candidates that are taken from each list, unless more hits are wanted.
-const CANDIDATES: usize = 200;
+/// Candidates that are taken from each list for a few words, unless more hits are wanted. Pairs of words and titles may
+/// raise a paper that is far behind in both lists.
+const CANDIDATES_FOR_WORDS: usize = 200;
+/// Candidates that are taken from each list for a sentence.
+const CANDIDATES_FOR_SENTENCES: usize = 100;
 /// How many times as many candidates are taken if those that were taken do not show the best.
 const WIDENING: usize = 8;
 
@@ -144,23 +147,19 @@ pub(crate) struct RankTook {
 /// Ranks papers for one or more texts.
 pub(crate) fn rank(parts: &[Part], ranking: &Ranking<'_>) -> Result<Ranked, SearchError> {
     let mut took = RankTook::default();
-    let mut count = CANDIDATES.max(ranking.k);
-    let started = Instant::now();
-    let scores = parts.iter().map(|part| match ranking.words {
-        Some(words) => Ok(Some(words.index.scores(&part.question.terms)?)),
-        None => Ok(None),
-    });
-    let scores: Vec<Option<Scores>> = scores.collect::<Result<_, LexicalError>>()?;
-    took.lexical += started.elapsed();
+    let is_sentence = parts.iter().all(|part| part.question.is_sentence());
+    let candidates = if is_sentence { CANDIDATES_FOR_SENTENCES } else { CANDIDATES_FOR_WORDS };
+    // Twice as many as hits, so that the last hits are chosen too.
+    let mut count = candidates.max(ranking.k.saturating_mul(2));
     let may_be_outside = parts.len() > 1 || ranking.recency.is_some();
     loop {
         let mut lists = Vec::with_capacity(parts.len());
-        for (part, scores) in parts.iter().zip(&scores) {
-            lists.push(Lists::search(part, scores.as_ref(), ranking, count, &mut took)?);
+        for part in parts {
+            lists.push(Lists::search(part, ranking, count, &mut took)?);
         }
         let started = Instant::now();
         let docs = union(parts, &lists, ranking, count);
-        let scored = score(parts, &lists, &scores, &docs, ranking)?;
+        let scored = score(parts, &lists, &docs, ranking)?;
         let is_complete = lists.iter().all(|list| list.is_complete(count)) || count >= ranking.collection.len();
         if may_be_outside && !is_complete && !scored.shows_the_best(&lists, parts, ranking, count) {
             took.fuse += started.elapsed();
@@ -208,13 +207,7 @@ struct Lists {
 }
 
 impl Lists {
-    fn search(
-        part: &Part,
-        scores: Option<&Scores>,
-        ranking: &Ranking<'_>,
-        count: usize,
-        took: &mut RankTook,
-    ) -> Result<Self, SearchError> {
+    fn search(part: &Part, ranking: &Ranking<'_>, count: usize, took: &mut RankTook) -> Result<Self, SearchError> {
         let started = Instant::now();
         let (mut dense, mut explain) = (Vec::new(), None);
         if let Some(vector) = &part.vector {
@@ -225,7 +218,10 @@ impl Lists {
         }
         took.dense += started.elapsed();
         let started = Instant::now();
-        let lexical = scores.map_or_else(Vec::new, |scores| scores.top(count, &|doc| ranking.is_kept(doc)));
+        let lexical = match ranking.words {
+            Some(words) => words.index.best(&part.question.terms, count, &|doc| ranking.is_kept(doc))?,
+            None => Vec::new(),
+        };
         took.lexical += started.elapsed();
         Ok(Lists { dense, lexical, explain })
     }
@@ -296,19 +292,18 @@ struct Scored<'a> {
 fn score<'a>(
     parts: &[Part],
     lists: &[Lists],
-    scores: &[Option<Scores>],
     docs: &'a [u32],
     ranking: &Ranking<'_>,
 ) -> Result<Scored<'a>, SearchError> {
     let mut scored = Vec::with_capacity(parts.len());
-    for ((part, list), scores) in parts.iter().zip(lists).zip(scores) {
+    for (part, list) in parts.iter().zip(lists) {
         let mut known: Vec<Option<f32>> = vec![None; docs.len()];
         for hit in &list.dense {
             if let Ok(place) = docs.binary_search(&hit.id.number()) {
                 known[place] = Some(hit.score);
             }
         }
-        let evidence = gather(part, ranking, scores.as_ref(), docs, &known)?;
+        let evidence = gather(part, ranking, docs, &known)?;
         let fused = part.fusion.scores(&evidence);
         scored.push(evidence.into_iter().zip(fused).collect::<Vec<_>>());
     }
@@ -365,44 +360,39 @@ impl Scored<'_> {
 fn gather(
     part: &Part,
     ranking: &Ranking<'_>,
-    scores: Option<&Scores>,
     docs: &[u32],
     known: &[Option<f32>],
 ) -> Result<Vec<Evidence>, SearchError> {
     let Ranking { collection, vectors, words, .. } = *ranking;
     let Part { question, vector, named, .. } = part;
     let count = docs.len();
-    let mut lexical: Vec<f32> = docs.iter().map(|&doc| scores.map_or(0.0, |scores| scores.get(doc))).collect();
+    let mut lexical = match words {
+        Some(words) => words.index.scores_of(&question.terms, docs)?,
+        None => vec![0.0; count],
+    };
     let mut all_in_title = vec![false; count];
     if let (Some(words), false) = (words, question.stems.is_empty()) {
-        let mut matcher = words.index.matcher(&question.stems)?;
-        let pairs = matcher.pairs().len();
-        // For each pair, what it is worth in each candidate before its idf.
-        let mut saturations = vec![0.0; pairs * count];
-        let mut frequencies = vec![0_u32; pairs];
-        for (place, &doc) in docs.iter().enumerate() {
-            // A paper that holds no word of the query has no pair either.
-            if lexical[place] <= 0.0 {
-                continue;
-            }
-            all_in_title[place] = matcher.look_at(doc).are_all_in_title() && question.stems.len() >= 2;
-            for pair in 0..pairs {
-                let saturation = matcher.pair_saturation(pair);
-                saturations[place * pairs + pair] = saturation;
-                frequencies[pair] += u32::from(saturation > 0.0);
-            }
+        let matcher = words.index.matcher(&question.stems)?;
+        // A paper that holds no word of the query has no pair either.
+        let holding: Vec<usize> = (0..count).filter(|&place| lexical[place] > 0.0).collect();
+        let neighbours = matcher.neighbours(&holding.iter().map(|&place| docs[place]).collect::<Vec<u32>>());
+        let mut frequencies = vec![0_u32; matcher.pairs().len()];
+        for row in 0..holding.len() {
+            let held = neighbours.saturations(row).iter().zip(&mut frequencies);
+            held.for_each(|(&saturation, frequency)| *frequency += u32::from(saturation > 0.0));
         }
         // How many papers hold a pair is counted among the candidates; that is as good as counting all.
         let idf: Vec<f32> = frequencies.iter().map(|&frequency| words.index.idf_of(frequency)).collect();
         let weight = question.pair_weight();
-        for (lexical, saturations) in lexical.iter_mut().zip(saturations.chunks(pairs.max(1))) {
-            let sum: f32 = saturations.iter().zip(&idf).map(|(saturation, idf)| saturation * idf).sum();
-            *lexical += weight * sum;
+        for (row, place) in holding.into_iter().enumerate() {
+            all_in_title[place] = neighbours.are_all_in_title(row) && question.stems.len() >= 2;
+            let pairs = neighbours.saturations(row).iter().zip(&idf);
+            lexical[place] += weight * pairs.map(|(saturation, idf)| saturation * idf).sum::<f32>();
         }
     }
     let doc_id = |doc: u32| collection.doc_id_numbered(u64::from(doc));
     let about = match (words, vector) {
-        (Some(words), Some(_)) if question.has_topic() => {
+        (Some(words), Some(_)) if question.is_sentence() => {
             topic(&question.terms, &words.index, vectors, words.mean(vectors)?, doc_id)?
         }
         _ => None,

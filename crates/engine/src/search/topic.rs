@@ -1,7 +1,7 @@
 //! What the words of a question are about in this collection.
 //!
 //! An encoder knows words from what it was trained on. What a rare name is about here, the papers that hold it tell: the
-//! mean of their vectors, less the mean of all papers. The sum over the words of a question, each by the square of its
+//! mean of the vectors of those in which it is worth most, less the mean of all papers. The sum over the words of a question, each by the square of its
 //! idf, is a direction; papers that lie in it are about what the words are about, whether or not they hold them.
 
 use semsearch_lexical::{LexicalIndex, WeightedStem};
@@ -10,8 +10,6 @@ use semsearch_vector::normalise;
 
 use super::error::SearchError;
 
-/// A word is about what those papers are about in which it is worth most.
-const PAPERS_OF_A_WORD: usize = 16;
 /// The mean of all papers is that of about so many, evenly spread: all of them would have to be read from the disk. With
 /// 64 the error of the mean is as long as what is left of a word's papers where all are about much the same.
 const PAPERS_OF_THE_MEAN: usize = 1000;
@@ -32,7 +30,7 @@ pub(crate) fn topic(
 ) -> Result<Option<Vec<f32>>, SearchError> {
     let mut topic = vec![0.0; mean.len()];
     for WeightedStem { stem, weight } in terms {
-        let papers = words.exemplars(stem, PAPERS_OF_A_WORD)?;
+        let papers = words.exemplars(stem)?;
         if papers.is_empty() {
             continue;
         }

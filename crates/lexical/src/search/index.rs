@@ -12,7 +12,7 @@ use super::bm25;
 use super::cache::Cache;
 use super::collection::Collection;
 use super::matcher::Matcher;
-use super::scores::{Best, Pool, Scores};
+use super::scores::{Pool, Scores};
 use super::terms::{Places, Term};
 use super::words::{CountedDefinition, WordList};
 use super::{documents, phrase, terms, words};
@@ -111,18 +111,13 @@ impl LexicalIndex {
         Ok(self.term(stem)?.idf)
     }
 
-    /// The `count` documents in which a stem is worth most, those first; of equal ones the lower numbers.
+    /// The sixteen documents in which a stem is worth most, or all if fewer have it, those first; of equal ones the lower
+    /// numbers.
     ///
     /// # Errors
     /// If a segment is damaged.
-    pub fn exemplars(&self, stem: &str, count: usize) -> Result<Vec<u32>, LexicalError> {
-        let mut best = Best::new(count);
-        self.term(stem)?.for_each(|document, impact| {
-            if impact > best.floor() {
-                best.push(document, impact);
-            }
-        });
-        Ok(best.finish().into_iter().map(|(document, _)| document).collect())
+    pub fn exemplars(&self, stem: &str) -> Result<Vec<u32>, LexicalError> {
+        Ok(self.term(stem)?.exemplars().to_vec())
     }
 
     /// [`idf`](Self::idf) for a number of documents.

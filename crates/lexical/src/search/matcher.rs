@@ -8,7 +8,7 @@ use crate::lists::slots::Length;
 
 use super::bm25;
 use super::collection::Collection;
-use super::terms::Places;
+use super::terms::{Places, Slots};
 
 /// The stems of a query, to be looked for in one document after another.
 ///
@@ -40,6 +40,35 @@ impl Matches {
     #[must_use]
     pub fn are_all_in_title(&self) -> bool {
         self.stems.iter().all(|count| count.title > 0)
+    }
+}
+
+/// How some documents have the pairs of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbours {
+    all_in_title: Vec<bool>,
+    /// For each document, what each pair is worth.
+    saturations: Vec<f32>,
+    pairs: usize,
+}
+
+impl Neighbours {
+    /// Whether the title of the document in this place has every stem of the query. True if there are none.
+    ///
+    /// # Panics
+    /// If there were fewer documents.
+    #[must_use]
+    pub fn are_all_in_title(&self, place: usize) -> bool {
+        self.all_in_title[place]
+    }
+
+    /// What each pair is worth in the document in this place, before its idf: BM25 with a title that counts twice.
+    ///
+    /// # Panics
+    /// If there were fewer documents.
+    #[must_use]
+    pub fn saturations(&self, place: usize) -> &[f32] {
+        &self.saturations[place * self.pairs..][..self.pairs]
     }
 }
 
@@ -100,6 +129,45 @@ impl<'a> Matcher<'a> {
         }
         matches.pairs.extend(self.pairs.iter().map(|&(a, b)| found[a].before(found[b], length)));
         matches
+    }
+
+    /// How some documents have the pairs: what looking at one after the other would say, in less time.
+    ///
+    /// Goes through the places of one stem after the other, so that what it reads lies close together.
+    ///
+    /// # Panics
+    /// If there is no such document.
+    #[must_use]
+    pub fn neighbours(&self, documents: &[u32]) -> Neighbours {
+        let stems = self.stems.len();
+        let mut found = vec![Slots::default(); stems * documents.len()];
+        for (stem, places) in self.places.iter().enumerate() {
+            let mut near = 0;
+            for (row, &document) in documents.iter().enumerate() {
+                found[row * stems + stem] = places.of(document, &mut near);
+            }
+        }
+        let mut neighbours = Neighbours {
+            all_in_title: Vec::with_capacity(documents.len()),
+            saturations: vec![0.0; self.pairs.len() * documents.len()],
+            pairs: self.pairs.len(),
+        };
+        for (row, &document) in documents.iter().enumerate() {
+            let length = self.collection.lengths[document as usize];
+            let found = &found[row * stems..][..stems];
+            neighbours.all_in_title.push(found.iter().all(|slots| slots.is_in_title(length)));
+            for (pair, &(a, b)) in self.pairs.iter().enumerate() {
+                if found[a].is_empty() || found[b].is_empty() {
+                    continue;
+                }
+                let count = found[a].before(found[b], length);
+                if count != Occurrences::default() {
+                    neighbours.saturations[row * self.pairs.len() + pair] =
+                        bm25::pair_saturation(count, length, self.collection.average_pair_length);
+                }
+            }
+        }
+        neighbours
     }
 
     /// What a pair of the last document is worth before its idf: BM25 with a title that counts twice.

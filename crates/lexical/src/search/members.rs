@@ -4,7 +4,7 @@
 #[derive(Debug)]
 pub(super) enum Members {
     /// Few of all: their numbers.
-    Few(Vec<u32>),
+    Few(Box<[u32]>),
     /// Many of all: for 64 documents each, which belong to it, and how many before them do.
     Many(Box<[(u64, u32)]>),
 }
@@ -16,7 +16,7 @@ impl Members {
     /// These documents of `end`.
     pub(super) fn new(documents: Vec<u32>, end: u32) -> Self {
         if documents.len() < end as usize / SHARE {
-            return Members::Few(documents);
+            return Members::Few(documents.into_boxed_slice());
         }
         let mut ranks = vec![(0, 0); (end as usize).div_ceil(64)].into_boxed_slice();
         documents.into_iter().for_each(|document| ranks[document as usize / 64].0 |= 1_u64 << (document % 64));
@@ -31,7 +31,7 @@ impl Members {
     /// How many bytes this takes.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Members::Few(documents) => documents.capacity() * size_of::<u32>(),
+            Members::Few(documents) => documents.len() * size_of::<u32>(),
             Members::Many(ranks) => ranks.len() * size_of::<(u64, u32)>(),
         }
     }

@@ -31,6 +31,6 @@ mod terms;
 mod words;
 
 pub use self::index::{LexicalIndex, WeightedStem};
-pub use self::matcher::{Matcher, Matches};
+pub use self::matcher::{Matcher, Matches, Neighbours};
 pub use self::scores::Scores;
 pub use self::words::{CountedDefinition, WordList};

@@ -1,5 +1,7 @@
 //! What a stem is worth in each document that has it, and where it is there.
 
+use std::sync::OnceLock;
+
 use crate::file::error::LexicalError;
 use crate::lists::postings::Occurrences;
 use crate::lists::slots::Length;
@@ -9,6 +11,7 @@ use super::cache::Heavy;
 use super::collection::{Collection, malformed};
 use super::dense::Dense;
 use super::members::Members;
+use super::scores::Best;
 
 /// A stem, and what it is worth in each document that has it.
 #[derive(Debug)]
@@ -24,7 +27,12 @@ pub(super) struct Term {
     pub(super) max: f32,
     /// The same in another form, if many documents have it.
     pub(super) dense: Option<Dense>,
+    /// The documents in which it is worth most, found by the first query that wants them.
+    exemplars: OnceLock<Vec<u32>>,
 }
+
+/// How many documents stand for a stem.
+const EXEMPLARS: usize = 16;
 
 impl Term {
     /// Reads a stem from all segments.
@@ -39,7 +47,7 @@ impl Term {
         let documents = Members::new(found.into_iter().map(|(document, _)| document).collect(), collection.end);
         let max = impacts.iter().copied().fold(0.0, f32::max);
         let dense = Dense::of(&documents, &impacts, collection.end);
-        Ok(Term { idf, frequency, documents, impacts, max, dense })
+        Ok(Term { idf, frequency, documents, impacts, max, dense, exemplars: OnceLock::new() })
     }
 
     /// Calls `visit` with each document that has the stem, ascending, and what it is worth there.
@@ -53,6 +61,19 @@ impl Term {
         });
     }
 
+    /// The documents in which the stem is worth most, those first; of equal ones the lower numbers.
+    pub(super) fn exemplars(&self) -> &[u32] {
+        self.exemplars.get_or_init(|| {
+            let mut best = Best::new(EXEMPLARS);
+            self.for_each(|document, impact| {
+                if impact > best.floor() {
+                    best.push(document, impact);
+                }
+            });
+            best.finish().into_iter().map(|(document, _)| document).collect()
+        })
+    }
+
     /// What the stem is worth in a document, if that has it; `near` is where the document before was, and becomes where
     /// this one is.
     #[inline]
@@ -64,7 +85,7 @@ impl Term {
 impl Heavy for Term {
     fn bytes(&self) -> usize {
         let dense = self.dense.as_ref().map_or(0, Dense::bytes);
-        self.documents.bytes() + self.impacts.capacity() * size_of::<f32>() + dense
+        self.documents.bytes() + (self.impacts.capacity() + EXEMPLARS) * size_of::<f32>() + dense
     }
 }
 
@@ -116,9 +137,9 @@ const JOINED_TEXT: u32 = u32::MAX;
 pub(super) struct Places {
     documents: Members,
     /// Where the slots of each document begin, and where the last ones end.
-    starts: Vec<u32>,
+    starts: Box<[u32]>,
     /// Ascending in each document.
-    slots: Vec<u32>,
+    slots: Box<[u32]>,
 }
 
 impl Places {
@@ -153,7 +174,10 @@ impl Places {
         }
         starts.push(found.len() as u32);
         let documents = Members::new(documents, collection.end);
-        Ok(Places { documents, starts, slots: found.into_iter().map(|(_, slot)| slot).collect() })
+        // Collecting would go on with the memory of `found`, twice as much as there are slots.
+        let mut slots = Vec::with_capacity(found.len());
+        slots.extend(found.iter().map(|&(_, slot)| slot));
+        Ok(Places { documents, starts: starts.into_boxed_slice(), slots: slots.into_boxed_slice() })
     }
 
     /// The slots of a document, ascending; `near` is where the document before was, and becomes where this one is.
@@ -167,15 +191,25 @@ impl Places {
 
 impl Heavy for Places {
     fn bytes(&self) -> usize {
-        self.documents.bytes() + (self.starts.capacity() + self.slots.capacity()) * size_of::<u32>()
+        self.documents.bytes() + (self.starts.len() + self.slots.len()) * size_of::<u32>()
     }
 }
 
 /// Where a stem is in a document.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slots<'a>(&'a [u32]);
 
 impl Slots<'_> {
+    /// Whether it is nowhere there.
+    pub(super) fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it is in the title.
+    pub(super) fn is_in_title(self, length: Length) -> bool {
+        self.0.first().is_some_and(|&slot| slot <= length.title)
+    }
+
     /// How often it is there.
     pub(super) fn count(self, length: Length) -> Occurrences {
         let title = self.0.partition_point(|&slot| slot <= length.title);
