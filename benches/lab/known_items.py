@@ -41,3 +41,36 @@ def by_author(papers, draw):
             written[author].add(paper["id"])
     several = [(name, ids) for name, ids in written.items() if len(name.split()) >= 2 and 2 <= len(ids) <= 10]
     return draw.sample(several, min(100, len(several)))
+
+
+def acronyms(papers, draw):
+    """Acronyms and their long forms, each with the ids of the papers that have only the other form.
+
+    A definition is a long form before its acronym in brackets, whose words begin with the letters of the acronym; it counts
+    if two papers or more have it, and three in five of those that define the acronym.
+    """
+    texts = {paper["id"]: f"{paper['title']} {paper['abstract']}" for paper in papers}
+    defined = collections.defaultdict(collections.Counter)
+    for text in texts.values():
+        found = set()
+        for match in re.finditer(r"\(([A-Z]{3,8})s?\)", text):
+            words = re.findall(r"[A-Za-z]+", text[: match.start()])[-len(match[1]) :]
+            if [word[0].upper() for word in words] == list(match[1]):
+                found.add((match[1], " ".join(word.lower() for word in words)))
+        for acronym, long in found:
+            defined[acronym][long] += 1
+    # Hyphens are spaces, in papers as in long forms.
+    plain = {paper: " ".join(re.findall(r"[a-z]+", text.lower())) for paper, text in texts.items()}
+    questions = {"acronym": [], "long form": []}
+    for acronym, longs in sorted(defined.items()):
+        long, count = longs.most_common(1)[0]
+        if count < 2 or count < 0.6 * longs.total():
+            continue
+        written = re.compile(rf"\b{acronym}s?\b")
+        with_acronym = {paper for paper, text in texts.items() if written.search(text)}
+        with_long = {paper for paper, text in plain.items() if f" {long} " in f" {text} " or f" {long}s " in f" {text} "}
+        if 1 <= len(with_long - with_acronym) <= 50:
+            questions["acronym"].append((acronym, with_long - with_acronym))
+        if 1 <= len(with_acronym - with_long) <= 50:
+            questions["long form"].append((long, with_acronym - with_long))
+    return {kind: draw.sample(found, min(100, len(found))) for kind, found in questions.items()}

@@ -43,7 +43,7 @@ pub(crate) struct Ask {
     /// What ranks papers: meaning and words together, meaning alone, or words alone [default: hybrid]
     #[arg(long, value_name = "MODE")]
     pub(crate) mode: Option<ModeArg>,
-    /// Weight of words beside meaning, 0 to 1 [default: 0.4 for up to three words, 0.3 for more]
+    /// Weight of words beside meaning, 0 to 1 [default: 0.5 for up to three words, 0.3 for more]
     #[arg(long, value_name = "W", value_parser = share, conflicts_with = "rrf")]
     pub(crate) weight: Option<f32>,
     /// Rank by places in both lists instead of by scores (reciprocal rank fusion)

@@ -160,7 +160,7 @@ impl Question {
 
     /// The weight of the words in the fused score.
     pub(crate) fn lexical_weight(&self) -> f32 {
-        if self.stems.len() <= 3 { 0.4 } else { 0.3 }
+        if self.stems.len() <= 3 { 0.5 } else { 0.3 }
     }
 
     /// Whether the words are more than a name or a part of a title, which they would find by themselves. Then what they are
