@@ -299,7 +299,7 @@ fn people_see_rank_score_title_date_and_authors() {
         sandbox.run(&["ask", "Compressing the cache. Keys and values are kept in fewer bits.", "-k", "2"]).code(0);
     // The link would not fit behind the rest of its line, and goes whole to the next.
     let expected = [
-        "  1  1.000  Compressing the cache",
+        "  1  0.950  Compressing the cache",
         "            2024-06-12 · Ada Example, Bo Example · Example Lab ·",
         "            https://example.org/cache",
         "            Keys and values are kept in fewer bits.",

@@ -174,7 +174,7 @@ fn vectors_that_do_not_fit_are_refused() {
 #[test]
 fn info_says_what_each_part_takes() {
     let sandbox = Sandbox::with_papers();
-    sandbox.run(&["info", "--memory"]).code(0).prints("to search").prints("s000001");
+    sandbox.run(&["info", "--memory"]).code(0).prints("graph search").prints("s000001");
     let report = sandbox.run(&["info", "--memory", "--json"]).code(0).json();
     assert_eq!((text(&report, "/schema"), number(&report, "/total/rows")), ("semsearch.memory/1", 4.0));
     assert_eq!(report["segments"].as_array().unwrap().len(), 1);

@@ -36,8 +36,11 @@ impl Feedback {
         self.like.iter().chain(&self.unlike).copied()
     }
 
-    /// Moves the vector of a query, of length 1 before and after.
+    /// Moves the vector of a query, of length 1 before and after. Without papers it stays what it is, to the bit.
     pub(crate) fn apply(&self, query: &mut [f32], index: &SegmentedIndex) -> Result<(), SearchError> {
+        if self.like.is_empty() && self.unlike.is_empty() {
+            return Ok(());
+        }
         for (papers, weight) in [(&self.like, LIKE), (&self.unlike, -UNLIKE)] {
             if let Some(mean) = centroid(papers, index)? {
                 query.iter_mut().zip(mean).for_each(|(number, mean)| *number += weight * mean);
