@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         let answer = pool.install(|| searcher.answer(request, &options))?;
         asked += 1;
         found += answer.hits.len();
-        answered += usize::from(is_answered(&answer));
+        answered += usize::from(answer.is_likely());
         if args.json {
             output::print_json(&report::Answer::new(request, model, &answer, &options))?;
         } else if args.jsonl {
@@ -79,12 +79,6 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
         output::say(nothing(&options));
     }
     Ok(if answered > 0 { Exit::Success } else { Exit::NoHit })
-}
-
-/// Whether a hit is likely to answer what was asked.
-pub(super) fn is_answered(answer: &Answer) -> bool {
-    let is_good = answer.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
-    is_good && !answer.hits.is_empty()
 }
 
 /// Says why there is no hit.

@@ -9,7 +9,6 @@ use semsearch_eval::retrieval::{self, AskError, Query, read_queries, read_querie
 use semsearch_report::ask as report;
 use semsearch_task::{Progress, Stage};
 
-use super::ask::is_answered;
 use crate::args::Ask;
 use crate::exit::{Exit, UsageError};
 use crate::progress::IngestProgress;
@@ -80,7 +79,7 @@ fn json(
                 output::print_json_line(&report::NoHit::new(&request, Some(&query.id)))?;
                 continue;
             };
-            is_any_answered |= is_answered(&answer);
+            is_any_answered |= answer.is_likely();
             if args.json {
                 let document = report::Answer::new(&request, model, &answer, options);
                 output::print_json_line(&document.with_query_id(&query.id))?;

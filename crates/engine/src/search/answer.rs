@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use semsearch_corpus::Document;
 use semsearch_index::Explain;
+use semsearch_lexical::confidence::Confidence as Level;
 
 use super::confidence::Confidence;
 use super::options::Ranker;
@@ -62,6 +63,15 @@ pub struct Answer {
     pub aligned: Option<OverlapAt10>,
     /// Where the time went.
     pub took: Took,
+}
+
+impl Answer {
+    /// Whether there are hits, and one of them is likely to answer what was asked as far as that is known.
+    #[must_use]
+    pub fn is_likely(&self) -> bool {
+        let is_good = self.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
+        is_good && !self.hits.is_empty()
+    }
 }
 
 /// One document of an answer.

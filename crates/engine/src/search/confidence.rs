@@ -4,7 +4,7 @@ use semsearch_lexical::confidence::{Confidence as Level, QueryWord, Thresholds, 
 use semsearch_lexical::{LexicalError, LexicalIndex};
 
 use super::fusion::Evidence;
-use super::rank::Part;
+use super::part::Part;
 use super::request::Combine;
 
 /// The best hits, one of which is to hold what the words of the query tell.

@@ -6,6 +6,7 @@
 //! | `request` | what is asked: texts, and papers to be near to or far from |
 //! | `prose` | a text for readers, in passages that can be asked |
 //! | `question` | what a query asks of vectors and of words |
+//! | `part` | one of the texts that are asked, ready to be ranked by |
 //! | `feedback` | papers that move the vector of a query |
 //! | `constraints` | which papers may be answers at all |
 //! | `topic` | what the words of a query are about in this collection |
@@ -32,6 +33,7 @@ mod error;
 mod feedback;
 mod fusion;
 mod options;
+mod part;
 mod prose;
 mod question;
 mod rank;

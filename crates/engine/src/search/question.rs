@@ -172,7 +172,7 @@ impl Question {
     /// The weight of pairs of neighbouring words in the lexical score.
     pub(crate) fn pair_weight(&self) -> f32 {
         match self.stems.len() {
-            ..=LONGEST_NAME => 0.5,
+            count if count <= LONGEST_NAME => 0.5,
             ..=32 => 0.2,
             _ => 0.0,
         }

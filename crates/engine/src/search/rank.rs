@@ -19,7 +19,7 @@ use semsearch_store::{Collection, DocHit, DocId, SegmentedIndex};
 use super::confidence::{Confidence, confidence};
 use super::error::SearchError;
 use super::fusion::{Evidence, Fusion};
-use super::question::Question;
+use super::part::Part;
 use super::recency::{Aged, Days, HalfLife};
 use super::request::Combine;
 use super::topic::{mean, topic};
@@ -67,19 +67,6 @@ impl Words {
         let mean = mean(vectors, self.index.documents())?;
         Ok(self.mean.get_or_init(|| mean))
     }
-}
-
-/// One of the texts that are asked.
-#[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) question: Question,
-    /// Of length 1; without it, words alone rank.
-    pub(crate) vector: Option<Vec<f32>>,
-    /// Whether the text is longer than the model reads.
-    pub(crate) is_cut: bool,
-    /// The documents of which the text is a name, in ascending order.
-    pub(crate) named: Vec<u32>,
-    pub(crate) fusion: Fusion,
 }
 
 /// What is searched, and how.
