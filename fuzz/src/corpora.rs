@@ -37,6 +37,8 @@ formats! {
     daily_papers: DailyPapers;
     /// JSON in our own words, one a line or in a list.
     jsonl: Jsonl | JsonList;
+    /// NBIB of PubMed.
+    nbib: Nbib;
     /// Records of a library.
     oai: OaiPmh;
     /// Works of OpenAlex.
@@ -45,8 +47,12 @@ formats! {
     parquet: Parquet;
     /// PubMed's XML.
     pubmed: Pubmed;
+    /// RIS.
+    ris: Ris;
     /// Papers of Semantic Scholar.
     semantic_scholar: SemanticScholar;
+    /// Exports of Web of Science.
+    web_of_science: WebOfScience;
 }
 
 /// Whatever it is, kept in memory and by way of a file, which must give the same.

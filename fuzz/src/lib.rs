@@ -90,7 +90,7 @@ targets! {
     checkpoint: collection::checkpoint, seeds::checkpoint();
     collection_v1: version_1::collection_v1, seeds::collection_v1();
     csl: corpora::csl, seeds::fixtures(&["formats/zotero.json"]);
-    csv: corpora::csv, seeds::fixtures(&["formats/papers.csv", "formats/papers.tsv"]);
+    csv: corpora::csv, seeds::csv();
     daily_papers: corpora::daily_papers, seeds::fixtures(&["with_metadata.txt", "without_metadata.txt"]);
     damaged: damage::damaged, seeds::damaged();
     documents: collection::documents, seeds::documents();
@@ -105,6 +105,7 @@ targets! {
     manifest: collection::manifest, seeds::manifest();
     model_folder: model::folder, seeds::model_folder();
     model_manifest: model::manifest, seeds::model_manifest();
+    nbib: corpora::nbib, seeds::fixtures(&["formats/pubmed.nbib"]);
     oai: corpora::oai, seeds::fixtures(&["oai.xml"]);
     openalex: corpora::openalex, seeds::fixtures(&["formats/openalex.jsonl", "formats/openalex_page.json"]);
     packed_tokeniser: model::packed_tokeniser, seeds::packed_tokeniser();
@@ -114,6 +115,7 @@ targets! {
     qrels: corpora::qrels, seeds::qrels();
     queries: corpora::queries, seeds::queries();
     removed: rows::removed, seeds::removed();
+    ris: corpora::ris, seeds::fixtures(&["formats/zotero.ris", "formats/ovid.ris", "formats/cochrane.ris"]);
     semantic_scholar: corpora::semantic_scholar,
         seeds::fixtures(&["formats/semantic_scholar.jsonl", "formats/semantic_scholar_page.json"]);
     static_table: model::static_table, seeds::static_table();
@@ -122,6 +124,8 @@ targets! {
     tokeniser: model::tokeniser, seeds::tokeniser();
     tokens: rows::tokens, seeds::tokens();
     vector_file: collection::vector_file, seeds::vector_file();
+    web_of_science: corpora::web_of_science,
+        seeds::fixtures(&["formats/wos_plain.txt", "formats/wos_tab.txt", "formats/wos_tab_utf16.txt"]);
     weights: model::weights, seeds::weights();
     zstd: corpora::zstd, seeds::zstd();
 }

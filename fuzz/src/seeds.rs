@@ -57,6 +57,10 @@ pub(crate) fn every_corpus() -> Vec<Vec<u8>> {
         "formats/papers.csv",
         "formats/semantic_scholar.jsonl",
         "formats/zotero.json",
+        "formats/zotero.ris",
+        "formats/pubmed.nbib",
+        "formats/wos_plain.txt",
+        "formats/wos_tab_utf16.txt",
         "formats/plain.parquet",
     ]);
     all.extend(bibtex());
@@ -67,11 +71,20 @@ pub(crate) fn every_corpus() -> Vec<Vec<u8>> {
 
 pub(crate) fn bibtex() -> Vec<Vec<u8>> {
     let mut all = fixtures(&["references.bib"]);
+    all.extend(fixtures(&["formats/scopus_header.bib"]));
     all.push(
         b"@string{acl = \"ACL\"}\n@inproceedings{a, crossref = {b}, title = {On {T}ides \\'e $x^2$}, booktitle = acl # \" 2020\"}\n\
           @proceedings{b, title = \"All\", year = 2020, month = jan}\n@comment{no}\n"
             .to_vec(),
     );
+    all
+}
+
+pub(crate) fn csv() -> Vec<Vec<u8>> {
+    let mut all = fixtures(&["formats/papers.csv", "formats/papers.tsv"]);
+    let tables = ["scopus", "zotero", "dimensions", "lens", "pubmed", "pop", "cord19", "openalex_web"];
+    all.extend(tables.iter().flat_map(|table| fixtures(&[&format!("formats/{table}.csv")])));
+    all.push(b"sep=;\r\ntitle;abstract;date;authors\r\nOn Tides;It.;3 May 2019;Dune, Ada\r\n".to_vec());
     all
 }
 

@@ -40,9 +40,9 @@ macro_rules! targets {
 
 targets! {
     acl, any, arxiv, bibtex, checkpoint, collection_v1, csl, csv, daily_papers, damaged, documents, export_record,
-    fields, filter, gzip, identity, image, index, jsonl, manifest, model_folder, model_manifest, oai, openalex,
-    packed_tokeniser, parquet, pointer, pubmed, qrels, queries, removed, semantic_scholar, static_table, switch,
-    text_file, tokeniser, tokens, vector_file, weights, zstd,
+    fields, filter, gzip, identity, image, index, jsonl, manifest, model_folder, model_manifest, nbib, oai, openalex,
+    packed_tokeniser, parquet, pointer, pubmed, qrels, queries, removed, ris, semantic_scholar, static_table, switch,
+    text_file, tokeniser, tokens, vector_file, web_of_science, weights, zstd,
 }
 
 #[test]

@@ -22,9 +22,10 @@ pub(crate) struct IndexArg {
 Inputs, also as .gz or .zst; the format is found from the content:
   JSON lines or a list: `id`, `title`, `abstract`, `authors`, `date`, `venue`, `url`, `keywords`, ...
   arXiv's metadata snapshot; papers of Semantic Scholar; works of OpenAlex
-  CSL-JSON, as Zotero exports it; BibTeX and BibLaTeX
+  CSL-JSON, as Zotero exports it; BibTeX and BibLaTeX; RIS
+  NBIB of PubMed; exports of Web of Science
   XML of arXiv (OAI-PMH), the ACL Anthology and PubMed
-  CSV or TSV with columns of these names; Parquet with the same
+  CSV or TSV with columns of these names, or those of Scopus, Zotero, PubMed and others; Parquet with the first
   captured Daily Papers pages
   a BEIR folder; a folder of Markdown or text files
 

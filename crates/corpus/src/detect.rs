@@ -1,9 +1,10 @@
 //! Which format a file is in, told from its content.
 //!
 //! The first byte that is not white space decides between JSON (`{`, `[`) and text. What is JSON is told apart by the
-//! fields of its first record, XML by its first element, BibTeX by its first entry; a table has known names in its first
-//! line, a captured page opens with a known banner, Parquet with a known mark. Everything else is refused, and the refusal
-//! names what the content looks like, because "unknown format" does not help a user who passed a PDF by mistake.
+//! fields of its first record, XML by its first element, BibTeX by its first entry, RIS, NBIB and Web of Science by their
+//! first tags; a table has known names in its first line, a captured page opens with a known banner, Parquet with a known
+//! mark. Everything else is refused, and the refusal names what the content looks like, because "unknown format" does not
+//! help a user who passed a PDF by mistake.
 
 use crate::error::snippet;
 use crate::format::Format;
@@ -11,7 +12,7 @@ use crate::input::HEAD_BYTES;
 use crate::readers::opening::{Arrangement, Opening};
 #[cfg(feature = "xml")]
 use crate::readers::xml;
-use crate::readers::{arxiv, csl, daily_papers, delimited, openalex, semantic_scholar};
+use crate::readers::{arxiv, csl, daily_papers, delimited, nbib, openalex, ris, semantic_scholar, web_of_science};
 
 /// The content of a file, by its beginning.
 #[derive(Debug, PartialEq)]
@@ -42,7 +43,23 @@ pub(crate) fn detect(head: &[u8]) -> Content {
         [b'[', inside @ ..] if is_list_of_objects(inside) => Content::Known(json_kind(head)),
         [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),
         [b'@' | b'%', ..] if begins_with_bibtex(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
-        _ if delimited::delimiter_of(text).is_some() => Content::Known(Format::Delimited),
+        _ => tagged_kind(text).map_or_else(|| table_or_text(text), Content::Known),
+    }
+}
+
+/// The format of tagged lines.
+fn tagged_kind(text: &[u8]) -> Option<Format> {
+    type Knows = fn(&str) -> bool;
+    const KINDS: [(Knows, Format); 3] =
+        [(nbib::knows, Format::Nbib), (web_of_science::knows, Format::WebOfScience), (ris::knows, Format::Ris)];
+    let text = String::from_utf8_lossy(text);
+    KINDS.iter().find(|(knows, _)| knows(&text)).map(|(_, format)| *format)
+}
+
+fn table_or_text(text: &[u8]) -> Content {
+    match text {
+        _ if delimited::layout_of(text).is_some() => Content::Known(Format::Delimited),
+        _ if has_bibtex_behind_text(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
         _ => text_kind(text),
     }
 }
@@ -114,8 +131,47 @@ fn begins_with_bibtex(head: &str) -> bool {
     }
 }
 
+/// The most lines in front of the first entry.
+const MOST_FRONT: usize = 32;
+
+/// Kinds of entries, by which a file that begins with other text is known. Other texts have lines such as `@media {` too.
+const KINDS: [&str; 19] = [
+    "article",
+    "book",
+    "booklet",
+    "collection",
+    "comment",
+    "conference",
+    "inbook",
+    "incollection",
+    "inproceedings",
+    "manual",
+    "mastersthesis",
+    "misc",
+    "online",
+    "phdthesis",
+    "proceedings",
+    "report",
+    "string",
+    "techreport",
+    "thesis",
+];
+
+/// Whether BibTeX entries stand behind a few lines of other text, which BibTeX takes for a comment. Scopus and JabRef 2
+/// write such lines. Markdown may hold an entry too, as an example.
+fn has_bibtex_behind_text(head: &str) -> bool {
+    let is_entry = |line: &str| {
+        let Some(rest) = line.trim_start().strip_prefix('@') else { return false };
+        let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        let kind = rest[..letters].to_ascii_lowercase();
+        KINDS.contains(&kind.as_str()) && rest[letters..].trim_start().starts_with(['{', '('])
+    };
+    let mut front = head.lines().take(MOST_FRONT).take_while(|line| !line.trim_start().starts_with(['#', '`', '~']));
+    front.any(is_entry)
+}
+
 /// Files that are recognised by their first bytes.
-const SIGNATURES: [(&[u8], &str); 10] = [
+const SIGNATURES: [(&[u8], &str); 8] = [
     (b"%PDF", "a PDF; extract titles and abstracts first"),
     (b"PK\x03\x04", "a ZIP archive or an office document; unpack it first"),
     (b"ARROW1", "an Arrow file; convert it to JSON lines first"),
@@ -124,11 +180,8 @@ const SIGNATURES: [(&[u8], &str); 10] = [
     (b"\x80\x03", PICKLE),
     (b"\x80\x04", PICKLE),
     (b"\x80\x05", PICKLE),
-    (b"\xff\xfe", UTF_16),
-    (b"\xfe\xff", UTF_16),
 ];
 const PICKLE: &str = "a Python pickle, which can run code when read and is never opened; export JSON lines";
-const UTF_16: &str = "UTF-16 text; save it as UTF-8";
 
 fn binary_kind(head: &[u8]) -> Option<&'static str> {
     let by_signature = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, kind)| *kind);
@@ -220,7 +273,6 @@ mod tests {
             (b"\x80\x04\x95", "pickle"),
             (b"PK\x03\x04....", "ZIP"),
             (b"abc\0def", "binary"),
-            (b"\xff\xfe{\0", "UTF-16"),
             (b"<html>", "HTML or XML beginning with `<html>`"),
             (b"id,name\n", "text beginning with `id,name`"),
             (b"<collection><record/></collection>", "HTML or XML beginning with `<collection>"),
@@ -246,6 +298,16 @@ mod tests {
         }
         for head in ["@home", "% only a comment", "text\n@misc{a", "a@b{", "", "@ {"] {
             assert!(!begins_with_bibtex(head), "{head}");
+        }
+    }
+
+    #[test]
+    fn text_may_stand_in_front_of_bibtex() {
+        for head in ["Scopus\nEXPORT DATE: 13 January 2017\n\n@ARTICLE{a,", "JabRef 2.\nEncoding: UTF8\n @comment{x"] {
+            assert_eq!(detect(head.as_bytes()), Content::Known(Format::Bibtex), "{head}");
+        }
+        for head in ["# Title\n\n@article{a,", "How to cite\n```\n@misc{a,", "body {}\n@media {", "a\n@book of mine"] {
+            assert!(matches!(detect(head.as_bytes()), Content::OtherText(_)), "{head}");
         }
     }
 

@@ -18,7 +18,10 @@ use crate::readers::bibtex;
 use crate::readers::parquet;
 #[cfg(feature = "xml")]
 use crate::readers::{acl, oai, pubmed};
-use crate::readers::{arxiv, beir, csl, daily_papers, delimited, jsonl, openalex, semantic_scholar, text_folder};
+use crate::readers::{
+    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, text_folder,
+    web_of_science,
+};
 use crate::record::{Record, Records};
 
 /// Opens a file, a folder or standard input (`-`) as a stream of documents, one for each record.
@@ -104,6 +107,9 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::SemanticScholar => Ok(semantic_scholar::open(input, name)),
         Format::OpenAlex => Ok(openalex::open(input, name)),
         Format::CslJson => Ok(csl::open(input, name)),
+        Format::Nbib => Ok(nbib::open(input, name)),
+        Format::WebOfScience => Ok(web_of_science::open(input, name)),
+        Format::Ris => Ok(ris::open(input, name)),
         Format::Delimited => delimited::open(input, name),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(&input, name),

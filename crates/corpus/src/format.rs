@@ -39,6 +39,12 @@ pub enum Format {
     Pubmed,
     /// BibTeX or BibLaTeX.
     Bibtex,
+    /// RIS, which databases and reference managers exchange.
+    Ris,
+    /// MEDLINE's tagged lines, which PubMed saves as `.nbib`.
+    Nbib,
+    /// An export of Web of Science, as plain text or tab-delimited.
+    WebOfScience,
 }
 
 impl std::fmt::Display for Format {
@@ -59,6 +65,9 @@ impl std::fmt::Display for Format {
             Format::AclAnthology => "ACL Anthology XML",
             Format::Pubmed => "PubMed XML",
             Format::Bibtex => "BibTeX",
+            Format::Ris => "RIS",
+            Format::Nbib => "PubMed NBIB",
+            Format::WebOfScience => "Web of Science",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Bytes from a file or a pipe, decompressed.
+//! Bytes from a file or a pipe, decompressed, and as UTF-8 where a byte order mark says that they are UTF-16.
 //!
 //! Compression is detected from the first bytes, never from the file's name: names lie, and a pipe has none. These bytes
 //! are put back in front of the rest, so nothing of standard input is lost. Both gzip and zstd allow several compressed
@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::error::ReadError;
+use crate::input::utf16::{Order, Utf16Reader};
 use crate::input::zstd::ZstdDecoder;
 use crate::lines::Lines;
 use crate::paths::is_stdin;
 
+mod utf16;
 mod zstd;
 
 /// Bytes of the (decompressed) data from which the format is detected.
@@ -49,7 +51,12 @@ impl Input {
             Some(_) => Box::new(BufReader::new(ZstdDecoder::new(whole))),
             None => Box::new(whole),
         };
-        let head = take_head(&mut rest, HEAD_BYTES).map_err(|source| ReadError::reading(path, compression, source))?;
+        let failure = |source| ReadError::reading(path, compression, source);
+        let mut head = take_head(&mut rest, HEAD_BYTES).map_err(failure)?;
+        if let Some(order) = Order::of(&head) {
+            rest = Box::new(BufReader::new(Utf16Reader::new(Cursor::new(head).chain(rest), order)));
+            head = take_head(&mut rest, HEAD_BYTES).map_err(failure)?;
+        }
         Ok(Input { path: path.to_owned(), compression, head, rest })
     }
 

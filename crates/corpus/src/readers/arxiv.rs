@@ -20,9 +20,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::items::records;
-use super::joined::{fold_white_space, non_empty, split_authors};
+use super::joined::{fold_white_space, non_empty};
 use super::json::typed;
 use super::opening::Opening;
+use super::people::split_authors;
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, snippet};

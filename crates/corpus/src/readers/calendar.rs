@@ -28,6 +28,26 @@ pub(super) fn date(year: &str, month: Option<&str>, day: Option<&str>) -> Option
     [(month, day), (month, None), (None, None)].into_iter().find_map(|(month, day)| Date::new(year, month, day).ok())
 }
 
+/// The date in a text of any usual form, as deep as the text tells it: `2020/05/01/`, `3 May 2019`, `2022 Apr-May`,
+/// `20190510`. Of `05/10/2023` only the year is told, since nobody knows which number is the month.
+pub(super) fn written(text: &str) -> Option<Date> {
+    let text = text.trim();
+    if let Ok(date) = text.parse() {
+        return Some(date);
+    }
+    if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return date(&text[..4], Some(&text[4..6]), Some(&text[6..]));
+    }
+    let year = numbers(text).find(|number| number.len() == 4 && self::year(number).is_some())?;
+    if let Some(name) = text.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty() && month(word).is_some())
+    {
+        return date(year, Some(name), numbers(text).find(|number| number.len() <= 2));
+    }
+    let Some(behind) = text.strip_prefix(year) else { return date(year, None, None) };
+    let mut parts = behind.split(['-', '/', '.']).skip(1);
+    date(year, parts.next(), parts.next())
+}
+
 /// The first year in a text: exactly four digits in a row.
 pub(super) fn year(text: &str) -> Option<i32> {
     numbers(text).find(|number| number.len() == 4).and_then(|number| number.parse().ok()).filter(|&year| year >= 1000)
@@ -96,9 +116,36 @@ mod tests {
         assert_eq!(read("in press", "Mar", "4"), None);
     }
 
+    #[test]
+    fn dates_of_every_usual_form_are_read() {
+        for (text, read) in [
+            ("2020/05/01/", "2020-05-01"),
+            ("2020/05//", "2020-05"),
+            ("2020///Spring", "2020"),
+            ("2022 Apr 28", "2022-04-28"),
+            ("2022 Apr-May", "2022-04"),
+            ("2-4 Oct. 2019", "2019-10-02"),
+            ("May 3, 2019", "2019-05-03"),
+            ("Spring 2019", "2019"),
+            ("20190510", "2019-05-10"),
+            ("2019-07-00", "2019-07"),
+            ("2019-5-1", "2019-05-01"),
+            ("05/10/2023", "2023"),
+            ("2019-2020", "2019"),
+            ("2021.0", "2021"),
+            ("2025-02-04 16:55:17", "2025-02-04"),
+        ] {
+            assert_eq!(written(text).map(|date| date.to_string()).as_deref(), Some(read), "{text}");
+        }
+        for text in ["n.d.", "0", "", "in press", "May", "13"] {
+            assert_eq!(written(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_makes_it_panic(year in "\\PC{0,9}", month in "\\PC{0,9}", day in "\\PC{0,9}") {
+            let _ = written(&format!("{year} {month}/{day}"));
             let _ = date(&year, Some(&month), Some(&day));
         }
     }

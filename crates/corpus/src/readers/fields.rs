@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::joined::{non_empty, split_authors, split_keywords};
+use super::joined::{non_empty, split_keywords};
+use super::people::split_authors;
 use crate::date::{Date, DateError};
 use crate::error::{Mismatch, snippet};
 use crate::identifiers;

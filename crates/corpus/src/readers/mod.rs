@@ -14,11 +14,15 @@
 //! | ACL Anthology XML    | `acl`              | one paper                                        |
 //! | PubMed XML           | `pubmed`           | one citation                                     |
 //! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and entries that wait for their parent |
+//! | RIS                  | `ris`              | one record                                       |
+//! | NBIB of PubMed       | `nbib`             | one record                                       |
+//! | Web of Science       | `web_of_science`   | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
 //! | folder of text files | `text_folder`      | one file                                         |
 //!
 //! JSON formats share `opening`, which distinguishes them, and `items`, which cuts records out of lines, lists and the
-//! answers of web services. XML formats share `xml`, which walks a file and bounds what it may do.
+//! answers of web services. Formats of tagged lines share `tagged`, which divides a file into records of fields. XML
+//! formats share `xml`, which walks a file and bounds what it may do.
 //!
 //! The features `bibtex`, `parquet` and `xml` add the readers of these formats.
 
@@ -28,13 +32,13 @@ pub(crate) mod arxiv;
 pub(crate) mod beir;
 #[cfg(feature = "bibtex")]
 pub(crate) mod bibtex;
-#[cfg(any(feature = "bibtex", feature = "xml"))]
 pub(crate) mod calendar;
 pub(crate) mod csl;
 pub(crate) mod daily_papers;
 pub(crate) mod delimited;
 pub(crate) mod fields;
 pub(crate) mod front_matter;
+pub(crate) mod headings;
 pub(crate) mod items;
 pub(crate) mod joined;
 pub(crate) mod json;
@@ -42,15 +46,20 @@ pub(crate) mod jsonl;
 #[cfg(any(feature = "bibtex", feature = "xml"))]
 #[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
+pub(crate) mod nbib;
 #[cfg(feature = "xml")]
 pub(crate) mod oai;
 pub(crate) mod openalex;
 pub(crate) mod opening;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
+pub(crate) mod people;
 #[cfg(feature = "xml")]
 pub(crate) mod pubmed;
+pub(crate) mod ris;
 pub(crate) mod semantic_scholar;
+pub(crate) mod tagged;
 pub(crate) mod text_folder;
+pub(crate) mod web_of_science;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;

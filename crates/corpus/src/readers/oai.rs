@@ -27,8 +27,8 @@
 use serde_json::Value;
 
 use super::calendar;
-use super::joined::split_authors;
 use super::latex;
+use super::people::split_authors;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;

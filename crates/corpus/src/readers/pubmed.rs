@@ -19,6 +19,7 @@
 use serde_json::Value;
 
 use super::calendar;
+use super::nbib::bare_title;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
@@ -116,13 +117,7 @@ fn part<'a>(of: &'a Element, name: &str) -> Result<&'a Element, Mismatch> {
 fn title(article: &Element) -> String {
     let paths: [&[&str]; 3] = [&["ArticleTitle"], &["VernacularTitle"], &["Book", "BookTitle"]];
     let title = paths.iter().find_map(|path| article.text_at(path)).unwrap_or_default();
-    let bare = without_stop(&title);
-    let translated = bare.strip_prefix('[').and_then(|title| title.strip_suffix(']'));
-    translated.filter(|title| !title.contains(['[', ']'])).map_or(bare, without_stop).to_owned()
-}
-
-fn without_stop(title: &str) -> &str {
-    title.strip_suffix('.').filter(|title| !title.ends_with('.')).unwrap_or(title).trim_end()
+    bare_title(&title).to_owned()
 }
 
 /// The parts of an abstract, each behind its label.

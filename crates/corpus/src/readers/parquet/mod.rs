@@ -32,10 +32,10 @@ use std::sync::Arc;
 use parquet::file::metadata::ParquetMetaData;
 use serde_json::{Map, Value};
 
-use super::delimited::{holds_abstract, with_abstract};
+use super::delimited::{TEXTS, with_abstract};
 use super::jsonl::record;
 use crate::document::Source;
-use crate::error::{Mismatch, ReadError};
+use crate::error::{Mismatch, ReadError, snippet};
 use crate::input::Input;
 use crate::paths::is_stdin;
 use crate::record::{Record, Records};
@@ -189,4 +189,13 @@ impl Iterator for Table {
         self.ended = next.as_ref().is_none_or(|row| row.as_ref().is_err_and(|error| !error.is_skippable()));
         next
     }
+}
+
+/// Refuses a table without a column for the abstract.
+fn holds_abstract(columns: &[String]) -> Result<(), Mismatch> {
+    if TEXTS[1..].iter().any(|text| columns.iter().any(|column| column == text)) {
+        return Ok(());
+    }
+    let shown: Vec<String> = columns.iter().map(|column| snippet(column)).collect();
+    Err(Mismatch::new("a column `abstract`, `text` or `summary`", format!("the columns {}", shown.join(", "))))
 }
