@@ -25,6 +25,7 @@ fn the_report_has_every_field() {
         "index",
         "merged",
         "model",
+        "numbered",
         "peak_memory_bytes",
         "records",
         "resumed",

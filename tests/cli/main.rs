@@ -21,6 +21,7 @@ mod inputs;
 mod interrupted;
 mod model;
 mod model_swap;
+mod names;
 mod offline;
 mod outputs;
 mod resume;

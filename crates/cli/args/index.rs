@@ -30,7 +30,8 @@ Inputs, also as .gz or .zst; the format is found from the content:
   a BEIR folder; a folder of Markdown or text files
 
 If there is an index, papers are added to it: new papers are embedded, changed papers replace their old form, all others \
-stay. The index changes in one step, when everything is ready. An interrupted run keeps the vectors that it made, and the \
+stay. A citation key or the number of a row names a paper in its file only: another paper of that name is kept too, with a \
+number. The index changes in one step, when everything is ready. An interrupted run keeps the vectors that it made, and the \
 same command goes on from there, even if there are more papers among the inputs.
 
 Examples:

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use semsearch_corpus::{Merge, ReadEvent, ReadOptions};
+use semsearch_corpus::{Merge, Numbered, ReadEvent, ReadOptions, Replaced};
 use semsearch_embed::TextKind;
 use semsearch_engine::model::reference_of;
 use semsearch_engine::{IngestOptions, Intake, IntakeMode};
@@ -20,6 +20,9 @@ use crate::setup;
 
 /// The number of malformed records that are shown one by one; the rest are only counted.
 const SHOWN_BAD: u64 = 5;
+
+/// How many papers of one name, or of one id, are listed without `--verbose`.
+const SHOWN_NAMESAKES: u64 = 5;
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
@@ -71,7 +74,7 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         (false, true) => IntakeMode::Refresh,
         (false, false) => IntakeMode::Add,
     };
-    let mut bad = 0;
+    let (mut bad, mut numbered, mut replaced) = (0, 0, 0);
     let mut hear = |event: ReadEvent<'_>| match event {
         ReadEvent::Skipped(error) => {
             bad += 1;
@@ -80,11 +83,30 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
             }
         }
         ReadEvent::Merged(merge) if args.verbose => tell_merge(merge),
+        ReadEvent::Numbered(document) => {
+            numbered += 1;
+            if args.verbose || numbered <= SHOWN_NAMESAKES {
+                tell_numbered(document);
+            }
+        }
+        ReadEvent::Replaced(document) => {
+            replaced += 1;
+            if args.verbose || replaced <= SHOWN_NAMESAKES {
+                tell_replaced(document);
+            }
+        }
         _ => {}
     };
     let intake = Intake::read(target, mode, &args.inputs, &options, &mut hear, watch)?;
     if bad > SHOWN_BAD {
         output::say(format!("left out: {} more", bad - SHOWN_BAD));
+    }
+    if !args.verbose {
+        for (all, what) in [(numbered, "names that another paper has"), (replaced, "replaced papers")] {
+            if all > SHOWN_NAMESAKES {
+                output::say(format!("{} more {what}; --verbose lists them", output::thousands(all - SHOWN_NAMESAKES)));
+            }
+        }
     }
     let report = intake.report();
     let papers = intake.documents() as u64 + intake.unchanged();
@@ -117,6 +139,16 @@ fn tell_merge(merge: &Merge) {
         merge.title,
         places.join(", ")
     ));
+}
+
+fn tell_numbered(document: &Numbered) {
+    let Numbered { id, key, title, source, .. } = document;
+    output::say(format!("kept as {id}, since {key} is another paper: {title} ({}:{})", source.file, source.line));
+}
+
+fn tell_replaced(document: &Replaced) {
+    let Replaced { id, before, after, .. } = document;
+    output::say(format!("another paper under the same id {id}: {after}; before: {before}"));
 }
 
 /// The largest resident set so far. `None` except on Linux, the only system where a file tells it.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use semsearch_task::{Progress, Stage};
 
-use crate::deduplicator::Deduplicator;
+use crate::deduplicator::{Deduplicator, Outcome};
 use crate::document::Document;
 use crate::documents::Documents;
 use crate::error::ReadError;
@@ -22,7 +22,7 @@ use crate::existing::{Each, ExistingDocuments};
 use crate::format::Format;
 use crate::options::ReadOptions;
 use crate::paths::shown;
-use crate::report::{InputReport, Merge, Report};
+use crate::report::{InputReport, Merge, Numbered, Replaced, Report};
 use crate::spool::{FileSpool, Spool};
 
 /// Documents with unique ids, and an account of reading them.
@@ -58,6 +58,11 @@ pub enum ReadEvent<'a> {
     Skipped(&'a ReadError),
     /// Several records were merged into one document. Sent by [`stream_corpus`], after the last record.
     Merged(&'a Merge),
+    /// A new document got a number, because another paper has its name as an id. Sent by [`stream_corpus`], after the last
+    /// record.
+    Numbered(&'a Numbered),
+    /// A document took the place of another paper that had the same id. Sent by [`stream_corpus`], after the last record.
+    Replaced(&'a Replaced),
 }
 
 /// A function that is called with each event while inputs are read.
@@ -83,8 +88,9 @@ pub fn read_corpus(
 ) -> Result<Corpus, ReadError> {
     let mut deduplicator = Deduplicator::new(Vec::new(), None, options.keep_duplicates);
     let mut report = read_inputs(inputs, options, progress, on_event, &mut deduplicator)?;
-    let (documents, merges) = deduplicator.into_documents()?;
+    let (documents, merges, numbered) = deduplicator.into_documents()?;
     report.merges = merges;
+    report.numbered = numbered;
     Ok(Corpus { documents, report })
 }
 
@@ -107,12 +113,21 @@ pub fn stream_corpus<E: From<ReadError>>(
     each: &mut Each<'_, E>,
 ) -> Result<Report, E> {
     let mut deduplicator = Deduplicator::new(FileSpool::new(scratch)?, existing, options.keep_duplicates);
-    let report = read_inputs(inputs, options, progress, on_event, &mut deduplicator)?;
-    let mut on_merge = |merge: &Merge| {
-        on_event(ReadEvent::Merged(merge));
+    let mut report = read_inputs(inputs, options, progress, on_event, &mut deduplicator)?;
+    let mut numbered = 0;
+    let mut on_outcome = |outcome: Outcome<'_>| {
+        on_event(match outcome {
+            Outcome::Merged(merge) => ReadEvent::Merged(merge),
+            Outcome::Numbered(document) => {
+                numbered += 1;
+                ReadEvent::Numbered(document)
+            }
+            Outcome::Replaced(document) => ReadEvent::Replaced(document),
+        });
         Ok(progress.check()?)
     };
-    deduplicator.for_each(&mut on_merge, each)?;
+    deduplicator.for_each(&mut on_outcome, each)?;
+    report.numbered = numbered;
     Ok(report)
 }
 

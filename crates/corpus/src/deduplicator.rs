@@ -3,19 +3,24 @@
 //! A record becomes a new document or part of an earlier document that is the same paper. The id of the merged document
 //! depends on where the ids come from ([`IdOrigin`]):
 //!
-//! - A given id replaces one made from a title.
+//! - A name within a file replaces an id made from a title, and a given id replaces both.
 //! - The first of two given ids stays. The second is noted in `extra.merged_ids`.
+//! - The first of two names within files stays. All of them are noted in the places of the document.
 //! - The `_id` of a benchmark corpus always stays, because its judgements name it.
 //!
-//! With `keep_duplicates`, only records that share a given id are merged.
+//! Two papers under one given id are an error. Two papers under one name within files are ordinary: the second gets a
+//! number, and so does a later paper whose given id is such a name already.
+//!
+//! With `keep_duplicates`, only records that share a given id, or a name within one file, are merged.
 //!
 //! # Adding to a collection
 //!
 //! A record may also be one of the existing documents of a collection. The first record of an existing document opens
 //! the document again:
 //!
-//! - A new *edition* is a record with the document's given id, or a record whose made id fits and that comes from the
-//!   file the document was first read from. What an edition says counts. Where it is silent, the value of the existing
+//! - A new *edition* is a record with the document's given id, or a record whose made id or name fits and that comes from
+//!   the file the document was first read from. A record that is not recognised as the paper may still be one by its
+//!   name in the file ([`is_edition`]). What an edition says counts. Where it is silent, the value of the existing
 //!   document stays if that document was also read from other files; otherwise the value goes, since the author of the
 //!   file may have taken it back.
 //! - Any other record of the same paper fills gaps of the existing document, which keeps its id.
@@ -31,196 +36,74 @@
 //! papers once told apart stay apart.
 //!
 //! Cost beside the documents, which are in a [`Spool`]: 18 to 21 bytes a document, and 10 to 11 bytes for each of its
-//! three to five identities; while adding, 20 more for each existing document that is opened.
+//! three to five identities, one more for a name within a file; while adding, 20 more for each existing document that is opened.
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use crate::document::Document;
-use crate::duplicates::{Evidence, evidence, same_paper, same_text};
-use crate::error::{Mismatch, ReadError, snippet};
+use crate::duplicates::{Evidence, same_paper};
+use crate::editions::is_edition;
+use crate::error::ReadError;
 use crate::existing::{Each, ExistingDocuments, ResolvedRecord};
+use crate::gathered::{Gathered, History, Home, origin_of};
 use crate::growth::push;
-use crate::id_allocator::{IdAllocator, IdKey, is_made_from};
-use crate::identifiers;
-use crate::identity::Identity;
-use crate::identity_table::{IdentityTable, MOST_PER_IDENTITY};
+use crate::id_allocator::{IdAllocator, IdKey};
+use crate::identity_table::IdentityTable;
 use crate::merge::{note_names, put_places_back};
-use crate::opened::Opened;
+use crate::numbered::is_made_from;
 use crate::record::{IdOrigin, Record};
-use crate::report::Merge;
+use crate::report::{Merge, Numbered, Replaced};
 use crate::spool::{FileSpool, Spool};
 
-/// The documents so far, and the tables that find a repeated paper among them.
+/// Takes records in, and hands documents out when all are known.
 pub(crate) struct Deduplicator<'k, S> {
-    documents: S,
+    gathered: Gathered<'k, S>,
     /// The id of each document as far as it is allocated.
     ids: Vec<IdKey>,
-    histories: Vec<History>,
-    table: IdentityTable,
-    opened: Opened<'k>,
-    keep_duplicates: bool,
 }
 
-/// How a document came about.
-#[derive(Clone, Copy)]
-struct History {
-    id_origin: IdOrigin,
-    /// The evidence by which its records were recognised: a bit for each of [`Evidence::ALL`].
-    merged_by: u8,
-}
-
-/// Where a record belongs.
-enum Home {
-    /// In a new document.
-    New,
-    /// In a document that was read or opened.
-    Here(usize, Evidence),
-    /// In an existing document that no record has opened yet.
-    Existing(u64, Box<Document>, Evidence),
+/// What became of a document, other than nothing worth a message.
+pub(crate) enum Outcome<'a> {
+    /// It was merged of several records.
+    Merged(&'a Merge),
+    /// It got a number.
+    Numbered(&'a Numbered),
+    /// It took the place of another paper.
+    Replaced(&'a Replaced),
 }
 
 impl<'k, S: Spool> Deduplicator<'k, S> {
     /// A deduplicator that puts documents into `documents`, an empty spool.
     pub(crate) fn new(documents: S, existing: Option<&'k dyn ExistingDocuments>, keep_duplicates: bool) -> Self {
-        Deduplicator {
-            documents,
-            ids: Vec::new(),
-            histories: Vec::new(),
-            table: IdentityTable::default(),
-            opened: Opened::new(existing),
-            keep_duplicates,
-        }
+        Deduplicator { gathered: Gathered::new(documents, existing, keep_duplicates), ids: Vec::new() }
     }
 
     /// How many documents there are.
     pub(crate) fn len(&self) -> usize {
-        self.documents.len()
+        self.gathered.documents.len()
     }
 
     /// Takes a record in, as a document of its own or as part of an earlier one. `path` is where it was read.
     pub(crate) fn add(&mut self, record: Record, path: &Path) -> Result<(), ReadError> {
-        let Record { document, id_origin } = record;
-        match self.home(&document, id_origin, path)? {
+        let Record { mut document, mut id_origin } = record;
+        match self.gathered.home(&mut document, &mut id_origin, path)? {
             Home::New => self.push(document, id_origin, None),
             Home::Here(index, by) => self.merge(index, document, id_origin, by),
             Home::Existing(number, existing, by) => self.open(number, *existing, document, id_origin, by),
         }
     }
 
-    fn home(&mut self, document: &Document, id_origin: IdOrigin, path: &Path) -> Result<Home, ReadError> {
-        if id_origin != IdOrigin::Made
-            && let Some(home) = self.holder(document, path)?
-        {
-            return Ok(home);
-        }
-        if !self.keep_duplicates
-            && let Some(home) = self.same_paper(document, id_origin)?
-        {
-            return Ok(home);
-        }
-        if id_origin == IdOrigin::Made
-            && let Some(home) = self.same_record(document)?
-        {
-            return Ok(home);
-        }
-        Ok(Home::New)
-    }
-
-    /// The document that already has the given id of `document`.
-    fn holder(&mut self, document: &Document, path: &Path) -> Result<Option<Home>, ReadError> {
-        let identity = Identity::of_id(&document.id);
-        for index in self.table.find(identity) {
-            let held = self.documents.get(index)?;
-            let is_own = held.id == document.id && self.histories[index].id_origin != IdOrigin::Made;
-            if !is_own && !held.merged_ids().any(|id| id == document.id) {
-                continue;
-            }
-            if same_paper(&held, document) {
-                return Ok(Some(Home::Here(index, Evidence::Id)));
-            }
-            // An id that an earlier run merged away may have become another paper's since.
-            if is_own || !self.opened.contains(index) {
-                return Err(repeated_id(path, document, &held));
-            }
-        }
-        let mut merged_into = None;
-        for number in self.opened.find(identity)? {
-            let existing = self.opened.document(number)?;
-            if existing.id == document.id {
-                return Ok(Some(Home::Existing(number, Box::new(existing), Evidence::Id)));
-            }
-            if merged_into.is_none() && same_paper(&existing, document) {
-                merged_into = Some(Home::Existing(number, Box::new(existing), Evidence::Id));
-            }
-        }
-        Ok(merged_into)
-    }
-
-    /// The document that is the same paper by its content: the one with the surest evidence, existing documents first,
-    /// then the earliest.
-    fn same_paper(&mut self, document: &Document, id_origin: IdOrigin) -> Result<Option<Home>, ReadError> {
-        let mut best: Option<(Evidence, Home)> = None;
-        for identity in by_content(document) {
-            let mut consider = |by: Option<Evidence>, home: &dyn Fn(Evidence) -> Home| {
-                if let Some(by) = by.filter(|by| best.as_ref().is_none_or(|(best, _)| by < best)) {
-                    best = Some((by, home(by)));
-                }
-            };
-            for number in self.opened.find(identity)?.into_iter().take(MOST_PER_IDENTITY) {
-                let existing = self.opened.document(number)?;
-                if may_share_a_document(id_origin, origin_of(&existing)) {
-                    consider(evidence(&existing, document), &|by| {
-                        Home::Existing(number, Box::new(existing.clone()), by)
-                    });
-                }
-            }
-            for index in self.table.find(identity) {
-                if may_share_a_document(id_origin, self.histories[index].id_origin) {
-                    consider(evidence(&*self.documents.get(index)?, document), &|by| Home::Here(index, by));
-                }
-            }
-            if best.as_ref().is_some_and(|(by, _)| *by < Evidence::TitleAndYear) {
-                break;
-            }
-        }
-        Ok(best.map(|(_, home)| home))
-    }
-
-    /// The existing document that this very record was read into before, where only the record's place tells.
-    fn same_record(&mut self, document: &Document) -> Result<Option<Home>, ReadError> {
-        let here = document.source.first();
-        let identity = Identity::of_text(&document.title, &document.r#abstract);
-        let mut first = None;
-        for number in self
-            .opened
-            .find(identity.unwrap_or_else(|| Identity::of_id(&document.id)))?
-            .into_iter()
-            .take(MOST_PER_IDENTITY)
-        {
-            let existing = self.opened.document(number)?;
-            let is_there = existing.source.iter().any(|place| Some(&place.file) == here.map(|here| &here.file));
-            if !is_there || !is_made_from(&existing.id, &document.id) || !same_text(&existing, document) {
-                continue;
-            }
-            if existing.source.iter().any(|place| Some(place) == here) {
-                return Ok(Some(Home::Existing(number, Box::new(existing), Evidence::Id)));
-            }
-            first = first.or(Some((number, existing)));
-        }
-        Ok(first.map(|(number, existing)| Home::Existing(number, Box::new(existing), Evidence::Id)))
-    }
-
     fn push(&mut self, document: Document, id_origin: IdOrigin, replaces: Option<u64>) -> Result<(), ReadError> {
-        let index = self.documents.len();
+        let index = self.gathered.documents.len();
         if index >= IdentityTable::LARGEST {
             return Err(ReadError::TooMany { most: IdentityTable::LARGEST });
         }
         push(&mut self.ids, IdKey::of(&document.id));
-        push(&mut self.histories, History { id_origin, merged_by: 0 });
-        self.opened.add(index, replaces);
-        self.make_findable(index, &document);
-        self.documents.push(document)
+        push(&mut self.gathered.histories, History { id_origin, merged_by: 0 });
+        self.gathered.opened.add(index, replaces);
+        self.gathered.make_findable(index, &document);
+        self.gathered.documents.push(document)
     }
 
     /// Opens an existing document for a record of it.
@@ -238,6 +121,7 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
         let comes_first = existing.source.first().map(|place| &place.file) == file.as_ref();
         let has_its_id = match id_origin {
             IdOrigin::Made => is_made_from(&existing.id, &document.id) && comes_first,
+            IdOrigin::Local => comes_first && speaks_first(&existing, &document),
             _ => existing.id == document.id,
         };
         // Places come back at the end, once it is known which files were read again.
@@ -257,10 +141,10 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
             existing.absorb(document);
             existing
         };
-        let index = self.documents.len();
+        let index = self.gathered.documents.len();
         self.push_opened(opened, number)?;
         if by != Evidence::Id && !was_here {
-            self.histories[index].merged_by |= bit(by);
+            self.gathered.histories[index].merged_by |= bit(by);
         }
         Ok(())
     }
@@ -271,90 +155,88 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
     }
 
     fn merge(&mut self, index: usize, other: Document, origin: IdOrigin, by: Evidence) -> Result<(), ReadError> {
-        let mut first = self.documents.get(index)?.into_owned();
-        let history = &mut self.histories[index];
-        if history.id_origin == IdOrigin::Made && origin != IdOrigin::Made {
-            first.id.clone_from(&other.id);
-            self.ids[index] = IdKey::of(&first.id);
+        let mut first = self.gathered.documents.get(index)?.into_owned();
+        let is_opened = self.gathered.opened.contains(index);
+        let history = &mut self.gathered.histories[index];
+        // The id of an existing document stays what it is.
+        if !is_opened && origin > history.id_origin {
+            if history.id_origin < IdOrigin::Given {
+                first.id.clone_from(&other.id);
+                self.ids[index] = IdKey::of(&first.id);
+            }
+            history.id_origin = origin;
         }
-        history.id_origin = origin.max(history.id_origin);
         history.merged_by |= bit(by);
         note_names(&mut first, &other, origin);
         first.absorb(other);
-        self.make_findable(index, &first);
-        self.documents.replace(index, first)
-    }
-
-    /// Enters the identities of a document that later records may be looked up by.
-    fn make_findable(&mut self, index: usize, document: &Document) {
-        let own_id = (self.histories[index].id_origin != IdOrigin::Made).then_some(document.id.as_str());
-        for id in own_id.into_iter().chain(document.merged_ids()) {
-            self.table.insert(Identity::of_id(id), index);
-        }
-        if !self.keep_duplicates {
-            for identity in by_content(document) {
-                self.table.insert(identity, index);
-            }
-        }
+        self.gathered.make_findable(index, &first);
+        self.gathered.documents.replace(index, first)
     }
 
     /// The allocator of unique ids. Frees the identity table, so nothing can be looked up afterwards.
     fn allocator(&mut self) -> IdAllocator<'k> {
-        self.table = IdentityTable::default();
-        let ids = self.ids.iter().zip(&self.histories);
-        let given = ids.filter(|(_, history)| history.id_origin != IdOrigin::Made).map(|(id, _)| *id);
-        IdAllocator::new(given, self.opened.existing())
+        self.gathered.table = IdentityTable::default();
+        let ids = self.ids.iter().zip(&self.gathered.histories);
+        let given = ids.filter(|(_, history)| history.id_origin >= IdOrigin::Given).map(|(id, _)| *id);
+        IdAllocator::new(given, self.gathered.opened.existing())
     }
 
     fn merge_of(&self, index: usize, document: &Document) -> Option<Merge> {
-        let merged_by = self.histories[index].merged_by;
+        let merged_by = self.gathered.histories[index].merged_by;
         let by: Vec<Evidence> = Evidence::ALL.into_iter().filter(|&by| merged_by & bit(by) != 0).collect();
         (!by.is_empty()).then(|| Merge::of(document, by))
     }
 }
 
 impl Deduplicator<'_, Vec<Document>> {
-    /// All documents, with unique ids, and the documents that were merged of several records.
-    pub(crate) fn into_documents(mut self) -> Result<(Vec<Document>, Vec<Merge>), ReadError> {
+    /// All documents, with unique ids, the documents that were merged of several records, and how many got a number.
+    pub(crate) fn into_documents(mut self) -> Result<(Vec<Document>, Vec<Merge>, u64), ReadError> {
         let mut allocator = self.allocator();
-        let mut merges = Vec::new();
-        for index in 0..self.documents.len() {
-            if self.histories[index].id_origin == IdOrigin::Made {
-                allocator.allocate(&mut self.documents[index].id)?;
+        let (mut merges, mut numbered) = (Vec::new(), 0);
+        for index in 0..self.gathered.documents.len() {
+            if !self.gathered.has_given_id(index) {
+                let is_numbered = allocator.allocate(&mut self.gathered.documents[index].id)?;
+                numbered += u64::from(is_numbered && self.gathered.documents[index].keys().next().is_some());
             }
-            merges.extend(self.merge_of(index, &self.documents[index]));
+            merges.extend(self.merge_of(index, &self.gathered.documents[index]));
         }
-        Ok((self.documents, merges))
+        Ok((self.gathered.documents, merges, numbered))
     }
 }
 
 impl Deduplicator<'_, FileSpool> {
-    /// Hands every document to `each`, with its unique id. A document of several records is told to `on_merge` first.
+    /// Hands every document to `each`, with its unique id. What became of it is told to `on_outcome` first.
     pub(crate) fn for_each<E: From<ReadError>>(
         mut self,
-        on_merge: &mut dyn FnMut(&Merge) -> Result<(), ReadError>,
+        on_outcome: &mut dyn FnMut(Outcome<'_>) -> Result<(), ReadError>,
         each: &mut Each<'_, E>,
     ) -> Result<(), E> {
         let mut allocator = self.allocator();
-        for index in 0..self.documents.len() {
-            let mut document = self.documents.get(index)?.into_owned();
+        for index in 0..self.gathered.documents.len() {
+            let mut document = self.gathered.documents.get(index)?.into_owned();
             let (mut unchanged, mut is_as_put_away) = (false, true);
-            let replaces = self.opened.replaced_by(index);
+            let replaces = self.gathered.opened.replaced_by(index);
             if let Some(number) = replaces {
-                let existing = self.opened.document(number)?;
+                let existing = self.gathered.opened.document(number)?;
                 put_places_back(&mut document, &existing);
                 unchanged = document.content_hash() == existing.content_hash();
                 is_as_put_away = false;
-            } else if self.histories[index].id_origin == IdOrigin::Made {
+                if !unchanged && !same_paper(&existing, &document) && !is_edition(&existing, &document) {
+                    on_outcome(Outcome::Replaced(&Replaced::of(&existing, &document)))?;
+                }
+            } else if !self.gathered.has_given_id(index) {
                 is_as_put_away = !allocator.allocate(&mut document.id)?;
+                if !is_as_put_away && let Some(numbered) = Numbered::of(&document) {
+                    on_outcome(Outcome::Numbered(&numbered))?;
+                }
             }
             if let Some(merge) = self.merge_of(index, &document) {
-                on_merge(&merge)?;
+                on_outcome(Outcome::Merged(&merge))?;
             }
             let json = if is_as_put_away {
-                Cow::Borrowed(self.documents.json(index)?)
+                Cow::Borrowed(self.gathered.documents.json(index)?)
             } else {
-                Cow::Owned(self.documents.written_as(&document)?)
+                Cow::Owned(self.gathered.documents.written_as(&document)?)
             };
             each(ResolvedRecord { document: &document, json: &json, replaces, unchanged })?;
         }
@@ -362,36 +244,16 @@ impl Deduplicator<'_, FileSpool> {
     }
 }
 
-/// The identities of a paper other than its ids, the surest first.
-fn by_content(document: &Document) -> impl Iterator<Item = Identity> {
-    let Document { title, r#abstract, .. } = document;
-    let dois = document.doi.clone().into_iter().chain(document.merged_ids().filter_map(identifiers::doi));
-    let arxiv_ids = document.arxiv.clone().into_iter().chain(document.merged_ids().filter_map(identifiers::arxiv));
-    let text = Identity::of_title(r#abstract).and_then(|_| Identity::of_text(title, r#abstract));
-    let dois = dois.map(|doi| Identity::of_doi(&doi));
-    dois.chain(arxiv_ids.map(|id| Identity::of_arxiv(&id))).chain(text).chain(Identity::of_title(title))
-}
-
 fn bit(by: Evidence) -> u8 {
     1 << by as u8
 }
 
-/// The origin of an existing document's id, which is always kept.
-fn origin_of(existing: &Document) -> IdOrigin {
-    if existing.judged { IdOrigin::Judged } else { IdOrigin::Given }
-}
-
-fn may_share_a_document(one: IdOrigin, other: IdOrigin) -> bool {
-    let is_judged = one.max(other) == IdOrigin::Judged;
-    !is_judged || one.min(other) == IdOrigin::Made
-}
-
-fn repeated_id(path: &Path, document: &Document, holder: &Document) -> ReadError {
-    let line = document.source.first().map_or(0, |source| source.line);
-    let first =
-        holder.source.first().map_or_else(String::new, |source| format!("{}, line {}", source.file, source.line));
-    let found = format!("{}, which {first} gives to {}", snippet(&document.id), snippet(&holder.passage()));
-    Mismatch::new("an id of its own for every paper", found).at(path, line)
+/// Whether this is the first of the records that an existing document was read from in their file.
+fn speaks_first(existing: &Document, document: &Document) -> bool {
+    let Some(here) = document.source.first() else { return false };
+    let mut there = existing.source.iter().filter(|place| place.file == here.file);
+    let first = there.next();
+    there.next().is_none() || first.is_some_and(|first| first.key.is_none() || first.key == here.key)
 }
 
 #[cfg(test)]

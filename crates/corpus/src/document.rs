@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::date::Date;
+use crate::numbered::is_made_from;
 
 /// The field of `extra` with the ids of records that were merged into a document with another id.
 pub(crate) const MERGED_IDS: &str = "merged_ids";
@@ -154,6 +155,22 @@ impl Document {
         }
     }
 
+    /// Whether the id is a name within a file, as it is or with a number: a paper of another file may have the same name.
+    pub(crate) fn is_named_in_a_file(&self) -> bool {
+        let names_it = |key: &String| is_made_from(&self.id, key);
+        !self.judged && self.source.iter().filter_map(|place| place.key.as_ref()).any(names_it)
+    }
+
+    /// The names of the paper within files, with the files.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.source.iter().filter_map(|place| Some((place.file.as_str(), place.key.as_deref()?)))
+    }
+
+    /// Whether a name is the id, or the id of a record that was merged into the document.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.merged_ids().any(|id| id == name)
+    }
+
     /// The ids of records that were merged into this document, other than its own.
     pub(crate) fn merged_ids(&self) -> impl Iterator<Item = &str> {
         let noted = self.extra.get(MERGED_IDS).and_then(|noted| noted.as_array());
@@ -184,6 +201,10 @@ pub struct Source {
     pub line: u64,
     /// The place on a results page, counted from 1.
     pub rank: Option<u32>,
+    /// The name of the paper within the file, such as a citation key or the number of a row. `None` if the file names its
+    /// papers for the whole world, or not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 #[cfg(test)]
@@ -210,7 +231,7 @@ mod tests {
     fn a_document_survives_json_and_calls_its_abstract_abstract() {
         let mut document = paper("On Tides", "The sea moves.");
         document.date = Some("1898-05".parse().unwrap());
-        document.source.push(Source { file: "-".into(), line: 3, rank: Some(1) });
+        document.source.push(Source { file: "-".into(), line: 3, rank: Some(1), key: None });
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!(json["abstract"], "The sea moves.");
         assert_eq!(json["date"], "1898-05");

@@ -118,7 +118,7 @@ impl std::fmt::Display for Evidence {
 /// The surest evidence that two documents are the same paper; `None` without any. Ids are not compared.
 pub(crate) fn evidence(one: &Document, other: &Document) -> Option<Evidence> {
     let (title, other_title) = (normalise(&one.title), normalise(&other.title));
-    let near = || Shingles::of(&one.r#abstract).similarity(&Shingles::of(&other.r#abstract)) >= ENOUGH;
+    let near = || abstracts_are_near(one, other);
     if share(dois(one), dois(other)) && (titles_agree(one, other) || near()) {
         return Some(Evidence::Doi);
     }
@@ -142,6 +142,16 @@ pub(crate) fn evidence(one: &Document, other: &Document) -> Option<Evidence> {
     agree.then_some(Evidence::TitleAndYear)
 }
 
+/// Whether two abstracts have more word triples in common than not.
+pub(crate) fn abstracts_are_near(one: &Document, other: &Document) -> bool {
+    Shingles::of(&one.r#abstract).similarity(&Shingles::of(&other.r#abstract)) >= ENOUGH
+}
+
+/// Whether two documents share a DOI or an arXiv id.
+pub(crate) fn names_agree(one: &Document, other: &Document) -> bool {
+    share(dois(one), dois(other)) || share(arxiv_ids(one), arxiv_ids(other))
+}
+
 /// Whether two documents that share an id are the same paper. They may be even without a title or an abstract.
 pub(crate) fn same_paper(one: &Document, other: &Document) -> bool {
     same_text(one, other) || evidence(one, other).is_some()
@@ -153,7 +163,7 @@ pub(crate) fn same_text(one: &Document, other: &Document) -> bool {
 }
 
 /// Whether a title may identify a paper without its abstract: it is long, and not one that many papers have.
-fn is_distinctive(title: &str) -> bool {
+pub(crate) fn is_distinctive(title: &str) -> bool {
     let words: Vec<String> = words_of(title).collect();
     let letters: usize = words.iter().map(|word| word.chars().count()).sum();
     let is_generic = words.first().is_some_and(|first| GENERIC.contains(&first.as_str()));
@@ -165,7 +175,7 @@ fn is_distinctive(title: &str) -> bool {
 
 /// Whether two titles may be of one paper: one begins with the other, they have half their words in common, or one is
 /// unknown.
-fn titles_agree(one: &Document, other: &Document) -> bool {
+pub(crate) fn titles_agree(one: &Document, other: &Document) -> bool {
     let (title, other_title) = (normalise(&one.title), normalise(&other.title));
     if title.is_empty() || other_title.is_empty() {
         return true;
@@ -182,16 +192,16 @@ fn years_agree(one: &Document, other: &Document) -> bool {
 }
 
 /// Whether both documents have a DOI, or both an arXiv id, and these differ. arXiv's own DOIs count as arXiv ids.
-fn names_differ(one: &Document, other: &Document) -> bool {
+pub(crate) fn names_differ(one: &Document, other: &Document) -> bool {
     let journal = |document| dois(document).into_iter().filter(|doi| !is_arxiv_doi(doi)).collect::<Vec<_>>();
     differ(journal(one), journal(other)) || differ(arxiv_ids(one), arxiv_ids(other))
 }
 
-fn first_author_is_same(one: &Document, other: &Document) -> bool {
+pub(crate) fn first_author_is_same(one: &Document, other: &Document) -> bool {
     one.authors.first().zip(other.authors.first()).is_some_and(|(one, other)| may_be_one_person(one, other))
 }
 
-fn first_author_differs(one: &Document, other: &Document) -> bool {
+pub(crate) fn first_author_differs(one: &Document, other: &Document) -> bool {
     one.authors.first().zip(other.authors.first()).is_some_and(|(one, other)| !may_be_one_person(one, other))
 }
 
@@ -226,7 +236,7 @@ fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
 }
 
 /// The words of a text, reduced to letters and digits.
-fn words_of(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn words_of(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric()).map(normalise).filter(|word| !word.is_empty())
 }
 

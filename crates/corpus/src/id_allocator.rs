@@ -1,8 +1,8 @@
 //! Allocation of unique ids.
 //!
-//! A given id is kept as it is. An id made from a title is a proposal: after the last record, made ids that are taken get
-//! `-2`, `-3` and so on, in the order of reading. The id of an existing document is taken, and so is an id that was merged
-//! into an existing document.
+//! A given id is kept as it is. An id made from a title, or a name within a file, is a proposal: after the last record,
+//! proposals that are taken get `-2`, `-3` and so on, in the order of reading. The id of an existing document is taken, and
+//! so is an id that was merged into an existing document.
 //!
 //! Ids are remembered by 64 bits of hash, so that ids of any length cost the same. If two ids have the same bits, one id
 //! more gets a number.
@@ -24,17 +24,11 @@ impl IdKey {
     }
 }
 
-/// Whether `id` is a proposal, or the proposal with a number because it was taken.
-pub(crate) fn is_made_from(id: &str, proposal: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    id.strip_prefix(proposal).is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_number))
-}
-
-/// Makes ids made from titles unique.
+/// Makes proposed ids unique.
 pub(crate) struct IdAllocator<'k> {
     /// All given ids, sorted.
     given: Vec<IdKey>,
-    /// Allocated made ids, and the number last tried for each. Without the number, each of many equal titles would count
+    /// Allocated proposals, and the number last tried for each. Without the number, each of many equal titles would count
     /// up from 2.
     last_tried: HashMap<IdKey, u64>,
     existing: Option<&'k dyn ExistingDocuments>,
@@ -110,12 +104,5 @@ mod tests {
     #[test]
     fn a_number_that_is_itself_a_title_is_passed_over() {
         assert_eq!(settled(&[("a-2", Made), ("a", Made), ("a", Made), ("a-2", Made)]), ["a-2", "a", "a-3", "a-2-2"]);
-    }
-
-    #[test]
-    fn a_numbered_id_is_told_from_another_title() {
-        assert!(is_made_from("on-tides", "on-tides") && is_made_from("on-tides-12", "on-tides"));
-        assert!(!is_made_from("on-tides-2a", "on-tides") && !is_made_from("on-tides-", "on-tides"));
-        assert!(!is_made_from("on", "on-tides") && !is_made_from("on-tidesx", "on-tides"));
     }
 }

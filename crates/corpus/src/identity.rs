@@ -40,6 +40,11 @@ impl Identity {
         Self::of("arxiv", &[arxiv])
     }
 
+    /// The identity of a name that a paper has within a file.
+    pub(crate) fn of_key(file: &str, key: &str) -> Self {
+        Self::of("key", &[file, key])
+    }
+
     /// The identity of a title, without the year, since preprint and journal may differ. `None` if the title has no letter
     /// and no digit.
     #[must_use]
@@ -72,8 +77,8 @@ fn half(hash: &blake3::Hash) -> [u8; 16] {
 }
 
 impl Document {
-    /// All identities of the document: of its id, DOI, arXiv id, title, title with abstract, and of the ids of records that
-    /// were merged into it, which may be DOIs and arXiv ids themselves.
+    /// All identities of the document: of its id, DOI, arXiv id, title, title with abstract, of its names within files, and
+    /// of the ids of records that were merged into it, which may be DOIs and arXiv ids themselves.
     #[must_use]
     pub fn identities(&self) -> Vec<Identity> {
         let mut identities = vec![Identity::of_id(&self.id)];
@@ -81,6 +86,7 @@ impl Document {
         identities.extend(self.arxiv.as_deref().map(Identity::of_arxiv));
         identities.extend(Identity::of_text(&self.title, &self.r#abstract));
         identities.extend(Identity::of_title(&self.title));
+        identities.extend(self.keys().map(|(file, key)| Identity::of_key(file, key)));
         for id in self.merged_ids() {
             identities.push(Identity::of_id(id));
             identities.extend(identifiers::doi(id).as_deref().map(Identity::of_doi));
@@ -95,12 +101,15 @@ impl Document {
     /// except the lines of sources.
     ///
     /// Sources count as a set of files and ranks: a file that grew at its top, or was read in another order, says nothing
-    /// new about its papers.
+    /// new about its papers. A name within a file counts where it is not the id.
     #[must_use]
     pub fn content_hash(&self) -> [u8; 16] {
         let mut places: Vec<_> = self.source.iter().map(|source| (source.file.as_str(), source.rank)).collect();
         places.sort_unstable();
         places.dedup();
+        let mut keys: Vec<_> = self.keys().filter(|&(_, key)| !self.is_called(key)).collect();
+        keys.sort_unstable();
+        keys.dedup();
         let content = Document { source: Vec::new(), ..self.clone() };
         // Every key is a string, so this cannot fail.
         let mut content = serde_json::to_value(content).unwrap_or_default();
@@ -109,7 +118,9 @@ impl Document {
             fields.retain(|_, value| says_something(value));
         }
         let mut hasher = blake3::Hasher::new();
-        for part in [content.to_string(), json!(places).to_string()] {
+        // Documents were stored before their names within files were.
+        let keys = (!keys.is_empty()).then(|| json!(keys).to_string());
+        for part in [content.to_string(), json!(places).to_string()].into_iter().chain(keys) {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         half(&hasher.finalize())
@@ -137,7 +148,7 @@ mod tests {
             title: "On Tides".into(),
             r#abstract: "The sea moves.".into(),
             doi: Some("10.1000/7".into()),
-            source: vec![Source { file: "x".into(), line: 3, rank: None }],
+            source: vec![Source { file: "x".into(), line: 3, rank: None, key: None }],
             ..Document::default()
         };
         paper.extra.insert("stars".into(), json!(7.25));

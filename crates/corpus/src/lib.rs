@@ -57,9 +57,11 @@ mod deduplicator;
 mod detect;
 mod documents;
 mod duplicates;
+mod editions;
 mod error;
 mod existing;
 mod format;
+mod gathered;
 mod growth;
 mod id_allocator;
 mod identity;
@@ -69,6 +71,7 @@ mod lines;
 mod merge;
 mod names;
 mod normalise;
+mod numbered;
 mod opened;
 mod options;
 mod paths;
@@ -89,7 +92,7 @@ pub use format::Format;
 pub use identity::Identity;
 pub use options::ReadOptions;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
-pub use report::{InputReport, Merge, Report};
+pub use report::{InputReport, Merge, Numbered, Replaced, Report};
 pub use slug::slug;
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ fn fill(text: &mut String, other: String) {
 
 /// Notes the id, DOI and arXiv id of a record that is merged into a document that has others.
 pub(crate) fn note_names(document: &mut Document, other: &Document, origin: IdOrigin) {
-    if origin != IdOrigin::Made {
+    if origin >= IdOrigin::Given {
         document.note_merged_id(&other.id);
     }
     let dois = [&document.doi, &other.doi].map(|doi| doi.clone().filter(|doi| !is_arxiv_doi(doi)));
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_first_keeps_what_it_has_and_the_other_fills_the_gaps() {
-        let from = |line| vec![Source { file: "a".into(), line, rank: None }];
+        let from = |line| vec![Source { file: "a".into(), line, rank: None, key: None }];
         let mut first = Document {
             id: "one".into(),
             title: "On Tides".into(),

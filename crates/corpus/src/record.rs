@@ -18,7 +18,10 @@ pub(crate) struct Record {
 pub(crate) enum IdOrigin {
     /// Made from the title; may be changed to keep ids unique.
     Made,
-    /// Given by the user; kept.
+    /// Given as a name within its file: a citation key, the number of a row. Kept as it is if no other paper has it, and
+    /// with a number otherwise.
+    Local,
+    /// Given by the user or by a registry; kept.
     Given,
     /// Given as `_id`, the spelling of benchmark corpora. Relevance judgements name such a document by its id, so it is
     /// never merged with a document that has another given id.

@@ -16,6 +16,9 @@ pub struct Report {
     pub merged: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
+    /// New documents that got a number because their name is the id of another one.
+    #[serde(default)]
+    pub numbered: u64,
     /// The documents that were merged from more than one record. Empty after [`stream_corpus`](crate::stream_corpus),
     /// which reports each as an event.
     pub merges: Vec<Merge>,
@@ -41,6 +44,32 @@ pub struct Merge {
     pub sources: Vec<Source>,
 }
 
+/// A new document that got a number, because another paper has its name as an id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Numbered {
+    /// The id, with the number.
+    pub id: String,
+    /// The name that the document has in its file.
+    pub key: String,
+    /// The document's title.
+    pub title: String,
+    /// The place it was read from.
+    pub source: Source,
+}
+
+/// A document that took the place of another paper, because its file gives it the same id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Replaced {
+    /// The id of both.
+    pub id: String,
+    /// The title of the paper that was there.
+    pub before: String,
+    /// The title of the paper that is there now.
+    pub after: String,
+}
+
 /// An account of one input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -51,6 +80,22 @@ pub struct InputReport {
     pub format: Format,
     /// The number of well-formed records.
     pub records: u64,
+}
+
+impl Numbered {
+    /// The account of a document whose id is not its name any more. `None` if it never had a name.
+    pub(crate) fn of(document: &Document) -> Option<Numbered> {
+        let source = document.source.iter().find(|place| place.key.is_some())?.clone();
+        let (id, title) = (document.id.clone(), document.title.clone());
+        Some(Numbered { id, key: source.key.clone()?, title, source })
+    }
+}
+
+impl Replaced {
+    /// The account of a document that took the place of another.
+    pub(crate) fn of(before: &Document, after: &Document) -> Replaced {
+        Replaced { id: after.id.clone(), before: before.title.clone(), after: after.title.clone() }
+    }
 }
 
 impl Merge {

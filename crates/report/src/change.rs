@@ -29,6 +29,9 @@ pub struct Embedded {
     pub unchanged: u64,
     /// Records that were merged into a paper of another record.
     pub merged: u64,
+    /// New papers that got a number, because their name in their file is the id of another one.
+    #[serde(default)]
+    pub numbered: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
     /// Papers that an interrupted run had embedded.

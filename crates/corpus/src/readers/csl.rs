@@ -2,7 +2,7 @@
 //!
 //! | field            | from                                                                                |
 //! |------------------|-------------------------------------------------------------------------------------|
-//! | id               | `id`, a string or a number; without it made of the title                            |
+//! | id               | `id`, a string or a number, good in this file; without it made of the title         |
 //! | title, abstract  | `title`, `abstract`; a missing abstract is ordinary, an item needs one of the two   |
 //! | authors          | `author`: `given`, particles, `family` and `suffix`, or `literal`                   |
 //! | date             | `issued`: the first of `date-parts`; or `raw` if it is a date                       |
@@ -66,7 +66,7 @@ fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
         return Err(Mismatch::new("an item with a `title` or an `abstract`", fields.keys()));
     }
     let (id, id_origin) = match id {
-        Some(id) => (id, IdOrigin::Given),
+        Some(id) => (id, IdOrigin::Local),
         None if title.is_empty() => return Err(Mismatch::new("an `id`, or a `title` to make one from", "neither")),
         None => (slug(&title), IdOrigin::Made),
     };
@@ -144,7 +144,7 @@ mod tests {
             "issued": {"date-parts": [["2020", 5, 1]]},
         }))
         .unwrap();
-        assert_eq!(id_origin, IdOrigin::Given);
+        assert_eq!(id_origin, IdOrigin::Local);
         assert_eq!((document.id.as_str(), document.title.as_str()), ("http://zotero.org/users/1/items/AB", "On Tides"));
         assert_eq!(document.authors, ["Ida Brandt", "GULL team", "Jo van den Berg Jr."]);
         assert_eq!((document.date.unwrap().to_string(), document.year), ("2020-05-01".to_owned(), Some(2020)));

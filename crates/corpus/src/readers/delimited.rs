@@ -11,6 +11,8 @@
 //!
 //! In a file with tabs, quotes are text if its beginning shows that they are no delimiters of cells.
 //!
+//! An id names the row in this table only, unless it is a DOI, an arXiv id, a web address or a `_id`.
+//!
 //! A record with more or fewer cells than the first line is malformed. A quote that is never closed would make the rest
 //! of the file one cell. So reading stops at a record longer than [`LONGEST_RECORD`]: the next one cannot be found.
 //!
@@ -30,9 +32,10 @@ use super::people::spoken_initials;
 use super::tagged::unless_missing;
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
+use crate::identifiers;
 use crate::input::{Bytes, Input};
 use crate::lines::{LONGEST_RECORD, utf8};
-use crate::record::{Record, Records};
+use crate::record::{IdOrigin, Record, Records};
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
@@ -332,6 +335,9 @@ impl Table {
         let told =
             not_understood.into_iter().filter(|(_, text)| !MISSING.contains(&text.trim().to_lowercase().as_str()));
         record.document.extra.extend(told.map(|(column, text)| (column, Value::String(text.trim().to_owned()))));
+        if record.id_origin == IdOrigin::Given && !is_name_everywhere(&record.document.id) {
+            record.id_origin = IdOrigin::Local;
+        }
         Ok(record)
     }
 
@@ -352,6 +358,11 @@ impl Table {
         };
         Some(value)
     }
+}
+
+/// Whether the id of a row names the paper outside of its table too. A cell does not say whether `12` is a number.
+fn is_name_everywhere(id: &str) -> bool {
+    identifiers::doi(id).is_some() || identifiers::arxiv(id).is_some() || id.contains("://")
 }
 
 /// The fields of a row, with an empty abstract if the cell is empty.
@@ -388,7 +399,7 @@ impl Iterator for Table {
         };
         Some(match self.record() {
             Ok(mut record) => {
-                record.document.source = vec![Source { file: self.name.clone(), line, rank: None }];
+                record.document.source = vec![Source { file: self.name.clone(), line, rank: None, key: None }];
                 Ok(record)
             }
             Err(mismatch) => Err(mismatch.at(&self.path, line)),

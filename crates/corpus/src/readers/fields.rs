@@ -10,6 +10,12 @@ use crate::date::{Date, DateError};
 use crate::error::{Mismatch, snippet};
 use crate::identifiers;
 
+/// The fields that may hold an id.
+const IDS: [&str; 4] = ["id", "_id", "paper_id", "arxiv_id"];
+
+/// The largest number that is taken for that of a row. Registries number papers far beyond it.
+const LARGEST_ROW: u64 = 999_999;
+
 pub(super) struct Fields {
     object: Map<String, Value>,
 }
@@ -48,9 +54,15 @@ impl Fields {
         self.object.remove(*name).map(|value| (*name, value))
     }
 
+    /// Whether the id is a small number, as programs give it to the rows of a table.
+    pub(super) fn numbers_rows(&self) -> bool {
+        let id = IDS.iter().find_map(|&name| Some((name, self.object.get(name).filter(|id| !id.is_null())?)));
+        id.is_some_and(|(name, id)| name != "_id" && id.as_u64().is_some_and(|number| number <= LARGEST_ROW))
+    }
+
     /// The id and the name of its field. An empty id counts as absent.
     pub(super) fn id(&mut self) -> Result<Option<(String, &'static str)>, Mismatch> {
-        let id = match self.take(&["id", "_id", "paper_id", "arxiv_id"]) {
+        let id = match self.take(&IDS) {
             None => return Ok(None),
             Some((name, Value::String(text))) => (text.trim().to_owned(), name),
             Some((name, Value::Number(number))) if number.is_u64() || number.is_i64() => (number.to_string(), name),

@@ -78,7 +78,7 @@ impl Iterator for ItemReader {
             };
             return Some(match record {
                 Ok(mut record) => {
-                    record.document.source = vec![Source { file: self.name.clone(), line, rank: None }];
+                    record.document.source = vec![Source { file: self.name.clone(), line, rank: None, key: None }];
                     Ok(record)
                 }
                 Err(mismatch) => Err(mismatch.at(self.items.path(), line)),

@@ -21,6 +21,9 @@
 //!
 //! A `doi` or `arxiv` that is not valid stays in `extra`, as does an `arxiv_id` beside an `id`.
 //!
+//! An `id` in quotes is the user's own name of the paper, wherever it is read. A whole number of up to six digits is taken
+//! for the number of a row, which names the paper in this file only.
+//!
 //! An item of a list of authors may also be an object with a `name`.
 //!
 //! Where two names of one field are present, the first in the table wins. The other, and every field the
@@ -71,6 +74,7 @@ pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let keys = fields.keys();
 
     let arxiv_id = fields.own_arxiv().or_else(|| fields.arxiv("arxiv_id"));
+    let numbers_rows = fields.numbers_rows();
     let id = fields.id()?;
     let title = fields.string(&["title"])?.map(|title| fold_white_space(&title)).unwrap_or_default();
     let summary = fields
@@ -81,6 +85,7 @@ pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
 
     let (id, id_origin) = match id {
         Some((id, "_id")) => (id, IdOrigin::Judged),
+        Some((id, _)) if numbers_rows => (id, IdOrigin::Local),
         Some((id, _)) => (id, IdOrigin::Given),
         None => (slug(&title), IdOrigin::Made),
     };

@@ -5,7 +5,7 @@
 //!
 //! | field    | from                                                                                        |
 //! |----------|---------------------------------------------------------------------------------------------|
-//! | id       | the path within the folder, without the ending                                              |
+//! | id       | the path within the folder, without the ending; another folder may have the same            |
 //! | title    | `title` in the front matter ([`front_matter`]), or else the first line, without `#`         |
 //! | abstract | the rest of the text, behind an `abstract` or `summary` of the front matter                 |
 //! | others   | the front matter, under the names of JSON lines ([`jsonl`](super::jsonl))                   |
@@ -27,7 +27,7 @@ use crate::error::{Mismatch, ReadError};
 use crate::input::Input;
 use crate::lines::{LONGEST_RECORD, too_long, utf8};
 use crate::paths::name_of;
-use crate::record::{Record, Records};
+use crate::record::{IdOrigin, Record, Records};
 
 const ENDINGS: [&str; 3] = ["md", "markdown", "txt"];
 
@@ -114,7 +114,9 @@ fn read_file(folder: &Path, file: &Path) -> Result<Record, ReadError> {
     let id = slashed(&relative.with_extension(""));
     let mut record = paper(id, &text).map_err(|mismatch| mismatch.at(file, 1))?;
     let name = format!("{}/{}", name_of(folder), slashed(relative));
-    record.document.source = vec![Source { file: name, line: 1, rank: None }];
+    // Another folder may have a note of the same path.
+    record.id_origin = IdOrigin::Local;
+    record.document.source = vec![Source { file: name, line: 1, rank: None, key: None }];
     Ok(record)
 }
 

@@ -186,7 +186,8 @@ impl TabReader {
             let record = record(&self.columns, &cells, &mut self.fields);
             return Some(match record {
                 Ok(mut record) => {
-                    record.document.source = vec![Source { file: self.name.clone(), line: number, rank: None }];
+                    record.document.source =
+                        vec![Source { file: self.name.clone(), line: number, rank: None, key: None }];
                     Ok(record)
                 }
                 Err(mismatch) => Err(mismatch.at(&self.path, number)),

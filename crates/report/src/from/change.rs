@@ -24,6 +24,7 @@ impl Embedded {
             changed: ingested.changed,
             unchanged: ingested.unchanged,
             merged: report.merged,
+            numbered: report.numbered,
             skipped: report.skipped,
             resumed: ingested.resumed,
             taken_over: ingested.taken_over,

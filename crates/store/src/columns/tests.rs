@@ -14,7 +14,7 @@ fn document(number: u32) -> Document {
         .with_keywords(vec!["cs.CL".to_owned(), format!("cs.{number}")])
         .with_authors((0..number % 4).map(|author| format!("Author Number{}", author + number)).collect())
         .with_comments(number.is_multiple_of(5).then_some(number * 100))
-        .with_source(vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None }])
+        .with_source(vec![Source { file: "papers.jsonl".to_owned(), line: number.into(), rank: None, key: None }])
 }
 
 fn file(rows: u32) -> Vec<u8> {

@@ -137,7 +137,7 @@ fn document() -> impl Strategy<Value = Document> {
                 .with_organization(organization)
                 .with_keywords(keywords)
                 .with_authors(authors)
-                .with_source(files.into_iter().map(|file| Source { file, line: 1, rank: None }).collect())
+                .with_source(files.into_iter().map(|file| Source { file, line: 1, rank: None, key: None }).collect())
         })
 }
 

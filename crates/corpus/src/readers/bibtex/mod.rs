@@ -131,7 +131,7 @@ impl BibtexReader {
         }
         let named = entry.get("crossref").map(|named| named.trim().to_lowercase());
         let mut document = paper(entry).map_err(|mismatch| (scanned.line, mismatch))?;
-        document.source = vec![Source { file: self.name.clone(), line: scanned.line, rank: None }];
+        document.source = vec![Source { file: self.name.clone(), line: scanned.line, rank: None, key: None }];
         match named {
             None => self.ready.push_back(Ok(document)),
             Some(named) => match self.parents.get(&named) {
@@ -183,7 +183,7 @@ impl Iterator for BibtexReader {
             if !is_given {
                 document.id = slug(&document.title);
             }
-            Record { document, id_origin: if is_given { IdOrigin::Given } else { IdOrigin::Made } }
+            Record { document, id_origin: if is_given { IdOrigin::Local } else { IdOrigin::Made } }
         }))
     }
 }

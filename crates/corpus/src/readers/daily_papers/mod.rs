@@ -92,7 +92,7 @@ fn record(paper: Paper, name: &str, rank: u32, page_year: Option<i32>) -> Record
         date,
         year: date.as_ref().map(Date::year),
         comments: paper.comments,
-        source: vec![Source { file: name.to_owned(), line: paper.line, rank: Some(rank) }],
+        source: vec![Source { file: name.to_owned(), line: paper.line, rank: Some(rank), key: None }],
         ..Document::default()
     };
     if let Some(organization) = paper.organization {

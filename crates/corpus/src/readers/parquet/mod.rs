@@ -167,7 +167,8 @@ impl Table {
         let read = complaint.map_or_else(|| record(with_abstract(fields)), Err);
         Some(match read {
             Ok(mut record) => {
-                record.document.source = vec![Source { file: self.name.clone(), line: self.row, rank: None }];
+                record.document.source =
+                    vec![Source { file: self.name.clone(), line: self.row, rank: None, key: None }];
                 Ok(record)
             }
             Err(Mismatch { expected, found }) => {

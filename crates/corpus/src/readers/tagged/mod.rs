@@ -152,7 +152,7 @@ fn close(open: Open, tags: &impl Tags, fields: &mut Fields, path: &Path, name: &
     }
     match tags.paper(fields) {
         Ok(mut record) => {
-            record.document.source = vec![Source { file: name.to_owned(), line: open.line, rank: None }];
+            record.document.source = vec![Source { file: name.to_owned(), line: open.line, rank: None, key: None }];
             Some(Ok(record))
         }
         Err(_) if !open.is_begun => None,

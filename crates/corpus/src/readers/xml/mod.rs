@@ -103,7 +103,7 @@ impl<L: Layout> XmlReader<L> {
         match self.layout.read(&element) {
             Ok(None) => Ok(None),
             Ok(Some(mut document)) => {
-                document.source = vec![Place { file: self.name.clone(), line, rank: None }];
+                document.source = vec![Place { file: self.name.clone(), line, rank: None, key: None }];
                 Ok(Some(Record { document, id_origin: IdOrigin::Given }))
             }
             Err(mismatch) => Err(Trouble::Bad(line, mismatch)),
