@@ -91,7 +91,7 @@ pub(crate) struct Several {
     /// One of several questions that a paper is to answer; repeat it
     #[arg(short = 'q', long = "question", value_name = "QUERY", conflicts_with = "query")]
     pub(crate) questions: Vec<String>,
-    /// A paper has to answer all of the questions: it is ranked by the one it answers worst [default]
+    /// A paper has to answer all of the questions: it is ranked by the one it answers worst; this is the default
     #[arg(long, requires = "questions", conflicts_with_all = ["any", "query", "file", "batch"])]
     pub(crate) all: bool,
     /// A paper has to answer one of the questions: it is ranked by the one it answers best
