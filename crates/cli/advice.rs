@@ -131,6 +131,9 @@ fn search(error: &SearchError) -> Option<String> {
         SearchError::NoPaper { .. } => {
             Some("`semsearch ask \"words of its title\" --json` shows the ids of papers".to_owned())
         }
+        SearchError::DemandsOfAny => {
+            Some("choose papers with --author, --year or --where, or ask for --all".to_owned())
+        }
         SearchError::FeedbackWithoutVectors => Some("leave --mode lexical out".to_owned()),
         SearchError::Words(_) => Some("`semsearch repair` makes them again, which needs no model".to_owned()),
         SearchError::Model(inner) => mismatch(inner),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use semsearch_engine::{Found, Level, SearchOptions, Session};
+use semsearch_engine::{Found, SearchOptions, Session};
 use semsearch_report::ask::Hit;
 use semsearch_report::searches::{New as Report, NewOfSearch};
 use semsearch_store::{Collection, CollectionError, Filter, SavedSearch, SavedSearches};
@@ -39,10 +39,9 @@ pub(crate) fn run(args: &New, offline: bool) -> anyhow::Result<Exit> {
         }
         let Some(session) = &session else { continue };
         let answer = pool.install(|| session.searcher().search(&search.query, &options))?;
-        let is_answer = answer.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
         let ranked = (1..).zip(&answer.hits);
         let found: Vec<(u64, &Found)> =
-            ranked.filter(|(_, found)| is_answer && saved.came_after(&found.document.id, since)).collect();
+            ranked.filter(|(_, found)| answer.is_likely() && saved.came_after(&found.document.id, since)).collect();
         news.push(NewOfSearch::new(search, came, &found));
     }
     let report = Report::of(session.map(|session| session.model_name().to_owned()), news);

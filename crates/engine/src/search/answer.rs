@@ -85,7 +85,7 @@ pub struct Found {
     pub cosine: Option<f32>,
     /// Score by words, 0 if the document holds none of them; `None` if vectors alone ranked.
     pub lexical: Option<f32>,
-    /// Its score for each text that was asked, if these were several.
+    /// Its score for each text that was asked, if these were several; 0 for a text that only demands.
     pub parts: Vec<f32>,
     /// Why it was found, if that was asked for.
     pub reasons: Option<Reasons>,

@@ -13,7 +13,7 @@ use super::error::SearchError;
 use super::feedback::Feedback;
 use super::fusion::Fusion;
 use super::options::{Ranker, SearchOptions};
-use super::part::Part;
+use super::part::{Part, asking};
 use super::question::Question;
 use super::rank::{RankedHit, Ranking, rank};
 use super::recency::{Days, HalfLife};
@@ -118,7 +118,7 @@ type Hits = (Vec<Found>, Option<semsearch_index::Explain>);
 /// A paper as it is shown. What is known of it for several texts is combined as its scores are.
 pub(crate) fn found(hit: &RankedHit, parts: &[Part], combine: Combine, document: Document) -> Found {
     let cosines = hit.parts.iter().zip(parts).filter(|(_, part)| part.vector.is_some()).map(|(one, _)| one.0.cosine);
-    let lexical = combine.of(hit.parts.iter().map(|one| one.0.lexical));
+    let lexical = combine.of(asking(parts).map(|part| hit.parts[part].0.lexical));
     let has_vectors = parts.iter().any(|part| part.vector.is_some());
     // By the words of one text alone, the score is what is known by: a share of the best would say nothing.
     let score = if has_vectors || parts.len() > 1 { hit.score } else { lexical };

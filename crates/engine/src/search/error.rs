@@ -30,6 +30,9 @@ pub enum SearchError {
         /// The paper's id.
         paper: String,
     },
+    /// One of several questions, any of which is to be answered, demands something.
+    #[error("quotes, signs and fields cannot bind where any of several questions may be answered")]
+    DemandsOfAny,
     /// Papers are to move a query that has no vector.
     #[error("words alone cannot be moved towards papers; rank by vectors as well")]
     FeedbackWithoutVectors,
@@ -84,6 +87,7 @@ impl SearchError {
             | SearchError::NoWords { .. }
             | SearchError::NoPaper { .. }
             | SearchError::LikedAndNot { .. }
+            | SearchError::DemandsOfAny
             | SearchError::FeedbackWithoutVectors => ErrorKind::Usage,
             SearchError::Words(_) => ErrorKind::Damaged,
             SearchError::Model(_) | SearchError::TooWeak { .. } => ErrorKind::Model,

@@ -19,7 +19,7 @@ use semsearch_store::{Collection, DocHit, DocId, SegmentedIndex};
 use super::confidence::{Confidence, confidence};
 use super::error::SearchError;
 use super::fusion::{Evidence, Fusion};
-use super::part::Part;
+use super::part::{Part, asking};
 use super::recency::{Aged, Days, HalfLife};
 use super::request::Combine;
 use super::topic::{mean, topic};
@@ -296,7 +296,7 @@ fn score<'a>(
     }
     let mut aged = Vec::with_capacity(docs.len());
     for (place, &doc) in docs.iter().enumerate() {
-        let score = ranking.combine.of(scored.iter().map(|part| part[place].1));
+        let score = ranking.combine.of(asking(parts).map(|part| scored[part][place].1));
         let halvings = match (ranking.recency, ranking.collection.doc_id_numbered(u64::from(doc))) {
             (Some((half_life, days)), Some(id)) => {
                 let (segment, row) = ranking.collection.place(id)?;
@@ -316,7 +316,8 @@ impl Scored<'_> {
     /// Whether no paper outside of the lists can be one of the best.
     fn shows_the_best(&self, lists: &[Lists], parts: &[Part], ranking: &Ranking<'_>, count: usize) -> bool {
         let Some(&last) = ranking.k.checked_sub(1).and_then(|last| self.order.get(last)) else { return false };
-        let outside = lists.iter().zip(parts).zip(&self.parts).map(|((list, part), scored)| {
+        let outside = asking(parts).map(|number| {
+            let (list, part, scored) = (&lists[number], &parts[number], &self.parts[number]);
             let best = scored.iter().map(|one| one.0.lexical).fold(0.0, f32::max);
             let topic = scored.iter().map(|one| one.0.topic).fold(-1.0, f32::max);
             part.fusion.score(&list.outside(count, topic), best)

@@ -246,6 +246,10 @@ impl Searcher {
         for text in &request.texts {
             parts.push(self.part(text, request, words, ranker, &feedback, options, &mut took)?);
         }
+        let is_any_bound = parts.iter().any(|part| !part.question.constraints.is_empty());
+        if parts.len() > 1 && request.combine == Combine::Any && is_any_bound {
+            return Err(SearchError::DemandsOfAny);
+        }
         let keep = without(self.kept(&parts, words, &options.filter)?, &feedback, self.collection())?;
         let ranking = Ranking {
             collection: self.collection(),

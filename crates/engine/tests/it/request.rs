@@ -248,3 +248,20 @@ fn diverse_hits_begin_with_the_best_and_lie_further_apart() {
         assert_eq!(some.hits.len(), plain.hits.len());
     }
 }
+
+#[test]
+fn a_question_that_only_demands_binds_all_and_ranks_nothing() {
+    let (built, papers) = build();
+    let searcher = searcher(&built);
+    let title = papers[14].title.clone();
+    let demand = "year:2000..2010".to_owned();
+    for ranker in [Ranker::Hybrid, Ranker::Lexical] {
+        let bound = searcher.search(&format!("{title} {demand}"), &options(ranker, 10)).unwrap();
+        let both = Request::of_several([&demand, &title], Combine::All);
+        let both = searcher.answer(&both, &options(ranker, 10)).unwrap();
+        assert!(!bound.hits.is_empty());
+        assert_eq!(ids(&both), ids(&bound), "{ranker:?}");
+        let any = Request::of_several([&demand, &title], Combine::Any);
+        assert!(matches!(searcher.answer(&any, &options(ranker, 10)), Err(SearchError::DemandsOfAny)));
+    }
+}
