@@ -20,6 +20,7 @@ use crate::documents::Documents;
 use crate::error::ReadError;
 use crate::existing::{Each, ExistingDocuments};
 use crate::format::Format;
+use crate::not_understood::Tally;
 use crate::options::ReadOptions;
 use crate::paths::shown;
 use crate::report::{InputReport, Merge, Numbered, Replaced, Report};
@@ -139,10 +140,11 @@ fn read_inputs<S: Spool>(
     deduplicator: &mut Deduplicator<'_, S>,
 ) -> Result<Report, ReadError> {
     progress.begin(Stage::Read, 0);
-    let mut report = Report::default();
+    let (mut report, mut tally) = (Report::default(), Tally::default());
     for path in inputs {
-        read_input(path, options, progress, on_event, deduplicator, &mut report)?;
+        read_input(path, options, progress, on_event, deduplicator, &mut report, &mut tally)?;
     }
+    report.not_understood = tally.into_accounts();
     if deduplicator.len() == 0 && report.skipped > 0 {
         return Err(ReadError::NothingLeft { skipped: report.skipped });
     }
@@ -157,6 +159,7 @@ fn read_input<S: Spool>(
     on_event: &mut OnEvent<'_>,
     deduplicator: &mut Deduplicator<'_, S>,
     report: &mut Report,
+    tally: &mut Tally,
 ) -> Result<(), ReadError> {
     let mut documents = Documents::open(path, options)?;
     let format = documents.format();
@@ -165,6 +168,9 @@ fn read_input<S: Spool>(
 
     let (mut records, mut skipped, mut unreported) = (0, 0, 0);
     while let Some(record) = documents.next_record() {
+        if let Ok(record) = &record {
+            tally.add(&record.document);
+        }
         match record.and_then(|record| deduplicator.add(record, documents.path())) {
             Ok(()) => {
                 records += 1;
@@ -184,10 +190,13 @@ fn read_input<S: Spool>(
         }
     }
     progress.advance(unreported, 0);
-    if records + skipped == 0 {
-        return Err(ReadError::Empty { path: documents.path().to_owned(), expected: "record" });
+    if records + skipped == 0
+        && let Some(error) = documents.no_text()
+    {
+        return Err(error);
     }
     report.records += records;
+    report.passed_over += documents.passed_over();
     report.skipped += skipped;
     report.inputs.push(InputReport { name: shown(path), format, records });
     Ok(())

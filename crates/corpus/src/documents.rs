@@ -2,14 +2,18 @@
 //!
 //! [`Documents`] hides which reader is used. A malformed record is an `Err`, and the stream goes on behind it; any other
 //! error ends the stream.
+//!
+//! Readers hand out what they find. Here it is decided that a record with neither title nor abstract is passed over, and
+//! that with [`ReadOptions::strict`] it is malformed, like a record with a field that is not understood.
 
 use std::path::{Path, PathBuf};
 
 use crate::detect::{Content, detect};
 use crate::document::Document;
-use crate::error::ReadError;
+use crate::error::{Mismatch, ReadError, snippet};
 use crate::format::Format;
 use crate::input::Input;
+use crate::not_understood::not_understood;
 use crate::options::ReadOptions;
 use crate::paths::name_of;
 #[cfg(feature = "bibtex")]
@@ -22,7 +26,8 @@ use crate::readers::{
     arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, text_folder,
     web_of_science,
 };
-use crate::record::{Record, Records};
+use crate::record::{IdOrigin, Record, Records};
+use crate::slug::slug;
 
 /// Opens a file, a folder or standard input (`-`) as a stream of documents, one for each record.
 ///
@@ -53,12 +58,16 @@ pub struct Documents {
     path: PathBuf,
     format: Format,
     records: Records,
+    strict: bool,
+    passed_over: u64,
+    /// The fields of the first record that was passed over.
+    without_text: String,
 }
 
 impl Documents {
     pub(crate) fn open(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
         if path.is_dir() {
-            return Documents::open_folder(path);
+            return Documents::open_folder(path, options);
         }
         let input = Input::open(path)?;
         let name = name_of(path);
@@ -66,7 +75,7 @@ impl Documents {
         match detect(input.head()) {
             Content::Known(format) => {
                 let records = reader_of(format, input, name, options)?;
-                Ok(Documents { path, format, records })
+                Ok(Documents::new(path, format, records, options))
             }
             Content::Nothing => Err(ReadError::Empty { path, expected: "record" }),
             Content::Binary(found) => Err(ReadError::UnknownFormat { path, found: found.to_owned() }),
@@ -75,13 +84,13 @@ impl Documents {
     }
 
     /// Opens a BEIR folder if the folder holds such a file, and a folder of text files otherwise.
-    fn open_folder(path: &Path) -> Result<Documents, ReadError> {
+    fn open_folder(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
         let Ok(file) = beir::corpus_file(path) else {
             let records = text_folder::open(path)?;
-            return Ok(Documents { path: path.to_owned(), format: Format::TextFolder, records });
+            return Ok(Documents::new(path.to_owned(), Format::TextFolder, records, options));
         };
         let records = jsonl::open(Input::open(&file)?, beir::name_of(path, &file), Format::Beir);
-        Ok(Documents { path: file, format: Format::Beir, records })
+        Ok(Documents::new(file, Format::Beir, records, options))
     }
 
     /// The format that was detected.
@@ -93,8 +102,67 @@ impl Documents {
         &self.path
     }
 
+    fn new(path: PathBuf, format: Format, records: Records, options: &ReadOptions) -> Documents {
+        let strict = options.strict;
+        Documents { path, format, records, strict, passed_over: 0, without_text: String::new() }
+    }
+
+    /// How many records were passed over, because they have neither title nor abstract.
+    pub fn passed_over(&self) -> u64 {
+        self.passed_over
+    }
+
     pub(crate) fn next_record(&mut self) -> Option<Result<Record, ReadError>> {
-        self.records.next()
+        loop {
+            let mut record = match self.records.next()? {
+                Ok(record) => record,
+                error => return Some(error),
+            };
+            let document = &mut record.document;
+            let has_text = !document.title.is_empty() || !document.r#abstract.is_empty();
+            if has_text && document.id.is_empty() {
+                document.id = slug(if document.title.is_empty() { &document.r#abstract } else { &document.title });
+                record.id_origin = IdOrigin::Made;
+            }
+            let document = &record.document;
+            if self.strict
+                && let Some(mismatch) = complaint(document, has_text)
+            {
+                return Some(Err(mismatch.at(&self.path, document.source.first().map_or(0, |place| place.line))));
+            }
+            if has_text {
+                return Some(Ok(record));
+            }
+            if self.passed_over == 0 {
+                self.without_text = fields_of(document);
+            }
+            self.passed_over += 1;
+        }
+    }
+
+    /// The error for an input of which every record was passed over, though its fields have the names that we give them.
+    pub(crate) fn no_text(&self) -> Option<ReadError> {
+        let is_ours = matches!(self.format, Format::Jsonl | Format::JsonList | Format::Beir);
+        let (path, found) = (self.path.clone(), self.without_text.clone());
+        (is_ours && self.passed_over > 0).then_some(ReadError::NoText { path, records: self.passed_over, found })
+    }
+}
+
+/// What is wrong with a document if nothing may be left out.
+fn complaint(document: &Document, has_text: bool) -> Option<Mismatch> {
+    if !has_text {
+        return Some(Mismatch::new("a title or an abstract", format!("neither, beside {}", fields_of(document))));
+    }
+    let (field, found) = not_understood(document).next()?;
+    Some(Mismatch::new(format!("a value of `{field}` that is understood"), snippet(&found)))
+}
+
+/// The names of the fields that a document without text has, for a message.
+fn fields_of(document: &Document) -> String {
+    let names: Vec<String> = document.extra.keys().map(|name| snippet(name)).collect();
+    match names.is_empty() {
+        true => "no other fields".to_owned(),
+        false => format!("the fields {}", names.join(", ")),
     }
 }
 

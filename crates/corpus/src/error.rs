@@ -81,6 +81,17 @@ pub enum ReadError {
         expected: &'static str,
     },
 
+    /// No record of the file has a title or an abstract, so it is most likely a file of something else.
+    #[error("{}: expected records with a title or an abstract, found {records} without, the first with {found}", shown(.path))]
+    NoText {
+        /// The file.
+        path: PathBuf,
+        /// The number of records.
+        records: u64,
+        /// The fields of the first one.
+        found: String,
+    },
+
     /// Every record of every input was malformed and skipped.
     #[error("expected at least one good record, found {skipped} malformed ones and no other")]
     NothingLeft {
@@ -221,6 +232,7 @@ impl ReadError {
             | ReadError::Damaged { .. }
             | ReadError::Empty { .. }
             | ReadError::NothingLeft { .. }
+            | ReadError::NoText { .. }
             | ReadError::JsonArray { .. }
             | ReadError::UnknownFormat { .. }
             | ReadError::NotBuilt { .. }

@@ -20,6 +20,7 @@
 //! | `record`, `options`        | what readers yield, and how they read                                    |
 //! | `readers`                  | one reader per format, each a stream of records                          |
 //! | `detect`                   | the format of bytes; never from a file's name                            |
+//! | `not_understood`           | what a record says about a field and no reader understood                |
 //! | `documents`                | an input as a stream of documents: [`open`]                              |
 //! | `normalise`, `names`       | text and author names, independent of their spelling                     |
 //! | `duplicates`, `identity`   | whether two documents are the same paper; hashes that find candidates    |
@@ -71,6 +72,7 @@ mod lines;
 mod merge;
 mod names;
 mod normalise;
+mod not_understood;
 mod numbered;
 mod opened;
 mod options;
@@ -92,7 +94,7 @@ pub use format::Format;
 pub use identity::Identity;
 pub use options::ReadOptions;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
-pub use report::{InputReport, Merge, Numbered, Replaced, Report};
+pub use report::{InputReport, Merge, NotUnderstood, Numbered, Replaced, Report};
 pub use slug::slug;
 
 #[cfg(test)]

@@ -18,10 +18,14 @@ pub struct ReadOptions {
     /// Whether records of the same paper stay separate documents. Records of the same given id, which must be unique,
     /// are still merged.
     pub keep_duplicates: bool,
+    /// Whether a field that is not understood, and a record without title and abstract, is malformed. Otherwise such a field
+    /// is kept in [`Document::extra`](crate::Document::extra), such a record is passed over, and both are counted.
+    pub strict: bool,
 }
 
 impl ReadOptions {
-    /// The defaults: a malformed record is an error, the year of pages is inferred, duplicates are merged.
+    /// The defaults: a malformed record is an error, the year of pages is inferred, duplicates are merged, what is not
+    /// understood is left out of its field.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -43,5 +47,11 @@ impl ReadOptions {
     #[must_use]
     pub fn with_keep_duplicates(self, keep_duplicates: bool) -> Self {
         ReadOptions { keep_duplicates, ..self }
+    }
+
+    /// Sets [`ReadOptions::strict`].
+    #[must_use]
+    pub fn with_strict(self, strict: bool) -> Self {
+        ReadOptions { strict, ..self }
     }
 }

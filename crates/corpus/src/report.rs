@@ -16,6 +16,13 @@ pub struct Report {
     pub merged: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
+    /// Records with neither title nor abstract, which were passed over.
+    #[serde(default)]
+    pub passed_over: u64,
+    /// The fields that some records tell in a way that is not understood, with how many. These records are among
+    /// `records`, without the field.
+    #[serde(default)]
+    pub not_understood: Vec<NotUnderstood>,
     /// New documents that got a number because their name is the id of another one.
     #[serde(default)]
     pub numbered: u64,
@@ -24,6 +31,20 @@ pub struct Report {
     pub merges: Vec<Merge>,
     /// An account of each input.
     pub inputs: Vec<InputReport>,
+}
+
+/// A field that some records tell in a way that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NotUnderstood {
+    /// The field of [`Document`] that stayed empty.
+    pub field: String,
+    /// The number of records.
+    pub records: u64,
+    /// What the first of them says, shortened.
+    pub example: String,
+    /// The place of the first of them.
+    pub source: Option<Source>,
 }
 
 /// A document that was merged from several records.
