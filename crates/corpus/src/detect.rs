@@ -194,7 +194,10 @@ fn binary_kind(head: &[u8]) -> Option<&'static str> {
 
 /// Whether a JSON list goes on behind a bracket, rather than a sentence or a section of a settings file.
 fn is_list_of_objects(inside: &[u8]) -> bool {
-    matches!(inside.trim_ascii_start(), [b'{' | b']', ..])
+    // Web services write `null` for a paper that they do not have.
+    let inside = inside.trim_ascii_start();
+    matches!(inside, [b'{' | b']', ..])
+        || inside.strip_prefix(b"null").is_some_and(|behind| behind.trim_ascii_start().starts_with(b","))
 }
 
 fn text_kind(text: &[u8]) -> Content {

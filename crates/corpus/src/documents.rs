@@ -3,8 +3,8 @@
 //! [`Documents`] hides which reader is used. A malformed record is an `Err`, and the stream goes on behind it; any other
 //! error ends the stream.
 //!
-//! Readers hand out what they find. Here it is decided that a record with neither title nor abstract is passed over, and
-//! that with [`ReadOptions::strict`] it is malformed, like a record with a field that is not understood.
+//! Readers hand out what they find. Here it is decided that a record with neither title nor abstract is passed over (unless
+//! relevance judgements may name it), and that with [`ReadOptions::strict`] it is malformed, like a record with a field that is not understood.
 
 use std::path::{Path, PathBuf};
 
@@ -89,7 +89,7 @@ impl Documents {
             let records = text_folder::open(path)?;
             return Ok(Documents::new(path.to_owned(), Format::TextFolder, records, options));
         };
-        let records = jsonl::open(Input::open(&file)?, beir::name_of(path, &file), Format::Beir);
+        let records = jsonl::open(Input::open(&file)?, beir::name_of(path, &file));
         Ok(Documents::new(file, Format::Beir, records, options))
     }
 
@@ -119,7 +119,8 @@ impl Documents {
                 error => return Some(error),
             };
             let document = &mut record.document;
-            let has_text = !document.title.is_empty() || !document.r#abstract.is_empty();
+            // Relevance judgements may name a document that is empty.
+            let has_text = !document.title.is_empty() || !document.r#abstract.is_empty() || document.judged;
             if has_text && document.id.is_empty() {
                 document.id = slug(if document.title.is_empty() { &document.r#abstract } else { &document.title });
                 record.id_origin = IdOrigin::Made;
@@ -169,7 +170,7 @@ fn fields_of(document: &Document) -> String {
 /// The reader of a file's format.
 fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) -> Result<Records, ReadError> {
     match format {
-        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder => Ok(jsonl::open(input, name, format)),
+        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder => Ok(jsonl::open(input, name)),
         Format::DailyPapers => Ok(Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter())),
         Format::Arxiv => Ok(arxiv::open(input, name)),
         Format::SemanticScholar => Ok(semantic_scholar::open(input, name)),

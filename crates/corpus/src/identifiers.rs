@@ -44,6 +44,30 @@ pub fn doi(text: &str) -> Option<String> {
     (is_registrant && is_name).then(|| bare.to_owned())
 }
 
+/// The first DOI in a field that is meant for one, where it may stand among other things: `10.1000/7 [doi]`, two DOIs, a
+/// publisher's link that ends with one. `None` if there is none.
+///
+/// ```
+/// use semsearch_corpus::identifiers::find_doi;
+/// assert_eq!(find_doi("10.1000/7 [doi]; 10.1000/8").as_deref(), Some("10.1000/7"));
+/// assert_eq!(find_doi("https://seas.example/doi/full/10.1000/7").as_deref(), Some("10.1000/7"));
+/// assert_eq!(find_doi("in press"), None);
+/// ```
+#[must_use]
+pub fn find_doi(text: &str) -> Option<String> {
+    // Nobody registers a name with the beginning of another DOI in it.
+    let text = [";10.", ",10."].iter().fold(text, |text, next| text.split(next).next().unwrap_or_default());
+    doi(text).or_else(|| {
+        // Commas and semicolons may be part of a DOI, so they divide only where white space follows.
+        let pieces = text.split_whitespace().map(|piece| piece.trim_matches(['[', ']', '<', '>', '"', '\'', ';', ',']));
+        let in_link = |piece: &str| {
+            let at = piece.find("/10.").filter(|_| piece.contains("://"))?;
+            doi(before_query(&piece[at + 1..]))
+        };
+        pieces.into_iter().find_map(|piece| doi(piece).or_else(|| in_link(piece)))
+    })
+}
+
 /// The arXiv id in a text, without version, prefix or link, and without the subject class of old ids. `None` if the text
 /// is not a valid arXiv id.
 ///

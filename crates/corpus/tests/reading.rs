@@ -130,7 +130,8 @@ fn repeated_papers_are_merged_across_files_and_formats() {
     assert_eq!(salt.id, "seas-2021-7");
     assert_eq!((salt.authors.len(), salt.authors_count, salt.venue.as_deref()), (2, Some(2), Some("Journal of Seas")));
     assert_eq!(salt.date.unwrap().to_string(), "2023-01-31");
-    assert_eq!(salt.extra["doi"], "none");
+    // `"doi": "none"` is no value.
+    assert_eq!((salt.doi.as_deref(), salt.extra.get("doi")), (None, None));
     let places: Vec<(&str, u64, Option<u32>)> =
         salt.source.iter().map(|source| (source.file.as_str(), source.line, source.rank)).collect();
     assert_eq!(places, [("a.txt", 37, Some(4)), ("b.txt", 19, Some(3)), ("c.jsonl", 1, None)]);
@@ -205,15 +206,10 @@ fn a_beir_folder_is_read_whole() {
 #[test]
 fn a_malformed_record_ends_reading() {
     let files = Files::new();
-    let path = files.with("papers.jsonl", "{\"id\": \"1\", \"text\": \"a\"}\n{\"id\": \"2\", \"title\": \"T\"}\n");
+    let path = files.with("papers.jsonl", "{\"id\": \"1\", \"text\": \"a\"}\n[\"2\", \"T\"]\n");
     let error = read(std::slice::from_ref(&path)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        format!(
-            "{}, line 2: expected a field `abstract`, `text` or `summary`, found the fields `id`, `title`",
-            path.display()
-        )
-    );
+    let expected = format!("{}, line 2: expected one JSON object on the line, found a list", path.display());
+    assert_eq!(error.to_string(), expected);
     assert!(error.kind() == ErrorKind::Usage);
 }
 
@@ -246,9 +242,33 @@ fn a_damaged_line_on_a_page_costs_the_paper_it_belongs_to() {
 #[test]
 fn nothing_left_after_skipping_is_an_error() {
     let files = Files::new();
-    let (corpus, complaints) = read_skipping(&[files.with("bad.jsonl", "{}\n{}\n")]);
+    let (corpus, complaints) = read_skipping(&[files.with("bad.jsonl", "{}}\n{}}\n")]);
     assert!(matches!(corpus, Err(ReadError::NothingLeft { skipped: 2 })));
     assert_eq!(complaints.len(), 2);
+}
+
+#[test]
+fn a_list_may_be_empty() {
+    let files = Files::new();
+    for (name, content) in
+        [("a.json", "[]"), ("b.json", "{\"count\": 0, \"results\": []}"), ("c.csv", "title,abstract\n")]
+    {
+        let corpus = read(&[files.with(name, content)]).unwrap();
+        assert_eq!((corpus.documents.len(), corpus.report.inputs.len()), (0, 1), "{name}");
+    }
+}
+
+#[test]
+fn records_without_text_are_passed_over_and_a_file_of_nothing_else_is_refused() {
+    let files = Files::new();
+    let some = files.with("some.jsonl", "{\"id\": \"1\"}\n{\"id\": \"2\", \"title\": \"T\"}\n{\"title\": \" \"}\n");
+    let corpus = read(std::slice::from_ref(&some)).unwrap();
+    assert_eq!((ids(&corpus), corpus.report.records, corpus.report.passed_over), (vec!["2"], 1, 2));
+    let other = files.with("other.jsonl", "{\"prompt\": \"a\", \"answer\": \"b\"}\n{\"prompt\": \"c\"}\n");
+    let error = read(std::slice::from_ref(&other)).unwrap_err().to_string();
+    let expected = "other.jsonl: expected records with a title or an abstract, found 2 without, the first with the fields \
+                    `answer`, `prompt`";
+    assert!(error.ends_with(expected), "{error}");
 }
 
 #[test]
@@ -256,10 +276,8 @@ fn what_cannot_be_read_is_refused_by_what_it_is() {
     assert!(complaint_about("").contains("expected at least one record, found none"));
     assert!(complaint_about("\n \n").contains("expected at least one record, found none"));
     assert!(complaint_about(gzip(b"")).contains("expected at least one record, found none"));
-    assert!(complaint_about("[]").contains("expected at least one record, found none"));
     assert!(complaint_about(b"%PDF-1.7 ...").contains("found a PDF"));
     assert!(complaint_about(b"\x80\x04\x95\x10").contains("found a Python pickle"));
-    assert!(complaint_about("title,abstract\n").contains("expected at least one record, found none"));
     assert!(complaint_about("name,price\n").contains("found text beginning with `name,price`"));
     assert!(complaint_about("byAK and the research community\n\nNov 22\n").contains("found none"));
     assert!(complaint_about("{\n  \"id\": 1\n}").contains("jq -c ."));

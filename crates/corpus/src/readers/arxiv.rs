@@ -11,24 +11,31 @@
 //! | keywords         | `categories`, split at white space                                                  |
 //! | extra            | `submitter`, `comments`, `report-no`, `license`, `update_date`                      |
 //!
-//! Everything else, such as the later versions, is passed over. The file has millions of records, so each is read into a
+//! Everything else, such as the later versions, is passed over. Copies of the list have some fields in another shape, such as
+//! `categories` in a list; they are read as in JSON lines. LaTeX accents in names are put back. The file has millions of records, so each is read into a
 //! type of its own rather than into a JSON tree.
 //!
 //! Cost: one record.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::fields::fill_gaps;
 use super::items::records;
 use super::joined::{fold_white_space, non_empty};
-use super::json::typed;
+use super::json::{Typed, typed};
+use super::markup::plain;
 use super::opening::Opening;
 use super::people::split_authors;
+use super::{calendar, latex};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
+use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
+use crate::not_understood::is_missing;
 use crate::record::{IdOrigin, Record, Records};
 
 /// Whether the first record is of this format. `versions` and `authors_parsed` are arXiv's own names.
@@ -43,10 +50,10 @@ pub(crate) fn open(input: Input, name: String) -> Records {
 
 #[derive(Deserialize)]
 struct Paper {
-    id: String,
+    id: Option<String>,
     submitter: Option<String>,
     authors: Option<String>,
-    title: String,
+    title: Option<String>,
     comments: Option<String>,
     #[serde(rename = "journal-ref")]
     journal_ref: Option<String>,
@@ -55,7 +62,7 @@ struct Paper {
     report_no: Option<String>,
     categories: Option<String>,
     license: Option<String>,
-    r#abstract: String,
+    r#abstract: Option<String>,
     versions: Option<Vec<Version>>,
     update_date: Option<String>,
     authors_parsed: Option<Vec<Vec<String>>>,
@@ -67,23 +74,22 @@ struct Version {
 }
 
 fn record(text: &str) -> Result<Record, Mismatch> {
-    let paper: Paper = typed(text, "an arXiv record, one JSON object")?;
-    let id = paper.id.trim().to_owned();
-    if id.is_empty() {
-        return Err(Mismatch::new("an arXiv id in `id`", "an empty one"));
-    }
-    let date = date_of(&paper)?;
-    let document = Document {
-        title: fold_white_space(&paper.title),
-        r#abstract: fold_white_space(&paper.r#abstract),
+    let Typed { value: paper, odd } = typed::<Paper>(text, "an arXiv record, one JSON object")?;
+    let id = paper.id.as_deref().map(|id| id.trim().to_owned()).unwrap_or_default();
+    let date = date_of(&paper);
+    let folded = |text: &Option<String>| fold_white_space(&plain(text.as_deref().unwrap_or_default()));
+    let arxiv = identifiers::arxiv(&id);
+    let mut document = Document {
+        title: folded(&paper.title),
+        r#abstract: folded(&paper.r#abstract),
         authors: authors_of(paper.authors_parsed.as_deref(), paper.authors.as_deref()),
         date,
         year: date.as_ref().map(Date::year),
         venue: paper.journal_ref.as_deref().and_then(filled),
         // Some records have two DOIs: of the article and of its correction.
-        doi: paper.doi.as_deref().and_then(|doi| doi.split_whitespace().find_map(identifiers::doi)),
-        arxiv: identifiers::arxiv(&id),
-        url: Some(format!("https://arxiv.org/abs/{id}")),
+        doi: paper.doi.as_deref().and_then(identifiers::find_doi),
+        url: arxiv.as_ref().map(|_| format!("https://arxiv.org/abs/{id}")),
+        arxiv,
         keywords: non_empty(paper.categories.unwrap_or_default().split_whitespace()),
         extra: [
             ("submitter", paper.submitter),
@@ -98,37 +104,36 @@ fn record(text: &str) -> Result<Record, Mismatch> {
         id,
         ..Document::default()
     };
+    fill_gaps(&mut document, odd);
     Ok(Record { document, id_origin: IdOrigin::Given })
 }
 
 fn filled(text: &str) -> Option<String> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    Some(text.trim()).filter(|text| !is_missing(text)).map(str::to_owned)
 }
 
 fn authors_of(parsed: Option<&[Vec<String>]>, joined: Option<&str>) -> Vec<String> {
     let parsed = parsed.unwrap_or_default().iter();
     let names: Vec<String> = parsed.map(|name| name_of(name)).filter(|name| !name.is_empty()).collect();
-    if names.is_empty() { split_authors(joined.unwrap_or_default()) } else { names }
+    if names.is_empty() { split_authors(&unaccented(joined.unwrap_or_default())) } else { names }
 }
 
 /// The name in `[last, first, suffix]`; affiliations may follow.
 fn name_of(parts: &[String]) -> String {
     let part = |at: usize| parts.get(at).map_or("", |part| part.trim());
-    fold_white_space(&format!("{} {} {}", part(1), part(0), part(2)))
+    fold_white_space(&unaccented(&format!("{} {} {}", part(1), part(0), part(2))))
 }
 
-fn date_of(paper: &Paper) -> Result<Option<Date>, Mismatch> {
+/// A name with its accents as letters rather than as LaTeX.
+fn unaccented(name: &str) -> Cow<'_, str> {
+    if name.contains('\\') { Cow::Owned(latex::plain(name)) } else { Cow::Borrowed(name) }
+}
+
+/// The date of the first version that has one, or else that of the last change.
+fn date_of(paper: &Paper) -> Option<Date> {
     let created = paper.versions.as_deref().unwrap_or_default().first().and_then(|first| first.created.as_deref());
-    match (created, paper.update_date.as_deref()) {
-        (Some(created), _) => day_of(created).map(Some).ok_or_else(|| {
-            Mismatch::new("a date such as `Mon, 2 Apr 2007 19:18:42 GMT` in `created`", snippet(created))
-        }),
-        (None, Some(updated)) => updated
-            .parse()
-            .map(Some)
-            .map_err(|_| Mismatch::new("a date as YYYY-MM-DD in `update_date`", snippet(updated))),
-        (None, None) => Ok(None),
-    }
+    let created = created.and_then(|created| day_of(created).or_else(|| calendar::written(created)));
+    created.or_else(|| calendar::written(paper.update_date.as_deref()?))
 }
 
 /// The day of a date in the form of mail, `Mon, 2 Apr 2007 19:18:42 GMT`; the weekday and the time may be missing.
@@ -201,16 +206,30 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        let with = |field: &str, wrong: Value| {
+    fn names_lose_their_latex() {
+        let mut value = paper();
+        value["authors_parsed"] = json!([["Bal\\'azs", "Zolt\\'an", ""]]);
+        assert_eq!(read(&value).unwrap().authors, ["Zoltán Balázs"]);
+        value["authors_parsed"] = Value::Null;
+        value["authors"] = json!("Zolt\\'an Bal\\'azs, A. D\\\"une");
+        assert_eq!(read(&value).unwrap().authors, ["Zoltán Balázs", "A. Düne"]);
+    }
+
+    #[test]
+    fn copies_of_the_list_have_other_shapes() {
+        let with = |field: &str, other: Value| {
             let mut value = paper();
-            value[field] = wrong;
-            read(&value).unwrap_err()
+            value[field] = other;
+            read(&value).unwrap()
         };
-        assert_eq!(with("versions", json!([{"created": "yesterday"}])).found, "`yesterday`");
-        assert_eq!(with("id", json!(" ")).expected, "an arXiv id in `id`");
-        let found = with("title", json!(3)).found;
-        assert!(found.contains("invalid type: integer `3`, expected a string"), "{found}");
-        assert!(record("{\"id\": \"1\"}").unwrap_err().found.contains("missing field `title`"));
+        assert_eq!(with("categories", json!(["hep-ph", "cs.CL"])).keywords, ["hep-ph", "cs.CL"]);
+        assert_eq!(with("categories", json!(["hep-ph cs.CL"])).keywords, ["hep-ph", "cs.CL"]);
+        let iso = with("versions", json!([{"version": "v1", "created": "2007-04-02T19:18:42Z"}]));
+        assert_eq!(iso.date.unwrap().to_string(), "2007-04-02");
+        assert_eq!(with("versions", json!(["v1", "v2"])).date.unwrap().to_string(), "2008-11-26");
+        let unknown = with("versions", json!([{"created": "yesterday"}]));
+        assert_eq!(unknown.date.unwrap().to_string(), "2008-11-26");
+        assert_eq!(with("authors_parsed", json!([["Brandt", "Ida", null]])).authors, ["I. Brandt", "T. Quiroga"]);
+        assert_eq!(with("title", Value::Null).title, "");
     }
 }

@@ -1,126 +1,88 @@
-//! CSL-JSON, which reference managers such as Zotero export: one list of items.
+//! CSL-JSON, which reference managers such as Zotero export, and Crossref's JSON, which is the same but for lists around texts.
 //!
 //! | field            | from                                                                                |
 //! |------------------|-------------------------------------------------------------------------------------|
 //! | id               | `id`, a string or a number, good in this file; without it made of the title         |
-//! | title, abstract  | `title`, `abstract`; a missing abstract is ordinary, an item needs one of the two   |
+//! | title, abstract  | `title`, `abstract`, without markup; a missing abstract is ordinary                 |
 //! | authors          | `author`: `given`, particles, `family` and `suffix`, or `literal`                   |
-//! | date             | `issued`: the first of `date-parts`; or `raw` if it is a date                       |
+//! | date             | `issued`: the first of `date-parts`; `raw` or `literal`; a list or a text           |
 //! | venue            | `container-title`                                                                   |
 //! | doi, arxiv, url  | `DOI`, `URL`; an arXiv id from either                                               |
-//! | keywords         | `keyword`, split at commas or semicolons                                            |
+//! | keywords         | `keyword`, split at commas or semicolons; Crossref's `subject`                      |
 //!
-//! Crossref writes some values as a list of one string; the string is taken. All other fields (`type`, `publisher`,
-//! `page`, `editor`, …) are kept in `extra`, and a date that cannot be read (`circa 1900`) stays there as `issued`.
+//! Items are read as JSON lines are ([`jsonl`](super::jsonl)). All other fields (`type`, `publisher`, `page`, `editor`, …) are
+//! kept in `extra`, and a date that cannot be read (`n.d.`) stays there as `issued`. Of Crossref's items what is about
+//! other works, or about the record, is passed over: [`CROSSREF_OWN`].
+//!
+//! Items come as a list, as lines, alone (as a DOI's address answers), or inside Crossref's answers.
 //!
 //! Cost: one item.
 
 use serde_json::{Map, Value};
 
-use super::fields::{Fields, kind_of};
 use super::items::records;
-use super::joined::{fold_white_space, non_empty};
-use super::jsonl::object;
-use super::opening::{Arrangement, Opening};
-use crate::date::Date;
-use crate::document::Document;
-use crate::error::Mismatch;
+use super::jsonl::{self, object};
+use super::opening::Opening;
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::{IdOrigin, Record, Records};
-use crate::slug::slug;
 
-/// Whether this is a list of items. Each has a `type`; its other fields distinguish it from other lists.
+/// Fields of Crossref that are not about the paper.
+const CROSSREF_OWN: [&str; 21] = [
+    "assertion",
+    "content-created",
+    "content-domain",
+    "created",
+    "deposited",
+    "indexed",
+    "issn-type",
+    "journal-issue",
+    "license",
+    "link",
+    "member",
+    "message-type",
+    "message-version",
+    "prefix",
+    "published-print",
+    "published-online",
+    "reference",
+    "relation",
+    "resource",
+    "score",
+    "update-policy",
+];
+
+/// Whether this is an item or a list of items. Each has a `type`, or `issued` or `author` as only CSL has them; its other fields
+/// distinguish it from other lists.
 pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     const OWN: [&str; 7] = ["issued", "container-title", "author", "DOI", "citation-key", "accessed", "URL"];
-    opening.arrangement == Arrangement::List
-        && opening.value("type").is_some_and(|kind| kind.starts_with(b"\""))
-        && OWN.iter().any(|name| opening.has(name))
+    let has_type = opening.value("type").is_some_and(|kind| kind.starts_with(b"\""));
+    let begins = |name: &str, text: &[u8]| opening.value(name).is_some_and(|value| value.starts_with(text));
+    let is_issued = begins("issued", b"{") || begins("author", b"[{");
+    (has_type && OWN.iter().any(|name| opening.has(name)))
+        || (opening.has("title") && is_issued && !opening.has("authors"))
 }
 
 pub(crate) fn open(input: Input, name: String) -> Records {
-    records(input, name, |item| record(object(item)?))
+    records(input, name, |item| Ok(record(object(item)?)))
 }
 
-fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
-    for name in ["title", "container-title", "abstract"] {
-        unwrap_list(&mut item, name);
-    }
-    let authors = match item.remove("author") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Array(people)) => {
-            non_empty(people.iter().map(name_of).collect::<Vec<_>>().iter().map(String::as_str))
-        }
-        Some(other) => return Err(Mismatch::new("a list of names in `author`", kind_of(&other))),
-    };
-    let date = item.get("issued").and_then(issued);
-    if date.is_some() {
-        item.remove("issued");
-    }
-
-    let mut fields = Fields::new(item);
-    let id = fields.id()?.map(|(id, _)| id);
-    let title = fields.string(&["title"])?.map(|title| fold_white_space(&title)).unwrap_or_default();
-    let summary = fields.string(&["abstract"])?.map(|summary| fold_white_space(&summary)).unwrap_or_default();
-    if title.is_empty() && summary.is_empty() {
-        return Err(Mismatch::new("an item with a `title` or an `abstract`", fields.keys()));
-    }
-    let (id, id_origin) = match id {
-        Some(id) => (id, IdOrigin::Local),
-        None if title.is_empty() => return Err(Mismatch::new("an `id`, or a `title` to make one from", "neither")),
-        None => (slug(&title), IdOrigin::Made),
-    };
-    let (doi, url) = (fields.doi(), fields.filled_string(&["URL"])?);
-    let arxiv = [url.as_deref(), doi.as_deref()].into_iter().flatten().find_map(identifiers::arxiv);
-    let document = Document {
-        id,
-        title,
-        r#abstract: summary,
-        authors,
-        date,
-        year: date.as_ref().map(Date::year),
-        venue: fields.filled_string(&["container-title"])?,
-        arxiv,
-        doi,
-        url,
-        keywords: fields.keywords(&["keyword"])?,
-        extra: fields.into_rest(),
-        ..Document::default()
-    };
-    Ok(Record { document, id_origin })
-}
-
-/// A list of one string becomes the string.
-fn unwrap_list(item: &mut Map<String, Value>, name: &str) {
-    if let Some(Value::Array(list)) = item.get_mut(name) {
-        let only = if list.is_empty() { Value::Null } else { list.swap_remove(0) };
-        item.insert(name.to_owned(), only);
-    }
-}
-
-fn name_of(person: &Value) -> String {
-    let part = |name: &str| person.get(name).and_then(Value::as_str).unwrap_or_default();
-    let literal = person.as_str().unwrap_or(part("literal"));
-    let parts = ["given", "dropping-particle", "non-dropping-particle", "family", "suffix"];
-    let joined = fold_white_space(&parts.map(part).join(" "));
-    if joined.is_empty() { fold_white_space(literal) } else { joined }
-}
-
-/// The date in `issued`; `None` if it is not a valid date.
-fn issued(issued: &Value) -> Option<Date> {
-    let Some(parts) = issued.get("date-parts").and_then(|list| list.get(0)) else {
-        return issued.get("raw").and_then(Value::as_str)?.parse().ok();
-    };
-    let part = |at: usize| match parts.get(at)? {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
+/// The record of an item.
+pub(super) fn record(mut item: Map<String, Value>) -> Record {
+    let message = match item.get_mut("message") {
+        Some(Value::Object(message)) if message.contains_key("DOI") => Some(std::mem::take(message)),
         _ => None,
     };
-    let year = i32::try_from(part(0)?).ok()?;
-    let small = |at: usize| part(at).and_then(|number| u8::try_from(number).ok());
-    // A part that is not valid, such as month 0 or a season, is left out; the parts before it are kept.
-    let exact = Date::new(year, small(1), small(2)).or_else(|_| Date::new(year, small(1), None));
-    exact.or_else(|_| Date::new(year, None, None)).ok()
+    let mut item = message.unwrap_or(item);
+    if item.contains_key("indexed") || item.contains_key("DOI") && item.get("title").is_some_and(Value::is_array) {
+        item.retain(|name, _| !CROSSREF_OWN.contains(&name.as_str()));
+    }
+    let mut record = jsonl::record(item);
+    let is_known_everywhere = identifiers::doi(&record.document.id).is_some();
+    if record.id_origin == IdOrigin::Given && !is_known_everywhere {
+        record.id_origin = IdOrigin::Local;
+    }
+    record
 }
 
 #[cfg(test)]
@@ -129,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    fn read(value: Value) -> Result<Record, Mismatch> {
+    fn read(value: Value) -> Record {
         record(value.as_object().unwrap().clone())
     }
 
@@ -142,8 +104,7 @@ mod tests {
             "author": [{"family": "Brandt", "given": "Ida"}, {"literal": "GULL team"}, {"family": "Berg",
                 "given": "Jo", "non-dropping-particle": "van den", "suffix": "Jr."}, {}],
             "issued": {"date-parts": [["2020", 5, 1]]},
-        }))
-        .unwrap();
+        }));
         assert_eq!(id_origin, IdOrigin::Local);
         assert_eq!((document.id.as_str(), document.title.as_str()), ("http://zotero.org/users/1/items/AB", "On Tides"));
         assert_eq!(document.authors, ["Ida Brandt", "GULL team", "Jo van den Berg Jr."]);
@@ -154,29 +115,31 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_as_exact_as_they_are_told() {
-        let date = |value: Value| issued(&value).map(|date| date.to_string());
-        assert_eq!(date(json!({"date-parts": [[2020, 5]]})).as_deref(), Some("2020-05"));
-        assert_eq!(date(json!({"date-parts": [[2020]]})).as_deref(), Some("2020"));
-        assert_eq!(date(json!({"date-parts": [[2020, 2, 30]]})).as_deref(), Some("2020-02"));
-        assert_eq!(date(json!({"date-parts": [[2020, 13, 1]]})).as_deref(), Some("2020"));
-        assert_eq!(date(json!({"raw": "2020-05-01"})).as_deref(), Some("2020-05-01"));
-        assert_eq!(date(json!({"literal": "circa 1900"})), None);
-        assert_eq!(date(json!({"date-parts": []})), None);
-        let kept = read(json!({"type": "book", "title": "T", "issued": {"literal": "circa 1900"}})).unwrap().document;
-        assert_eq!(kept.extra["issued"], json!({"literal": "circa 1900"}));
+    fn an_item_of_crossref_is_read_without_what_is_not_about_it() {
+        let work = json!({
+            "DOI": "10.1000/seas.7", "type": "journal-article", "title": ["On Tides"], "container-title": ["Journal of Seas"],
+            "author": [{"given": "Ada", "family": "Dune", "sequence": "first", "affiliation": []}], "subject": ["Tides"],
+            "issued": {"date-parts": [[2020, 5, 1]]}, "created": {"date-parts": [[2021, 1, 1]]}, "volume": "3",
+            "abstract": "<jats:title>Abstract</jats:title><jats:p>The sea moves.</jats:p>", "reference": [{"key": "1"}],
+        });
+        for work in [work.clone(), json!({"status": "ok", "message-type": "work", "message": work})] {
+            let Record { document, id_origin } = read(work);
+            assert_eq!((document.id.as_str(), id_origin), ("on-tides", IdOrigin::Made));
+            assert_eq!(
+                (document.r#abstract.as_str(), document.venue.as_deref()),
+                ("The sea moves.", Some("Journal of Seas"))
+            );
+            assert_eq!((document.authors, document.keywords), (vec!["Ada Dune".to_owned()], vec!["Tides".to_owned()]));
+            assert_eq!(document.date.unwrap().to_string(), "2020-05-01");
+            assert_eq!(Value::Object(document.extra), json!({"type": "journal-article", "volume": "3"}));
+        }
     }
 
     #[test]
-    fn an_item_needs_words_and_gets_an_id() {
-        let made = read(json!({"type": "book", "title": ["On Tides"], "container-title": []})).unwrap();
-        assert_eq!((made.document.id.as_str(), made.id_origin), ("on-tides", IdOrigin::Made));
-        let mismatch = read(json!({"id": 3, "type": "book", "title": " "})).unwrap_err();
-        assert_eq!(
-            (mismatch.expected.as_str(), mismatch.found.as_str()),
-            ("an item with a `title` or an `abstract`", "the fields `type`")
-        );
-        let mismatch = read(json!({"id": 3, "title": "T", "author": "I. Brandt"})).unwrap_err();
-        assert_eq!(mismatch.found, "the string `I. Brandt`");
+    fn what_is_not_understood_is_kept() {
+        let item = read(json!({"id": 3, "type": "book", "title": "T", "issued": {"literal": "n.d."}, "author": [{}]}));
+        assert_eq!((item.document.id.as_str(), item.id_origin, item.document.date), ("3", IdOrigin::Local, None));
+        let kept = json!({"type": "book", "issued": {"literal": "n.d."}, "author": [{}]});
+        assert_eq!(Value::Object(item.document.extra), kept);
     }
 }

@@ -328,10 +328,7 @@ impl Table {
                 None => not_understood.push((name.clone(), text)),
             }
         }
-        let mut record = record(with_abstract(fields))?;
-        if record.document.title.is_empty() && record.document.r#abstract.is_empty() {
-            return Err(Mismatch::new("a title or an abstract", "a record with neither"));
-        }
+        let mut record = record(fields);
         let told =
             not_understood.into_iter().filter(|(_, text)| !MISSING.contains(&text.trim().to_lowercase().as_str()));
         record.document.extra.extend(told.map(|(column, text)| (column, Value::String(text.trim().to_owned()))));
@@ -363,14 +360,6 @@ impl Table {
 /// Whether the id of a row names the paper outside of its table too. A cell does not say whether `12` is a number.
 fn is_name_everywhere(id: &str) -> bool {
     identifiers::doi(id).is_some() || identifiers::arxiv(id).is_some() || id.contains("://")
-}
-
-/// The fields of a row, with an empty abstract if the cell is empty.
-pub(super) fn with_abstract(mut fields: Map<String, Value>) -> Map<String, Value> {
-    if !TEXTS[1..].iter().any(|&name| fields.contains_key(name)) {
-        fields.insert("abstract".to_owned(), Value::String(String::new()));
-    }
-    fields
 }
 
 /// The value of a cell in the form of JSON lines.

@@ -1,190 +1,211 @@
-//! The fields of one JSON object, taken out under any of several names and turned into what a document holds.
+//! The fields of one JSON object, by what they mean ([`field_names`](super::field_names)).
 //!
-//! Taking a field removes it. The fields that remain are kept in the document's `extra`.
+//! Taking a field removes it. Of the names of one field the first with a value that is understood wins; all values that are not
+//! taken are kept in the document's `extra`, but for those that say nothing.
 
 use serde_json::{Map, Value};
 
-use super::joined::{non_empty, split_keywords};
-use super::people::split_authors;
-use crate::date::{Date, DateError};
-use crate::error::{Mismatch, snippet};
-use crate::identifiers;
-
-/// The fields that may hold an id.
-const IDS: [&str; 4] = ["id", "_id", "paper_id", "arxiv_id"];
+use super::field_names::{Field, meaning};
+use super::joined::fold_white_space;
+use super::markup::plain;
+use super::people::spoken_initials;
+use super::values::{self, is_nothing, whole};
+use crate::date::Date;
+use crate::document::Document;
+use crate::error::snippet;
+use crate::not_understood::is_missing;
 
 /// The largest number that is taken for that of a row. Registries number papers far beyond it.
 const LARGEST_ROW: u64 = 999_999;
 
 pub(super) struct Fields {
     object: Map<String, Value>,
+    /// The known fields, each with the place of its name among the names of the field.
+    known: Vec<(Field, (usize, bool), String)>,
+}
+
+/// How good the id of a record is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Id {
+    /// A name that is given to the paper.
+    Given(String),
+    /// A name within the file: the number of a row, a citation key.
+    Local(String),
+    /// A name that relevance judgements use.
+    Judged(String),
 }
 
 impl Fields {
     pub(super) fn new(object: Map<String, Value>) -> Fields {
-        Fields { object }
+        // Of two spellings of one name, the one without capitals.
+        let has_capitals = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase());
+        let known =
+            |name: &String| meaning(name).map(|(field, place)| (field, (place, has_capitals(name)), name.clone()));
+        let mut known: Vec<_> = object.keys().filter_map(known).collect();
+        known.sort();
+        Fields { object, known }
     }
 
-    /// The names that are present, for a message.
-    pub(super) fn keys(&self) -> String {
-        let shown = |(key, value): (&String, &Value)| match value {
-            Value::Null => format!("{} (null)", snippet(key)),
-            _ => snippet(key),
-        };
-        match self.object.is_empty() {
-            true => "no fields".to_owned(),
-            false => format!("the fields {}", self.object.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        }
-    }
-
-    /// The fields that are left, without null and empty ones.
+    /// The fields that are left and say something.
     pub(super) fn into_rest(self) -> Map<String, Value> {
-        let says_something = |value: &Value| match value {
-            Value::Null => false,
-            Value::Object(object) => !object.is_empty(),
-            Value::Array(list) => !list.is_empty(),
-            _ => true,
-        };
-        self.object.into_iter().filter(|(_, value)| says_something(value)).collect()
+        self.object.into_iter().filter(|(_, value)| !is_empty(value)).collect()
     }
 
-    /// The first of these fields that is present and not null, with its name.
-    fn take(&mut self, names: &[&'static str]) -> Option<(&'static str, Value)> {
-        let name = names.iter().find(|&&name| self.object.get(name).is_some_and(|value| !value.is_null()))?;
-        self.object.remove(*name).map(|value| (*name, value))
-    }
-
-    /// Whether the id is a small number, as programs give it to the rows of a table.
-    pub(super) fn numbers_rows(&self) -> bool {
-        let id = IDS.iter().find_map(|&name| Some((name, self.object.get(name).filter(|id| !id.is_null())?)));
-        id.is_some_and(|(name, id)| name != "_id" && id.as_u64().is_some_and(|number| number <= LARGEST_ROW))
-    }
-
-    /// The id and the name of its field. An empty id counts as absent.
-    pub(super) fn id(&mut self) -> Result<Option<(String, &'static str)>, Mismatch> {
-        let id = match self.take(&IDS) {
-            None => return Ok(None),
-            Some((name, Value::String(text))) => (text.trim().to_owned(), name),
-            Some((name, Value::Number(number))) if number.is_u64() || number.is_i64() => (number.to_string(), name),
-            Some((name, other)) => return Err(wrong("a string or an integer", name, &other)),
-        };
-        Ok(Some(id).filter(|(id, _)| !id.is_empty()))
-    }
-
-    pub(super) fn string(&mut self, names: &[&'static str]) -> Result<Option<String>, Mismatch> {
-        match self.take(names) {
-            None => Ok(None),
-            Some((_, Value::String(text))) => Ok(Some(text)),
-            Some((name, other)) => Err(wrong("a string", name, &other)),
+    /// The value of a field, from the first of its names that has one that is understood.
+    fn take<T>(&mut self, field: Field, read: impl Fn(&str, &Value) -> Option<T>) -> Option<T> {
+        let from = self.known.partition_point(|(known, ..)| *known < field);
+        let names = self.known[from..].iter().take_while(|(known, ..)| *known == field);
+        let mut taken = None;
+        let mut nothing = Vec::new();
+        for (_, _, name) in names {
+            match self.object.get(name) {
+                Some(value) if is_nothing(value) && field != Field::Title => nothing.push(name),
+                Some(value) => match read(name, value) {
+                    Some(found) => {
+                        taken = Some((name, found));
+                        break;
+                    }
+                    None => {}
+                },
+                None => {}
+            }
         }
+        nothing.into_iter().for_each(|name| _ = self.object.remove(name));
+        let (name, found) = taken?;
+        self.object.remove(name);
+        Some(found)
     }
 
-    /// The DOI. A value that is not a valid DOI (`none`, a list) remains among the fields.
-    pub(super) fn doi(&mut self) -> Option<String> {
-        self.take_name(&["doi", "DOI"], identifiers::doi)
-    }
-
-    /// The arXiv id in the field `arxiv`.
-    pub(super) fn own_arxiv(&mut self) -> Option<String> {
-        self.take_name(&["arxiv"], identifiers::arxiv)
-    }
-
-    /// The first of these fields whose value `read` accepts.
-    fn take_name(&mut self, names: &[&'static str], read: fn(&str) -> Option<String>) -> Option<String> {
-        names.iter().find_map(|&name| {
-            let found = read(self.object.get(name)?.as_str()?)?;
-            self.object.remove(name);
-            Some(found)
+    /// The id. One that is no string and no whole number stays among the fields.
+    pub(super) fn id(&mut self) -> Option<Id> {
+        self.take(Field::Id, |name, value| {
+            let id = match value {
+                Value::String(text) => text.trim().to_owned(),
+                Value::Number(number) => whole(number)?.to_string(),
+                // As databases of documents write it.
+                Value::Object(object) => object.get("$oid")?.as_str()?.to_owned(),
+                _ => return None,
+            };
+            let is_key = matches!(meaning(name), Some((_, place)) if place >= 9);
+            let numbers_a_row = value.is_number() && id.parse().is_ok_and(|number: u64| number <= LARGEST_ROW);
+            Some(match name {
+                _ if id.is_empty() => return None,
+                "_id" => Id::Judged(id),
+                _ if is_key || numbers_a_row => Id::Local(id),
+                _ => Id::Given(id),
+            })
         })
     }
 
-    /// The arXiv id of a field that may hold one. The field stays.
-    pub(super) fn arxiv(&self, name: &str) -> Option<String> {
-        identifiers::arxiv(self.object.get(name)?.as_str()?)
+    pub(super) fn title(&mut self) -> Option<String> {
+        self.take(Field::Title, |_, value| Some(values::title(value)?.into_owned()))
     }
 
-    /// A string; `None` if it is blank.
-    pub(super) fn filled_string(&mut self, names: &[&'static str]) -> Result<Option<String>, Mismatch> {
-        Ok(self.string(names)?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
+    pub(super) fn summary(&mut self) -> Option<String> {
+        self.take(Field::Abstract, |_, value| Some(values::summary(value)?.into_owned()))
     }
 
-    pub(super) fn count(&mut self, names: &[&'static str]) -> Result<Option<u32>, Mismatch> {
-        match self.take(names) {
-            None => Ok(None),
-            Some((name, value)) => match value.as_u64().and_then(|count| u32::try_from(count).ok()) {
-                Some(count) => Ok(Some(count)),
-                None => Err(wrong("a count", name, &value)),
-            },
-        }
+    pub(super) fn authors(&mut self) -> Vec<String> {
+        let read = |name: &str, value: &Value| match value.as_str() {
+            // `Dune AB, Wave C.`, as Europe PMC writes names.
+            Some(text) if name == "authorString" && !is_missing(text) => Some(
+                text.trim()
+                    .trim_end_matches('.')
+                    .split(',')
+                    .map(spoken_initials)
+                    .filter(|name| !name.is_empty())
+                    .collect(),
+            ),
+            _ => values::people(value),
+        };
+        self.take(Field::Authors, read).unwrap_or_default()
+    }
+
+    pub(super) fn authors_count(&mut self) -> Option<u32> {
+        self.take(Field::AuthorsCount, |_, value| values::count(value))
+    }
+
+    pub(super) fn organization(&mut self) -> Option<String> {
+        self.take(Field::Organization, |_, value| Some(values::text(value)?.into_owned()))
+    }
+
+    pub(super) fn date(&mut self) -> Option<Date> {
+        self.take(Field::Date, |_, value| values::date(value))
+    }
+
+    pub(super) fn year(&mut self) -> Option<i32> {
+        self.take(Field::Year, |_, value| values::year(value))
+    }
+
+    pub(super) fn venue(&mut self) -> Option<String> {
+        self.take(Field::Venue, |_, value| Some(values::text(value)?.into_owned()))
+    }
+
+    /// The DOI. A value that is not a valid DOI (`none`, a list) stays among the fields.
+    pub(super) fn doi(&mut self) -> Option<String> {
+        self.take(Field::Doi, |_, value| values::doi(value))
+    }
+
+    /// The arXiv id of a field that is meant for one.
+    pub(super) fn arxiv(&mut self) -> Option<String> {
+        self.take(Field::Arxiv, |_, value| values::arxiv(value))
+    }
+
+    /// The arXiv id in `arxiv_id` and the like. The field stays.
+    pub(super) fn arxiv_in_id(&self) -> Option<String> {
+        let ids = self.known.iter().filter(|(field, ..)| *field == Field::Id);
+        ids.filter_map(|(_, _, name)| self.object.get(name)).find_map(values::arxiv)
+    }
+
+    pub(super) fn url(&mut self) -> Option<String> {
+        self.take(Field::Url, |_, value| values::url(value))
+    }
+
+    pub(super) fn keywords(&mut self) -> Vec<String> {
+        self.take(Field::Keywords, values::words).unwrap_or_default()
     }
 
     /// The number of comments. Comments in words have another meaning and stay among the fields.
-    pub(super) fn integer_comments(&mut self) -> Result<Option<u32>, Mismatch> {
-        match self.object.get("comments") {
-            Some(Value::Number(_)) => self.count(&["comments"]),
-            _ => Ok(None),
-        }
-    }
-
-    pub(super) fn year(&mut self, name: &'static str) -> Result<Option<i32>, Mismatch> {
-        let Some((_, value)) = self.take(&[name]) else {
-            return Ok(None);
-        };
-        let year = match &value {
-            Value::String(text) if text.trim().is_empty() => return Ok(None),
-            Value::String(text) => text.trim().parse().ok(),
-            Value::Number(number) => number.as_i64().and_then(|year| i32::try_from(year).ok()),
-            _ => None,
-        };
-        match year.filter(|&year| Date::new(year, None, None).is_ok()) {
-            Some(year) => Ok(Some(year)),
-            None => Err(wrong("a year", name, &value)),
-        }
-    }
-
-    pub(super) fn date(&mut self, names: &[&'static str]) -> Result<Option<Date>, Mismatch> {
-        let Some((name, value)) = self.take(names) else {
-            return Ok(None);
-        };
-        let parsed = match &value {
-            Value::String(text) if text.trim().is_empty() => return Ok(None),
-            Value::String(text) => text.parse(),
-            // A bare year, as some exports write it.
-            Value::Number(number) => number.to_string().parse(),
-            _ => return Err(wrong("a date in a string", name, &value)),
-        };
-        parsed.map(Some).map_err(|error| wrong(&expected_by(&error), name, &value))
-    }
-
-    pub(super) fn authors(&mut self, names: &[&'static str]) -> Result<Vec<String>, Mismatch> {
-        match self.take(names) {
-            None => Ok(Vec::new()),
-            Some((_, Value::String(text))) => Ok(split_authors(&text)),
-            Some((name, value)) => list_of(&value, author_name)
-                .ok_or_else(|| wrong("a list of names, a list of objects with `name`, or one string", name, &value)),
-        }
-    }
-
-    pub(super) fn keywords(&mut self, names: &[&'static str]) -> Result<Vec<String>, Mismatch> {
-        match self.take(names) {
-            None => Ok(Vec::new()),
-            Some((name, Value::String(text))) => Ok(split_keywords(name, &text)),
-            Some((name, value)) => {
-                list_of(&value, Value::as_str).ok_or_else(|| wrong("a list of strings or one string", name, &value))
-            }
-        }
+    pub(super) fn comments(&mut self) -> Option<u32> {
+        self.take(Field::Comments, |_, value| value.is_number().then(|| values::count(value))?)
     }
 }
 
-fn wrong(expected: &str, field: &str, found: &Value) -> Mismatch {
-    Mismatch::new(format!("{expected} in `{field}`"), kind_of(found))
+/// Fills the gaps of a document with fields that its reader did not understand, and keeps the others.
+pub(super) fn fill_gaps(document: &mut Document, odd: Map<String, Value>) {
+    if odd.is_empty() {
+        return;
+    }
+    let mut fields = Fields::new(odd);
+    let text = |found: Option<String>| found.map(|text| fold_white_space(&plain(&text))).unwrap_or_default();
+    if document.title.is_empty() {
+        document.title = text(fields.title());
+    }
+    if document.r#abstract.is_empty() {
+        document.r#abstract = text(fields.summary());
+    }
+    if document.authors.is_empty() {
+        document.authors = fields.authors();
+    }
+    if document.keywords.is_empty() {
+        document.keywords = fields.keywords();
+    }
+    document.date = document.date.or_else(|| fields.date());
+    document.year = document.year.or_else(|| fields.year()).or(document.date.as_ref().map(Date::year));
+    document.venue = document.venue.take().or_else(|| fields.venue());
+    document.doi = document.doi.take().or_else(|| fields.doi());
+    document.url = document.url.take().or_else(|| fields.url());
+    document.extra.extend(fields.into_rest());
 }
 
-/// The part of a date error's message about the expected value.
-fn expected_by(error: &DateError) -> String {
-    let message = error.to_string();
-    let message = message.split(", found").next().unwrap_or_default();
-    message.trim_start_matches("expected ").to_owned()
+/// Whether a field is not worth keeping.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(object) => object.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        _ => false,
+    }
 }
 
 /// A description of a JSON value that fits behind "found".
@@ -203,40 +224,42 @@ pub(crate) fn kind_of(value: &Value) -> String {
     }
 }
 
-/// Every item of a list as non-empty text; `None` if the value is not a list or an item has no text.
-fn list_of<'a>(value: &'a Value, text: impl Fn(&'a Value) -> Option<&'a str>) -> Option<Vec<String>> {
-    let texts: Option<Vec<&str>> = value.as_array()?.iter().map(text).collect();
-    Some(non_empty(texts?.into_iter()))
-}
-
-fn author_name(value: &Value) -> Option<&str> {
-    value.as_str().or_else(|| value.get("name")?.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
+    fn fields(value: Value) -> Fields {
+        Fields::new(value.as_object().unwrap().clone())
+    }
+
     #[test]
-    fn lists_of_objects_give_names() {
-        let mut fields = Fields::new(json!({"author": [{"name": "A"}, "B", " "]}).as_object().unwrap().clone());
-        assert_eq!(fields.authors(&["authors", "author"]).unwrap(), ["A", "B"]);
+    fn the_first_name_with_a_value_that_is_understood_wins_and_the_others_stay() {
+        let mut read =
+            fields(json!({"abstract": "", "text": "T", "summary": "S", "published": true, "created": "2020"}));
+        assert_eq!(read.summary().as_deref(), Some("T"));
+        assert_eq!(read.date().unwrap().to_string(), "2020");
+        assert_eq!(Value::Object(read.into_rest()), json!({"summary": "S", "published": true}));
+    }
+
+    #[test]
+    fn an_id_is_as_good_as_its_name() {
+        let id = |value: Value| fields(value).id();
+        assert_eq!(id(json!({"id": "a", "_id": "b"})), Some(Id::Given("a".into())));
+        assert_eq!(id(json!({"id": null, "_id": 12})), Some(Id::Judged("12".into())));
+        assert_eq!(id(json!({"id": 12})), Some(Id::Local("12".into())));
+        assert_eq!(id(json!({"id": 12.0})), Some(Id::Local("12".into())));
+        assert_eq!(id(json!({"id": 31_000_000})), Some(Id::Given("31000000".into())));
+        assert_eq!(id(json!({"citation-key": "dune2020"})), Some(Id::Local("dune2020".into())));
+        assert_eq!(id(json!({"id": 1.5, "paper_id": "7"})), Some(Id::Given("7".into())));
+        assert_eq!(id(json!({"id": "", "title": "T"})), None);
     }
 
     #[test]
     fn fields_that_say_nothing_are_not_kept() {
-        let fields = Fields::new(json!({"a": null, "b": {}, "c": [], "d": "", "e": 0}).as_object().unwrap().clone());
-        assert_eq!(Value::Object(fields.into_rest()), json!({"d": "", "e": 0}));
-    }
-
-    #[test]
-    fn years_and_dates_come_as_numbers_or_text() {
-        let fields =
-            || Fields::new(json!({"year": " 1999 ", "date": 2001, "created": "x"}).as_object().unwrap().clone());
-        assert_eq!(fields().year("year").unwrap(), Some(1999));
-        assert_eq!(fields().date(&["date", "created"]).unwrap(), Some("2001".parse().unwrap()));
-        assert!(fields().date(&["created"]).is_err());
+        let mut read = fields(json!({"a": null, "b": {}, "c": [], "d": "", "e": 0, "doi": "NaN", "title": "NaN"}));
+        assert_eq!((read.doi(), read.title().as_deref()), (None, Some("NaN")));
+        assert_eq!(Value::Object(read.into_rest()), json!({"d": "", "e": 0}));
     }
 }

@@ -1,22 +1,25 @@
 //! The JSON objects of an input, one by one, however they are arranged.
 //!
-//! Objects on lines of their own are read line by line. The items of one list, or of the list inside a web service's
-//! answer, are cut out of the stream of bytes by following brackets and strings, without parsing the JSON: only one item
-//! is in memory, and nesting takes no stack. An item with the wrong content is one malformed record, and the next item is
-//! read; a list that breaks off ends reading. Several lists or answers may follow each other, as `cat` makes them. Commas
-//! between items may be missing.
+//! Objects on lines of their own are read line by line. The items of one list, of the list inside a web service's
+//! answer, and objects that take several lines or are the fields of one object, are cut out of the stream of bytes by following
+//! brackets and strings, without parsing the JSON: only one item is in memory, and nesting takes no stack. An item with the
+//! wrong content is one malformed record, and the next item is read; a list that breaks off ends reading. Several lists or
+//! answers may follow each other, as `cat` makes them. Commas between items may be missing. An item that is `null` is a record
+//! without text: web services answer so for a paper that they do not have.
 //!
-//! Cost: one item, of [`LONGEST_RECORD`] at most.
+//! Cost: one item, of [`LONGEST_RECORD`] at most; columns are read whole ([`columnar`](super::columnar)).
 
 use std::io;
 use std::path::Path;
 
-use super::opening::{Arrangement, Opening, PAGE_FIELDS};
-use crate::document::Source;
+use super::columnar;
+use super::opening::{Arrangement, Opening};
+use crate::document::{Document, Source};
 use crate::error::{Mismatch, ReadError};
+use crate::identifiers;
 use crate::input::{Bytes, Input};
 use crate::lines::{LONGEST_RECORD, Lines, too_long, utf8};
-use crate::record::{Record, Records};
+use crate::record::{IdOrigin, Record, Records};
 
 /// Makes a record of the JSON text of one item.
 pub(super) type Parse = fn(&str) -> Result<Record, Mismatch>;
@@ -26,14 +29,13 @@ pub(super) fn records(input: Input, name: String, parse: Parse) -> Records {
     let arrangement = Opening::of(input.head()).map_or(Arrangement::List, |opening| opening.arrangement);
     let items = match arrangement {
         Arrangement::Lines => Items::Lines(input.into_lines()),
-        Arrangement::List | Arrangement::Page => Items::List(ListItems::new(input.into_bytes())),
+        Arrangement::Columns => Items::Columns(columnar::Rows::new(input.into_bytes())),
+        Arrangement::List => Items::Cut(CutItems::new(input.into_bytes(), Layout::Lists(Vec::new()))),
+        Arrangement::Page(path) => Items::Cut(CutItems::new(input.into_bytes(), Layout::Lists(path))),
+        Arrangement::Objects => Items::Cut(CutItems::new(input.into_bytes(), Layout::Objects)),
+        Arrangement::Keyed => Items::Cut(CutItems::new(input.into_bytes(), Layout::Keyed)),
     };
     Box::new(ItemReader { items, name, parse })
-}
-
-/// The records of an input with one item a line, without looking at its arrangement.
-pub(super) fn records_on_lines(input: Input, name: String, parse: Parse) -> Records {
-    Box::new(ItemReader { items: Items::Lines(input.into_lines()), name, parse })
 }
 
 /// A stream of records from JSON items.
@@ -46,14 +48,16 @@ struct ItemReader {
 
 enum Items {
     Lines(Lines),
-    List(ListItems),
+    Cut(CutItems),
+    Columns(columnar::Rows),
 }
 
 impl Items {
     fn path(&self) -> &Path {
         match self {
             Items::Lines(lines) => lines.path(),
-            Items::List(items) => &items.bytes.path,
+            Items::Cut(items) => &items.bytes.path,
+            Items::Columns(rows) => rows.path(),
         }
     }
 
@@ -61,7 +65,16 @@ impl Items {
     fn next(&mut self) -> Option<Result<(u64, &[u8]), ReadError>> {
         match self {
             Items::Lines(lines) => lines.next(),
-            Items::List(items) => items.next(),
+            Items::Cut(items) => items.next(),
+            Items::Columns(rows) => rows.next(),
+        }
+    }
+
+    /// The name of the field that the item was the value of.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Items::Cut(items) if items.layout == Layout::Keyed => serde_json::from_slice(&items.key).ok(),
+            _ => None,
         }
     }
 }
@@ -74,11 +87,15 @@ impl Iterator for ItemReader {
             let (line, record) = match self.items.next()? {
                 Err(error) => return Some(Err(error)),
                 Ok((_, bytes)) if bytes.trim_ascii().is_empty() => continue,
+                Ok((line, b"null")) => (line, Ok(Record { document: Document::default(), id_origin: IdOrigin::Made })),
                 Ok((line, bytes)) => (line, utf8(bytes).and_then(self.parse)),
             };
             return Some(match record {
                 Ok(mut record) => {
                     record.document.source = vec![Source { file: self.name.clone(), line, rank: None, key: None }];
+                    if let Some(key) = self.items.key() {
+                        name_by_key(&mut record, key);
+                    }
                     Ok(record)
                 }
                 Err(mismatch) => Err(mismatch.at(self.items.path(), line)),
@@ -87,13 +104,41 @@ impl Iterator for ItemReader {
     }
 }
 
-/// The items of lists, cut out of a stream.
-struct ListItems {
+/// Names a record without an id by the field that it was the value of. The numbers of rows name nothing.
+fn name_by_key(record: &mut Record, key: &str) {
+    let numbers_a_row = key.len() < 7 && key.bytes().all(|byte| byte.is_ascii_digit());
+    if record.id_origin != IdOrigin::Made || numbers_a_row || key.trim().is_empty() {
+        return;
+    }
+    let document = &mut record.document;
+    document.arxiv = document.arxiv.take().or_else(|| identifiers::arxiv(key));
+    document.doi = document.doi.take().or_else(|| identifiers::doi(key));
+    let is_known_everywhere = identifiers::arxiv(key).is_some() || identifiers::doi(key).is_some();
+    record.id_origin = if is_known_everywhere { IdOrigin::Given } else { IdOrigin::Local };
+    key.trim().clone_into(&mut document.id);
+}
+
+/// Where items lie.
+#[derive(Debug, PartialEq)]
+enum Layout {
+    /// In lists, or in the lists that lie under these names in objects, from the outside in.
+    Lists(Vec<String>),
+    /// One after the other.
+    Objects,
+    /// In the fields of objects.
+    Keyed,
+}
+
+/// Items, cut out of a stream.
+struct CutItems {
     bytes: Bytes,
+    layout: Layout,
     place: Place,
     /// The line of the next byte, counted from 1.
     line: u64,
     item: Vec<u8>,
+    /// The name of the field that was read last, in quotes.
+    key: Vec<u8>,
     longest: usize,
 }
 
@@ -101,8 +146,10 @@ struct ListItems {
 enum Place {
     /// Before, between and behind lists and answers.
     Outside,
-    /// Among the fields of a web service's answer.
-    Page,
+    /// Among the fields of a web service's answer, at this depth of the way to its list.
+    Page(usize),
+    /// Among the fields of an object whose values are the items.
+    Keyed,
     List {
         in_page: bool,
     },
@@ -121,9 +168,10 @@ impl From<io::Error> for Broken {
     }
 }
 
-impl ListItems {
-    fn new(bytes: Bytes) -> ListItems {
-        ListItems { bytes, place: Place::Outside, line: 1, item: Vec::new(), longest: LONGEST_RECORD }
+impl CutItems {
+    fn new(bytes: Bytes, layout: Layout) -> CutItems {
+        let (item, key) = (Vec::new(), Vec::new());
+        CutItems { bytes, layout, place: Place::Outside, line: 1, item, key, longest: LONGEST_RECORD }
     }
 
     fn next(&mut self) -> Option<Result<(u64, &[u8]), ReadError>> {
@@ -150,22 +198,52 @@ impl ListItems {
             match (self.place, next) {
                 (Place::Ended, _) | (Place::Outside, None) => return Ok(None),
                 (Place::Outside, Some(b'[')) => self.enter(Place::List { in_page: false }),
-                (Place::Outside, Some(b'{')) => self.enter(Place::Page),
+                (Place::Outside, Some(b'{')) => match self.layout {
+                    Layout::Lists(_) => self.enter(Place::Page(0)),
+                    Layout::Keyed => self.enter(Place::Keyed),
+                    Layout::Objects => return self.read_item(),
+                },
                 (Place::Outside, Some(byte)) => return Err(unexpected("a JSON list or object", Some(byte))),
-                (Place::Page, Some(b'}')) | (Place::List { in_page: false }, Some(b']')) => self.enter(Place::Outside),
-                (Place::Page, Some(b'"')) => self.read_page_field()?,
-                (Place::Page, other) => return Err(unexpected("a field or the end of the object", other)),
-                (Place::List { in_page: true }, Some(b']')) => self.enter(Place::Page),
+                (Place::Page(0) | Place::Keyed, Some(b'}')) | (Place::List { in_page: false }, Some(b']')) => {
+                    self.enter(Place::Outside);
+                }
+                (Place::Page(depth), Some(b'}')) => self.enter(Place::Page(depth - 1)),
+                (Place::Page(depth), Some(b'"')) => self.read_page_field(depth)?,
+                (Place::Keyed, Some(b'"')) => {
+                    self.read_name()?;
+                    return self.read_item();
+                }
+                (Place::Page(_) | Place::Keyed, other) => {
+                    return Err(unexpected("a field or the end of the object", other));
+                }
+                (Place::List { in_page: true }, Some(b']')) => {
+                    let depth = self.path().len().saturating_sub(1);
+                    self.enter(Place::Page(depth));
+                }
                 (Place::List { .. }, next @ (None | Some(b'}' | b':'))) => {
                     return Err(unexpected("a record or the end of the list", next));
                 }
-                (Place::List { .. }, Some(_)) => {
-                    let line = self.line;
-                    self.read_value()?;
-                    return Ok(Some(line));
-                }
+                (Place::List { .. }, Some(_)) => return self.read_item(),
             }
         }
+    }
+
+    /// The names on the way to the list of an answer.
+    fn path(&self) -> &[String] {
+        match &self.layout {
+            Layout::Lists(path) => path,
+            Layout::Objects | Layout::Keyed => &[],
+        }
+    }
+
+    /// Reads one value as an item, and returns the line it begins on.
+    fn read_item(&mut self) -> Result<Option<u64>, Broken> {
+        if self.peek_visible()?.is_none() {
+            return Err(unexpected("a value", None));
+        }
+        let line = self.line;
+        self.read_value()?;
+        Ok(Some(line))
     }
 
     /// Passes over one byte, and is at `place` then.
@@ -174,18 +252,28 @@ impl ListItems {
         self.place = place;
     }
 
-    /// Reads a field of an answer: up to its list if it holds the papers, and to its end otherwise.
-    fn read_page_field(&mut self) -> Result<(), Broken> {
+    /// Reads a field of an answer: up to its list if it is on the way to the papers, and to its end otherwise.
+    fn read_page_field(&mut self, depth: usize) -> Result<(), Broken> {
+        self.read_name()?;
+        let path = self.path();
+        let (is_on_the_way, is_last) =
+            (path.get(depth).is_some_and(|name| self.key == format!("\"{name}\"").as_bytes()), depth + 1 >= path.len());
+        match self.peek_visible()? {
+            Some(b'[') if is_on_the_way && is_last => self.enter(Place::List { in_page: true }),
+            Some(b'{') if is_on_the_way && !is_last => self.enter(Place::Page(depth + 1)),
+            Some(_) => self.read_value()?,
+            None => return Err(unexpected("a value", None)),
+        }
+        Ok(())
+    }
+
+    /// Reads the name of a field, and the colon behind it.
+    fn read_name(&mut self) -> Result<(), Broken> {
         self.read_value()?;
-        let holds_papers = PAGE_FIELDS.iter().any(|name| self.item == format!("\"{name}\"").as_bytes());
+        std::mem::swap(&mut self.item, &mut self.key);
         match self.peek_visible()? {
             Some(b':') => self.bytes.reader.consume(1),
             other => return Err(unexpected("a colon", other)),
-        }
-        match self.peek_visible()? {
-            Some(b'[') if holds_papers => self.enter(Place::List { in_page: true }),
-            Some(_) => self.read_value()?,
-            None => return Err(unexpected("a value", None)),
         }
         Ok(())
     }
@@ -296,14 +384,20 @@ mod tests {
 
     use super::*;
 
-    fn list(text: &str, buffer: usize, longest: usize) -> ListItems {
+    fn list(text: &str, buffer: usize, longest: usize) -> CutItems {
+        let layout = match Opening::of(text.as_bytes()).map(|opening| opening.arrangement) {
+            Some(Arrangement::Page(path)) => Layout::Lists(path),
+            Some(Arrangement::Keyed) => Layout::Keyed,
+            Some(Arrangement::Lines | Arrangement::Objects) => Layout::Objects,
+            _ => Layout::Lists(Vec::new()),
+        };
         let reader = Box::new(BufReader::with_capacity(buffer, Cursor::new(text.to_owned()).take(u64::MAX)));
-        let mut items = ListItems::new(Bytes { path: "x".into(), compression: None, reader });
+        let mut items = CutItems::new(Bytes { path: "x".into(), compression: None, reader }, layout);
         items.longest = longest;
         items
     }
 
-    fn read(items: &mut ListItems) -> Vec<Result<(u64, String), String>> {
+    fn read(items: &mut CutItems) -> Vec<Result<(u64, String), String>> {
         let mut all = Vec::new();
         while let Some(item) = items.next() {
             all.push(
@@ -340,10 +434,19 @@ mod tests {
 
     #[test]
     fn answers_of_a_web_service_give_the_papers_in_them() {
-        let text =
-            "{\"meta\": {\"data\": [9]}, \"results\": [{}, {}], \"x\": [8]}\n{\"data\": [{\"a\": 1}], \"next\": 2}";
-        assert_eq!(items(text), [item(1, "{}"), item(1, "{}"), item(2, "{\"a\": 1}")]);
+        let text = "{\"a\": {\"data\": [9]}, \"b\": {\"c\": [{\"text\": 1}, {}], \"x\": [8]}}\n{\"b\": {\"c\": [{}]}, \"next\": {\"c\": [7]}}";
+        assert_eq!(items(text), [item(1, "{\"text\": 1}"), item(1, "{}"), item(2, "{}")]);
         assert_eq!(items("[{}]\n[{}]"), [item(1, "{}"), item(2, "{}")]);
+    }
+
+    #[test]
+    fn objects_that_follow_each_other_and_objects_in_one_object_are_items() {
+        assert_eq!(items("{\n\"title\": 1}{\"b\": 2}\n"), [item(1, "{\n\"title\": 1}"), item(2, "{\"b\": 2}")]);
+        let keyed = "{\"a\": {\"title\": 1}, \"b\":\n{}}";
+        assert_eq!(items(keyed), [item(1, "{\"title\": 1}"), item(2, "{}")]);
+        let mut keys = list(keyed, 3, 100);
+        read(&mut keys);
+        assert_eq!(Items::Cut(keys).key(), Some("b"));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! |------------------|------------------------------------------------------------------------------------------|
 //! | id               | `id` without `https://openalex.org/`                                                     |
 //! | title            | `title`, or `display_name`                                                               |
-//! | abstract         | `abstract_inverted_index`: words and where they stand, put back in order; missing is     |
-//! |                  | ordinary                                                                                 |
+//! | abstract         | `abstract_inverted_index`: words and where they stand, put back in order; without it     |
+//! |                  | `abstract`, as people store it who put them back; missing is ordinary                    |
 //! | authors          | `authorships[].author.display_name`, or the name as it was printed                       |
 //! | date, year       | `publication_date`, `publication_year`                                                   |
 //! | venue            | the name of the source of `primary_location`, or of `host_venue`                         |
@@ -21,15 +21,19 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::calendar;
+use super::fields::fill_gaps;
 use super::items::records;
 use super::joined::{fold_white_space, non_empty};
-use super::json::typed;
+use super::json::{Typed, typed};
+use super::markup::plain;
 use super::opening::Opening;
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
+use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
+use crate::not_understood::is_missing;
 use crate::record::{IdOrigin, Record, Records};
 
 /// The beginning of every id.
@@ -69,6 +73,7 @@ struct Work {
     r#type: Option<String>,
     language: Option<String>,
     abstract_inverted_index: Option<BTreeMap<String, Vec<u64>>>,
+    r#abstract: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -96,30 +101,24 @@ struct Named {
 }
 
 fn record(text: &str) -> Result<Record, Mismatch> {
-    let work: Work = typed(text, "an OpenAlex work, one JSON object")?;
+    let Typed { value: work, mut odd } = typed::<Work>(text, "an OpenAlex work, one JSON object")?;
     let address = work.id.unwrap_or_default();
     let address = address.trim();
     let id = address.strip_prefix(ADDRESS).unwrap_or(address).to_owned();
-    if id.is_empty() {
-        return Err(Mismatch::new("a work's `id`", "none"));
-    }
-    let title = fold_white_space(&work.title.or(work.display_name).unwrap_or_default());
+    let title = work.title.filter(|title| !title.trim().is_empty()).or(work.display_name).unwrap_or_default();
     let summary = match &work.abstract_inverted_index {
         Some(index) => in_order(index)?,
         None => String::new(),
     };
-    if title.is_empty() && summary.is_empty() {
-        return Err(Mismatch::new("a `title` or an abstract", format!("neither under the id {}", snippet(&id))));
-    }
+    // Those who put the words back in order store the text beside the index, or instead of it.
+    let summary =
+        if summary.is_empty() { work.r#abstract.filter(|text| !is_missing(text)).unwrap_or_default() } else { summary };
 
-    let date = match work.publication_date.as_deref() {
-        None => None,
-        Some(date) => Some(
-            date.parse::<Date>()
-                .map_err(|_| Mismatch::new("a date as YYYY-MM-DD in `publication_date`", snippet(date)))?,
-        ),
-    };
-    let doi = work.doi.or(work.ids.and_then(|ids| ids.doi)).as_deref().and_then(identifiers::doi);
+    let date = work.publication_date.as_deref().and_then(calendar::written);
+    if let Some(text) = work.publication_date.filter(|text| date.is_none() && !is_missing(text)) {
+        odd.insert("publication_date".to_owned(), text.into());
+    }
+    let doi = work.doi.or(work.ids.and_then(|ids| ids.doi)).as_deref().and_then(identifiers::find_doi);
     let places = || work.primary_location.iter().chain(work.locations.iter().flatten());
     let mut links = places().filter_map(|place| place.landing_page_url.as_deref());
     let arxiv = doi.as_deref().and_then(identifiers::arxiv).or_else(|| links.find_map(identifiers::arxiv));
@@ -142,21 +141,22 @@ fn record(text: &str) -> Result<Record, Mismatch> {
     for (name, value) in [("type", work.r#type), ("language", work.language)] {
         extra.extend(value.map(|value| (name.to_owned(), Value::String(value))));
     }
-    let document = Document {
-        title,
-        r#abstract: summary,
+    let mut document = Document {
+        title: fold_white_space(&plain(&title)),
+        r#abstract: fold_white_space(&plain(&summary)),
         authors: non_empty(authors.iter().map(String::as_str)),
         date,
         year: date.as_ref().map(Date::year).or(work.publication_year.filter(|&y| Date::new(y, None, None).is_ok())),
         venue: venue.filter(|venue| !venue.is_empty()),
         doi,
         arxiv,
-        url: url.or_else(|| Some(format!("{ADDRESS}{id}"))),
+        url: url.or_else(|| (!id.is_empty()).then(|| format!("{ADDRESS}{id}"))),
         keywords,
         extra,
         id,
         ..Document::default()
     };
+    fill_gaps(&mut document, odd);
     Ok(Record { document, id_origin: IdOrigin::Given })
 }
 
@@ -240,11 +240,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
-        assert_eq!(read(json!({"title": "T"})).unwrap_err().expected, "a work's `id`");
-        assert_eq!(read(json!({"id": "W1"})).unwrap_err().found, "neither under the id `W1`");
-        let mismatch = read(json!({"id": "W1", "abstract_inverted_index": {"a": [-1]}})).unwrap_err();
-        assert!(mismatch.found.contains("invalid value: integer `-1`"), "{}", mismatch.found);
+    fn the_text_may_stand_beside_its_index_or_instead_of_it() {
+        let both = json!({"id": "W1", "title": "T", "abstract": "Other.", "abstract_inverted_index": {"Words.": [0]}});
+        assert_eq!(read(both).unwrap().r#abstract, "Words.");
+        assert_eq!(read(json!({"id": "W1", "title": "T", "abstract": "Words."})).unwrap().r#abstract, "Words.");
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept() {
+        let work =
+            read(json!({"id": "W1", "title": "T", "abstract_inverted_index": {"a": [-1]}, "publication_date": "soon",
+            "publication_year": "2021", "authorships": ["Ida Brandt", null]}));
+        let work = work.unwrap();
+        assert_eq!(
+            (work.r#abstract.as_str(), work.year, work.authors),
+            ("", Some(2021), vec!["Ida Brandt".to_owned()])
+        );
+        let kept = json!({"abstract_inverted_index": {"a": [-1]}, "publication_date": "soon"});
+        assert_eq!(Value::Object(work.extra), kept);
     }
 
     #[test]

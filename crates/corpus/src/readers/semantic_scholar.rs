@@ -15,22 +15,28 @@
 //! | keywords         | `fieldsOfStudy`, `s2fieldsofstudy[].category` · `s2FieldsOfStudy[].category`           |
 //! | extra            | `citationcount` · `citationCount` as `citationCount`, `corpusId`, `tldr`               |
 //!
-//! Everything else is passed over.
+//! Everything else is passed over. A paper of an answer about citations lies in `citingPaper` or `citedPaper`; recommendations are
+//! a list of their own. A field of another shape is read as in JSON lines, and kept where it is not understood.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::calendar;
+use super::fields::fill_gaps;
 use super::items::records;
 use super::joined::{fold_white_space, non_empty};
-use super::json::typed;
+use super::json::{Typed, object, of_fields, typed};
+use super::markup::plain;
 use super::opening::Opening;
+use super::wrapped::unwrapped;
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
+use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
+use crate::not_understood::is_missing;
 use crate::record::{IdOrigin, Record, Records};
 
 /// Whether the first record is of this format.
@@ -88,26 +94,21 @@ struct Field {
 }
 
 fn record(text: &str) -> Result<Record, Mismatch> {
-    let paper: Paper = typed(text, "a Semantic Scholar paper, one JSON object")?;
-    let id = paper.paper_id.filter(|id| !id.trim().is_empty());
-    let id = id.or(paper.corpus_id.map(|number| format!("CorpusId:{number}")));
-    let id = id.ok_or_else(|| Mismatch::new("a field `paperId` or `corpusid`", "neither"))?;
-
-    let folded = |text: Option<String>| fold_white_space(&text.unwrap_or_default());
-    let (title, tldr) = (folded(paper.title), folded(paper.tldr.and_then(|tldr| tldr.text)));
-    let summary = Some(folded(paper.r#abstract)).filter(|summary| !summary.is_empty());
-    let summary = summary.unwrap_or_else(|| tldr.clone());
-    if title.is_empty() && summary.is_empty() {
-        return Err(Mismatch::new("a `title` or an `abstract`", format!("neither under the id {}", snippet(&id))));
+    let expected = "a Semantic Scholar paper, one JSON object";
+    let Typed { value: mut paper, mut odd } = typed::<Paper>(text, expected)?;
+    if paper.paper_id.is_none() && paper.title.is_none() && paper.r#abstract.is_none() {
+        Typed { value: paper, odd } = of_fields(unwrapped(object(text, expected)?), expected)?;
     }
-
-    let date = match paper.publication_date.as_deref().map(str::trim).filter(|date| !date.is_empty()) {
-        None => None,
-        Some(date) => Some(
-            date.parse::<Date>()
-                .map_err(|_| Mismatch::new("a date as YYYY-MM-DD in `publicationDate`", snippet(date)))?,
-        ),
-    };
+    let id = paper.paper_id.filter(|id| !id.trim().is_empty());
+    let id = id.or(paper.corpus_id.map(|number| format!("CorpusId:{number}"))).unwrap_or_default();
+    let folded = |text: Option<String>| fold_white_space(&plain(&text.unwrap_or_default()));
+    let (title, tldr) = (folded(paper.title), folded(paper.tldr.and_then(|tldr| tldr.text)));
+    let summary = Some(folded(paper.r#abstract)).filter(|summary| !is_missing(summary));
+    let summary = summary.unwrap_or_else(|| tldr.clone());
+    let date = paper.publication_date.as_deref().and_then(calendar::written);
+    if let Some(text) = paper.publication_date.filter(|text| date.is_none() && !is_missing(text)) {
+        odd.insert("publicationDate".to_owned(), text.into());
+    }
     let external = |name: &str| {
         let ids = paper.external_ids.as_ref()?;
         ids.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
@@ -135,21 +136,22 @@ fn record(text: &str) -> Result<Record, Mismatch> {
             keywords.push(field);
         }
     }
-    let document = Document {
+    let mut document = Document {
         id: id.trim().to_owned(),
         title,
         r#abstract: summary,
         authors: non_empty(names.iter().filter_map(|author| author.name.as_deref())),
         date,
         year: date.as_ref().map(Date::year).or(paper.year.filter(|&year| Date::new(year, None, None).is_ok())),
-        venue: places.into_iter().flatten().map(|name| name.trim().to_owned()).find(|name| !name.is_empty()),
+        venue: places.into_iter().flatten().map(|name| name.trim().to_owned()).find(|name| !is_missing(name)),
         doi,
         arxiv,
-        url: paper.url.filter(|url| !url.trim().is_empty()),
+        url: paper.url.filter(|url| !is_missing(url)),
         keywords,
         extra,
         ..Document::default()
     };
+    fill_gaps(&mut document, odd);
     Ok(Record { document, id_origin: IdOrigin::Given })
 }
 
@@ -200,13 +202,25 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_the_abstracts_needs_no_title_and_a_record_without_either_is_malformed() {
+    fn a_record_of_the_abstracts_needs_no_title() {
         assert_eq!(read(json!({"corpusid": 9, "abstract": "Seas."})).unwrap().r#abstract, "Seas.");
-        let mismatch = read(json!({"corpusid": 9, "title": " ", "abstract": null})).unwrap_err();
-        assert_eq!(mismatch.found, "neither under the id `CorpusId:9`");
-        assert_eq!(read(json!({"title": "T"})).unwrap_err().expected, "a field `paperId` or `corpusid`");
+        assert_eq!(read(json!({"corpusid": 9, "title": " ", "abstract": null})).unwrap().title, "");
+    }
+
+    #[test]
+    fn a_paper_may_lie_in_a_citation() {
+        let citing = json!({"contexts": [], "citingPaper": {"paperId": "a", "title": "T", "year": 2020}});
+        let paper = read(citing).unwrap();
+        assert_eq!((paper.id.as_str(), paper.title.as_str(), paper.year), ("a", "T", Some(2020)));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept() {
+        let paper =
+            read(json!({"paperId": "a", "title": "T", "publicationDate": "soon", "year": "2021", "venue": {"x": 1}}));
+        let paper = paper.unwrap();
+        assert_eq!((paper.date, paper.year, paper.venue), (None, Some(2021), None));
+        assert_eq!(Value::Object(paper.extra), json!({"publicationDate": "soon", "venue": {"x": 1}}));
         assert_eq!(read(json!({"paperId": "a", "title": "T", "publicationDate": "2021"})).unwrap().year, Some(2021));
-        let mismatch = read(json!({"paperId": "a", "title": "T", "publicationDate": "soon"})).unwrap_err();
-        assert_eq!(mismatch.found, "`soon`");
     }
 }

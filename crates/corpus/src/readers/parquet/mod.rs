@@ -32,7 +32,7 @@ use std::sync::Arc;
 use parquet::file::metadata::ParquetMetaData;
 use serde_json::{Map, Value};
 
-use super::delimited::{TEXTS, with_abstract};
+use super::delimited::TEXTS;
 use super::jsonl::record;
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError, snippet};
@@ -164,7 +164,7 @@ impl Table {
                 Err(mismatch) => complaint = complaint.or(Some(mismatch)),
             }
         }
-        let read = complaint.map_or_else(|| record(with_abstract(fields)), Err);
+        let read = complaint.map_or_else(|| Ok(record(fields)), Err);
         Some(match read {
             Ok(mut record) => {
                 record.document.source =
