@@ -14,16 +14,28 @@ fn empty_standard_input_is_refused() {
 }
 
 #[test]
-fn a_record_without_its_fields_is_refused_with_file_and_line() {
-    let content = format!("{PAPERS}{{\"abstract\": \"Neither an id nor a title.\"}}\n");
-    let outcome = embed("papers.jsonl", content).code(2).prints_nothing();
-    outcome.says("papers.jsonl, line 5: expected an `id`, or a `title`").says("--skip-bad");
+fn records_without_text_and_fields_that_are_not_understood_are_told_and_stop_no_run() {
+    let sandbox = Sandbox::new();
+    let content = PAPERS.replace("\"2023-10\"", "\"last autumn\"");
+    sandbox.write("papers.jsonl", format!("{content}{{\"id\": \"x\", \"abstract\": null}}\n"));
+    let arguments = ["embed", "papers.jsonl", "--model", TOY];
+    let outcome = sandbox.run(&[&arguments[..], &["--json"]].concat()).code(0);
+    let counts = ["/records", "/documents", "/skipped", "/passed_over", "/not_understood/0/records"];
+    assert_eq!(counts.map(|field| number(&outcome.json(), field)), [4.0, 4.0, 0.0, 1.0, 1.0]);
+    let outcome = outcome.says("1 record passed over: neither title nor abstract");
+    outcome.says("date not understood in 1 record, for example `last autumn` in papers.jsonl, line 2");
+    let strict = sandbox.run(&[&arguments[..], &["--strict"]].concat()).code(2).prints_nothing();
+    strict.says("papers.jsonl, line 2: expected a value of `date` that is understood, found `last autumn`");
 }
 
 #[test]
-fn a_field_of_the_wrong_kind_is_refused_with_file_and_line() {
-    let content = PAPERS.replace("\"2023-10\"", "\"last autumn\"");
-    embed("papers.jsonl", content).code(2).says("papers.jsonl, line 2: expected").says("last autumn");
+fn a_list_without_news_changes_nothing_and_is_no_error() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.write("news.json", "[]");
+    sandbox.run(&["embed", "news.json", "--model", TOY]).code(0).prints("nothing to embed");
+    let empty = Sandbox::new();
+    empty.write("news.json", "[]");
+    empty.run(&["embed", "news.json", "--model", TOY]).code(2).says("there are no documents to embed");
 }
 
 #[test]
@@ -55,7 +67,8 @@ fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
 #[test]
 fn what_is_no_text_at_all_is_named() {
     embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON").says("PDF");
-    embed("papers.json", "[{\"title\": \"One\"}]").code(2).says("papers.json, line 1: expected a field `abstract`");
+    let other = "[{\"prompt\": \"One\", \"answer\": \"Two\"}]";
+    embed("papers.json", other).code(2).says("expected records with a title or an abstract, found 1 without");
     let truncated = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3];
     embed("papers.jsonl.gz", truncated).code(2).says("papers.jsonl.gz").says("damaged or cut short");
 }
@@ -107,7 +120,7 @@ fn copies_of_a_paper_are_merged_unless_the_user_wants_to_keep_them() {
 #[test]
 fn nothing_but_malformed_records_is_refused_all_the_same() {
     let sandbox = Sandbox::new();
-    sandbox.write("papers.jsonl", "{\"abstract\": \"one\"}\n{\"abstract\": \"two\"}\n");
+    sandbox.write("papers.jsonl", "{\"abstract\": \"one\"\n{\"abstract\": \"two\"\n");
     let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--skip-bad"]).code(2);
     outcome.says("expected at least one good record, found 2 malformed ones");
 }

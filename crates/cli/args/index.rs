@@ -50,6 +50,9 @@ pub(crate) struct Embed {
     /// Skip and count malformed records, instead of stopping at the first one
     #[arg(long)]
     pub(crate) skip_bad: bool,
+    /// Stop at a field that is not understood and at a record without title and abstract, instead of leaving them out
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Make every record a paper of its own, even if several records describe the same paper
     #[arg(long)]
     pub(crate) keep_duplicates: bool,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use semsearch_corpus::{Merge, Numbered, ReadEvent, ReadOptions, Replaced};
+use semsearch_corpus::{Merge, Numbered, ReadEvent, ReadOptions, Replaced, Report};
 use semsearch_embed::TextKind;
 use semsearch_engine::model::reference_of;
 use semsearch_engine::{IngestOptions, Intake, IntakeMode};
@@ -67,6 +67,7 @@ pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
 fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Intake> {
     let options = ReadOptions::new()
         .with_skip_bad(args.skip_bad)
+        .with_strict(args.strict)
         .with_page_year(args.page_year)
         .with_keep_duplicates(args.keep_duplicates);
     let mode = match (args.replace, args.fresh) {
@@ -126,7 +127,26 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         ));
     }
     output::say(text);
+    tell_left_out(report);
     Ok(intake)
+}
+
+/// Tells which fields and records were left out, though they are not malformed.
+pub(crate) fn tell_left_out(report: &Report) {
+    if report.passed_over > 0 {
+        let records = count(report.passed_over, "record");
+        output::say(format!("{records} passed over: neither title nor abstract"));
+    }
+    for account in &report.not_understood {
+        let place = account.source.as_ref().map(|source| format!(" in {}, line {}", source.file, source.line));
+        output::say(format!(
+            "{} not understood in {}, for example `{}`{}",
+            account.field,
+            count(account.records, "record"),
+            account.example,
+            place.unwrap_or_default(),
+        ));
+    }
 }
 
 fn tell_merge(merge: &Merge) {

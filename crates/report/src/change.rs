@@ -10,6 +10,23 @@ schema_name!(ExportedSchema, "semsearch.exported/1");
 schema_name!(RemovedSchema, "semsearch.remove/1");
 schema_name!(VacuumedSchema, "semsearch.vacuum/1");
 
+/// A field that some records tell in a way that is not understood; it is kept in `extra` of these papers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct NotUnderstood {
+    /// The field of a paper that stayed empty.
+    pub field: String,
+    /// The number of records.
+    pub records: u64,
+    /// What the first of them says, shortened.
+    pub example: String,
+    /// The file of the first of them. `null` if it came from no file.
+    pub file: Option<String>,
+    /// Its line in the file, counted from 1.
+    pub line: Option<u64>,
+}
+
 /// What was embedded: `embed --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -34,6 +51,12 @@ pub struct Embedded {
     pub numbered: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
+    /// Records with neither title nor abstract, which were passed over.
+    #[serde(default)]
+    pub passed_over: u64,
+    /// The fields that some records tell in a way that is not understood.
+    #[serde(default)]
+    pub not_understood: Vec<NotUnderstood>,
     /// Papers that an interrupted run had embedded.
     pub resumed: u64,
     /// Added and changed papers whose text, and so whose vector, was in the index.

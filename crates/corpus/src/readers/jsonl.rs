@@ -130,7 +130,7 @@ mod tests {
         };
         let (doi, arxiv) = (Some("10.1000/7".to_owned()), Some("2401.01234".to_owned()));
         assert_eq!(named(json!({"DOI": "https://doi.org/10.1000/7"})), (doi.clone(), None, json!({})));
-        assert_eq!(named(json!({"doi": "none", "DOI": "10.1000/7"})), (doi, None, json!({"doi": "none"})));
+        assert_eq!(named(json!({"doi": "none", "DOI": "10.1000/7"})), (doi, None, json!({})));
         assert_eq!(named(json!({"doi": ["10.1000/7"]})).0.as_deref(), Some("10.1000/7"));
         assert_eq!(named(json!({"doi": ["x"]})), (None, None, json!({"doi": ["x"]})));
         assert_eq!(named(json!({"id": "2401.01234v2"})), (None, arxiv.clone(), json!({})));

@@ -138,7 +138,8 @@ impl Intake {
             Ok(out.push(resolved.json)?)
         })?;
         let staged = out.finish()?;
-        if staged.is_empty() && unchanged == 0 {
+        // Without news, a collection stays as it is.
+        if staged.is_empty() && unchanged == 0 && (change.collection().is_none() || mode == IntakeMode::Replace) {
             return Err(IngestError::NoDocuments);
         }
         for &number in &replaced {

@@ -6,9 +6,23 @@ use std::time::Duration;
 use semsearch_engine::Ingested;
 
 use crate::change::{
-    Embedded, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, Removed, RemovedSchema, Vacuumed,
-    VacuumedSchema,
+    Embedded, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood, Removed, RemovedSchema,
+    Vacuumed, VacuumedSchema,
 };
+
+impl NotUnderstood {
+    /// An account of reading.
+    #[must_use]
+    pub fn new(account: &semsearch_corpus::NotUnderstood) -> Self {
+        NotUnderstood {
+            field: account.field.clone(),
+            records: account.records,
+            example: account.example.clone(),
+            file: account.source.as_ref().map(|source| source.file.clone()),
+            line: account.source.as_ref().map(|source| source.line),
+        }
+    }
+}
 
 impl Embedded {
     /// What was embedded into `index`, from start to end in `took`, with at most `peak_memory_bytes` of memory.
@@ -26,6 +40,8 @@ impl Embedded {
             merged: report.merged,
             numbered: report.numbered,
             skipped: report.skipped,
+            passed_over: report.passed_over,
+            not_understood: report.not_understood.iter().map(NotUnderstood::new).collect(),
             resumed: ingested.resumed,
             taken_over: ingested.taken_over,
             truncated: ingested.truncated,
