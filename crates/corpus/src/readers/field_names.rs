@@ -27,6 +27,8 @@
 //! Names are compared without case and without `_`, `-`, `.` and spaces: `publicationDate` is `publication_date`. Only `_id`
 //! differs from `id` by more than its spelling.
 
+use std::sync::LazyLock;
+
 /// A field of a document, by the names that it has in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Field {
@@ -174,11 +176,25 @@ pub(super) fn meaning(name: &str) -> Option<(Field, usize)> {
         length += 1;
     }
     let bare = &bare[..length];
-    NAMES.iter().find_map(|(field, names)| {
-        let place = names.iter().position(|known| known.as_bytes() == bare)?;
-        Some((*field, place))
-    })
+    let of_length = BY_LENGTH.get(length)?;
+    of_length.iter().find(|(known, ..)| *known == bare).map(|(_, field, place)| (*field, *place))
 }
+
+/// A name, the field that it means, and its place among the names of that field.
+type Name = (&'static [u8], Field, usize);
+
+/// The names by their lengths. Every field of every record is looked up.
+static BY_LENGTH: LazyLock<Vec<Vec<Name>>> = LazyLock::new(|| {
+    let mut by_length = vec![Vec::new(); LONGEST + 1];
+    for (field, names) in NAMES {
+        for (place, name) in names.iter().enumerate() {
+            if let Some(of_length) = by_length.get_mut(name.len()) {
+                of_length.push((name.as_bytes(), field, place));
+            }
+        }
+    }
+    by_length
+});
 
 /// Whether a name is one of the title or of the abstract.
 pub(super) fn is_text(name: &str) -> bool {

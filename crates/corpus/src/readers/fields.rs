@@ -19,9 +19,16 @@ use crate::not_understood::is_missing;
 const LARGEST_ROW: u64 = 999_999;
 
 pub(super) struct Fields {
-    object: Map<String, Value>,
-    /// The known fields, each with the place of its name among the names of the field.
-    known: Vec<(Field, (usize, bool), String)>,
+    /// The fields that mean something, those of one meaning next to each other and the first in its row first.
+    known: Vec<Known>,
+    others: Map<String, Value>,
+}
+
+struct Known {
+    field: Field,
+    name: String,
+    /// `None` once it is taken.
+    value: Option<Value>,
 }
 
 /// How good the id of a record is.
@@ -37,43 +44,46 @@ pub(super) enum Id {
 
 impl Fields {
     pub(super) fn new(object: Map<String, Value>) -> Fields {
-        // Of two spellings of one name, the one without capitals.
+        let mut known: Vec<(usize, Known)> = Vec::new();
+        let mut others = Map::new();
+        for (name, value) in object {
+            match meaning(&name) {
+                Some((field, place)) => known.push((place, Known { field, name, value: Some(value) })),
+                None => _ = others.insert(name, value),
+            }
+        }
+        // Of two spellings of one name, the one without capitals comes first.
         let has_capitals = |name: &str| name.bytes().any(|byte| byte.is_ascii_uppercase());
-        let known =
-            |name: &String| meaning(name).map(|(field, place)| (field, (place, has_capitals(name)), name.clone()));
-        let mut known: Vec<_> = object.keys().filter_map(known).collect();
-        known.sort();
-        Fields { object, known }
+        known.sort_by_key(|(place, known)| (known.field, *place, has_capitals(&known.name)));
+        Fields { known: known.into_iter().map(|(_, known)| known).collect(), others }
     }
 
     /// The fields that are left and say something.
     pub(super) fn into_rest(self) -> Map<String, Value> {
-        self.object.into_iter().filter(|(_, value)| !is_empty(value)).collect()
+        let mut rest = self.others;
+        rest.extend(self.known.into_iter().filter_map(|known| Some((known.name, known.value?))));
+        rest.retain(|_, value| !is_empty(value));
+        rest
+    }
+
+    /// The fields of one meaning, the first in its row first.
+    fn all(&mut self, field: Field) -> impl Iterator<Item = &mut Known> {
+        self.known.iter_mut().filter(move |known| known.field == field)
     }
 
     /// The value of a field, from the first of its names that has one that is understood.
     fn take<T>(&mut self, field: Field, read: impl Fn(&str, &Value) -> Option<T>) -> Option<T> {
-        let from = self.known.partition_point(|(known, ..)| *known < field);
-        let names = self.known[from..].iter().take_while(|(known, ..)| *known == field);
-        let mut taken = None;
-        let mut nothing = Vec::new();
-        for (_, _, name) in names {
-            match self.object.get(name) {
-                Some(value) if is_nothing(value) && field != Field::Title => nothing.push(name),
-                Some(value) => match read(name, value) {
-                    Some(found) => {
-                        taken = Some((name, found));
-                        break;
-                    }
-                    None => {}
-                },
-                None => {}
+        self.all(field).find_map(|known| {
+            let value = known.value.as_ref()?;
+            // A paper may be called `None`.
+            if field != Field::Title && is_nothing(value) {
+                known.value = None;
+                return None;
             }
-        }
-        nothing.into_iter().for_each(|name| _ = self.object.remove(name));
-        let (name, found) = taken?;
-        self.object.remove(name);
-        Some(found)
+            let found = read(&known.name, value)?;
+            known.value = None;
+            Some(found)
+        })
     }
 
     /// The id. One that is no string and no whole number stays among the fields.
@@ -97,12 +107,14 @@ impl Fields {
         })
     }
 
+    /// The title, without markup, white space folded.
     pub(super) fn title(&mut self) -> Option<String> {
-        self.take(Field::Title, |_, value| Some(values::title(value)?.into_owned()))
+        self.take(Field::Title, |_, value| Some(fold_white_space(&plain(&values::title(value)?))))
     }
 
+    /// The abstract, without markup, white space folded.
     pub(super) fn summary(&mut self) -> Option<String> {
-        self.take(Field::Abstract, |_, value| Some(values::summary(value)?.into_owned()))
+        self.take(Field::Abstract, |_, value| Some(fold_white_space(&plain(&values::summary(value)?))))
     }
 
     pub(super) fn authors(&mut self) -> Vec<String> {
@@ -138,7 +150,7 @@ impl Fields {
     }
 
     pub(super) fn venue(&mut self) -> Option<String> {
-        self.take(Field::Venue, |_, value| Some(values::text(value)?.into_owned()))
+        self.take(Field::Venue, |_, value| Some(fold_white_space(&plain(&values::text(value)?))))
     }
 
     /// The DOI. A value that is not a valid DOI (`none`, a list) stays among the fields.
@@ -153,8 +165,8 @@ impl Fields {
 
     /// The arXiv id in `arxiv_id` and the like. The field stays.
     pub(super) fn arxiv_in_id(&self) -> Option<String> {
-        let ids = self.known.iter().filter(|(field, ..)| *field == Field::Id);
-        ids.filter_map(|(_, _, name)| self.object.get(name)).find_map(values::arxiv)
+        let ids = self.known.iter().filter(|known| known.field == Field::Id);
+        ids.filter_map(|known| known.value.as_ref()).find_map(values::arxiv)
     }
 
     pub(super) fn url(&mut self) -> Option<String> {
@@ -177,12 +189,11 @@ pub(super) fn fill_gaps(document: &mut Document, odd: Map<String, Value>) {
         return;
     }
     let mut fields = Fields::new(odd);
-    let text = |found: Option<String>| found.map(|text| fold_white_space(&plain(&text))).unwrap_or_default();
     if document.title.is_empty() {
-        document.title = text(fields.title());
+        document.title = fields.title().unwrap_or_default();
     }
     if document.r#abstract.is_empty() {
-        document.r#abstract = text(fields.summary());
+        document.r#abstract = fields.summary().unwrap_or_default();
     }
     if document.authors.is_empty() {
         document.authors = fields.authors();

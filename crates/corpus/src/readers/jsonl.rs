@@ -21,9 +21,7 @@ use serde_json::{Map, Value};
 
 use super::fields::{Fields, Id};
 use super::items::{Parse, records};
-use super::joined::fold_white_space;
 use super::json;
-use super::markup::plain;
 use super::wrapped::unwrapped;
 use crate::date::Date;
 use crate::document::Document;
@@ -49,8 +47,8 @@ pub(super) fn record(object: Map<String, Value>) -> Record {
     let mut fields = Fields::new(unwrapped(object));
     let arxiv_id = fields.arxiv().or_else(|| fields.arxiv_in_id());
     let id = fields.id();
-    let title = fields.title().map(|title| fold_white_space(&plain(&title))).unwrap_or_default();
-    let summary = fields.summary().map(|summary| fold_white_space(&plain(&summary))).unwrap_or_default();
+    let title = fields.title().unwrap_or_default();
+    let summary = fields.summary().unwrap_or_default();
     let date = fields.date();
     let year = fields.year().or(date.as_ref().map(Date::year));
     let (id, id_origin) = match id {
@@ -73,7 +71,7 @@ pub(super) fn record(object: Map<String, Value>) -> Record {
         organization: fields.organization(),
         date,
         year,
-        venue: fields.venue().map(|venue| fold_white_space(&plain(&venue))),
+        venue: fields.venue(),
         doi,
         arxiv,
         url,

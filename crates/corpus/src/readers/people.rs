@@ -56,6 +56,9 @@ fn names<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
 /// has, stays as it is.
 pub(super) fn spoken(name: &str) -> String {
     let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+    if !name.contains(',') {
+        return fold_white_space(name);
+    }
     let parts: Vec<&str> = name.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     let turned = match parts[..] {
         [family, suffix] if is_suffix(suffix) => format!("{family} {suffix}"),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use semsearch_engine::Ingested;
 
 use crate::change::{
-    Embedded, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood, Removed, RemovedSchema,
-    Vacuumed, VacuumedSchema,
+    Embedded, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood, Removed,
+    RemovedSchema, Vacuumed, VacuumedSchema,
 };
 
 impl NotUnderstood {
