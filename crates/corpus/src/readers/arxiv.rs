@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 
 use super::fields::fill_gaps;
 use super::items::records;
-use super::joined::{fold_white_space, non_empty};
+use super::joined::{fold_white_space, folded, non_empty};
 use super::json::{Typed, typed};
 use super::markup::plain;
 use super::opening::Opening;
@@ -77,11 +77,17 @@ fn record(text: &str) -> Result<Record, Mismatch> {
     let Typed { value: paper, odd } = typed::<Paper>(text, "an arXiv record, one JSON object")?;
     let id = paper.id.as_deref().map(|id| id.trim().to_owned()).unwrap_or_default();
     let date = date_of(&paper);
-    let folded = |text: &Option<String>| fold_white_space(&plain(text.as_deref().unwrap_or_default()));
+    let text_of = |text: Option<String>| {
+        let text = text.unwrap_or_default();
+        match plain(&text) {
+            Cow::Owned(plain) => folded(plain),
+            Cow::Borrowed(_) => folded(text),
+        }
+    };
     let arxiv = identifiers::arxiv(&id);
     let mut document = Document {
-        title: folded(&paper.title),
-        r#abstract: folded(&paper.r#abstract),
+        title: text_of(paper.title),
+        r#abstract: text_of(paper.r#abstract),
         authors: authors_of(paper.authors_parsed.as_deref(), paper.authors.as_deref()),
         date,
         year: date.as_ref().map(Date::year),

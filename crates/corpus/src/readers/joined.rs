@@ -11,11 +11,26 @@ pub(super) fn split_keywords(field: &str, text: &str) -> Vec<String> {
 
 /// Turns every run of white space into one space and drops it at both ends.
 pub(super) fn fold_white_space(text: &str) -> String {
+    match text.is_ascii() {
+        true => folded(text.to_owned()),
+        false => fold_words(text),
+    }
+}
+
+/// [`fold_white_space`] of a text that nobody else needs, in its own memory if it is ASCII.
+pub(super) fn folded(text: String) -> String {
+    if is_folded(text.as_bytes()) {
+        return text;
+    }
+    match text.is_ascii() {
+        true => fold_ascii(text.into_bytes()),
+        false => fold_words(&text),
+    }
+}
+
+fn fold_words(text: &str) -> String {
     if is_folded(text.as_bytes()) {
         return text.to_owned();
-    }
-    if text.is_ascii() {
-        return fold_ascii(text.as_bytes());
     }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -46,17 +61,17 @@ fn is_folded(text: &[u8]) -> bool {
 
 /// [`fold_white_space`] for ASCII, without a branch for each byte: splitting at characters took a third of the time of
 /// reading a file of abstracts.
-fn fold_ascii(text: &[u8]) -> String {
-    let mut folded = vec![0; text.len()];
+fn fold_ascii(mut text: Vec<u8>) -> String {
     let (mut length, mut behind_space) = (0, true);
-    for &byte in text {
+    for at in 0..text.len() {
+        let byte = text[at];
         let is_space = byte == b' ' || (b'\t'..=b'\r').contains(&byte);
-        folded[length] = if is_space { b' ' } else { byte };
+        text[length] = if is_space { b' ' } else { byte };
         length += usize::from(!(is_space && behind_space));
         behind_space = is_space;
     }
-    folded.truncate(length - usize::from(behind_space && length > 0));
-    String::from_utf8(folded).unwrap_or_default()
+    text.truncate(length - usize::from(behind_space && length > 0));
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The parts without white space around them, without empty ones.

@@ -137,9 +137,7 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
 
 /// Takes one layer of markup off; `None` if there is none.
 fn once(text: &str) -> Option<String> {
-    if !has_markup(text.as_bytes()) {
-        return None;
-    }
+    memchr::memchr2(b'<', b'&', text.as_bytes())?;
     let tags = tags_of(text);
     let mut read = String::with_capacity(text.len());
     let mut at = 0;
@@ -171,11 +169,6 @@ fn once(text: &str) -> Option<String> {
     }
     changed |= unescape(&text[at..], &mut read);
     changed.then_some(read)
-}
-
-/// Whether a text has a byte that markup begins with. Without an exit inside a block, many bytes are compared at once.
-fn has_markup(text: &[u8]) -> bool {
-    text.chunks(256).any(|block| block.iter().fold(false, |found, &byte| found | (byte == b'<') | (byte == b'&')))
 }
 
 /// Ends the heading that began at a place of the text that was read.

@@ -176,29 +176,17 @@ fn person_of(value: &Value) -> Option<String> {
 
 /// The name in an object.
 fn name_in(person: &Map<String, Value>) -> String {
-    // In the order of speech; of the spellings of one part, the first that is there.
-    const PARTS: [&[&str]; 6] = [
-        &[
-            "given",
-            "first",
-            "firstName",
-            "first_name",
-            "givenName",
-            "given_name",
-            "given_names",
-            "forenames",
-            "forename",
-        ],
-        &["middle", "middle_name", "middleName"],
-        &["dropping-particle"],
-        &["non-dropping-particle", "prefix"],
-        &["family", "last", "lastName", "last_name", "familyName", "family_name", "surname", "keyname"],
-        &["suffix"],
-    ];
-    let part = |names: &&[&str]| names.iter().find_map(|name| joined(person.get(*name)?)).unwrap_or_default();
-    let parts = PARTS.each_ref().map(part);
-    if !parts[4].is_empty() {
-        return fold_white_space(&parts.join(" "));
+    let mut parts: [Option<Cow<'_, str>>; 6] = [const { None }; 6];
+    for (field, value) in person {
+        if let Some(at) = part_of_name(field)
+            && parts[at].is_none()
+        {
+            parts[at] = joined(value);
+        }
+    }
+    if parts[FAMILY].is_some() {
+        let spoken: Vec<&str> = parts.iter().flatten().map(|part| part.trim()).collect();
+        return fold_white_space(&spoken.join(" "));
     }
     const WHOLE: [&str; 11] = [
         "name",
@@ -217,8 +205,25 @@ fn name_in(person: &Map<String, Value>) -> String {
     match (whole, within(person, &["author", "person"])) {
         (Some(name), _) => spoken(name),
         (None, Some(inner)) => person_of(inner).unwrap_or_default(),
-        (None, None) => fold_white_space(&parts.join(" ")),
+        (None, None) => fold_white_space(parts[0].as_deref().unwrap_or_default()),
     }
+}
+
+/// The place of the family name among the parts of a name.
+const FAMILY: usize = 4;
+
+/// The place of a part among the parts of a name, in the order of speech.
+fn part_of_name(field: &str) -> Option<usize> {
+    Some(match field {
+        "given" | "first" | "firstName" | "first_name" | "givenName" | "given_name" | "given_names" | "forenames"
+        | "forename" => 0,
+        "middle" | "middle_name" | "middleName" => 1,
+        "dropping-particle" => 2,
+        "non-dropping-particle" | "prefix" => 3,
+        "family" | "last" | "lastName" | "last_name" | "familyName" | "family_name" | "surname" | "keyname" => FAMILY,
+        "suffix" => 5,
+        _ => return None,
+    })
 }
 
 /// The first of some fields that says something.
@@ -227,10 +232,10 @@ fn within<'a>(object: &'a Map<String, Value>, names: &[&str]) -> Option<&'a Valu
 }
 
 /// A string, or the strings of a list with spaces between.
-fn joined(value: &Value) -> Option<String> {
+fn joined(value: &Value) -> Option<Cow<'_, str>> {
     let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        Value::Array(list) => Cow::Owned(list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")),
         _ => return None,
     };
     (!is_missing(&text)).then_some(text)
