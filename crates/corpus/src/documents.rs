@@ -21,9 +21,9 @@ use crate::readers::bibtex;
 #[cfg(feature = "parquet")]
 use crate::readers::parquet;
 #[cfg(feature = "xml")]
-use crate::readers::{acl, oai, pubmed};
+use crate::readers::{acl, datacite, dblp, endnote, feed, jats, marc, mods, oai, pubmed, zotero_rdf};
 use crate::readers::{
-    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, text_folder,
+    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, refer, ris, semantic_scholar, text_folder,
     web_of_science,
 };
 use crate::record::{IdOrigin, Record, Records};
@@ -178,6 +178,10 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::Nbib => Ok(nbib::open(input, name)),
         Format::WebOfScience => Ok(web_of_science::open(input, name)),
         Format::Ris => Ok(ris::open(input, name)),
+        Format::Refer => Ok(refer::open(input, name)),
+        Format::CslYaml | Format::Hayagriva => {
+            Err(ReadError::UnknownFormat { path: input.path().to_owned(), found: name })
+        }
         Format::Delimited => delimited::open(input, name),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(&input, name),
@@ -187,6 +191,22 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::AclAnthology => Ok(acl::open(input, name)),
         #[cfg(feature = "xml")]
         Format::Pubmed => Ok(pubmed::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::EndNoteXml => Ok(endnote::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Feed => Ok(feed::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Jats => Ok(jats::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Dblp => Ok(dblp::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::DataCite => Ok(datacite::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Mods => Ok(mods::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Marc => Ok(marc::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::ZoteroRdf => Ok(zotero_rdf::open(input, name)),
         #[cfg(feature = "bibtex")]
         Format::Bibtex => Ok(bibtex::open(input, name)),
         #[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]

@@ -13,8 +13,17 @@
 //! | OAI-PMH XML          | `oai`              | one record                                       |
 //! | ACL Anthology XML    | `acl`              | one paper                                        |
 //! | PubMed XML           | `pubmed`           | one citation                                     |
+//! | EndNote XML          | `endnote`          | one reference                                    |
+//! | Atom, RSS            | `feed`             | one entry                                        |
+//! | JATS XML             | `jats`             | one article without its text                     |
+//! | DBLP XML             | `dblp`             | one publication                                  |
+//! | DataCite XML         | `datacite`         | one resource                                     |
+//! | MODS XML             | `mods`             | one record                                       |
+//! | MARC XML             | `marc`             | one record                                       |
+//! | Zotero RDF           | `zotero_rdf`       | one item, and items that wait for their journal  |
 //! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and entries that wait for their parent |
 //! | RIS                  | `ris`              | one record                                       |
+//! | refer                | `refer`            | one record                                       |
 //! | NBIB of PubMed       | `nbib`             | one record                                       |
 //! | Web of Science       | `web_of_science`   | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
@@ -35,20 +44,37 @@ pub(crate) mod bibtex;
 pub(crate) mod calendar;
 pub(crate) mod csl;
 pub(crate) mod daily_papers;
+#[cfg(feature = "xml")]
+pub(crate) mod datacite;
+#[cfg(feature = "xml")]
+pub(crate) mod dblp;
 pub(crate) mod delimited;
+#[cfg(feature = "xml")]
+pub(crate) mod dublin_core;
+#[cfg(feature = "xml")]
+pub(crate) mod endnote;
 pub(crate) mod entities;
+#[cfg(feature = "xml")]
+pub(crate) mod feed;
 pub(crate) mod fields;
 pub(crate) mod front_matter;
 pub(crate) mod headings;
 pub(crate) mod items;
+#[cfg(feature = "xml")]
+pub(crate) mod jats;
 pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+#[cfg(feature = "xml")]
+pub(crate) mod kept;
 #[cfg(any(feature = "bibtex", feature = "xml"))]
 #[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
-#[cfg_attr(not(test), allow(dead_code, reason = "called by the readers of text that may hold markup"))]
+#[cfg(feature = "xml")]
+pub(crate) mod marc;
 pub(crate) mod markup;
+#[cfg(feature = "xml")]
+pub(crate) mod mods;
 pub(crate) mod nbib;
 #[cfg(feature = "xml")]
 pub(crate) mod oai;
@@ -59,6 +85,7 @@ pub(crate) mod parquet;
 pub(crate) mod people;
 #[cfg(feature = "xml")]
 pub(crate) mod pubmed;
+pub(crate) mod refer;
 pub(crate) mod ris;
 pub(crate) mod semantic_scholar;
 pub(crate) mod tagged;
@@ -66,3 +93,5 @@ pub(crate) mod text_folder;
 pub(crate) mod web_of_science;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;
+#[cfg(feature = "xml")]
+pub(crate) mod zotero_rdf;
