@@ -13,7 +13,7 @@ use crate::readers::opening::{Arrangement, Opening};
 #[cfg(feature = "xml")]
 use crate::readers::xml;
 use crate::readers::{
-    arxiv, csl, daily_papers, delimited, nbib, openalex, refer, ris, semantic_scholar, web_of_science,
+    arxiv, csl, daily_papers, delimited, nbib, openalex, refer, ris, semantic_scholar, web_of_science, yaml,
 };
 
 /// The content of a file, by its beginning.
@@ -63,6 +63,9 @@ fn tagged_kind(text: &[u8]) -> Option<Format> {
 }
 
 fn table_or_text(text: &[u8]) -> Content {
+    if let Some(format) = yaml::format_of(&String::from_utf8_lossy(text)) {
+        return Content::Known(format);
+    }
     match text {
         _ if delimited::layout_of(text).is_some() => Content::Known(Format::Delimited),
         _ if has_bibtex_behind_text(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),

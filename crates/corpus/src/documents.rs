@@ -24,7 +24,7 @@ use crate::readers::parquet;
 use crate::readers::{acl, datacite, dblp, endnote, feed, jats, marc, mods, oai, pubmed, zotero_rdf};
 use crate::readers::{
     arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, refer, ris, semantic_scholar, text_folder,
-    web_of_science,
+    web_of_science, yaml,
 };
 use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
@@ -179,9 +179,8 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::WebOfScience => Ok(web_of_science::open(input, name)),
         Format::Ris => Ok(ris::open(input, name)),
         Format::Refer => Ok(refer::open(input, name)),
-        Format::CslYaml | Format::Hayagriva => {
-            Err(ReadError::UnknownFormat { path: input.path().to_owned(), found: name })
-        }
+        Format::CslYaml => Ok(yaml::open_list(input, name)),
+        Format::Hayagriva => Ok(yaml::open_entries(input, name)),
         Format::Delimited => delimited::open(input, name),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(&input, name),

@@ -42,7 +42,7 @@ pub(crate) fn open(input: Input, name: String) -> Records {
     records(input, name, |item| record(object(item)?))
 }
 
-fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
+pub(super) fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
     for name in ["title", "container-title", "abstract"] {
         unwrap_list(&mut item, name);
     }

@@ -22,6 +22,8 @@
 //! | MARC XML             | `marc`             | one record                                       |
 //! | Zotero RDF           | `zotero_rdf`       | one item, and items that wait for their journal  |
 //! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and entries that wait for their parent |
+//! | CSL-YAML             | `csl_yaml`         | one item                                         |
+//! | Hayagriva            | `hayagriva`        | one entry                                        |
 //! | RIS                  | `ris`              | one record                                       |
 //! | refer                | `refer`            | one record                                       |
 //! | NBIB of PubMed       | `nbib`             | one record                                       |
@@ -31,7 +33,8 @@
 //!
 //! JSON formats share `opening`, which distinguishes them, and `items`, which cuts records out of lines, lists and the
 //! answers of web services. Formats of tagged lines share `tagged`, which divides a file into records of fields. XML
-//! formats share `xml`, which walks a file and bounds what it may do.
+//! formats share `xml`, which walks a file and bounds what it may do. The two formats of YAML share `yaml`, which cuts a file
+//! into records.
 //!
 //! The features `bibtex`, `parquet` and `xml` add the readers of these formats.
 
@@ -43,6 +46,7 @@ pub(crate) mod beir;
 pub(crate) mod bibtex;
 pub(crate) mod calendar;
 pub(crate) mod csl;
+pub(crate) mod csl_yaml;
 pub(crate) mod daily_papers;
 #[cfg(feature = "xml")]
 pub(crate) mod datacite;
@@ -58,6 +62,7 @@ pub(crate) mod entities;
 pub(crate) mod feed;
 pub(crate) mod fields;
 pub(crate) mod front_matter;
+pub(crate) mod hayagriva;
 pub(crate) mod headings;
 pub(crate) mod items;
 #[cfg(feature = "xml")]
@@ -93,5 +98,6 @@ pub(crate) mod text_folder;
 pub(crate) mod web_of_science;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;
+pub(crate) mod yaml;
 #[cfg(feature = "xml")]
 pub(crate) mod zotero_rdf;
