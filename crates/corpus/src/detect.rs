@@ -12,7 +12,9 @@ use crate::input::HEAD_BYTES;
 use crate::readers::opening::{Arrangement, Opening};
 #[cfg(feature = "xml")]
 use crate::readers::xml;
-use crate::readers::{arxiv, csl, daily_papers, delimited, nbib, openalex, ris, semantic_scholar, web_of_science};
+use crate::readers::{
+    arxiv, csl, daily_papers, delimited, nbib, openalex, refer, ris, semantic_scholar, web_of_science, yaml,
+};
 
 /// The content of a file, by its beginning.
 #[derive(Debug, PartialEq)]
@@ -50,13 +52,20 @@ pub(crate) fn detect(head: &[u8]) -> Content {
 /// The format of tagged lines.
 fn tagged_kind(text: &[u8]) -> Option<Format> {
     type Knows = fn(&str) -> bool;
-    const KINDS: [(Knows, Format); 3] =
-        [(nbib::knows, Format::Nbib), (web_of_science::knows, Format::WebOfScience), (ris::knows, Format::Ris)];
+    const KINDS: [(Knows, Format); 4] = [
+        (nbib::knows, Format::Nbib),
+        (web_of_science::knows, Format::WebOfScience),
+        (ris::knows, Format::Ris),
+        (refer::knows, Format::Refer),
+    ];
     let text = String::from_utf8_lossy(text);
     KINDS.iter().find(|(knows, _)| knows(&text)).map(|(_, format)| *format)
 }
 
 fn table_or_text(text: &[u8]) -> Content {
+    if let Some(format) = yaml::format_of(&String::from_utf8_lossy(text)) {
+        return Content::Known(format);
+    }
     match text {
         _ if delimited::layout_of(text).is_some() => Content::Known(Format::Delimited),
         _ if has_bibtex_behind_text(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
@@ -84,7 +93,8 @@ fn json_kind(head: &[u8]) -> Format {
 #[cfg(feature = "xml")]
 fn xml_kind(head: &[u8]) -> Option<Content> {
     let root = xml::root(head)?;
-    let format = xml_format(root.element.name(), root.element.attribute("id").is_some())?;
+    let has_id = root.element.attribute("id").is_some();
+    let format = xml_format(root.element.name(), has_id, &String::from_utf8_lossy(head))?;
     Some(match root.encoding {
         Ok(_) => Content::Known(format),
         Err(name) => Content::OtherText(format!(
@@ -101,16 +111,32 @@ fn xml_kind(head: &[u8]) -> Option<Content> {
     let tag = text.split('<').find(|tag| tag.starts_with(char::is_alphabetic))?;
     let name = tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next()?;
     let name = name.rsplit(':').next().unwrap_or(name);
-    xml_format(name, tag.contains(" id=")).map(Content::Known)
+    xml_format(name, tag.contains(" id="), &text).map(Content::Known)
 }
 
-/// The format of XML by the name of its first element, and by whether the element has an `id`.
-fn xml_format(name: &str, has_id: bool) -> Option<Format> {
+/// The format of XML by the name of its first element, whether that has an `id`, and what else is in its beginning: library
+/// catalogues, the ACL and EndNote have the same names for the element around their records.
+fn xml_format(name: &str, has_id: bool, head: &str) -> Option<Format> {
+    let has = |part: &str| head.contains(part);
+    let is_marc = || has("<datafield") || has(":datafield") || has("MARC21/slim") || has("xmlns/marcxchange");
+    let is_harvest = || has("<header") && has("<metadata");
     match name {
         "OAI-PMH" | "ListRecords" | "GetRecord" => Some(Format::OaiPmh),
-        // Library catalogues call their root a collection too.
-        "collection" if has_id => Some(Format::AclAnthology),
+        "record" | "records" | "Records" if is_harvest() => Some(Format::OaiPmh),
+        "collection" | "volume" if has_id => Some(Format::AclAnthology),
         "PubmedArticleSet" | "PubmedBookArticleSet" | "PubmedArticle" | "PubmedBookArticle" => Some(Format::Pubmed),
+        "xml" | "records" if has("<record>") && !is_marc() => Some(Format::EndNoteXml),
+        "collection" | "record" | "records" | "searchRetrieveResponse" if is_marc() => Some(Format::Marc),
+        "feed" | "rss" => Some(Format::Feed),
+        "RDF" if has("purl.org/rss/1.0") => Some(Format::Feed),
+        "RDF" if has("zotero.org/namespaces/export") || has("purl.org/net/biblio") => Some(Format::ZoteroRdf),
+        "dblp" | "dblpperson" => Some(Format::Dblp),
+        "pmc-articleset" => Some(Format::Jats),
+        "article" | "articles" if has("<article-meta") || has("<front") => Some(Format::Jats),
+        "oai_datacite" => Some(Format::DataCite),
+        "resource" | "resources" if has("datacite") => Some(Format::DataCite),
+        "mods" | "modsCollection" => Some(Format::Mods),
+        "searchRetrieveResponse" if has("<mods") || has(":mods") => Some(Format::Mods),
         _ => None,
     }
 }
@@ -263,6 +289,21 @@ mod tests {
             ("<collection id='2020.acl'>\n<volume", Format::AclAnthology),
             ("<!DOCTYPE PubmedArticleSet PUBLIC \"x\" \"y\"><PubmedArticleSet>", Format::Pubmed),
             ("\u{feff}<?xml version='1.0' encoding='latin1'?><PubmedArticle>", Format::Pubmed),
+            ("<record xmlns='http://www.openarchives.org/OAI/2.0/'><header/><metadata/>", Format::OaiPmh),
+            ("<volume id='1'><meta/>", Format::AclAnthology),
+            ("<xml><records><record><ref-type>17", Format::EndNoteXml),
+            ("<records>\n<record><titles/>", Format::EndNoteXml),
+            ("<feed xmlns='http://www.w3.org/2005/Atom'>", Format::Feed),
+            ("<rss version='2.0'>", Format::Feed),
+            ("<rdf:RDF xmlns='http://purl.org/rss/1.0/'>", Format::Feed),
+            ("<rdf:RDF xmlns:bib='http://purl.org/net/biblio#'>", Format::ZoteroRdf),
+            ("<!DOCTYPE article><article><front>", Format::Jats),
+            ("<pmc-articleset><article>", Format::Jats),
+            ("<!DOCTYPE dblp SYSTEM 'dblp.dtd'>\n<dblp>", Format::Dblp),
+            ("<resource xmlns='http://datacite.org/schema/kernel-4'>", Format::DataCite),
+            ("<mods:modsCollection xmlns:mods='x'>", Format::Mods),
+            ("<collection xmlns='http://www.loc.gov/MARC21/slim'><record/>", Format::Marc),
+            ("<record><leader/><datafield tag='245'>", Format::Marc),
         ] {
             assert_eq!(detect(head.as_bytes()), Content::Known(format), "{head}");
         }

@@ -21,10 +21,10 @@ use crate::readers::bibtex;
 #[cfg(feature = "parquet")]
 use crate::readers::parquet;
 #[cfg(feature = "xml")]
-use crate::readers::{acl, oai, pubmed};
+use crate::readers::{acl, datacite, dblp, endnote, feed, jats, marc, mods, oai, pubmed, zotero_rdf};
 use crate::readers::{
-    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, text_folder,
-    web_of_science,
+    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, refer, ris, semantic_scholar, text_folder,
+    web_of_science, yaml,
 };
 use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
@@ -129,7 +129,7 @@ impl Documents {
             if self.strict
                 && let Some(mismatch) = complaint(document, has_text)
             {
-                return Some(Err(mismatch.at(&self.path, document.source.first().map_or(0, |place| place.line))));
+                return Some(Err(self.at_its_place(mismatch, document)));
             }
             if has_text {
                 return Some(Ok(record));
@@ -138,6 +138,15 @@ impl Documents {
                 self.without_text = fields_of(document);
             }
             self.passed_over += 1;
+        }
+    }
+
+    fn at_its_place(&self, mismatch: Mismatch, document: &Document) -> ReadError {
+        let Some(place) = document.source.first() else { return mismatch.at(&self.path, 0) };
+        // The file of a source begins with the folder that was read.
+        match self.path.parent().filter(|_| self.path.is_dir()) {
+            Some(around) => mismatch.at(&around.join(&place.file), place.line),
+            None => mismatch.at(&self.path, place.line),
         }
     }
 
@@ -179,6 +188,9 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::Nbib => Ok(nbib::open(input, name)),
         Format::WebOfScience => Ok(web_of_science::open(input, name)),
         Format::Ris => Ok(ris::open(input, name)),
+        Format::Refer => Ok(refer::open(input, name)),
+        Format::CslYaml => Ok(yaml::open_list(input, name)),
+        Format::Hayagriva => Ok(yaml::open_entries(input, name)),
         Format::Delimited => delimited::open(input, name),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(&input, name),
@@ -188,6 +200,22 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::AclAnthology => Ok(acl::open(input, name)),
         #[cfg(feature = "xml")]
         Format::Pubmed => Ok(pubmed::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::EndNoteXml => Ok(endnote::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Feed => Ok(feed::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Jats => Ok(jats::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Dblp => Ok(dblp::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::DataCite => Ok(datacite::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Mods => Ok(mods::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::Marc => Ok(marc::open(input, name)),
+        #[cfg(feature = "xml")]
+        Format::ZoteroRdf => Ok(zotero_rdf::open(input, name)),
         #[cfg(feature = "bibtex")]
         Format::Bibtex => Ok(bibtex::open(input, name)),
         #[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]

@@ -45,6 +45,30 @@ pub enum Format {
     Nbib,
     /// An export of Web of Science, as plain text or tab-delimited.
     WebOfScience,
+    /// References of EndNote as XML.
+    #[serde(rename = "endnote-xml")]
+    EndNoteXml,
+    /// EndNote's tagged lines, saved as `.enw`.
+    Refer,
+    /// An Atom or RSS feed, such as an answer of arXiv's search.
+    Feed,
+    /// JATS, the XML of journal articles.
+    Jats,
+    /// XML of DBLP.
+    Dblp,
+    /// DataCite's metadata as XML.
+    #[serde(rename = "datacite")]
+    DataCite,
+    /// MODS.
+    Mods,
+    /// MARC as XML.
+    Marc,
+    /// Zotero's RDF.
+    ZoteroRdf,
+    /// Items of a reference manager as CSL-YAML, which pandoc reads.
+    CslYaml,
+    /// The YAML of Typst's bibliographies.
+    Hayagriva,
 }
 
 impl std::fmt::Display for Format {
@@ -68,6 +92,17 @@ impl std::fmt::Display for Format {
             Format::Ris => "RIS",
             Format::Nbib => "PubMed NBIB",
             Format::WebOfScience => "Web of Science",
+            Format::EndNoteXml => "EndNote XML",
+            Format::Refer => "refer",
+            Format::Feed => "Atom or RSS feed",
+            Format::Jats => "JATS XML",
+            Format::Dblp => "DBLP XML",
+            Format::DataCite => "DataCite XML",
+            Format::Mods => "MODS XML",
+            Format::Marc => "MARC XML",
+            Format::ZoteroRdf => "Zotero RDF",
+            Format::CslYaml => "CSL-YAML",
+            Format::Hayagriva => "Hayagriva",
         })
     }
 }

@@ -11,9 +11,13 @@
 //! The title of the volume is the venue and its year and month the date, unless a paper has its own; a journal's title
 //! comes before that of its issue. Marks inside titles and abstracts (`<fixed-case>`, `<i>`, `<tex-math>`) leave their
 //! text. The id is the Anthology's: `2020.acl-main.1` today, `P19-1001` before 2020. `pages`, `bibkey`, `award`,
-//! `publisher` and `editors` are kept in `extra`.
+//! `language`, `retracted`, `note`, `publisher` and `editors` are kept in `extra`.
 //!
-//! Front matter is passed over, and so are entries without a title, which stand for withdrawn papers.
+//! The month may hold a day or several (`05 August`, `July 6--8`, `2-4 November 2022`); the first day is taken, and the year
+//! is that of `<year>`.
+//!
+//! Front matter and back matter are passed over, and so are tables of contents and indices that are listed as papers. An
+//! entry without title and abstract stands for a withdrawn paper.
 
 use serde_json::Value;
 
@@ -21,7 +25,7 @@ use super::calendar;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
+use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::Records;
@@ -67,15 +71,14 @@ impl Layout for Acl {
             self.take_meta(element);
             return Ok(None);
         }
-        let Some(title) = element.text_at(&["title"]) else {
-            let is_withdrawn = element.at(&["abstract"]).is_none() && element.at(&["author"]).is_none();
-            let found = format!("none in paper {}", snippet(&element.attribute("id").unwrap_or_default()));
-            return if is_withdrawn { Ok(None) } else { Err(Mismatch::new("a `<title>`", found)) };
-        };
-        let id = self.id(element)?;
+        if is_matter(element) {
+            return Ok(None);
+        }
+        let title = element.text_at(&["title"]).unwrap_or_default();
+        let id = self.id(element);
         let year = element.text_at(&["year"]).or_else(|| self.year.clone()).unwrap_or_default();
         let month = element.text_at(&["month"]).or_else(|| self.month.clone());
-        let date = calendar::date(&year, month.as_deref(), None);
+        let date = date(&year, month.as_deref());
         let mut document = Document {
             title,
             r#abstract: element.text_at(&["abstract"]).unwrap_or_default(),
@@ -84,15 +87,17 @@ impl Layout for Acl {
             date,
             venue: self.venue.clone(),
             doi: element.text_at(&["doi"]).and_then(|doi| identifiers::doi(&doi)),
-            url: Some(link(element, &id)),
-            id,
+            url: link(element, id.as_deref()),
+            id: id.unwrap_or_default(),
             ..Document::default()
         };
+        let is_dated = document.date.is_some();
         let mut keep =
             |name: &str, value: Option<Value>| value.map(|value| document.extra.insert(name.to_owned(), value));
-        for field in ["pages", "bibkey", "award"] {
+        for field in ["pages", "bibkey", "award", "language", "retracted", "note"] {
             keep(field, element.text_at(&[field]).map(Value::String));
         }
+        keep("date", Some(year).filter(|year| !is_dated && !year.is_empty()).map(Value::String));
         keep("publisher", self.publisher.clone().map(Value::String));
         keep("editors", (!self.editors.is_empty()).then(|| self.editors.clone().into()));
         Ok(Some(document))
@@ -107,33 +112,63 @@ impl Acl {
         self.editors = meta.all("editor").map(name).filter(|name| !name.is_empty()).collect();
     }
 
-    /// The id by the Anthology's own rules. The file names papers within their volume only.
-    fn id(&self, paper: &Element) -> Result<String, Mismatch> {
+    /// The id by the Anthology's own rules. The file names papers within their volume only; a part of a file may lack the
+    /// names of volume and collection.
+    fn id(&self, paper: &Element) -> Option<String> {
         let given = paper.text_at(&["url"]).and_then(|url| {
             let last = url.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             let is_ours = url == last || url.contains("aclanthology.org/") || url.contains("aclweb.org/anthology/");
             is_ours.then(|| last.strip_suffix(".pdf").unwrap_or(last).to_owned())
         });
         if let Some(given) = given.filter(|id| !id.is_empty()) {
-            return Ok(given);
+            return Some(given);
         }
         let number = paper.attribute("id").unwrap_or_default();
         let (collection, volume) = (&self.collection, &self.volume);
         if number.is_empty() || collection.is_empty() || volume.is_empty() {
-            let found =
-                format!("paper {}, volume {}, collection {}", snippet(&number), snippet(volume), snippet(collection));
-            return Err(Mismatch::new("an `id` at the paper, its volume and its collection", found));
+            return None;
         }
         if collection.contains('.') {
-            return Ok(format!("{collection}-{volume}.{number}"));
+            return Some(format!("{collection}-{volume}.{number}"));
         }
         // Workshops had a hundred volumes of a hundred papers, everything else ten of a thousand.
         let is_workshop =
             collection.starts_with('W') || collection == "C69" || (collection == "D19" && volume.as_str() >= "5");
-        Ok(match is_workshop {
+        Some(match is_workshop {
             true => format!("{collection}-{volume:0>2}{number:0>2}"),
             false => format!("{collection}-{volume}{number:0>3}"),
         })
+    }
+}
+
+/// What stands in front of the papers of a volume or behind them, in lower case.
+const MATTER: [&str; 10] = [
+    "frontmatter",
+    "front matter",
+    "backmatter",
+    "back matter",
+    "author index",
+    "authors index",
+    "index of authors",
+    "subject index",
+    "keyword index",
+    "table of contents",
+];
+
+/// Whether an entry is a part of the volume and no paper.
+fn is_matter(paper: &Element) -> bool {
+    let is_marked = paper.attribute("type").is_some_and(|kind| kind == "backmatter" || kind == "frontmatter");
+    let title = paper.text_at(&["title"]).unwrap_or_default().to_lowercase();
+    let is_named = MATTER.contains(&title.trim_end_matches('.'));
+    is_marked || (is_named && paper.at(&["author"]).is_none() && paper.text_at(&["abstract"]).is_none())
+}
+
+/// The date of a year and a month, which may hold days too.
+fn date(year: &str, month: Option<&str>) -> Option<Date> {
+    let named = month.filter(|month| month.chars().any(char::is_alphabetic));
+    match named {
+        Some(month) => calendar::written(&format!("{:04} {month}", calendar::year(year)?)),
+        None => calendar::date(year, month, None),
     }
 }
 
@@ -143,9 +178,9 @@ fn name(person: &Element) -> String {
     if parts.is_empty() { person.text() } else { parts.join(" ") }
 }
 
-fn link(paper: &Element, id: &str) -> String {
+fn link(paper: &Element, id: Option<&str>) -> Option<String> {
     let given = paper.text_at(&["url"]).filter(|url| url.starts_with("http://") || url.starts_with("https://"));
-    given.unwrap_or_else(|| format!("https://aclanthology.org/{id}/"))
+    given.or_else(|| Some(format!("https://aclanthology.org/{}/", id?)))
 }
 
 #[cfg(test)]
@@ -189,7 +224,7 @@ mod tests {
         let paper = element("<paper id='1'><title>On <fixed-case>T</fixed-case>ides</title></paper>");
         let read = acl.read(&paper).unwrap().unwrap();
         assert_eq!((read.title.as_str(), read.venue.as_deref()), ("On Tides", Some("Tides 2020")));
-        assert_eq!((read.date.unwrap().to_string().as_str(), read.year), ("2020-07", Some(2020)));
+        assert_eq!((read.date.unwrap().to_string().as_str(), read.year), ("2020-07-06", Some(2020)));
         assert_eq!(read.url.as_deref(), Some("https://aclanthology.org/2020.sea-main.1/"));
         acl.enter(&element("<volume id='short'/>"));
         let read = acl.read(&paper).unwrap().unwrap();
@@ -197,12 +232,46 @@ mod tests {
     }
 
     #[test]
-    fn a_paper_without_a_title_is_malformed_unless_there_is_nothing_to_it() {
+    fn a_paper_without_a_title_or_an_id_is_handed_out() {
         let mut acl = within("2020.sea", "main");
-        assert_eq!(acl.read(&element("<paper id='1'><url>2020.sea-main.1</url></paper>")), Ok(None));
-        let complaint = acl.read(&element("<paper id='1'><abstract>They move.</abstract></paper>")).unwrap_err();
-        assert_eq!((complaint.expected.as_str(), complaint.found.as_str()), ("a `<title>`", "none in paper `1`"));
-        let complaint = Acl::default().read(&element("<paper id='1'><title>T</title></paper>")).unwrap_err();
-        assert_eq!(complaint.found, "paper `1`, volume ``, collection ``");
+        let withdrawn = acl.read(&element("<paper id='1'><url>2020.sea-main.1</url></paper>")).unwrap().unwrap();
+        assert_eq!((withdrawn.id.as_str(), withdrawn.title.as_str()), ("2020.sea-main.1", ""));
+        let nameless = Acl::default().read(&element("<paper id='1'><title>T</title></paper>")).unwrap().unwrap();
+        assert_eq!((nameless.id.as_str(), nameless.url), ("", None));
+    }
+
+    #[test]
+    fn indices_are_no_papers_unless_somebody_wrote_them() {
+        let mut acl = within("2020.sea", "main");
+        let is_paper = |acl: &mut Acl, xml: &str| acl.read(&element(xml)).unwrap().is_some();
+        assert!(!is_paper(&mut acl, "<paper id='3' type='backmatter'><title>Author index</title></paper>"));
+        assert!(!is_paper(&mut acl, "<paper id='3'><title>Front Matter</title></paper>"));
+        assert!(is_paper(
+            &mut acl,
+            "<paper id='3'><title>Author Index</title><author><last>Dune</last></author></paper>"
+        ));
+        assert!(is_paper(&mut acl, "<paper id='3'><title>Author index of the sea</title></paper>"));
+    }
+
+    #[test]
+    fn months_may_hold_days() {
+        for (month, read) in [
+            ("05 August", "2020-08-05"),
+            ("12--14 August", "2020-08-12"),
+            ("26\u{2013}30 August", "2020-08-26"),
+            ("July 5\u{2013}10", "2020-07-05"),
+            ("12 October", "2020-10-12"),
+            ("5th-10th July", "2020-07-05"),
+            ("2-4 November 2022", "2020-11-02"),
+            ("June 30 - July 2", "2020-06-30"),
+            ("jul", "2020-07"),
+            ("Sept", "2020-09"),
+            ("7", "2020-07"),
+            ("Spring", "2020"),
+            ("", "2020"),
+        ] {
+            assert_eq!(date("2020", Some(month)).unwrap().to_string(), read, "{month}");
+        }
+        assert_eq!((date("soon", Some("May")), date("2020", None).unwrap().to_string()), (None, "2020".to_owned()));
     }
 }

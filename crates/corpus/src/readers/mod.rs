@@ -13,8 +13,19 @@
 //! | OAI-PMH XML          | `oai`              | one record                                       |
 //! | ACL Anthology XML    | `acl`              | one paper                                        |
 //! | PubMed XML           | `pubmed`           | one citation                                     |
+//! | EndNote XML          | `endnote`          | one reference                                    |
+//! | Atom, RSS            | `feed`             | one entry                                        |
+//! | JATS XML             | `jats`             | one article without its text                     |
+//! | DBLP XML             | `dblp`             | one publication                                  |
+//! | DataCite XML         | `datacite`         | one resource                                     |
+//! | MODS XML             | `mods`             | one record                                       |
+//! | MARC XML             | `marc`             | one record                                       |
+//! | Zotero RDF           | `zotero_rdf`       | one item, and items that wait for their journal  |
 //! | BibTeX, BibLaTeX     | `bibtex`           | one entry, and entries that wait for their parent |
+//! | CSL-YAML             | `csl_yaml`         | one item                                         |
+//! | Hayagriva            | `hayagriva`        | one entry                                        |
 //! | RIS                  | `ris`              | one record                                       |
+//! | refer                | `refer`            | one record                                       |
 //! | NBIB of PubMed       | `nbib`             | one record                                       |
 //! | Web of Science       | `web_of_science`   | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
@@ -22,7 +33,8 @@
 //!
 //! JSON formats share `opening`, which distinguishes them, and `items`, which cuts records out of lines, lists and the
 //! answers of web services. Formats of tagged lines share `tagged`, which divides a file into records of fields. XML
-//! formats share `xml`, which walks a file and bounds what it may do.
+//! formats share `xml`, which walks a file and bounds what it may do. The two formats of YAML share `yaml`, which cuts a file
+//! into records.
 //!
 //! The features `bibtex`, `parquet` and `xml` add the readers of these formats.
 
@@ -35,22 +47,41 @@ pub(crate) mod bibtex;
 pub(crate) mod calendar;
 pub(crate) mod columnar;
 pub(crate) mod csl;
+pub(crate) mod csl_yaml;
 pub(crate) mod daily_papers;
+#[cfg(feature = "xml")]
+pub(crate) mod datacite;
+#[cfg(feature = "xml")]
+pub(crate) mod dblp;
 pub(crate) mod delimited;
+#[cfg(feature = "xml")]
+pub(crate) mod dublin_core;
+#[cfg(feature = "xml")]
+pub(crate) mod endnote;
 pub(crate) mod entities;
+#[cfg(feature = "xml")]
+pub(crate) mod feed;
 pub(crate) mod field_names;
 pub(crate) mod fields;
 pub(crate) mod front_matter;
+pub(crate) mod hayagriva;
 pub(crate) mod headings;
 pub(crate) mod items;
+#[cfg(feature = "xml")]
+pub(crate) mod jats;
 pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+#[cfg(feature = "xml")]
+pub(crate) mod kept;
 #[cfg(any(feature = "bibtex", feature = "xml"))]
 #[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
-#[cfg_attr(not(test), allow(dead_code, reason = "called by the readers of text that may hold markup"))]
+#[cfg(feature = "xml")]
+pub(crate) mod marc;
 pub(crate) mod markup;
+#[cfg(feature = "xml")]
+pub(crate) mod mods;
 pub(crate) mod nbib;
 #[cfg(feature = "xml")]
 pub(crate) mod oai;
@@ -61,6 +92,7 @@ pub(crate) mod parquet;
 pub(crate) mod people;
 #[cfg(feature = "xml")]
 pub(crate) mod pubmed;
+pub(crate) mod refer;
 pub(crate) mod ris;
 pub(crate) mod semantic_scholar;
 pub(crate) mod tagged;
@@ -70,3 +102,6 @@ pub(crate) mod web_of_science;
 pub(crate) mod wrapped;
 #[cfg(feature = "xml")]
 pub(crate) mod xml;
+pub(crate) mod yaml;
+#[cfg(feature = "xml")]
+pub(crate) mod zotero_rdf;

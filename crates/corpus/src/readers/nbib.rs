@@ -24,7 +24,6 @@ use super::people::spoken_initials;
 use super::tagged::{self, Fields, Role, Tags, named, unless_missing};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::Mismatch;
 use crate::input::Input;
 use crate::record::{Record, Records};
 
@@ -72,13 +71,9 @@ impl Tags for Nbib {
         is_behind_blank && Nbib.split(line).is_some()
     }
 
-    fn paper(&self, fields: &mut Fields) -> Result<Record, Mismatch> {
-        let tags = fields.tags();
+    fn paper(&self, fields: &mut Fields) -> Record {
         let title = title(fields);
         let summary = unless_missing(fields.take_joined(&["AB", "OAB"]).unwrap_or_default());
-        if title.is_empty() && summary.is_empty() {
-            return Err(Mismatch::new("a title (`TI`) or an abstract (`AB`)", tags));
-        }
         let id = fields.take(&[PMID]);
         let date = fields.take_as(&["DEP", "DP"], calendar::written);
         if date.is_some() {
@@ -106,7 +101,7 @@ impl Tags for Nbib {
         document.extra = fields.rest(&NAMES, &PASSED_OVER);
         let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
         document.extra.extend(lists.map(|(name, list)| (name.to_owned(), Value::from(list))));
-        Ok(named(id, document))
+        named(id, document)
     }
 }
 
@@ -115,10 +110,15 @@ const NAMES: [(&str, &str); 5] = [("VI", "volume"), ("IP", "issue"), ("PG", "pag
 
 fn title(fields: &mut Fields) -> String {
     let title = fields.take(&["TI"]).map(|title| bare_title(&title).to_owned()).unwrap_or_default();
-    if !title.is_empty() && !title.eq_ignore_ascii_case("not available") {
+    if !title.is_empty() && !is_not_available(&title) {
         return title;
     }
     fields.take(&["TT", "BTI"]).map(|title| bare_title(&title).to_owned()).unwrap_or_default()
+}
+
+/// What PubMed writes in place of an English title that nobody made.
+pub(super) fn is_not_available(title: &str) -> bool {
+    title.eq_ignore_ascii_case("not available")
 }
 
 /// A title without the full stop that PubMed puts behind it, and without the brackets around translated ones.
@@ -223,8 +223,7 @@ mod tests {
         assert_eq!(read("TI  - [Not Available].\nTT  - Om tidvann.").as_deref(), Ok("Om tidvann"));
         assert_eq!(read("TI  - [On tides.]").as_deref(), Ok("On tides"));
         assert_eq!(read("BTI - On [all] tides").as_deref(), Ok("On [all] tides"));
-        let none = read("AU  - Dune A").unwrap_err();
-        assert_eq!(none, "x, line 1: expected a title (`TI`) or an abstract (`AB`), found the tags `PMID`, `AU`");
+        assert_eq!(read("AU  - Dune A").as_deref(), Ok(""));
     }
 
     #[test]

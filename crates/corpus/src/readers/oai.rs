@@ -1,4 +1,5 @@
-//! arXiv's metadata, harvested over OAI-PMH: answers to `ListRecords` and `GetRecord`, unchanged.
+//! Metadata harvested over OAI-PMH: answers to `ListRecords` and `GetRecord`, unchanged, of arXiv, repositories and
+//! libraries.
 //!
 //! ```text
 //! <record>
@@ -7,29 +8,37 @@
 //! </record>
 //! ```
 //!
-//! | field    | `arXiv`                               | `arXivRaw`               | `oai_dc`                            |
-//! |----------|---------------------------------------|--------------------------|-------------------------------------|
-//! | id       | `id`                                  | `id`                     | of the header                       |
-//! | title    | `title`                               | `title`                  | `title`                             |
-//! | abstract | `abstract`                            | `abstract`               | the first `description`             |
-//! | authors  | `forenames`, `keyname`, `suffix`      | `authors`, split         | `creator`, turned round             |
-//! | date     | `created`                             | `date` of the first version | the first `date`                 |
-//! | venue    | `journal-ref`                         | `journal-ref`            | none                                |
-//! | keywords | `categories`                          | `categories`             | `subject`                           |
-//! | doi      | `doi`                                 | `doi`                    | the `identifier` that is one        |
+//! | metadata                                | read by                                    |
+//! |-----------------------------------------|--------------------------------------------|
+//! | `arXiv`, `arXivRaw`                     | here                                       |
+//! | `oai_dc`, `qdc` and other Dublin Core   | [`dublin_core`]                            |
+//! | `oai_datacite`, `datacite`              | [`datacite`]                               |
+//! | `mods`                                  | [`mods`]                                   |
+//! | `marcxml`, `marc21`                     | [`marc`]                                   |
+//! | `pmc`, `jats`                           | [`jats`]                                   |
 //!
-//! `updated`, `comments`, `report-no`, `license`, `msc-class`, `acm-class` and `submitter` are kept in `extra`. Every
-//! library offers `oai_dc`, so files of other libraries are read too; an id that is not arXiv's is kept whole.
+//! | field    | `arXiv`                               | `arXivRaw`                  |
+//! |----------|---------------------------------------|-----------------------------|
+//! | id       | `id`                                  | `id`                        |
+//! | title    | `title`                               | `title`                     |
+//! | abstract | `abstract`                            | `abstract`                  |
+//! | authors  | `forenames`, `keyname`, `suffix`      | `authors`, split            |
+//! | date     | `created`                             | `date` of the first version |
+//! | venue    | `journal-ref`                         | `journal-ref`               |
+//! | keywords | `categories`                          | `categories`                |
+//! | doi      | `doi`                                 | `doi`                       |
+//!
+//! `updated`, `comments`, `report-no`, `license`, `msc-class`, `acm-class` and `submitter` are kept in `extra`. Of the other
+//! libraries' records the id is the identifier of the header, whole; for articles of PubMed Central it is their own.
 //!
 //! A record whose header says `deleted` has no metadata. It is passed over and not counted, neither as read nor as
-//! malformed.
+//! malformed. An answer that says `noRecordsMatch` is an empty list; any other error is told.
 
 use serde_json::Value;
 
-use super::calendar;
-use super::latex;
 use super::people::split_authors;
 use super::xml::{Element, Layout, XmlReader};
+use super::{calendar, datacite, dublin_core, jats, latex, marc, mods};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, shortened, snippet};
@@ -45,42 +54,67 @@ struct Oai;
 
 impl Layout for Oai {
     fn is_whole(&self, name: &str) -> bool {
-        name == "record"
+        matches!(name, "record" | "error")
+    }
+
+    fn is_passed_over(&self, name: &str) -> bool {
+        jats::is_text(name)
     }
 
     fn read(&mut self, record: &Element) -> Result<Option<Document>, Mismatch> {
+        if record.name() == "error" {
+            return refused(record);
+        }
         let header = record.at(&["header"]);
         if header.and_then(|header| header.attribute("status")).is_some_and(|status| status == "deleted") {
             return Ok(None);
         }
         let metadata = record.at(&["metadata"]).and_then(|metadata| metadata.elements().next());
-        let mut document = match metadata {
-            Some(paper) if paper.name() == "arXiv" => of_arxiv(paper),
-            Some(paper) if paper.name() == "arXivRaw" => of_arxiv_raw(paper),
-            Some(paper) if paper.name() == "dc" => of_dublin_core(paper),
-            other => {
-                let found = other.map_or("none".to_owned(), |other| format!("`<{}>`", shortened(other.name())));
-                return Err(Mismatch::new("metadata as `<arXiv>`, `<arXivRaw>` or `<dc>`", found));
-            }
+        let identifier = record.text_at(&["header", "identifier"]).unwrap_or_default();
+        let (mut document, has_own_id) = match metadata {
+            None => (Document::default(), false),
+            Some(paper) => of(paper).ok_or_else(|| {
+                let expected = "metadata as `<arXiv>`, `<dc>`, DataCite, MODS, MARC or JATS";
+                Mismatch::new(expected, format!("`<{}>`", shortened(paper.name())))
+            })?,
         };
-        if document.id.is_empty() {
-            let identifier = record.text_at(&["header", "identifier"]).unwrap_or_default();
+        if !identifier.is_empty() && (!has_own_id || document.id.is_empty()) {
             document.id = identifier.strip_prefix("oai:arXiv.org:").unwrap_or(&identifier).to_owned();
         }
-        if document.id.is_empty() {
-            let found = format!("neither, at the title {}", snippet(&document.title));
-            return Err(Mismatch::new("an `<id>`, or an `<identifier>` in the header", found));
-        }
-        if document.title.is_empty() && document.r#abstract.is_empty() {
-            return Err(Mismatch::new("a title or an abstract", format!("neither in {}", snippet(&document.id))));
-        }
-        document.arxiv = identifiers::arxiv(&document.id);
-        if let Some(id) = &document.arxiv {
+        if let Some(id) = identifiers::arxiv(&document.id) {
             document.url = Some(format!("https://arxiv.org/abs/{id}"));
+            document.arxiv = Some(id);
         }
         document.year = document.date.as_ref().map(Date::year);
         Ok(Some(document))
     }
+}
+
+/// What an `<error>` says, unless it says that the list is empty.
+fn refused(error: &Element) -> Result<Option<Document>, Mismatch> {
+    let code = error.attribute("code").unwrap_or_default();
+    if code == "noRecordsMatch" {
+        return Ok(None);
+    }
+    let found = format!("the error {} of the repository: {}", snippet(&code), snippet(&error.text()));
+    Err(Mismatch::new("records", found))
+}
+
+/// The paper in metadata, and whether its own id is a better one than that of the header.
+fn of(paper: &Element) -> Option<(Document, bool)> {
+    Some(match paper.name() {
+        "arXiv" => (of_arxiv(paper), true),
+        "arXivRaw" => (of_arxiv_raw(paper), true),
+        "oai_datacite" | "resource" => (datacite::paper(paper), false),
+        "mods" | "modsCollection" => (mods::paper(paper.at(&["mods"]).unwrap_or(paper)), false),
+        "collection" => (marc::paper(paper.at(&["record"])?), false),
+        "record" => (marc::paper(paper), false),
+        "article" => (jats::paper(paper), true),
+        "dc" => (dublin_core::paper(paper), false),
+        // Many repositories have a kind of Dublin Core of their own.
+        _ if paper.at(&["title"]).is_some() => (dublin_core::paper(paper), false),
+        _ => return None,
+    })
 }
 
 fn of_arxiv(paper: &Element) -> Document {
@@ -91,7 +125,7 @@ fn of_arxiv(paper: &Element) -> Document {
     };
     Document {
         authors: authors.map(name).filter(|name| !name.is_empty()).collect(),
-        date: paper.text_at(&["created"]).and_then(|created| created.parse().ok()),
+        date: paper.text_at(&["created"]).and_then(|created| calendar::written(&created)),
         ..of_either(paper)
     }
 }
@@ -122,33 +156,6 @@ fn of_either(paper: &Element) -> Document {
         }
     }
     document
-}
-
-fn of_dublin_core(paper: &Element) -> Document {
-    let dates = paper.texts("date");
-    let mut descriptions = paper.texts("description").into_iter();
-    let mut document = Document {
-        title: paper.text_at(&["title"]).unwrap_or_default(),
-        r#abstract: descriptions.next().unwrap_or_default(),
-        authors: paper.texts("creator").iter().map(|name| turned_round(name)).collect(),
-        date: dates.first().and_then(|date| date.parse().ok()),
-        doi: paper.texts("identifier").iter().find_map(|identifier| identifiers::doi(identifier)),
-        keywords: paper.texts("subject"),
-        ..Document::default()
-    };
-    let others: Vec<Value> = descriptions.map(Value::String).collect();
-    if !others.is_empty() {
-        document.extra.insert("description".to_owned(), Value::Array(others));
-    }
-    document
-}
-
-/// `Dune, Ada` as `Ada Dune`.
-fn turned_round(name: &str) -> String {
-    match name.split_once(',') {
-        Some((last, first)) if !first.contains(',') => format!("{} {}", first.trim(), last.trim()).trim().to_owned(),
-        _ => name.to_owned(),
-    }
 }
 
 /// Splits `A. Dune (Sea Lab, Kiel), B. Bal\'azs and C. Wave`, without the affiliations in brackets.
@@ -202,16 +209,29 @@ mod tests {
     fn dublin_core_of_another_library_keeps_its_id() {
         let paper = read(
             "<header><identifier>oai:sea.example:7</identifier></header><metadata><oai_dc:dc>\
-             <dc:title>On Tides</dc:title><dc:creator>Dune, Ada</dc:creator><dc:creator>Sea Lab</dc:creator>\
-             <dc:description>They move.</dc:description><dc:description>Comment: 3 pages</dc:description>\
-             <dc:date>2011-02-03</dc:date><dc:date>2012-01-01</dc:date><dc:identifier>http://sea.example/7</dc:identifier>\
-             <dc:identifier>doi:10.1000/TIDES</dc:identifier></oai_dc:dc></metadata>",
+             <dc:title>On Tides</dc:title></oai_dc:dc></metadata>",
         );
         let paper = paper.unwrap().unwrap();
         assert_eq!((paper.id.as_str(), paper.arxiv, paper.url), ("oai:sea.example:7", None, None));
-        assert_eq!((paper.authors, paper.year), (vec!["Ada Dune".to_owned(), "Sea Lab".to_owned()], Some(2011)));
-        assert_eq!((paper.doi.as_deref(), paper.r#abstract.as_str()), (Some("10.1000/tides"), "They move."));
-        assert_eq!(paper.extra["description"], serde_json::json!(["Comment: 3 pages"]));
+    }
+
+    #[test]
+    fn records_may_hold_records_of_catalogues() {
+        let xml = "<OAI-PMH><ListRecords><record><header><identifier>oai:x:1</identifier></header><metadata>\
+                   <marc:record><marc:datafield tag='245'><marc:subfield code='a'>On tides</marc:subfield></marc:datafield>\
+                   </marc:record></metadata></record><record><header><identifier>oai:x:2</identifier></header>\
+                   <metadata><mods><titleInfo><title>Two</title></titleInfo></mods></metadata></record>";
+        let all = elements(xml, &["record"]).into_iter().filter_map(Result::ok);
+        let titles: Vec<String> = all.map(|record| Oai.read(&record).unwrap().unwrap().title).collect();
+        assert_eq!(titles, ["On tides", "Two"]);
+    }
+
+    #[test]
+    fn an_answer_may_be_an_error() {
+        let error = |xml: &str| Oai.read(&elements(xml, &["error"]).remove(0).unwrap());
+        assert_eq!(error("<error code='noRecordsMatch'>Nothing.</error>"), Ok(None));
+        let refused = error("<error code='badResumptionToken'>It is too old.</error>").unwrap_err();
+        assert_eq!(refused.found, "the error `badResumptionToken` of the repository: `It is too old.`");
     }
 
     #[test]
@@ -221,18 +241,10 @@ mod tests {
     }
 
     #[test]
-    fn what_a_record_lacks_is_named() {
-        let complaint = |inside: &str| read(inside).unwrap_err();
-        assert_eq!(complaint("<metadata><mods/></metadata>").found, "`<mods>`");
-        assert_eq!(complaint("").found, "none");
-        assert_eq!(
-            complaint("<metadata><arXiv><title>T</title></arXiv></metadata>").found,
-            "neither, at the title `T`"
-        );
-        let empty = complaint("<metadata><arXiv><id>0704.0001</id><title> </title></arXiv></metadata>");
-        assert_eq!(
-            (empty.expected.as_str(), empty.found.as_str()),
-            ("a title or an abstract", "neither in `0704.0001`")
-        );
+    fn metadata_that_is_not_read_is_named_and_none_is_no_complaint() {
+        assert_eq!(read("<metadata><xoai><x/></xoai></metadata>").unwrap_err().found, "`<xoai>`");
+        assert_eq!(read(""), Ok(Some(Document::default())));
+        let nameless = read("<metadata><arXiv><title>T</title></arXiv></metadata>").unwrap().unwrap();
+        assert_eq!((nameless.id.as_str(), nameless.title.as_str()), ("", "T"));
     }
 }

@@ -3,8 +3,8 @@
 //! | field    | of a `PubmedArticle`                                           | of a `PubmedBookArticle`           |
 //! |----------|----------------------------------------------------------------|------------------------------------|
 //! | id       | `PMID`                                                         | `PMID`                             |
-//! | title    | `ArticleTitle`, or `VernacularTitle`                           | `ArticleTitle`, or `BookTitle`     |
-//! | abstract | `AbstractText`, each part behind its `Label`                   | the same                           |
+//! | title    | `ArticleTitle`; `VernacularTitle` if that is `[Not Available].` | `ArticleTitle`, or `BookTitle`     |
+//! | abstract | `AbstractText`, each part behind its `Label`; `OtherAbstract`  | the same                           |
 //! | authors  | `ForeName`, `LastName`, `Suffix`, or `CollectiveName`          | the same                           |
 //! | date     | `ArticleDate`, or the issue's `PubDate`, or its `MedlineDate`  | `ContributionDate`, or the book's  |
 //! | venue    | the journal's `Title`                                          | `BookTitle`                        |
@@ -13,17 +13,18 @@
 //!
 //! PubMed puts a full stop at the end of titles, and brackets around translated ones; both are removed. `language`,
 //! `volume`, `issue`, `pages`, `pmc` and `publication_types` are kept in `extra`. References, grants and lists of
-//! substances are passed over, as is `DeleteCitation`, which names deleted papers. Many records have no abstract; a record
-//! with neither title nor abstract is malformed.
+//! substances are passed over, as is `DeleteCitation`, which names deleted papers. Many records have no abstract. An abstract
+//! in another language, or for patients, is taken where there is no other: the English one if there is one.
 
 use serde_json::Value;
 
 use super::calendar;
-use super::nbib::bare_title;
+use super::nbib::{bare_title, is_not_available};
+use super::tagged::unless_missing;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, shortened, snippet};
+use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::Records;
@@ -56,31 +57,19 @@ impl Layout for Pubmed {
     }
 
     fn read(&mut self, record: &Element) -> Result<Option<Document>, Mismatch> {
-        let (citation, article, data) = match record.name() {
-            "PubmedArticle" => {
-                let citation = part(record, "MedlineCitation")?;
-                (citation, part(citation, "Article")?, record.at(&["PubmedData"]))
-            }
-            _ => {
-                let book = part(record, "BookDocument")?;
-                (book, book, record.at(&["PubmedBookData"]))
-            }
-        };
-        let id = citation.text_at(&["PMID"]).ok_or_else(|| Mismatch::new("a `<PMID>`", "none"))?;
-        let title = title(article);
-        let summary = article.at(&["Abstract"]).map(summary).unwrap_or_default();
-        if title.is_empty() && summary.is_empty() {
-            return Err(Mismatch::new(
-                "an `<ArticleTitle>` or an `<Abstract>`",
-                format!("neither in {}", snippet(&id)),
-            ));
-        }
+        let (book, citation) = (record.at(&["BookDocument"]), record.at(&["MedlineCitation"]));
+        // A record without any of these has nothing to say, and is passed over.
+        let citation = citation.or(book).unwrap_or(record);
+        let article = citation.at(&["Article"]).unwrap_or(citation);
+        let data = record.at(&["PubmedData"]).or_else(|| record.at(&["PubmedBookData"]));
+        let id = citation.text_at(&["PMID"]);
+        let summary = article.at(&["Abstract"]).map(summary).filter(|text| !text.is_empty());
         let date = date(article);
         let mut document = Document {
-            url: Some(format!("https://pubmed.ncbi.nlm.nih.gov/{id}/")),
-            id,
-            title,
-            r#abstract: summary,
+            url: id.as_ref().map(|id| format!("https://pubmed.ncbi.nlm.nih.gov/{id}/")),
+            id: id.unwrap_or_default(),
+            title: title(article),
+            r#abstract: summary.or_else(|| other_summary(citation)).map(unless_missing).unwrap_or_default(),
             authors: authors(article),
             year: date.as_ref().map(Date::year),
             date,
@@ -94,6 +83,7 @@ impl Layout for Pubmed {
             ("issue", article.text_at(&["Journal", "JournalIssue", "Issue"])),
             ("pages", article.text_at(&["Pagination", "MedlinePgn"])),
             ("pmc", article_ids(article, data, "pmc").next()),
+            ("pubdate", date.is_none().then(|| article.text_at(&["Journal", "JournalIssue", "PubDate"])).flatten()),
         ];
         let lists = [
             ("language", article.texts("Language")),
@@ -106,18 +96,18 @@ impl Layout for Pubmed {
     }
 }
 
-fn part<'a>(of: &'a Element, name: &str) -> Result<&'a Element, Mismatch> {
-    let names = || {
-        of.elements().map(|element| format!("`<{}>`", shortened(element.name()))).take(5).collect::<Vec<_>>().join(", ")
-    };
-    let found = || if of.elements().next().is_none() { "nothing".to_owned() } else { names() };
-    of.at(&[name]).ok_or_else(|| Mismatch::new(format!("a `<{name}>` in `<{}>`", shortened(of.name())), found()))
-}
-
 fn title(article: &Element) -> String {
     let paths: [&[&str]; 3] = [&["ArticleTitle"], &["VernacularTitle"], &["Book", "BookTitle"]];
-    let title = paths.iter().find_map(|path| article.text_at(path)).unwrap_or_default();
-    bare_title(&title).to_owned()
+    let titles = paths.iter().filter_map(|path| article.text_at(path)).map(|title| bare_title(&title).to_owned());
+    titles.into_iter().find(|title| !is_not_available(title)).unwrap_or_default()
+}
+
+/// An abstract in another language or for other readers, the English one if there is one.
+fn other_summary(citation: &Element) -> Option<String> {
+    let is_english = |other: &&Element| other.attribute("Language").is_none_or(|language| language.starts_with("en"));
+    let texts = |others: Vec<&Element>| others.into_iter().map(summary).find(|text| !text.is_empty());
+    let (english, foreign) = citation.all("OtherAbstract").partition(is_english);
+    texts(english).or_else(|| texts(foreign))
 }
 
 /// The parts of an abstract, each behind its label.
@@ -247,17 +237,41 @@ mod tests {
     }
 
     #[test]
-    fn what_a_record_lacks_is_named() {
-        let complaint = |xml: &str| Pubmed.read(&element(xml)).unwrap_err();
-        let empty = complaint("<PubmedArticle/>");
-        assert_eq!((&*empty.expected, &*empty.found), ("a `<MedlineCitation>` in `<PubmedArticle>`", "nothing"));
-        let wrong = complaint("<PubmedBookArticle><Book/><Other/></PubmedBookArticle>");
-        assert_eq!(wrong.found, "`<Book>`, `<Other>`");
+    fn a_title_or_an_abstract_may_stand_elsewhere() {
+        let read = |inside: &str| {
+            let xml =
+                format!("<PubmedArticle><MedlineCitation><PMID>7</PMID>{inside}</MedlineCitation></PubmedArticle>");
+            let paper = Pubmed.read(&element(&xml)).unwrap().unwrap();
+            (paper.title, paper.r#abstract)
+        };
+        let vernacular = "<Article><ArticleTitle>[Not Available].</ArticleTitle><VernacularTitle>Le maree.</VernacularTitle></Article>";
+        assert_eq!(read(vernacular), ("Le maree".to_owned(), String::new()));
+        assert_eq!(read("<Article><ArticleTitle>[Not Available].</ArticleTitle></Article>").0, "");
+        let other = |language: &str, text: &str| {
+            format!("<OtherAbstract Language='{language}'><AbstractText>{text}</AbstractText></OtherAbstract>")
+        };
+        let (spanish, english) = (other("spa", "El mar."), other("eng", "The sea."));
+        let bare = "<Article><ArticleTitle>T.</ArticleTitle></Article>";
+        assert_eq!(read(&format!("{bare}{spanish}")).1, "El mar.");
+        assert_eq!(read(&format!("{bare}{spanish}{english}")).1, "The sea.");
+        let own = "<Article><Abstract><AbstractText>Own.</AbstractText></Abstract></Article>";
+        assert_eq!(read(&format!("{own}{english}")).1, "Own.");
+    }
+
+    #[test]
+    fn a_record_without_text_is_handed_out() {
+        let read = |xml: &str| Pubmed.read(&element(xml)).unwrap().unwrap();
+        for xml in ["<PubmedArticle/>", "<PubmedBookArticle><Book/><Other/></PubmedBookArticle>"] {
+            assert_eq!(read(xml), Document::default());
+        }
         let nameless = "<PubmedArticle><MedlineCitation><Article><ArticleTitle>T</ArticleTitle></Article></MedlineCitation>\
                         </PubmedArticle>";
-        assert_eq!(complaint(nameless).expected, "a `<PMID>`");
-        let bare =
-            nameless.replace("<Article>", "<PMID>7</PMID><Article>").replace("<ArticleTitle>T</ArticleTitle>", "");
-        assert_eq!(complaint(&bare).found, "neither in `7`");
+        assert_eq!((read(nameless).id.as_str(), read(nameless).url), ("", None));
+        let odd = nameless.replace(
+            "<ArticleTitle>",
+            "<Journal><JournalIssue><PubDate><MedlineDate>soon</MedlineDate></PubDate>\
+                                                       </JournalIssue></Journal><ArticleTitle>",
+        );
+        assert_eq!(read(&odd).extra["pubdate"], "soon");
     }
 }

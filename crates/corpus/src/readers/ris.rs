@@ -29,7 +29,6 @@ use super::people::spoken;
 use super::tagged::{self, Fields, Role, Tags, named, pages, unless_missing};
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::{Record, Records};
@@ -101,13 +100,9 @@ impl Tags for Ris {
             || (is_behind_blank && line.trim_end().strip_suffix('.').is_some_and(is_number))
     }
 
-    fn paper(&self, fields: &mut Fields) -> Result<Record, Mismatch> {
-        let tags = fields.tags();
+    fn paper(&self, fields: &mut Fields) -> Record {
         let title = fields.take(&["TI", "T1", "CT", "BT"]).unwrap_or_default();
         let summary = unless_missing(fields.take_joined(&["AB", "N2"]).unwrap_or_default());
-        if title.is_empty() && summary.is_empty() {
-            return Err(Mismatch::new("a title (`TI`, `T1`) or an abstract (`AB`, `N2`)", tags));
-        }
         let date = take_date(fields);
         let venue = fields.take(&["JF", "T2", "JO", "JA", "J1", "J2", "C3", "BT"]);
         let arxiv = {
@@ -132,7 +127,7 @@ impl Tags for Ris {
         let pages = pages(fields.take(&["SP"]), fields.take(&["EP"]));
         document.extra = fields.rest(&NAMES, &[]);
         document.extra.extend(pages.map(|pages| ("pages".to_owned(), Value::String(pages))));
-        Ok(named(None, document))
+        named(None, document)
     }
 }
 
@@ -272,10 +267,8 @@ mod tests {
     fn what_is_malformed_is_named_and_the_rest_is_read() {
         let text = b"TY  - JOUR\nAU  - A\nER  -\nTY  - JOUR\nTI  - \xff\nER  - \nTY  - JOUR\nTI  - Two\n";
         let all = read(text, Ris::default());
-        assert_eq!(
-            all[0].as_ref().unwrap_err(),
-            "x, line 1: expected a title (`TI`, `T1`) or an abstract (`AB`, `N2`), found the tags `TY`, `AU`"
-        );
+        let bare = all[0].as_ref().unwrap();
+        assert_eq!((bare.id.as_str(), bare.title.as_str(), bare.authors.as_slice()), ("", "", &["A".to_owned()][..]));
         assert_eq!(
             all[1].as_ref().unwrap_err(),
             "x, line 5: expected UTF-8 text, found the byte 0xff at byte column 7"

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::{Mismatch, snippet};
+use crate::error::Mismatch;
 use crate::identifiers;
 use crate::readers::joined::{fold_white_space, non_empty};
 
@@ -72,20 +72,6 @@ impl Fields {
             return Ok(());
         }
         Err(Mismatch::new(format!("a record of at most {} MiB", LONGEST >> 20), "a longer one"))
-    }
-
-    /// The tags that are present, for a message.
-    pub(crate) fn tags(&self) -> String {
-        let mut tags: Vec<&str> = Vec::new();
-        for field in &self.fields {
-            if !tags.contains(&field.tag()) && tags.len() < 8 {
-                tags.push(field.tag());
-            }
-        }
-        match tags.is_empty() {
-            true => "no fields".to_owned(),
-            false => format!("the tags {}", tags.iter().map(|tag| snippet(tag)).collect::<Vec<_>>().join(", ")),
-        }
     }
 
     /// Indices of fields that were not taken and say something, of the first of these tags first.

@@ -17,10 +17,10 @@
 //!
 //! Cost: one record, of at most [`fields::LONGEST`] bytes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::document::{Document, Source};
-use crate::error::{Mismatch, ReadError};
+use crate::error::ReadError;
 use crate::input::Input;
 use crate::lines::{Lines, utf8};
 use crate::record::{IdOrigin, Record, Records};
@@ -41,8 +41,8 @@ pub(super) trait Tags: Send {
     /// Whether the record that is open ended in front of this line, although no mark of its end was there.
     fn has_ended(&self, line: &str, is_behind_blank: bool) -> bool;
 
-    /// Makes a document of a record.
-    fn paper(&self, fields: &mut Fields) -> Result<Record, Mismatch>;
+    /// Makes a document of a record. What a field cannot be is left in `extra`.
+    fn paper(&self, fields: &mut Fields) -> Record;
 }
 
 /// What a tag means for the record.
@@ -74,8 +74,8 @@ struct TaggedReader<T> {
 /// The record whose fields are gathered.
 struct Open {
     line: u64,
-    /// Whether its first tag was there. Without it, fields without a text are not worth a complaint: they are a database's
-    /// remarks between records.
+    /// Whether its first tag was there. Without it, fields without a text are no record: they are a database's remarks between
+    /// records.
     is_begun: bool,
     /// Why the record cannot be read.
     fault: Option<ReadError>,
@@ -117,7 +117,7 @@ impl<T: Tags> TaggedReader<T> {
         let role = tagged.map(|(tag, _)| self.tags.role(tag));
         let ends = matches!(role, Some(Role::Begins | Role::Ends)) || self.tags.has_ended(line, is_behind_blank);
         let ended = if ends { self.open.take() } else { None };
-        let record = ended.and_then(|open| close(open, &self.tags, &mut self.fields, &self.path, &self.name));
+        let record = ended.and_then(|open| close(open, &self.tags, &mut self.fields, &self.name));
         let kept = match tagged {
             Some((tag, value)) if role != Some(Role::Ends) => {
                 if self.open.is_none() {
@@ -146,18 +146,17 @@ fn spoil(open: &mut Option<Open>, fault: ReadError) {
 }
 
 /// Makes a document of the fields of a record that ended.
-fn close(open: Open, tags: &impl Tags, fields: &mut Fields, path: &Path, name: &str) -> Outcome {
+fn close(open: Open, tags: &impl Tags, fields: &mut Fields, name: &str) -> Outcome {
     if let Some(fault) = open.fault {
         return Some(Err(fault));
     }
-    match tags.paper(fields) {
-        Ok(mut record) => {
-            record.document.source = vec![Source { file: name.to_owned(), line: open.line, rank: None, key: None }];
-            Some(Ok(record))
-        }
-        Err(_) if !open.is_begun => None,
-        Err(mismatch) => Some(Err(mismatch.at(path, open.line))),
+    let mut record = tags.paper(fields);
+    let document = &mut record.document;
+    if !open.is_begun && document.title.is_empty() && document.r#abstract.is_empty() {
+        return None;
     }
+    document.source = vec![Source { file: name.to_owned(), line: open.line, rank: None, key: None }];
+    Some(Ok(record))
 }
 
 impl<T: Tags> Iterator for TaggedReader<T> {
@@ -171,7 +170,7 @@ impl<T: Tags> Iterator for TaggedReader<T> {
                 None => {
                     let open = self.open.take()?;
                     // Nothing comes behind it, so `None` would be said of the last record only.
-                    return close(open, &self.tags, &mut self.fields, &self.path, &self.name);
+                    return close(open, &self.tags, &mut self.fields, &self.name);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use quick_xml::events::BytesStart;
 
-use crate::readers::entities;
+use super::reference;
 use crate::readers::joined::fold_white_space;
 
 /// An element, the elements in it and the text between them.
@@ -20,6 +20,40 @@ pub(crate) struct Element {
 pub(super) enum Node {
     Element(Element),
     Text(String),
+}
+
+/// Elements of JATS, DataCite and HTML between which a space is due.
+const BLOCKS: [&str; 22] = [
+    "p",
+    "sec",
+    "title",
+    "label",
+    "list",
+    "list-item",
+    "def-item",
+    "term",
+    "def",
+    "disp-formula",
+    "disp-quote",
+    "break",
+    "br",
+    "div",
+    "li",
+    "tr",
+    "td",
+    "th",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+];
+
+/// Control characters have no place in a text. XML does not allow most of them, but repositories send them.
+fn without_controls(mut text: String) -> String {
+    if text.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+        text.retain(|c| !c.is_control() || c.is_whitespace());
+    }
+    text
 }
 
 impl Element {
@@ -52,7 +86,7 @@ impl Element {
         let found = attributes.with_checks(false).flatten().find(|at| at.key.local_name().into_inner() == name)?;
         let mut value = String::new();
         push_resolved(&mut value, &found.value);
-        Some(value)
+        Some(without_controls(value))
     }
 
     /// The child elements.
@@ -76,11 +110,27 @@ impl Element {
         }
     }
 
-    /// All text inside, without tags, white space folded. May be empty.
+    /// All text inside, without tags and control characters, white space folded. May be empty.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        self.collect(&mut text);
-        fold_white_space(&text)
+        self.collect(&|_| false, &|_| false, &mut text);
+        fold_white_space(&without_controls(text))
+    }
+
+    /// As [`text`](Self::text), with a space where a paragraph, an item of a list or a line ends, and without the elements
+    /// that are passed over.
+    pub(crate) fn prose(&self, is_passed_over: &dyn Fn(&str) -> bool) -> String {
+        let mut text = String::new();
+        self.collect(&|name| BLOCKS.contains(&name), is_passed_over, &mut text);
+        fold_white_space(&without_controls(text))
+    }
+
+    /// The lines of all text inside, without empty ones. Programs put lists into one element so.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut text = String::new();
+        self.collect(&|_| false, &|_| false, &mut text);
+        let lines = without_controls(text);
+        lines.split(['\n', '\r']).map(fold_white_space).filter(|line| !line.is_empty()).collect()
     }
 
     /// The text of the element at the end of a path, unless it is empty.
@@ -94,10 +144,16 @@ impl Element {
     }
 
     // Recursion is as deep as elements nest, which `walk` bounds.
-    fn collect(&self, into: &mut String) {
+    fn collect(&self, is_block: &dyn Fn(&str) -> bool, is_passed_over: &dyn Fn(&str) -> bool, into: &mut String) {
         for node in &self.nodes {
             match node {
-                Node::Element(element) => element.collect(into),
+                Node::Element(element) if is_passed_over(element.name()) => {}
+                Node::Element(element) => {
+                    let space = if is_block(element.name()) { " " } else { "" };
+                    into.push_str(space);
+                    element.collect(is_block, is_passed_over, into);
+                    into.push_str(space);
+                }
                 Node::Text(text) => into.push_str(text),
             }
         }
@@ -112,14 +168,18 @@ impl Element {
     }
 }
 
+/// The longest reference in an attribute, in bytes.
+const LONGEST_REFERENCE: usize = 32;
+
 /// Adds a text with its references resolved; unknown references stay as they are.
 fn push_resolved(into: &mut String, mut text: &str) {
     while let Some((before, after)) = text.split_once('&') {
         into.push_str(before);
-        let resolved = after.split_once(';').and_then(|(name, rest)| Some((entities::resolve(name)?, rest)));
-        text = match resolved {
-            Some((character, rest)) => {
-                into.push(character);
+        // Names are short. A text of many `&` and one `;` far behind them should not be searched once for each.
+        let reference = after.bytes().take(LONGEST_REFERENCE).position(|byte| byte == b';');
+        text = match reference.map(|end| (&after[..end], &after[end + 1..])) {
+            Some((name, rest)) => {
+                reference::push(into, name);
                 rest
             }
             None => {
@@ -146,6 +206,19 @@ mod tests {
             element("<a>On <i>the  <b>deep</b></i>\n sea: H<sub>2</sub>O &amp; <![CDATA[<salt>]]><!-- no --></a>");
         assert_eq!(title.text(), "On the deep sea: H2O & <salt>");
         assert_eq!(element("<a/>").text(), "");
+    }
+
+    #[test]
+    fn control_characters_are_no_text() {
+        assert_eq!(element("<a b='\u{1}x'>A tide\u{1a} &#x1a;of\u{b}it</a>").text(), "A tide of it");
+        assert_eq!(element("<a b='\u{1}x&#2;'/>").attribute("b").as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn paragraphs_are_apart_in_prose() {
+        let sections =
+            element("<a><sec><title>Aims</title><p>To H<sub>2</sub>O.</p></sec><p>So<br/>it <fn>no</fn>is.</p></a>");
+        assert_eq!(sections.prose(&|name| name == "fn"), "Aims To H2O. So it is.");
     }
 
     #[test]

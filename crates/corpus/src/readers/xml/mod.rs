@@ -8,6 +8,7 @@
 //! | `source`   | bytes into UTF-8, line numbers, the bound on one tag or text           |
 //! | `walk`     | tags in order, which tag closes which, recovery from mismatched tags   |
 //! | `element`  | one record as a tree                                                   |
+//! | `reference` | what `&eacute;` or `&#233;` adds to a text                            |
 //!
 //! # What a file cannot do
 //!
@@ -37,6 +38,7 @@ use source::Encoding;
 use walk::{Step, Trouble, Walk};
 
 mod element;
+mod reference;
 mod source;
 mod walk;
 
@@ -55,6 +57,11 @@ pub(super) trait Layout {
 
     /// Makes a document of an element that was read whole; `None` if the element does not describe a paper.
     fn read(&mut self, element: &Element) -> Result<Option<Document>, Mismatch>;
+
+    /// Where the ids of this kind of file come from.
+    fn id_origin(&self) -> IdOrigin {
+        IdOrigin::Given
+    }
 }
 
 /// The records of a file in one layout.
@@ -70,6 +77,11 @@ impl<L: Layout> XmlReader<L> {
         // Unknown encodings were refused before.
         let encoding = root(input.head()).and_then(|root| root.encoding.ok()).unwrap_or(Encoding::Utf8);
         XmlReader { walk: Walk::new(input, encoding), layout, name, ended: false }
+    }
+
+    /// What the layout has learned so far.
+    pub(super) fn layout(&self) -> &L {
+        &self.layout
     }
 
     /// The next document; `None` if the next element does not yield a document.
@@ -102,7 +114,7 @@ impl<L: Layout> XmlReader<L> {
             Ok(None) => Ok(None),
             Ok(Some(mut document)) => {
                 document.source = vec![Place { file: self.name.clone(), line, rank: None, key: None }];
-                Ok(Some(Record { document, id_origin: IdOrigin::Given }))
+                Ok(Some(Record { document, id_origin: self.layout.id_origin() }))
             }
             Err(mismatch) => Err(Trouble::Bad(line, mismatch)),
         }

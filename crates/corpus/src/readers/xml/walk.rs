@@ -12,16 +12,19 @@ use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
 use super::element::{Element, Node};
+use super::reference;
 use super::source::{Encoding, LONGEST, Source};
 use crate::error::{Mismatch, ReadError, shortened};
 use crate::input::{Bytes, Input};
-use crate::readers::entities;
 
 /// The deepest nesting of elements.
 pub(super) const DEEPEST: usize = 256;
 
 /// The most elements and pieces of text in one record.
 pub(super) const MOST_NODES: usize = 1 << 20;
+
+/// Elements that hold a record of another format: MARC's `<record>` lies in the `<record>` of OAI-PMH.
+const WRAPPERS: &[&str] = &["metadata", "recordData"];
 
 /// The longest name of an element, in bytes.
 const LONGEST_NAME: usize = 1024;
@@ -149,7 +152,7 @@ impl Walk {
         loop {
             let is_kept = complaint.is_none();
             match self.step() {
-                Ok(Step::Open(element)) if element.name() == name => {
+                Ok(Step::Open(element)) if element.name() == name && !self.is_within(WRAPPERS) => {
                     self.restart_at(element, depth);
                     let found = format!("another one, and `</{name}>` is missing");
                     return Err(Trouble::Bad(first_line, Mismatch::new(format!("one `<{name}>` to end"), found)));
@@ -201,6 +204,12 @@ impl Walk {
                 return Err(complaint);
             }
         }
+    }
+
+    /// Whether the element around the one that began last has one of these names.
+    fn is_within(&self, names: &[&str]) -> bool {
+        let around = self.open.len().checked_sub(2).and_then(|at| self.open.get(at));
+        around.is_some_and(|(name, _)| names.contains(&&**name))
     }
 
     /// Handles an end tag: closes the innermost element of its name, which should be the innermost of all.
@@ -293,7 +302,9 @@ fn parser(source: Source<Box<dyn BufRead + Send>>) -> Reader<Source<Box<dyn BufR
 }
 
 fn resolved(name: &str) -> String {
-    entities::resolve(name).map_or_else(|| format!("&{name};"), String::from)
+    let mut text = String::new();
+    reference::push(&mut text, name);
+    text
 }
 
 fn described(error: SyntaxError) -> &'static str {
