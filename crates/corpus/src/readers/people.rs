@@ -93,7 +93,8 @@ pub(super) fn are_initials(text: &str) -> bool {
         && text.chars().all(|c| c.is_uppercase() || c == '.' || c == '-' || c.is_whitespace())
 }
 
-fn is_suffix(word: &str) -> bool {
+/// Whether a word is one such as `Jr.` or `III`.
+pub(super) fn is_suffix(word: &str) -> bool {
     SUFFIXES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
 }
 

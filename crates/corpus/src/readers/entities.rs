@@ -1,6 +1,6 @@
 //! Entities: characters that a text refers to by name or number.
 //!
-//! XML knows five names; a file would have to declare all others. Declarations are ignored: one may read a file of this
+//! Markup in the texts of other formats has them too. XML knows five names; a file would have to declare all others. Declarations are ignored: one may read a file of this
 //! machine, or expand to ten times another entity that expands to ten times another. The names of HTML that occur in
 //! abstracts are known here; any other reference stays in the text as it is.
 
