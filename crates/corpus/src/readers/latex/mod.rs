@@ -119,7 +119,11 @@ mod tests {
     fn what_is_no_latex_stays_without_braces() {
         assert_eq!(plain("{C:\\"), "C:\\");
         assert_eq!(plain(&format!("{}deep{}", "{".repeat(100_000), "}".repeat(100_000))), "deep");
-        assert_eq!(plain(&"\\a{".repeat(20_000)), "");
+        assert_eq!(plain(&"\\a{".repeat(20_000)), "a");
+        assert_eq!(
+            (plain("\\jsea"), plain("\\mnras"), plain("{\\relax}")),
+            ("jsea".into(), "Monthly Notices of the Royal Astronomical Society".into(), "".into())
+        );
     }
 
     #[test]

@@ -39,6 +39,8 @@ struct Reader<'a> {
     braces: usize,
     /// Ends of mathematics that the rest does not hold.
     missing: Vec<&'static str>,
+    /// The first command that nobody knows.
+    unknown: Option<&'a str>,
 }
 
 /// What stands between two braces.
@@ -62,7 +64,16 @@ enum Kind {
 impl<'a> Reader<'a> {
     fn new(value: &'a str) -> Reader<'a> {
         let text = String::with_capacity(value.len());
-        Reader { rest: value, text, marks: Vec::new(), groups: Vec::new(), links: 0, braces: 0, missing: Vec::new() }
+        Reader {
+            rest: value,
+            text,
+            marks: Vec::new(),
+            groups: Vec::new(),
+            links: 0,
+            braces: 0,
+            missing: Vec::new(),
+            unknown: None,
+        }
     }
 
     fn read(mut self) -> String {
@@ -84,7 +95,11 @@ impl<'a> Reader<'a> {
             }
         }
         self.put_marks_alone();
-        self.text
+        match self.unknown {
+            // `journal = {\jsea}`, whose style defines the name: that is all there is.
+            Some(name) if self.text.trim().is_empty() => name.to_owned(),
+            _ => self.text,
+        }
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -252,7 +267,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A backslash and a word.
-    fn word(&mut self, name: &str) {
+    fn word(&mut self, name: &'a str) {
         let command = word(name);
         let behind = &self.rest[1 + name.len()..];
         if command == Command::Unknown && self.run_on(name) {
@@ -272,7 +287,10 @@ impl<'a> Reader<'a> {
         }
         self.skip(1 + name.len());
         match command {
-            Command::Unknown => self.skip_option(),
+            Command::Unknown => {
+                self.unknown = self.unknown.or(Some(name));
+                self.skip_option();
+            }
             Command::Drop(count) => self.expect(Kind::Dropped(count - 1)),
             Command::Gap => self.expect(Kind::Gap),
             Command::Link => self.expect(Kind::Link),
