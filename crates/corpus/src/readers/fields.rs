@@ -48,6 +48,19 @@ impl Fields {
         self.object.into_iter().filter(|(_, value)| says_something(value)).collect()
     }
 
+    /// Takes the fields of an object, which may be JSON within a string. Anything else stays.
+    pub(super) fn take_object(&mut self, name: &str) -> Map<String, Value> {
+        let object = match self.object.get(name) {
+            Some(Value::Object(object)) => Some(object.clone()),
+            Some(Value::String(text)) if text.starts_with('{') => serde_json::from_str(text).ok(),
+            _ => None,
+        };
+        if object.is_some() {
+            self.object.remove(name);
+        }
+        object.unwrap_or_default()
+    }
+
     /// The first of these fields that is present and not null, with its name.
     fn take(&mut self, names: &[&'static str]) -> Option<(&'static str, Value)> {
         let name = names.iter().find(|&&name| self.object.get(name).is_some_and(|value| !value.is_null()))?;

@@ -19,6 +19,8 @@
 //! | keywords      | `keywords`, `categories`, `tags`                                | list, string         |
 //! | comments      | `comments`                                                      | integer              |
 //!
+//! The fields of an object `extra` are kept as fields of the paper, whatever their names; so an export writes them.
+//!
 //! A `doi` or `arxiv` that is not valid stays in `extra`, as does an `arxiv_id` beside an `id`.
 //!
 //! An `id` in quotes is the user's own name of the paper, wherever it is read. A whole number of up to six digits is taken
@@ -71,6 +73,7 @@ pub(crate) fn object(line: &str) -> Result<Map<String, Value>, Mismatch> {
 /// A record of fields under the names of the table above.
 pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let mut fields = Fields::new(object);
+    let kept = fields.take_object("extra");
     let keys = fields.keys();
 
     let arxiv_id = fields.own_arxiv().or_else(|| fields.arxiv("arxiv_id"));
@@ -98,7 +101,7 @@ pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
     let url = fields.filled_string(&["url", "link"])?;
     let told = [Some(id.as_str()), url.as_deref(), doi.as_deref()];
     let arxiv = arxiv_id.or_else(|| told.into_iter().flatten().find_map(identifiers::arxiv));
-    let document = Document {
+    let mut document = Document {
         id,
         title,
         r#abstract: fold_white_space(&summary),
@@ -117,6 +120,9 @@ pub(super) fn record(object: Map<String, Value>) -> Result<Record, Mismatch> {
         source: Vec::new(),
         extra: fields.into_rest(),
     };
+    for (name, value) in kept {
+        document.extra.entry(name).or_insert(value);
+    }
     Ok(Record { document, id_origin })
 }
 

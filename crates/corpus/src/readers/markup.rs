@@ -117,7 +117,6 @@ pub(crate) fn without_markup(text: &str) -> Cow<'_, str> {
 }
 
 /// The text in a form that [`without_markup`] turns back into it.
-#[cfg(test)]
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     match without_markup(text) {
         Cow::Owned(plain) if plain != text => Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;")),

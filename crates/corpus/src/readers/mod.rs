@@ -44,8 +44,6 @@ pub(crate) mod items;
 pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod jsonl;
-#[cfg(any(feature = "bibtex", feature = "xml"))]
-#[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
 pub(crate) mod markup;
 pub(crate) mod nbib;

@@ -6,30 +6,35 @@ use super::entry::Entry;
 use crate::date::Date;
 use crate::document::Document;
 use crate::identifiers;
+use crate::not_understood::is_missing;
 use crate::readers::calendar;
-use crate::readers::joined::split_keywords;
-use crate::readers::latex::{people, plain, verbatim};
+use crate::readers::latex::{is_link, keywords, people, plain, verbatim};
 
 /// Makes a document of an entry. One without title and abstract is a document too, and has neither.
 pub(super) fn paper(mut entry: Entry) -> Document {
     let title = title(&mut entry);
     let date = take_date(&mut entry);
-    let summary = entry.take(&["abstract", "abstractnote"]).map(|summary| plain(&summary)).unwrap_or_default();
+    let summary = take_plain(&mut entry, &["abstract", "abstractnote"]).unwrap_or_default();
     let authors = entry.take_all(&["author", "authors"], " and ").or_else(|| entry.take_all(&["editor"], " and "));
     let (arxiv, class) = take_arxiv(&mut entry);
     let doi = entry.take(&["doi"]).map(|doi| verbatim(&doi)).filter(|doi| !doi.is_empty());
     let url = take_url(&mut entry);
-    let keywords = entry.take_all(&["keywords", "keyword", "author_keywords"], ";").map(|keywords| plain(&keywords));
+    let list = entry.take_all(&["keywords", "keyword", "author_keywords"], ";");
     let mut document = Document {
         title,
         r#abstract: summary,
-        authors: authors.map(|authors| people(&authors)).unwrap_or_default(),
+        authors: authors
+            .map(|authors| people(&authors))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|name| !is_missing(name))
+            .collect(),
         organization: take_plain(&mut entry, &["school", "institution", "organization"]),
         year: date.as_ref().map(Date::year),
         date,
         venue: take_plain(&mut entry, &["journal", "journaltitle", "booktitle", "maintitle"]),
         doi: doi.as_deref().and_then(identifiers::doi).or_else(|| url.as_deref().and_then(identifiers::doi)),
-        keywords: keywords.map(|keywords| split_keywords("keywords", &keywords)).unwrap_or_default(),
+        keywords: list.map(|list| keywords(&list)).unwrap_or_default(),
         ..Document::default()
     };
     document.arxiv = arxiv
@@ -37,6 +42,7 @@ pub(super) fn paper(mut entry: Entry) -> Document {
         .or_else(|| doi.as_deref().and_then(identifiers::arxiv))
         .or_else(|| arxiv_in_venue(document.venue.as_deref()?, &entry))
         .or_else(|| arxiv_in_words(&entry));
+    let class = class.or_else(|| document.arxiv.as_ref().and_then(|_| entry.take(&CLASSES)));
     if let Some(class) = class.map(|class| verbatim(&class)).filter(|class| !document.keywords.contains(class)) {
         document.keywords.push(class);
     }
@@ -47,7 +53,7 @@ pub(super) fn paper(mut entry: Entry) -> Document {
     }
     document.url = url;
     for (name, value) in entry.fields {
-        let value = if VERBATIM.contains(&name.as_str()) { verbatim(&value) } else { plain(&value) };
+        let value = if is_link(&name, &value) { verbatim(&value) } else { plain(&value) };
         if !value.is_empty() {
             keep(&mut document.extra, name, value);
         }
@@ -67,15 +73,12 @@ fn keep(extra: &mut Map<String, Value>, name: String, value: String) {
     }
 }
 
-/// Fields that are no LaTeX, so that two hyphens are not a dash.
-const VERBATIM: [&str; 6] = ["file", "pdf", "eprint", "urlraw", "link", "doi"];
-
 pub(super) fn take_plain(entry: &mut Entry, names: &[&str]) -> Option<String> {
-    entry.take(names).map(|value| plain(&value)).filter(|value| !value.is_empty())
+    entry.take(names).map(|value| plain(&value)).filter(|value| !is_missing(value))
 }
 
 fn title(entry: &mut Entry) -> String {
-    let main = take_plain(entry, &["title"]);
+    let main = entry.take(&["title"]).map(|title| plain(&title)).filter(|title| !title.is_empty());
     match (main, take_plain(entry, &["subtitle"])) {
         (Some(title), Some(subtitle)) => format!("{title}: {subtitle}"),
         (Some(title), None) | (None, Some(title)) => title,
@@ -86,7 +89,7 @@ fn title(entry: &mut Entry) -> String {
 
 /// Takes the link; that of `howpublished = {\url{…}}` is kept there too.
 fn take_url(entry: &mut Entry) -> Option<String> {
-    let named = entry.take(&["url", "link"]).map(|url| verbatim(&url)).filter(|url| !url.is_empty());
+    let named = entry.take(&["url", "link"]).map(|url| verbatim(&url)).filter(|url| !is_missing(url));
     named.or_else(|| {
         let published = plain(entry.get("howpublished")?);
         let is_link = published.starts_with("http") && published.contains("://") && !published.contains(' ');
@@ -144,6 +147,9 @@ fn written(text: &str) -> Option<Date> {
     calendar::written(first.trim_end_matches(['~', '?', '%', ' ']))
 }
 
+/// The fields with the category of an arXiv paper.
+const CLASSES: [&str; 2] = ["primaryclass", "eprintclass"];
+
 /// Takes the arXiv id from the fields of an entry, and the category that goes with it.
 fn take_arxiv(entry: &mut Entry) -> (Option<String>, Option<String>) {
     let is_arxiv = |(name, value): &(String, String)| {
@@ -157,7 +163,7 @@ fn take_arxiv(entry: &mut Entry) -> (Option<String>, Option<String>) {
         "arxivid" | "arxiv" => Some((field.clone(), identifiers::arxiv(&verbatim(&field.1))?)),
         _ => None,
     });
-    let class = if named || found.is_some() { entry.take(&["primaryclass", "eprintclass"]) } else { None };
+    let class = if named || found.is_some() { entry.take(&CLASSES) } else { None };
     let Some((field, id)) = found else { return (None, class) };
     entry.fields.retain(|other| *other != field && !is_arxiv(other));
     (Some(id), class)

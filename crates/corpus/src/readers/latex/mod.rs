@@ -5,6 +5,7 @@
 //! | `text`     | LaTeX into text                                 |
 //! | `commands` | what a command says, with the table of symbols  |
 //! | `names`    | the people of a value                           |
+//! | `escape`   | plain text into LaTeX                           |
 //!
 //! LaTeX is read for what people see, as pandoc, pybtex and pylatexenc print it; a table of what they print is the test
 //! (`tests/latex.rs`). Commands that only change the looks of a text go and their texts stay. Of a command that nobody
@@ -16,9 +17,11 @@ use super::joined::fold_white_space;
 use super::markup::without_markup;
 use text::{link_of, text_of};
 
+pub(crate) use escape::{escaped, escaped_link};
 pub(crate) use names::people;
 
 mod commands;
+mod escape;
 mod names;
 mod text;
 
@@ -31,6 +34,25 @@ pub(crate) fn plain(value: &str) -> String {
 /// The plain text of a link, a DOI or an eprint: their only LaTeX is a backslash before a few characters.
 pub(crate) fn verbatim(value: &str) -> String {
     fold_white_space(&link_of(value))
+}
+
+/// The keywords of a value, which commas or semicolons divide; braces hold together what has some.
+pub(crate) fn keywords(value: &str) -> Vec<String> {
+    let value = value.trim();
+    let bare = names::only_group(value).unwrap_or(value);
+    let divided = names::split(bare, |value, at| (value.as_bytes()[at] == b',').then_some(1));
+    let mut parts: Vec<&str> = divided.into_iter().flat_map(|part| names::split(part, names::is_end_of_item)).collect();
+    if let [one] = parts[..] {
+        parts = names::split(one, |value, at| (value.as_bytes()[at] == b'|').then_some(1));
+    }
+    parts.into_iter().map(plain).filter(|keyword| !keyword.is_empty()).collect()
+}
+
+/// Whether the value of a field is no LaTeX, so that two hyphens are not a dash: files, ids, links.
+pub(crate) fn is_link(name: &str, value: &str) -> bool {
+    const NAMES: [&str; 7] = ["file", "pdf", "eprint", "urlraw", "url", "link", "doi"];
+    let is_address = value.starts_with("http://") || value.starts_with("https://");
+    NAMES.contains(&name) || (is_address && !value.contains(char::is_whitespace))
 }
 
 /// Whether braces are all that a value has of LaTeX; alone they only protect the case of letters.
@@ -136,6 +158,16 @@ mod tests {
             let _ = (plain(&value), people(&value));
             assert!(begin.elapsed().as_secs() < 20, "{piece}");
         }
+    }
+
+    #[test]
+    fn keywords_are_divided_outside_of_braces() {
+        assert_eq!(keywords("deep sea, tides; R&amp;D;"), ["deep sea", "tides", "R&D"]);
+        assert_eq!(keywords("{tides; deep sea}"), ["tides", "deep sea"]);
+        assert_eq!(keywords("{Engineering, Marine}, {tides}"), ["Engineering, Marine", "tides"]);
+        assert_eq!(keywords("{Engineering, Marine},"), ["Engineering, Marine"]);
+        assert_eq!(keywords("tides|winds"), ["tides", "winds"]);
+        assert!(keywords(" , ").is_empty());
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn from_named_parts(parts: &[&str]) -> Option<String> {
 }
 
 /// Splits a value outside of braces where `length` says how long the separator is that stands there.
-fn split(value: &str, length: impl Fn(&str, usize) -> Option<usize>) -> Vec<&str> {
+pub(super) fn split(value: &str, length: impl Fn(&str, usize) -> Option<usize>) -> Vec<&str> {
     let (mut parts, mut from, mut depth, mut at) = (Vec::new(), 0, 0_usize, 0);
     let bytes = value.as_bytes();
     while at < bytes.len() {
@@ -96,13 +96,37 @@ fn is_and(value: &str, at: usize) -> Option<usize> {
     is_and.then_some(4)
 }
 
-/// A semicolon that ends a name and no reference such as `&eacute;`.
+/// A semicolon behind a name. One without white space behind is taken for a part of it.
 fn is_semicolon(value: &str, at: usize) -> Option<usize> {
+    let ends = value.as_bytes().get(at + 1).is_none_or(u8::is_ascii_whitespace);
+    is_end_of_item(value, at).filter(|_| ends)
+}
+
+/// A semicolon that is not the end of a reference such as `&eacute;`.
+pub(super) fn is_end_of_item(value: &str, at: usize) -> Option<usize> {
     let bytes = value.as_bytes();
-    let ends = bytes[at] == b';' && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace);
     let word = bytes[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
     let is_reference = word > 0 && word < at && bytes[at - word - 1] == b'&';
-    (ends && !is_reference).then_some(1)
+    (bytes[at] == b';' && !is_reference).then_some(1)
+}
+
+/// What stands in braces, if that is all.
+pub(super) fn only_group(value: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let mut is_escaped = false;
+    for (at, byte) in value.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => {}
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        is_escaped = byte == b'\\' && !is_escaped;
+        if depth == 0 {
+            return (at + 1 == value.len() && value.starts_with('{')).then(|| &value[1..at]);
+        }
+    }
+    None
 }
 
 #[cfg(test)]

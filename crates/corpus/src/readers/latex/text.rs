@@ -210,21 +210,19 @@ impl<'a> Reader<'a> {
         if self.missing.contains(&end) {
             return false;
         }
-        let inside = &self.rest[begin.len()..];
-        let Some(at) = unescaped(inside, end) else {
-            self.missing.push(end);
-            return false;
-        };
-        let begins_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-        let behind = &inside[at + end.len()..];
-        if begins_with_digit(inside) && inside[..at].ends_with(char::is_whitespace) && begins_with_digit(behind) {
-            return false;
+        match math_length(self.rest, begin, end) {
+            Math::Ends(length) => {
+                self.put_marks_alone();
+                self.text.push_str(&self.rest[..length]);
+                self.skip(length);
+                true
+            }
+            Math::IsMoney => false,
+            Math::HasNoEnd => {
+                self.missing.push(end);
+                false
+            }
         }
-        self.put_marks_alone();
-        let length = begin.len() + at + end.len();
-        self.text.push_str(&self.rest[..length]);
-        self.skip(length);
-        true
     }
 
     fn command(&mut self) {
@@ -340,6 +338,27 @@ impl<'a> Reader<'a> {
             self.rest = &number[2..];
         }
     }
+}
+
+/// What stands behind a sign that begins mathematics.
+pub(super) enum Math {
+    /// Mathematics of so many bytes, with both signs.
+    Ends(usize),
+    /// The sign is a currency, and so is the next one: `$5 and $6`.
+    IsMoney,
+    HasNoEnd,
+}
+
+/// The length of the mathematics that a text begins with.
+pub(super) fn math_length(text: &str, begin: &str, end: &str) -> Math {
+    let inside = text.get(begin.len()..).unwrap_or_default();
+    let Some(at) = unescaped(inside, end) else { return Math::HasNoEnd };
+    let begins_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let behind = &inside[at + end.len()..];
+    if begins_with_digit(inside) && inside[..at].ends_with(char::is_whitespace) && begins_with_digit(behind) {
+        return Math::IsMoney;
+    }
+    Math::Ends(begin.len() + at + end.len())
 }
 
 /// Where `end` stands in a text, not behind a backslash of its own.
