@@ -7,7 +7,7 @@
 //! | authors          | `author`: `given`, particles, `family` and `suffix`, or `literal`                   |
 //! | date             | `issued`: the first of `date-parts`; or `raw` if it is a date                       |
 //! | venue            | `container-title`                                                                   |
-//! | doi, arxiv, url  | `DOI`, `URL`; an arXiv id from either                                               |
+//! | doi, arxiv, url  | `DOI`, `URL`; an arXiv id from `arxiv` or either of them                           |
 //! | keywords         | `keyword`, split at commas or semicolons                                            |
 //!
 //! Crossref writes some values as a list of one string; the string is taken. All other fields (`type`, `publisher`,
@@ -71,7 +71,8 @@ fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
         None => (slug(&title), IdOrigin::Made),
     };
     let (doi, url) = (fields.doi(), fields.filled_string(&["URL"])?);
-    let arxiv = [url.as_deref(), doi.as_deref()].into_iter().flatten().find_map(identifiers::arxiv);
+    let told = fields.own_arxiv();
+    let arxiv = told.or_else(|| [url.as_deref(), doi.as_deref()].into_iter().flatten().find_map(identifiers::arxiv));
     let document = Document {
         id,
         title,

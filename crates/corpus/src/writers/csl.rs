@@ -79,6 +79,13 @@ fn item(document: &Document) -> Map<String, Value> {
             item.insert(name.to_owned(), value.clone());
         }
     }
+    // A list is known for CSL-JSON by the fields of its first item.
+    if !["issued", "container-title", "author", "DOI", "citation-key", "URL"]
+        .iter()
+        .any(|name| item.contains_key(*name))
+    {
+        item.insert("citation-key".to_owned(), json!(document.id));
+    }
     item
 }
 

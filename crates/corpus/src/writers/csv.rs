@@ -11,11 +11,12 @@ use crate::document::Document;
 use crate::readers::joined::split_keywords;
 use crate::readers::people::split_authors;
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "id",
     "title",
     "abstract",
     "authors",
+    "authors_count",
     "date",
     "year",
     "venue",
@@ -24,6 +25,7 @@ const COLUMNS: [&str; 13] = [
     "url",
     "keywords",
     "organization",
+    "comments",
     "extra",
 ];
 
@@ -33,6 +35,7 @@ pub(super) fn write_head(out: &mut impl Write) -> io::Result<()> {
 
 pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let count = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
     let extra =
         if document.extra.is_empty() { String::new() } else { Value::Object(document.extra.clone()).to_string() };
     let cells = [
@@ -40,6 +43,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
         document.title.clone(),
         document.r#abstract.clone(),
         list(&document.authors, split_authors),
+        count(document.authors_count),
         document.date.map(|date| date.to_string()).unwrap_or_default(),
         document.year.map(|year| year.to_string()).unwrap_or_default(),
         text(&document.venue),
@@ -48,6 +52,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
         text(&document.url),
         list(&document.keywords, |text| split_keywords("keywords", text)),
         text(&document.organization),
+        count(document.comments),
         extra,
     ];
     writeln!(out, "{}", cells.map(|cell| quoted(&cell)).join(","))

@@ -1,7 +1,7 @@
 //! JSON lines: one object a paper, with the names that the reader looks for first.
 //!
-//! Kept fields stand beside the others under their own names. One that the reader would take for a field, such as a second
-//! `url`, stands in an object `extra`, which the reader takes apart again.
+//! Kept fields stand beside the others under their own names. One that is named like a field, such as a second `url` or a
+//! `year` that is none, stands in an object `extra`, which the reader takes apart again: a year is a number, where there is one.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::document::Document;
 
 /// Other names for fields, and the field that a document has for them. The reader takes the first name that is present.
-const NAMES: [(&str, &[&str]); 9] = [
+const NAMES: [(&str, &[&str]); 13] = [
     ("id", &["_id", "paper_id", "arxiv_id"]),
     ("abstract", &["text", "summary"]),
     ("authors", &["author"]),
@@ -20,6 +20,10 @@ const NAMES: [(&str, &[&str]); 9] = [
     ("venue", &["journal", "journal-ref"]),
     ("url", &["link"]),
     ("keywords", &["categories", "tags"]),
+    ("title", &[]),
+    ("year", &[]),
+    ("doi", &["DOI"]),
+    ("arxiv", &[]),
 ];
 
 /// The field whose values are fields.
@@ -66,8 +70,11 @@ pub fn fields_of(document: &Document) -> Map<String, Value> {
     fields
 }
 
-/// Whether the reader would take a kept value of this name for a field that is empty.
+/// Whether a kept value has the name of a field, or another name under which the reader would take it for one.
 fn may_be_taken(document: &Document, name: &str) -> bool {
+    if NAMES.iter().any(|(field, _)| *field == name) {
+        return true;
+    }
     let Some((field, _)) = NAMES.iter().find(|(_, others)| others.contains(&name)) else { return false };
     match *field {
         "id" => true,
@@ -75,6 +82,7 @@ fn may_be_taken(document: &Document, name: &str) -> bool {
         "authors_count" => document.authors_count.is_none(),
         "organization" => document.organization.is_none(),
         "date" => document.date.is_none(),
+        "doi" => document.doi.is_none(),
         "venue" => document.venue.is_none(),
         "url" => document.url.is_none(),
         "keywords" => document.keywords.is_empty(),

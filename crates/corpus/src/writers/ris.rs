@@ -67,7 +67,10 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
         field("KW", &keyword.replace(';', ","))?;
     }
     field("AB", &document.r#abstract)?;
-    for (name, value) in &document.extra {
+    // Pages first: the reader takes the first `SP`, and others that were kept come behind.
+    let are_pages = |name: &str| name == "pages" || name == "page";
+    let (pages, others): (Vec<_>, Vec<_>) = document.extra.iter().partition(|(name, _)| are_pages(name));
+    for (name, value) in pages.into_iter().chain(others) {
         if [MERGED_IDS, "type", "entry_type"].contains(&name.as_str()) {
             continue;
         }
@@ -75,7 +78,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
             let is_tag = matches!(name.as_bytes(), [first, second]
                 if first.is_ascii_uppercase() && (second.is_ascii_uppercase() || second.is_ascii_digit()));
             match NAMED.iter().find(|(known, _)| known == name) {
-                _ if name == "pages" || name == "page" => {
+                _ if are_pages(name) => {
                     for (tag, page) in first_and_last(&text) {
                         field(tag, page)?;
                     }

@@ -28,9 +28,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The value of a field.
+    /// The first value of a field that is not blank.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        let mut values = self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str());
+        values.find(|value| !value.trim().is_empty())
     }
 
     /// Takes the first of these fields that is present and not blank.

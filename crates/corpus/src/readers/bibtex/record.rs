@@ -99,29 +99,23 @@ fn take_url(entry: &mut Entry) -> Option<String> {
 
 /// Takes the fields of the date. A `year` that is not a year, such as `in press`, stays in the entry.
 pub(super) fn take_date(entry: &mut Entry) -> Option<Date> {
-    if let Some(date) = entry.take(&["date"]) {
-        if let Some(found) = written(&plain(&date)) {
-            return Some(found);
-        }
-        entry.fields.push(("date".to_owned(), date));
+    if let Some(found) = entry.get("date").and_then(|date| written(&plain(date))) {
+        entry.take(&["date"]);
+        return Some(found);
     }
-    let mut value = |name: &str| entry.take(&[name]);
-    let (year, month, day) = (value("year"), value("month"), value("day"));
-    let plain_of = |value: &Option<String>| value.as_deref().map(plain);
-    let (month_text, day_text) = (plain_of(&month), plain_of(&day));
+    let plain_of = |name: &str| entry.get(name).map(plain);
+    let (year, month, day) = (plain_of("year")?, plain_of("month"), plain_of("day"));
     // `month = {10~jul}`, as some styles want it, has its day first; `month = jul # "~4"` has it behind.
-    let (month_name, day_in_month) = month_text.as_deref().map_or((None, None), month_and_day);
-    let day_text = day_text.or(day_in_month);
-    let found = plain_of(&year).and_then(|year| match month_name.as_deref() {
+    let (month, day_in_month) = month.as_deref().map_or((None, None), month_and_day);
+    let found = match month.as_deref() {
         // `2013/14` is a year of two halves, `May 2013` and `2013-05-17` are dates.
         None if year.matches(['-', '/']).count() == 2 || year.contains(char::is_alphabetic) => written(&year),
-        month => calendar::date(&year, month, day_text.as_deref()),
-    });
-    if found.is_none() {
-        let left = [("year", year), ("month", month), ("day", day)];
-        entry.fields.extend(left.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        month => calendar::date(&year, month, day.or(day_in_month).as_deref()),
+    }?;
+    for name in ["year", "month", "day"] {
+        entry.take(&[name]);
     }
-    found
+    Some(found)
 }
 
 fn month_and_day(text: &str) -> (Option<String>, Option<String>) {
