@@ -191,7 +191,7 @@ fn read_input<S: Spool>(
     }
     progress.advance(unreported, 0);
     if records + skipped == 0
-        && let Some(error) = documents.no_text()
+        && let Some(error) = documents.emptiness()
     {
         return Err(error);
     }

@@ -152,7 +152,7 @@ fn begins_with_bibtex(head: &str) -> bool {
     match head.chars().next() {
         // The bracket may stand on the next line.
         Some('@') => is_entry(head),
-        Some('%') => head.lines().any(is_entry),
+        Some('%') => head.split(['\n', '\r']).any(is_entry),
         _ => false,
     }
 }
@@ -161,13 +161,15 @@ fn begins_with_bibtex(head: &str) -> bool {
 const MOST_FRONT: usize = 32;
 
 /// Kinds of entries, by which a file that begins with other text is known. Other texts have lines such as `@media {` too.
-const KINDS: [&str; 19] = [
+const KINDS: [&str; 25] = [
     "article",
     "book",
     "booklet",
     "collection",
     "comment",
     "conference",
+    "dataset",
+    "electronic",
     "inbook",
     "incollection",
     "inproceedings",
@@ -175,12 +177,16 @@ const KINDS: [&str; 19] = [
     "mastersthesis",
     "misc",
     "online",
+    "patent",
     "phdthesis",
+    "preamble",
     "proceedings",
     "report",
+    "software",
     "string",
     "techreport",
     "thesis",
+    "unpublished",
 ];
 
 /// Whether BibTeX entries stand behind a few lines of other text, which BibTeX takes for a comment. Scopus and JabRef 2
@@ -192,7 +198,8 @@ fn has_bibtex_behind_text(head: &str) -> bool {
         let kind = rest[..letters].to_ascii_lowercase();
         KINDS.contains(&kind.as_str()) && rest[letters..].trim_start().starts_with(['{', '('])
     };
-    let mut front = head.lines().take(MOST_FRONT).take_while(|line| !line.trim_start().starts_with(['#', '`', '~']));
+    let lines = head.split(['\n', '\r']).filter(|line| !line.is_empty());
+    let mut front = lines.take(MOST_FRONT).take_while(|line| !line.trim_start().starts_with(['#', '`', '~']));
     front.any(is_entry)
 }
 
@@ -337,7 +344,14 @@ mod tests {
 
     #[test]
     fn bibtex_begins_with_entries_or_comments() {
-        for head in ["@article{a,", " \n@Book (b,", "% Encoding: UTF-8\n\n@misc{c", "@string{a = 1}", "@misc\n{"] {
+        for head in [
+            "@article{a,",
+            " \n@Book (b,",
+            "% Encoding: UTF-8\n\n@misc{c",
+            "% UTF-8\r@misc{c",
+            "@string{a = 1}",
+            "@misc\n{",
+        ] {
             assert!(begins_with_bibtex(head), "{head}");
         }
         for head in ["@home", "% only a comment", "text\n@misc{a", "a@b{", "", "@ {"] {

@@ -150,11 +150,19 @@ impl Documents {
         }
     }
 
-    /// The error for an input of which every record was passed over, though its fields have the names that we give them.
-    pub(crate) fn no_text(&self) -> Option<ReadError> {
-        let is_ours = matches!(self.format, Format::Jsonl | Format::JsonList | Format::Beir);
-        let (path, found) = (self.path.clone(), self.without_text.clone());
-        (is_ours && self.passed_over > 0).then_some(ReadError::NoText { path, records: self.passed_over, found })
+    /// The error for an input without a paper; `None` if its format may well hold none, such as the answer of a search.
+    pub(crate) fn emptiness(&self) -> Option<ReadError> {
+        let path = self.path.clone();
+        match self.format {
+            Format::DailyPapers | Format::Beir | Format::TextFolder if self.passed_over == 0 => {
+                Some(ReadError::Empty { path, expected: "record" })
+            }
+            // Fields whose names we chose ourselves are missing, so it is most likely a file of something else.
+            Format::Jsonl | Format::JsonList | Format::Beir if self.passed_over > 0 => {
+                Some(ReadError::NoText { path, records: self.passed_over, found: self.without_text.clone() })
+            }
+            _ => None,
+        }
     }
 }
 

@@ -29,6 +29,7 @@
 //! | `spool`, `identity_table`  | documents and identities in little memory                                |
 //! | `deduplicator`             | whether a record is a new document or part of an earlier one             |
 //! | [`corpus`]                 | all of it together: [`read_corpus`], [`stream_corpus`]                   |
+//! | `writers`                  | documents as a list in a file: [`ListWriter`]                            |
 //! | [`queries`]                | queries and relevance judgements for measuring a search                  |
 //!
 //! ```
@@ -82,6 +83,7 @@ mod record;
 mod report;
 mod slug;
 mod spool;
+mod writers;
 
 pub use corpus::{Corpus, OnEvent, ReadEvent, read_corpus, stream_corpus};
 pub use date::{Date, DateError};
@@ -96,6 +98,7 @@ pub use options::ReadOptions;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
 pub use report::{InputReport, Merge, NotUnderstood, Numbered, Replaced, Report};
 pub use slug::slug;
+pub use writers::{ListForm, ListWriter, fields_of};
 
 #[cfg(test)]
 mod tests {

@@ -280,7 +280,9 @@ fn what_cannot_be_read_is_refused_by_what_it_is() {
     assert!(complaint_about(b"\x80\x04\x95\x10").contains("found a Python pickle"));
     assert!(complaint_about("name,price\n").contains("found text beginning with `name,price`"));
     assert!(complaint_about("byAK and the research community\n\nNov 22\n").contains("found none"));
-    assert!(complaint_about("{\n  \"id\": 1\n}").contains("jq -c ."));
+    assert!(
+        complaint_about("{\n  \"id\": 1\n}").contains("expected records with a title or an abstract, found 1 without")
+    );
 }
 
 #[test]
@@ -369,11 +371,12 @@ proptest! {
     }
 
     #[test]
-    fn a_document_written_as_a_line_is_read_back(title in ".{0,40}", summary in ".*", year in 1..=9999i32) {
+    fn a_document_written_as_a_line_is_read_back(title in "a[^<&]{0,40}", summary in "[^<&]{10,}", year in 1..=9999i32) {
         let files = Files::new();
         let object = serde_json::json!({"id": "x", "title": title, "abstract": summary, "year": year});
-        let read = documents(&files.with("one", object.to_string()));
+        // Markup and words for nothing have tests of their own.
         let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let read = documents(&files.with("one", object.to_string()));
         prop_assert_eq!(&read[0].title, &folded(&title));
         prop_assert_eq!(&read[0].r#abstract, &folded(&summary));
         prop_assert_eq!(read[0].year, Some(year));

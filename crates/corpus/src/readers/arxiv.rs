@@ -26,10 +26,9 @@ use super::fields::fill_gaps;
 use super::items::records;
 use super::joined::{fold_white_space, folded, non_empty};
 use super::json::{Typed, typed};
-use super::markup::plain;
 use super::opening::Opening;
 use super::people::split_authors;
-use super::{calendar, latex};
+use super::{calendar, latex, markup};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
@@ -77,13 +76,7 @@ fn record(text: &str) -> Result<Record, Mismatch> {
     let Typed { value: paper, odd } = typed::<Paper>(text, "an arXiv record, one JSON object")?;
     let id = paper.id.as_deref().map(|id| id.trim().to_owned()).unwrap_or_default();
     let date = date_of(&paper);
-    let text_of = |text: Option<String>| {
-        let text = text.unwrap_or_default();
-        match plain(&text) {
-            Cow::Owned(plain) => folded(plain),
-            Cow::Borrowed(_) => folded(text),
-        }
-    };
+    let text_of = |text: Option<String>| folded(markup::without(text.unwrap_or_default()));
     let arxiv = identifiers::arxiv(&id);
     let mut document = Document {
         title: text_of(paper.title),

@@ -77,6 +77,12 @@ pub(super) fn record(mut item: Map<String, Value>) -> Record {
     if item.contains_key("indexed") || item.contains_key("DOI") && item.get("title").is_some_and(Value::is_array) {
         item.retain(|name, _| !CROSSREF_OWN.contains(&name.as_str()));
     }
+    // The field that CSL leaves to programs; our exports have kept fields there whose names mean something.
+    if let Some(Value::Object(custom)) = item.get_mut("custom") {
+        let custom = std::mem::take(custom);
+        item.remove("custom");
+        item.entry("extra").or_insert(Value::Object(custom));
+    }
     let mut record = jsonl::record(item);
     let is_known_everywhere = identifiers::doi(&record.document.id).is_some();
     if record.id_origin == IdOrigin::Given && !is_known_everywhere {

@@ -31,7 +31,7 @@ use std::sync::LazyLock;
 
 /// A field of a document, by the names that it has in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Field {
+pub(crate) enum Field {
     Id,
     Title,
     Abstract,
@@ -165,7 +165,7 @@ const NAMES: [(Field, &[&str]); 14] = [
 const LONGEST: usize = 20;
 
 /// The field that a name means, and its place among the names of that field.
-pub(super) fn meaning(name: &str) -> Option<(Field, usize)> {
+pub(crate) fn meaning(name: &str) -> Option<(Field, usize)> {
     let mut bare = [0; LONGEST];
     let mut length = 0;
     for (at, &byte) in name.as_bytes().iter().enumerate() {

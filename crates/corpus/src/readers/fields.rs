@@ -66,6 +66,19 @@ impl Fields {
         rest
     }
 
+    /// Takes the fields of an object that has no meaning itself, which may be JSON within a string. Anything else stays.
+    pub(super) fn take_object(&mut self, name: &str) -> Map<String, Value> {
+        let object = match self.others.get_mut(name) {
+            Some(Value::Object(object)) => Some(std::mem::take(object)),
+            Some(Value::String(text)) if text.starts_with('{') => serde_json::from_str(text).ok(),
+            _ => None,
+        };
+        if object.is_some() {
+            self.others.remove(name);
+        }
+        object.unwrap_or_default()
+    }
+
     /// The fields of one meaning, the first in its row first.
     fn all(&mut self, field: Field) -> impl Iterator<Item = &mut Known> {
         self.known.iter_mut().filter(move |known| known.field == field)
@@ -76,7 +89,8 @@ impl Fields {
         self.all(field).find_map(|known| {
             let value = known.value.as_ref()?;
             // A paper may be called `None`.
-            if field != Field::Title && is_nothing(value) {
+            let is_title = field == Field::Title && value.as_str().is_some_and(|title| !title.trim().is_empty());
+            if !is_title && is_nothing(value) {
                 known.value = None;
                 return None;
             }

@@ -1,7 +1,7 @@
 //! Lists that an export joined into one string.
 
 /// Splits at commas or semicolons. arXiv writes `categories` with spaces between; a keyword may hold spaces.
-pub(super) fn split_keywords(field: &str, text: &str) -> Vec<String> {
+pub(crate) fn split_keywords(field: &str, text: &str) -> Vec<String> {
     match field {
         "categories" if !text.contains([',', ';']) => non_empty(text.split_whitespace()),
         _ if text.contains('|') && !text.contains([',', ';']) => non_empty(text.split('|')),
@@ -10,7 +10,7 @@ pub(super) fn split_keywords(field: &str, text: &str) -> Vec<String> {
 }
 
 /// Turns every run of white space into one space and drops it at both ends.
-pub(super) fn fold_white_space(text: &str) -> String {
+pub(crate) fn fold_white_space(text: &str) -> String {
     match text.is_ascii() {
         true => folded(text.to_owned()),
         false => fold_words(text),
@@ -18,7 +18,7 @@ pub(super) fn fold_white_space(text: &str) -> String {
 }
 
 /// [`fold_white_space`] of a text that nobody else needs, in its own memory if it is ASCII.
-pub(super) fn folded(text: String) -> String {
+pub(crate) fn folded(text: String) -> String {
     if is_folded(text.as_bytes()) {
         return text;
     }
@@ -75,7 +75,7 @@ fn fold_ascii(mut text: Vec<u8>) -> String {
 }
 
 /// The parts without white space around them, without empty ones.
-pub(super) fn non_empty<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn non_empty<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
     parts.map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 

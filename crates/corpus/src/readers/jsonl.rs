@@ -15,6 +15,8 @@
 //! Markup is taken out of titles and abstracts, and white space in them is folded, because exports wrap lines where a paper
 //! does not.
 //!
+//! The fields of an object `extra` are kept as fields of the paper, whatever their names; so an export writes them.
+//!
 //! A missing `year` follows from the date, a missing id from the title.
 
 use serde_json::{Map, Value};
@@ -45,6 +47,7 @@ pub(crate) fn object(text: &str) -> Result<Map<String, Value>, Mismatch> {
 /// A record of fields under the names of the table above.
 pub(super) fn record(object: Map<String, Value>) -> Record {
     let mut fields = Fields::new(unwrapped(object));
+    let kept = fields.take_object("extra");
     let arxiv_id = fields.arxiv().or_else(|| fields.arxiv_in_id());
     let id = fields.id();
     let title = fields.title().unwrap_or_default();
@@ -62,7 +65,7 @@ pub(super) fn record(object: Map<String, Value>) -> Record {
     let (doi, url) = (fields.doi(), fields.url());
     let told = [Some(id.as_str()), url.as_deref(), doi.as_deref()];
     let arxiv = arxiv_id.or_else(|| told.into_iter().flatten().find_map(identifiers::arxiv));
-    let document = Document {
+    let mut document = Document {
         id,
         title,
         r#abstract: summary,
@@ -81,6 +84,9 @@ pub(super) fn record(object: Map<String, Value>) -> Record {
         source: Vec::new(),
         extra: fields.into_rest(),
     };
+    for (name, value) in kept {
+        document.extra.entry(name).or_insert(value);
+    }
     Record { document, id_origin }
 }
 

@@ -124,7 +124,7 @@ const HIDDEN: [&str; 4] = ["script", "style", "annotation", "annotation-xml"];
 const PREFIXES: [&str; 3] = ["jats:", "mml:", "m:"];
 
 /// Text without markup.
-pub(super) fn plain(text: &str) -> Cow<'_, str> {
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     let mut plain = Cow::Borrowed(text);
     for _ in 0..MOST_TURNS {
         match once(&plain) {
@@ -133,6 +133,24 @@ pub(super) fn plain(text: &str) -> Cow<'_, str> {
         }
     }
     plain
+}
+
+/// A text without markup, in its own memory if it has none.
+pub(super) fn without(text: String) -> String {
+    match plain(&text) {
+        Cow::Owned(plain) => plain,
+        Cow::Borrowed(_) => text,
+    }
+}
+
+/// The text in a form that [`plain`] turns back into it.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    if plain(text) == text {
+        return Cow::Borrowed(text);
+    }
+    // Each turn takes one layer off.
+    let layer = |text: String| text.replace('&', "&amp;").replace('<', "&lt;");
+    Cow::Owned((0..MOST_TURNS).fold(text.to_owned(), |text, _| layer(text)))
 }
 
 /// Takes one layer of markup off; `None` if there is none.
@@ -419,6 +437,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn escaping_is_undone(pieces in proptest::collection::vec(
+            proptest::sample::select(vec!["<", ">", "i", "/", "&", "amp", ";", "p", " ", "lt", "é", "!--", "--", "title"]), 0..20
+        )) {
+            let text = pieces.concat();
+            let written = escaped(&text);
+            prop_assert_eq!(plain(&written), text.as_str());
+        }
+
         #[test]
         fn no_text_makes_it_panic(text in "([<>/&;='\" a-c!-]|<p|<i>|</i>|&lt;|<title>|<style>|</style>|é){0,40}") {
             let _ = plain(&text);

@@ -74,8 +74,6 @@ pub(crate) mod json;
 pub(crate) mod jsonl;
 #[cfg(feature = "xml")]
 pub(crate) mod kept;
-#[cfg(any(feature = "bibtex", feature = "xml"))]
-#[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
 #[cfg(feature = "xml")]
 pub(crate) mod marc;

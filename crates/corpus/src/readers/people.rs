@@ -11,7 +11,7 @@ const MOST_INITIALS: usize = 4;
 
 /// Splits `A; B`, `A|B`, `A, B and C` and BibTeX's `Last, First and Last, First`. Names are turned: `Last, First` is
 /// `First Last`.
-pub(super) fn split_authors(text: &str) -> Vec<String> {
+pub(crate) fn split_authors(text: &str) -> Vec<String> {
     let text = fold_white_space(text);
     if text.contains([';', '|']) {
         return names(text.split([';', '|']));
@@ -54,7 +54,7 @@ fn names<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 /// Turns `Dune, Ada` and `Dune, Ada, Jr.` around. A name without a comma, and one with more commas than a person's name
 /// has, stays as it is.
-pub(super) fn spoken(name: &str) -> String {
+pub(crate) fn spoken(name: &str) -> String {
     let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
     if !name.contains(',') {
         return fold_white_space(name);
@@ -74,7 +74,7 @@ pub(super) fn spoken(name: &str) -> String {
 }
 
 /// Turns `Dune AB` and `Dune AB Jr`, as medical databases write names, around. Names with commas are turned at these.
-pub(super) fn spoken_initials(name: &str) -> String {
+pub(crate) fn spoken_initials(name: &str) -> String {
     if name.contains(',') {
         return spoken(name);
     }
@@ -90,13 +90,14 @@ pub(super) fn spoken_initials(name: &str) -> String {
 }
 
 /// Whether a text is capital letters, with full stops, hyphens or spaces between them: `A. B.`, `JA`, `G.-N.`.
-pub(super) fn are_initials(text: &str) -> bool {
+pub(crate) fn are_initials(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     (1..=MOST_INITIALS).contains(&letters)
         && text.chars().all(|c| c.is_uppercase() || c == '.' || c == '-' || c.is_whitespace())
 }
 
-fn is_suffix(word: &str) -> bool {
+/// Whether a word is one such as `Jr.` or `III`.
+pub(crate) fn is_suffix(word: &str) -> bool {
     SUFFIXES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
 }
 

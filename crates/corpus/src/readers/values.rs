@@ -188,19 +188,22 @@ fn name_in(person: &Map<String, Value>) -> String {
         let spoken: Vec<&str> = parts.iter().flatten().map(|part| part.trim()).collect();
         return fold_white_space(&spoken.join(" "));
     }
-    const WHOLE: [&str; 11] = [
+    const WHOLE: [&str; 10] = [
         "name",
         "full_name",
         "fullName",
         "display_name",
         "displayName",
-        "literal",
         "raw_author_name",
         "value",
         "fullname",
         "collectiveName",
         "text",
     ];
+    // What is written literally is not turned.
+    if let Some(name) = person.get("literal").and_then(Value::as_str).filter(|name| !is_missing(name)) {
+        return fold_white_space(name);
+    }
     let whole = WHOLE.iter().find_map(|name| person.get(*name)?.as_str().filter(|name| !is_missing(name)));
     match (whole, within(person, &["author", "person"])) {
         (Some(name), _) => spoken(name),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::field_names::is_text;
 
 /// The fields that a paper lies in.
-pub(super) const WRAPPERS: [&str; 16] = [
+pub(crate) const WRAPPERS: [&str; 16] = [
     "paper",
     "data",
     "metadata",

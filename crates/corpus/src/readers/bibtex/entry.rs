@@ -4,6 +4,9 @@
 //! gave to a text. An undefined name stays as it is: months are written so, and journals whose `@string` is in another
 //! file.
 //!
+//! A key that is missing, a comma that is missing and brackets in the name of a field, as Web of Science writes them, cost
+//! nothing. A field may stand several times in an entry: ScienceDirect writes one for each keyword.
+//!
 //! # What a file cannot do
 //!
 //! Names are replaced by their texts where a `@string` is defined, so no name can contain itself. The total length of an
@@ -11,7 +14,7 @@
 
 use std::collections::HashMap;
 
-use super::scan::{LONGEST, Scanned};
+use super::scan::{Braces, LONGEST, Scanned, newlines};
 use crate::error::{Mismatch, snippet};
 
 /// An entry with its values joined. Values may still contain LaTeX.
@@ -20,14 +23,15 @@ pub(super) struct Entry {
     pub(super) kind: String,
     pub(super) key: String,
     pub(super) line: u64,
-    /// Each field once, its name in lower case.
+    /// The fields in their order, their names in lower case. Fields of one name have different values.
     pub(super) fields: Vec<(String, String)>,
 }
 
 impl Entry {
-    /// The value of a field.
+    /// The first value of a field that is not blank.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        let mut values = self.fields.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str());
+        values.find(|value| !value.trim().is_empty())
     }
 
     /// Takes the first of these fields that is present and not blank.
@@ -36,6 +40,20 @@ impl Entry {
             .iter()
             .find_map(|name| self.fields.iter().position(|(field, value)| field == name && !value.trim().is_empty()))?;
         Some(self.fields.remove(at).1)
+    }
+
+    /// Takes all fields of the first of these names that is present and not blank, joined.
+    pub(super) fn take_all(&mut self, names: &[&str], between: &str) -> Option<String> {
+        let mut values = Vec::new();
+        for name in names {
+            while let Some(value) = self.take(&[name]) {
+                values.push(value);
+            }
+            if !values.is_empty() {
+                break;
+            }
+        }
+        (!values.is_empty()).then(|| values.join(between))
     }
 }
 
@@ -79,8 +97,7 @@ pub(super) fn entry(scanned: &Scanned, strings: &Strings) -> Result<Entry, (u64,
         if fields.len() == MOST_FIELDS {
             return Err(parser.at(Mismatch::new(format!("at most {MOST_FIELDS} fields"), "more")));
         }
-        // BibTeX keeps the first.
-        if fields.iter().all(|(known, _)| *known != name) {
+        if !fields.iter().any(|known| known.0 == name && known.1 == value) {
             fields.push((name, value));
         }
     }
@@ -94,13 +111,14 @@ struct Parser<'a> {
     at: usize,
     first_line: u64,
     strings: &'a Strings,
+    braces: Braces,
     /// Bytes of all values so far.
     bytes: usize,
 }
 
 impl<'a> Parser<'a> {
     fn new(scanned: &'a Scanned, strings: &'a Strings) -> Parser<'a> {
-        Parser { body: &scanned.body, at: 0, first_line: scanned.body_line, strings, bytes: 0 }
+        Parser { body: &scanned.body, at: 0, first_line: scanned.body_line, strings, braces: scanned.braces, bytes: 0 }
     }
 
     fn rest(&self) -> &'a str {
@@ -108,8 +126,7 @@ impl<'a> Parser<'a> {
     }
 
     fn at(&self, mismatch: Mismatch) -> (u64, Mismatch) {
-        let newlines = self.body[..self.at].bytes().filter(|&byte| byte == b'\n').count();
-        (self.first_line + newlines as u64, mismatch)
+        (self.first_line + newlines(&self.body.as_bytes()[..self.at]), mismatch)
     }
 
     fn skip_space(&mut self) {
@@ -131,6 +148,12 @@ impl<'a> Parser<'a> {
         match self.rest()[end..].chars().next() {
             Some(',') => self.at += end + 1,
             None => self.at += end,
+            // The name of a field: the key is missing, or only the comma behind it.
+            Some('=') if !key.is_empty() => {
+                let (key, _) = key.split_once(char::is_whitespace).unwrap_or_default();
+                self.at += key.len();
+                return Ok(key.to_owned());
+            }
             Some(_) => return Err(Mismatch::new("a key and a comma in front of the fields", self.found())),
         }
         Ok(key.to_owned())
@@ -142,14 +165,14 @@ impl<'a> Parser<'a> {
             self.skip_space();
             match self.rest().chars().next() {
                 Some(',') => self.at += 1,
-                Some('%') => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                Some('%') => self.at += self.rest().find(['\n', '\r']).unwrap_or(self.rest().len()),
                 next => return next.is_some(),
             }
         }
     }
 
     fn field(&mut self) -> Result<(String, String), Mismatch> {
-        let name = self.name();
+        let name = self.field_name();
         if name.is_empty() {
             return Err(Mismatch::new("the name of a field", self.found()));
         }
@@ -159,10 +182,25 @@ impl<'a> Parser<'a> {
         }
         self.at += 1;
         let value = self.value(name)?;
-        if !self.rest().is_empty() && !self.rest().starts_with([',', '%']) {
+        if !self.rest().is_empty() && !self.rest().starts_with([',', '%']) && !self.is_at_field() {
             return Err(Mismatch::new(format!("a comma behind the value of {}", snippet(name)), self.found()));
         }
         Ok((name.to_lowercase(), value))
+    }
+
+    /// Whether a field begins here, so that only a comma is missing in front.
+    fn is_at_field(&self) -> bool {
+        let name = self.rest().find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | ':' | '.'));
+        name.is_some_and(|length| length > 0 && self.rest()[length..].trim_start().starts_with('='))
+    }
+
+    /// The name of a field; Web of Science wrote `Usage-Count-(Last-180-days)`.
+    fn field_name(&mut self) -> &'a str {
+        let start = self.at;
+        while !self.name().is_empty() && self.rest().starts_with(['(', ')']) {
+            self.at += 1;
+        }
+        &self.body[start..self.at]
     }
 
     fn name(&mut self) -> &'a str {
@@ -184,6 +222,10 @@ impl<'a> Parser<'a> {
                 Some('"') => self.delimited(1, b'"'),
                 _ => {
                     let name = self.name();
+                    // `number = ,`, as some programs write what they do not know.
+                    if name.is_empty() && value.is_empty() && (self.rest().is_empty() || self.rest().starts_with(',')) {
+                        return Ok(value);
+                    }
                     if name.is_empty() {
                         return Err(Mismatch::new(format!("a value for {}", snippet(field)), self.found()));
                     }
@@ -211,8 +253,12 @@ impl<'a> Parser<'a> {
     fn delimited(&mut self, opening: usize, end: u8) -> Option<&'a str> {
         let text = &self.rest()[opening..];
         let mut depth = 0_usize;
+        let mut is_escaped = false;
         for (at, byte) in text.bytes().enumerate() {
+            let counts = self.braces == Braces::All || !is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
             match byte {
+                _ if !counts => {}
                 _ if byte == end && depth == 0 => {
                     self.at += opening + at + 1;
                     return Some(&text[..at]);
@@ -233,7 +279,7 @@ mod tests {
     use super::*;
 
     fn scanned(body: &str) -> Scanned {
-        Scanned { kind: "article".into(), body: body.into(), line: 7, body_line: 7 }
+        Scanned { kind: "article".into(), body: body.into(), line: 7, body_line: 7, braces: Braces::All }
     }
 
     fn strings(definitions: &[&str]) -> Strings {
@@ -275,8 +321,24 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_fields_is_kept() {
-        assert_eq!(fields("k, a = 1, A = 2"), [("a".to_owned(), "1".to_owned())]);
+    fn fields_of_one_name_are_all_kept() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(fields("k, a = 1, A = 2, a = 1"), [pair("a", "1"), pair("a", "2")]);
+        let mut entry = read("k, a = 1, b = { }, b = 3, A = 2").unwrap();
+        assert_eq!(entry.take_all(&["c", "a", "b"], " and ").as_deref(), Some("1 and 2"));
+        assert_eq!(entry.take_all(&["b"], "; ").as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn a_key_a_comma_and_brackets_may_be_amiss() {
+        let without_key = read("\n title = {x},\n year = 2").unwrap();
+        assert_eq!((without_key.key.as_str(), without_key.fields.len()), ("", 2));
+        let without_comma = read("k title = {x}\n year = 2").unwrap();
+        assert_eq!((without_comma.key.as_str(), without_comma.fields.len()), ("k", 2));
+        assert_eq!(fields("k, number = , x = "), [("number".into(), String::new()), ("x".into(), String::new())]);
+        let brackets = fields("k, Usage-Count-(Last-180-days) = {1}, Usage-Count-(Since-2013)={2}, x = 3");
+        let names: Vec<&str> = brackets.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["usage-count-(last-180-days)", "usage-count-(since-2013)", "x"]);
     }
 
     #[test]
@@ -285,13 +347,13 @@ mod tests {
             let (line, mismatch) = read(body).unwrap_err();
             format!("{line}: {} / {}", mismatch.expected, mismatch.found)
         };
-        assert_eq!(complaint("title = {x}"), "7: a key and a comma in front of the fields / `title = {x}`");
+        assert_eq!(complaint("{k}, title = {x}"), "7: a key and a comma in front of the fields / `{k}, title = {x}`");
         assert_eq!(complaint("k,\n\n title {x}"), "9: `=` behind the field name `title` / `{x}`");
-        assert_eq!(complaint("k, title = {x}\n year = 3"), "8: a comma behind the value of `title` / `year = 3`");
-        assert_eq!(complaint("k, title = ,"), "7: a value for `title` / `,`");
+        assert_eq!(complaint("k, title = {x}\n of 3"), "8: a comma behind the value of `title` / `of 3`");
+        assert_eq!(complaint("k, title = #"), "7: a value for `title` / `#`");
         assert_eq!(complaint("k, title = \"x"), "7: the end of the value of `title` / `\"x`");
         assert_eq!(complaint("k, {x}"), "7: the name of a field / `{x}`");
-        assert_eq!(complaint("k, title ="), "7: a value for `title` / the end of the entry");
+        assert_eq!(complaint("k, title = {x} #"), "7: a value for `title` / the end of the entry");
     }
 
     #[test]

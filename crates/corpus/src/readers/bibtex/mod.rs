@@ -12,50 +12,36 @@
 //! | url          | `url`, `link`                                                      |
 //! | doi          | `doi`, or a `url` that is one                                      |
 //! | arxiv        | `eprint`, a `url`, or a `journal` or `volume` that names the paper |
-//! | keywords     | `keywords`, `keyword`, split at commas and semicolons              |
+//! | keywords     | `keywords`, `keyword`, `author_keywords`, split at commas and semicolons; arXiv's `primaryclass`, `eprintclass` |
 //!
-//! All other fields are kept in `extra` under their own names, and the kind of entry as `entry_type`. `@comment`,
-//! `@preamble` and `@xdata` are passed over. An entry needs a title or an abstract.
+//! All other fields are kept in `extra` under their own names, and the kind of entry as `entry_type`. `@comment` and
+//! `@preamble` are passed over. Fields of one name are joined if they are people or keywords; otherwise the first counts and
+//! the others are kept.
 //!
 //! | file     | what it holds                                      |
 //! |----------|----------------------------------------------------|
 //! | `scan`   | where entries begin and end                        |
 //! | `entry`  | the key and the fields of one, `@string` put in    |
 //! | `record` | fields into a document                             |
+//! | `parents` | what entries get from others by `crossref`, `xdata` |
 //!
-//! # Cross references
-//!
-//! An entry whose `crossref` names another entry, its parent, gets the parent's venue and date where it has none of its
-//! own. BibTeX wants the parent behind its children, other programs write it in front of them. So possible parents are
-//! remembered, at most [`MOST_PARENTS`], and children whose parent has not been read wait for it, at most
-//! [`MOST_WAITING`] of [`MOST_WAITING_BYTES`] together. Beyond these bounds, all waiting children go on without a parent.
-//!
-//! Cost: one entry, the entries that wait, and the texts of `@string`.
+//! Cost: one entry, the entries that wait for their parents, and the texts of `@string`.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
 use crate::document::{Document, Source};
 use crate::error::{Mismatch, ReadError};
 use crate::input::{Bytes, Input};
 use crate::record::{IdOrigin, Record, Records};
-use crate::slug::slug;
 use entry::{Strings, entry};
-use record::{Parent, paper};
+use parents::Family;
 use scan::{Scanned, Scanner};
 
 mod entry;
+mod parents;
 mod record;
 mod scan;
-
-/// The most possible parents that are remembered.
-const MOST_PARENTS: usize = 1 << 14;
-
-/// The most entries that wait for their parent.
-const MOST_WAITING: usize = 1 << 12;
-
-/// The most bytes of the file that the waiting entries take.
-const MOST_WAITING_BYTES: usize = 16 << 20;
 
 pub(crate) fn open(input: Input, name: String) -> Records {
     Box::new(BibtexReader::new(input, name))
@@ -68,11 +54,7 @@ struct BibtexReader {
     name: String,
     scanner: Scanner,
     strings: Strings,
-    parents: HashMap<String, Parent>,
-    waiting: HashMap<String, Vec<Document>>,
-    waiting_count: usize,
-    /// Bytes of all entries that waited since the last time that none did.
-    waiting_bytes: usize,
+    family: Family,
     ready: VecDeque<Result<Document, ReadError>>,
     ended: bool,
 }
@@ -86,10 +68,7 @@ impl BibtexReader {
             name,
             scanner: Scanner::new(reader),
             strings: Strings::default(),
-            parents: HashMap::new(),
-            waiting: HashMap::new(),
-            waiting_count: 0,
-            waiting_bytes: 0,
+            family: Family::default(),
             ready: VecDeque::new(),
             ended: false,
         }
@@ -105,7 +84,8 @@ impl BibtexReader {
             }
             Ok(Some(Err((line, mismatch)))) => self.ready.push_back(Err(mismatch.at(&self.path, line))),
             Ok(None) => {
-                self.release_all();
+                let documents = self.family.end();
+                self.make_ready(documents);
                 self.ended = true;
             }
             Err(source) => {
@@ -117,56 +97,20 @@ impl BibtexReader {
 
     fn take(&mut self, scanned: &Scanned) -> Result<(), (u64, Mismatch)> {
         match scanned.kind.as_str() {
-            "comment" | "preamble" | "xdata" => return Ok(()),
+            "comment" | "preamble" => return Ok(()),
             "string" => return self.strings.define(scanned),
             _ => {}
         }
-        let entry = entry(scanned, &self.strings)?;
-        let key = entry.key.to_lowercase();
-        if let Some(parent) = Parent::of(&entry) {
-            self.release(&key, &parent);
-            if self.parents.len() < MOST_PARENTS && !key.is_empty() {
-                self.parents.entry(key).or_insert(parent);
-            }
-        }
-        let named = entry.get("crossref").map(|named| named.trim().to_lowercase());
-        let mut document = paper(entry).map_err(|mismatch| (scanned.line, mismatch))?;
-        document.source = vec![Source { file: self.name.clone(), line: scanned.line, rank: None, key: None }];
-        match named {
-            None => self.ready.push_back(Ok(document)),
-            Some(named) => match self.parents.get(&named) {
-                Some(parent) => self.ready.push_back(Ok(parent.given_to(document))),
-                None => self.wait(named, document, scanned.body.len()),
-            },
-        }
+        let documents = self.family.add(entry(scanned, &self.strings)?, scanned.body.len());
+        self.make_ready(documents);
         Ok(())
     }
 
-    fn wait(&mut self, named: String, document: Document, bytes: usize) {
-        if self.waiting_count == MOST_WAITING || self.waiting_bytes > MOST_WAITING_BYTES {
-            self.release_all();
+    fn make_ready(&mut self, documents: Vec<(u64, Document)>) {
+        for (line, mut document) in documents {
+            document.source = vec![Source { file: self.name.clone(), line, rank: None, key: None }];
+            self.ready.push_back(Ok(document));
         }
-        self.waiting_count += 1;
-        self.waiting_bytes = self.waiting_bytes.saturating_add(bytes);
-        self.waiting.entry(named).or_default().push(document);
-    }
-
-    fn release(&mut self, key: &str, parent: &Parent) {
-        for document in self.waiting.remove(key).unwrap_or_default() {
-            self.waiting_count -= 1;
-            self.ready.push_back(Ok(parent.given_to(document)));
-        }
-        if self.waiting_count == 0 {
-            self.waiting_bytes = 0;
-        }
-    }
-
-    /// Lets all waiting entries go on without their parent, in the order of the file.
-    fn release_all(&mut self) {
-        let mut waiting: Vec<Document> = self.waiting.drain().flat_map(|(_, documents)| documents).collect();
-        waiting.sort_by_key(|document| document.source.first().map_or(0, |source| source.line));
-        (self.waiting_count, self.waiting_bytes) = (0, 0);
-        self.ready.extend(waiting.into_iter().map(Ok));
     }
 }
 
@@ -178,13 +122,8 @@ impl Iterator for BibtexReader {
             self.advance();
         }
         let document = self.ready.pop_front()?;
-        Some(document.map(|mut document| {
-            let is_given = !document.id.is_empty();
-            if !is_given {
-                document.id = slug(&document.title);
-            }
-            Record { document, id_origin: if is_given { IdOrigin::Local } else { IdOrigin::Made } }
-        }))
+        // An id is made of the title where there is no key.
+        Some(document.map(|document| Record { document, id_origin: IdOrigin::Local }))
     }
 }
 
@@ -225,28 +164,40 @@ mod tests {
 
     #[test]
     fn what_waits_in_vain_goes_on_without() {
-        let text: String =
-            (0..MOST_WAITING + 10).map(|n| format!("@misc{{k{n}, title = {{T{n}}}, crossref = none}}\n")).collect();
+        let text: String = (0..parents::MOST_WAITING + 10)
+            .map(|n| format!("@misc{{k{n}, title = {{T{n}}}, crossref = none}}\n"))
+            .collect();
         let all = read(&text);
         let lines: Vec<u64> = all.iter().map(|paper| paper.as_ref().unwrap().source[0].line).collect();
-        assert_eq!(lines.len(), MOST_WAITING + 10);
+        assert_eq!(lines.len(), parents::MOST_WAITING + 10);
         assert!(lines.is_sorted());
     }
 
     #[test]
-    fn an_entry_without_a_key_is_named_by_its_title() {
-        assert_eq!(read("@misc{, title = {On Tides}}")[0].as_ref().unwrap().id, "on-tides");
-        let nameless = read("@misc{, abstract = {On tides.}}").remove(0).unwrap_err();
-        assert!(nameless.contains("expected a key, or a `title` to make one from, found neither"), "{nameless}");
-        assert_eq!(read("@misc{k, abstract = {On tides.}}")[0].as_ref().unwrap().id, "k");
+    fn fields_are_inherited_from_data_in_either_order() {
+        let child = "@misc{a, title = {A}, xdata = {seas, press}, date = {}}";
+        let seas = "@xdata{seas, journaltitle = {Seas}, title = {No}, xdata = {Dated, seas}}";
+        let dated = "@xdata{dated, date = {2011-03}}";
+        for order in [[child, seas, dated], [dated, seas, child], [seas, child, dated]] {
+            assert_eq!(venues(&order.join("\n")), ["a in Seas of 2011-03"]);
+        }
+        assert_eq!(venues(&[seas, child].join("\n")), ["a in Seas of "]);
+    }
+
+    #[test]
+    fn what_lacks_a_key_or_a_title_is_handed_out() {
+        let ids = |text: &str| read(text).iter().map(|paper| paper.as_ref().unwrap().id.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            ids("@misc{, title = {On Tides}}\n@misc{title = {On Winds}}\n@misc{}\n@misc{k, abstract = {a}}"),
+            ["", "", "", "k"]
+        );
     }
 
     #[test]
     fn reading_goes_on_behind_a_malformed_entry() {
-        let all = venues("@misc{a, title {A}}\n\n@misc{b, year = 2011}\n@misc{c, title = {C}, date = {2011-03}}\n");
-        assert_eq!(all.len(), 3);
+        let all = venues("@misc{a, title {A}}\n\n@misc{c, title = {C}, date = {2011-03}}\n");
+        assert_eq!(all.len(), 2);
         assert!(all[0].contains("x.bib, line 1: expected `=` behind the field name `title`"), "{}", all[0]);
-        assert!(all[1].contains("x.bib, line 3: expected a `title` or an `abstract`"), "{}", all[1]);
-        assert_eq!(all[2], "c in  of 2011-03");
+        assert_eq!(all[1], "c in  of 2011-03");
     }
 }

@@ -1,50 +1,51 @@
 //! The fields of an entry into a document.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::entry::Entry;
 use crate::date::Date;
 use crate::document::Document;
-use crate::error::{Mismatch, snippet};
 use crate::identifiers;
+use crate::not_understood::is_missing;
 use crate::readers::calendar;
-use crate::readers::joined::split_keywords;
-use crate::readers::latex::{people, plain, verbatim};
+use crate::readers::latex::{is_link, keywords, people, plain, verbatim};
 
-/// Makes a document of an entry.
-pub(super) fn paper(mut entry: Entry) -> Result<Document, Mismatch> {
+/// Makes a document of an entry. One without title and abstract is a document too, and has neither.
+pub(super) fn paper(mut entry: Entry) -> Document {
     let title = title(&mut entry);
-    let summary = entry.take(&["abstract"]).map(|summary| plain(&summary)).unwrap_or_default();
-    if title.is_empty() && summary.is_empty() {
-        let names: Vec<String> = entry.fields.iter().take(8).map(|(name, _)| snippet(name)).collect();
-        let found = if names.is_empty() { "no fields".to_owned() } else { format!("the fields {}", names.join(", ")) };
-        return Err(Mismatch::new("a `title` or an `abstract`", found));
-    }
-    if title.is_empty() && entry.key.trim().is_empty() {
-        return Err(Mismatch::new("a key, or a `title` to make one from", "neither"));
-    }
     let date = take_date(&mut entry);
-    let authors = entry.take(&["author"]).or_else(|| entry.take(&["editor"]));
-    let arxiv = take_arxiv(&mut entry);
-    let doi = entry.take(&["doi"]).map(|doi| verbatim(&doi));
-    let url = entry.take(&["url", "link"]).map(|url| verbatim(&url));
-    let keywords = entry.take(&["keywords", "keyword"]).map(|keywords| plain(&keywords));
+    let summary = take_plain(&mut entry, &["abstract", "abstractnote"]).unwrap_or_default();
+    let authors = entry.take_all(&["author", "authors"], " and ").or_else(|| entry.take_all(&["editor"], " and "));
+    let (arxiv, class) = take_arxiv(&mut entry);
+    let doi = entry.take(&["doi"]).map(|doi| verbatim(&doi)).filter(|doi| !doi.is_empty());
+    let url = take_url(&mut entry);
+    let list = entry.take_all(&["keywords", "keyword", "author_keywords"], ";");
     let mut document = Document {
         title,
         r#abstract: summary,
-        authors: authors.map(|authors| people(&authors)).unwrap_or_default(),
+        authors: authors
+            .map(|authors| people(&authors))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|name| !is_missing(name))
+            .collect(),
         organization: take_plain(&mut entry, &["school", "institution", "organization"]),
         year: date.as_ref().map(Date::year),
         date,
         venue: take_plain(&mut entry, &["journal", "journaltitle", "booktitle", "maintitle"]),
         doi: doi.as_deref().and_then(identifiers::doi).or_else(|| url.as_deref().and_then(identifiers::doi)),
-        keywords: keywords.map(|keywords| split_keywords("keywords", &keywords)).unwrap_or_default(),
+        keywords: list.map(|list| keywords(&list)).unwrap_or_default(),
         ..Document::default()
     };
     document.arxiv = arxiv
         .or_else(|| url.as_deref().and_then(identifiers::arxiv))
         .or_else(|| doi.as_deref().and_then(identifiers::arxiv))
-        .or_else(|| arxiv_in_venue(document.venue.as_deref()?, &entry));
+        .or_else(|| arxiv_in_venue(document.venue.as_deref()?, &entry))
+        .or_else(|| arxiv_in_words(&entry));
+    let class = class.or_else(|| document.arxiv.as_ref().and_then(|_| entry.take(&CLASSES)));
+    if let Some(class) = class.map(|class| verbatim(&class)).filter(|class| !document.keywords.contains(class)) {
+        document.keywords.push(class);
+    }
     if document.doi.is_none()
         && let Some(doi) = doi
     {
@@ -52,25 +53,32 @@ pub(super) fn paper(mut entry: Entry) -> Result<Document, Mismatch> {
     }
     document.url = url;
     for (name, value) in entry.fields {
-        let value = if VERBATIM.contains(&name.as_str()) { verbatim(&value) } else { plain(&value) };
+        let value = if is_link(&name, &value) { verbatim(&value) } else { plain(&value) };
         if !value.is_empty() {
-            document.extra.insert(name, Value::String(value));
+            keep(&mut document.extra, name, value);
         }
     }
-    document.extra.insert("entry_type".to_owned(), Value::String(entry.kind));
+    keep(&mut document.extra, "entry_type".to_owned(), entry.kind);
     document.id = entry.key;
-    Ok(document)
+    document
 }
 
-/// Fields that are no LaTeX, so that two hyphens are not a dash.
-const VERBATIM: [&str; 6] = ["file", "pdf", "eprint", "urlraw", "link", "doi"];
+/// Keeps a value; values of one name become a list.
+fn keep(extra: &mut Map<String, Value>, name: String, value: String) {
+    let value = Value::String(value);
+    match extra.get_mut(&name) {
+        None => _ = extra.insert(name, value),
+        Some(Value::Array(list)) => list.push(value),
+        Some(first) => *first = Value::Array(vec![first.take(), value]),
+    }
+}
 
-fn take_plain(entry: &mut Entry, names: &[&str]) -> Option<String> {
-    entry.take(names).map(|value| plain(&value)).filter(|value| !value.is_empty())
+pub(super) fn take_plain(entry: &mut Entry, names: &[&str]) -> Option<String> {
+    entry.take(names).map(|value| plain(&value)).filter(|value| !is_missing(value))
 }
 
 fn title(entry: &mut Entry) -> String {
-    let main = take_plain(entry, &["title"]);
+    let main = entry.take(&["title"]).map(|title| plain(&title)).filter(|title| !title.is_empty());
     match (main, take_plain(entry, &["subtitle"])) {
         (Some(title), Some(subtitle)) => format!("{title}: {subtitle}"),
         (Some(title), None) | (None, Some(title)) => title,
@@ -79,33 +87,40 @@ fn title(entry: &mut Entry) -> String {
     }
 }
 
+/// Takes the link; that of `howpublished = {\url{…}}` is kept there too.
+fn take_url(entry: &mut Entry) -> Option<String> {
+    let named = entry.take(&["url", "link"]).map(|url| verbatim(&url)).filter(|url| !is_missing(url));
+    named.or_else(|| {
+        let published = plain(entry.get("howpublished")?);
+        let is_link = published.starts_with("http") && published.contains("://") && !published.contains(' ');
+        is_link.then_some(published)
+    })
+}
+
 /// Takes the fields of the date. A `year` that is not a year, such as `in press`, stays in the entry.
-fn take_date(entry: &mut Entry) -> Option<Date> {
-    if let Some(date) = entry.take(&["date"]) {
-        let date_text = verbatim(&date);
-        if let Some(found) = iso_date(&date_text) {
-            return Some(found);
-        }
-        entry.fields.push(("date".to_owned(), date));
+pub(super) fn take_date(entry: &mut Entry) -> Option<Date> {
+    if let Some(found) = entry.get("date").and_then(|date| written(&plain(date))) {
+        entry.take(&["date"]);
+        return Some(found);
     }
-    let mut value = |name: &str| entry.take(&[name]);
-    let (year, month, day) = (value("year"), value("month"), value("day"));
-    let plain_of = |value: &Option<String>| value.as_deref().map(plain);
-    let (month_text, day_text) = (plain_of(&month), plain_of(&day));
+    let plain_of = |name: &str| entry.get(name).map(plain);
+    let (year, month, day) = (plain_of("year")?, plain_of("month"), plain_of("day"));
     // `month = {10~jul}`, as some styles want it, has its day first; `month = jul # "~4"` has it behind.
-    let (month_name, day_in_month) = month_text.as_deref().map_or((None, None), month_and_day);
-    let day_text = day_text.or(day_in_month);
-    let found = plain_of(&year).and_then(|year| calendar::date(&year, month_name.as_deref(), day_text.as_deref()));
-    if found.is_none() {
-        let left = [("year", year), ("month", month), ("day", day)];
-        entry.fields.extend(left.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    let (month, day_in_month) = month.as_deref().map_or((None, None), month_and_day);
+    let found = match month.as_deref() {
+        // `2013/14` is a year of two halves, `May 2013` and `2013-05-17` are dates.
+        None if year.matches(['-', '/']).count() == 2 || year.contains(char::is_alphabetic) => written(&year),
+        month => calendar::date(&year, month, day.or(day_in_month).as_deref()),
+    }?;
+    for name in ["year", "month", "day"] {
+        entry.take(&[name]);
     }
-    found
+    Some(found)
 }
 
 fn month_and_day(text: &str) -> (Option<String>, Option<String>) {
     let mut words = text.split([' ', '-', '–', ',', '/']).filter(|word| !word.is_empty());
-    let is_name = |word: &&str| word.starts_with(|c: char| c.is_alphabetic());
+    let is_name = |word: &&str| word.starts_with(|c: char| c.is_alphabetic()) && calendar::month(word).is_some();
     match words.clone().find(is_name) {
         Some(name) => {
             let day = words.find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
@@ -115,28 +130,37 @@ fn month_and_day(text: &str) -> (Option<String>, Option<String>) {
     }
 }
 
-/// The date at the beginning of `2011-03-04/2011-03-06`, `2011-03~` or `2011`.
-fn iso_date(text: &str) -> Option<Date> {
-    let first = text.split('/').next().unwrap_or_default().trim().trim_end_matches(['~', '?', '%']);
-    first.parse().ok().or_else(|| calendar::date(first, None, None))
+/// The date in `2011-03-04/2011-03-06`, `/2011`, `2011-03~`, `2011` or another usual form.
+fn written(text: &str) -> Option<Date> {
+    let first = match text.split_once('/') {
+        Some(("", second)) => second,
+        // A period, and not `2020/05` or `2020/05/17`.
+        Some((first, second)) if second.len() > 2 && !second.contains('/') => first,
+        _ => text,
+    };
+    calendar::written(first.trim_end_matches(['~', '?', '%', ' ']))
 }
 
-/// Takes the arXiv id from the fields of an entry.
-fn take_arxiv(entry: &mut Entry) -> Option<String> {
+/// The fields with the category of an arXiv paper.
+const CLASSES: [&str; 2] = ["primaryclass", "eprintclass"];
+
+/// Takes the arXiv id from the fields of an entry, and the category that goes with it.
+fn take_arxiv(entry: &mut Entry) -> (Option<String>, Option<String>) {
     let is_arxiv = |(name, value): &(String, String)| {
         matches!(name.as_str(), "archiveprefix" | "eprinttype") && value.trim().eq_ignore_ascii_case("arxiv")
     };
     let named = entry.fields.iter().any(is_arxiv);
-    let (at, id) = entry.fields.iter().enumerate().find_map(|(at, (name, value))| match name.as_str() {
-        "eprint" if named || value.to_ascii_lowercase().contains("arxiv") => {
-            Some((at, identifiers::arxiv(&verbatim(value))?))
+    let found = entry.fields.iter().find_map(|field| match field.0.as_str() {
+        "eprint" if named || field.1.to_ascii_lowercase().contains("arxiv") => {
+            Some((field.clone(), identifiers::arxiv(&verbatim(&field.1))?))
         }
-        "arxivid" | "arxiv" => Some((at, identifiers::arxiv(&verbatim(value))?)),
+        "arxivid" | "arxiv" => Some((field.clone(), identifiers::arxiv(&verbatim(&field.1))?)),
         _ => None,
-    })?;
-    entry.fields.remove(at);
-    entry.fields.retain(|field| !is_arxiv(field));
-    Some(id)
+    });
+    let class = if named || found.is_some() { entry.take(&CLASSES) } else { None };
+    let Some((field, id)) = found else { return (None, class) };
+    entry.fields.retain(|other| *other != field && !is_arxiv(other));
+    (Some(id), class)
 }
 
 /// The id in `arXiv preprint arXiv:1101.00001`, or in the volume `abs/1101.00001` of a journal `CoRR`.
@@ -149,44 +173,13 @@ fn arxiv_in_venue(venue: &str, entry: &Entry) -> Option<String> {
     })
 }
 
-/// The longest venue that is remembered for children, in bytes.
-const LONGEST_VENUE: usize = 4 << 10;
-
-/// The fields that an entry passes on to entries whose `crossref` names it.
-pub(super) struct Parent {
-    venue: Option<String>,
-    date: Option<Date>,
-}
-
-impl Parent {
-    /// The fields that `entry` passes on; `None` if it is not of a kind that contains others.
-    pub(super) fn of(entry: &Entry) -> Option<Parent> {
-        const KINDS: [&str; 9] = [
-            "proceedings",
-            "mvproceedings",
-            "collection",
-            "mvcollection",
-            "book",
-            "mvbook",
-            "periodical",
-            "conference",
-            "reference",
-        ];
-        if !KINDS.contains(&entry.kind.as_str()) {
-            return None;
-        }
-        let mut entry = Entry { fields: entry.fields.clone(), kind: String::new(), key: String::new(), line: 0 };
-        let venue = take_plain(&mut entry, &["booktitle", "title"]).filter(|venue| venue.len() <= LONGEST_VENUE);
-        Some(Parent { venue, date: take_date(&mut entry) })
-    }
-
-    /// Fills the gaps of a paper that names this parent.
-    pub(super) fn given_to(&self, mut document: Document) -> Document {
-        document.venue = document.venue.or_else(|| self.venue.clone());
-        document.date = document.date.or(self.date);
-        document.year = document.year.or(document.date.as_ref().map(Date::year));
-        document
-    }
+/// The id in `number = {arXiv:1101.00001}`, as Zotero writes it, or in a note that is nothing else.
+fn arxiv_in_words(entry: &Entry) -> Option<String> {
+    ["number", "note", "howpublished", "pages", "volume"].iter().find_map(|name| {
+        let text = plain(entry.get(name)?);
+        let is_id = text.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("arxiv:"));
+        is_id.then(|| identifiers::arxiv(&text))?
+    })
 }
 
 #[cfg(test)]
@@ -197,7 +190,7 @@ mod tests {
         let fields = fields.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         let title = [("title".to_owned(), "On Tides".to_owned())];
         let fields = title.into_iter().chain(fields).collect();
-        paper(Entry { kind: "article".into(), key: "k".into(), line: 1, fields }).unwrap()
+        paper(Entry { kind: "article".into(), key: "k".into(), line: 1, fields })
     }
 
     fn date(fields: &[(&str, &str)]) -> String {
@@ -207,7 +200,26 @@ mod tests {
     #[test]
     fn dates_are_read_however_they_are_put_together() {
         assert_eq!(date(&[("date", "2011-03-04/2011-03-06")]), "2011-03-04");
-        assert_eq!(date(&[("date", "2011-03~")]), "2011-03");
+        for (text, read) in [
+            ("2011-03~", "2011-03"),
+            ("/1990", "1990"),
+            ("1990/..", "1990"),
+            ("1990/1992", "1990"),
+            ("2017-10-28T14:30:00", "2017-10-28"),
+            ("2020-5-7", "2020-05-07"),
+            ("2020/05/17", "2020-05-17"),
+            ("May 2020", "2020-05"),
+            ("2004-22", "2004"),
+            ("199X", ""),
+        ] {
+            assert_eq!(date(&[("date", text)]), read, "{text}");
+        }
+        assert_eq!(date(&[("date", "n.d."), ("year", "2011")]), "2011");
+        assert_eq!(date(&[("year", "2013/14")]), "2013");
+        assert_eq!(date(&[("year", "May 2013")]), "2013-05");
+        let of_osti = "Mon May 01 00:00:00 EDT 2017";
+        assert_eq!(date(&[("year", of_osti), ("month", of_osti)]), "2017-05-01");
+        assert_eq!(date(&[("year", "[2021] \\copyright 2021")]), "2021");
         assert_eq!(date(&[("year", "{2011}"), ("month", "jul")]), "2011-07");
         assert_eq!(date(&[("year", "2011"), ("month", "July 4--6")]), "2011-07-04");
         assert_eq!(date(&[("year", "2011"), ("month", "4~jul")]), "2011-07-04");
@@ -227,8 +239,50 @@ mod tests {
         assert_eq!(id(&[("url", "https://arxiv.org/abs/1101.0123")]), expected);
         assert_eq!(id(&[("journal", "arXiv preprint arXiv:1101.0123")]), expected);
         assert_eq!(id(&[("journal", "CoRR"), ("volume", "abs/1101.0123")]), expected);
+        assert_eq!(id(&[("number", "arXiv:1101.0123")]), expected);
+        assert_eq!(id(&[("note", "arXiv:1101.0123v2 [cs.CL]")]), expected);
         assert_eq!(id(&[("doi", "10.48550/arXiv.1101.0123")]), expected);
         assert_eq!(id(&[("eprint", "1101.0123"), ("eprinttype", "jstor")]), None);
+    }
+
+    #[test]
+    fn the_category_of_arxiv_is_a_keyword() {
+        let paper = read(&[
+            ("eprint", "1101.0123"),
+            ("archiveprefix", "arXiv"),
+            ("primaryclass", "cs.CL"),
+            ("keywords", "sea"),
+        ]);
+        assert_eq!((paper.keywords, paper.extra.len()), (vec!["sea".to_owned(), "cs.CL".to_owned()], 1));
+        let other = read(&[("eprint", "12"), ("eprinttype", "jstor"), ("eprintclass", "x")]);
+        assert!(other.keywords.is_empty() && other.extra["eprintclass"] == "x");
+    }
+
+    #[test]
+    fn fields_of_one_name_are_joined_or_kept() {
+        let paper = read(&[
+            ("keywords", "deep sea"),
+            ("keywords", "tides"),
+            ("author", "Dune, Ada"),
+            ("author", "Wave, Carl"),
+            ("url", "https://a.example"),
+            ("url", "https://b.example"),
+            ("note", "one"),
+            ("note", "two"),
+            ("note", "three"),
+        ]);
+        assert_eq!((paper.keywords.len(), paper.authors.len()), (2, 2));
+        assert_eq!(paper.url.as_deref(), Some("https://a.example"));
+        let extra =
+            serde_json::json!({"url": "https://b.example", "note": ["one", "two", "three"], "entry_type": "article"});
+        assert_eq!(Value::Object(paper.extra), extra);
+    }
+
+    #[test]
+    fn a_link_may_stand_in_howpublished() {
+        let url = |text: &str| read(&[("howpublished", text)]).url;
+        assert_eq!(url("\\url{https://sea.example/a_b}").as_deref(), Some("https://sea.example/a_b"));
+        assert_eq!(url("Talk, https://sea.example"), None);
     }
 
     #[test]

@@ -9,7 +9,10 @@
 //!
 //! An entry ends where its braces are balanced. BibTeX counts all braces, also those in quotation marks and behind a
 //! backslash, and so does this scanner. A line that begins like an entry begins one, even if the entry before was not
-//! closed: a lost brace costs one entry and not the rest of the file.
+//! closed: a lost brace costs one entry and not the rest of the file. An entry that is not closed only because of a brace
+//! behind a backslash, as Zotero writes it in `file = {…\{…}`, ends where its other braces are balanced.
+//!
+//! A line ends with a line feed, a carriage return or both.
 //!
 //! Cost: one entry, of at most [`LONGEST`] bytes.
 
@@ -35,6 +38,25 @@ pub(super) struct Scanned {
     pub(super) line: u64,
     /// The line its body begins on.
     pub(super) body_line: u64,
+    /// The braces that are balanced.
+    pub(super) braces: Braces,
+}
+
+/// The braces that were counted to find the end of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Braces {
+    All,
+    /// All but those behind a backslash.
+    Unescaped,
+}
+
+/// The number of ends of lines.
+pub(super) fn newlines(text: &[u8]) -> u64 {
+    let mut count = 0;
+    for (at, &byte) in text.iter().enumerate() {
+        count += u64::from(byte == b'\n' || (byte == b'\r' && text.get(at + 1) != Some(&b'\n')));
+    }
+    count
 }
 
 /// An entry, or the line and the reason why it is malformed.
@@ -58,7 +80,7 @@ impl Scanner {
     pub(super) fn next(&mut self) -> io::Result<Option<Outcome>> {
         while let Some(byte) = self.take()? {
             match byte {
-                b'%' => while self.take()?.is_some_and(|byte| byte != b'\n') {},
+                b'%' => while self.take()?.is_some_and(|byte| byte != b'\n' && byte != b'\r') {},
                 b'@' => {
                     if let Some((kind, length)) = self.opening()? {
                         let line = self.line;
@@ -80,34 +102,45 @@ impl Scanner {
         let body_line = self.line;
         let mut body = Vec::new();
         let (mut depth, mut length) = (0_usize, 0_usize);
-        let mut is_line_blank = false;
-        loop {
+        let mut unescaped = Unescaped::default();
+        let (mut is_line_blank, mut is_quoted) = (false, false);
+        let unclosed = loop {
             if is_line_blank && self.peek()? == Some(b'@') && self.next_begins()? {
-                let found = format!("the next entry, on line {}", self.line);
-                return Ok(Err((line, Mismatch::new(expected, found))));
+                break Some(format!("the next entry, on line {}", self.line));
             }
             let Some(byte) = self.take()? else {
-                return Ok(Err((line, Mismatch::new(expected, "the end of the file"))));
+                break Some("the end of the file".to_owned());
             };
             match byte {
                 b'{' => depth += 1,
-                b'}' if depth == 0 && bracket == b'{' => break,
-                b')' if depth == 0 && bracket == b'(' => break,
+                b'}' if depth == 0 && bracket == b'{' => break None,
+                b')' if depth == 0 && bracket == b'(' && !is_quoted => break None,
                 b'}' => depth = depth.saturating_sub(1),
+                b'"' if depth == 0 => is_quoted = !is_quoted,
                 _ => {}
             }
-            is_line_blank = byte == b'\n' || (is_line_blank && byte.is_ascii_whitespace());
+            unescaped.count(byte, length);
+            is_line_blank = matches!(byte, b'\n' | b'\r') || (is_line_blank && byte.is_ascii_whitespace());
             length = length.saturating_add(1);
             if length <= LONGEST {
                 body.push(byte);
             }
-        }
+        };
+        let braces = match (unclosed, unescaped.end) {
+            (None, _) => Braces::All,
+            (Some(_), Some(end)) if bracket == b'{' => {
+                body.truncate(end);
+                length = end;
+                Braces::Unescaped
+            }
+            (Some(found), _) => return Ok(Err((line, Mismatch::new(expected, found)))),
+        };
         if length > LONGEST {
             let expected = format!("an entry of at most {LONGEST} bytes");
             return Ok(Err((line, Mismatch::new(expected, format!("one of {length}")))));
         }
         Ok(match utf8(&body) {
-            Ok(text) => Ok(Scanned { kind, body: text.to_owned(), line, body_line }),
+            Ok(text) => Ok(Scanned { kind, body: text.to_owned(), line, body_line, braces }),
             Err(_) => Err(not_utf8(&body, body_line)),
         })
     }
@@ -145,7 +178,8 @@ impl Scanner {
             return Ok(None);
         };
         self.at += 1;
-        self.line += u64::from(byte == b'\n');
+        // The carriage return in front of a line feed is part of the same end.
+        self.line += u64::from(byte == b'\n' || (byte == b'\r' && self.peek()? != Some(b'\n')));
         Ok(Some(byte))
     }
 
@@ -169,10 +203,33 @@ impl Scanner {
     }
 }
 
+/// Where an entry ends if braces behind a backslash do not count.
+#[derive(Default)]
+struct Unescaped {
+    depth: usize,
+    is_escaped: bool,
+    /// The length of the body.
+    end: Option<usize>,
+}
+
+impl Unescaped {
+    fn count(&mut self, byte: u8, at: usize) {
+        let is_escaped = self.is_escaped;
+        self.is_escaped = byte == b'\\' && !is_escaped;
+        match byte {
+            _ if is_escaped => {}
+            b'{' => self.depth += 1,
+            b'}' if self.depth == 0 => self.end = self.end.or(Some(at)),
+            b'}' => self.depth -= 1,
+            _ => {}
+        }
+    }
+}
+
 /// Names the first byte that is not UTF-8, by its own line.
 fn not_utf8(body: &[u8], body_line: u64) -> (u64, Mismatch) {
     let valid = body.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
-    let line = body_line + body[..valid].iter().filter(|&&byte| byte == b'\n').count() as u64;
+    let line = body_line + newlines(&body[..valid]);
     let byte = body.get(valid).copied().unwrap_or_default();
     (line, Mismatch::new("UTF-8 text", format!("the byte 0x{byte:02x}")))
 }
@@ -204,8 +261,21 @@ mod tests {
     fn entries_end_where_their_braces_are_even() {
         assert_eq!(
             bodies("@article{a, title = {On {T}ides}}\njunk @ a@b.example\n@Book (b, title = \"(x)}\"  )\n@misc\n {c}"),
-            ["1 article: a, title = {On {T}ides}", "3 book: b, title = \"(x", "4 misc: c"]
+            ["1 article: a, title = {On {T}ides}", "3 book: b, title = \"(x)}\"  ", "4 misc: c"]
         );
+    }
+
+    #[test]
+    fn a_brace_behind_a_backslash_loses_no_entry() {
+        assert_eq!(
+            bodies("@misc{a, file = {On \\{Tides.pdf}, x = 1\n}\n\n@misc{b, t = {{\\{}}}\n@misc{c, file={\\{x}}"),
+            ["1 misc: a, file = {On \\{Tides.pdf}, x = 1\n", "4 misc: b, t = {{\\{}}", "5 misc: c, file={\\{x}"]
+        );
+    }
+
+    #[test]
+    fn a_line_may_end_with_a_carriage_return() {
+        assert_eq!(bodies("% x\r@misc{a,\r b=1}\r\n% y\r\n@misc{c}"), ["2 misc: a,\r b=1", "5 misc: c"]);
     }
 
     #[test]

@@ -19,6 +19,7 @@
 
 use std::path::PathBuf;
 
+use super::markup;
 use crate::document::{Document, Source};
 use crate::error::ReadError;
 use crate::input::Input;
@@ -155,6 +156,9 @@ fn close(open: Open, tags: &impl Tags, fields: &mut Fields, name: &str) -> Outco
     if !open.is_begun && document.title.is_empty() && document.r#abstract.is_empty() {
         return None;
     }
+    document.title = markup::without(std::mem::take(&mut document.title));
+    document.r#abstract = markup::without(std::mem::take(&mut document.r#abstract));
+    document.venue = document.venue.take().map(markup::without);
     document.source = vec![Source { file: name.to_owned(), line: open.line, rank: None, key: None }];
     Some(Ok(record))
 }
