@@ -44,6 +44,7 @@ pub(crate) mod items;
 pub(crate) mod joined;
 pub(crate) mod json;
 pub(crate) mod jsonl;
+#[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "others read LaTeX in names only"))]
 pub(crate) mod latex;
 pub(crate) mod markup;
 pub(crate) mod nbib;
