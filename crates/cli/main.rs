@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         Command::Remove(args) => commands::remove::run(args),
         Command::Vacuum(args) => commands::vacuum::run(args),
         Command::Verify(args) => commands::verify::run(args),
-        Command::Export(args) => commands::export::run(args),
+        Command::Export(args) => commands::export::run(args, offline),
         Command::Import(args) => commands::import::run(args, offline),
         Command::Repair(args) => commands::repair::run(args, offline),
         Command::Facets(args) => commands::facets::run(args, offline),

@@ -25,6 +25,11 @@ pub(crate) const SCORE: Style = AnsiColor::Cyan.on_default();
 pub(crate) struct StdoutError(#[source] io::Error);
 
 impl StdoutError {
+    /// The error of writing to [`stream`].
+    pub(crate) fn new(source: io::Error) -> StdoutError {
+        StdoutError(source)
+    }
+
     /// Whether the reader has closed the pipe.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         self.0.kind() == io::ErrorKind::BrokenPipe
@@ -99,6 +104,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), StdoutError> {
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), StdoutError> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(StdoutError)
+}
+
+/// Standard output for a long result, which is written as it is.
+pub(crate) fn stream() -> impl Write {
+    io::BufWriter::with_capacity(1 << 16, io::stdout().lock())
 }
 
 /// The columns to wrap at: those of the terminal, but at most 100, since longer lines are hard to read; 80 in a pipe.

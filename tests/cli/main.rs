@@ -19,6 +19,7 @@ mod harness;
 mod info;
 mod inputs;
 mod interrupted;
+mod lists;
 mod model;
 mod model_swap;
 mod names;

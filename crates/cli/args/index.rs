@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use semsearch_corpus::ListForm;
 use semsearch_engine::exchange::{ExportFormat, VectorForm};
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::values::memory_size;
+use super::values::{memory_size, positive};
 use crate::filters::FilterArgs;
 
 /// Where the index is.
@@ -169,15 +170,17 @@ pub(crate) struct Repair {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
-are left out. Existing files are not overwritten.
+are left out. Existing files are not overwritten. With --ask, the papers that answer a question are written, best first.
 
 Examples:
   semsearch export --to vectors --format npy
-  semsearch export --to recent.jsonl --format jsonl --since 2024")]
+  semsearch export --to recent.bib --format bibtex --since 2024
+  semsearch export --to - --format ris --ask \"how do tides form\" -k 20")]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The file (`parquet`, `jsonl`) or folder (other formats) to make; it must not exist
+    /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-` writes a list of
+    /// papers to standard output
     #[arg(long, value_name = "PATH")]
     pub(crate) to: PathBuf,
     /// The format
@@ -185,6 +188,17 @@ pub(crate) struct Export {
     pub(crate) format: ExportArg,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    /// Write only the papers that answer this question, in their order
+    #[arg(long, value_name = "QUERY", help_heading = "Question")]
+    pub(crate) ask: Option<String>,
+    /// How many papers answer it
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive, requires = "ask", help_heading = "Question")]
+    pub(crate) k: usize,
+    /// Encode the question with this model instead of the model of the index
+    #[arg(long, value_name = "NAME|DIR", requires = "ask", help_heading = "Question")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
     /// Report as one JSON document
     #[arg(long, help_heading = "Options")]
     pub(crate) json: bool,
@@ -233,8 +247,30 @@ pub(crate) enum ExportArg {
     Parquet,
     /// Papers, one a line
     Jsonl,
+    /// Papers as entries of BibTeX
+    Bibtex,
+    /// Papers as RIS, which reference managers read
+    Ris,
+    /// Papers as CSL-JSON, which reference managers and pandoc read
+    Csl,
+    /// Papers as a table
+    Csv,
     /// A corpus in the format of BEIR
     Beir,
+}
+
+impl ExportArg {
+    /// The form of a list of papers; `None` if there are vectors or several files.
+    pub(crate) fn list(self) -> Option<ListForm> {
+        match self {
+            ExportArg::Jsonl => Some(ListForm::Jsonl),
+            ExportArg::Bibtex => Some(ListForm::Bibtex),
+            ExportArg::Ris => Some(ListForm::Ris),
+            ExportArg::Csl => Some(ListForm::Csl),
+            ExportArg::Csv => Some(ListForm::Csv),
+            ExportArg::Npy | ExportArg::Fbin | ExportArg::Parquet | ExportArg::Beir => None,
+        }
+    }
 }
 
 impl From<ExportArg> for ExportFormat {
@@ -243,8 +279,12 @@ impl From<ExportArg> for ExportFormat {
             ExportArg::Npy => ExportFormat::Vectors(VectorForm::Npy),
             ExportArg::Fbin => ExportFormat::Vectors(VectorForm::Fbin),
             ExportArg::Parquet => ExportFormat::Parquet,
-            ExportArg::Jsonl => ExportFormat::Jsonl,
             ExportArg::Beir => ExportFormat::Beir,
+            ExportArg::Jsonl => ExportFormat::List(ListForm::Jsonl),
+            ExportArg::Bibtex => ExportFormat::List(ListForm::Bibtex),
+            ExportArg::Ris => ExportFormat::List(ListForm::Ris),
+            ExportArg::Csl => ExportFormat::List(ListForm::Csl),
+            ExportArg::Csv => ExportFormat::List(ListForm::Csv),
         }
     }
 }

@@ -1,19 +1,46 @@
 //! `semsearch export`: writes papers and vectors for other programs.
 
-use semsearch_engine::exchange::export;
-use semsearch_report::change::Exported;
-use semsearch_store::Collection;
+use std::path::Path;
 
+use semsearch_corpus::{Document, ListForm, ListWriter};
+use semsearch_engine::exchange::{ExportError, export, export_documents, export_to_stream};
+use semsearch_engine::{Request, SearchOptions};
+use semsearch_report::change::Exported;
+use semsearch_store::{Collection, CollectionError};
+
+use super::ask::nothing;
 use crate::args::Export;
-use crate::exit::Exit;
-use crate::output::{self, count};
+use crate::exit::{Exit, UsageError};
+use crate::output::{self, StdoutError, count};
 use crate::setup;
 
-pub(crate) fn run(args: &Export) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
-    let filter = args.filters.filter()?;
-    let collection = Collection::open(&path)?;
-    let exported = export(&collection, &filter, args.format.into(), &args.to)?;
+    let is_stream = args.to == Path::new("-");
+    if is_stream && args.json {
+        return Err(UsageError(
+            "--to - writes papers to standard output, and so does --json its report; name a file".to_owned(),
+        )
+        .into());
+    }
+    let found = match &args.ask {
+        None => None,
+        Some(question) => Some((hits(args, question, &path, offline)?, list_form(args, "--ask")?)),
+    };
+    let exported = match (&found, is_stream) {
+        (Some((documents, form)), false) => export_documents(documents, *form, &args.to)?,
+        (Some((documents, form)), true) => {
+            print_documents(documents, *form).map_err(StdoutError::new)?;
+            return Ok(exit(documents.len() as u64));
+        }
+        (None, false) => export(&Collection::open(&path)?, &args.filters.filter()?, args.format.into(), &args.to)?,
+        (None, true) => {
+            let form = list_form(args, "--to -")?;
+            let collection = Collection::open(&path)?;
+            let written = export_to_stream(&collection, &args.filters.filter()?, form, output::stream());
+            return Ok(exit(written.map_err(closed_stream)?));
+        }
+    };
     let summary = Exported::new(&exported, &path);
     if args.json {
         output::print_json(&summary)?;
@@ -21,5 +48,49 @@ pub(crate) fn run(args: &Export) -> anyhow::Result<Exit> {
         let papers = count(summary.documents, "paper");
         output::print(&format!("{papers} in {}\n", summary.files.join(", ")))?;
     }
-    Ok(if exported.documents > 0 { Exit::Success } else { Exit::NoHit })
+    Ok(exit(exported.documents))
+}
+
+fn exit(documents: u64) -> Exit {
+    if documents > 0 { Exit::Success } else { Exit::NoHit }
+}
+
+/// The form of a list of papers, which `what` needs.
+fn list_form(args: &Export, what: &str) -> Result<ListForm, UsageError> {
+    let expected = "bibtex, ris, csl, csv or jsonl";
+    args.format
+        .list()
+        .ok_or_else(|| UsageError(format!("{what} writes a list of papers: expected --format {expected}")))
+}
+
+/// The papers that answer a question, best first.
+fn hits(args: &Export, question: &str, index: &Path, offline: bool) -> anyhow::Result<Vec<Document>> {
+    list_form(args, "--ask")?;
+    if question.trim().is_empty() {
+        return Err(UsageError("the query is empty; ask in a few plain words".to_owned()).into());
+    }
+    let options = SearchOptions::default().with_k(args.k).with_filter(args.filters.filter()?);
+    let session = setup::session(Collection::open(index)?, args.model.as_deref(), &args.run, offline)?;
+    let pool = setup::pool(&args.run)?;
+    let answer = pool.install(|| session.searcher().answer(&Request::new(question), &options))?;
+    if answer.hits.is_empty() {
+        output::say(nothing(&options));
+    }
+    Ok(answer.hits.into_iter().map(|hit| hit.document).collect())
+}
+
+fn print_documents(documents: &[Document], form: ListForm) -> std::io::Result<()> {
+    let mut list = ListWriter::begin(output::stream(), form)?;
+    documents.iter().try_for_each(|document| list.push(document))?;
+    list.finish().map(drop)
+}
+
+/// Standard output may be closed, which is no failure of the index.
+fn closed_stream(error: ExportError) -> anyhow::Error {
+    match error {
+        ExportError::Collection(CollectionError::Io { path, source, .. }) if path == Path::new("-") => {
+            StdoutError::new(source).into()
+        }
+        other => other.into(),
+    }
 }

@@ -74,6 +74,7 @@ pub(crate) mod json;
 pub(crate) mod jsonl;
 #[cfg(feature = "xml")]
 pub(crate) mod kept;
+#[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "others read LaTeX in names only"))]
 pub(crate) mod latex;
 #[cfg(feature = "xml")]
 pub(crate) mod marc;

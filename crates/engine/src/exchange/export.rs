@@ -4,9 +4,11 @@
 //! npy      a folder: vectors.npy, documents.jsonl in the same order, export.json
 //! fbin     a folder: vectors.fbin, documents.jsonl, export.json
 //! parquet  a file: one document a row, with its vector
-//! jsonl    a file: one document a line
+//! jsonl    a file: one document a line; bibtex, ris, csl and csv are files of documents too
 //! beir     a folder: corpus.jsonl with _id, title, text and metadata
 //! ```
+//!
+//! Documents alone are also written to any stream, and of any list, such as the hits of a question.
 //!
 //! `export.json` says which model made the vectors, so that they can be imported again. Only searchable documents are
 //! written, in their order. Everything is written under another name beside the target and renamed at the end: an
@@ -16,14 +18,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
-use semsearch_corpus::Document;
+use semsearch_corpus::{Document, ListForm, ListWriter, fields_of};
 use semsearch_disk::File;
 use semsearch_disk::fault::{Operation, check};
 use semsearch_index::{OpenError, RowSet, Vectors};
 use semsearch_store::{Collection, CollectionError, Filter, ModelRecord, Segment};
 use semsearch_task::ErrorKind;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::parquet_file::ParquetWriter;
 use super::vector_file::VectorForm;
@@ -35,8 +37,8 @@ pub enum ExportFormat {
     Vectors(VectorForm),
     /// Documents and vectors in the columns of one Parquet file.
     Parquet,
-    /// Documents, one a line.
-    Jsonl,
+    /// Documents in one file.
+    List(ListForm),
     /// Documents in the format of BEIR.
     Beir,
 }
@@ -122,6 +124,50 @@ pub fn export(
     format: ExportFormat,
     to: &Path,
 ) -> Result<Exported, ExportError> {
+    let mut documents = 0;
+    let files = make(to, |path| {
+        let rows = collection.passing(filter)?;
+        documents = rows.iter().map(|rows| rows.len() as u64).sum();
+        write_format(collection, &rows, format, path)
+    })?;
+    Ok(Exported { documents, files })
+}
+
+/// Writes these documents to `to`, which must not exist.
+///
+/// # Errors
+/// [`ExportError`]; no file is left behind then.
+pub fn export_documents(documents: &[Document], form: ListForm, to: &Path) -> Result<Exported, ExportError> {
+    let files = make(to, |path| {
+        let fail = |source| write_error(path, source);
+        let mut list = ListWriter::begin(create(path)?, form).map_err(fail)?;
+        documents.iter().try_for_each(|document| list.push(document)).map_err(fail)?;
+        finish(list.finish().map_err(fail)?, path)?;
+        Ok(vec![])
+    })?;
+    Ok(Exported { documents: documents.len() as u64, files })
+}
+
+/// Writes the documents of `collection` that pass `filter` to a stream and returns their number.
+///
+/// # Errors
+/// When the collection cannot be read. An error of the stream is an error [`CollectionError::Io`] of the path `-`.
+pub fn export_to_stream(
+    collection: &Collection,
+    filter: &Filter,
+    form: ListForm,
+    out: impl Write,
+) -> Result<u64, ExportError> {
+    let rows = collection.passing(filter)?;
+    write_list(collection, &rows, form, out, Path::new("-"))?;
+    Ok(rows.iter().map(|rows| rows.len() as u64).sum())
+}
+
+/// Makes `to` with what `write` writes under another name beside it, and returns the files.
+fn make(
+    to: &Path,
+    write: impl FnOnce(&Path) -> Result<Vec<&'static str>, ExportError>,
+) -> Result<Vec<PathBuf>, ExportError> {
     let exists = || ExportError::Exists { path: to.to_owned() };
     let name = to.file_name().ok_or_else(exists)?;
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -135,103 +181,100 @@ pub fn export(
     #[expect(clippy::disallowed_methods, reason = "the crate finds a free name, and its result removes the folder")]
     let make_scratch = || tempfile::Builder::new().prefix(".semsearch-export-").tempdir_in(parent);
     let scratch = check(Operation::CreateFolder, parent).and_then(|()| make_scratch()).map_err(fail)?;
-    let rows = collection.passing(filter)?;
-    let folder = scratch.path().join(name);
-    let files: Vec<&str> = match format {
-        ExportFormat::Parquet => {
-            write_table(collection, &rows, &folder)?;
-            vec![]
-        }
-        ExportFormat::Jsonl => {
-            write_documents(collection, &rows, &folder, |document| serde_json::to_vec(&plain(document)))?;
-            vec![]
-        }
-        ExportFormat::Beir => {
-            semsearch_disk::create_folder(&folder).map_err(fail)?;
-            write_documents(collection, &rows, &folder.join("corpus.jsonl"), |document| {
-                serde_json::to_vec(&beir(document))
-            })?;
-            vec!["corpus.jsonl"]
-        }
-        ExportFormat::Vectors(form) => {
-            semsearch_disk::create_folder(&folder).map_err(fail)?;
-            let vectors = match form {
-                VectorForm::Npy => "vectors.npy",
-                VectorForm::Fbin => "vectors.fbin",
-            };
-            let record = write_vectors(collection, &rows, form, &folder.join(vectors))?;
-            write_documents(collection, &rows, &folder.join("documents.jsonl"), |document| {
-                serde_json::to_vec(&plain(document))
-            })?;
-            let path = folder.join("export.json");
-            let json = serde_json::to_vec_pretty(&record).map_err(|error| write_error(&path, error.into()))?;
-            semsearch_disk::write_synced(&path, &json).map_err(|source| write_error(&path, source))?;
-            vec![vectors, "documents.jsonl", "export.json"]
-        }
-    };
+    let made = scratch.path().join(name);
+    let files = write(&made)?;
     // Another process may have made it since the first check.
     if semsearch_disk::is_there(to).map_err(fail)? {
         return Err(exists());
     }
-    semsearch_disk::rename(&folder, to).map_err(|source| write_error(to, source))?;
+    semsearch_disk::rename(&made, to).map_err(|source| write_error(to, source))?;
     semsearch_disk::sync_folder(parent).map_err(|source| write_error(parent, source))?;
-    let files = if files.is_empty() { vec![to.to_owned()] } else { files.iter().map(|file| to.join(file)).collect() };
-    Ok(Exported { documents: rows.iter().map(|rows| rows.len() as u64).sum(), files })
+    Ok(if files.is_empty() { vec![to.to_owned()] } else { files.iter().map(|file| to.join(file)).collect() })
 }
 
-/// A document as the corpus reader reads it: extra fields in their places, empty fields left out. The source is left
-/// out, too: the next reader records its own.
-fn plain(document: Document) -> Map<String, Value> {
-    let is_judged = document.judged;
-    let mut fields = match serde_json::to_value(document) {
-        Ok(Value::Object(fields)) => fields,
-        // A struct is always an object.
-        _ => Map::new(),
-    };
-    for name in ["source", "judged"] {
-        fields.remove(name);
-    }
-    let extra = fields.remove("extra");
-    if let Some(Value::Object(extra)) = extra {
-        for (name, value) in extra {
-            fields.entry(name).or_insert(value);
+/// Writes a file, or a folder with the files that are returned.
+fn write_format(
+    collection: &Collection,
+    rows: &[RowSet],
+    format: ExportFormat,
+    path: &Path,
+) -> Result<Vec<&'static str>, ExportError> {
+    let make_folder = || semsearch_disk::create_folder(path).map_err(|source| write_error(path, source));
+    Ok(match format {
+        ExportFormat::Parquet => {
+            write_table(collection, rows, path)?;
+            vec![]
         }
-    }
-    if is_judged && let Some(id) = fields.remove("id") {
-        fields.insert("_id".to_owned(), id);
-    }
-    fields.retain(|_, value| match value {
-        Value::Null => false,
-        Value::Array(values) => !values.is_empty(),
-        Value::Object(values) => !values.is_empty(),
-        _ => true,
-    });
-    fields
+        ExportFormat::List(form) => {
+            write_list_file(collection, rows, form, path)?;
+            vec![]
+        }
+        ExportFormat::Beir => {
+            make_folder()?;
+            write_beir(collection, rows, &path.join("corpus.jsonl"))?;
+            vec!["corpus.jsonl"]
+        }
+        ExportFormat::Vectors(form) => {
+            make_folder()?;
+            let vectors = match form {
+                VectorForm::Npy => "vectors.npy",
+                VectorForm::Fbin => "vectors.fbin",
+            };
+            let record = write_vectors(collection, rows, form, &path.join(vectors))?;
+            write_list_file(collection, rows, ListForm::Jsonl, &path.join("documents.jsonl"))?;
+            let path = path.join("export.json");
+            let json = serde_json::to_vec_pretty(&record).map_err(|error| write_error(&path, error.into()))?;
+            semsearch_disk::write_synced(&path, &json).map_err(|source| write_error(&path, source))?;
+            vec![vectors, "documents.jsonl", "export.json"]
+        }
+    })
 }
 
 /// A document in the format of BEIR: fields that BEIR does not have are metadata.
-fn beir(document: Document) -> Value {
-    let (id, title, text) = (document.id.clone(), document.title.clone(), document.r#abstract.clone());
-    let mut metadata = plain(document);
+fn beir(document: &Document) -> Value {
+    let (id, title, text) = (&document.id, &document.title, &document.r#abstract);
+    let mut metadata = fields_of(document);
     metadata.retain(|name, _| !["id", "_id", "title", "abstract"].contains(&&**name));
     json!({ "_id": id, "title": title, "text": text, "metadata": metadata })
 }
 
-fn write_documents(
+fn write_beir(collection: &Collection, rows: &[RowSet], path: &Path) -> Result<(), ExportError> {
+    let mut out = create(path)?;
+    for_each(collection, rows, |document| {
+        let mut line = serde_json::to_vec(&beir(&document)).map_err(|error| write_error(path, error.into()))?;
+        line.push(b'\n');
+        out.write_all(&line).map_err(|source| write_error(path, source))
+    })?;
+    finish(out, path)
+}
+
+fn write_list_file(collection: &Collection, rows: &[RowSet], form: ListForm, path: &Path) -> Result<(), ExportError> {
+    finish(write_list(collection, rows, form, create(path)?, path)?, path)
+}
+
+/// Writes documents to a stream; `path` is what an error calls it.
+fn write_list<W: Write>(
     collection: &Collection,
     rows: &[RowSet],
+    form: ListForm,
+    out: W,
     path: &Path,
-    line: impl Fn(Document) -> serde_json::Result<Vec<u8>>,
-) -> Result<(), ExportError> {
-    let mut out = create(path)?;
+) -> Result<W, ExportError> {
+    let fail = |source| write_error(path, source);
+    let mut list = ListWriter::begin(out, form).map_err(fail)?;
+    for_each(collection, rows, |document| list.push(&document).map_err(fail))?;
+    Ok(list.finish().map_err(fail)?)
+}
+
+fn for_each(
+    collection: &Collection,
+    rows: &[RowSet],
+    mut write: impl FnMut(Document) -> Result<(), CollectionError>,
+) -> Result<(), CollectionError> {
     for (segment, rows) in collection.segments().iter().zip(rows) {
-        segment.documents().for_each(rows.iter(), |_, record| {
-            let mut line = line(document(record.json)?).map_err(|error| write_error(path, error.into()))?;
-            line.push(b'\n');
-            out.write_all(&line).map_err(|source| write_error(path, source))
-        })?;
+        segment.documents().for_each(rows.iter(), |_, record| write(document(record.json)?))?;
     }
-    finish(out, path)
+    Ok(())
 }
 
 fn write_vectors(

@@ -12,6 +12,6 @@ mod import;
 mod parquet_file;
 mod vector_file;
 
-pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export};
+pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export, export_documents, export_to_stream};
 pub use import::{ImportError, ImportOptions, Imported, import};
 pub use vector_file::{VectorFile, VectorFileError, VectorForm};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Document, ReadOptions, read_corpus};
+use semsearch_corpus::{Document, ListForm, ReadOptions, read_corpus};
 use semsearch_engine::exchange::{ExportError, ExportFormat, ExportRecord, VectorFile, VectorForm, export};
 use semsearch_engine::{IngestOptions, ingest};
 use semsearch_store::{Collection, Filter, NumberField, Selection, remove};
@@ -133,7 +133,7 @@ fn a_filter_chooses_what_is_exported() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let filter = Filter::numbers(NumberField::Year, Some(2003), Some(2004));
-    export(&collection, &filter, ExportFormat::Jsonl, &built.path("some.jsonl")).unwrap();
+    export(&collection, &filter, ExportFormat::List(ListForm::Jsonl), &built.path("some.jsonl")).unwrap();
     let ids: Vec<_> = lines(&built.path("some.jsonl")).into_iter().map(|line| line["id"].clone()).collect();
     assert_eq!(ids, ["paper-4", "paper-23", "paper-24"]);
     export(&collection, &filter, ExportFormat::Beir, &built.path("beir")).unwrap();
@@ -152,9 +152,12 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
     let collection = Collection::open(&built.root).unwrap();
     let to = built.path("taken");
     std::fs::write(&to, "mine").unwrap();
-    for format in
-        [ExportFormat::Jsonl, ExportFormat::Beir, ExportFormat::Parquet, ExportFormat::Vectors(VectorForm::Npy)]
-    {
+    for format in [
+        ExportFormat::List(ListForm::Jsonl),
+        ExportFormat::Beir,
+        ExportFormat::Parquet,
+        ExportFormat::Vectors(VectorForm::Npy),
+    ] {
         let refused = export(&collection, &Filter::default(), format, &to).unwrap_err();
         assert!(matches!(refused, ExportError::Exists { .. }), "{refused}");
         for nth in 1..6 {

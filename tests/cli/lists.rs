@@ -1,0 +1,60 @@
+//! `export` of lists of papers: of all, of a filter, of a question's hits, to files and to standard output.
+
+use crate::harness::{Sandbox, fields};
+
+const FORMATS: [&str; 5] = ["bibtex", "ris", "csl", "csv", "jsonl"];
+
+#[test]
+fn a_list_is_the_same_in_a_file_and_on_standard_output_and_is_read_again() {
+    let sandbox = Sandbox::with_papers();
+    for format in FORMATS {
+        let file = format!("out.{format}");
+        sandbox.run(&["export", "--to", &file, "--format", format]).code(0).prints("4 papers in out.");
+        sandbox.run(&["export", "--to", &file, "--format", format]).code(2).says("exists already").prints_nothing();
+        let written = std::fs::read_to_string(sandbox.path(&file)).unwrap();
+        assert_eq!(sandbox.run(&["export", "--to", "-", "--format", format]).code(0).stdout, written, "{format}");
+        let index = format!("index-{format}");
+        let exported = |index: &str| {
+            let all = sandbox.run(&["export", "--to", "-", "--format", "jsonl", "--index", index]).code(0).stdout;
+            let line = |line: &str| {
+                let mut paper: serde_json::Value = serde_json::from_str(line).unwrap();
+                let mut kept = |name: &str| paper[name].take();
+                (kept("title"), kept("abstract"), kept("authors"), kept("year"), kept("venue"), kept("url"))
+            };
+            all.lines().map(line).map(|paper| format!("{paper:?}")).collect::<Vec<_>>()
+        };
+        let model = ["--model", crate::harness::TOY];
+        sandbox.run(&[&["embed", &file, "--index", &index][..], &model].concat()).code(0);
+        assert_eq!(exported(&index), exported(crate::harness::DEFAULT_INDEX), "{format}");
+    }
+    assert!(!sandbox.path("-").exists());
+}
+
+#[test]
+fn the_hits_of_a_question_are_a_list_best_first() {
+    let sandbox = Sandbox::with_papers();
+    let hits = sandbox.run(&["ask", "cache", "-k", "2", "--jsonl"]).code(0).stdout;
+    let ids: Vec<serde_json::Value> =
+        hits.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].clone()).collect();
+    let listed = sandbox.run(&["export", "--to", "-", "--format", "csl", "--ask", "cache", "-k", "2"]).code(0).json();
+    let found: Vec<serde_json::Value> = listed.as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
+    assert_eq!((found.len(), found), (2, ids));
+    let report = ["export", "--to", "hits.ris", "--format", "ris", "--ask", "cache", "-k", "2", "--json"];
+    let report = sandbox.run(&report).code(0).json();
+    assert_eq!(fields(&report), ["documents", "files", "index", "schema"]);
+    assert_eq!(report["documents"], 2);
+    let none = ["export", "--to", "-", "--format", "bibtex", "--ask", "cache", "--year", "1850"];
+    sandbox.run(&none).code(1).says("no paper in the index passes the filter").prints_nothing();
+}
+
+#[test]
+fn what_cannot_be_a_list_is_refused() {
+    let sandbox = Sandbox::with_papers();
+    let expected = "expected --format bibtex, ris, csl, csv or jsonl";
+    sandbox.run(&["export", "--to", "-", "--format", "npy"]).code(2).says(expected).prints_nothing();
+    sandbox.run(&["export", "--to", "x", "--format", "beir", "--ask", "cache"]).code(2).says(expected).prints_nothing();
+    sandbox.run(&["export", "--to", "-", "--format", "csv", "--json"]).code(2).says("name a file").prints_nothing();
+    sandbox.run(&["export", "--to", "x", "--format", "csv", "-k", "3"]).code(2).says("--ask").prints_nothing();
+    sandbox.run(&["export", "--to", "x", "--format", "csv", "--ask", " "]).code(2).says("the query is empty");
+    assert!(!sandbox.path("x").exists());
+}
