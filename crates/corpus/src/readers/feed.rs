@@ -20,6 +20,7 @@
 
 use super::calendar;
 use super::kept::{distinct, is_address, keep, plain};
+use super::latex;
 use super::people::split_authors;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
@@ -176,7 +177,12 @@ fn authors(entry: &Element) -> Vec<String> {
         };
     let names =
         if creators.is_empty() { entry.texts("author").into_iter().map(in_brackets).collect() } else { creators };
-    distinct(names.iter().flat_map(|names| split_authors(&plain(names))))
+    distinct(names.iter().flat_map(|names| split_authors(&without_latex(plain(names)))))
+}
+
+/// arXiv's lists write names with the accents of LaTeX.
+fn without_latex(names: String) -> String {
+    if names.contains('\\') { latex::plain(&names) } else { names }
 }
 
 #[cfg(test)]
