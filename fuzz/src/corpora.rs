@@ -31,12 +31,30 @@ formats! {
     bibtex: Bibtex;
     /// CSL-JSON.
     csl: CslJson;
+    /// CSL-YAML.
+    csl_yaml: CslYaml;
     /// Tables as text.
     csv: Delimited;
     /// Pages copied from a browser.
     daily_papers: DailyPapers;
+    /// DataCite's XML.
+    datacite: DataCite;
+    /// DBLP's XML.
+    dblp: Dblp;
+    /// EndNote's XML.
+    endnote: EndNoteXml;
+    /// Atom and RSS.
+    feed: Feed;
+    /// Hayagriva.
+    hayagriva: Hayagriva;
+    /// JATS.
+    jats: Jats;
     /// JSON in our own words, one a line or in a list.
     jsonl: Jsonl | JsonList;
+    /// MARC as XML.
+    marc: Marc;
+    /// MODS.
+    mods: Mods;
     /// NBIB of PubMed.
     nbib: Nbib;
     /// Records of a library.
@@ -47,12 +65,16 @@ formats! {
     parquet: Parquet;
     /// PubMed's XML.
     pubmed: Pubmed;
+    /// refer.
+    refer: Refer;
     /// RIS.
     ris: Ris;
     /// Papers of Semantic Scholar.
     semantic_scholar: SemanticScholar;
     /// Exports of Web of Science.
     web_of_science: WebOfScience;
+    /// Zotero's RDF.
+    zotero_rdf: ZoteroRdf;
 }
 
 /// Whatever it is, kept in memory and by way of a file, which must give the same.

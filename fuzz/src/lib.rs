@@ -90,23 +90,32 @@ targets! {
     checkpoint: collection::checkpoint, seeds::checkpoint();
     collection_v1: version_1::collection_v1, seeds::collection_v1();
     csl: corpora::csl, seeds::fixtures(&["formats/zotero.json"]);
+    csl_yaml: corpora::csl_yaml, seeds::lists(&["better_bibtex.yaml"]);
     csv: corpora::csv, seeds::csv();
     daily_papers: corpora::daily_papers, seeds::fixtures(&["with_metadata.txt", "without_metadata.txt"]);
     damaged: damage::damaged, seeds::damaged();
+    datacite: corpora::datacite, seeds::lists(&["datacite_file.xml"]);
+    dblp: corpora::dblp, seeds::lists(&["dblp.xml", "dblp_person.xml"]);
     documents: collection::documents, seeds::documents();
+    endnote: corpora::endnote, seeds::lists(&["endnote_desktop.xml"]);
     export_record: exchange::export_record, seeds::export_record();
+    feed: corpora::feed, seeds::lists(&["arxiv_api.xml", "arxiv_announced.xml", "arxiv_rdf.xml"]);
     fields: collection::fields, seeds::fields();
     filter: collection::filter, seeds::filter();
     gzip: corpora::gzip, seeds::gzip();
+    hayagriva: corpora::hayagriva, seeds::lists(&["typst.yml"]);
     identity: corpora::identity, seeds::identity();
     image: model::image, seeds::image();
     index: index::index, seeds::index();
+    jats: corpora::jats, seeds::lists(&["pmc_set.xml"]);
     jsonl: corpora::jsonl, seeds::jsonl();
     manifest: collection::manifest, seeds::manifest();
+    marc: corpora::marc, seeds::lists(&["marc_library.xml"]);
     model_folder: model::folder, seeds::model_folder();
     model_manifest: model::manifest, seeds::model_manifest();
+    mods: corpora::mods, seeds::lists(&["mods_library.xml"]);
     nbib: corpora::nbib, seeds::fixtures(&["formats/pubmed.nbib"]);
-    oai: corpora::oai, seeds::fixtures(&["oai.xml"]);
+    oai: corpora::oai, seeds::oai();
     openalex: corpora::openalex, seeds::fixtures(&["formats/openalex.jsonl", "formats/openalex_page.json"]);
     packed_tokeniser: model::packed_tokeniser, seeds::packed_tokeniser();
     parquet: corpora::parquet, seeds::parquet();
@@ -114,6 +123,7 @@ targets! {
     pubmed: corpora::pubmed, seeds::fixtures(&["pubmed.xml"]);
     qrels: corpora::qrels, seeds::qrels();
     queries: corpora::queries, seeds::queries();
+    refer: corpora::refer, seeds::lists(&["scholar.enw"]);
     removed: rows::removed, seeds::removed();
     ris: corpora::ris, seeds::fixtures(&["formats/zotero.ris", "formats/ovid.ris", "formats/cochrane.ris"]);
     semantic_scholar: corpora::semantic_scholar,
@@ -127,6 +137,7 @@ targets! {
     web_of_science: corpora::web_of_science,
         seeds::fixtures(&["formats/wos_plain.txt", "formats/wos_tab.txt", "formats/wos_tab_utf16.txt"]);
     weights: model::weights, seeds::weights();
+    zotero_rdf: corpora::zotero_rdf, seeds::lists(&["zotero_library.rdf"]);
     zstd: corpora::zstd, seeds::zstd();
 }
 

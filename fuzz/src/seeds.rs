@@ -34,6 +34,18 @@ pub fn fixtures(names: &[&str]) -> Vec<Vec<u8>> {
     names.iter().map(|name| read(&crates().join("corpus/tests/fixtures").join(name))).collect()
 }
 
+/// Lists of papers of the tests of `crates/corpus`.
+#[must_use]
+pub fn lists(names: &[&str]) -> Vec<Vec<u8>> {
+    names.iter().map(|name| read(&crates().join("corpus/tests/imports/lists").join(name))).collect()
+}
+
+pub(crate) fn oai() -> Vec<Vec<u8>> {
+    let mut all = fixtures(&["oai.xml"]);
+    all.extend(lists(&["oai_dspace.xml", "oai_marc.xml", "oai_pmc.xml", "zenodo_oai.xml", "oai_refused.xml"]));
+    all
+}
+
 /// A file of the toy model.
 #[must_use]
 pub fn toy_file(name: &str) -> Vec<u8> {
@@ -63,6 +75,19 @@ pub(crate) fn every_corpus() -> Vec<Vec<u8>> {
         "formats/wos_tab_utf16.txt",
         "formats/plain.parquet",
     ]);
+    all.extend(lists(&[
+        "endnote_desktop.xml",
+        "scholar.enw",
+        "arxiv_api.xml",
+        "pmc_set.xml",
+        "dblp_person.xml",
+        "datacite_file.xml",
+        "mods_library.xml",
+        "marc_library.xml",
+        "zotero_library.rdf",
+        "better_bibtex.yaml",
+        "typst.yml",
+    ]));
     all.extend(bibtex());
     all.extend(jsonl());
     all.extend(gzip());

@@ -39,10 +39,11 @@ macro_rules! targets {
 }
 
 targets! {
-    acl, any, arxiv, bibtex, checkpoint, collection_v1, csl, csv, daily_papers, damaged, documents, export_record,
-    fields, filter, gzip, identity, image, index, jsonl, manifest, model_folder, model_manifest, nbib, oai, openalex,
-    packed_tokeniser, parquet, pointer, pubmed, qrels, queries, removed, ris, semantic_scholar, static_table, switch,
-    text_file, tokeniser, tokens, vector_file, web_of_science, weights, zstd,
+    acl, any, arxiv, bibtex, checkpoint, collection_v1, csl, csl_yaml, csv, daily_papers, damaged, datacite, dblp,
+    documents, endnote, export_record, feed, fields, filter, gzip, hayagriva, identity, image, index, jats, jsonl,
+    manifest, marc, model_folder, model_manifest, mods, nbib, oai, openalex, packed_tokeniser, parquet, pointer,
+    pubmed, qrels, queries, refer, removed, ris, semantic_scholar, static_table, switch, text_file, tokeniser, tokens,
+    vector_file, web_of_science, weights, zotero_rdf, zstd,
 }
 
 #[test]

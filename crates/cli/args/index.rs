@@ -25,7 +25,8 @@ Inputs, also as .gz or .zst; the format is found from the content:
   arXiv's metadata snapshot; papers of Semantic Scholar; works of OpenAlex
   CSL-JSON, as Zotero exports it; BibTeX and BibLaTeX; RIS
   NBIB of PubMed; exports of Web of Science
-  XML of arXiv (OAI-PMH), the ACL Anthology and PubMed
+  EndNote XML, refer, Zotero RDF; CSL-YAML; Hayagriva of Typst
+  XML of OAI-PMH, the ACL Anthology, PubMed, PubMed Central, DBLP, DataCite, MODS, MARC; Atom and RSS of arXiv
   CSV or TSV with columns of these names, or those of Scopus, Zotero, PubMed and others; Parquet with the first
   captured Daily Papers pages
   a BEIR folder; a folder of Markdown or text files

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::people::spoken;
 use super::{calendar, csl};
+use crate::document::Document;
 use crate::error::Mismatch;
-use crate::record::Record;
+use crate::record::{IdOrigin, Record};
 
 /// Fields with texts in Markdown.
 const TEXTS: [&str; 3] = ["title", "abstract", "container-title"];
@@ -19,6 +20,14 @@ pub(super) fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
         if let Some(Value::String(text)) = item.get_mut(name) {
             *text = without_markdown(text);
         }
+    }
+    let says = |name: &str| item.get(name).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
+    if !says("title") && !says("abstract") {
+        let id = item.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        return Ok(Record {
+            document: Document { id, extra: item, ..Document::default() },
+            id_origin: IdOrigin::Local,
+        });
     }
     if let Some(Value::String(name)) = item.get("author") {
         let name = json!([{"literal": spoken(name)}]);

@@ -168,7 +168,9 @@ fn take_date(record: &Element, extra: &mut Map<String, Value>) -> Option<Date> {
 
 fn keywords(record: &Element) -> Vec<String> {
     let lines = record.all("keywords").flat_map(|list| list.all("keyword")).flat_map(Element::lines);
-    distinct(lines.flat_map(|line| line.split(';').map(|word| word.trim().to_owned()).collect::<Vec<_>>()))
+    distinct(
+        lines.flat_map(|line| line.split(';').map(|word| word.trim_matches([' ', '*']).to_owned()).collect::<Vec<_>>()),
+    )
 }
 
 #[cfg(test)]

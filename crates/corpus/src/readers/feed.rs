@@ -20,6 +20,7 @@
 
 use super::calendar;
 use super::kept::{distinct, is_address, keep, plain};
+use super::latex;
 use super::people::split_authors;
 use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
@@ -149,9 +150,13 @@ fn title(title: &str) -> (String, Option<String>) {
 
 /// The abstract without what arXiv's lists put in front of it, and the id in that.
 fn summary(entry: &Element) -> (String, Option<String>) {
-    let names = ["summary", "encoded", "description", "content"];
-    let texts = names.iter().filter_map(|name| entry.at(&[name])).map(|text| plain(&text.prose(&|_| false)));
-    let text = texts.fold(String::new(), |longest, text| if text.len() > longest.len() { text } else { longest });
+    let of = |names: &[&str]| {
+        let texts = names.iter().filter_map(|name| entry.at(&[name])).map(|text| plain(&text.prose(&|_| false)));
+        texts.fold(String::new(), |longest, text| if text.len() > longest.len() { text } else { longest })
+    };
+    // The content of an entry may be a whole article.
+    let kinds: [&[&str]; 3] = [&["summary"], &["encoded", "description"], &["content"]];
+    let text = kinds.iter().map(|names| of(names)).find(|text| !text.is_empty()).unwrap_or_default();
     let front = text.strip_prefix("arXiv:").and_then(|rest| rest.split_once("Abstract:"));
     match front.filter(|(front, _)| front.contains("Announce Type:")) {
         Some((front, summary)) => {
@@ -176,7 +181,12 @@ fn authors(entry: &Element) -> Vec<String> {
         };
     let names =
         if creators.is_empty() { entry.texts("author").into_iter().map(in_brackets).collect() } else { creators };
-    distinct(names.iter().flat_map(|names| split_authors(&plain(names))))
+    distinct(names.iter().flat_map(|names| split_authors(&without_latex(plain(names)))))
+}
+
+/// arXiv's lists write names with the accents of LaTeX.
+fn without_latex(names: String) -> String {
+    if names.contains('\\') { latex::plain(&names) } else { names }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@
 //! | doi      | `serial-number: {doi: …}`, or a link                                                        |
 //! | arxiv    | `serial-number: {arxiv: …}`, or a link                                                      |
 //! | url      | `url`                                                                                       |
-//! | extra    | `type`, `volume` and `issue` of entry or parent, `serial-number`, all other fields          |
+//! | extra    | `type`, `volume` and `issue` of entry or parent, `serial-number`, `short-title`, `accessed` |
+//! |          | (the date of the `url`), all other fields                                                   |
 //!
 //! A text may be one with forms (`{value: …, short: …}`), a name one of parts (`{name: Dune, given-name: Ada}`), and there may
 //! be several parents, of which the first with a title counts. Braces in a title protect its letters and are dropped.
@@ -95,8 +96,10 @@ fn paper(key: String, mut entry: Map<String, Value>) -> Document {
     };
     let doi = number("doi", identifiers::doi);
     let arxiv = number("arxiv", identifiers::arxiv).or_else(|| doi.as_deref().and_then(identifiers::arxiv));
-    if url.is_some() && entry.get("url").is_some_and(Value::is_string) {
-        entry.remove("url");
+    if url.is_some()
+        && let Some(day) = entry.remove("url").and_then(|mut url| Some(url.get_mut("date")?.take()))
+    {
+        entry.insert("accessed".to_owned(), day);
     }
     if let Some(Value::Object(numbers)) = entry.get_mut("serial-number") {
         numbers.retain(|name, _| !(name == "doi" && doi.is_some() || name == "arxiv" && arxiv.is_some()));
@@ -156,11 +159,13 @@ fn text_of(value: Option<&Value>) -> String {
     fold_white_space(text.unwrap_or_default())
 }
 
-/// Takes a text; anything else is left.
+/// Takes a text; anything else is left. Of one with forms, the short form stays under a name of its own.
 fn take_text(entry: &mut Map<String, Value>, name: &str) -> String {
     let text = text_of(entry.get(name));
-    if !text.is_empty() && entry.get(name).is_some_and(Value::is_string) {
-        entry.remove(name);
+    if !text.is_empty()
+        && let Some(short) = entry.remove(name).and_then(|mut forms| Some(forms.get_mut("short")?.take()))
+    {
+        entry.insert(format!("short-{name}"), short);
     }
     text
 }
@@ -227,8 +232,8 @@ mod tests {
         assert_eq!((entry.date.unwrap().to_string().as_str(), entry.year), ("2020-05", Some(2020)));
         assert_eq!((entry.venue.as_deref(), entry.doi.as_deref()), (Some("Journal of Seas"), Some("10.1000/seas.7")));
         assert_eq!(entry.url.as_deref(), Some("https://sea.example/7"));
-        let expected = json!({"type": "Article", "title": {"value": "On {T}ides", "short": "Tides"}, "page-range": "7-9",
-            "url": {"value": "https://sea.example/7", "date": "2021-01-01"}, "serial-number": {"issn": "1234-5678"},
+        let expected = json!({"type": "Article", "short-title": "Tides", "page-range": "7-9",
+            "accessed": "2021-01-01", "serial-number": {"issn": "1234-5678"},
             "volume": "3", "issue": "1"});
         assert_eq!(Value::Object(entry.extra), expected);
     }

@@ -102,7 +102,9 @@ pub(super) fn paper(record: &Element) -> Document {
     for (name, tag, code) in
         [("issn", "022", "a"), ("isbn", "020", "a"), ("part", "773", "g"), ("language", "041", "a")]
     {
-        fields(record, tag).flat_map(|field| subfields(field, code)).for_each(|text| keep(&mut extra, name, text));
+        fields(record, tag)
+            .flat_map(|field| subfields(field, code))
+            .for_each(|text| keep(&mut extra, name, unpunctuated(&text)));
     }
     let publishers =
         ["264", "260"].into_iter().flat_map(|tag| fields(record, tag)).flat_map(|field| subfields(field, "b"));

@@ -58,6 +58,7 @@ pub(crate) mod delimited;
 pub(crate) mod dublin_core;
 #[cfg(feature = "xml")]
 pub(crate) mod endnote;
+#[cfg_attr(not(feature = "xml"), allow(dead_code, reason = "called by the readers of XML"))]
 pub(crate) mod entities;
 #[cfg(feature = "xml")]
 pub(crate) mod feed;
@@ -78,6 +79,7 @@ pub(crate) mod kept;
 pub(crate) mod latex;
 #[cfg(feature = "xml")]
 pub(crate) mod marc;
+#[cfg_attr(not(feature = "xml"), allow(dead_code, reason = "called by the readers of XML"))]
 pub(crate) mod markup;
 #[cfg(feature = "xml")]
 pub(crate) mod mods;

@@ -84,6 +84,10 @@ pub(super) fn paper(mods: &Element) -> Document {
     let authors = take_people(mods, &mut extra);
     if let Some(host) = host {
         take_part(host, &mut extra);
+        for identifier in host.all("identifier") {
+            let kind = identifier.attribute("type").unwrap_or_default();
+            keep(&mut extra, if kind.is_empty() { "identifier" } else { &kind }, identifier.text());
+        }
     }
     let languages: Vec<String> = mods.all("language").flat_map(|language| language.texts("languageTerm")).collect();
     for (name, values) in [("language", languages), ("type", mods.texts("genre")), ("note", mods.texts("note"))] {

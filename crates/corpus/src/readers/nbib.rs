@@ -17,6 +17,8 @@
 //! Values are those of PubMed's XML ([`pubmed`](super::pubmed)), so that a paper is the same from both. A record begins at
 //! `PMID`, or at a tag behind an empty line.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::calendar;
@@ -153,14 +155,9 @@ fn keywords(fields: &mut Fields) -> Vec<String> {
     let headings = fields.take_list(&["MH"], &[]);
     let headings = headings.iter().map(|heading| heading.split('/').next().unwrap_or_default());
     let own = fields.take_list(&["OT"], &[]);
-    let mut keywords: Vec<String> = Vec::new();
-    for keyword in headings.chain(own.iter().map(String::as_str)) {
-        let keyword = keyword.trim_matches(['*', ' ']);
-        if !keyword.is_empty() && !keywords.iter().any(|known| known == keyword) {
-            keywords.push(keyword.to_owned());
-        }
-    }
-    keywords
+    let mut known = HashSet::new();
+    let keywords = headings.chain(own.iter().map(String::as_str)).map(|keyword| keyword.trim_matches(['*', ' ']));
+    keywords.filter(|keyword| !keyword.is_empty() && known.insert(*keyword)).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

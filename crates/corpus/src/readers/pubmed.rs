@@ -19,6 +19,7 @@
 use serde_json::Value;
 
 use super::calendar;
+use super::kept::distinct;
 use super::nbib::{bare_title, is_not_available};
 use super::tagged::unless_missing;
 use super::xml::{Element, Layout, XmlReader};
@@ -170,13 +171,7 @@ fn keywords(citation: &Element) -> Vec<String> {
     let headings = citation.at(&["MeshHeadingList"]).into_iter().flat_map(|list| list.all("MeshHeading"));
     let headings = headings.filter_map(|heading| heading.text_at(&["DescriptorName"]));
     let own = citation.all("KeywordList").flat_map(|list| list.texts("Keyword"));
-    let mut keywords: Vec<String> = Vec::new();
-    for keyword in headings.chain(own) {
-        if !keywords.contains(&keyword) {
-            keywords.push(keyword);
-        }
-    }
-    keywords
+    distinct(headings.chain(own))
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ const BLOCKS: [&str; 22] = [
 
 /// Control characters have no place in a text. XML does not allow most of them, but repositories send them.
 fn without_controls(mut text: String) -> String {
-    if text.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+    // The bytes of which control characters consist. Most texts have none, and are looked at without decoding them.
+    if text.bytes().any(|byte| byte < b'\t' || (b'\x0e'..b' ').contains(&byte) || byte == 0x7f || byte == 0xc2) {
         text.retain(|c| !c.is_control() || c.is_whitespace());
     }
     text
@@ -113,7 +114,7 @@ impl Element {
     /// All text inside, without tags and control characters, white space folded. May be empty.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
-        self.collect(&|_| false, &|_| false, &mut text);
+        self.collect(&mut text);
         fold_white_space(&without_controls(text))
     }
 
@@ -121,14 +122,14 @@ impl Element {
     /// that are passed over.
     pub(crate) fn prose(&self, is_passed_over: &dyn Fn(&str) -> bool) -> String {
         let mut text = String::new();
-        self.collect(&|name| BLOCKS.contains(&name), is_passed_over, &mut text);
+        self.collect_prose(is_passed_over, &mut text);
         fold_white_space(&without_controls(text))
     }
 
     /// The lines of all text inside, without empty ones. Programs put lists into one element so.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut text = String::new();
-        self.collect(&|_| false, &|_| false, &mut text);
+        self.collect(&mut text);
         let lines = without_controls(text);
         lines.split(['\n', '\r']).map(fold_white_space).filter(|line| !line.is_empty()).collect()
     }
@@ -144,14 +145,23 @@ impl Element {
     }
 
     // Recursion is as deep as elements nest, which `walk` bounds.
-    fn collect(&self, is_block: &dyn Fn(&str) -> bool, is_passed_over: &dyn Fn(&str) -> bool, into: &mut String) {
+    fn collect(&self, into: &mut String) {
+        for node in &self.nodes {
+            match node {
+                Node::Element(element) => element.collect(into),
+                Node::Text(text) => into.push_str(text),
+            }
+        }
+    }
+
+    fn collect_prose(&self, is_passed_over: &dyn Fn(&str) -> bool, into: &mut String) {
         for node in &self.nodes {
             match node {
                 Node::Element(element) if is_passed_over(element.name()) => {}
                 Node::Element(element) => {
-                    let space = if is_block(element.name()) { " " } else { "" };
+                    let space = if BLOCKS.contains(&element.name()) { " " } else { "" };
                     into.push_str(space);
-                    element.collect(is_block, is_passed_over, into);
+                    element.collect_prose(is_passed_over, into);
                     into.push_str(space);
                 }
                 Node::Text(text) => into.push_str(text),

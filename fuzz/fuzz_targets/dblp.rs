@@ -1,0 +1,4 @@
+//! The target `dblp`.
+#![cfg_attr(fuzzing, no_main)]
+
+semsearch_fuzz::target!(dblp);

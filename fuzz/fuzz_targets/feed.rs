@@ -1,0 +1,4 @@
+//! The target `feed`.
+#![cfg_attr(fuzzing, no_main)]
+
+semsearch_fuzz::target!(feed);
