@@ -36,6 +36,7 @@ pub(crate) mod calendar;
 pub(crate) mod csl;
 pub(crate) mod daily_papers;
 pub(crate) mod delimited;
+pub(crate) mod entities;
 pub(crate) mod fields;
 pub(crate) mod front_matter;
 pub(crate) mod headings;
@@ -46,6 +47,8 @@ pub(crate) mod jsonl;
 #[cfg(any(feature = "bibtex", feature = "xml"))]
 #[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
+#[cfg_attr(not(test), allow(dead_code, reason = "called by the readers of text that may hold markup"))]
+pub(crate) mod markup;
 pub(crate) mod nbib;
 #[cfg(feature = "xml")]
 pub(crate) mod oai;

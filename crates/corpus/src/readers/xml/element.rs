@@ -2,7 +2,7 @@
 
 use quick_xml::events::BytesStart;
 
-use super::entities;
+use crate::readers::entities;
 use crate::readers::joined::fold_white_space;
 
 /// An element, the elements in it and the text between them.

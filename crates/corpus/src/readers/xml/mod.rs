@@ -8,7 +8,6 @@
 //! | `source`   | bytes into UTF-8, line numbers, the bound on one tag or text           |
 //! | `walk`     | tags in order, which tag closes which, recovery from mismatched tags   |
 //! | `element`  | one record as a tree                                                   |
-//! | `entities` | characters written as `&eacute;` or `&#233;`                           |
 //!
 //! # What a file cannot do
 //!
@@ -38,7 +37,6 @@ use source::Encoding;
 use walk::{Step, Trouble, Walk};
 
 mod element;
-mod entities;
 mod source;
 mod walk;
 

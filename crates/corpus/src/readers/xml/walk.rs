@@ -12,10 +12,10 @@ use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 
 use super::element::{Element, Node};
-use super::entities;
 use super::source::{Encoding, LONGEST, Source};
 use crate::error::{Mismatch, ReadError, shortened};
 use crate::input::{Bytes, Input};
+use crate::readers::entities;
 
 /// The deepest nesting of elements.
 pub(super) const DEEPEST: usize = 256;
