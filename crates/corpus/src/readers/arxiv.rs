@@ -66,7 +66,7 @@ struct Version {
     created: Option<String>,
 }
 
-fn record(text: &str) -> Result<Record, Mismatch> {
+pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let paper: Paper = typed(text, "an arXiv record, one JSON object")?;
     let id = paper.id.trim().to_owned();
     if id.is_empty() {

@@ -147,7 +147,7 @@ fn once(text: &str) -> Option<String> {
     let mut changed = false;
     let mut tags = tags.into_iter();
     while let Some(tag) = tags.next() {
-        changed |= unescape(&text[at..tag.start], &mut read);
+        unescape(&text[at..tag.start], &mut read);
         changed = true;
         at = tag.end;
         match tag.kind {

@@ -33,6 +33,7 @@ pub(crate) mod beir;
 #[cfg(feature = "bibtex")]
 pub(crate) mod bibtex;
 pub(crate) mod calendar;
+pub(crate) mod cells;
 pub(crate) mod csl;
 pub(crate) mod daily_papers;
 pub(crate) mod delimited;
@@ -47,7 +48,6 @@ pub(crate) mod jsonl;
 #[cfg(any(feature = "bibtex", feature = "xml"))]
 #[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "the XML formats hold LaTeX in names only"))]
 pub(crate) mod latex;
-#[cfg_attr(not(test), allow(dead_code, reason = "called by the readers of text that may hold markup"))]
 pub(crate) mod markup;
 pub(crate) mod nbib;
 #[cfg(feature = "xml")]
@@ -61,6 +61,7 @@ pub(crate) mod people;
 pub(crate) mod pubmed;
 pub(crate) mod ris;
 pub(crate) mod semantic_scholar;
+pub(crate) mod table;
 pub(crate) mod tagged;
 pub(crate) mod text_folder;
 pub(crate) mod web_of_science;

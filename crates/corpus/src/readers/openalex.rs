@@ -95,7 +95,7 @@ struct Named {
     display_name: Option<String>,
 }
 
-fn record(text: &str) -> Result<Record, Mismatch> {
+pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let work: Work = typed(text, "an OpenAlex work, one JSON object")?;
     let address = work.id.unwrap_or_default();
     let address = address.trim();

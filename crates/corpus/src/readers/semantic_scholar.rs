@@ -87,7 +87,7 @@ struct Field {
     category: Option<String>,
 }
 
-fn record(text: &str) -> Result<Record, Mismatch> {
+pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let paper: Paper = typed(text, "a Semantic Scholar paper, one JSON object")?;
     let id = paper.paper_id.filter(|id| !id.trim().is_empty());
     let id = id.or(paper.corpus_id.map(|number| format!("CorpusId:{number}")));
