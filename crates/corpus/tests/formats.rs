@@ -268,7 +268,7 @@ fn a_folder_without_text_is_refused() {
 
 #[test]
 fn parquet_is_read_however_it_was_written() {
-    for name in ["snappy.parquet", "gzip.parquet", "zstd.parquet", "plain.parquet"] {
+    for name in ["snappy.parquet", "gzip.parquet", "zstd.parquet", "plain.parquet", "brotli.parquet"] {
         let table = read_fixture(name);
         assert_eq!(table.format, Format::Parquet, "{name}");
         assert_eq!(table.ids(), ["seas-1", "seas-2", "harbour-lights", "seas-4"], "{name}");
@@ -294,13 +294,6 @@ fn parquet_is_read_however_it_was_written() {
 fn parquet_that_cannot_be_read_says_why() {
     let folder = TempDir::new().unwrap();
     let complaint = |bytes: &[u8]| read(&in_file(&folder, bytes)).err().unwrap().to_string();
-    assert!(
-        read(&fixture("brotli.parquet"))
-            .err()
-            .unwrap()
-            .to_string()
-            .contains("found Brotli; write the file with one of them")
-    );
     let whole = fs::read(fixture("snappy.parquet")).unwrap();
     assert!(complaint(&gzip(&whole)).contains("found it inside compressed data"));
     assert!(complaint(&whole[..whole.len() - 1]).contains("found another end, so the file may be cut short"));

@@ -27,6 +27,8 @@ pub(super) struct Dialect {
     pub(super) is_escaped: bool,
     /// Whether each row has one cell more than there are names, its own name: R's `write.table` writes such tables.
     pub(super) has_row_names: bool,
+    /// Whether each row ends with a delimiter that the names do not end with.
+    pub(super) ends_with_delimiter: bool,
 }
 
 /// The layout of the table of papers that begins with `head`; `None` if it is something else.
@@ -79,8 +81,11 @@ fn first_records(head: &[u8], delimiter: u8) -> Vec<Vec<String>> {
 pub(super) fn dialect_of(head: &[u8], layout: Layout) -> Dialect {
     let is_quoted = layout.delimiter != b'\t' || !are_quotes_text(head);
     let is_escaped = has_escaped_quotes(head, layout.delimiter);
-    let mut dialect = Dialect { is_quoted, is_escaped, has_row_names: false };
-    dialect.has_row_names = has_row_names(head, layout, dialect);
+    let mut dialect = Dialect { is_quoted, is_escaped, ..Dialect::default() };
+    if let Some(are_last_empty) = surplus(head, layout, dialect) {
+        dialect.has_row_names = !are_last_empty;
+        dialect.ends_with_delimiter = are_last_empty;
+    }
     dialect
 }
 
@@ -108,17 +113,18 @@ fn has_escaped_quotes(head: &[u8], delimiter: u8) -> bool {
     })
 }
 
-/// Whether all rows have one cell more than there are names, and not just an empty one at their end.
-fn has_row_names(head: &[u8], layout: Layout, dialect: Dialect) -> bool {
+/// Whether the last cells of all rows are empty, if each row has one cell more than there are names.
+fn surplus(head: &[u8], layout: Layout, dialect: Dialect) -> Option<bool> {
     let mut reader = parser(layout, dialect).from_reader(head);
     let mut records: Vec<ByteRecord> =
         reader.byte_records().map_while(Result::ok).skip(layout.front).take(100).collect();
     if head.len() >= HEAD_BYTES && records.len() < 100 {
         records.pop();
     }
-    let Some((names, rows)) = records.split_first() else { return false };
+    let (names, rows) = records.split_first()?;
     let ends_empty = |row: &ByteRecord| row.iter().next_back().is_none_or(|cell| cell.trim_ascii().is_empty());
-    !rows.is_empty() && rows.iter().all(|row| row.len() == names.len() + 1) && !rows.iter().all(ends_empty)
+    let have_surplus = !rows.is_empty() && rows.iter().all(|row| row.len() == names.len() + 1);
+    have_surplus.then(|| rows.iter().all(ends_empty))
 }
 
 /// Whether quotes in a tab-delimited file are text, as the format itself has it: some cell begins with a quote that does not
@@ -199,9 +205,10 @@ mod tests {
     fn rows_may_have_names_of_their_own() {
         let layout = Layout { delimiter: b' ', front: 0 };
         let dialect = Dialect { is_quoted: true, ..Dialect::default() };
-        assert!(has_row_names(b"\"id\" \"title\"\n\"1\" \"a\" \"b c\"\n", layout, dialect));
-        for head in [&b"\"id\" \"title\"\n\"a\" \"b c\" \n"[..], b"id title\na b\n", b"id title\n"] {
-            assert!(!has_row_names(head, layout, dialect), "{head:?}");
+        assert_eq!(surplus(b"\"id\" \"title\"\n\"1\" \"a\" \"b c\"\n", layout, dialect), Some(false));
+        assert_eq!(surplus(b"id title\na b \n", layout, dialect), Some(true));
+        for head in [&b"id title\na b\n"[..], b"id title\n", b"id title\na b c\na b\n"] {
+            assert_eq!(surplus(head, layout, dialect), None, "{head:?}");
         }
     }
 }

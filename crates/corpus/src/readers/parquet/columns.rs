@@ -81,7 +81,8 @@ pub(super) fn choose(schema: &SchemaDescriptor) -> Choices {
         let choices = leaves.iter().filter_map(|&index| choice(index, &schema.column(index), are_read));
         let choices: Vec<Choice> = choices.collect();
         let is_value = root.is_primitive() || leaves.len() == 1 && !choices.is_empty();
-        if is_value || (is_of_people(name) && choices.len() == 1 && !has_own_reader(&names)) {
+        let has_names = choices.len() == 1 && (!are_read || is_of_people(name)) && !has_own_reader(&names);
+        if is_value || has_names {
             if are_read && choices.is_empty() {
                 unread.push((*name).to_owned());
             }
