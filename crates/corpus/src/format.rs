@@ -45,6 +45,10 @@ pub enum Format {
     Nbib,
     /// An export of Web of Science, as plain text or tab-delimited.
     WebOfScience,
+    /// A folder of files of several formats.
+    Folder,
+    /// A ZIP archive of files of any formats.
+    Zip,
 }
 
 impl std::fmt::Display for Format {
@@ -68,6 +72,8 @@ impl std::fmt::Display for Format {
             Format::Ris => "RIS",
             Format::Nbib => "PubMed NBIB",
             Format::WebOfScience => "Web of Science",
+            Format::Folder => "folder",
+            Format::Zip => "ZIP archive",
         })
     }
 }

@@ -201,7 +201,12 @@ fn tables_are_read_by_the_names_in_their_first_line() {
     assert_eq!((tides.authors.len(), tides.authors_count, tides.year), (2, Some(2), Some(2008)));
     assert_eq!((tides.doi.as_deref(), tides.venue.as_deref()), (Some("10.1000/seas.1"), Some("Journal of Seas")));
     assert_eq!((lights.r#abstract.as_str(), lights.authors.as_slice()), ("", &["GULL team".to_owned()][..]));
-    assert_eq!(table.complaints, [", line 2: expected 8 cells, as in the first line, found 9 cells"]);
+    assert_eq!(
+        table.complaints,
+        [
+            ", line 2: expected 8 cells, as in the first line, found 9 cells, perhaps because a `;` in a cell is not in quotes"
+        ]
+    );
     assert_eq!((tides.source[0].line, lights.source[0].line), (4, 7));
     assert_eq!((knots.year, &knots.extra["year"]), (None, &"MMX".into()));
 
@@ -213,7 +218,7 @@ fn tables_are_read_by_the_names_in_their_first_line() {
 #[test]
 fn bytes_of_another_encoding_are_named_by_their_column() {
     let folder = TempDir::new().unwrap();
-    let bad = read(&in_file(&folder, b"id,title,text\n1,T,caf\xe9\n2,T,x\n")).unwrap();
+    let bad = read(&in_file(&folder, b"id,title,text\n1,T,caf\xe9\n2,T\xc3\xa9,x\n")).unwrap();
     assert_eq!(bad.complaints, [", line 2: expected UTF-8 text in `text`, found the byte 0xe9 at byte column 4"]);
 }
 
@@ -295,7 +300,7 @@ fn parquet_that_cannot_be_read_says_why() {
     let folder = TempDir::new().unwrap();
     let complaint = |bytes: &[u8]| read(&in_file(&folder, bytes)).err().unwrap().to_string();
     let whole = fs::read(fixture("snappy.parquet")).unwrap();
-    assert!(complaint(&gzip(&whole)).contains("found it inside compressed data"));
+    assert_eq!(read(&in_file(&folder, gzip(&whole))).unwrap().documents.len(), 4);
     assert!(complaint(&whole[..whole.len() - 1]).contains("found another end, so the file may be cut short"));
     assert!(complaint(b"PAR1\xff\xff\xff\x7fPAR1").contains("found a description of 2147483647 bytes in a file of 12"));
     assert!(complaint(b"PAR1").contains("found 4 bytes"));

@@ -6,7 +6,7 @@
 //! object under the name `extra`, which our exports have, holds the fields without a column. All other columns
 //! (embeddings, pictures, groups) are passed over and cost nothing. Null is a missing field.
 //!
-//! The file must be seekable, since reading begins at its end.
+//! Reading begins at the end of the file. What comes compressed or through a pipe is copied to a file first.
 //!
 //! # Files that lie
 //!
@@ -37,7 +37,7 @@ use super::table::rows::Rows;
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
 use crate::input::Input;
-use crate::paths::is_stdin;
+use crate::notes::Note;
 use crate::record::{Record, Records};
 use columns::{Choice, Choices, Column};
 use fault::Fault;
@@ -52,24 +52,14 @@ mod pages;
 /// How many rows are taken out of the columns at once.
 const ROWS_AT_ONCE: usize = 64;
 
-pub(crate) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
-    let path = input.path().to_owned();
-    let not_seekable =
-        |found| ReadError::NotSeekable { path: path.clone(), expected: "Parquet in a file of its own", found };
-    if is_stdin(&path) {
-        return Err(not_seekable("it on a pipe, and it is read from its end; save it and name the file"));
-    }
-    if input.compression().is_some() {
-        return Err(not_seekable("it inside compressed data, and it is read from its end; unpack it first"));
-    }
-    // Opening a named pipe would wait for a writer.
-    if !path.is_file() {
-        return Err(not_seekable(
-            "something other than a file, and Parquet is read from its end; save it and name the file",
-        ));
-    }
-    let file = File::open(&path).map_err(|source| ReadError::opening(&path, source))?;
+pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
+    let (path, notes) = (input.path().to_owned(), input.notes());
+    let file = input.into_file()?;
     let table = guarded(|| Table::open(file, &path, name)).map_err(|fault| fault.at(&path))?;
+    for column in &table.choices.unread {
+        let why = "values of a type that no field of a paper has".to_owned();
+        notes.add(Note::NotRead { path: path.clone(), part: format!("the column `{column}`"), why });
+    }
     Ok(Box::new(table))
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Mismatch, ReadError, snippet};
 use crate::format::Format;
 use crate::input::Input;
 use crate::not_understood::not_understood;
+use crate::notes::{Note, Notes};
 use crate::options::ReadOptions;
 use crate::paths::name_of;
 #[cfg(feature = "bibtex")]
@@ -23,11 +24,14 @@ use crate::readers::parquet;
 #[cfg(feature = "xml")]
 use crate::readers::{acl, oai, pubmed};
 use crate::readers::{
-    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, text_folder,
-    web_of_science,
+    arxiv, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, web_of_science,
 };
 use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
+
+mod archive;
+mod folder;
+mod parts;
 
 /// Opens a file, a folder or standard input (`-`) as a stream of documents, one for each record.
 ///
@@ -58,6 +62,7 @@ pub struct Documents {
     path: PathBuf,
     format: Format,
     records: Records,
+    notes: Notes,
     strict: bool,
     passed_over: u64,
     /// The fields of the first record that was passed over.
@@ -67,30 +72,23 @@ pub struct Documents {
 impl Documents {
     pub(crate) fn open(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
         if path.is_dir() {
-            return Documents::open_folder(path, options);
+            return folder::open(path, options);
         }
-        let input = Input::open(path)?;
-        let name = name_of(path);
-        let path = path.to_owned();
+        Documents::of_input(Input::open(path)?, name_of(path), options)
+    }
+
+    /// The records of a file, or of a part of one, which sources call `name`.
+    fn of_input(input: Input, name: String, options: &ReadOptions) -> Result<Documents, ReadError> {
+        let (path, notes) = (input.path().to_owned(), input.notes());
         match detect(input.head()) {
             Content::Known(format) => {
                 let records = reader_of(format, input, name, options)?;
-                Ok(Documents::new(path, format, records, options))
+                Ok(Documents::new(path, format, records, notes, options))
             }
             Content::Nothing => Err(ReadError::Empty { path, expected: "record" }),
             Content::Binary(found) => Err(ReadError::UnknownFormat { path, found: found.to_owned() }),
             Content::OtherText(found) => Err(ReadError::UnknownFormat { path, found }),
         }
-    }
-
-    /// Opens a BEIR folder if the folder holds such a file, and a folder of text files otherwise.
-    fn open_folder(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
-        let Ok(file) = beir::corpus_file(path) else {
-            let records = text_folder::open(path)?;
-            return Ok(Documents::new(path.to_owned(), Format::TextFolder, records, options));
-        };
-        let records = jsonl::open(Input::open(&file)?, beir::name_of(path, &file), Format::Beir);
-        Ok(Documents::new(file, Format::Beir, records, options))
     }
 
     /// The format that was detected.
@@ -102,9 +100,14 @@ impl Documents {
         &self.path
     }
 
-    fn new(path: PathBuf, format: Format, records: Records, options: &ReadOptions) -> Documents {
+    fn new(path: PathBuf, format: Format, records: Records, notes: Notes, options: &ReadOptions) -> Documents {
         let strict = options.strict;
-        Documents { path, format, records, strict, passed_over: 0, without_text: String::new() }
+        Documents { path, format, records, notes, strict, passed_over: 0, without_text: String::new() }
+    }
+
+    /// What there is to know about how the input was read so far, without what was told before.
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
     }
 
     /// How many records were passed over, because they have neither title nor abstract.
@@ -169,7 +172,10 @@ fn fields_of(document: &Document) -> String {
 /// The reader of a file's format.
 fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) -> Result<Records, ReadError> {
     match format {
-        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder => Ok(jsonl::open(input, name, format)),
+        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder | Format::Folder => {
+            Ok(jsonl::open(input, name, format))
+        }
+        Format::Zip => archive::open(input, &name, options),
         Format::DailyPapers => Ok(Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter())),
         Format::Arxiv => Ok(arxiv::open(input, name)),
         Format::SemanticScholar => Ok(semantic_scholar::open(input, name)),
@@ -180,7 +186,7 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::Ris => Ok(ris::open(input, name)),
         Format::Delimited => delimited::open(input, name),
         #[cfg(feature = "parquet")]
-        Format::Parquet => parquet::open(&input, name),
+        Format::Parquet => parquet::open(input, name),
         #[cfg(feature = "xml")]
         Format::OaiPmh => Ok(oai::open(input, name)),
         #[cfg(feature = "xml")]
