@@ -57,6 +57,13 @@ fn table_or_text(text: &[u8]) -> Content {
     match text {
         _ if delimited::layout_of(text).is_some() => Content::Known(Format::Delimited),
         _ if has_bibtex_behind_text(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
+        _ if delimited::is_nameless(text) => {
+            let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            Content::OtherText(format!(
+                "a table without names such as `title,abstract,authors,year` in its first line, which is {}; name the columns there",
+                snippet(&String::from_utf8_lossy(line))
+            ))
+        }
         _ => text_kind(text),
     }
 }
@@ -199,6 +206,12 @@ fn of_bytes(head: &[u8]) -> Option<Content> {
         [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => {
             let has = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
+            let first = head.get(30..).unwrap_or_default();
+            let is_office =
+                [&b"[Content_Types]"[..], b"_rels/", b"docProps/", b"xl/"].iter().any(|name| first.starts_with(name));
+            if is_office && has(b"xl/") {
+                return Some(Content::Known(Format::Excel));
+            }
             return Some(match OFFICE.iter().find(|(part, _)| has(part)) {
                 Some((_, found)) => Content::Binary(found),
                 None => Content::Known(Format::Zip),

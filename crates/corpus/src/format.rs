@@ -45,6 +45,8 @@ pub enum Format {
     Nbib,
     /// An export of Web of Science, as plain text or tab-delimited.
     WebOfScience,
+    /// A workbook of Excel.
+    Excel,
     /// A folder of files of several formats.
     Folder,
     /// A ZIP archive of files of any formats.
@@ -72,6 +74,7 @@ impl std::fmt::Display for Format {
             Format::Ris => "RIS",
             Format::Nbib => "PubMed NBIB",
             Format::WebOfScience => "Web of Science",
+            Format::Excel => "Excel",
             Format::Folder => "folder",
             Format::Zip => "ZIP archive",
         })

@@ -253,14 +253,16 @@ fn a_folder_shows_neither_hidden_files_nor_circles_and_may_hold_compressed_text(
     put("a.MD", &gzip(b"# A\ntext"));
     put(".hidden.md", b"# Hidden");
     put(".git/b.md", b"# Hidden");
-    put("c/d.txt", b"\xef\xbb\xbfD\nna\xefve");
+    put("c/d.txt", b"\xef\xbb\xbfD\nna\xefve caf\xc3\xa9");
     #[cfg(unix)]
     std::os::unix::fs::symlink(folder.path(), folder.path().join("c/circle")).unwrap();
     let notes = read(folder.path()).unwrap();
     assert_eq!(notes.ids(), ["a"]);
     assert_eq!(notes.complaints, ["/c/d.txt, line 2: expected UTF-8 text, found the byte 0xef at byte column 3"]);
     put("page.txt", include_bytes!("fixtures/with_metadata.txt"));
-    assert!(read(folder.path()).unwrap().complaints[1].contains("found a captured Daily Papers page"));
+    let with_page = read(folder.path()).unwrap();
+    assert_eq!((with_page.format, with_page.complaints.len()), (Format::Folder, 1));
+    assert!(with_page.documents.len() > 2 && with_page.documents[0].id == "a");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use zip::ZipArchive;
 
@@ -51,7 +51,8 @@ pub(super) fn open(input: Input, name: &str, options: &ReadOptions) -> Result<Re
 
 /// Whether a file was put into the archive by its user: not a folder, not hidden, not what a program keeps beside it.
 fn is_of_user(name: &str) -> bool {
-    !name.ends_with('/') && !name.split(['/', '\\']).any(|part| part.starts_with('_') || (part.starts_with('.') && part != ".."))
+    !name.ends_with('/')
+        && !name.split(['/', '\\']).any(|part| part.starts_with('_') || (part.starts_with('.') && part != ".."))
 }
 
 struct Files {
@@ -65,7 +66,7 @@ struct Files {
 impl Files {
     fn part(&mut self, name: String, at: usize) -> Part {
         let content = self.open(&name, at);
-        Part { name, content }
+        Part { name, content, fields: Vec::new() }
     }
 
     fn open(&mut self, name: &str, at: usize) -> Result<Content, ReadError> {

@@ -17,6 +17,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
 use super::Documents;
 use super::parts::{Content as Holds, Part, Parts};
 use crate::detect::{Content, detect};
@@ -95,7 +97,18 @@ fn part(folder: &Path, file: &Path, kind: Kind, options: &ReadOptions) -> Part {
         Kind::Text => text_folder::read_file(folder, file).map(|record| Holds::Paper(Box::new(record))),
         Kind::Other(found) => Ok(Holds::Other(found)),
     };
-    Part { name, content }
+    let fields = fields_of(&name);
+    Part { name, content, fields }
+}
+
+/// The fields that folders tell: `year=2020/venue=Journal%20of%20Seas/part.parquet`, as Hive and its followers write tables.
+fn fields_of(name: &str) -> Vec<(String, String)> {
+    let folders = name.rsplit_once('/').map_or("", |(folders, _)| folders).split('/');
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let fields = folders.filter_map(|folder| folder.split_once('='));
+    let told =
+        fields.filter(|(name, value)| !name.is_empty() && !value.is_empty() && *value != "__HIVE_DEFAULT_PARTITION__");
+    told.map(|(name, value)| (decoded(name), decoded(value))).collect()
 }
 
 /// The files in a folder and below it, by path.
@@ -192,6 +205,15 @@ mod tests {
     fn a_folder_of_one_format_has_that_format() {
         assert_eq!(read(&[("x=1/part.0.csv", CSV), ("README.md", "# Parts\n")]).0, Format::Delimited);
         assert_eq!(read(&[("README.md", "# Notes\n"), ("a.txt", "On Tides\n")]).0, Format::TextFolder);
+    }
+
+    #[test]
+    fn folders_tell_fields() {
+        assert_eq!(
+            fields_of("year=2020/venue=Deep%20Seas/part.0.parquet"),
+            [("year".to_owned(), "2020".to_owned()), ("venue".to_owned(), "Deep Seas".to_owned())]
+        );
+        assert!(fields_of("a/b=.csv").is_empty() && fields_of("y=1.csv").is_empty());
     }
 
     #[test]

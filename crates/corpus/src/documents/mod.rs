@@ -19,6 +19,8 @@ use crate::options::ReadOptions;
 use crate::paths::name_of;
 #[cfg(feature = "bibtex")]
 use crate::readers::bibtex;
+#[cfg(feature = "excel")]
+use crate::readers::excel;
 #[cfg(feature = "parquet")]
 use crate::readers::parquet;
 #[cfg(feature = "xml")]
@@ -185,6 +187,8 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::WebOfScience => Ok(web_of_science::open(input, name)),
         Format::Ris => Ok(ris::open(input, name)),
         Format::Delimited => delimited::open(input, name),
+        #[cfg(feature = "excel")]
+        Format::Excel => excel::open(input, name),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(input, name),
         #[cfg(feature = "xml")]
@@ -195,16 +199,17 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::Pubmed => Ok(pubmed::open(input, name)),
         #[cfg(feature = "bibtex")]
         Format::Bibtex => Ok(bibtex::open(input, name)),
-        #[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]
+        #[cfg(not(all(feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml")))]
         format => Err(not_built(format, input.path())),
     }
 }
 
 /// The error for a format whose feature is off.
-#[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]
+#[cfg(not(all(feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml")))]
 fn not_built(format: Format, path: &Path) -> ReadError {
     let feature = match format {
         Format::Bibtex => "bibtex",
+        Format::Excel => "excel",
         Format::Parquet => "parquet",
         _ => "xml",
     };
@@ -225,7 +230,7 @@ impl std::fmt::Debug for Documents {
     }
 }
 
-#[cfg(all(test, not(all(feature = "bibtex", feature = "parquet", feature = "xml"))))]
+#[cfg(all(test, not(all(feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml"))))]
 mod tests {
     use semsearch_task::ErrorKind;
 

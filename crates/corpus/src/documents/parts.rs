@@ -16,6 +16,8 @@ pub(super) struct Part {
     /// What notes call it.
     pub(super) name: String,
     pub(super) content: Result<Content, ReadError>,
+    /// Fields that all records of the file have, which the folders around it tell: `year=2020/part.parquet`.
+    pub(super) fields: Vec<(String, String)>,
 }
 
 /// What a file holds.
@@ -37,13 +39,23 @@ pub(super) struct Parts<I> {
     /// The name of the current part while none of its records was read.
     is_first_of: Option<String>,
     has_read: bool,
+    fields: Vec<(String, String)>,
     nothing: Option<ReadError>,
 }
 
 impl<I: Iterator<Item = Part> + Send + 'static> Parts<I> {
     /// The records of `parts`, or the error `nothing` if there are no files of papers among them.
     pub(super) fn new(path: PathBuf, notes: Notes, parts: I, nothing: ReadError) -> Parts<I> {
-        Parts { path, notes, parts, current: None, is_first_of: None, has_read: false, nothing: Some(nothing) }
+        Parts {
+            path,
+            notes,
+            parts,
+            current: None,
+            is_first_of: None,
+            has_read: false,
+            fields: Vec::new(),
+            nothing: Some(nothing),
+        }
     }
 
     fn not_read(&self, part: String, why: String) {
@@ -53,9 +65,10 @@ impl<I: Iterator<Item = Part> + Send + 'static> Parts<I> {
     /// Opens the next file that holds papers.
     fn open_next(&mut self) -> Option<Result<Record, ReadError>> {
         loop {
-            let Some(Part { name, content }) = self.parts.next() else {
+            let Some(Part { name, content, fields }) = self.parts.next() else {
                 return self.nothing.take().filter(|_| !self.has_read).map(Err);
             };
+            self.fields = fields;
             match content {
                 Ok(Content::Papers(documents)) => {
                     self.notes.append(&documents.notes);
@@ -94,7 +107,7 @@ impl<I: Iterator<Item = Part> + Send + 'static> Iterator for Parts<I> {
                     (None, _) => self.current = None,
                     (record, _) => {
                         self.has_read = true;
-                        return record;
+                        return record.map(|record| record.map(|record| with_fields(record, &self.fields)));
                     }
                 }
             }
@@ -104,4 +117,18 @@ impl<I: Iterator<Item = Part> + Send + 'static> Iterator for Parts<I> {
             }
         }
     }
+}
+
+/// A record with the fields that the folders around its file tell, where it does not tell them itself.
+fn with_fields(mut record: Record, fields: &[(String, String)]) -> Record {
+    let document = &mut record.document;
+    for (name, value) in fields {
+        match name.to_lowercase().as_str() {
+            "year" | "publication_year" if document.year.is_none() => document.year = value.parse().ok(),
+            "venue" | "journal" if document.venue.is_none() => document.venue = Some(value.clone()),
+            "year" | "publication_year" | "venue" | "journal" => {}
+            _ => _ = document.extra.entry(name.clone()).or_insert_with(|| value.clone().into()),
+        }
+    }
+    record
 }

@@ -18,6 +18,7 @@
 //! | NBIB of PubMed       | `nbib`             | one record                                       |
 //! | Web of Science       | `web_of_science`   | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
+//! | Excel                | `excel`            | the texts of the workbook, and a few rows        |
 //! | folder of text files | `text_folder`      | one file                                         |
 //!
 //! JSON formats share `opening`, which distinguishes them, and `items`, which cuts records out of lines, lists and the
@@ -38,6 +39,8 @@ pub(crate) mod csl;
 pub(crate) mod daily_papers;
 pub(crate) mod delimited;
 pub(crate) mod entities;
+#[cfg(feature = "excel")]
+pub(crate) mod excel;
 pub(crate) mod fields;
 pub(crate) mod front_matter;
 pub(crate) mod headings;

@@ -10,6 +10,9 @@ const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// Known names in a line that has a remark in front of it.
 const FEWEST_BEHIND_REMARK: usize = 3;
 
+/// Cells of a line that is taken for part of a table, whatever is in them.
+const FEWEST_CELLS: usize = 4;
+
 /// How a table is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -52,6 +55,15 @@ pub(crate) fn layout_of(head: &[u8]) -> Option<Layout> {
     let best = found.max_by_key(|(count, _)| *count).map(|(_, layout)| layout);
     // R's `write.table` puts spaces between quoted cells.
     best.or_else(|| head.starts_with(b"\"").then(|| known(b' ')).flatten().map(|(_, layout)| layout))
+}
+
+/// Whether `head` begins with a table, although its first line does not name the columns: records of as many cells each.
+pub(crate) fn is_nameless(head: &[u8]) -> bool {
+    DELIMITERS.into_iter().any(|delimiter| {
+        let records = first_records(head, delimiter);
+        let [first, second] = &records[..] else { return false };
+        first.len() >= FEWEST_CELLS && first.len() == second.len()
+    })
 }
 
 /// The delimiter that a line `sep=;` names.

@@ -29,7 +29,7 @@ use crate::lines::{LONGEST_RECORD, utf8};
 use crate::record::{Record, Records};
 use layout::{Dialect, Layout, dialect_of, parser};
 
-pub(crate) use layout::layout_of;
+pub(crate) use layout::{is_nameless, layout_of};
 
 mod layout;
 

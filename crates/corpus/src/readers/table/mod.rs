@@ -23,6 +23,7 @@ use crate::document::Document;
 use crate::error::{Mismatch, snippet};
 use crate::identifiers;
 use crate::record::{IdOrigin, Record};
+use crate::slug::slug;
 
 pub(crate) mod rows;
 pub(crate) mod values;
@@ -190,7 +191,15 @@ fn record_of(mut fields: Map<String, Value>, odd: Map<String, Value>) -> Result<
     if !TEXTS[1..].iter().any(|&name| fields.contains_key(name)) {
         fields.insert("abstract".to_owned(), Value::String(String::new()));
     }
+    // A paper without a title is named by its abstract.
+    let has_name = ["title", "id", "_id", "paper_id", "arxiv_id"].iter().any(|&name| fields.contains_key(name));
+    if !has_name && let Some(Value::String(text)) = TEXTS[1..].iter().find_map(|&name| fields.get(name)) {
+        fields.insert("id".to_owned(), slug(text).into());
+    }
     let mut record = record(fields)?;
+    if !has_name {
+        record.id_origin = IdOrigin::Made;
+    }
     for (name, value) in odd {
         record.document.extra.entry(name).or_insert(value);
     }
