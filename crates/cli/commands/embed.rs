@@ -71,7 +71,8 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
     let options = ReadOptions::new()
         .with_skip_bad(args.skip_bad)
         .with_page_year(args.page_year)
-        .with_keep_duplicates(args.keep_duplicates);
+        .with_keep_duplicates(args.keep_duplicates)
+        .with_table(args.table.clone());
     let mode = match (args.replace, args.fresh) {
         (true, _) => IntakeMode::Replace,
         (false, true) => IntakeMode::Refresh,

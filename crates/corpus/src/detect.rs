@@ -204,6 +204,11 @@ const OFFICE: [(&[u8], &str); 5] = [
 fn of_bytes(head: &[u8]) -> Option<Content> {
     let known = match head {
         [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Format::Arrow,
+        [0xff, 0xff, 0xff, 0xff, ..] if is_arrow_stream(head) => Format::Arrow,
+        [b'S', b'Q', b'L', b'i', b't', b'e', b' ', b'f', b'o', b'r', b'm', b'a', b't', b' ', b'3', 0, ..] => {
+            Format::Sqlite
+        }
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => {
             let has = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
             let first = head.get(30..).unwrap_or_default();
@@ -220,6 +225,12 @@ fn of_bytes(head: &[u8]) -> Option<Content> {
         _ => return binary_kind(head).map(Content::Binary),
     };
     Some(Content::Known(known))
+}
+
+/// Whether data is a stream of Arrow's messages, by the mark of the first one and its length.
+fn is_arrow_stream(head: &[u8]) -> bool {
+    let length = head.get(4..).and_then(|rest| rest.first_chunk::<4>()).map(|length| u32::from_le_bytes(*length));
+    length.is_some_and(|length| (8..1 << 24).contains(&length) && length.is_multiple_of(8))
 }
 
 fn binary_kind(head: &[u8]) -> Option<&'static str> {

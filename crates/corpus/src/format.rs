@@ -45,6 +45,10 @@ pub enum Format {
     Nbib,
     /// An export of Web of Science, as plain text or tab-delimited.
     WebOfScience,
+    /// Arrow, as a file or a stream.
+    Arrow,
+    /// A data base of `SQLite`.
+    Sqlite,
     /// A workbook of Excel.
     Excel,
     /// A folder of files of several formats.
@@ -74,6 +78,8 @@ impl std::fmt::Display for Format {
             Format::Ris => "RIS",
             Format::Nbib => "PubMed NBIB",
             Format::WebOfScience => "Web of Science",
+            Format::Arrow => "Arrow",
+            Format::Sqlite => "SQLite",
             Format::Excel => "Excel",
             Format::Folder => "folder",
             Format::Zip => "ZIP archive",

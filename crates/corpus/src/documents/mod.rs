@@ -17,6 +17,8 @@ use crate::not_understood::not_understood;
 use crate::notes::{Note, Notes};
 use crate::options::ReadOptions;
 use crate::paths::name_of;
+#[cfg(feature = "arrow")]
+use crate::readers::arrow;
 #[cfg(feature = "bibtex")]
 use crate::readers::bibtex;
 #[cfg(feature = "excel")]
@@ -26,7 +28,7 @@ use crate::readers::parquet;
 #[cfg(feature = "xml")]
 use crate::readers::{acl, oai, pubmed};
 use crate::readers::{
-    arxiv, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, web_of_science,
+    arxiv, csl, daily_papers, delimited, jsonl, nbib, openalex, ris, semantic_scholar, sqlite, web_of_science,
 };
 use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
@@ -187,8 +189,11 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::WebOfScience => Ok(web_of_science::open(input, name)),
         Format::Ris => Ok(ris::open(input, name)),
         Format::Delimited => delimited::open(input, name),
+        Format::Sqlite => sqlite::open(input, name, options),
+        #[cfg(feature = "arrow")]
+        Format::Arrow => arrow::open(input, name),
         #[cfg(feature = "excel")]
-        Format::Excel => excel::open(input, name),
+        Format::Excel => excel::open(input, name, options),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::open(input, name),
         #[cfg(feature = "xml")]
@@ -199,16 +204,23 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::Pubmed => Ok(pubmed::open(input, name)),
         #[cfg(feature = "bibtex")]
         Format::Bibtex => Ok(bibtex::open(input, name)),
-        #[cfg(not(all(feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml")))]
+        #[cfg(not(all(
+            feature = "arrow",
+            feature = "bibtex",
+            feature = "excel",
+            feature = "parquet",
+            feature = "xml"
+        )))]
         format => Err(not_built(format, input.path())),
     }
 }
 
 /// The error for a format whose feature is off.
-#[cfg(not(all(feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml")))]
+#[cfg(not(all(feature = "arrow", feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml")))]
 fn not_built(format: Format, path: &Path) -> ReadError {
     let feature = match format {
         Format::Bibtex => "bibtex",
+        Format::Arrow => "arrow",
         Format::Excel => "excel",
         Format::Parquet => "parquet",
         _ => "xml",
@@ -230,7 +242,10 @@ impl std::fmt::Debug for Documents {
     }
 }
 
-#[cfg(all(test, not(all(feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml"))))]
+#[cfg(all(
+    test,
+    not(all(feature = "arrow", feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml"))
+))]
 mod tests {
     use semsearch_task::ErrorKind;
 

@@ -5,6 +5,8 @@
 //! what Excel shows of it, except that a date is a date however it is shown. What a formula gave when the workbook was saved
 //! is read, and no formula is run.
 //!
+//! With [`ReadOptions::table`] only the sheet of that name is read.
+//!
 //! An id names the row in this table only, as in a table of text.
 //!
 //! The sheets are read by a thread of their own, a few rows ahead. A workbook lists its texts in front of its sheets, so
@@ -28,6 +30,7 @@ use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
 use crate::input::Input;
 use crate::notes::{Note, Notes};
+use crate::options::ReadOptions;
 use crate::record::{Record, Records};
 
 /// Rows in which the names of the columns are looked for.
@@ -54,7 +57,7 @@ enum Sent {
     Fault(String),
 }
 
-pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
+pub(crate) fn open(input: Input, name: String, options: &ReadOptions) -> Result<Records, ReadError> {
     let (path, notes) = (input.path().to_owned(), input.notes());
     let file = input.into_file()?;
     check_size(&file, &path)?;
@@ -73,7 +76,16 @@ pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
         })
         .map_err(scratch)?;
     let sheet = Sheet { name: String::new(), rows: None, is_told: true };
-    Ok(Box::new(Workbook { path, name, notes, received, sheet, tables: 0, ended: false }))
+    Ok(Box::new(Workbook {
+        path,
+        name,
+        notes,
+        received,
+        sheet,
+        wanted: options.table.clone(),
+        tables: 0,
+        ended: false,
+    }))
 }
 
 /// Refuses a workbook that would unpack to more than memory holds.
@@ -156,6 +168,8 @@ struct Workbook {
     notes: Notes,
     received: Receiver<Sent>,
     sheet: Sheet,
+    /// The sheet that is read; all if none is named.
+    wanted: Option<String>,
     /// Sheets that are tables of papers.
     tables: u64,
     ended: bool,
@@ -172,9 +186,14 @@ impl Workbook {
         }
     }
 
+    /// Whether the sheet is among those that are read.
+    fn is_wanted(&self) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&self.sheet.name))
+    }
+
     /// Takes a row for the names of the columns if it holds them.
     fn look_for_names(&mut self, number: u32, row: &Row) {
-        if number > ROWS_IN_FRONT {
+        if number > ROWS_IN_FRONT || !self.is_wanted() {
             return;
         }
         let named: Vec<(u32, &str)> = row.iter().filter_map(|(column, name)| Some((*column, name.as_str()?))).collect();
@@ -206,6 +225,7 @@ impl Iterator for Workbook {
                 Ok(Sent::Sheet(name)) => {
                     self.end_sheet();
                     self.sheet = Sheet { name, rows: None, is_told: false };
+                    self.sheet.is_told = !self.is_wanted();
                 }
                 Ok(Sent::Row(number, row)) => {
                     let Some((rows, columns)) = &self.sheet.rows else {

@@ -18,6 +18,8 @@
 //! | NBIB of PubMed       | `nbib`             | one record                                       |
 //! | Web of Science       | `web_of_science`   | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
+//! | Arrow                | `arrow`            | a batch of rows                                  |
+//! | SQLite               | `sqlite`           | one row                                          |
 //! | Excel                | `excel`            | the texts of the workbook, and a few rows        |
 //! | folder of text files | `text_folder`      | one file                                         |
 //!
@@ -29,6 +31,8 @@
 
 #[cfg(feature = "xml")]
 pub(crate) mod acl;
+#[cfg(feature = "arrow")]
+pub(crate) mod arrow;
 pub(crate) mod arxiv;
 pub(crate) mod beir;
 #[cfg(feature = "bibtex")]
@@ -64,6 +68,7 @@ pub(crate) mod people;
 pub(crate) mod pubmed;
 pub(crate) mod ris;
 pub(crate) mod semantic_scholar;
+pub(crate) mod sqlite;
 pub(crate) mod table;
 pub(crate) mod tagged;
 pub(crate) mod text_folder;
