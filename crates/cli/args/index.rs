@@ -61,6 +61,9 @@ pub(crate) struct Embed {
     /// The year of captured pages whose dates have no year
     #[arg(long, value_name = "YEAR")]
     pub(crate) page_year: Option<i32>,
+    /// The table of a data base, or the sheet of a workbook, to read [default: all that hold papers]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Option<String>,
     /// Neighbours of a row in the graph; more neighbours find more and take more space [default: the index's own, or 16]
     #[arg(long, value_name = "M", help_heading = "Graph")]
     pub(crate) m: Option<usize>,

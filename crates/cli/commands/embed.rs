@@ -21,6 +21,9 @@ use crate::setup;
 /// The number of malformed records that are shown one by one; the rest are only counted.
 const SHOWN_BAD: u64 = 5;
 
+/// The parts of inputs without papers that are named.
+const SHOWN_NOT_READ: u64 = 5;
+
 /// How many papers of one name, or of one id, are listed without `--verbose`.
 const SHOWN_NAMESAKES: u64 = 5;
 
@@ -69,18 +72,32 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         .with_skip_bad(args.skip_bad)
         .with_strict(args.strict)
         .with_page_year(args.page_year)
-        .with_keep_duplicates(args.keep_duplicates);
+        .with_keep_duplicates(args.keep_duplicates)
+        .with_table(args.table.clone());
     let mode = match (args.replace, args.fresh) {
         (true, _) => IntakeMode::Replace,
         (false, true) => IntakeMode::Refresh,
         (false, false) => IntakeMode::Add,
     };
-    let (mut bad, mut numbered, mut replaced) = (0, 0, 0);
+    let (mut bad, mut numbered, mut replaced, mut not_read) = (0, 0, 0, 0);
     let mut hear = |event: ReadEvent<'_>| match event {
         ReadEvent::Skipped(error) => {
             bad += 1;
             if bad <= SHOWN_BAD {
                 output::say(format!("left out: {error}"));
+            }
+        }
+        ReadEvent::Decoded { path, encoding, is_guess: true } => output::say(format!(
+            "{} is not UTF-8; read as {encoding}, so check the accents of a few papers",
+            path.display()
+        )),
+        ReadEvent::Decoded { path, encoding, .. } => {
+            output::say(format!("{} is read as {encoding}, as it says of itself", path.display()));
+        }
+        ReadEvent::NotRead { path, part, why } => {
+            not_read += 1;
+            if args.verbose || not_read <= SHOWN_NOT_READ {
+                output::say(format!("not read: {part} in {}: found {why}", path.display()));
             }
         }
         ReadEvent::Merged(merge) if args.verbose => tell_merge(merge),
@@ -103,6 +120,12 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         output::say(format!("left out: {} more", bad - SHOWN_BAD));
     }
     if !args.verbose {
+        if not_read > SHOWN_NOT_READ {
+            output::say(format!(
+                "not read: {} more; --verbose lists them",
+                output::thousands(not_read - SHOWN_NOT_READ)
+            ));
+        }
         for (all, what) in [(numbered, "names that another paper has"), (replaced, "replaced papers")] {
             if all > SHOWN_NAMESAKES {
                 output::say(format!("{} more {what}; --verbose lists them", output::thousands(all - SHOWN_NAMESAKES)));

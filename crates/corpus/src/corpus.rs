@@ -21,6 +21,7 @@ use crate::error::ReadError;
 use crate::existing::{Each, ExistingDocuments};
 use crate::format::Format;
 use crate::not_understood::Tally;
+use crate::notes::Note;
 use crate::options::ReadOptions;
 use crate::paths::shown;
 use crate::report::{InputReport, Merge, Numbered, Replaced, Report};
@@ -54,6 +55,24 @@ pub enum ReadEvent<'a> {
         path: &'a Path,
         /// The format of the input.
         format: Format,
+    },
+    /// An input is not UTF-8 and was read in another encoding.
+    Decoded {
+        /// The file.
+        path: &'a Path,
+        /// The name of the encoding.
+        encoding: &'a str,
+        /// Whether the encoding was guessed: the file does not tell it.
+        is_guess: bool,
+    },
+    /// A part of an input was not read: a file of a folder, a column or a sheet of a table.
+    NotRead {
+        /// The input.
+        path: &'a Path,
+        /// The part, by its name.
+        part: &'a str,
+        /// What was found there instead of papers.
+        why: &'a str,
     },
     /// A malformed record was left out.
     Skipped(&'a ReadError),
@@ -152,6 +171,15 @@ fn read_inputs<S: Spool>(
     Ok(report)
 }
 
+fn tell_notes(documents: &Documents, on_event: &mut OnEvent<'_>) {
+    for note in documents.take_notes() {
+        on_event(match &note {
+            Note::Decoded { path, encoding, is_guess } => ReadEvent::Decoded { path, encoding, is_guess: *is_guess },
+            Note::NotRead { path, part, why } => ReadEvent::NotRead { path, part, why },
+        });
+    }
+}
+
 fn read_input<S: Spool>(
     path: &Path,
     options: &ReadOptions,
@@ -164,6 +192,7 @@ fn read_input<S: Spool>(
     let mut documents = Documents::open(path, options)?;
     let format = documents.format();
     on_event(ReadEvent::Opened { path, format });
+    tell_notes(&documents, on_event);
     progress.check()?;
 
     let (mut records, mut skipped, mut unreported) = (0, 0, 0);
@@ -190,6 +219,7 @@ fn read_input<S: Spool>(
         }
     }
     progress.advance(unreported, 0);
+    tell_notes(&documents, on_event);
     if records + skipped == 0
         && let Some(error) = documents.emptiness()
     {

@@ -29,11 +29,8 @@ pub(crate) enum Content {
 
 /// Tells the format from the first bytes of the decompressed data.
 pub(crate) fn detect(head: &[u8]) -> Content {
-    if head.starts_with(b"PAR1") {
-        return Content::Known(Format::Parquet);
-    }
-    if let Some(description) = binary_kind(head) {
-        return Content::Binary(description);
+    if let Some(content) = of_bytes(head) {
+        return content;
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text {
@@ -69,6 +66,13 @@ fn table_or_text(text: &[u8]) -> Content {
     match text {
         _ if delimited::layout_of(text).is_some() => Content::Known(Format::Delimited),
         _ if has_bibtex_behind_text(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
+        _ if delimited::is_nameless(text) => {
+            let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            Content::OtherText(format!(
+                "a table without names such as `title,abstract,authors,year` in its first line, which is {}; name the columns there",
+                snippet(&String::from_utf8_lossy(line))
+            ))
+        }
         _ => text_kind(text),
     }
 }
@@ -204,25 +208,76 @@ fn has_bibtex_behind_text(head: &str) -> bool {
 }
 
 /// Files that are recognised by their first bytes.
-const SIGNATURES: [(&[u8], &str); 8] = [
+const SIGNATURES: [(&[u8], &str); 12] = [
     (b"%PDF", "a PDF; extract titles and abstracts first"),
-    (b"PK\x03\x04", "a ZIP archive or an office document; unpack it first"),
-    (b"ARROW1", "an Arrow file; convert it to JSON lines first"),
-    (b"SQLite format 3\0", "an SQLite database; export it as JSON lines first"),
+    (b"FEA1", "Feather in its first version; write it again with a newer program, or as Parquet"),
+    (b"\xd0\xcf\x11\xe0", "an office document in the form of before 2007; save it as .xlsx or as CSV"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
+    (b"Rar!", "a RAR archive; unpack it first"),
+    (b"\x04\x22\x4d\x18", "data compressed with LZ4; unpack it first"),
+    (b"\x89HDF", "an HDF5 file; write the table as Parquet or as CSV"),
+    (b"RDX", "data of R; write the table with `write.csv`"),
     (b"\x80\x02", PICKLE),
     (b"\x80\x03", PICKLE),
     (b"\x80\x04", PICKLE),
     (b"\x80\x05", PICKLE),
 ];
-const PICKLE: &str = "a Python pickle, which can run code when read and is never opened; export JSON lines";
+const PICKLE: &str = "a Python pickle, which can run code when read and is never opened; export Parquet or CSV";
+
+/// Office documents that are no tables, by a part of theirs.
+const OFFICE: [(&[u8], &str); 5] = [
+    (b"word/", "a Word document; a list of papers is read as .xlsx, CSV, RIS or BibTeX"),
+    (b"ppt/", "a presentation"),
+    (b"mimetypeapplication/epub", "an e-book"),
+    (b"mimetypeapplication/vnd.oasis", "an OpenDocument file; save the table as .xlsx or as CSV"),
+    (b".npy", "arrays of NumPy; write titles and abstracts as JSON lines or CSV"),
+];
+
+/// The format of data that is not text, or what it is instead.
+fn of_bytes(head: &[u8]) -> Option<Content> {
+    let known = match head {
+        [b'P', b'A', b'R', b'1', ..] => Format::Parquet,
+        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Format::Arrow,
+        [0xff, 0xff, 0xff, 0xff, ..] if is_arrow_stream(head) => Format::Arrow,
+        [b'S', b'Q', b'L', b'i', b't', b'e', b' ', b'f', b'o', b'r', b'm', b'a', b't', b' ', b'3', 0, ..] => {
+            Format::Sqlite
+        }
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => {
+            let has = |part: &[u8]| head.windows(part.len()).any(|window| window == part);
+            let first = head.get(30..).unwrap_or_default();
+            let is_office =
+                [&b"[Content_Types]"[..], b"_rels/", b"docProps/", b"xl/"].iter().any(|name| first.starts_with(name));
+            if is_office && has(b"xl/") {
+                return Some(Content::Known(Format::Excel));
+            }
+            return Some(match OFFICE.iter().find(|(part, _)| has(part)) {
+                Some((_, found)) => Content::Binary(found),
+                None => Content::Known(Format::Zip),
+            });
+        }
+        _ => return binary_kind(head).map(Content::Binary),
+    };
+    Some(Content::Known(known))
+}
+
+/// Whether data is a stream of Arrow's messages, by the mark of the first one and its length.
+fn is_arrow_stream(head: &[u8]) -> bool {
+    let length = head.get(4..).and_then(|rest| rest.first_chunk::<4>()).map(|length| u32::from_le_bytes(*length));
+    length.is_some_and(|length| (8..1 << 24).contains(&length) && length.is_multiple_of(8))
+}
 
 fn binary_kind(head: &[u8]) -> Option<&'static str> {
     let by_signature = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|(_, kind)| *kind);
     let is_tar = head.get(257..262) == Some(b"ustar".as_slice());
-    by_signature
-        .or(is_tar.then_some("a tar archive; unpack it first"))
-        // Text has no zero bytes, in any encoding that is read here.
-        .or(head.contains(&0).then_some("binary data"))
+    by_signature.or(is_tar.then_some("a tar archive; unpack it first")).or((!is_text(head)).then_some("binary data"))
+}
+
+/// Whether data is text: it has no zero bytes, or, since some programs leave a few behind, few of them and nothing else that
+/// text does not have.
+fn is_text(head: &[u8]) -> bool {
+    let zeros = head.iter().filter(|&&byte| byte == 0).count();
+    let is_control = |byte: u8| (1..b' ').contains(&byte) && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
+    zeros == 0 || (zeros * 20 <= head.len() && !head.iter().any(|&byte| is_control(byte)))
 }
 
 /// Whether a JSON list goes on behind a bracket, rather than a sentence or a section of a settings file.
@@ -322,7 +377,7 @@ mod tests {
         for (head, part) in [
             (&b"%PDF-1.7"[..], "PDF"),
             (b"\x80\x04\x95", "pickle"),
-            (b"PK\x03\x04....", "ZIP"),
+            (b"PK\x03\x04....word/document.xml", "Word"),
             (b"abc\0def", "binary"),
             (b"<html>", "HTML or XML beginning with `<html>`"),
             (b"id,name\n", "text beginning with `id,name`"),

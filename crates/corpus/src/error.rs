@@ -65,7 +65,7 @@ pub enum ReadError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// `gzip` or `zstd`.
+        /// `gzip`, `zstd`, `bzip2` or `xz`.
         compression: &'static str,
         /// The error of the decompressor.
         #[source]
@@ -143,24 +143,13 @@ pub enum ReadError {
 
     /// The folder holds no file that can be read.
     #[error(
-        "{}: expected a BEIR folder holding corpus.jsonl (or .gz, .zst), or Markdown or text files (.md, .markdown, \
-         .txt) in it or below, found neither",
+        "{}: expected files of papers in the folder or below it, a BEIR folder holding corpus.jsonl (or .gz, .zst), or Markdown \
+         or text files (.md, .markdown, .txt), found none of them",
         shown(.path)
     )]
     NothingInFolder {
         /// The folder.
         path: PathBuf,
-    },
-
-    /// The format is read from its end, and the input cannot seek.
-    #[error("{}: expected {expected}, found {found}", shown(.path))]
-    NotSeekable {
-        /// The file.
-        path: PathBuf,
-        /// What was expected.
-        expected: &'static str,
-        /// What was found.
-        found: &'static str,
     },
 
     /// The Parquet file is damaged, or written in a way that is not supported.
@@ -239,7 +228,6 @@ impl ReadError {
             | ReadError::NotBuilt { .. }
             | ReadError::NotInFolder { .. }
             | ReadError::NothingInFolder { .. }
-            | ReadError::NotSeekable { .. }
             | ReadError::Parquet { .. }
             | ReadError::Row { .. }
             | ReadError::Record { .. }
@@ -251,6 +239,18 @@ impl ReadError {
     #[must_use]
     pub fn is_skippable(&self) -> bool {
         matches!(self, ReadError::Record { .. } | ReadError::Row { .. })
+    }
+
+    /// What was found, if the error only says that a file holds no papers, or none that this build can read.
+    pub(crate) fn without_path(&self) -> Option<String> {
+        match self {
+            ReadError::UnknownFormat { found, .. } | ReadError::Parquet { found, .. } => Some(found.clone()),
+            ReadError::Empty { .. } => Some("an empty file".to_owned()),
+            ReadError::NotBuilt { format, feature, .. } => {
+                Some(format!("{format}, which this build cannot read: it has no feature `{feature}`"))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn opening(path: &Path, source: io::Error) -> ReadError {

@@ -69,6 +69,16 @@ pub enum Format {
     CslYaml,
     /// The YAML of Typst's bibliographies.
     Hayagriva,
+    /// Arrow, as a file or a stream.
+    Arrow,
+    /// A data base of `SQLite`.
+    Sqlite,
+    /// A workbook of Excel.
+    Excel,
+    /// A folder of files of several formats.
+    Folder,
+    /// A ZIP archive of files of any formats.
+    Zip,
 }
 
 impl std::fmt::Display for Format {
@@ -103,6 +113,11 @@ impl std::fmt::Display for Format {
             Format::ZoteroRdf => "Zotero RDF",
             Format::CslYaml => "CSL-YAML",
             Format::Hayagriva => "Hayagriva",
+            Format::Arrow => "Arrow",
+            Format::Sqlite => "SQLite",
+            Format::Excel => "Excel",
+            Format::Folder => "folder",
+            Format::Zip => "ZIP archive",
         })
     }
 }

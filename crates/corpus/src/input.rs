@@ -1,23 +1,30 @@
-//! Bytes from a file or a pipe, decompressed, and as UTF-8 where a byte order mark says that they are UTF-16.
+//! Bytes from a file or a pipe, decompressed, as UTF-8 with `\n` at the end of lines.
 //!
 //! Compression is detected from the first bytes, never from the file's name: names lie, and a pipe has none. These bytes
-//! are put back in front of the rest, so nothing of standard input is lost. Both gzip and zstd allow several compressed
+//! are put back in front of the rest, so nothing of standard input is lost. All of them allow several compressed
 //! pieces in a row, as `cat a.gz b.gz` makes them; all pieces are read.
 //!
 //! Cost: one buffer and the decompressor's window, whatever the size of the file.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use lzma_rust2::XzReader;
 
 use crate::error::ReadError;
+use crate::input::encoding::{
+    CarriageReturns, Decoded, Guessing, Teller, declared_as_utf8, ends_lines_with_returns, named,
+};
 use crate::input::utf16::{Order, Utf16Reader};
 use crate::input::zstd::ZstdDecoder;
 use crate::lines::Lines;
+use crate::notes::Notes;
 use crate::paths::is_stdin;
 
+mod encoding;
 mod utf16;
 mod zstd;
 
@@ -30,6 +37,9 @@ pub(crate) struct Input {
     compression: Option<&'static str>,
     head: Vec<u8>,
     rest: Box<dyn BufRead + Send>,
+    /// The file that holds the data as it is.
+    file: Option<File>,
+    notes: Notes,
 }
 
 impl Input {
@@ -39,25 +49,54 @@ impl Input {
             return Input::new(path, BufReader::new(io::stdin()));
         }
         let file = File::open(path).map_err(|source| ReadError::opening(path, source))?;
-        Input::new(path, BufReader::new(file))
+        Input::of_file(path, file)
+    }
+
+    /// The data of an opened file, which messages call `path`.
+    pub(crate) fn of_file(path: &Path, file: File) -> Result<Input, ReadError> {
+        let failure = |source| ReadError::reading(path, None, source);
+        // Another reader may need to seek. A pipe with a name has no other place.
+        let is_seekable = file.metadata().is_ok_and(|metadata| metadata.is_file());
+        let whole = if is_seekable { Some(file.try_clone().map_err(failure)?) } else { None };
+        let mut input = Input::new(path, BufReader::new(file))?;
+        input.file = whole.filter(|_| input.compression.is_none());
+        Ok(input)
     }
 
     pub(crate) fn new(path: &Path, mut raw: impl BufRead + Send + 'static) -> Result<Input, ReadError> {
-        let magic = take_head(&mut raw, 4).map_err(|source| ReadError::reading(path, None, source))?;
+        let magic = take_head(&mut raw, MAGIC_BYTES).map_err(|source| ReadError::reading(path, None, source))?;
         let compression = compression_of(&magic);
         let whole = Cursor::new(magic).chain(raw);
         let mut rest: Box<dyn BufRead + Send> = match compression {
             Some(GZIP) => Box::new(BufReader::new(MultiGzDecoder::new(whole))),
-            Some(_) => Box::new(BufReader::new(ZstdDecoder::new(whole))),
+            Some(ZSTD) => Box::new(BufReader::new(ZstdDecoder::new(whole))),
+            Some(BZIP2) => Box::new(BufReader::new(MultiBzDecoder::new(whole))),
+            Some(_) => Box::new(BufReader::new(XzReader::new(whole, true))),
             None => Box::new(whole),
         };
         let failure = |source| ReadError::reading(path, compression, source);
         let mut head = take_head(&mut rest, HEAD_BYTES).map_err(failure)?;
-        if let Some(order) = Order::of(&head) {
+        let notes = Notes::default();
+        let teller = Teller { path: path.to_owned(), notes: notes.clone() };
+        if let Some(order) = Order::of(&head).or_else(|| Order::without_mark(&head)) {
+            if Order::of(&head).is_none() {
+                teller.decoded("UTF-16", true);
+            }
             rest = Box::new(BufReader::new(Utf16Reader::new(Cursor::new(head).chain(rest), order)));
             head = take_head(&mut rest, HEAD_BYTES).map_err(failure)?;
+        } else if let Some(encoding) = named(&head) {
+            teller.decoded(encoding.name(), false);
+            rest = Box::new(Decoded::new(Cursor::new(head).chain(rest), encoding));
+            head = declared_as_utf8(take_head(&mut rest, HEAD_BYTES).map_err(failure)?);
+        } else if is_text_without_own_encoding(&head) {
+            rest = Box::new(Guessing::new(Cursor::new(head).chain(rest), teller));
+            head = take_head(&mut rest, HEAD_BYTES).map_err(failure)?;
         }
-        Ok(Input { path: path.to_owned(), compression, head, rest })
+        if ends_lines_with_returns(&head) {
+            rest = Box::new(BufReader::new(CarriageReturns(Cursor::new(head).chain(rest))));
+            head = take_head(&mut rest, HEAD_BYTES).map_err(failure)?;
+        }
+        Ok(Input { path: path.to_owned(), compression, head, rest, file: None, notes })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -69,10 +108,34 @@ impl Input {
         &self.head
     }
 
-    /// How the data is compressed; `None` if it is not.
-    #[cfg(feature = "parquet")]
-    pub(crate) fn compression(&self) -> Option<&'static str> {
-        self.compression
+    /// The data as a file from its beginning, for formats that are read from their end. Data that came compressed or through
+    /// a pipe is written to a file without a name first.
+    pub(crate) fn into_file(self) -> Result<File, ReadError> {
+        let path = self.path.clone();
+        let failure = |source| ReadError::reading(&path, None, source);
+        if let Some(mut file) = self.file {
+            file.rewind().map_err(failure)?;
+            return Ok(file);
+        }
+        let compression = self.compression;
+        let mut data = Cursor::new(self.head).chain(self.rest).take(MOST_SPOOLED);
+        let scratch = |source| ReadError::Scratch { folder: std::env::temp_dir(), source };
+        let mut file = tempfile::tempfile().map_err(scratch)?;
+        let mut buffer = vec![0; HEAD_BYTES];
+        loop {
+            let length = data.read(&mut buffer).map_err(|source| ReadError::reading(&path, compression, source))?;
+            if length == 0 {
+                break;
+            }
+            file.write_all(&buffer[..length]).map_err(scratch)?;
+        }
+        file.rewind().map_err(scratch)?;
+        Ok(file)
+    }
+
+    /// Where notes about the input are left.
+    pub(crate) fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
     /// All of the data.
@@ -102,15 +165,31 @@ impl Bytes {
 
 const GZIP: &str = "gzip";
 const ZSTD: &str = "zstd";
+const BZIP2: &str = "bzip2";
+const XZ: &str = "xz";
+
+/// Bytes that tell the compression.
+const MAGIC_BYTES: usize = 6;
+
+/// The most bytes that are written to a file without a name.
+const MOST_SPOOLED: u64 = 64 << 30;
 
 fn compression_of(magic: &[u8]) -> Option<&'static str> {
     match magic {
         [0x1f, 0x8b, ..] => Some(GZIP),
-        [0x28, 0xb5, 0x2f, 0xfd] => Some(ZSTD),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(ZSTD),
         // A frame that decoders pass over; `pzstd` puts one in front.
-        [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(ZSTD),
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(ZSTD),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31 | 0x17, 0x41 | 0x72] => Some(BZIP2),
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => Some(XZ),
         _ => None,
     }
+}
+
+/// Whether the data is text whose encoding nothing tells. XML without a declaration is UTF-8.
+fn is_text_without_own_encoding(head: &[u8]) -> bool {
+    let is_binary = head.contains(&0) || head.starts_with(b"PAR1") || head.starts_with(b"%PDF");
+    !is_binary && !head.trim_ascii_start().starts_with(b"<")
 }
 
 /// Reads up to `most` bytes; fewer only at the end of the data. A pipe may hand out one byte at a time.
@@ -151,9 +230,20 @@ mod tests {
         Ok(all)
     }
 
+    fn bzip2(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// `one\ntwo\n`, as the `xz` of XZ Utils 5 writes it.
+    const XZ_BYTES: &[u8] = b"\xfd\x37\x7a\x58\x5a\x00\x00\x04\xe6\xd6\xb4\x46\x02\x00\x21\x01\x16\x00\x00\x00\x74\x2f\xe5\xa3\x01\x00\x07\x6f\x6e\x65\x0a\x74\x77\x6f\x0a\x00\x51\xab\x9e\xaf\x57\x75\x70\x49\x00\x01\x20\x08\xbb\x19\xd9\xbb\x1f\xb6\xf3\x7d\x01\x00\x00\x00\x00\x04\x59\x5a";
+
     #[test]
     fn compressed_and_plain_bytes_read_the_same() {
-        for bytes in [b"one\ntwo\n".to_vec(), gzip(b"one\ntwo\n"), zstd(b"one\ntwo\n")] {
+        let all =
+            [b"one\ntwo\n".to_vec(), gzip(b"one\ntwo\n"), zstd(b"one\ntwo\n"), bzip2(b"one\ntwo\n"), XZ_BYTES.to_vec()];
+        for bytes in all {
             assert_eq!(lines(bytes).unwrap(), ["one", "two"]);
         }
     }
@@ -161,6 +251,8 @@ mod tests {
     #[test]
     fn all_pieces_of_a_compressed_file_are_read() {
         assert_eq!(lines([gzip(b"one\nt"), gzip(b"wo\n")].concat()).unwrap(), ["one", "two"]);
+        assert_eq!(lines([bzip2(b"one\nt"), bzip2(b"wo\n")].concat()).unwrap(), ["one", "two"]);
+        assert_eq!(lines([XZ_BYTES, XZ_BYTES].concat()).unwrap(), ["one", "two", "one", "two"]);
         let skippable = [0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 9, 9, 9];
         let frames = [&skippable[..], &zstd(b"one\nt"), &skippable, &zstd(b"wo\n"), &skippable].concat();
         assert_eq!(lines(frames).unwrap(), ["one", "two"]);
@@ -184,8 +276,8 @@ mod tests {
     #[test]
     fn every_cut_of_compressed_data_is_an_error() {
         let text = "some words that repeat, some words that do not: 1847, 2291\n".repeat(9);
-        for whole in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
-            for end in 5..whole.len() {
+        for whole in [gzip(text.as_bytes()), zstd(text.as_bytes()), bzip2(text.as_bytes())] {
+            for end in 7..whole.len() {
                 let error = lines(whole[..end].to_vec()).unwrap_err();
                 assert!(matches!(error, ReadError::Damaged { .. }), "cut at {end}: {error:?}");
             }

@@ -18,6 +18,7 @@
 //! | `error`, `paths`, `format` | why reading failed; how inputs and formats are named                     |
 //! | `lines`, `input`           | numbered UTF-8 lines; bytes from a file or a pipe, decompressed          |
 //! | `record`, `options`        | what readers yield, and how they read                                    |
+//! | `notes`                    | what to know about how an input was read                                 |
 //! | `readers`                  | one reader per format, each a stream of records                          |
 //! | `detect`                   | the format of bytes; never from a file's name                            |
 //! | `not_understood`           | what a record says about a field and no reader understood                |
@@ -74,6 +75,7 @@ mod merge;
 mod names;
 mod normalise;
 mod not_understood;
+mod notes;
 mod numbered;
 mod opened;
 mod options;

@@ -21,6 +21,8 @@ pub struct ReadOptions {
     /// Whether a field that is not understood, and a record without title and abstract, is malformed. Otherwise such a field
     /// is kept in [`Document::extra`](crate::Document::extra), such a record is passed over, and both are counted.
     pub strict: bool,
+    /// The table of a data base, or the sheet of a workbook, that is read. Otherwise all that hold papers are.
+    pub table: Option<String>,
 }
 
 impl ReadOptions {
@@ -47,6 +49,12 @@ impl ReadOptions {
     #[must_use]
     pub fn with_keep_duplicates(self, keep_duplicates: bool) -> Self {
         ReadOptions { keep_duplicates, ..self }
+    }
+
+    /// Sets [`ReadOptions::table`].
+    #[must_use]
+    pub fn with_table(self, table: Option<String>) -> Self {
+        ReadOptions { table, ..self }
     }
 
     /// Sets [`ReadOptions::strict`].

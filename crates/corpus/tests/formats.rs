@@ -221,7 +221,12 @@ fn tables_are_read_by_the_names_in_their_first_line() {
     assert_eq!((tides.authors.len(), tides.authors_count, tides.year), (2, Some(2), Some(2008)));
     assert_eq!((tides.doi.as_deref(), tides.venue.as_deref()), (Some("10.1000/seas.1"), Some("Journal of Seas")));
     assert_eq!((lights.r#abstract.as_str(), lights.authors.as_slice()), ("", &["GULL team".to_owned()][..]));
-    assert_eq!(table.complaints, [", line 2: expected 8 cells, as in the first line, found 9 cells"]);
+    assert_eq!(
+        table.complaints,
+        [
+            ", line 2: expected 8 cells, as in the first line, found 9 cells, perhaps because a `;` in a cell is not in quotes"
+        ]
+    );
     assert_eq!((tides.source[0].line, lights.source[0].line), (4, 7));
     assert_eq!((knots.year, &knots.extra["year"]), (None, &"MMX".into()));
 
@@ -233,7 +238,7 @@ fn tables_are_read_by_the_names_in_their_first_line() {
 #[test]
 fn bytes_of_another_encoding_are_named_by_their_column() {
     let folder = TempDir::new().unwrap();
-    let bad = read(&in_file(&folder, b"id,title,text\n1,T,caf\xe9\n2,T,x\n")).unwrap();
+    let bad = read(&in_file(&folder, b"id,title,text\n1,T,caf\xe9\n2,T\xc3\xa9,x\n")).unwrap();
     assert_eq!(bad.complaints, [", line 2: expected UTF-8 text in `text`, found the byte 0xe9 at byte column 4"]);
 }
 
@@ -268,14 +273,16 @@ fn a_folder_shows_neither_hidden_files_nor_circles_and_may_hold_compressed_text(
     put("a.MD", &gzip(b"# A\ntext"));
     put(".hidden.md", b"# Hidden");
     put(".git/b.md", b"# Hidden");
-    put("c/d.txt", b"\xef\xbb\xbfD\nna\xefve");
+    put("c/d.txt", b"\xef\xbb\xbfD\nna\xefve caf\xc3\xa9");
     #[cfg(unix)]
     std::os::unix::fs::symlink(folder.path(), folder.path().join("c/circle")).unwrap();
     let notes = read(folder.path()).unwrap();
     assert_eq!(notes.ids(), ["a"]);
     assert_eq!(notes.complaints, ["/c/d.txt, line 2: expected UTF-8 text, found the byte 0xef at byte column 3"]);
     put("page.txt", include_bytes!("fixtures/with_metadata.txt"));
-    assert!(read(folder.path()).unwrap().complaints[1].contains("found a captured Daily Papers page"));
+    let with_page = read(folder.path()).unwrap();
+    assert_eq!((with_page.format, with_page.complaints.len()), (Format::Folder, 1));
+    assert!(with_page.documents.len() > 2 && with_page.documents[0].id == "a");
 }
 
 #[test]
@@ -288,7 +295,7 @@ fn a_folder_without_text_is_refused() {
 
 #[test]
 fn parquet_is_read_however_it_was_written() {
-    for name in ["snappy.parquet", "gzip.parquet", "zstd.parquet", "plain.parquet"] {
+    for name in ["snappy.parquet", "gzip.parquet", "zstd.parquet", "plain.parquet", "brotli.parquet"] {
         let table = read_fixture(name);
         assert_eq!(table.format, Format::Parquet, "{name}");
         assert_eq!(table.ids(), ["seas-1", "seas-2", "harbour-lights", "seas-4"], "{name}");
@@ -314,15 +321,8 @@ fn parquet_is_read_however_it_was_written() {
 fn parquet_that_cannot_be_read_says_why() {
     let folder = TempDir::new().unwrap();
     let complaint = |bytes: &[u8]| read(&in_file(&folder, bytes)).err().unwrap().to_string();
-    assert!(
-        read(&fixture("brotli.parquet"))
-            .err()
-            .unwrap()
-            .to_string()
-            .contains("found Brotli; write the file with one of them")
-    );
     let whole = fs::read(fixture("snappy.parquet")).unwrap();
-    assert!(complaint(&gzip(&whole)).contains("found it inside compressed data"));
+    assert_eq!(read(&in_file(&folder, gzip(&whole))).unwrap().documents.len(), 4);
     assert!(complaint(&whole[..whole.len() - 1]).contains("found another end, so the file may be cut short"));
     assert!(complaint(b"PAR1\xff\xff\xff\x7fPAR1").contains("found a description of 2147483647 bytes in a file of 12"));
     assert!(complaint(b"PAR1").contains("found 4 bytes"));

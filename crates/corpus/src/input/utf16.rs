@@ -10,6 +10,10 @@ use std::io::{self, Read};
 /// Bytes that are read at once.
 const CHUNK: usize = 8 << 10;
 
+/// Bytes from which it is told whether text without a mark is UTF-16, and the fewest units that tell it.
+const LOOKED_AT: usize = 1 << 10;
+const FEWEST_UNITS: usize = 8;
+
 /// How the bytes of a unit are ordered, by the mark that a file begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -23,6 +27,21 @@ impl Order {
         match head {
             [0xff, 0xfe, ..] => Some(Order::Little),
             [0xfe, 0xff, ..] => Some(Order::Big),
+            _ => None,
+        }
+    }
+
+    /// The order of text without a mark, of which nearly every second byte is zero; `None` if it is something else.
+    pub(super) fn without_mark(head: &[u8]) -> Option<Order> {
+        let head = &head[..head.len().min(LOOKED_AT) & !1];
+        let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+        let is_text = |first: usize| {
+            head.iter().skip(first).step_by(2).all(|&byte| byte >= b' ' || matches!(byte, b'\t' | b'\r' | b'\n' | 0))
+        };
+        let (units, even, odd) = (head.len() / 2, zeros(0), zeros(1));
+        match units >= FEWEST_UNITS {
+            true if even == 0 && odd * 10 >= units * 9 && is_text(0) => Some(Order::Little),
+            true if odd == 0 && even * 10 >= units * 9 && is_text(1) => Some(Order::Big),
             _ => None,
         }
     }
@@ -113,6 +132,21 @@ mod tests {
         assert_eq!(decoded(b"\xfe\xff\0a\xd8\0"), "\u{feff}a\u{fffd}");
         assert_eq!(decoded(b"\xff\xfea"), "\u{feff}\u{fffd}");
         assert_eq!(Order::of(b"ab"), None);
+    }
+
+    #[test]
+    fn text_without_a_mark_is_known_by_its_zeros() {
+        let little: Vec<u8> = "title,abstract\né".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = "title,abstract\né".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!((Order::without_mark(&little), Order::without_mark(&big)), (Some(Order::Little), Some(Order::Big)));
+        for bytes in [
+            &b"title,abstract\n with words"[..],
+            b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+            b"a\0",
+            &[1, 0, 2, 0].repeat(20),
+        ] {
+            assert_eq!(Order::without_mark(bytes), None, "{bytes:?}");
+        }
     }
 
     proptest! {

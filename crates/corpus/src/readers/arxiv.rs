@@ -72,7 +72,7 @@ struct Version {
     created: Option<String>,
 }
 
-fn record(text: &str) -> Result<Record, Mismatch> {
+pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let Typed { value: paper, odd } = typed::<Paper>(text, "an arXiv record, one JSON object")?;
     let id = paper.id.as_deref().map(|id| id.trim().to_owned()).unwrap_or_default();
     let date = date_of(&paper);

@@ -16,7 +16,8 @@
 
 use serde_json::{Map, Value};
 
-use super::delimited::{name_of, value_of};
+use super::table::name_of;
+use super::table::values::of_text;
 
 /// The fields at the head of some lines, and how many lines they take; `None` if the lines do not begin with `---`.
 pub(super) fn read(lines: &[String]) -> Option<(Map<String, Value>, usize)> {
@@ -66,7 +67,7 @@ fn text_below(lines: &[String]) -> String {
 fn value_on_line(name: &str, value: &str) -> Value {
     match value.strip_prefix('[').and_then(|list| list.strip_suffix(']')) {
         Some(list) => items_of(list).into(),
-        None => value_of(name, &unquoted(value)),
+        None => of_text(name, &unquoted(value)),
     }
 }
 

@@ -13,7 +13,7 @@
 //! | venue    | `Venue`, `Journal`, `Source title`, `Publication Title`, `Journal/Book`,                            |
 //! |          | `primary_location.source.display_name`; `Source` beside `GSRank` (Publish or Perish)                |
 //! | url      | `URL`, `Link`, `ArticleURL`, `PDF Link`, `Source URLs`, `External URL`, `Dimensions URL`,           |
-//! |          | `primary_location.landing_page_url`, `FullTextURL`                                                  |
+//! |          | `primary_location.landing_page_url`, `FullTextURL`, `entry_id` (arXiv)                              |
 //! | keywords | `Keywords`, `Author Keywords`, `Manual Tags`, `keywords.display_name`                               |
 //!
 //! A heading in exactly the spelling of JSON lines comes before all of these. Where the cell of the first column is empty, the
@@ -51,6 +51,7 @@ const MEANINGS: [(&str, &[&str]); 9] = [
             "dimensions url",
             "primary_location.landing_page_url",
             "fulltexturl",
+            "entry_id",
         ],
     ),
     ("keywords", &["keywords", "author keywords", "manual tags", "keywords.display_name"]),

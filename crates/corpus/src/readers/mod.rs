@@ -29,6 +29,9 @@
 //! | NBIB of PubMed       | `nbib`             | one record                                       |
 //! | Web of Science       | `web_of_science`   | one record                                       |
 //! | Parquet              | `parquet`          | a page of each column that is read               |
+//! | Arrow                | `arrow`            | a batch of rows                                  |
+//! | SQLite               | `sqlite`           | one row                                          |
+//! | Excel                | `excel`            | the texts of the workbook, and a few rows        |
 //! | folder of text files | `text_folder`      | one file                                         |
 //!
 //! JSON formats share `opening`, which distinguishes them, and `items`, which cuts records out of lines, lists and the
@@ -40,11 +43,14 @@
 
 #[cfg(feature = "xml")]
 pub(crate) mod acl;
+#[cfg(feature = "arrow")]
+pub(crate) mod arrow;
 pub(crate) mod arxiv;
 pub(crate) mod beir;
 #[cfg(feature = "bibtex")]
 pub(crate) mod bibtex;
 pub(crate) mod calendar;
+pub(crate) mod cells;
 pub(crate) mod columnar;
 pub(crate) mod csl;
 pub(crate) mod csl_yaml;
@@ -60,6 +66,8 @@ pub(crate) mod dublin_core;
 pub(crate) mod endnote;
 #[cfg_attr(not(feature = "xml"), allow(dead_code, reason = "called by the readers of XML"))]
 pub(crate) mod entities;
+#[cfg(feature = "excel")]
+pub(crate) mod excel;
 #[cfg(feature = "xml")]
 pub(crate) mod feed;
 pub(crate) mod field_names;
@@ -96,6 +104,8 @@ pub(crate) mod pubmed;
 pub(crate) mod refer;
 pub(crate) mod ris;
 pub(crate) mod semantic_scholar;
+pub(crate) mod sqlite;
+pub(crate) mod table;
 pub(crate) mod tagged;
 pub(crate) mod text_folder;
 pub(crate) mod values;

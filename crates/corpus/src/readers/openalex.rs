@@ -100,7 +100,7 @@ struct Named {
     display_name: Option<String>,
 }
 
-fn record(text: &str) -> Result<Record, Mismatch> {
+pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let Typed { value: work, mut odd } = typed::<Work>(text, "an OpenAlex work, one JSON object")?;
     let address = work.id.unwrap_or_default();
     let address = address.trim();

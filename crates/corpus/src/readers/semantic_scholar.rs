@@ -93,7 +93,7 @@ struct Field {
     category: Option<String>,
 }
 
-fn record(text: &str) -> Result<Record, Mismatch> {
+pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let expected = "a Semantic Scholar paper, one JSON object";
     let Typed { value: mut paper, mut odd } = typed::<Paper>(text, expected)?;
     if paper.paper_id.is_none() && paper.title.is_none() && paper.r#abstract.is_none() {

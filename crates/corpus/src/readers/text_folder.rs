@@ -76,7 +76,7 @@ impl Iterator for Files {
     }
 }
 
-fn is_text(path: &Path) -> bool {
+pub(crate) fn is_text(path: &Path) -> bool {
     path.extension().is_some_and(|found| ENDINGS.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
 }
 
@@ -94,7 +94,8 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
     Ok(paths)
 }
 
-fn read_file(folder: &Path, file: &Path) -> Result<Record, ReadError> {
+/// The paper that a text is; `folder` is the folder that it was found in or below.
+pub(crate) fn read_file(folder: &Path, file: &Path) -> Result<Record, ReadError> {
     let relative = file.strip_prefix(folder).unwrap_or(file);
     let input = Input::open(file)?;
     if daily_papers::has_banner(&String::from_utf8_lossy(input.head())) {

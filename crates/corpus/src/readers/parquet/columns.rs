@@ -1,9 +1,9 @@
 //! Which columns are read, and their values as JSON.
 //!
 //! A column of a nested table is a list of leaf values with two numbers beside each: how much of its path exists (the
-//! definition level), and at which list of the path it continues (the repetition level). Only columns with at most one
+//! definition level), and at which list of the path it continues (the repetition level). Here columns with at most one
 //! list in their path are read. A value with repetition level 0 begins a row; one with the highest definition level is not
-//! null.
+//! null. Columns of other shapes are read by [`nested`](super::nested).
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -13,18 +13,18 @@ use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type};
 use parquet::column::reader::{ColumnReader, get_column_reader};
 use parquet::data_type::ByteArray;
 use parquet::file::metadata::RowGroupMetaData;
-use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+use parquet::schema::types::{ColumnDescriptor, SchemaDescPtr, SchemaDescriptor};
 use serde_json::Value;
 
 use super::fault::Fault;
 use super::pages::Pages;
-use crate::date::Date;
 use crate::error::Mismatch;
-use crate::readers::delimited::{self, value_of};
+use crate::readers::table::rows::{are_read, has_own_reader};
+use crate::readers::table::values;
 
 /// A column that is read.
 pub(super) struct Choice {
-    /// The field that the column fills.
+    /// The name of the column.
     pub(super) name: String,
     /// The place of the column among all leaf columns.
     index: usize,
@@ -40,25 +40,73 @@ enum Kind {
     /// Any value, as JSON text.
     Json,
     Number,
+    /// Whole numbers, as so many parts of ten.
+    Decimal {
+        scale: i32,
+    },
+    /// Sixteen bytes.
+    Uuid,
     /// Days since 1970.
     Days,
     /// Units of time since 1970, `per_second` of them a second.
     Ticks {
         per_second: i64,
     },
+    /// Nanoseconds of a day, and the day.
+    Julian,
+}
+
+/// The columns of a table that are read.
+pub(super) struct Choices {
+    /// Those that are values, or lists of them.
+    pub(super) flat: Vec<Choice>,
+    /// Those that hold fields within fields, as a table of their own.
+    pub(super) nested: Option<SchemaDescPtr>,
+    /// Those that have a known name, and values that no field can be.
+    pub(super) unread: Vec<String>,
 }
 
 /// The columns that fill fields of a paper.
-pub(super) fn choose(schema: &SchemaDescriptor) -> Vec<Choice> {
-    let columns = schema.columns().iter().enumerate();
-    columns.filter_map(|(index, column)| choice(index, column)).collect()
+pub(super) fn choose(schema: &SchemaDescriptor) -> Choices {
+    let roots = schema.root_schema().get_fields();
+    let names: Vec<&str> = roots.iter().map(|root| root.name()).collect();
+    let mut leaves: Vec<Vec<usize>> = vec![Vec::new(); roots.len()];
+    for index in 0..schema.num_columns() {
+        if let Some(of_root) = leaves.get_mut(schema.get_column_root_idx(index)) {
+            of_root.push(index);
+        }
+    }
+    let (mut flat, mut nested, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    for (((root, leaves), are_read), name) in roots.iter().zip(leaves).zip(are_read(&names)).zip(&names) {
+        let choices = leaves.iter().filter_map(|&index| choice(index, &schema.column(index), are_read));
+        let choices: Vec<Choice> = choices.collect();
+        let is_value = root.is_primitive() || leaves.len() == 1 && !choices.is_empty();
+        let has_names = choices.len() == 1 && (!are_read || is_of_people(name)) && !has_own_reader(&names);
+        if is_value || has_names {
+            if are_read && choices.is_empty() {
+                unread.push((*name).to_owned());
+            }
+            flat.extend(choices);
+        } else if are_read {
+            nested.push(Arc::clone(root));
+        }
+    }
+    let table =
+        (!nested.is_empty()).then(|| parquet::schema::types::Type::group_type_builder("nested").with_fields(nested));
+    let nested =
+        table.and_then(|table| table.build().ok()).map(|table| Arc::new(SchemaDescriptor::new(Arc::new(table))));
+    Choices { flat, nested, unread }
 }
 
-fn choice(index: usize, column: &ColumnDescriptor) -> Option<Choice> {
+fn is_of_people(name: &str) -> bool {
+    matches!(name.to_lowercase().as_str(), "authors" | "author")
+}
+
+fn choice(index: usize, column: &ColumnDescriptor, is_known: bool) -> Option<Choice> {
     let path = column.path().parts();
-    let name = delimited::name_of(path.first()?);
+    let name = path.first()?.clone();
     let is_list = column.max_rep_level() == 1;
-    let kind = kind_of(column, delimited::is_known(&name))?;
+    let kind = kind_of(column, is_known)?;
     // `authors.list.element` is a list of text; `authors.list.element.name` is the name in a list of groups.
     let wrappers = ["list", "bag", "array", "element", "item", "array_element", "tuple"];
     let inside = path.get(1..)?.iter().filter(|part| !wrappers.contains(&part.as_str())).collect::<Vec<_>>();
@@ -90,12 +138,17 @@ fn kind_of(column: &ColumnDescriptor, is_known: bool) -> Option<Kind> {
     };
     let is_date = matches!(logical, Some(LogicalType::Date)) || converted == ConvertedType::DATE;
     let is_decimal = matches!(logical, Some(LogicalType::Decimal(_))) || converted == ConvertedType::DECIMAL;
+    let is_of_bytes = matches!(column.physical_type(), Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY);
     match column.physical_type() {
+        _ if is_decimal => is_known.then(|| Kind::Decimal { scale: column.type_scale() }),
+        Type::FIXED_LEN_BYTE_ARRAY if matches!(logical, Some(LogicalType::Uuid)) => Some(Kind::Uuid),
+        Type::FIXED_LEN_BYTE_ARRAY if logical.is_some() && !is_text => None,
         Type::BYTE_ARRAY if is_json => Some(Kind::Json),
-        Type::BYTE_ARRAY if is_text || (is_known && !is_decimal) => Some(Kind::Text),
+        _ if is_of_bytes => (is_text || is_known).then_some(Kind::Text),
+        Type::INT96 => Some(Kind::Julian),
         Type::INT32 if is_date => Some(Kind::Days),
         Type::INT64 if per_second.is_some() => per_second.map(|per_second| Kind::Ticks { per_second }),
-        Type::BOOLEAN | Type::INT32 | Type::INT64 | Type::FLOAT | Type::DOUBLE if !is_decimal => Some(Kind::Number),
+        Type::BOOLEAN | Type::INT32 | Type::INT64 | Type::FLOAT | Type::DOUBLE => Some(Kind::Number),
         _ => None,
     }
 }
@@ -106,6 +159,8 @@ enum Cell {
     Bool(bool),
     Whole(i64),
     Real(f64),
+    /// A day, counted from the first one of Julius Scaliger's.
+    Julian(u32),
 }
 
 /// A column that is being read.
@@ -157,7 +212,8 @@ impl Column {
             ColumnReader::Int64ColumnReader(reader) => cells!(reader, Cell::Whole),
             ColumnReader::FloatColumnReader(reader) => cells!(reader, |value| Cell::Real(f64::from(value))),
             ColumnReader::DoubleColumnReader(reader) => cells!(reader, Cell::Real),
-            _ => (0, VecDeque::new()),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => cells!(reader, |value| Cell::Bytes(value.into())),
+            ColumnReader::Int96ColumnReader(reader) => cells!(reader, |value| Cell::Julian(value.data()[2])),
         };
         if read != rows {
             let expected = format!("as many values in the column `{}` as there are rows", self.name);
@@ -192,22 +248,23 @@ impl Column {
     }
 
     fn value(&self, cell: Cell) -> Result<Option<Value>, Mismatch> {
+        let date = |days: i64| values::day(days).map(|date| Value::from(date.to_string()));
         Ok(match (cell, self.kind) {
             (Cell::Bytes(bytes), Kind::Json) => {
                 let value = serde_json::from_slice(bytes.data());
                 Some(value.map_err(|error| Mismatch::new(format!("JSON in `{}`", self.name), error.to_string()))?)
             }
-            (Cell::Bytes(bytes), _) => {
-                let text = std::str::from_utf8(bytes.data())
-                    .map_err(|_| Mismatch::new(format!("UTF-8 text in `{}`", self.name), "other bytes"))?;
-                Some(if self.is_list { text.into() } else { value_of(&self.name, text) })
-            }
+            (Cell::Bytes(bytes), Kind::Uuid) => Some(uuid(bytes.data()).into()),
+            (Cell::Bytes(bytes), Kind::Decimal { scale }) => decimal(whole_of(bytes.data()), scale),
+            (Cell::Bytes(bytes), _) => Some(text(&self.name, bytes.data())?),
             (Cell::Bool(truth), _) => Some(truth.into()),
-            (Cell::Whole(days), Kind::Days) => Some(day(days).unwrap_or_else(|| days.into())),
+            (Cell::Whole(days), Kind::Days) => Some(date(days).unwrap_or_else(|| days.into())),
             (Cell::Whole(ticks), Kind::Ticks { per_second }) => {
-                Some(day(ticks.div_euclid(per_second).div_euclid(86_400)).unwrap_or_else(|| ticks.into()))
+                Some(date(ticks.div_euclid(per_second).div_euclid(86_400)).unwrap_or_else(|| ticks.into()))
             }
+            (Cell::Whole(number), Kind::Decimal { scale }) => decimal(i128::from(number), scale),
             (Cell::Whole(number), _) => Some(number.into()),
+            (Cell::Julian(day), _) => date(i64::from(day) - FIRST_OF_1970),
             // Some programs write whole numbers with gaps, such as years, as floats.
             (Cell::Real(number), _) if number.fract() == 0.0 && number.abs() < 1e15 => Some((number as i64).into()),
             (Cell::Real(number), _) => serde_json::Number::from_f64(number).map(Value::Number),
@@ -215,18 +272,45 @@ impl Column {
     }
 }
 
-/// The date `days` after 1970-01-01, as text.
-fn day(days: i64) -> Option<Value> {
-    // Counted in eras of 400 years from the first of March of the year 0, so that leap days come last.
-    let days = days.checked_add(719_468)?;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = u8::try_from(of_year - (153 * month + 2) / 5 + 1).ok()?;
-    let (month, later) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = i32::try_from(era.checked_mul(400)?.checked_add(year + later)?).ok()?;
-    Date::new(year, u8::try_from(month).ok(), Some(day)).ok().map(|date| date.to_string().into())
+/// The first of January 1970 among the days of [`Cell::Julian`].
+const FIRST_OF_1970: i64 = 2_440_588;
+
+/// Bytes as text. Those of an id need not be text: it may be a number of sixteen bytes.
+fn text(name: &str, bytes: &[u8]) -> Result<Value, Mismatch> {
+    let is_id = ["id", "_id", "paper_id"].iter().any(|id| id.eq_ignore_ascii_case(name));
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_id && text.contains(char::is_control) => Ok(uuid(bytes).into()),
+        // Text of a fixed length is filled up.
+        Ok(text) => Ok(text.trim_end_matches('\0').into()),
+        Err(_) if is_id => Ok(uuid(bytes).into()),
+        Err(_) => Err(Mismatch::new(format!("UTF-8 text in `{name}`"), "other bytes")),
+    }
+}
+
+/// Bytes in hexadecimal digits; sixteen of them as a UUID is written.
+fn uuid(bytes: &[u8]) -> String {
+    let mut digits = String::with_capacity(36);
+    for (at, byte) in bytes.iter().enumerate() {
+        if bytes.len() == 16 && matches!(at, 4 | 6 | 8 | 10) {
+            digits.push('-');
+        }
+        digits.push_str(&format!("{byte:02x}"));
+    }
+    digits
+}
+
+/// A whole number of at most sixteen bytes, the highest first.
+fn whole_of(bytes: &[u8]) -> i128 {
+    let begin = if bytes.first().is_some_and(|&byte| byte >= 0x80) { -1 } else { 0 };
+    bytes.iter().fold(begin, |number: i128, &byte| (number << 8) | i128::from(byte))
+}
+
+fn decimal(number: i128, scale: i32) -> Option<Value> {
+    let number = number as f64 / 10f64.powi(scale);
+    match number.fract() == 0.0 && number.abs() < 1e15 {
+        true => Some((number as i64).into()),
+        false => serde_json::Number::from_f64(number).map(Value::Number),
+    }
 }
 
 #[cfg(test)]
@@ -234,18 +318,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_those_of_the_calendar() {
-        for (days, date) in [
-            (0, "1970-01-01"),
-            (-1, "1969-12-31"),
-            (11_016, "2000-02-29"),
-            (11_017, "2000-03-01"),
-            (18_383, "2020-05-01"),
-            (-719_162, "0001-01-01"),
-            (2_932_896, "9999-12-31"),
-        ] {
-            assert_eq!(day(days), Some(Value::from(date)));
-        }
-        assert_eq!((day(2_932_897), day(i64::MAX), day(i64::MIN)), (None, None, None));
+    fn bytes_are_numbers_and_names() {
+        assert_eq!(whole_of(&[0x07, 0xe4]), 2020);
+        assert_eq!(whole_of(&[0xff, 0xfe]), -2);
+        assert_eq!(decimal(20_200, 1), Some(2020.into()));
+        assert_eq!(uuid(&[0xab; 16]), "abababab-abab-abab-abab-abababababab");
+        assert_eq!(uuid(&[1, 255]), "01ff");
+        assert_eq!(text("title", b"On Tides\0\0").unwrap(), Value::from("On Tides"));
+        assert!(text("title", b"\xff").is_err() && text("ID", b"\xff").is_ok());
     }
 }

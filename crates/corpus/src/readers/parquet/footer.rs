@@ -99,6 +99,8 @@ pub(super) struct PageHeader {
     pub(super) len: u64,
     /// Bytes of the page behind the header.
     pub(super) page: u64,
+    /// Bytes of the page once it is decompressed.
+    pub(super) unpacked: u64,
     /// Whether the page is an index, which is passed over.
     pub(super) is_index: bool,
 }
@@ -110,20 +112,22 @@ pub(super) struct PageHeader {
 /// malformed here.
 pub(super) fn page_header(bytes: &[u8]) -> Option<PageHeader> {
     const KIND: i16 = 1;
+    const UNPACKED: i16 = 2;
     const PACKED: i16 = 3;
     const I32: u8 = 5;
     const INDEX: i64 = 1;
     let mut thrift = Thrift { bytes };
-    let (mut field, mut kind, mut page) = (0, None, None);
+    let (mut field, mut kind, mut page, mut unpacked) = (0, None, None, None);
     while let Some(of) = thrift.field(&mut field)? {
         match (field, of) {
             (KIND, I32) => kind = Some(signed(thrift.number()?)?),
+            (UNPACKED, I32) => unpacked = Some(u64::try_from(signed(thrift.number()?)?).ok()?),
             (PACKED, I32) => page = Some(u64::try_from(signed(thrift.number()?)?).ok()?),
             _ => thrift.skip_plain(of, 0)?,
         }
     }
     let len = (bytes.len() - thrift.bytes.len()) as u64;
-    Some(PageHeader { len, page: page?, is_index: kind? == INDEX })
+    Some(PageHeader { len, page: page?, unpacked: unpacked?, is_index: kind? == INDEX })
 }
 
 const LIST: u8 = 9;
@@ -315,7 +319,7 @@ mod tests {
     fn a_header_of_a_page_has_no_list() {
         // A data page of 7 bytes packed: kind, both lengths, and a struct with a number and a truth value.
         let header = [0x15, 0, 0x15, 20, 0x15, 14, 0x2c, 0x15, 8, 0x11, 0, 0];
-        let whole = PageHeader { len: header.len() as u64, page: 7, is_index: false };
+        let whole = PageHeader { len: header.len() as u64, page: 7, unpacked: 10, is_index: false };
         assert_eq!(page_header(&[&header[..], b"content"].concat()), Some(whole));
         (0..header.len()).for_each(|end| assert_eq!(page_header(&header[..end]), None));
         // That header with a list of 2^31 - 1 doubles, one of truth values, or a map in field 9.

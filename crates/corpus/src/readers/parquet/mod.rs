@@ -1,12 +1,12 @@
 //! Parquet: tables in columns.
 //!
-//! Columns have the names of JSON lines ([`jsonl`](super::jsonl)) in any case, and there must be one for the abstract.
-//! Text, numbers, truth values, days and times are read, and lists of text. From a list of groups, such as
-//! `authors: [{name, …}]`, the `name` is read. A column of JSON text is parsed; a JSON object under the name `extra`, which
-//! our exports have, holds the fields without a column. All other columns (embeddings, pictures, groups) are passed over
-//! and cost nothing. Null is a missing field, except for the abstract, which is then empty.
+//! Columns have the names that [`table`](super::table) knows, and there must be one for the title or the abstract. Text,
+//! numbers, truth values, days and times are read, and lists of text; under known names also groups, maps and lists of
+//! them. From a list of authors that are groups with a `name`, only that is read. A column of JSON text is parsed; a JSON
+//! object under the name `extra`, which our exports have, holds the fields without a column. All other columns
+//! (embeddings, pictures, groups) are passed over and cost nothing. Null is a missing field.
 //!
-//! The file must be seekable, since reading begins at its end.
+//! Reading begins at the end of the file. What comes compressed or through a pipe is copied to a file first.
 //!
 //! # Files that lie
 //!
@@ -21,6 +21,7 @@
 //! | `footer`  | the description at the end of the file, and whether it fits |
 //! | `pages`   | pages, decompressed                                        |
 //! | `columns` | which columns are read, and their values as JSON           |
+//! | `nested`  | values of columns with fields within fields                |
 //!
 //! Cost: the footer, and the current page and the dictionary of each column that is read.
 
@@ -32,42 +33,33 @@ use std::sync::Arc;
 use parquet::file::metadata::ParquetMetaData;
 use serde_json::{Map, Value};
 
-use super::delimited::TEXTS;
-use super::jsonl::record;
+use super::table::rows::Rows;
 use crate::document::Source;
-use crate::error::{Mismatch, ReadError, snippet};
+use crate::error::{Mismatch, ReadError};
 use crate::input::Input;
-use crate::paths::is_stdin;
+use crate::notes::Note;
 use crate::record::{Record, Records};
-use columns::{Choice, Column};
+use columns::{Choice, Choices, Column};
 use fault::Fault;
+use nested::Nested;
 
 mod columns;
 mod fault;
 mod footer;
+mod nested;
 mod pages;
 
 /// How many rows are taken out of the columns at once.
 const ROWS_AT_ONCE: usize = 64;
 
-pub(crate) fn open(input: &Input, name: String) -> Result<Records, ReadError> {
-    let path = input.path().to_owned();
-    let not_seekable =
-        |found| ReadError::NotSeekable { path: path.clone(), expected: "Parquet in a file of its own", found };
-    if is_stdin(&path) {
-        return Err(not_seekable("it on a pipe, and it is read from its end; save it and name the file"));
-    }
-    if input.compression().is_some() {
-        return Err(not_seekable("it inside compressed data, and it is read from its end; unpack it first"));
-    }
-    // Opening a named pipe would wait for a writer.
-    if !path.is_file() {
-        return Err(not_seekable(
-            "something other than a file, and Parquet is read from its end; save it and name the file",
-        ));
-    }
-    let file = File::open(&path).map_err(|source| ReadError::opening(&path, source))?;
+pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
+    let (path, notes) = (input.path().to_owned(), input.notes());
+    let file = input.into_file()?;
     let table = guarded(|| Table::open(file, &path, name)).map_err(|fault| fault.at(&path))?;
+    for column in &table.choices.unread {
+        let why = "values of a type that no field of a paper has".to_owned();
+        notes.add(Note::NotRead { path: path.clone(), part: format!("the column `{column}`"), why });
+    }
     Ok(Box::new(table))
 }
 
@@ -85,9 +77,11 @@ struct Table {
     file: Arc<File>,
     length: u64,
     metadata: ParquetMetaData,
-    choices: Vec<Choice>,
+    choices: Choices,
+    rows: Rows,
     next_group: usize,
     columns: Vec<Column>,
+    nested: Option<Nested>,
     /// Rows of the group that are not handed out.
     left_in_group: u64,
     /// Rows in hand.
@@ -102,8 +96,9 @@ impl Table {
         let length = file.metadata().map_err(Fault::Io)?.len();
         let metadata = footer::read(&file, length)?;
         let choices = columns::choose(metadata.file_metadata().schema_descr());
-        let names: Vec<String> = choices.iter().map(|choice| choice.name.clone()).collect();
-        holds_abstract(&names)?;
+        let flat = choices.flat.iter().map(|choice| choice.name.as_str());
+        let nested = choices.nested.iter().flat_map(|table| table.root_schema().get_fields()).map(|field| field.name());
+        let rows = Rows::of_papers(&flat.chain(nested).collect::<Vec<_>>())?;
         Ok(Table {
             path: path.to_owned(),
             name,
@@ -111,8 +106,10 @@ impl Table {
             length,
             metadata,
             choices,
+            rows,
             next_group: 0,
             columns: Vec::new(),
+            nested: None,
             left_in_group: 0,
             in_hand: 0,
             row: 0,
@@ -131,7 +128,9 @@ impl Table {
                 self.left_in_group = u64::try_from(group.num_rows())
                     .map_err(|_| Mismatch::new("a number of rows", format!("{} of them", group.num_rows())))?;
                 let open = |choice: &Choice| Column::open(choice, group, &self.file, self.length);
-                self.columns = self.choices.iter().map(open).collect::<Result<_, _>>()?;
+                self.columns = self.choices.flat.iter().map(open).collect::<Result<_, _>>()?;
+                let open = |table| Nested::open(table, group, &self.file, self.length, ROWS_AT_ONCE);
+                self.nested = self.choices.nested.as_ref().map(open).transpose()?;
                 continue;
             }
             let wanted = self.left_in_group.min(ROWS_AT_ONCE as u64) as usize;
@@ -152,19 +151,26 @@ impl Table {
         }
         self.in_hand -= 1;
         self.row += 1;
-        let mut fields = Map::new();
+        let (mut values, mut more) = (Vec::with_capacity(self.columns.len()), Map::new());
         let mut complaint = None;
-        for (choice, column) in self.choices.iter().zip(&mut self.columns) {
-            match column.next_value() {
-                Ok(None) => {}
-                Ok(Some(Value::Object(more))) if choice.name == "extra" => {
-                    more.into_iter().for_each(|(name, value)| _ = fields.entry(name).or_insert(value));
+        for (choice, column) in self.choices.flat.iter().zip(&mut self.columns) {
+            let value = column.next_value().unwrap_or_else(|mismatch| {
+                complaint = complaint.take().or(Some(mismatch));
+                None
+            });
+            values.push(match value {
+                Some(Value::Object(fields)) if choice.name == "extra" => {
+                    more.extend(fields);
+                    Value::Null
                 }
-                Ok(Some(value)) => _ = fields.entry(choice.name.clone()).or_insert(value),
-                Err(mismatch) => complaint = complaint.or(Some(mismatch)),
-            }
+                value => value.unwrap_or_default(),
+            });
         }
-        let read = complaint.map_or_else(|| Ok(record(fields)), Err);
+        match self.nested.as_mut().map(Nested::next_values).transpose() {
+            Ok(nested) => values.extend(nested.unwrap_or_default()),
+            Err(fault) => return Some(Err(fault.at(&self.path))),
+        }
+        let read = complaint.map_or_else(|| self.rows.record(values, more), Err);
         Some(match read {
             Ok(mut record) => {
                 record.document.source =
@@ -190,13 +196,4 @@ impl Iterator for Table {
         self.ended = next.as_ref().is_none_or(|row| row.as_ref().is_err_and(|error| !error.is_skippable()));
         next
     }
-}
-
-/// Refuses a table without a column for the abstract.
-fn holds_abstract(columns: &[String]) -> Result<(), Mismatch> {
-    if TEXTS[1..].iter().any(|text| columns.iter().any(|column| column == text)) {
-        return Ok(());
-    }
-    let shown: Vec<String> = columns.iter().map(|column| snippet(column)).collect();
-    Err(Mismatch::new("a column `abstract`, `text` or `summary`", format!("the columns {}", shown.join(", "))))
 }

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use brotli_decompressor::Decompressor;
 use flate2::read::MultiGzDecoder;
 use parquet::basic::Compression;
 use parquet::column::page::{Page, PageMetadata, PageReader};
@@ -24,6 +25,9 @@ use crate::error::Mismatch;
 /// The largest page that is read, in bytes once decompressed. Writers end pages at about a megabyte.
 pub(super) const LARGEST_PAGE: usize = 256 << 20;
 
+/// Bytes of Brotli data that are read at once.
+const BROTLI_BUFFER: usize = 4096;
+
 /// The most values that a page may claim: a few bytes can claim any number of nulls.
 const MOST_VALUES: u32 = 1 << 26;
 
@@ -37,6 +41,8 @@ pub(super) struct Pages {
     end: u64,
     /// Where the next page ends, once its header was looked at.
     ahead: Option<u64>,
+    /// How many bytes the next page says that it holds.
+    unpacked: u64,
 }
 
 /// Bytes that usually hold a page's header, and the most that it may take, since it quotes values.
@@ -51,16 +57,10 @@ impl Pages {
         length: u64,
     ) -> std::result::Result<Pages, Fault> {
         let compression = column.compression();
-        let codec = match compression {
-            Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::GZIP(_) | Compression::ZSTD(_) => None,
-            Compression::LZ4 | Compression::LZ4_RAW => Some("LZ4"),
-            Compression::BROTLI(_) => Some("Brotli"),
-            Compression::LZO => Some("LZO"),
-        };
-        if let Some(codec) = codec {
+        if compression == Compression::LZO {
             return Err(Mismatch::new(
-                "columns as they are or compressed with snappy, gzip or zstd",
-                format!("{codec}; write the file with one of them"),
+                "columns that are compressed in another way",
+                "LZO; write the file again with zstd",
             )
             .into());
         }
@@ -79,7 +79,7 @@ impl Pages {
         let rows = usize::try_from(rows).unwrap_or(0);
         let raw = SerializedPageReader::new(Arc::clone(file), &plain, rows, None)?;
         let at = u64::try_from(begin).unwrap_or(end);
-        Ok(Pages { raw, compression, file: Arc::clone(file), at, end, ahead: None })
+        Ok(Pages { raw, compression, file: Arc::clone(file), at, end, ahead: None, unpacked: 0 })
     }
 
     /// Looks at the header of the next page before the crate does.
@@ -94,6 +94,7 @@ impl Pages {
             at = at.saturating_add(header.len).saturating_add(header.page);
             if !header.is_index {
                 self.ahead = Some(at);
+                self.unpacked = header.unpacked;
             }
         }
         Ok(())
@@ -116,8 +117,9 @@ impl Pages {
     }
 }
 
-/// Decompresses a page except its first `plain` bytes, which are not compressed, into at most `most` bytes.
-fn decompressed(compression: Compression, page: &[u8], plain: usize, most: usize) -> Result<Vec<u8>> {
+/// Decompresses a page except its first `plain` bytes, which are not compressed, into at most `most` bytes. The page says that
+/// it holds `unpacked` bytes.
+fn decompressed(compression: Compression, page: &[u8], plain: usize, unpacked: usize, most: usize) -> Result<Vec<u8>> {
     let (plain, packed) = page.split_at_checked(plain).ok_or_else(|| damaged("its levels are longer than it is"))?;
     let mut whole = plain.to_vec();
     // A page of nothing but nulls.
@@ -137,9 +139,46 @@ fn decompressed(compression: Compression, page: &[u8], plain: usize, most: usize
         }
         Compression::GZIP(_) => read_all(MultiGzDecoder::new(packed), &mut whole, most)?,
         Compression::ZSTD(_) => read_all(StreamingDecoder::new(packed).map_err(damaged)?, &mut whole, most)?,
+        Compression::BROTLI(_) => read_all(Decompressor::new(packed, BROTLI_BUFFER), &mut whole, most)?,
+        Compression::LZ4_RAW => whole.extend(lz4_block(packed, unpacked.saturating_sub(plain.len()), most)?),
+        Compression::LZ4 => whole.extend(lz4_of_hadoop(packed, unpacked.saturating_sub(plain.len()), most)?),
         _ => whole.extend_from_slice(packed),
     }
     Ok(whole)
+}
+
+/// The content of an LZ4 block that says that it holds `length` bytes.
+fn lz4_block(packed: &[u8], length: usize, most: usize) -> Result<Vec<u8>> {
+    // One byte makes 255 at most.
+    if length > most || length / 256 > packed.len() {
+        return Err(damaged(format!("{} bytes claim to hold {length}", packed.len())));
+    }
+    let mut whole = vec![0; length];
+    let written = lz4_flex::block::decompress_into(packed, &mut whole).map_err(damaged)?;
+    match written == length {
+        true => Ok(whole),
+        false => Err(damaged(format!("it holds {written} bytes and says {length}"))),
+    }
+}
+
+/// The content of LZ4 blocks with their lengths in front, as Hadoop writes them. The format does not say how its first
+/// LZ4 is framed, and some programs write a single block without a frame.
+fn lz4_of_hadoop(packed: &[u8], length: usize, most: usize) -> Result<Vec<u8>> {
+    let framed = || {
+        let (mut rest, mut whole) = (packed, Vec::new());
+        while let Some((unpacked, behind)) = rest.split_first_chunk::<4>() {
+            let (size, blocks) = behind.split_first_chunk::<4>()?;
+            let (unpacked, size) = (u32::from_be_bytes(*unpacked) as usize, u32::from_be_bytes(*size) as usize);
+            let (block, behind) = blocks.split_at_checked(size)?;
+            if whole.len() + unpacked > length {
+                return None;
+            }
+            whole.extend(lz4_block(block, unpacked, most).ok()?);
+            rest = behind;
+        }
+        (rest.is_empty() && whole.len() == length).then_some(whole)
+    };
+    framed().map_or_else(|| lz4_block(packed, length, most), Ok)
 }
 
 /// Reads to the end; an error if there are more than `most` bytes.
@@ -169,15 +208,16 @@ impl PageReader for Pages {
         if self.compression == Compression::UNCOMPRESSED {
             return Ok(Some(page));
         }
+        let unpacked = usize::try_from(self.unpacked).unwrap_or(usize::MAX);
         match &mut page {
             Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => {
-                *buf = decompressed(self.compression, buf, 0, LARGEST_PAGE)?.into()
+                *buf = decompressed(self.compression, buf, 0, unpacked, LARGEST_PAGE)?.into()
             }
             Page::DataPageV2 { buf, def_levels_byte_len, rep_levels_byte_len, is_compressed, .. } => {
                 if *is_compressed {
                     let levels = u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len);
                     let levels = usize::try_from(levels).unwrap_or(usize::MAX);
-                    *buf = decompressed(self.compression, buf, levels, LARGEST_PAGE)?.into();
+                    *buf = decompressed(self.compression, buf, levels, unpacked, LARGEST_PAGE)?.into();
                 }
             }
         }
@@ -218,8 +258,14 @@ mod tests {
 
     use super::*;
 
-    fn all() -> [Compression; 3] {
-        [Compression::SNAPPY, Compression::GZIP(Default::default()), Compression::ZSTD(Default::default())]
+    fn all() -> [Compression; 5] {
+        [
+            Compression::SNAPPY,
+            Compression::GZIP(Default::default()),
+            Compression::ZSTD(Default::default()),
+            Compression::LZ4,
+            Compression::LZ4_RAW,
+        ]
     }
 
     fn packed(compression: Compression, text: &[u8]) -> Vec<u8> {
@@ -230,6 +276,12 @@ mod tests {
                 encoder.write_all(text).unwrap();
                 encoder.finish().unwrap()
             }
+            Compression::LZ4_RAW => lz4_flex::block::compress(text),
+            Compression::LZ4 => {
+                let block = lz4_flex::block::compress(text);
+                let lengths = [text.len() as u32, block.len() as u32].map(u32::to_be_bytes).concat();
+                [lengths, block].concat()
+            }
             _ => compress_to_vec(text, CompressionLevel::Fastest),
         }
     }
@@ -238,9 +290,9 @@ mod tests {
     fn what_stands_in_front_of_compressed_bytes_is_kept() {
         for compression in all() {
             let page = [b"levels".to_vec(), packed(compression, b"values")].concat();
-            assert_eq!(decompressed(compression, &page, 6, 100).unwrap(), b"levelsvalues");
-            assert_eq!(decompressed(compression, b"levels", 6, 100).unwrap(), b"levels");
-            assert!(decompressed(compression, b"levels", 7, 100).is_err());
+            assert_eq!(decompressed(compression, &page, 6, 12, 100).unwrap(), b"levelsvalues");
+            assert_eq!(decompressed(compression, b"levels", 6, 6, 100).unwrap(), b"levels");
+            assert!(decompressed(compression, b"levels", 7, 7, 100).is_err());
         }
     }
 
@@ -248,12 +300,12 @@ mod tests {
     fn a_page_that_swells_is_given_up() {
         for compression in all() {
             let page = packed(compression, &[7; 100_000]);
-            assert_eq!(decompressed(compression, &page, 0, 100_000).unwrap().len(), 100_000);
-            let error = decompressed(compression, &page, 0, 99_999).unwrap_err().to_string();
+            assert_eq!(decompressed(compression, &page, 0, 100_000, 100_000).unwrap().len(), 100_000);
+            let error = decompressed(compression, &page, 0, 100_000, 99_999).unwrap_err().to_string();
             assert!(error.contains("bytes"), "{error}");
         }
         // Four gigabytes claimed by ten bytes.
-        let error = decompressed(Compression::SNAPPY, b"\xff\xff\xff\xff\x0f12345", 0, usize::MAX).unwrap_err();
+        let error = decompressed(Compression::SNAPPY, b"\xff\xff\xff\xff\x0f12345", 0, 0, usize::MAX).unwrap_err();
         assert!(error.to_string().contains("10 bytes claim to hold 4294967295"), "{error}");
     }
 
@@ -263,7 +315,7 @@ mod tests {
         for compression in all() {
             let page = packed(compression, &text);
             for end in (1..page.len()).step_by(17) {
-                let outcome = decompressed(compression, &page[..end], 0, 1 << 20);
+                let outcome = decompressed(compression, &page[..end], 0, text.len(), 1 << 20);
                 assert!(outcome.is_err(), "{compression:?} cut at {end}");
             }
         }

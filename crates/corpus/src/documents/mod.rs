@@ -14,20 +14,29 @@ use crate::error::{Mismatch, ReadError, snippet};
 use crate::format::Format;
 use crate::input::Input;
 use crate::not_understood::not_understood;
+use crate::notes::{Note, Notes};
 use crate::options::ReadOptions;
 use crate::paths::name_of;
+#[cfg(feature = "arrow")]
+use crate::readers::arrow;
 #[cfg(feature = "bibtex")]
 use crate::readers::bibtex;
+#[cfg(feature = "excel")]
+use crate::readers::excel;
 #[cfg(feature = "parquet")]
 use crate::readers::parquet;
 #[cfg(feature = "xml")]
 use crate::readers::{acl, datacite, dblp, endnote, feed, jats, marc, mods, oai, pubmed, zotero_rdf};
 use crate::readers::{
-    arxiv, beir, csl, daily_papers, delimited, jsonl, nbib, openalex, refer, ris, semantic_scholar, text_folder,
-    web_of_science, yaml,
+    arxiv, csl, daily_papers, delimited, jsonl, nbib, openalex, refer, ris, semantic_scholar, sqlite, web_of_science,
+    yaml,
 };
 use crate::record::{IdOrigin, Record, Records};
 use crate::slug::slug;
+
+mod archive;
+mod folder;
+mod parts;
 
 /// Opens a file, a folder or standard input (`-`) as a stream of documents, one for each record.
 ///
@@ -58,6 +67,7 @@ pub struct Documents {
     path: PathBuf,
     format: Format,
     records: Records,
+    notes: Notes,
     strict: bool,
     passed_over: u64,
     /// The fields of the first record that was passed over.
@@ -67,30 +77,23 @@ pub struct Documents {
 impl Documents {
     pub(crate) fn open(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
         if path.is_dir() {
-            return Documents::open_folder(path, options);
+            return folder::open(path, options);
         }
-        let input = Input::open(path)?;
-        let name = name_of(path);
-        let path = path.to_owned();
+        Documents::of_input(Input::open(path)?, name_of(path), options)
+    }
+
+    /// The records of a file, or of a part of one, which sources call `name`.
+    fn of_input(input: Input, name: String, options: &ReadOptions) -> Result<Documents, ReadError> {
+        let (path, notes) = (input.path().to_owned(), input.notes());
         match detect(input.head()) {
             Content::Known(format) => {
                 let records = reader_of(format, input, name, options)?;
-                Ok(Documents::new(path, format, records, options))
+                Ok(Documents::new(path, format, records, notes, options))
             }
             Content::Nothing => Err(ReadError::Empty { path, expected: "record" }),
             Content::Binary(found) => Err(ReadError::UnknownFormat { path, found: found.to_owned() }),
             Content::OtherText(found) => Err(ReadError::UnknownFormat { path, found }),
         }
-    }
-
-    /// Opens a BEIR folder if the folder holds such a file, and a folder of text files otherwise.
-    fn open_folder(path: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
-        let Ok(file) = beir::corpus_file(path) else {
-            let records = text_folder::open(path)?;
-            return Ok(Documents::new(path.to_owned(), Format::TextFolder, records, options));
-        };
-        let records = jsonl::open(Input::open(&file)?, beir::name_of(path, &file));
-        Ok(Documents::new(file, Format::Beir, records, options))
     }
 
     /// The format that was detected.
@@ -102,9 +105,14 @@ impl Documents {
         &self.path
     }
 
-    fn new(path: PathBuf, format: Format, records: Records, options: &ReadOptions) -> Documents {
+    fn new(path: PathBuf, format: Format, records: Records, notes: Notes, options: &ReadOptions) -> Documents {
         let strict = options.strict;
-        Documents { path, format, records, strict, passed_over: 0, without_text: String::new() }
+        Documents { path, format, records, notes, strict, passed_over: 0, without_text: String::new() }
+    }
+
+    /// What there is to know about how the input was read so far, without what was told before.
+    pub(crate) fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
     }
 
     /// How many records were passed over, because they have neither title nor abstract.
@@ -187,7 +195,10 @@ fn fields_of(document: &Document) -> String {
 /// The reader of a file's format.
 fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) -> Result<Records, ReadError> {
     match format {
-        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder => Ok(jsonl::open(input, name)),
+        Format::Jsonl | Format::JsonList | Format::Beir | Format::TextFolder | Format::Folder => {
+            Ok(jsonl::open(input, name))
+        }
+        Format::Zip => archive::open(input, &name, options),
         Format::DailyPapers => Ok(Box::new(daily_papers::read(input, &name, options.page_year)?.into_iter())),
         Format::Arxiv => Ok(arxiv::open(input, name)),
         Format::SemanticScholar => Ok(semantic_scholar::open(input, name)),
@@ -200,8 +211,13 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::CslYaml => Ok(yaml::open_list(input, name)),
         Format::Hayagriva => Ok(yaml::open_entries(input, name)),
         Format::Delimited => delimited::open(input, name),
+        Format::Sqlite => sqlite::open(input, name, options),
+        #[cfg(feature = "arrow")]
+        Format::Arrow => arrow::open(input, name),
+        #[cfg(feature = "excel")]
+        Format::Excel => excel::open(input, name, options),
         #[cfg(feature = "parquet")]
-        Format::Parquet => parquet::open(&input, name),
+        Format::Parquet => parquet::open(input, name),
         #[cfg(feature = "xml")]
         Format::OaiPmh => Ok(oai::open(input, name)),
         #[cfg(feature = "xml")]
@@ -226,16 +242,24 @@ fn reader_of(format: Format, input: Input, name: String, options: &ReadOptions) 
         Format::ZoteroRdf => Ok(zotero_rdf::open(input, name)),
         #[cfg(feature = "bibtex")]
         Format::Bibtex => Ok(bibtex::open(input, name)),
-        #[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]
+        #[cfg(not(all(
+            feature = "arrow",
+            feature = "bibtex",
+            feature = "excel",
+            feature = "parquet",
+            feature = "xml"
+        )))]
         format => Err(not_built(format, input.path())),
     }
 }
 
 /// The error for a format whose feature is off.
-#[cfg(not(all(feature = "bibtex", feature = "parquet", feature = "xml")))]
+#[cfg(not(all(feature = "arrow", feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml")))]
 fn not_built(format: Format, path: &Path) -> ReadError {
     let feature = match format {
         Format::Bibtex => "bibtex",
+        Format::Arrow => "arrow",
+        Format::Excel => "excel",
         Format::Parquet => "parquet",
         _ => "xml",
     };
@@ -256,7 +280,10 @@ impl std::fmt::Debug for Documents {
     }
 }
 
-#[cfg(all(test, not(all(feature = "bibtex", feature = "parquet", feature = "xml"))))]
+#[cfg(all(
+    test,
+    not(all(feature = "arrow", feature = "bibtex", feature = "excel", feature = "parquet", feature = "xml"))
+))]
 mod tests {
     use semsearch_task::ErrorKind;
 

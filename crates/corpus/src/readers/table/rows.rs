@@ -1,0 +1,145 @@
+//! Rows whose values have types of their own, as Parquet, Arrow and data bases hold them.
+
+use serde_json::{Map, Value};
+
+use super::values::date_of;
+use super::{Columns, is_known};
+use crate::error::Mismatch;
+use crate::readers::cells::nested;
+use crate::readers::headings::meanings;
+use crate::readers::joined::fold_white_space;
+use crate::readers::markup::plain;
+use crate::readers::{arxiv, openalex, semantic_scholar};
+use crate::record::Record;
+
+/// Columns of dates whose reader wants text.
+const DATES: [&str; 4] = ["update_date", "publication_date", "publicationDate", "publicationdate"];
+
+/// The columns of a table, and how a row of them is read.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    headings: Vec<String>,
+    columns: Columns,
+    theirs: Option<Theirs>,
+}
+
+/// The rows of a provider, which have fields within fields.
+#[derive(Debug, Clone, Copy)]
+struct Theirs {
+    parse: fn(&str) -> Result<Record, Mismatch>,
+}
+
+impl Rows {
+    pub(crate) fn of(headings: &[&str]) -> Rows {
+        Rows {
+            headings: headings.iter().map(|&heading| heading.to_owned()).collect(),
+            columns: Columns::of(headings),
+            theirs: theirs(headings),
+        }
+    }
+
+    /// The columns, if one of them holds a title or an abstract.
+    pub(crate) fn of_papers(headings: &[&str]) -> Result<Rows, Mismatch> {
+        let rows = Rows::of(headings);
+        match rows.theirs.is_some() || rows.columns.holds_text() {
+            true => Ok(rows),
+            false => Err(rows.columns.without_text()),
+        }
+    }
+
+    /// How many columns are known, if it is a table of papers.
+    pub(crate) fn known(&self) -> Option<usize> {
+        self.columns.known().or(self.theirs.map(|_| 2))
+    }
+
+    /// The record of a row. Fields within `more` have no column.
+    pub(crate) fn record(&self, mut values: Vec<Value>, more: Map<String, Value>) -> Result<Record, Mismatch> {
+        if let Some(theirs) = self.theirs {
+            let fields: Map<String, Value> =
+                self.headings.iter().zip(&values).map(|(name, value)| (name.clone(), as_theirs(name, value))).collect();
+            // What their reader refuses is read by the names of the columns.
+            if let Ok(mut record) = (theirs.parse)(&Value::Object(fields).to_string()) {
+                let summary = &mut record.document.r#abstract;
+                if summary.is_empty()
+                    && let Some(at) = self.headings.iter().position(|heading| heading == "abstract")
+                    && let Some(Value::String(text)) = values.get(at)
+                {
+                    *summary = fold_white_space(&plain(text));
+                }
+                return Ok(record);
+            }
+        }
+        self.columns.record_with(more, |place| Ok(values.get_mut(place).map(Value::take).unwrap_or_default()))
+    }
+}
+
+/// Which columns of fields within fields are read: those that have a known name, or all of a provider's.
+pub(crate) fn are_read(headings: &[&str]) -> Vec<bool> {
+    let is_theirs = theirs(headings).is_some();
+    let known = headings.iter().zip(meanings(headings));
+    known.map(|(heading, meaning)| is_theirs || meaning.is_some() || is_known(&super::name_of(heading))).collect()
+}
+
+/// Whether the columns are those of a provider, whose rows have a reader of their own.
+pub(crate) fn has_own_reader(headings: &[&str]) -> bool {
+    theirs(headings).is_some()
+}
+
+fn theirs(headings: &[&str]) -> Option<Theirs> {
+    let has = |name: &str| headings.contains(&name);
+    let parse = if has("id") && has("title") && has("abstract") && (has("versions") || has("authors_parsed")) {
+        arxiv::record
+    } else if has("id") && (has("authorships") || has("abstract_inverted_index")) {
+        openalex::record
+    } else if (has("paperId") || has("corpusid")) && has("title") {
+        semantic_scholar::record
+    } else {
+        return None;
+    };
+    Some(Theirs { parse })
+}
+
+/// A value as the JSON of a provider has it.
+fn as_theirs(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.starts_with(['[', '{']) => nested(text).unwrap_or_else(|| value.clone()),
+        _ if DATES.contains(&name) => date_of(value).map_or(Value::Null, |date| date.to_string().into()),
+        Value::Array(items) if name == "categories" => {
+            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ").into()
+        }
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_arxiv_are_read_with_their_fields_within_fields() {
+        let rows = Rows::of(&["id", "title", "abstract", "versions", "update_date", "authors_parsed", "categories"]);
+        let values = vec![
+            json!("0704.0001"),
+            json!("On Tides"),
+            json!("The sea moves."),
+            json!([{"version": "v1", "created": "Mon, 2 Apr 2007 19:18:42 GMT"}]),
+            json!(1_227_657_600_000_i64),
+            json!([["Dune", "Ada", ""]]),
+            json!(["hep-ph", "cs.CL"]),
+        ];
+        let document = rows.record(values, Map::new()).unwrap().document;
+        assert_eq!(document.date.map(|date| date.to_string()).as_deref(), Some("2007-04-02"));
+        assert_eq!(
+            (document.authors, document.keywords),
+            (vec!["Ada Dune".to_owned()], vec!["hep-ph".into(), "cs.CL".into()])
+        );
+    }
+
+    #[test]
+    fn a_table_without_titles_and_abstracts_is_refused() {
+        let found = Rows::of_papers(&["id", "Betreff"]).unwrap_err().found;
+        assert_eq!(found, "the columns `id`, `Betreff`");
+    }
+}
