@@ -25,6 +25,8 @@ macro_rules! formats {
 formats! {
     /// XML of the ACL Anthology.
     acl: AclAnthology;
+    /// Arrow's files and streams.
+    arrow: Arrow;
     /// arXiv's snapshot.
     arxiv: Arxiv;
     /// BibTeX.
@@ -35,6 +37,8 @@ formats! {
     csv: Delimited;
     /// Pages copied from a browser.
     daily_papers: DailyPapers;
+    /// Workbooks of Excel.
+    excel: Excel;
     /// JSON in our own words, one a line or in a list.
     jsonl: Jsonl | JsonList;
     /// NBIB of PubMed.
@@ -49,6 +53,10 @@ formats! {
     pubmed: Pubmed;
     /// RIS.
     ris: Ris;
+    /// Data bases of SQLite.
+    sqlite: Sqlite;
+    /// ZIP archives.
+    zip: Zip;
     /// Papers of Semantic Scholar.
     semantic_scholar: SemanticScholar;
     /// Exports of Web of Science.

@@ -85,6 +85,7 @@ macro_rules! targets {
 targets! {
     acl: corpora::acl, seeds::fixtures(&["acl.xml"]);
     any: corpora::any, seeds::every_corpus();
+    arrow: corpora::arrow, seeds::fixtures(&["../imports/lists/lz4.feather", "../imports/lists/polars.arrow", "../imports/lists/written/arrow_stream.arrows"]);
     arxiv: corpora::arxiv, seeds::fixtures(&["formats/arxiv.jsonl"]);
     bibtex: corpora::bibtex, seeds::bibtex();
     checkpoint: collection::checkpoint, seeds::checkpoint();
@@ -94,6 +95,7 @@ targets! {
     daily_papers: corpora::daily_papers, seeds::fixtures(&["with_metadata.txt", "without_metadata.txt"]);
     damaged: damage::damaged, seeds::damaged();
     documents: collection::documents, seeds::documents();
+    excel: corpora::excel, seeds::fixtures(&["../imports/lists/pandas.xlsx", "../imports/lists/workbook.xlsx"]);
     export_record: exchange::export_record, seeds::export_record();
     fields: collection::fields, seeds::fields();
     filter: collection::filter, seeds::filter();
@@ -118,6 +120,7 @@ targets! {
     ris: corpora::ris, seeds::fixtures(&["formats/zotero.ris", "formats/ovid.ris", "formats/cochrane.ris"]);
     semantic_scholar: corpora::semantic_scholar,
         seeds::fixtures(&["formats/semantic_scholar.jsonl", "formats/semantic_scholar_page.json"]);
+    sqlite: corpora::sqlite, seeds::fixtures(&["../imports/lists/papers.sqlite"]);
     static_table: model::static_table, seeds::static_table();
     switch: switch::switch, seeds::switch();
     text_file: corpora::text_file, seeds::text_file();
@@ -127,6 +130,7 @@ targets! {
     web_of_science: corpora::web_of_science,
         seeds::fixtures(&["formats/wos_plain.txt", "formats/wos_tab.txt", "formats/wos_tab_utf16.txt"]);
     weights: model::weights, seeds::weights();
+    zip: corpora::zip, seeds::fixtures(&["../imports/lists/written/pandas_csv_zip.csv.zip"]);
     zstd: corpora::zstd, seeds::zstd();
 }
 

@@ -109,8 +109,8 @@ pub enum ReadError {
     /// The content is in a format that no reader reads.
     #[error(
         "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), XML (OAI-PMH, ACL Anthology, \
-         PubMed), BibTeX, RIS, PubMed NBIB, Web of Science, CSV, Parquet or a captured Daily Papers \
-         page, or a folder of such text, found {found}",
+         PubMed), BibTeX, RIS, PubMed NBIB, Web of Science, CSV, Parquet, Arrow, Excel, SQLite or a captured \
+         Daily Papers page, or a folder or a ZIP archive of such files, found {found}",
         shown(.path)
     )]
     UnknownFormat {
