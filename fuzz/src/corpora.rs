@@ -25,6 +25,8 @@ macro_rules! formats {
 formats! {
     /// XML of the ACL Anthology.
     acl: AclAnthology;
+    /// Arrow's files and streams.
+    arrow: Arrow;
     /// arXiv's snapshot.
     arxiv: Arxiv;
     /// BibTeX.
@@ -49,6 +51,8 @@ formats! {
     hayagriva: Hayagriva;
     /// JATS.
     jats: Jats;
+    /// Workbooks of Excel.
+    excel: Excel;
     /// JSON in our own words, one a line or in a list.
     jsonl: Jsonl | JsonList;
     /// MARC as XML.
@@ -69,6 +73,10 @@ formats! {
     refer: Refer;
     /// RIS.
     ris: Ris;
+    /// Data bases of SQLite.
+    sqlite: Sqlite;
+    /// ZIP archives.
+    zip: Zip;
     /// Papers of Semantic Scholar.
     semantic_scholar: SemanticScholar;
     /// Exports of Web of Science.

@@ -85,6 +85,7 @@ macro_rules! targets {
 targets! {
     acl: corpora::acl, seeds::fixtures(&["acl.xml"]);
     any: corpora::any, seeds::every_corpus();
+    arrow: corpora::arrow, seeds::fixtures(&["../imports/lists/lz4.feather", "../imports/lists/polars.arrow", "../imports/lists/written/arrow_stream.arrows"]);
     arxiv: corpora::arxiv, seeds::fixtures(&["formats/arxiv.jsonl"]);
     bibtex: corpora::bibtex, seeds::bibtex();
     checkpoint: collection::checkpoint, seeds::checkpoint();
@@ -98,6 +99,7 @@ targets! {
     dblp: corpora::dblp, seeds::lists(&["dblp.xml", "dblp_person.xml"]);
     documents: collection::documents, seeds::documents();
     endnote: corpora::endnote, seeds::lists(&["endnote_desktop.xml"]);
+    excel: corpora::excel, seeds::fixtures(&["../imports/lists/pandas.xlsx", "../imports/lists/workbook.xlsx"]);
     export_record: exchange::export_record, seeds::export_record();
     feed: corpora::feed, seeds::lists(&["arxiv_api.xml", "arxiv_announced.xml", "arxiv_rdf.xml"]);
     fields: collection::fields, seeds::fields();
@@ -128,6 +130,7 @@ targets! {
     ris: corpora::ris, seeds::fixtures(&["formats/zotero.ris", "formats/ovid.ris", "formats/cochrane.ris"]);
     semantic_scholar: corpora::semantic_scholar,
         seeds::fixtures(&["formats/semantic_scholar.jsonl", "formats/semantic_scholar_page.json"]);
+    sqlite: corpora::sqlite, seeds::fixtures(&["../imports/lists/papers.sqlite"]);
     static_table: model::static_table, seeds::static_table();
     switch: switch::switch, seeds::switch();
     text_file: corpora::text_file, seeds::text_file();
@@ -138,6 +141,7 @@ targets! {
         seeds::fixtures(&["formats/wos_plain.txt", "formats/wos_tab.txt", "formats/wos_tab_utf16.txt"]);
     weights: model::weights, seeds::weights();
     zotero_rdf: corpora::zotero_rdf, seeds::lists(&["zotero_library.rdf"]);
+    zip: corpora::zip, seeds::fixtures(&["../imports/lists/written/pandas_csv_zip.csv.zip"]);
     zstd: corpora::zstd, seeds::zstd();
 }
 

@@ -110,8 +110,8 @@ pub enum ReadError {
     #[error(
         "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), XML (OAI-PMH, ACL Anthology, \
          PubMed, JATS, EndNote, Atom, RSS, DBLP, DataCite, MODS, MARC, Zotero RDF), BibTeX, RIS, refer, PubMed NBIB, \
-         Web of Science, YAML (CSL, Hayagriva), CSV, Parquet or a captured Daily Papers \
-         page, or a folder of such text, found {found}",
+         Web of Science, YAML (CSL, Hayagriva), CSV, Parquet, Arrow, Excel, SQLite or a captured Daily Papers page, or a \
+         folder or a ZIP archive of such files, found {found}",
         shown(.path)
     )]
     UnknownFormat {

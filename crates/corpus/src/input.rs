@@ -186,10 +186,10 @@ fn compression_of(magic: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether the data is text whose encoding nothing tells. XML without a declaration is UTF-8.
+/// Whether the data is text whose encoding nothing tells. JSON is UTF-8, and so is XML without a declaration.
 fn is_text_without_own_encoding(head: &[u8]) -> bool {
     let is_binary = head.contains(&0) || head.starts_with(b"PAR1") || head.starts_with(b"%PDF");
-    !is_binary && !head.trim_ascii_start().starts_with(b"<")
+    !is_binary && !matches!(head.trim_ascii_start(), [b'<' | b'{' | b'[', ..])
 }
 
 /// Reads up to `most` bytes; fewer only at the end of the data. A pipe may hand out one byte at a time.

@@ -5,7 +5,7 @@
 //! | its encoding: `% Encoding: windows-1252`, an XML declaration  | that                              |
 //! | every second byte is zero                                     | UTF-16                            |
 //! | the first bytes beyond ASCII are not UTF-8, and none is       | Windows-1252                      |
-//! | anything else                                                 | UTF-8                             |
+//! | anything else; JSON, whose standard says so                   | UTF-8                             |
 //!
 //! The bytes beyond ASCII are looked at where the first of them stands, however far behind the beginning that is, and in as
 //! many bytes as the beginning has. A file in which some characters are UTF-8 and others are not is UTF-8: the readers name

@@ -269,3 +269,49 @@ impl Iterator for Workbook {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn whole() -> Vec<u8> {
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports/lists/workbook.xlsx")).unwrap()
+    }
+
+    fn read(bytes: &[u8], table: Option<&str>) -> Result<(usize, Vec<Note>), ReadError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let input = Input::open(file.path())?;
+        let (notes, options) = (input.notes(), ReadOptions::new().with_table(table.map(str::to_owned)));
+        let records: Result<Vec<Record>, ReadError> = open(input, "x".to_owned(), &options)?.collect();
+        Ok((records?.len(), notes.take()))
+    }
+
+    #[test]
+    fn sheets_without_papers_are_named() {
+        let (records, notes) = read(&whole(), None).unwrap();
+        assert_eq!(records, 4);
+        assert!(matches!(&notes[..], [Note::NotRead { part, .. }] if part == "the sheet `Notes`"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_sheet_is_read_by_its_name() {
+        let (records, notes) = read(&whole(), Some("more")).unwrap();
+        assert_eq!((records, notes), (1, vec![]));
+        assert!(read(&whole(), Some("Notes")).is_err());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn damage_never_panics(at in 4usize..10_000, byte: u8, end in 100usize..20_000) {
+            let mut bytes = whole();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            bytes.truncate(end);
+            let _ = read(&bytes, None);
+        }
+    }
+}

@@ -25,6 +25,7 @@ use crate::identifiers;
 use crate::record::{IdOrigin, Record};
 use crate::slug::slug;
 
+#[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "columns of fields within fields come with features"))]
 pub(crate) mod rows;
 pub(crate) mod values;
 
@@ -126,6 +127,7 @@ impl Columns {
     }
 
     /// The complaint about a table without a title or an abstract.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "of Parquet and Arrow"))]
     pub(super) fn without_text(&self) -> Mismatch {
         let mut headings: Vec<(usize, String)> =
             self.columns.iter().map(|column| (column.place, snippet(&column.heading))).collect();

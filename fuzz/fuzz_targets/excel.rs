@@ -1,0 +1,4 @@
+//! The target `excel`.
+#![cfg_attr(fuzzing, no_main)]
+
+semsearch_fuzz::target!(excel);
