@@ -29,9 +29,15 @@ pub(super) fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
             id_origin: IdOrigin::Local,
         });
     }
-    if let Some(Value::String(name)) = item.get("author") {
-        let name = json!([{"literal": spoken(name)}]);
-        item.insert("author".to_owned(), name);
+    let literal = |name: &str| json!({"literal": spoken(name)});
+    match item.get_mut("author") {
+        Some(Value::Array(people)) => {
+            people
+                .iter_mut()
+                .for_each(|person| *person = person.as_str().map(literal).unwrap_or_else(|| person.take()));
+        }
+        Some(one) if one.is_string() => *one = Value::Array(one.as_str().map(literal).into_iter().collect()),
+        _ => {}
     }
     if let Some(issued) = item.remove("issued") {
         item.insert("issued".to_owned(), with_parts(issued));
@@ -121,6 +127,14 @@ mod tests {
         assert_eq!((item.date.unwrap().to_string().as_str(), item.year), ("2020-05", Some(2020)));
         assert_eq!((item.venue.as_deref(), item.doi.as_deref()), (Some("Journal of Seas"), Some("10.1000/seas.7")));
         assert_eq!(Value::Object(item.extra), json!({"type": "article-journal", "volume": "3"}));
+    }
+
+    #[test]
+    fn names_may_be_texts() {
+        let authors =
+            |written: &str| read(format!("- type: book\n  title: T\n  author: {written}\n")).remove(0).unwrap().authors;
+        assert_eq!(authors("Dune, Ada"), ["Ada Dune"]);
+        assert_eq!(authors("[\"Dune, Ada\", {family: Wave, given: C.}]"), ["Ada Dune", "C. Wave"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! | field    | element                                                                                      |
 //! |----------|----------------------------------------------------------------------------------------------|
 //! | title    | the first `title`                                                                            |
-//! | abstract | `abstract`, or the longest `description`                                                     |
+//! | abstract | `abstract`, or the longest `description` that does not tell how DSpace came by the paper     |
 //! | authors  | `creator`, turned: `Dune, Ada` is `Ada Dune`                                                 |
 //! | date     | the earliest of `issued`, `date`, `created`, `dateAccepted`                                  |
 //! | doi      | the `identifier` or the `relation` that is one                                               |
@@ -79,7 +79,7 @@ pub(super) fn paper(core: &Element) -> Document {
 /// The abstract, and whether it is a description.
 fn summary(core: &Element) -> (String, bool) {
     let longest = |name: &str| {
-        let texts = core.texts(name).into_iter().map(|text| plain(&text));
+        let texts = core.texts(name).into_iter().map(|text| plain(&text)).filter(|text| !is_provenance(text));
         // The first one of those that are equally long.
         texts.fold(String::new(), |longest, text| if text.len() > longest.len() { text } else { longest })
     };
@@ -87,6 +87,13 @@ fn summary(core: &Element) -> (String, bool) {
         none if none.is_empty() => (longest("description"), true),
         summary => (summary, false),
     }
+}
+
+/// Whether a description tells how DSpace came by the paper, rather than what is in it.
+fn is_provenance(text: &str) -> bool {
+    const BEGINNINGS: [&str; 4] =
+        ["Made available in DSpace on ", "Submitted by ", "Approved for entry into archive by ", "Rejected by "];
+    text.contains(BEGINNINGS[0]) || (BEGINNINGS.iter().any(|words| text.starts_with(words)) && text.contains("(GMT)"))
 }
 
 /// The date in which the paper appeared, as far as one can tell.
@@ -153,6 +160,17 @@ mod tests {
         assert_eq!(date(&["2012-06-28T12:34:21Z"]), "2012-06-28");
         let odd = read("<title>T</title><date>n.d.</date>");
         assert_eq!((odd.date, &odd.extra["date"]), (None, &json!("n.d.")));
+    }
+
+    #[test]
+    fn how_a_repository_came_by_a_paper_is_no_abstract() {
+        let thesis = read(
+            "<title>T</title><description>The sea moves.</description><description>Submitted by Ada Dune (ada@sea.example) on \
+             2012-06-28T12:34:21Z No. of bitstreams: 1 thesis.pdf: 1234567 bytes, checksum: 0 (MD5). Made available in DSpace \
+             on 2012-06-28T12:34:21Z (GMT).</description>",
+        );
+        assert_eq!(thesis.r#abstract, "The sea moves.");
+        assert!(thesis.extra["description"].as_str().unwrap().starts_with("Submitted by"));
     }
 
     #[test]

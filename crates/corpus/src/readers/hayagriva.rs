@@ -92,7 +92,9 @@ fn paper(key: String, mut entry: Map<String, Value>) -> Document {
     let number = |name: &str, read: fn(&str) -> Option<String>| {
         let named = numbers.and_then(|numbers| numbers.get(name)).and_then(Value::as_str).and_then(read);
         let alone = || numbers.and_then(Value::as_str).and_then(read);
-        named.or_else(alone).or_else(|| url.as_deref().and_then(read))
+        // Old versions of the format had a field for each.
+        let old = || entry.get(name).and_then(Value::as_str).and_then(read);
+        named.or_else(alone).or_else(old).or_else(|| url.as_deref().and_then(read))
     };
     let doi = number("doi", identifiers::doi);
     let arxiv = number("arxiv", identifiers::arxiv).or_else(|| doi.as_deref().and_then(identifiers::arxiv));
@@ -103,6 +105,9 @@ fn paper(key: String, mut entry: Map<String, Value>) -> Document {
     }
     if let Some(Value::Object(numbers)) = entry.get_mut("serial-number") {
         numbers.retain(|name, _| !(name == "doi" && doi.is_some() || name == "arxiv" && arxiv.is_some()));
+    }
+    for (name, is_told) in [("doi", doi.is_some()), ("arxiv", arxiv.is_some())] {
+        entry.retain(|field, _| field != name || !is_told);
     }
     for name in ["volume", "issue", "publisher", "editor"] {
         if let Some(value) = parent.remove(name) {
@@ -253,6 +258,7 @@ mod tests {
             (arxiv.arxiv.as_deref(), arxiv.authors, arxiv.year),
             (Some("2101.00001"), vec!["Sand".to_owned()], Some(2020))
         );
+        assert_eq!(read("  doi: 10.1000/SEAS.7\n").doi.as_deref(), Some("10.1000/seas.7"));
         let odd = read("  date: soon\n  author: []\n  affiliated:\n  - role: director\n    names: [\"Dune, Ada\"]\n");
         assert_eq!((odd.date, &odd.extra["date"], odd.authors), (None, &json!("soon"), vec!["Ada Dune".to_owned()]));
     }
