@@ -47,6 +47,7 @@ pub(crate) mod jsonl;
 #[cfg_attr(not(feature = "bibtex"), allow(dead_code, reason = "others read LaTeX in names only"))]
 pub(crate) mod latex;
 pub(crate) mod markup;
+pub(crate) mod missing;
 pub(crate) mod nbib;
 #[cfg(feature = "xml")]
 pub(crate) mod oai;
