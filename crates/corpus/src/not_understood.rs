@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::document::Document;
 use crate::error::shortened;
 use crate::readers::fields::kind_of;
+pub(crate) use crate::readers::missing::is_missing;
 use crate::report::NotUnderstood;
 
 /// What formats call the date and the year.
@@ -45,15 +46,6 @@ const OTHERS: [(&str, &[&str]); 8] = [
     ("url", &["url", "link"]),
     ("keywords", &["keywords", "tags", "categories"]),
 ];
-
-/// What programs write where they know nothing, in lower case.
-const MISSING: [&str; 10] = ["", "nan", "nat", "na", "n/a", "null", "none", "<na>", "-", "undefined"];
-
-/// Whether a text is what a program writes where it knows nothing: `NaN`, `NULL`, `n/a`.
-pub(crate) fn is_missing(text: &str) -> bool {
-    let text = text.trim();
-    text.len() <= 9 && MISSING.iter().any(|word| word.eq_ignore_ascii_case(text))
-}
 
 /// The fields of a document that are empty although its source says something about them, each with what it says.
 pub(crate) fn not_understood(document: &Document) -> impl Iterator<Item = (&'static str, String)> {
@@ -143,15 +135,5 @@ mod tests {
     fn a_value_beside_a_filled_field_and_one_that_says_nothing_are_no_complaint() {
         assert_eq!(of(json!({"update_date": "2008-11-26", "year": "2008a", "title": "x"}), Some(2008)), []);
         assert_eq!(of(json!({"doi": "none", "date": "NaT", "authors": null, "url": " "}), None), []);
-    }
-
-    #[test]
-    fn programs_have_many_words_for_nothing() {
-        for text in ["nan", "NaN", "NaT", "NA", "NULL", "None", "n/a", " ", "<NA>"] {
-            assert!(is_missing(text), "{text}");
-        }
-        for text in ["Nan Goldin", "0", "none of these", "Na+"] {
-            assert!(!is_missing(text), "{text}");
-        }
     }
 }

@@ -34,7 +34,7 @@ use crate::document::Document;
 use crate::error::Mismatch;
 use crate::identifiers;
 use crate::input::Input;
-use crate::not_understood::is_missing;
+use crate::readers::missing::is_missing;
 use crate::record::{IdOrigin, Record, Records};
 
 /// Whether the first record is of this format. `versions` and `authors_parsed` are arXiv's own names.

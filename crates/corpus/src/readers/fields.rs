@@ -13,7 +13,7 @@ use super::values::{self, is_nothing, whole};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::snippet;
-use crate::not_understood::is_missing;
+use crate::readers::missing::is_missing;
 
 /// The largest number that is taken for that of a row. Registries number papers far beyond it.
 const LARGEST_ROW: u64 = 999_999;

@@ -87,8 +87,8 @@ pub(crate) mod kept;
 pub(crate) mod latex;
 #[cfg(feature = "xml")]
 pub(crate) mod marc;
-#[cfg_attr(not(feature = "xml"), allow(dead_code, reason = "called by the readers of XML"))]
 pub(crate) mod markup;
+pub(crate) mod missing;
 #[cfg(feature = "xml")]
 pub(crate) mod mods;
 pub(crate) mod nbib;

@@ -23,7 +23,7 @@ use super::joined::{fold_white_space, split_keywords};
 use super::people::{split_authors, spoken};
 use crate::date::Date;
 use crate::identifiers;
-use crate::not_understood::is_missing;
+use crate::readers::missing::is_missing;
 
 /// The names under which objects hold a text.
 pub(super) const TEXTS: [&str; 15] = [

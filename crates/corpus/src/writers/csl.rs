@@ -9,7 +9,6 @@ use super::kinds::kind_of;
 use super::names;
 use crate::document::{Document, MERGED_IDS};
 use crate::identifiers;
-use crate::readers::joined::split_keywords;
 use crate::readers::markup::escaped;
 
 /// Fields of BibTeX and RIS that CSL calls otherwise.
@@ -59,9 +58,9 @@ fn item(document: &Document) -> Map<String, Value> {
         }
     }
     if !document.keywords.is_empty() {
-        let joined = document.keywords.join(", ");
-        let is_divided = split_keywords("keyword", &joined) == document.keywords;
-        put("keyword", if is_divided { json!(joined) } else { json!(document.keywords) });
+        // pandoc refuses a whole list for a `keyword` that is a list of its own.
+        let is_divided = !document.keywords.iter().any(|keyword| keyword.contains(','));
+        put("keyword", json!(document.keywords.join(if is_divided { ", " } else { "; " })));
     }
     if !document.r#abstract.is_empty() {
         put("abstract", json!(escaped(&document.r#abstract)));

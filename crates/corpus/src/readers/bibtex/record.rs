@@ -6,9 +6,9 @@ use super::entry::Entry;
 use crate::date::Date;
 use crate::document::Document;
 use crate::identifiers;
-use crate::not_understood::is_missing;
 use crate::readers::calendar;
 use crate::readers::latex::{is_link, keywords, people, plain, verbatim};
+use crate::readers::missing::is_missing;
 
 /// Makes a document of an entry. One without title and abstract is a document too, and has neither.
 pub(super) fn paper(mut entry: Entry) -> Document {

@@ -97,7 +97,7 @@ fn are_braces_balanced(text: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::{plain, verbatim};
+    use super::super::plain::{plain, verbatim};
     use super::*;
 
     #[test]

@@ -3,7 +3,8 @@
 //! BibTeX divides a name without commas into given names, particle (`van der`) and family name; since all stay in their
 //! order, nothing needs dividing here. One comma divides `Family, Given`, two divide `Family, Suffix, Given`.
 
-use super::plain;
+use super::lists::{is_end_of_item, split};
+use super::plain::plain;
 use crate::readers::joined::fold_white_space;
 use crate::readers::people::{is_suffix, split_authors};
 
@@ -57,32 +58,6 @@ fn from_named_parts(parts: &[&str]) -> Option<String> {
     (!spoken.is_empty()).then_some(spoken)
 }
 
-/// Splits a value outside of braces where `length` says how long the separator is that stands there.
-pub(super) fn split(value: &str, length: impl Fn(&str, usize) -> Option<usize>) -> Vec<&str> {
-    let (mut parts, mut from, mut depth, mut at) = (Vec::new(), 0, 0_usize, 0);
-    let bytes = value.as_bytes();
-    while at < bytes.len() {
-        match bytes[at] {
-            // What a backslash stands in front of is no brace and no comma.
-            b'\\' => at += 1,
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            byte if depth == 0 && byte.is_ascii() => {
-                if let Some(length) = length(value, at) {
-                    parts.push(&value[from..at]);
-                    from = at + length;
-                    at = from;
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    parts.push(value.get(from..).unwrap_or_default());
-    parts
-}
-
 fn is_comma(value: &str, at: usize) -> Option<usize> {
     (value.as_bytes()[at] == b',').then_some(1)
 }
@@ -98,35 +73,7 @@ fn is_and(value: &str, at: usize) -> Option<usize> {
 
 /// A semicolon behind a name. One without white space behind is taken for a part of it.
 fn is_semicolon(value: &str, at: usize) -> Option<usize> {
-    let ends = value.as_bytes().get(at + 1).is_none_or(u8::is_ascii_whitespace);
-    is_end_of_item(value, at).filter(|_| ends)
-}
-
-/// A semicolon that is not the end of a reference such as `&eacute;`.
-pub(super) fn is_end_of_item(value: &str, at: usize) -> Option<usize> {
-    let bytes = value.as_bytes();
-    let word = bytes[..at].iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
-    let is_reference = word > 0 && word < at && bytes[at - word - 1] == b'&';
-    (bytes[at] == b';' && !is_reference).then_some(1)
-}
-
-/// What stands in braces, if that is all.
-pub(super) fn only_group(value: &str) -> Option<&str> {
-    let mut depth = 0_usize;
-    let mut is_escaped = false;
-    for (at, byte) in value.bytes().enumerate() {
-        match byte {
-            _ if is_escaped => {}
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        is_escaped = byte == b'\\' && !is_escaped;
-        if depth == 0 {
-            return (at + 1 == value.len() && value.starts_with('{')).then(|| &value[1..at]);
-        }
-    }
-    None
+    is_end_of_item(value, at).filter(|_| value.as_bytes().get(at + 1).is_none_or(u8::is_ascii_whitespace))
 }
 
 #[cfg(test)]

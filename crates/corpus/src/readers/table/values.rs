@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::date::Date;
 use crate::identifiers;
-use crate::not_understood::is_missing;
+use crate::readers::missing::is_missing;
 use crate::readers::calendar;
 use crate::readers::cells::{is_quoted_list, nested};
 use crate::readers::markup::plain;
