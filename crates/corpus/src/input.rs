@@ -188,7 +188,10 @@ fn compression_of(magic: &[u8]) -> Option<&'static str> {
 
 /// Whether the data is text whose encoding nothing tells. JSON is UTF-8, and so is XML without a declaration.
 fn is_text_without_own_encoding(head: &[u8]) -> bool {
+    // Control characters that no text has, such as those at the beginning of a pickle.
+    let has_control = |start: &[u8]| start.iter().any(|&byte| (1..b'\t').contains(&byte));
     let is_binary = head.contains(&0) || head.starts_with(b"PAR1") || head.starts_with(b"%PDF");
+    let is_binary = is_binary || has_control(&head[..head.len().min(16)]);
     !is_binary && !matches!(head.trim_ascii_start(), [b'<' | b'{' | b'[', ..])
 }
 

@@ -104,6 +104,15 @@ impl<I: Iterator<Item = Part> + Send + 'static> Iterator for Parts<I> {
                         self.not_read(name, format!("no list of papers: {error}"));
                         self.current = None;
                     }
+                    (Some(Ok(record)), Some(name))
+                        if record.document.passage().is_empty() && !record.document.judged =>
+                    {
+                        self.not_read(
+                            name,
+                            "no list of papers: its first record has neither title nor abstract".to_owned(),
+                        );
+                        self.current = None;
+                    }
                     (None, _) => self.current = None,
                     (record, _) => {
                         self.has_read = true;

@@ -29,7 +29,7 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 use serde_json::{Map, Value};
 
 use super::table::rows::{Rows, are_read};
-use super::table::values::day;
+use super::values::day;
 use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
 use crate::input::Input;

@@ -16,8 +16,8 @@
 
 use serde_json::{Map, Value};
 
-use super::table::name_of;
-use super::table::values::of_text;
+use super::field_names::meaning;
+use super::table::cell::of_text;
 
 /// The fields at the head of some lines, and how many lines they take; `None` if the lines do not begin with `---`.
 pub(super) fn read(lines: &[String]) -> Option<(Map<String, Value>, usize)> {
@@ -34,7 +34,8 @@ pub(super) fn read(lines: &[String]) -> Option<(Map<String, Value>, usize)> {
             continue;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
-        let name = name_of(&unquoted(name));
+        let name = unquoted(name);
+        let name = if meaning(&name).is_some() { name.to_lowercase() } else { name.to_string() };
         let taken = below.iter().take_while(|line| belongs_above(line)).count();
         let (value, taken) = match without_comment(value.trim()) {
             "" => (list_below(&below[..taken]), taken),

@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 use super::fields::{Fields, Id};
 use super::items::{Parse, records};
 use super::json;
+use super::tagged::unless_missing;
 use super::wrapped::unwrapped;
 use crate::date::Date;
 use crate::document::Document;
@@ -51,7 +52,7 @@ pub(super) fn record(object: Map<String, Value>) -> Record {
     let arxiv_id = fields.arxiv().or_else(|| fields.arxiv_in_id());
     let id = fields.id();
     let title = fields.title().unwrap_or_default();
-    let summary = fields.summary().unwrap_or_default();
+    let summary = unless_missing(fields.summary().unwrap_or_default());
     let date = fields.date();
     let year = fields.year().or(date.as_ref().map(Date::year));
     let (id, id_origin) = match id {

@@ -141,7 +141,13 @@ pub(super) fn people(value: &Value) -> Option<Vec<String>> {
         }
         Value::Object(object) => match within(object, &["author", "authors", "value"]) {
             Some(inner @ Value::Array(_)) => return people(inner),
-            _ => person_of(value).into_iter().collect(),
+            _ => match person_of(value) {
+                Some(name) => vec![name],
+                // A map from places or ids to names.
+                None => {
+                    object.values().filter_map(|person| person_of(person).filter(|_| !person.is_number())).collect()
+                }
+            },
         },
         _ => Vec::new(),
     };
@@ -261,6 +267,9 @@ fn gather_words(field: &str, value: &Value, depth: usize, words: &mut Vec<String
             words.extend(text.split(' ').map(str::to_owned));
         }
         Value::String(text) => words.extend(Some(fold_white_space(text)).filter(|word| !word.is_empty())),
+        Value::Number(number) => {
+            words.extend(text_within(value, 1).map(Cow::into_owned).filter(|_| whole(number).is_some()))
+        }
         Value::Array(list) => list.iter().for_each(|item| gather_words(field, item, deeper, words)),
         Value::Object(object) => {
             if let Some(inner) = within(object, &WORDS) {
@@ -289,7 +298,7 @@ fn date_within(value: &Value, depth: usize) -> Option<Date> {
             digits if matches!(digits.len(), 10 | 13) && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 since_1970(digits.parse().ok()?)
             }
-            text => calendar::written(text),
+            text => calendar::written(text).or_else(|| since_1970(text.parse::<f64>().ok()? as i64)),
         },
         Value::Number(number) => match whole(number) {
             Some(year @ 1..=9999) => Date::new(i32::try_from(year).ok()?, None, None).ok(),
@@ -353,21 +362,21 @@ fn since_1970(time: i64) -> Option<Date> {
         100_000_000_000_000..100_000_000_000_000_000 => time.div_euclid(1_000_000),
         _ => time.div_euclid(1_000_000_000),
     };
-    of_day(seconds.div_euclid(DAY))
+    day(seconds.div_euclid(DAY))
 }
 
-/// The date of a day, counted from 1 January 1970: the algorithm `civil_from_days` of Howard Hinnant, which counts years from
-/// March on so that a leap day is the last of its year.
-fn of_day(day: i64) -> Option<Date> {
+/// The date `days` after 1 January 1970: the algorithm `civil_from_days` of Howard Hinnant, which counts years from March on so
+/// that a leap day is the last of its year.
+pub(super) fn day(days: i64) -> Option<Date> {
     const DAYS_OF_400_YEARS: i64 = 146_097;
-    let shifted = day + 719_468;
+    let shifted = days.checked_add(719_468)?;
     let (era, in_era) = (shifted.div_euclid(DAYS_OF_400_YEARS), shifted.rem_euclid(DAYS_OF_400_YEARS));
     let year_of_era = (in_era - in_era / 1_460 + in_era / 36_524 - in_era / 146_096) / 365;
     let day_of_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let year = era.checked_mul(400)?.checked_add(year_of_era + i64::from(month <= 2))?;
     Date::new(i32::try_from(year).ok()?, u8::try_from(month).ok(), u8::try_from(day_of_month).ok()).ok()
 }
 
@@ -380,7 +389,7 @@ pub(super) fn year(value: &Value) -> Option<i32> {
 pub(super) fn count(value: &Value) -> Option<u32> {
     match value {
         Value::Number(number) => whole(number).and_then(|count| u32::try_from(count).ok()),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::String(text) => text.trim().trim_end_matches(".0").parse().ok(),
         _ => None,
     }
 }
@@ -462,6 +471,7 @@ mod tests {
             json!([{"author": {"display_name": "Ada Dune"}}]),
             json!({"author": [{"fullName": "Ada Dune"}]}),
             json!({"value": ["Ada Dune"]}),
+            json!({"1": "Ada Dune"}),
             json!({"name": "Dune, Ada"}),
         ] {
             assert_eq!(people(&value), ada, "{value}");
@@ -524,6 +534,22 @@ mod tests {
         {
             assert_eq!(shown(value.clone()), None, "{value}");
         }
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        for (days, date) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (11_016, "2000-02-29"),
+            (11_017, "2000-03-01"),
+            (18_383, "2020-05-01"),
+            (-719_162, "0001-01-01"),
+            (2_932_896, "9999-12-31"),
+        ] {
+            assert_eq!(day(days).map(|date| date.to_string()).as_deref(), Some(date));
+        }
+        assert_eq!((day(2_932_897), day(i64::MAX), day(i64::MIN)), (None, None, None));
     }
 
     #[test]

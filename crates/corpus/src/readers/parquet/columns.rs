@@ -20,7 +20,7 @@ use super::fault::Fault;
 use super::pages::Pages;
 use crate::error::Mismatch;
 use crate::readers::table::rows::{are_read, has_own_reader};
-use crate::readers::table::values;
+use crate::readers::values;
 
 /// A column that is read.
 pub(super) struct Choice {

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use super::fault::Fault;
 use super::pages::Pages;
 use crate::error::Mismatch;
-use crate::readers::table::values;
+use crate::readers::values;
 
 /// The values of the nested columns, row by row.
 pub(super) struct Nested {

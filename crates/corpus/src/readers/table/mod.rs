@@ -4,8 +4,8 @@
 //! ([`headings`](super::headings)): `Title` is `title`, `Source title` is `venue`. There must be a column for the title
 //! or for the abstract. What a column of another name holds is kept in `extra`.
 //!
-//! The value of a cell is turned into what its field holds ([`values`]). One that the field cannot be stays in `extra`
-//! under the name of the field.
+//! A cell becomes a value in the form of JSON ([`cell`]), and a row is read as an object of JSON lines is. A value that its field
+//! cannot be stays in `extra`.
 //!
 //! | rows of                    | known by the columns                          | read as                              |
 //! |----------------------------|-----------------------------------------------|--------------------------------------|
@@ -17,56 +17,16 @@
 
 use serde_json::{Map, Value};
 
+use super::field_names::{Field, meaning as meaning_of};
 use super::headings::{OF_PUBMED, meanings};
 use super::jsonl::record;
-use crate::document::Document;
 use crate::error::{Mismatch, snippet};
 use crate::identifiers;
 use crate::record::{IdOrigin, Record};
-use crate::slug::slug;
 
 #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "columns of fields within fields come with features"))]
+pub(crate) mod cell;
 pub(crate) mod rows;
-pub(crate) mod values;
-
-/// Columns of searched text.
-const TEXTS: [&str; 4] = ["title", "abstract", "text", "summary"];
-
-/// All known columns.
-const KNOWN: [&str; 32] = [
-    "id",
-    "_id",
-    "paper_id",
-    "arxiv_id",
-    "authors",
-    "author",
-    "authors_count",
-    "n_authors",
-    "organization",
-    "organisation",
-    "affiliation",
-    "date",
-    "published",
-    "published_date",
-    "created",
-    "update_date",
-    "year",
-    "venue",
-    "journal",
-    "journal-ref",
-    "doi",
-    "arxiv",
-    "url",
-    "link",
-    "keywords",
-    "categories",
-    "tags",
-    "comments",
-    "abstract",
-    "text",
-    "title",
-    "summary",
-];
 
 /// A column of a table.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,6 +36,8 @@ struct Column {
     heading: String,
     /// The name of JSON lines, or the heading.
     name: String,
+    /// What the name means.
+    field: Option<Field>,
 }
 
 /// The columns of a table, in the order in which their cells are looked at.
@@ -93,9 +55,9 @@ impl Columns {
             headings.iter().map(|heading| heading.trim().trim_start_matches('\u{feff}').trim()).collect();
         let mut columns: Vec<(usize, Column)> = Vec::with_capacity(headings.len());
         for (place, (heading, meaning)) in headings.iter().zip(meanings(&headings)).enumerate() {
-            let (rank, name) =
-                meaning.map_or_else(|| (0, name_of(heading)), |known| (known.rank, known.name.to_owned()));
-            columns.push((rank, Column { place, heading: (*heading).to_owned(), name }));
+            let (rank, name) = meaning.map_or((0, *heading), |known| (known.rank, known.name));
+            let field = meaning_of(name).map(|(field, _)| field);
+            columns.push((rank, Column { place, heading: (*heading).to_owned(), name: name.to_owned(), field }));
         }
         columns.sort_by_key(|(rank, _)| *rank);
         Columns {
@@ -112,18 +74,19 @@ impl Columns {
 
     /// How many columns have known names, if some column holds a title or an abstract and another is known too.
     pub(super) fn known(&self) -> Option<usize> {
-        let count = self.columns.iter().filter(|column| is_known(&column.name)).count();
+        let count = self.columns.iter().filter(|column| column.field.is_some()).count();
         (self.holds_text() && count >= 2).then_some(count)
     }
 
     /// Whether some column holds a title or an abstract.
     pub(super) fn holds_text(&self) -> bool {
-        self.columns.iter().any(|column| TEXTS.contains(&column.name.as_str()))
+        self.columns.iter().any(Column::is_text)
     }
 
     /// The place of the title, or else that of the abstract.
     pub(super) fn place_of_text(&self) -> Option<usize> {
-        TEXTS.iter().find_map(|text| self.columns.iter().find(|column| column.name == *text)).map(|column| column.place)
+        let of = |field: Field| self.columns.iter().find(|column| column.field == Some(field));
+        of(Field::Title).or_else(|| of(Field::Abstract)).map(|column| column.place)
     }
 
     /// The complaint about a table without a title or an abstract.
@@ -150,74 +113,30 @@ impl Columns {
         more: Map<String, Value>,
         mut cell: impl FnMut(usize) -> Result<Value, Mismatch>,
     ) -> Result<Record, Mismatch> {
-        let (mut fields, mut odd) = (Map::new(), Map::new());
-        for Column { place, heading, name } in &self.columns {
+        let mut fields = Map::new();
+        for Column { place, heading, name, field } in &self.columns {
             let value = cell(*place)
                 .map_err(|fault| Mismatch::new(format!("{} in `{heading}`", fault.expected), fault.found))?;
             // Of two columns for one field, the second one is kept under its heading.
             let key = if fields.contains_key(name) { heading } else { name };
-            if key.is_empty() || fields.contains_key(key) || values::says_nothing(name, &value) {
+            if key.is_empty() || fields.contains_key(key) || cell::says_nothing(*field, &value) {
                 continue;
             }
-            if key != name {
-                fields.insert(key.clone(), value);
-                continue;
-            }
-            match values::value_of(name, value, self.is_of_pubmed) {
-                Ok(Value::Null) => {}
-                Ok(value) => _ = fields.insert(key.clone(), value),
-                Err(value) => _ = odd.insert(key.clone(), value),
-            }
+            let value = if key == name { cell::value(*field, name, value, self.is_of_pubmed) } else { value };
+            fields.insert(key.clone(), value);
         }
         for (name, value) in more {
-            if fields.contains_key(&name) || odd.contains_key(&name) {
-                continue;
-            }
-            match values::value_of(&name, value, false) {
-                Ok(value) => _ = fields.insert(name, value),
-                Err(value) => _ = odd.insert(name, value),
-            }
+            fields.entry(name).or_insert(value);
         }
-        record_of(fields, odd)
+        Ok(record(fields))
     }
 }
 
-/// The record of fields under the names of JSON lines, whose values were turned into what the fields hold. What they cannot
-/// be is in `odd`.
-fn record_of(mut fields: Map<String, Value>, odd: Map<String, Value>) -> Result<Record, Mismatch> {
-    if !TEXTS.iter().any(|&name| fields.contains_key(name)) {
-        fields.extend(odd);
-        let document = Document { extra: fields, ..Document::default() };
-        return Ok(Record { document, id_origin: IdOrigin::Made });
+impl Column {
+    /// Whether the column holds titles or abstracts.
+    fn is_text(&self) -> bool {
+        matches!(self.field, Some(Field::Title | Field::Abstract))
     }
-    if !TEXTS[1..].iter().any(|&name| fields.contains_key(name)) {
-        fields.insert("abstract".to_owned(), Value::String(String::new()));
-    }
-    // A paper without a title is named by its abstract.
-    let has_name = ["title", "id", "_id", "paper_id", "arxiv_id"].iter().any(|&name| fields.contains_key(name));
-    if !has_name && let Some(Value::String(text)) = TEXTS[1..].iter().find_map(|&name| fields.get(name)) {
-        fields.insert("id".to_owned(), slug(text).into());
-    }
-    let mut record = record(fields);
-    if !has_name {
-        record.id_origin = IdOrigin::Made;
-    }
-    for (name, value) in odd {
-        record.document.extra.entry(name).or_insert(value);
-    }
-    Ok(record)
-}
-
-/// A column's name as JSON lines spell it; unchanged if they do not know it.
-pub(crate) fn name_of(cell: &str) -> String {
-    let name = cell.trim().trim_start_matches('\u{feff}');
-    let lower = name.to_lowercase();
-    if is_known(&lower) { lower } else { name.to_owned() }
-}
-
-/// Whether JSON lines know a name.
-pub(super) fn is_known(name: &str) -> bool {
-    KNOWN.contains(&name)
 }
 
 /// Takes the id of a row for a name within its table, unless it names the paper outside of it too. A cell of text does not
@@ -236,6 +155,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::document::Document;
 
     fn read(headings: &[&str], cells: &[Value]) -> Document {
         Columns::of(headings).record(|place| Ok(cells.get(place).cloned().unwrap_or_default())).unwrap().document
@@ -271,6 +191,6 @@ mod tests {
     #[test]
     fn a_row_without_text_is_handed_out() {
         let document = read(&["id", "title", "year"], &[json!("a"), Value::Null, json!(2020)]);
-        assert_eq!((document.id.as_str(), document.title.as_str()), ("", ""));
+        assert_eq!((document.id.as_str(), document.title.as_str()), ("a", ""));
     }
 }

@@ -2,18 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::values::date_of;
-use super::{Columns, is_known};
+use super::Columns;
 use crate::error::Mismatch;
 use crate::readers::cells::nested;
+use crate::readers::field_names::meaning as meaning_of;
 use crate::readers::headings::meanings;
-use crate::readers::joined::fold_white_space;
-use crate::readers::markup::plain;
 use crate::readers::{arxiv, openalex, semantic_scholar};
 use crate::record::Record;
-
-/// Columns of dates whose reader wants text.
-const DATES: [&str; 4] = ["update_date", "publication_date", "publicationDate", "publicationdate"];
 
 /// The columns of a table, and how a row of them is read.
 #[derive(Debug)]
@@ -56,16 +51,9 @@ impl Rows {
     pub(crate) fn record(&self, mut values: Vec<Value>, more: Map<String, Value>) -> Result<Record, Mismatch> {
         if let Some(theirs) = self.theirs {
             let fields: Map<String, Value> =
-                self.headings.iter().zip(&values).map(|(name, value)| (name.clone(), as_theirs(name, value))).collect();
+                self.headings.iter().zip(&values).map(|(name, value)| (name.clone(), as_theirs(value))).collect();
             // What their reader refuses is read by the names of the columns.
-            if let Ok(mut record) = (theirs.parse)(&Value::Object(fields).to_string()) {
-                let summary = &mut record.document.r#abstract;
-                if summary.is_empty()
-                    && let Some(at) = self.headings.iter().position(|heading| heading == "abstract")
-                    && let Some(Value::String(text)) = values.get(at)
-                {
-                    *summary = fold_white_space(&plain(text));
-                }
+            if let Ok(record) = (theirs.parse)(&Value::Object(fields).to_string()) {
                 return Ok(record);
             }
         }
@@ -77,7 +65,7 @@ impl Rows {
 pub(crate) fn are_read(headings: &[&str]) -> Vec<bool> {
     let is_theirs = theirs(headings).is_some();
     let known = headings.iter().zip(meanings(headings));
-    known.map(|(heading, meaning)| is_theirs || meaning.is_some() || is_known(&super::name_of(heading))).collect()
+    known.map(|(heading, known)| is_theirs || known.is_some() || meaning_of(heading).is_some()).collect()
 }
 
 /// Whether the columns are those of a provider, whose rows have a reader of their own.
@@ -100,13 +88,9 @@ fn theirs(headings: &[&str]) -> Option<Theirs> {
 }
 
 /// A value as the JSON of a provider has it.
-fn as_theirs(name: &str, value: &Value) -> Value {
+fn as_theirs(value: &Value) -> Value {
     match value {
         Value::String(text) if text.starts_with(['[', '{']) => nested(text).unwrap_or_else(|| value.clone()),
-        _ if DATES.contains(&name) => date_of(value).map_or(Value::Null, |date| date.to_string().into()),
-        Value::Array(items) if name == "categories" => {
-            items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ").into()
-        }
         _ => value.clone(),
     }
 }
