@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let offline = cli.global.offline;
     let outcome = match &cli.command {
         Command::Embed(args) => commands::embed::run(args, offline),
+        Command::Inspect(args) => commands::inspect::run(args),
         Command::Ask(args) => commands::ask::run(args, offline),
         Command::Similar(args) => commands::similar::run(args),
         Command::Remove(args) => commands::remove::run(args),

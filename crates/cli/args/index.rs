@@ -92,6 +92,36 @@ pub(crate) struct Embed {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
+For each input: its format, how many records fill which field of a paper and what the input calls it, the fields that are kept \
+under their own names, and the first papers. For all of them: the records that are one paper, what was not understood, and, if \
+there is an index, how many papers it would get. No model is needed.
+
+Examples:
+  semsearch inspect library.bib
+  semsearch inspect exports/*.csv --index papers
+  semsearch inspect library.ris --json | jq '.inputs[].fields'")]
+pub(crate) struct Inspect {
+    /// Files or folders of papers, or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Show this many papers of each input, and this many merged papers
+    #[arg(short = 'k', value_name = "N", default_value_t = 3)]
+    pub(crate) k: usize,
+    /// Read only this table of a data base or this sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Option<String>,
+    /// The year of captured pages whose dates have no year
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) page_year: Option<i32>,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
 Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
 space on disk is given back when its segment is merged, at the latest by `semsearch vacuum`.
 

@@ -31,7 +31,7 @@ pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, Similar, Ve
 pub(crate) use count::Count;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
-pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Remove, Repair, Vacuum, Verify};
+pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
 pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
@@ -96,6 +96,8 @@ impl From<ColorWhen> for anstream::ColorChoice {
 pub(crate) enum Command {
     /// Embed papers and build an index of them
     Embed(Embed),
+    /// Show what `embed` would read from files, and write nothing
+    Inspect(Inspect),
     /// Answer a question from the index
     Ask(Ask),
     /// Find the papers most similar to other papers of the index

@@ -13,6 +13,7 @@ pub(crate) mod export;
 pub(crate) mod facets;
 pub(crate) mod import;
 pub(crate) mod info;
+pub(crate) mod inspect;
 pub(crate) mod manual;
 mod memory;
 pub(crate) mod model;

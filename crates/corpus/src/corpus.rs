@@ -24,6 +24,7 @@ use crate::not_understood::Tally;
 use crate::notes::Note;
 use crate::options::ReadOptions;
 use crate::paths::shown;
+use crate::readers::origins::Origin;
 use crate::report::{InputReport, Merge, Numbered, Replaced, Report};
 use crate::spool::{FileSpool, Spool};
 
@@ -74,6 +75,10 @@ pub enum ReadEvent<'a> {
         /// What was found there instead of papers.
         why: &'a str,
     },
+    /// What the input that was opened last calls the fields of papers.
+    Named(&'a [Origin]),
+    /// A record was read, as it stands in the input.
+    Read(&'a Document),
     /// A malformed record was left out.
     Skipped(&'a ReadError),
     /// Several records were merged into one document. Sent by [`stream_corpus`], after the last record.
@@ -175,6 +180,7 @@ fn tell_notes(documents: &Documents, on_event: &mut OnEvent<'_>) {
     for note in documents.take_notes() {
         on_event(match &note {
             Note::Decoded { path, encoding, is_guess } => ReadEvent::Decoded { path, encoding, is_guess: *is_guess },
+            Note::Named(origins) => ReadEvent::Named(origins),
             Note::NotRead { path, part, why } => ReadEvent::NotRead { path, part, why },
         });
     }
@@ -199,6 +205,7 @@ fn read_input<S: Spool>(
     while let Some(record) = documents.next_record() {
         if let Ok(record) = &record {
             tally.add(&record.document);
+            on_event(ReadEvent::Read(&record.document));
         }
         match record.and_then(|record| deduplicator.add(record, documents.path())) {
             Ok(()) => {

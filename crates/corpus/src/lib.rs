@@ -29,6 +29,7 @@
 //! | `merge`, `id_allocator`    | merged metadata, unique ids                                              |
 //! | `spool`, `identity_table`  | documents and identities in little memory                                |
 //! | `deduplicator`             | whether a record is a new document or part of an earlier one             |
+//! | `inspection`               | what reading inputs would give: [`inspect`]                              |
 //! | [`corpus`]                 | all of it together: [`read_corpus`], [`stream_corpus`]                   |
 //! | `writers`                  | documents as a list in a file: [`ListWriter`]                            |
 //! | [`queries`]                | queries and relevance judgements for measuring a search                  |
@@ -70,6 +71,7 @@ mod id_allocator;
 mod identity;
 mod identity_table;
 mod input;
+mod inspection;
 mod lines;
 mod merge;
 mod names;
@@ -96,8 +98,10 @@ pub use error::{ExistingError, ReadError};
 pub use existing::{Each, ExistingDocuments, ResolvedRecord};
 pub use format::Format;
 pub use identity::Identity;
+pub use inspection::{InspectedField, InspectedInput, Inspection, inspect};
 pub use options::ReadOptions;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
+pub use readers::origins::Origin;
 pub use report::{InputReport, Merge, NotUnderstood, Numbered, Replaced, Report};
 pub use slug::slug;
 pub use writers::{ListForm, ListWriter, fields_of};

@@ -6,11 +6,15 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::readers::origins::Origin;
+
 /// Something to know about how an input was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Note {
     /// The file is not UTF-8, and was read in another encoding.
     Decoded { path: PathBuf, encoding: &'static str, is_guess: bool },
+    /// What the input calls its fields.
+    Named(Vec<Origin>),
     /// A part of the input was not read: a column, a sheet, a file in a folder.
     NotRead { path: PathBuf, part: String, why: String },
 }

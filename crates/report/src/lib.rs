@@ -12,6 +12,7 @@
 //! | [`facets`] | counts by a field                                            |
 //! | [`count`]  | papers that have some words in a row                         |
 //! | [`dupes`]  | papers that say almost the same                              |
+//! | [`inspect`] | what embedding inputs would read                            |
 //! | [`encode`] | vectors of texts                                             |
 //! | [`change`] | what was embedded, imported, exported, removed, vacuumed     |
 //! | [`check`]  | what is damaged, what was repaired                           |
@@ -42,6 +43,7 @@ pub mod facets;
 #[cfg(feature = "engine")]
 mod from;
 pub mod info;
+pub mod inspect;
 pub mod model;
 mod name;
 #[cfg(feature = "schema")]

@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::{
-    ask, bench, change, check, count, dupes, encode, error, eval, facets, info, model, searches, selftest, similar,
-    switch,
+    ask, bench, change, check, count, dupes, encode, error, eval, facets, info, inspect, model, searches, selftest,
+    similar, switch,
 };
 
 /// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.
@@ -27,6 +27,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.hit/2", described::<ask::HitLine>()),
         ("semsearch.import/1", described::<change::Imported>()),
         ("semsearch.info/1", described::<info::Info>()),
+        ("semsearch.inspect/1", described::<inspect::Inspect>()),
         ("semsearch.memory/1", described::<info::Memory>()),
         ("semsearch.model/1", described::<model::Model>()),
         ("semsearch.models/1", described::<model::Models>()),

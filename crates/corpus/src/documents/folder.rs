@@ -173,9 +173,10 @@ mod tests {
         }
         let mut documents = open(folder.path(), &ReadOptions::new()).unwrap();
         let titles = documents.by_ref().map(|document| document.unwrap().title).collect();
-        let not_read = documents.take_notes().into_iter().map(|note| match note {
-            Note::NotRead { part, .. } => part,
-            Note::Decoded { path, .. } => path.display().to_string(),
+        let not_read = documents.take_notes().into_iter().filter_map(|note| match note {
+            Note::NotRead { part, .. } => Some(part),
+            Note::Decoded { path, .. } => Some(path.display().to_string()),
+            Note::Named(_) => None,
         });
         (documents.format(), titles, not_read.collect())
     }

@@ -23,6 +23,7 @@ use crate::readers::arrow;
 use crate::readers::bibtex;
 #[cfg(feature = "excel")]
 use crate::readers::excel;
+use crate::readers::origins::origins;
 #[cfg(feature = "parquet")]
 use crate::readers::parquet;
 #[cfg(feature = "xml")]
@@ -87,6 +88,7 @@ impl Documents {
         let (path, notes) = (input.path().to_owned(), input.notes());
         match detect(input.head()) {
             Content::Known(format) => {
+                notes.add(Note::Named(origins(format, input.head())));
                 let records = reader_of(format, input, name, options)?;
                 Ok(Documents::new(path, format, records, notes, options))
             }

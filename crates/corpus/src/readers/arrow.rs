@@ -55,7 +55,7 @@ fn damaged(found: impl ToString) -> Mismatch {
 }
 
 pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
-    let path = input.path().to_owned();
+    let (path, notes) = (input.path().to_owned(), input.notes());
     let is_file = input.head().starts_with(MAGIC);
     let mut file = input.into_file()?;
     let failure = |mismatch: Mismatch| mismatch.up_to_the_end(&path, 1);
@@ -81,6 +81,7 @@ pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
         .map(|(is_known, field)| is_known || is_flat(field.data_type()))
         .collect();
     let rows = Rows::of_papers(&headings).map_err(failure)?;
+    notes.add(rows.note());
     Ok(Box::new(Table { path, name, batches, rows, wanted, batch: None, at: 0, row: 0, ended: false }))
 }
 

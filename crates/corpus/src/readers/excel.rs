@@ -200,6 +200,7 @@ impl Workbook {
         let names: Vec<&str> = named.iter().map(|(_, name)| *name).collect();
         let rows = Rows::of(&names);
         if rows.known().is_some() {
+            self.notes.add(rows.note());
             self.tables += 1;
             self.sheet.rows = Some((rows, named.into_iter().map(|(column, _)| column).collect()));
         }
@@ -286,7 +287,8 @@ mod tests {
         let input = Input::open(file.path())?;
         let (notes, options) = (input.notes(), ReadOptions::new().with_table(table.map(str::to_owned)));
         let records: Result<Vec<Record>, ReadError> = open(input, "x".to_owned(), &options)?.collect();
-        Ok((records?.len(), notes.take()))
+        let told = notes.take().into_iter().filter(|note| !matches!(note, Note::Named(_)));
+        Ok((records?.len(), told.collect()))
     }
 
     #[test]

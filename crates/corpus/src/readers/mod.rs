@@ -96,6 +96,7 @@ pub(crate) mod nbib;
 pub(crate) mod oai;
 pub(crate) mod openalex;
 pub(crate) mod opening;
+pub(crate) mod origins;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod people;

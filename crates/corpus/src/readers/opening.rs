@@ -65,6 +65,11 @@ impl<'a> Opening<'a> {
         Some(Opening { arrangement, fields: of_record(outer) })
     }
 
+    /// The names of the first record's fields.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        self.fields.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned())
+    }
+
     /// Whether the first record has a field.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.value(name).is_some()

@@ -15,6 +15,7 @@ mod error;
 mod eval;
 mod facets;
 mod info;
+mod inspect;
 mod model;
 mod searches;
 mod selftest;

@@ -26,6 +26,7 @@ use crate::document::Source;
 use crate::error::{Mismatch, ReadError};
 use crate::input::{Bytes, Input};
 use crate::lines::{LONGEST_RECORD, utf8};
+use crate::notes::Note;
 use crate::record::{Record, Records};
 use layout::{Dialect, Layout, dialect_of, parser};
 
@@ -37,6 +38,7 @@ pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
     let head = input.head().trim_ascii_start();
     let layout = layout_of(head).unwrap_or(Layout { delimiter: b',', front: 0 });
     let dialect = dialect_of(head, layout);
+    let notes = input.notes();
     let Bytes { path, compression, reader } = input.into_bytes();
     let bounded = Bounded { reader, left: LONGEST_RECORD, last: b'\n' };
     // Left to itself, the parser splits `\r\n` between two records and miscounts lines.
@@ -62,6 +64,7 @@ pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
         Some(Err(error)) => return Err(error),
         Some(Ok(line)) => table.read_columns(line)?,
     }
+    notes.add(Note::Named(table.columns.origins()));
     Ok(Box::new(table))
 }
 

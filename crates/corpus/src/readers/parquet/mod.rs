@@ -56,6 +56,7 @@ pub(crate) fn open(input: Input, name: String) -> Result<Records, ReadError> {
     let (path, notes) = (input.path().to_owned(), input.notes());
     let file = input.into_file()?;
     let table = guarded(|| Table::open(file, &path, name)).map_err(|fault| fault.at(&path))?;
+    notes.add(table.rows.note());
     for column in &table.choices.unread {
         let why = "values of a type that no field of a paper has".to_owned();
         notes.add(Note::NotRead { path: path.clone(), part: format!("the column `{column}`"), why });

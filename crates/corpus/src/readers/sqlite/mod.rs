@@ -44,6 +44,7 @@ pub(crate) fn open(input: Input, name: String, options: &ReadOptions) -> Result<
             None => rows.known().is_some(),
         };
         if is_wanted {
+            notes.add(rows.note());
             tables.push((table, rows));
         } else if options.table.is_none() {
             let why = format!("the columns {}", columns.join(", "));

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use super::field_names::{Field, meaning as meaning_of};
 use super::headings::{OF_PUBMED, meanings};
 use super::jsonl::record;
+use super::origins::{Origin, name_of};
 use crate::error::{Mismatch, snippet};
 use crate::identifiers;
 use crate::record::{IdOrigin, Record};
@@ -65,6 +66,12 @@ impl Columns {
             count: headings.len(),
             is_of_pubmed: headings.iter().any(|heading| heading.eq_ignore_ascii_case(OF_PUBMED)),
         }
+    }
+
+    /// What the table calls the fields.
+    pub(super) fn origins(&self) -> Vec<Origin> {
+        let named = self.columns.iter().filter_map(|column| Some((column.field?, column.heading.clone())));
+        named.map(|(field, heading)| Origin::new(name_of(field), heading)).collect()
     }
 
     /// The number of columns.

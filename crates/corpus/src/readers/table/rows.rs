@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Columns;
 use crate::error::Mismatch;
+use crate::notes::Note;
 use crate::readers::cells::nested;
 use crate::readers::field_names::meaning as meaning_of;
 use crate::readers::headings::meanings;
@@ -40,6 +41,11 @@ impl Rows {
             true => Ok(rows),
             false => Err(rows.columns.without_text()),
         }
+    }
+
+    /// What the table calls the fields.
+    pub(crate) fn note(&self) -> Note {
+        Note::Named(self.columns.origins())
     }
 
     /// How many columns are known, if it is a table of papers.

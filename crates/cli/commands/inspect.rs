@@ -1,0 +1,158 @@
+//! `semsearch inspect`: shows what `embed` would read from files.
+
+use semsearch_corpus::{ReadOptions, inspect};
+use semsearch_report::inspect::{FirstPaper, Inspect as Report, InspectedInput};
+use semsearch_store::{Collection, CollectionError};
+
+use crate::args::Inspect;
+use crate::exit::Exit;
+use crate::interrupt::Graceful;
+use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
+use crate::progress::IngestProgress;
+use crate::setup;
+
+/// The most names of kept fields that a person is shown.
+const SHOWN_KEPT: usize = 12;
+
+pub(crate) fn run(args: &Inspect) -> anyhow::Result<Exit> {
+    let target = setup::index_path(&args.index)?;
+    let collection = match Collection::open(&target) {
+        Ok(collection) => Some(collection),
+        Err(CollectionError::Missing { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    // Everything is shown, so a malformed record is counted rather than the end.
+    let options = ReadOptions::new().with_skip_bad(true).with_page_year(args.page_year).with_table(args.table.clone());
+    let progress = IngestProgress::new();
+    let graceful = Graceful::begin();
+    let existing = collection.as_ref().map(|collection| collection as &dyn semsearch_corpus::ExistingDocuments);
+    let outcome = inspect(&args.inputs, &options, &progress, existing, args.k);
+    progress.finish();
+    drop(graceful);
+    let found = outcome?;
+    let report = Report::new(&found, collection.is_some().then_some(target.as_path()));
+    if args.json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&human(&report, output::width()))?;
+    }
+    Ok(Exit::Success)
+}
+
+fn human(report: &Report, width: usize) -> String {
+    let inputs: String = report.inputs.iter().map(|input| human_input(input, width) + "\n").collect();
+    let mut lines = vec![format!("{} in {}", count(report.papers, "paper"), count(report.records, "record"))];
+    for paper in &report.merges {
+        lines.push(format!(
+            "  {} of one paper by {}: {}",
+            count(paper.records, "record"),
+            paper.by.join(", "),
+            paper.title
+        ));
+    }
+    if report.skipped > 0 {
+        lines.push(format!("{}, where embed stops without --skip-bad", count(report.skipped, "malformed record")));
+    }
+    if report.passed_over > 0 {
+        lines.push(format!("{} passed over: neither title nor abstract", count(report.passed_over, "record")));
+    }
+    for account in &report.not_understood {
+        let place = account.file.as_ref().zip(account.line).map(|(file, line)| format!(" in {file}, line {line}"));
+        lines.push(format!(
+            "{} not understood in {}, for example `{}`{}",
+            account.field,
+            count(account.records, "record"),
+            account.example,
+            place.unwrap_or_default()
+        ));
+    }
+    lines.push(match &report.index {
+        None => "nothing was written".to_owned(),
+        Some(news) => format!(
+            "nothing was written; {} would get {} new and {} changed, and has {}",
+            news.path,
+            count(news.added, "paper"),
+            thousands(news.changed),
+            thousands(news.unchanged)
+        ),
+    });
+    inputs + &lines.iter().map(|line| wrapped(line, width, "  ", "  ")).collect::<String>()
+}
+
+/// The format of an input, its fields with where they come from, and its first papers.
+fn human_input(input: &InspectedInput, width: usize) -> String {
+    let encoding = input.encoding.as_ref().map(|encoding| format!(" in {encoding}")).unwrap_or_default();
+    let head = format!("{}: {}{encoding}, {}", input.name, input.format, count(input.records, "record"));
+    let mut text = String::new();
+    for line in textwrap::wrap(&plain(&head), width) {
+        text.push_str(&format!("{STRONG}{line}{STRONG:#}\n"));
+    }
+    let widest = input.fields.iter().map(|field| field.field.len()).max().unwrap_or(0).max("not read".len());
+    let digits = input.fields.iter().map(|field| thousands(field.records).len()).max().unwrap_or(0);
+    for field in &input.fields {
+        let label = format!("  {:widest$}  {:>digits$}  ", field.field, thousands(field.records));
+        text.push_str(&wrapped(&format!("{label}{}", field.from.join(", ")), width, "", &" ".repeat(label.len())));
+    }
+    let mut listed = |label: &str, items: Vec<String>| {
+        if !items.is_empty() {
+            let label = format!("  {label:widest$}  ");
+            text.push_str(&wrapped(&format!("{label}{}", items.join(", ")), width, "", &" ".repeat(label.len())));
+        }
+    };
+    let mut kept: Vec<String> = input
+        .kept
+        .iter()
+        .take(SHOWN_KEPT)
+        .map(|field| match field.records == input.records {
+            true => field.name.clone(),
+            false => format!("{} ({})", field.name, thousands(field.records)),
+        })
+        .collect();
+    if input.kept.len() > SHOWN_KEPT {
+        kept.push(format!("{} more", input.kept.len() - SHOWN_KEPT));
+    }
+    listed("kept", kept);
+    listed("not read", input.not_read.clone());
+    for paper in &input.first {
+        text.push_str(&human_paper(paper, width));
+    }
+    text
+}
+
+fn human_paper(paper: &FirstPaper, width: usize) -> String {
+    let mut text = String::from("\n");
+    let title = if paper.title.is_empty() { &paper.id } else { &paper.title };
+    for line in textwrap::wrap(&plain(title), width - 2) {
+        text.push_str(&format!("  {SCORE}{line}{SCORE:#}\n"));
+    }
+    let authors = match paper.authors.as_slice() {
+        [first, second, _, ..] => format!("{first}, {second} and {} more", paper.authors.len() - 2),
+        few => few.join(", "),
+    };
+    let date = paper.date.clone().or(paper.year.map(|year| year.to_string()));
+    let known = [Some(authors).filter(|names| !names.is_empty()), date, paper.venue.clone(), paper.doi.clone()];
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    let unbroken = textwrap::Options::new(width - 2).word_separator(textwrap::WordSeparator::AsciiSpace);
+    for line in textwrap::wrap(&plain(&known.join(" · ")), unbroken) {
+        text.push_str(&format!("  {FAINT}{line}{FAINT:#}\n"));
+    }
+    let summary = plain(&paper.r#abstract);
+    if let Some(line) = textwrap::wrap(&summary, width.saturating_sub(4)).first() {
+        let more = if line.len() < summary.len() { " …" } else { "" };
+        text.push_str(&format!("  {line}{more}\n"));
+    }
+    text
+}
+
+/// A line, wrapped. What has no spaces, such as a path, is not broken.
+fn wrapped(line: &str, width: usize, first: &str, others: &str) -> String {
+    let options = textwrap::Options::new(width)
+        .initial_indent(if line.starts_with(' ') { "" } else { first })
+        .subsequent_indent(others)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .break_words(false);
+    // Wrapping drops the spaces in front of a line.
+    let (indent, bare) = line.split_at(line.len() - line.trim_start().len());
+    let text = textwrap::fill(&plain(bare), options.initial_indent(if indent.is_empty() { "" } else { indent }));
+    text + "\n"
+}
