@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Inspect) -> anyhow::Result<Exit> {
 
 fn human(report: &Report, width: usize) -> String {
     let inputs: String = report.inputs.iter().map(|input| human_input(input, width) + "\n").collect();
-    let mut lines = vec![format!("{} in {}", count(report.papers, "paper"), count(report.records, "record"))];
+    let mut lines = vec![format!("{} from {}", count(report.papers, "paper"), count(report.records, "record"))];
     for paper in &report.merges {
         lines.push(format!(
             "  {} of one paper by {}: {}",
@@ -76,7 +76,11 @@ fn human(report: &Report, width: usize) -> String {
             thousands(news.unchanged)
         ),
     });
-    inputs + &lines.iter().map(|line| wrapped(line, width, "  ", "  ")).collect::<String>()
+    let indented = |line: &String| {
+        let bare = line.trim_start();
+        format!("{}{}", &line[..line.len() - bare.len()], plain(bare))
+    };
+    inputs + &lines.iter().map(|line| wrapped(&indented(line), width, "", "    ")).collect::<String>()
 }
 
 /// The format of an input, its fields with where they come from, and its first papers.
@@ -91,12 +95,22 @@ fn human_input(input: &InspectedInput, width: usize) -> String {
     let digits = input.fields.iter().map(|field| thousands(field.records).len()).max().unwrap_or(0);
     for field in &input.fields {
         let label = format!("  {:widest$}  {:>digits$}  ", field.field, thousands(field.records));
-        text.push_str(&wrapped(&format!("{label}{}", field.from.join(", ")), width, "", &" ".repeat(label.len())));
+        text.push_str(&wrapped(
+            &format!("{label}{}", plain(&field.from.join(", "))),
+            width,
+            "",
+            &" ".repeat(label.len()),
+        ));
     }
     let mut listed = |label: &str, items: Vec<String>| {
         if !items.is_empty() {
             let label = format!("  {label:widest$}  ");
-            text.push_str(&wrapped(&format!("{label}{}", items.join(", ")), width, "", &" ".repeat(label.len())));
+            text.push_str(&wrapped(
+                &format!("{label}{}", plain(&items.join(", "))),
+                width,
+                "",
+                &" ".repeat(label.len()),
+            ));
         }
     };
     let mut kept: Vec<String> = input
@@ -131,13 +145,13 @@ fn human_paper(paper: &FirstPaper, width: usize) -> String {
     };
     let date = paper.date.clone().or(paper.year.map(|year| year.to_string()));
     let known = [Some(authors).filter(|names| !names.is_empty()), date, paper.venue.clone(), paper.doi.clone()];
-    let known: Vec<String> = known.into_iter().flatten().collect();
+    let known = known.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let unbroken = textwrap::Options::new(width - 2).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&plain(&known.join(" · ")), unbroken) {
+    for line in textwrap::wrap(&plain(&known), unbroken).iter().filter(|line| !line.is_empty()) {
         text.push_str(&format!("  {FAINT}{line}{FAINT:#}\n"));
     }
     let summary = plain(&paper.r#abstract);
-    if let Some(line) = textwrap::wrap(&summary, width.saturating_sub(4)).first() {
+    if let Some(line) = textwrap::wrap(&summary, width.saturating_sub(4)).first().filter(|line| !line.is_empty()) {
         let more = if line.len() < summary.len() { " …" } else { "" };
         text.push_str(&format!("  {line}{more}\n"));
     }
@@ -153,6 +167,6 @@ fn wrapped(line: &str, width: usize, first: &str, others: &str) -> String {
         .break_words(false);
     // Wrapping drops the spaces in front of a line.
     let (indent, bare) = line.split_at(line.len() - line.trim_start().len());
-    let text = textwrap::fill(&plain(bare), options.initial_indent(if indent.is_empty() { "" } else { indent }));
+    let text = textwrap::fill(bare, options.initial_indent(if indent.is_empty() { "" } else { indent }));
     text + "\n"
 }

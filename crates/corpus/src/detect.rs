@@ -40,6 +40,9 @@ pub(crate) fn detect(head: &[u8]) -> Content {
         // Only text can hold the banner. The page reader names all other faults by line.
         _ if daily_papers::has_banner(&String::from_utf8_lossy(text)) => Content::Known(Format::DailyPapers),
         [b'[', inside @ ..] if is_list_of_objects(inside) => Content::Known(json_kind(head)),
+        [b'[', inside @ ..] if inside.trim_ascii_start().starts_with(b"[") => Content::OtherText(
+            "a JSON list of lists, which do not name their fields; write objects, as `to_json(orient=\"records\")` does".to_owned(),
+        ),
         [b'<', ..] => xml_kind(head).unwrap_or_else(|| text_kind(text)),
         [b'@' | b'%', ..] if begins_with_bibtex(&String::from_utf8_lossy(text)) => Content::Known(Format::Bibtex),
         _ => tagged_kind(text).map_or_else(|| table_or_text(text), Content::Known),

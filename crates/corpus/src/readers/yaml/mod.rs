@@ -46,7 +46,9 @@ pub(crate) fn format_of(head: &str) -> Option<Format> {
     if begins_item(first) && indent(first) == 0 {
         let keys = item_keys(lines);
         let has = |name: &str| keys.iter().any(|key| key == name);
-        return (has("type") && (has("id") || has("title"))).then_some(Format::CslYaml);
+        // A list of papers in words of our own is read as items are.
+        let is_list = has("type") && (has("id") || has("title")) || has("title") && has("abstract");
+        return is_list.then_some(Format::CslYaml);
     }
     let mut rest = lines.clone().skip_while(|line| !line.starts_with(REFERENCES));
     if is_key(first) && rest.next().is_some_and(|line| line.trim_end() == REFERENCES) {
