@@ -334,7 +334,7 @@ def text_files():
         writer.write_table(arrow)
     with pa.OSFile(str(file("arrow_stream.arrows", rows())), "wb") as sink, pa.ipc.new_stream(sink, arrow.schema) as writer:
         writer.write_table(arrow)
-    file("yaml_lines.yaml", None).write_text("- id: p1\n  title: On Tides\n  abstract: The sea moves.\n")
+    file("yaml_lines.yaml", [paper(id="p1", title="On Tides", abstract="The sea moves.")]).write_text("- id: p1\n  title: On Tides\n  abstract: The sea moves.\n")
 
 
 def r_files():

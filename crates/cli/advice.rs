@@ -187,6 +187,10 @@ fn read(error: &ReadError) -> Option<String> {
         ReadError::TooMany { .. } => "embed them in several runs".to_owned(),
         ReadError::Damaged { .. } => "fetch the file again".to_owned(),
         ReadError::JsonArray { path } => format!("convert it with `jq -c '.[]' {} > records.jsonl`", path.display()),
+        ReadError::NoText { .. } => {
+            "rename the fields that hold them to `title` and `abstract`; `semsearch inspect FILE` shows what is read"
+                .to_owned()
+        }
         ReadError::NotInFolder { .. } | ReadError::NothingInFolder { .. } => "name the files instead".to_owned(),
         ReadError::NotBuilt { feature, .. } => {
             format!("build semsearch with the feature `{feature}`, or convert the file to JSON lines")

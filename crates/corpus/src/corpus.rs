@@ -23,8 +23,8 @@ use crate::format::Format;
 use crate::not_understood::Tally;
 use crate::notes::Note;
 use crate::options::ReadOptions;
+use crate::origin::Origin;
 use crate::paths::shown;
-use crate::readers::origins::Origin;
 use crate::report::{InputReport, Merge, Numbered, Replaced, Report};
 use crate::spool::{FileSpool, Spool};
 

@@ -14,8 +14,8 @@ use crate::error::ReadError;
 use crate::existing::ExistingDocuments;
 use crate::format::Format;
 use crate::options::ReadOptions;
+use crate::origin::Origin;
 use crate::paths::shown;
-use crate::readers::origins::Origin;
 use crate::report::{Merge, Report};
 
 /// The fields of a [`Document`] in the order in which they are told, without those that follow from others.

@@ -18,6 +18,7 @@
 //! | `error`, `paths`, `format` | why reading failed; how inputs and formats are named                     |
 //! | `lines`, `input`           | numbered UTF-8 lines; bytes from a file or a pipe, decompressed          |
 //! | `record`, `options`        | what readers yield, and how they read                                    |
+//! | `origin`, `notes`          | what an input calls its fields; what a reader did that its user should know |
 //! | `notes`                    | what to know about how an input was read                                 |
 //! | `readers`                  | one reader per format, each a stream of records                          |
 //! | `detect`                   | the format of bytes; never from a file's name                            |
@@ -81,6 +82,7 @@ mod notes;
 mod numbered;
 mod opened;
 mod options;
+mod origin;
 mod paths;
 mod readers;
 mod record;
@@ -100,8 +102,8 @@ pub use format::Format;
 pub use identity::Identity;
 pub use inspection::{InspectedField, InspectedInput, Inspection, inspect};
 pub use options::ReadOptions;
+pub use origin::Origin;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
-pub use readers::origins::Origin;
 pub use report::{InputReport, Merge, NotUnderstood, Numbered, Replaced, Report};
 pub use slug::slug;
 pub use writers::{ListForm, ListWriter, fields_of};

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::readers::origins::Origin;
+use crate::origin::Origin;
 
 /// Something to know about how an input was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 use zip::ZipArchive;
 
-use super::Documents;
 use super::parts::{Content, Part, Parts};
+use super::stream::OpenFile;
 use crate::detect;
 use crate::error::{Mismatch, ReadError};
 use crate::format::Format;
@@ -26,7 +26,8 @@ const LARGEST: u64 = 16 << 30;
 /// The most files of an archive.
 const MOST_FILES: usize = 100_000;
 
-pub(super) fn open(input: Input, name: &str, options: &ReadOptions) -> Result<Records, ReadError> {
+/// The records of the files of an archive, each opened by `open_file`.
+pub(super) fn open(input: Input, name: &str, options: &ReadOptions, open_file: OpenFile) -> Result<Records, ReadError> {
     let (path, notes) = (input.path().to_owned(), input.notes());
     let damaged =
         |error: zip::result::ZipError| Mismatch::new("a whole ZIP archive", error.to_string()).up_to_the_end(&path, 1);
@@ -44,7 +45,7 @@ pub(super) fn open(input: Input, name: &str, options: &ReadOptions) -> Result<Re
         path: path.clone(),
         found: "a ZIP archive without a file of these formats".to_owned(),
     };
-    let mut files = Files { archive, path: path.clone(), name: name.to_owned(), options: options.clone() };
+    let mut files = Files { archive, path: path.clone(), name: name.to_owned(), options: options.clone(), open_file };
     let parts = names.into_iter().map(move |(name, at)| files.part(name, at));
     Ok(Box::new(Parts::new(path, notes, parts, nothing)))
 }
@@ -61,6 +62,7 @@ struct Files {
     /// What sources call the archive.
     name: String,
     options: ReadOptions,
+    open_file: OpenFile,
 }
 
 impl Files {
@@ -82,7 +84,7 @@ impl Files {
             1 => name.rsplit('/').next().unwrap_or(name).to_owned(),
             _ => format!("{}/{name}", self.name),
         };
-        Documents::of_input(input, source, &self.options).map(Content::Papers)
+        (self.open_file)(input, source, &self.options).map(Content::Papers)
     }
 
     /// A file of the archive in a file without a name, or why there is none.
@@ -116,6 +118,7 @@ impl Files {
 mod tests {
     use zip::write::SimpleFileOptions;
 
+    use super::super::stream::Documents;
     use super::*;
     use crate::notes::Note;
 
@@ -140,7 +143,8 @@ mod tests {
         assert_eq!(documents.format(), Format::Zip);
         let titles: Vec<String> = documents.by_ref().map(|document| document.unwrap().title).collect();
         assert_eq!(titles, ["Winds", "On Tides"]);
-        let notes = documents.take_notes();
+        let told = documents.take_notes().into_iter().filter(|note| !matches!(note, Note::Named(_)));
+        let notes: Vec<Note> = told.collect();
         assert!(matches!(&notes[..], [Note::NotRead { part, .. }] if part == "z.png"), "{notes:?}");
     }
 

@@ -19,8 +19,8 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::Documents;
 use super::parts::{Content as Holds, Part, Parts};
+use super::stream::{Documents, OpenFile};
 use crate::detect::{Content, detect};
 use crate::error::ReadError;
 use crate::format::Format;
@@ -57,7 +57,8 @@ enum Kind {
     Other(String),
 }
 
-pub(super) fn open(folder: &Path, options: &ReadOptions) -> Result<Documents, ReadError> {
+/// The records of the files of a folder, each opened by `open_file`.
+pub(super) fn open(folder: &Path, options: &ReadOptions, open_file: OpenFile) -> Result<Documents, ReadError> {
     let notes = Notes::default();
     if let Ok(file) = beir::corpus_file(folder) {
         let records = jsonl::open(Input::open(&file)?, beir::name_of(folder, &file));
@@ -82,16 +83,16 @@ pub(super) fn open(folder: &Path, options: &ReadOptions) -> Result<Documents, Re
     let format = if is_one_format && !has_notes { format } else { Format::Folder };
     let nothing = ReadError::NothingInFolder { path: folder.to_owned() };
     let (root, of_parts) = (folder.to_owned(), options.clone());
-    let parts = files.into_iter().map(move |(file, kind)| part(&root, &file, kind, &of_parts));
+    let parts = files.into_iter().map(move |(file, kind)| part(&root, &file, kind, &of_parts, open_file));
     let parts = Parts::new(folder.to_owned(), notes.clone(), parts, nothing);
     Ok(Documents::new(folder.to_owned(), format, Box::new(parts), notes, options))
 }
 
-fn part(folder: &Path, file: &Path, kind: Kind, options: &ReadOptions) -> Part {
+fn part(folder: &Path, file: &Path, kind: Kind, options: &ReadOptions, open_file: OpenFile) -> Part {
     let name = relative(folder, file);
     let content = match kind {
         Kind::Papers(_) => Input::open(file)
-            .and_then(|input| Documents::of_input(input, format!("{}/{name}", name_of(folder)), options))
+            .and_then(|input| open_file(input, format!("{}/{name}", name_of(folder)), options))
             .map(Holds::Papers),
         Kind::Text if is_about_others(file) => Ok(Holds::Other("a text about the other files".to_owned())),
         Kind::Text => text_folder::read_file(folder, file).map(|record| Holds::Paper(Box::new(record))),
@@ -171,7 +172,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, content).unwrap();
         }
-        let mut documents = open(folder.path(), &ReadOptions::new()).unwrap();
+        let mut documents = open(folder.path(), &ReadOptions::new(), Documents::of_input).unwrap();
         let titles = documents.by_ref().map(|document| document.unwrap().title).collect();
         let not_read = documents.take_notes().into_iter().filter_map(|note| match note {
             Note::NotRead { part, .. } => Some(part),

@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::Documents;
+use super::stream::Documents;
 use crate::error::ReadError;
 use crate::format::Format;
 use crate::notes::{Note, Notes};

@@ -12,7 +12,7 @@
 //! | extra            | `submitter`, `comments`, `report-no`, `license`, `update_date`                      |
 //!
 //! Everything else, such as the later versions, is passed over. Copies of the list have some fields in another shape, such as
-//! `categories` in a list; they are read as in JSON lines. LaTeX accents in names are put back. The file has millions of records, so each is read into a
+//! `categories` in a list; they are read as in JSON lines. Accents in LaTeX become letters. The file has millions of records, so each is read into a
 //! type of its own rather than into a JSON tree.
 //!
 //! Cost: one record.
@@ -76,7 +76,7 @@ pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let Typed { value: paper, odd } = typed::<Paper>(text, "an arXiv record, one JSON object")?;
     let id = paper.id.as_deref().map(|id| id.trim().to_owned()).unwrap_or_default();
     let date = date_of(&paper);
-    let text_of = |text: Option<String>| folded(markup::without(text.unwrap_or_default()));
+    let text_of = |text: Option<String>| folded(latex::unaccented(markup::without(text.unwrap_or_default())));
     let arxiv = identifiers::arxiv(&id);
     let mut document = Document {
         title: text_of(paper.title),

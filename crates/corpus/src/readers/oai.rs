@@ -142,8 +142,8 @@ fn of_arxiv_raw(paper: &Element) -> Document {
 fn of_either(paper: &Element) -> Document {
     let mut document = Document {
         id: paper.text_at(&["id"]).unwrap_or_default(),
-        title: paper.text_at(&["title"]).unwrap_or_default(),
-        r#abstract: paper.text_at(&["abstract"]).unwrap_or_default(),
+        title: latex::unaccented(paper.text_at(&["title"]).unwrap_or_default()),
+        r#abstract: latex::unaccented(paper.text_at(&["abstract"]).unwrap_or_default()),
         venue: paper.text_at(&["journal-ref"]),
         // A paper of several parts has a DOI for each.
         doi: paper.text_at(&["doi"]).and_then(|dois| dois.split_whitespace().find_map(identifiers::doi)),

@@ -6,22 +6,7 @@
 use super::field_names::{Field, meaning};
 use super::opening::Opening;
 use crate::format::Format;
-
-/// A field of a document and what an input calls it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Origin {
-    /// The field of [`Document`](crate::Document).
-    pub field: &'static str,
-    /// The name in the input.
-    pub from: String,
-}
-
-impl Origin {
-    pub(crate) fn new(field: &'static str, from: impl Into<String>) -> Origin {
-        Origin { field, from: from.into() }
-    }
-}
+use crate::origin::Origin;
 
 /// Where the fields of an input with this beginning come from.
 pub(crate) fn origins(format: Format, head: &[u8]) -> Vec<Origin> {

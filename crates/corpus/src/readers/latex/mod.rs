@@ -16,7 +16,7 @@
 pub(crate) use escape::{escaped, escaped_link};
 pub(crate) use lists::keywords;
 pub(crate) use names::people;
-pub(crate) use plain::is_link;
+pub(crate) use plain::{is_link, unaccented};
 #[cfg_attr(not(feature = "bibtex"), allow(unused_imports, reason = "others read LaTeX in names only"))]
 pub(crate) use plain::{plain, verbatim};
 

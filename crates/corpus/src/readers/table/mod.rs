@@ -20,9 +20,10 @@ use serde_json::{Map, Value};
 use super::field_names::{Field, meaning as meaning_of};
 use super::headings::{OF_PUBMED, meanings};
 use super::jsonl::record;
-use super::origins::{Origin, name_of};
+use super::origins::name_of;
 use crate::error::{Mismatch, snippet};
 use crate::identifiers;
+use crate::origin::Origin;
 use crate::record::{IdOrigin, Record};
 
 #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "columns of fields within fields come with features"))]
