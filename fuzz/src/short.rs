@@ -39,11 +39,11 @@ macro_rules! targets {
 }
 
 targets! {
-    acl, any, arxiv, bibtex, checkpoint, collection_v1, csl, csl_yaml, csv, daily_papers, damaged, datacite, dblp,
-    documents, endnote, export_record, feed, fields, filter, gzip, hayagriva, identity, image, index, jats, jsonl,
-    manifest, marc, model_folder, model_manifest, mods, nbib, oai, openalex, packed_tokeniser, parquet, pointer,
-    pubmed, qrels, queries, refer, removed, ris, semantic_scholar, static_table, switch, text_file, tokeniser, tokens,
-    vector_file, web_of_science, weights, zotero_rdf, zstd,
+    acl, any, arrow, arxiv, bibtex, checkpoint, collection_v1, csl, csl_yaml, csv, daily_papers, damaged, datacite,
+    dblp, documents, endnote, excel, export_record, feed, fields, filter, gzip, hayagriva, identity, image, index,
+    jats, jsonl, manifest, marc, model_folder, model_manifest, mods, nbib, oai, openalex, packed_tokeniser, parquet,
+    pointer, pubmed, qrels, queries, refer, removed, ris, semantic_scholar, sqlite, static_table, switch, text_file,
+    tokeniser, tokens, vector_file, web_of_science, weights, zip, zotero_rdf, zstd,
 }
 
 #[test]

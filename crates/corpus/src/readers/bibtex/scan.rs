@@ -108,6 +108,16 @@ impl Scanner {
             if is_line_blank && self.peek()? == Some(b'@') && self.next_begins()? {
                 break Some(format!("the next entry, on line {}", self.line));
             }
+            if !is_line_blank {
+                let plain = self.plain();
+                if !plain.is_empty() {
+                    body.extend_from_slice(&plain[..plain.len().min(LONGEST.saturating_sub(length))]);
+                    let count = plain.len();
+                    length = length.saturating_add(count);
+                    unescaped.is_escaped = false;
+                    self.at += count;
+                }
+            }
             let Some(byte) = self.take()? else {
                 break Some("the end of the file".to_owned());
             };
@@ -143,6 +153,13 @@ impl Scanner {
             Ok(text) => Ok(Scanned { kind, body: text.to_owned(), line, body_line, braces }),
             Err(_) => Err(not_utf8(&body, body_line)),
         })
+    }
+
+    /// What was read ahead up to the next byte that may end a line, a value or an entry.
+    fn plain(&self) -> &[u8] {
+        let ahead = &self.ahead[self.at..];
+        let is_sign = |byte: &u8| matches!(byte, b'{' | b'}' | b')' | b'"' | b'\\' | b'\n' | b'\r');
+        &ahead[..ahead.iter().position(is_sign).unwrap_or(ahead.len())]
     }
 
     /// Whether an entry begins at the `@` that comes next.
@@ -244,7 +261,11 @@ mod tests {
 
     fn scan(text: impl AsRef<[u8]>) -> Vec<Outcome> {
         // The buffer is so small that everything is cut.
-        let reader = BufReader::with_capacity(2, Cursor::new(text.as_ref().to_vec()));
+        scan_by(2, text)
+    }
+
+    fn scan_by(size: usize, text: impl AsRef<[u8]>) -> Vec<Outcome> {
+        let reader = BufReader::with_capacity(size, Cursor::new(text.as_ref().to_vec()));
         let mut scanner = Scanner::new(Box::new(reader));
         std::iter::from_fn(|| scanner.next().unwrap()).collect()
     }
@@ -322,12 +343,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(
+        fn no_bytes_make_it_panic_and_buffers_do_not_matter(
             pieces in proptest::collection::vec(
-                proptest::sample::select(vec!["@", "misc", "{", "}", "(", ")", "\n", "%", " ", "\"", "é", "a=", ","]), 0..60,
+                proptest::sample::select(vec!["@", "misc", "{", "}", "(", ")", "\n", "%", " ", "\"", "é", "a=", ",", "\\", "\r"]), 0..60,
             ),
         ) {
-            let _ = scan(pieces.concat());
+            let text = pieces.concat();
+            assert_eq!(scan_by(2, &text), scan_by(4096, &text));
         }
     }
 }

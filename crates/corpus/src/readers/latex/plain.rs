@@ -63,7 +63,12 @@ pub(crate) fn is_link(name: &str, value: &str) -> bool {
 
 /// Whether braces are all that a value has of LaTeX; alone they only protect the case of letters.
 fn has_no_commands(value: &str) -> bool {
-    !value.contains(['\\', '$', '~', '`']) && !value.contains("--") && !value.contains("''")
+    let bytes = value.as_bytes();
+    !bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'\\' | b'$' | b'~' | b'`' => true,
+        b'-' | b'\'' => bytes.get(at + 1) == Some(byte),
+        _ => false,
+    })
 }
 
 fn without_braces(value: &str) -> Cow<'_, str> {

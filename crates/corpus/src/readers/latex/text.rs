@@ -27,6 +27,11 @@ const LONGEST_OPTION: usize = 256;
 /// `\Bayesian`, whose name is all that is known of it.
 const RUN_ON: [(&str, &str); 3] = [("textbackslash", ""), ("textgreater", ">"), ("textless", "<")];
 
+/// Whether a byte is one that [`Reader::read`] looks at.
+fn is_sign(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'{' | b'}' | b'~' | b'$' | b'-' | b'`' | b'\'' | b'?' | b'!')
+}
+
 struct Reader<'a> {
     rest: &'a str,
     text: String,
@@ -78,6 +83,9 @@ impl<'a> Reader<'a> {
 
     fn read(mut self) -> String {
         while let Some(character) = self.rest.chars().next() {
+            if self.take_plain() {
+                continue;
+            }
             match character {
                 '\\' => self.command(),
                 '{' => self.open(Kind::Text),
@@ -100,6 +108,18 @@ impl<'a> Reader<'a> {
             Some(name) if self.text.trim().is_empty() => name.to_owned(),
             _ => self.text,
         }
+    }
+
+    /// Copies what is only letters up to the next sign that may say something, most of any text; `false` if that is nothing.
+    fn take_plain(&mut self) -> bool {
+        if !self.marks.is_empty() {
+            return false;
+        }
+        let length = self.rest.bytes().position(is_sign).unwrap_or(self.rest.len());
+        let (plain, rest) = self.rest.split_at(length);
+        self.text.push_str(plain);
+        self.rest = rest;
+        length > 0
     }
 
     fn skip(&mut self, bytes: usize) {
