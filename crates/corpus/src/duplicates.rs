@@ -15,6 +15,9 @@
 //!    be one person. Documents with different DOIs or different arXiv ids are different papers. arXiv's own DOI is not
 //!    compared with a journal's, since a preprint has both. Documents whose abstracts have little in common are different
 //!    papers too, unless first and last authors are the same people.
+//! 4. **Everything else.** A short title that is not generic, such as "Naming Storms", identifies a paper without its
+//!    abstract only if all that surrounds it [agrees](crate::surroundings): the year, every author, and the venue or the
+//!    address.
 //!
 //! A paper that is kept twice is a nuisance; two papers that are merged are lost. In doubt, every rule keeps them apart.
 //!
@@ -42,6 +45,7 @@ use crate::document::Document;
 use crate::identifiers::{self, is_arxiv_doi};
 use crate::names::may_be_one_person;
 use crate::normalise::normalise;
+use crate::surroundings::surroundings_agree;
 use serde::{Deserialize, Serialize};
 
 /// The share of common word triples from which on two abstracts count as the same.
@@ -135,10 +139,15 @@ pub(crate) fn evidence(one: &Document, other: &Document) -> Option<Evidence> {
     if both_are_told && (summary == other_summary || (!title.is_empty() && near())) {
         return Some(Evidence::Text);
     }
-    let agree = is_distinctive(&one.title)
-        && years_agree(one, other)
-        && !names_differ(one, other)
-        && if both_are_told { teams_are_same(one, other) } else { !first_author_differs(one, other) };
+    if names_differ(one, other) {
+        return None;
+    }
+    let agree = if is_distinctive(&one.title) {
+        years_agree(one, other)
+            && if both_are_told { teams_are_same(one, other) } else { !first_author_differs(one, other) }
+    } else {
+        !both_are_told && !is_generic(&one.title) && surroundings_agree(one, other)
+    };
     agree.then_some(Evidence::TitleAndYear)
 }
 
@@ -166,11 +175,13 @@ pub(crate) fn same_text(one: &Document, other: &Document) -> bool {
 pub(crate) fn is_distinctive(title: &str) -> bool {
     let words: Vec<String> = words_of(title).collect();
     let letters: usize = words.iter().map(|word| word.chars().count()).sum();
-    let is_generic = words.first().is_some_and(|first| GENERIC.contains(&first.as_str()));
-    letters >= DISTINCTIVE.0
-        && words.len() >= DISTINCTIVE.1
-        && !is_generic
-        && !normalise(title).contains("specialissue")
+    letters >= DISTINCTIVE.0 && words.len() >= DISTINCTIVE.1 && !is_generic(title)
+}
+
+/// Whether a title is one that many papers have, or none.
+fn is_generic(title: &str) -> bool {
+    let first = words_of(title).next();
+    first.is_none_or(|first| GENERIC.contains(&first.as_str())) || normalise(title).contains("specialissue")
 }
 
 /// Whether two titles may be of one paper: one begins with the other, they have half their words in common, or one is

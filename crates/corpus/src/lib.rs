@@ -25,6 +25,7 @@
 //! | `not_understood`           | what a record says about a field and no reader understood                |
 //! | `documents`                | an input as a stream of documents: [`open`]                              |
 //! | `normalise`, `names`       | text and author names, independent of their spelling                     |
+//! | `surroundings`             | whether year, authors, venue and pages of two documents agree            |
 //! | `duplicates`, `identity`   | whether two documents are the same paper; hashes that find candidates    |
 //! | `existing`, `opened`       | the documents of a collection that is added to                           |
 //! | `merge`, `id_allocator`    | merged metadata, unique ids                                              |
@@ -89,6 +90,7 @@ mod record;
 mod report;
 mod slug;
 mod spool;
+mod surroundings;
 mod writers;
 
 pub use corpus::{Corpus, OnEvent, ReadEvent, read_corpus, stream_corpus};

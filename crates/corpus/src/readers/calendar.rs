@@ -39,6 +39,13 @@ pub(super) fn written(text: &str) -> Option<Date> {
         return date(&text[..4], Some(&text[4..6]), Some(&text[6..]));
     }
     let year = numbers(text).find(|number| number.len() == 4 && self::year(number).is_some())?;
+    // `2020/05//May2020`, as EBSCO writes it: what behind the numbers is said in words says no more.
+    if let Some(numbered) = text.strip_prefix(year).and_then(|behind| behind.strip_prefix('/'))
+        && numbered.starts_with(|c: char| c.is_ascii_digit())
+    {
+        let mut parts = numbered.split('/');
+        return date(year, parts.next(), parts.next().filter(|day| day.bytes().all(|byte| byte.is_ascii_digit())));
+    }
     if let Some(name) = text.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty() && month(word).is_some())
     {
         return date(year, Some(name), numbers(text).find(|number| number.len() <= 2));
@@ -122,6 +129,9 @@ mod tests {
             ("2020/05/01/", "2020-05-01"),
             ("2020/05//", "2020-05"),
             ("2020///Spring", "2020"),
+            ("2020/05//May2020", "2020-05"),
+            ("2020///May/Jun2020", "2020-05"),
+            ("2020/05/15/May2020", "2020-05-15"),
             ("2022 Apr 28", "2022-04-28"),
             ("2022 Apr-May", "2022-04"),
             ("2-4 Oct. 2019", "2019-10-02"),

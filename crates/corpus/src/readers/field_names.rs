@@ -4,22 +4,25 @@
 //! |---------------|-------------------------------------------------------------------------------------------------------|
 //! | id            | `id`, `_id`, `paper_id`, `arxiv_id`, `entry_id` (arXiv's library), `bibcode` (ADS), `cord_uid`, `pmid`, `pmcid`; |
 //! |               | `citation-key`, `itemKey`, `key`, good in one file                                                     |
-//! | title         | `title`, `titles` (INSPIRE, DataCite), `display_name`, `document_title`, `article_title`, `paper_title`   |
+//! | title         | `title`, `titles` (INSPIRE, DataCite), `display_name`, `document_title`, `article_title`, `paper_title`,  |
+//! |               | `mainTitle` (OpenAIRE), `headline` (schema.org), `title_display` (PLOS); `name` beside `@type`         |
 //! | abstract      | `abstract`, `text`, `summary`, `abstractText` (Europe PMC), `abstractNote` (Zotero), `abstracts`,        |
 //! |               | `paperAbstract`, `descriptions` (DataCite), `description`                                              |
-//! | authors       | `authors_parsed` (arXiv), `authors`, `author`, `creators`, `creator`, `authorList`, `authorString` (Europe PMC), `authorships` |
+//! | authors       | `authors_parsed` (arXiv), `authors`, `author`, `creators`, `creator`, `authorList`, `authorString` (Europe PMC), `authorships`, |
+//! |               | `authFullName_s` (HAL), `author_display` (PLOS), `z_authors` (Unpaywall)                                                      |
 //! | authors_count | `authors_count`, `n_authors`                                                                          |
 //! | organization  | `organization`, `organisation`, `affiliation`                                                         |
 //! | date          | `date`, `versions` (arXiv), `issued` (CSL), `published`, `published_date`, `publication_date`, `publishedAt`, |
 //! |               | `date_published`, `first_publication_date`, `earliest_date`, `preprint_date`, `pubdate`, `publish_time`, |
-//! |               | `pdate` (OpenReview), `release_date`, `submitted`, `submitted_date`, `created`, `cdate`, `update_date`, `updated` |
-//! | year          | `year`, `publication_year`, `pub_year`, `published_year`                                              |
+//! |               | `pdate` (OpenReview), `producedDate_s`, `publicationDate_s` (HAL), `release_date`, `dates` (DataCite), `submitted`, `submitted_date`, `created`, `cdate`, `update_date`, `updated` |
+//! | year          | `year`, `publication_year`, `pub_year`, `published_year`, `year_published` (Lens)                      |
 //! | venue         | `venue`, `journal`, `journal-ref`, `container-title`, `publicationTitle`, `journalTitle`, `journal_name`, `booktitle`, |
 //! |               | `publicationVenue`, `source_title`, `pub` (ADS), `publication_info` (INSPIRE), `journalInfo` (Europe PMC), `conference`, |
-//! |               | `proceedings`, `proceeding`, `proceedingsTitle`                                                        |
-//! | doi           | `doi`, `dois`, `article_doi`                                                                          |
+//! |               | `proceedings`, `proceeding`, `proceedingsTitle`, `journalTitle_s`, `journals` (CORE), `container` (OpenAIRE), |
+//! |               | `isPartOf` (schema.org); `source` that is an object (Lens)                                             |
+//! | doi           | `doi`, `dois`, `article_doi`, `doiId_s` (HAL), `external_ids` (Lens), `pids` (OpenAIRE), `identifier`, `sameAs` |
 //! | arxiv         | `arxiv`, `arxiv_eprints` (INSPIRE)                                                                    |
-//! | url           | `url`, `link`, `landing_page_url`, `url_abs`, `paper_url`, `pdf_url`                                  |
+//! | url           | `url`, `link`, `landing_page_url`, `url_abs`, `paper_url`, `pdf_url`, `sourceFulltextUrls` (CORE), `source_urls`, `uri_s` |
 //! | keywords      | `keywords`, `categories`, `tags`, `keyword`, `subjects`, `subject`, `keywordList`, `author_keywords`, `ai_keywords`, |
 //! |               | `fieldsOfStudy`, `category`, `topics`, `concepts`                                                      |
 //! | comments      | `comments`, `numComments`                                                                             |
@@ -67,7 +70,20 @@ const NAMES: [(Field, &[&str]); 14] = [
             "key",
         ],
     ),
-    (Field::Title, &["title", "titles", "displayname", "documenttitle", "articletitle", "papertitle"]),
+    (
+        Field::Title,
+        &[
+            "title",
+            "titles",
+            "displayname",
+            "documenttitle",
+            "articletitle",
+            "papertitle",
+            "maintitle",
+            "headline",
+            "titledisplay",
+        ],
+    ),
     (
         Field::Abstract,
         &[
@@ -84,7 +100,19 @@ const NAMES: [(Field, &[&str]); 14] = [
     ),
     (
         Field::Authors,
-        &["authorsparsed", "authors", "author", "creators", "creator", "authorlist", "authorstring", "authorships"],
+        &[
+            "authorsparsed",
+            "authors",
+            "author",
+            "creators",
+            "creator",
+            "authorlist",
+            "authorstring",
+            "authorships",
+            "authfullnames",
+            "authordisplay",
+            "zauthors",
+        ],
     ),
     (Field::AuthorsCount, &["authorscount", "nauthors"]),
     (Field::Organization, &["organization", "organisation", "affiliation"]),
@@ -105,7 +133,10 @@ const NAMES: [(Field, &[&str]); 14] = [
             "pubdate",
             "publishtime",
             "pdate",
+            "produceddates",
+            "publicationdates",
             "releasedate",
+            "dates",
             "submitted",
             "submitteddate",
             "created",
@@ -114,7 +145,7 @@ const NAMES: [(Field, &[&str]); 14] = [
             "updated",
         ],
     ),
-    (Field::Year, &["year", "publicationyear", "pubyear", "publishedyear"]),
+    (Field::Year, &["year", "publicationyear", "pubyear", "publishedyear", "yearpublished"]),
     (
         Field::Venue,
         &[
@@ -135,11 +166,19 @@ const NAMES: [(Field, &[&str]); 14] = [
             "proceedings",
             "proceeding",
             "proceedingstitle",
+            "journaltitles",
+            "journals",
+            "container",
+            "ispartof",
+            "source",
         ],
     ),
-    (Field::Doi, &["doi", "dois", "articledoi"]),
+    (Field::Doi, &["doi", "dois", "articledoi", "doiids", "externalids", "pids", "identifier", "sameas"]),
     (Field::Arxiv, &["arxiv", "arxiveprints"]),
-    (Field::Url, &["url", "link", "landingpageurl", "urlabs", "paperurl", "pdfurl"]),
+    (
+        Field::Url,
+        &["url", "link", "landingpageurl", "urlabs", "paperurl", "pdfurl", "sourcefulltexturls", "sourceurls", "uris"],
+    ),
     (
         Field::Keywords,
         &[

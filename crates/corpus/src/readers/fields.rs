@@ -46,8 +46,14 @@ impl Fields {
     pub(super) fn new(object: Map<String, Value>) -> Fields {
         let mut known: Vec<(usize, Known)> = Vec::new();
         let mut others = Map::new();
+        // As schema.org calls the title of a thing that has a type.
+        let is_thing = object.contains_key("@type");
         for (name, value) in object {
+            let value = without_type(value);
             match meaning(&name) {
+                None if is_thing && name == "name" => {
+                    known.push((usize::MAX, Known { field: Field::Title, name, value: Some(value) }));
+                }
                 Some((field, place)) => known.push((place, Known { field, name, value: Some(value) })),
                 None => _ = others.insert(name, value),
             }
@@ -114,7 +120,7 @@ impl Fields {
             let numbers_a_row = value.is_number() && id.parse().is_ok_and(|number: u64| number <= LARGEST_ROW);
             Some(match name {
                 _ if id.is_empty() => return None,
-                "_id" => Id::Judged(id),
+                "_id" if !value.is_object() => Id::Judged(id),
                 _ if is_key || numbers_a_row => Id::Local(id),
                 _ => Id::Given(id),
             })
@@ -155,8 +161,16 @@ impl Fields {
         self.take(Field::Organization, |_, value| Some(values::text(value)?.into_owned()))
     }
 
-    pub(super) fn date(&mut self) -> Option<Date> {
-        self.take(Field::Date, |_, value| values::date(value))
+    /// The date. When a record was made or changed says nothing about a paper of another year.
+    pub(super) fn date(&mut self, year: Option<i32>) -> Option<Date> {
+        let is_of_record = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            ["created", "cdate", "updated", "updatedate", "update_date"].contains(&name.as_str())
+        };
+        self.take(Field::Date, |name, value| {
+            values::date(if name == "dates" { issued(value)? } else { value })
+                .filter(|date| !is_of_record(name) || year.is_none_or(|year| year == date.year()))
+        })
     }
 
     pub(super) fn year(&mut self) -> Option<i32> {
@@ -164,12 +178,24 @@ impl Fields {
     }
 
     pub(super) fn venue(&mut self) -> Option<String> {
-        self.take(Field::Venue, |_, value| Some(fold_white_space(&plain(&values::text(value)?))))
+        // A `source` in words is that of the record, and what a thing is part of may be an address.
+        self.take(Field::Venue, |name, value| {
+            let is_told = !matches!(name, "source" | "Source" | "isPartOf") || !value.is_string();
+            is_told.then(|| Some(fold_white_space(&plain(&values::text(value)?))))?
+        })
     }
 
     /// The DOI. A value that is not a valid DOI (`none`, a list) stays among the fields.
     pub(super) fn doi(&mut self) -> Option<String> {
-        self.take(Field::Doi, |_, value| values::doi(value))
+        // Lists of all names of a paper hold more than the DOI, and stay.
+        let holds_others = |known: &Known| matches!(meaning(&known.name), Some((_, place)) if place >= 4);
+        let only = |known: &&mut Known| !holds_others(known);
+        let alone = self.all(Field::Doi).filter(only).find_map(|known| {
+            let doi = values::doi(known.value.as_ref()?)?;
+            known.value = None;
+            Some(doi)
+        });
+        alone.or_else(|| self.all(Field::Doi).find_map(|known| values::doi(known.value.as_ref()?)))
     }
 
     /// The arXiv id of a field that is meant for one.
@@ -215,12 +241,31 @@ pub(super) fn fill_gaps(document: &mut Document, odd: Map<String, Value>) {
     if document.keywords.is_empty() {
         document.keywords = fields.keywords();
     }
-    document.date = document.date.or_else(|| fields.date());
-    document.year = document.year.or_else(|| fields.year()).or(document.date.as_ref().map(Date::year));
+    document.year = document.year.or_else(|| fields.year());
+    document.date = document.date.or_else(|| fields.date(document.year));
+    document.year = document.year.or(document.date.as_ref().map(Date::year));
     document.venue = document.venue.take().or_else(|| fields.venue());
     document.doi = document.doi.take().or_else(|| fields.doi());
     document.url = document.url.take().or_else(|| fields.url());
     document.extra.extend(fields.into_rest());
+}
+
+/// The date of issue among the dates that `DataCite` has for a work.
+fn issued(dates: &Value) -> Option<&Value> {
+    dates.as_array()?.iter().find(|date| date.get("dateType").is_some_and(|kind| kind == "Issued"))?.get("date")
+}
+
+/// The value in `{"$numberInt": "2020"}` and `{"$date": {"$numberLong": "…"}}`, as MongoDB writes numbers and dates.
+fn without_type(value: Value) -> Value {
+    let Value::Object(object) = &value else { return value };
+    let Some((name, inner)) = object.iter().next().filter(|_| object.len() == 1) else { return value };
+    match (name.as_str(), inner) {
+        ("$numberInt" | "$numberLong" | "$numberDouble" | "$numberDecimal", Value::String(number)) => {
+            serde_json::from_str::<serde_json::Number>(number).map_or(value, Value::Number)
+        }
+        ("$date", Value::Object(_)) => without_type(inner.clone()),
+        _ => value,
+    }
 }
 
 /// Whether a field is not worth keeping.
@@ -264,7 +309,7 @@ mod tests {
         let mut read =
             fields(json!({"abstract": "", "text": "T", "summary": "S", "published": true, "created": "2020"}));
         assert_eq!(read.summary().as_deref(), Some("T"));
-        assert_eq!(read.date().unwrap().to_string(), "2020");
+        assert_eq!(read.date(None).unwrap().to_string(), "2020");
         assert_eq!(Value::Object(read.into_rest()), json!({"summary": "S", "published": true}));
     }
 

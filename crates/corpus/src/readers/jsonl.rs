@@ -53,8 +53,9 @@ pub(super) fn record(object: Map<String, Value>) -> Record {
     let id = fields.id();
     let title = fields.title().unwrap_or_default();
     let summary = unless_missing(fields.summary().unwrap_or_default());
-    let date = fields.date();
-    let year = fields.year().or(date.as_ref().map(Date::year));
+    let year = fields.year();
+    let date = fields.date(year);
+    let year = year.or(date.as_ref().map(Date::year));
     let (id, id_origin) = match id {
         Some(Id::Judged(id)) => (id, IdOrigin::Judged),
         Some(Id::Local(id)) => (id, IdOrigin::Local),

@@ -6,6 +6,26 @@ use super::joined::{fold_white_space, non_empty};
 /// Suffixes of a name, in lower case and without full stops.
 const SUFFIXES: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"];
 
+/// What a group calls itself, as the first or the last word of its name.
+const GROUPS: [&str; 16] = [
+    "agency",
+    "association",
+    "center",
+    "centre",
+    "collaboration",
+    "commission",
+    "committee",
+    "consortium",
+    "department",
+    "group",
+    "institute",
+    "ministry",
+    "network",
+    "organization",
+    "society",
+    "team",
+];
+
 /// The most letters that are taken for initials.
 const MOST_INITIALS: usize = 4;
 
@@ -20,12 +40,37 @@ pub(crate) fn split_authors(text: &str) -> Vec<String> {
     if by_and.len() > 1 && by_and.iter().all(|part| part.matches(',').count() == 1 && !part.trim().ends_with(',')) {
         return names(by_and.into_iter());
     }
-    let parts = non_empty(by_and.into_iter().flat_map(|part| part.split(',')));
-    if are_family_and_given(&parts) {
+    // `Tide, Samuel, III`: one person, unless the given name is another's whole name.
+    if let [name] = by_and[..]
+        && let [_, given, suffix] = name.split(',').map(str::trim).collect::<Vec<_>>()[..]
+        && is_suffix(suffix)
+        && (!given.contains(' ') || are_initials(given.split(' ').next_back().unwrap_or_default()))
+    {
+        return names([name].into_iter());
+    }
+    if is_group(&by_and) {
+        return names([text.as_str()].into_iter());
+    }
+    let parts = non_empty(by_and.iter().flat_map(|part| part.split(',')));
+    let has_commas = text.contains(',');
+    if has_commas && are_family_and_given(&parts) {
         let turned: Vec<String> = parts.chunks(2).map(|name| name.join(", ")).collect();
         return names(turned.iter().map(String::as_str));
     }
     names(parts.iter().map(String::as_str))
+}
+
+/// Whether what stands around `and` is one group: `Wind and Sea Consortium`, `Ministry of Winds and Seas`.
+fn is_group(by_and: &[&str]) -> bool {
+    let is_of_group = |word: &str| GROUPS.contains(&word.to_lowercase().as_str());
+    match by_and {
+        [before, after] if !before.contains(',') && !after.contains(',') => {
+            let is_named_so_far = before.split(' ').next().is_some_and(is_of_group);
+            let is_one_word = !before.contains(' ');
+            is_named_so_far || (is_one_word && after.rsplit(' ').next().is_some_and(is_of_group) && after.contains(' '))
+        }
+        _ => false,
+    }
 }
 
 /// Whether the parts between commas are a family name and given names in turn: `Gatica, G.N., Sequeira, F.A.`, or one
@@ -112,6 +157,11 @@ mod tests {
         assert_eq!(split_authors("One, A.; Two, B."), ["A. One", "B. Two"]);
         assert_eq!(split_authors("One, A.\n and Two, B."), ["A. One", "B. Two"]);
         assert_eq!(split_authors("Andrea Sand"), ["Andrea Sand"]);
+        assert_eq!(split_authors("Dune and Wave"), ["Dune", "Wave"]);
+        assert_eq!(split_authors("Ada Dune and Sea Group"), ["Ada Dune", "Sea Group"]);
+        for group in ["Wind and Sea Consortium", "Ministry of Winds and Seas"] {
+            assert_eq!(split_authors(group), [group]);
+        }
         assert_eq!(split_authors("Ada Dune|Carl Wave"), ["Ada Dune", "Carl Wave"]);
         assert_eq!(split_authors("Dune, Ada (591); Wave, Carl (592)"), ["Ada Dune", "Carl Wave"]);
         assert_eq!(split_authors("A Dune, C Wave…"), ["A Dune", "C Wave"]);
@@ -123,6 +173,8 @@ mod tests {
         assert_eq!(split_authors("Dune, Ada"), ["Ada Dune"]);
         assert_eq!(split_authors("van der Wave, Carl B."), ["Carl B. van der Wave"]);
         assert_eq!(split_authors("Dune, A."), ["A. Dune"]);
+        assert_eq!(split_authors("Dune, Ada B., Jr."), ["Ada B. Dune Jr."]);
+        assert_eq!(split_authors("Tide, Samuel, III"), ["Samuel Tide III"]);
         assert_eq!(split_authors("Gatica, G.N., Sequeira, F.A."), ["G.N. Gatica", "F.A. Sequeira"]);
         assert_eq!(split_authors("Ada Dune, Carl Wave"), ["Ada Dune", "Carl Wave"]);
         assert_eq!(split_authors("Dune A, Wave C"), ["Dune A", "Wave C"]);

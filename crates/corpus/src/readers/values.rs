@@ -26,7 +26,7 @@ use crate::identifiers;
 use crate::readers::missing::is_missing;
 
 /// The names under which objects hold a text.
-pub(super) const TEXTS: [&str; 15] = [
+pub(super) const TEXTS: [&str; 16] = [
     "value",
     "text",
     "#text",
@@ -42,6 +42,7 @@ pub(super) const TEXTS: [&str; 15] = [
     "literal",
     "en",
     "journal",
+    "isPartOf",
 ];
 
 /// The names under which objects hold a keyword.
@@ -115,6 +116,11 @@ pub(super) fn summary(value: &Value) -> Option<Cow<'_, str>> {
     };
     if let Some(part) = parts.iter().find(is_abstract) {
         return text(part);
+    }
+    // The paragraphs of a parsed paper.
+    let paragraph = |part: &Value| part.get("section").and(part.get("text")).and_then(Value::as_str).map(str::to_owned);
+    if let Some(paragraphs) = parts.iter().map(paragraph).collect::<Option<Vec<_>>>().filter(|list| !list.is_empty()) {
+        return Some(Cow::Owned(paragraphs.join(" ")));
     }
     if parts.iter().any(|part| !part.is_string() && !part.is_null()) {
         return text(value);
@@ -190,14 +196,16 @@ fn name_in(person: &Map<String, Value>) -> String {
             parts[at] = joined(value);
         }
     }
-    if parts[FAMILY].is_some() {
+    // OpenAIRE calls the given name `name`, beside `fullName`.
+    let is_whole_elsewhere = person.contains_key("fullName") && parts[0].is_none();
+    if parts[FAMILY].is_some() && !is_whole_elsewhere {
         let spoken: Vec<&str> = parts.iter().flatten().map(|part| part.trim()).collect();
         return fold_white_space(&spoken.join(" "));
     }
     const WHOLE: [&str; 10] = [
+        "fullName",
         "name",
         "full_name",
-        "fullName",
         "display_name",
         "displayName",
         "raw_author_name",
@@ -404,10 +412,11 @@ pub(super) fn arxiv(value: &Value) -> Option<String> {
     texts(value).find_map(identifiers::arxiv)
 }
 
-/// The strings that a value, a list of values or a list of objects with a `value` holds.
+/// The strings that a value, a list of values or a list of objects with a `value` or an `id` holds.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    list.iter().filter_map(|item| item.as_str().or_else(|| item.get("value")?.as_str()))
+    const NAMES: [&str; 3] = ["value", "id", "@id"];
+    list.iter().filter_map(|item| item.as_str().or_else(|| NAMES.iter().find_map(|name| item.get(*name)?.as_str())))
 }
 
 /// A web address.

@@ -6,10 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use super::field_names::is_text;
+use super::field_names::{Field, is_text, meaning};
 
 /// The fields that a paper lies in.
-pub(crate) const WRAPPERS: [&str; 16] = [
+pub(crate) const WRAPPERS: [&str; 18] = [
     "paper",
     "data",
     "metadata",
@@ -26,6 +26,8 @@ pub(crate) const WRAPPERS: [&str; 16] = [
     "item",
     "work",
     "publication",
+    "node",
+    "bibjson",
 ];
 
 /// The record with the fields of the paper inside it; as it is if no paper is inside.
@@ -33,7 +35,13 @@ pub(super) fn unwrapped(mut record: Map<String, Value>) -> Map<String, Value> {
     let holds_paper = |name: &&&str| record.get(**name).is_some_and(holds_text);
     let Some(name) = WRAPPERS.iter().find(holds_paper) else { return record };
     // A paper of its own beside things about it: BEIR has such `metadata`.
-    if record.keys().any(|name| is_text(name)) && *name != "paper" {
+    // Zenodo repeats the title outside.
+    let is_repeated = || record.get("title").is_some_and(|title| record[*name].get("title") == Some(title));
+    // Parsed papers (CORD-19, unarXive) have their parts outside, but no title.
+    let is_titled = record.keys().any(|name| matches!(meaning(name), Some((Field::Title, _))));
+    let has_text = record.keys().any(|name| is_text(name));
+    let is_within = !is_titled && record[*name].get("title").is_some_and(Value::is_string) && *name == "metadata";
+    if has_text && *name != "paper" && !is_within && !is_repeated() {
         return record;
     }
     let Some(Value::Object(mut inner)) = record.remove(*name) else { return record };
@@ -66,6 +74,11 @@ mod tests {
         assert_eq!(read(wrapped), json!({"key": "A", "meta": {"x": 1}, "title": "T", "date": "2020"}));
         let daily =
             json!({"title": "T", "publishedAt": "2024-01-03", "paper": {"title": "T", "publishedAt": "2024-01-02"}});
+        let zenodo = json!({"title": "T", "created": 1, "metadata": {"title": "T", "description": "A"}});
+        assert_eq!(read(zenodo), json!({"title": "T", "created": 1, "description": "A"}));
+        let parsed = json!({"metadata": {"title": "T"}, "abstract": [{"text": "A"}]});
+        assert_eq!(read(parsed), json!({"title": "T", "abstract": [{"text": "A"}]}));
+        assert_eq!(read(json!({"cursor": "x", "node": {"title": "T"}})), json!({"cursor": "x", "title": "T"}));
         assert_eq!(read(daily), json!({"title": "T", "publishedAt": "2024-01-02"}));
     }
 

@@ -59,7 +59,10 @@ impl Columns {
         for (place, (heading, meaning)) in headings.iter().zip(meanings(&headings)).enumerate() {
             let (rank, name) = meaning.map_or((0, *heading), |known| (known.rank, known.name));
             let field = meaning_of(name).map(|(field, _)| field);
-            columns.push((rank, Column { place, heading: (*heading).to_owned(), name: name.to_owned(), field }));
+            // Kept under its own heading, it would be an id.
+            let is_keywords_plus = field == Some(Field::Keywords) && heading.eq_ignore_ascii_case("id");
+            let heading = if is_keywords_plus { "Keywords Plus" } else { *heading };
+            columns.push((rank, Column { place, heading: heading.to_owned(), name: name.to_owned(), field }));
         }
         columns.sort_by_key(|(rank, _)| *rank);
         Columns {
