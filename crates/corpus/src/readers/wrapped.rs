@@ -30,7 +30,7 @@ pub(crate) const WRAPPERS: [&str; 16] = [
 
 /// The record with the fields of the paper inside it; as it is if no paper is inside.
 pub(super) fn unwrapped(mut record: Map<String, Value>) -> Map<String, Value> {
-    let holds_paper = |name: &&&str| record.get(**name).is_some_and(|inner| holds_text(inner));
+    let holds_paper = |name: &&&str| record.get(**name).is_some_and(holds_text);
     let Some(name) = WRAPPERS.iter().find(holds_paper) else { return record };
     // A paper of its own beside things about it: BEIR has such `metadata`.
     if record.keys().any(|name| is_text(name)) && *name != "paper" {
