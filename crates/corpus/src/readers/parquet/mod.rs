@@ -15,13 +15,14 @@
 //! [`pages::LARGEST_PAGE`] bytes (`pages`); that also keeps C libraries out, since zstd data is read as in `input`. A
 //! panic of the crate on an inconsistent file becomes an error.
 //!
-//! | file      | what it holds                                              |
-//! |-----------|------------------------------------------------------------|
-//! | `fault`   | why a file cannot be read                                  |
-//! | `footer`  | the description at the end of the file, and whether it fits |
-//! | `pages`   | pages, decompressed                                        |
-//! | `columns` | which columns are read, and their values as JSON           |
-//! | `nested`  | values of columns with fields within fields                |
+//! | file          | what it holds                                               |
+//! |---------------|-------------------------------------------------------------|
+//! | `fault`       | why a file cannot be read                                   |
+//! | `footer`      | the description at the end of the file, and whether it fits |
+//! | `pages`       | pages, decompressed                                         |
+//! | `differences` | how many lengths a page claims to hold                      |
+//! | `columns`     | which columns are read, and their values as JSON            |
+//! | `nested`      | values of columns with fields within fields                 |
 //!
 //! Cost: the footer, and the current page and the dictionary of each column that is read.
 
@@ -44,6 +45,7 @@ use fault::Fault;
 use nested::Nested;
 
 mod columns;
+mod differences;
 mod fault;
 mod footer;
 mod nested;

@@ -11,13 +11,14 @@ use std::sync::Arc;
 
 use brotli_decompressor::Decompressor;
 use flate2::read::MultiGzDecoder;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, Encoding};
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 use ruzstd::decoding::StreamingDecoder;
 
+use super::differences;
 use super::fault::Fault;
 use super::footer::{PageHeader, page_header};
 use crate::error::Mismatch;
@@ -31,6 +32,10 @@ const BROTLI_BUFFER: usize = 4096;
 /// The most values that a page may claim: a few bytes can claim any number of nulls.
 const MOST_VALUES: u32 = 1 << 26;
 
+/// The most values of a dictionary, and the most lengths of texts in a page. The crate makes room for all of them before
+/// it reads the first.
+const MOST_ENTRIES: usize = 1 << 22;
+
 /// The pages of one column within a group of rows.
 pub(super) struct Pages {
     raw: SerializedPageReader<File>,
@@ -43,6 +48,8 @@ pub(super) struct Pages {
     ahead: Option<u64>,
     /// How many bytes the next page says that it holds.
     unpacked: u64,
+    /// The highest levels of repetition and of definition.
+    levels: [i16; 2],
 }
 
 /// Bytes that usually hold a page's header, and the most that it may take, since it quotes values.
@@ -79,7 +86,8 @@ impl Pages {
         let rows = usize::try_from(rows).unwrap_or(0);
         let raw = SerializedPageReader::new(Arc::clone(file), &plain, rows, None)?;
         let at = u64::try_from(begin).unwrap_or(end);
-        Ok(Pages { raw, compression, file: Arc::clone(file), at, end, ahead: None, unpacked: 0 })
+        let levels = [column.column_descr().max_rep_level(), column.column_descr().max_def_level()];
+        Ok(Pages { raw, compression, file: Arc::clone(file), at, end, ahead: None, unpacked: 0, levels })
     }
 
     /// Looks at the header of the next page before the crate does.
@@ -100,6 +108,24 @@ impl Pages {
         Ok(())
     }
 
+    /// Refuses a page for whose values the crate would make room that they cannot fill.
+    fn check(&self, page: &Page) -> Result<()> {
+        let (encoding, from) = match page {
+            Page::DictionaryPage { buf, num_values, .. } => return within_bytes(*num_values as usize, buf.len()),
+            Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, .. } => {
+                let [repeated, defined] = self.levels;
+                let levels = [(repeated, *rep_level_encoding), (defined, *def_level_encoding)];
+                (*encoding, values_from(buf, *num_values, levels))
+            }
+            Page::DataPageV2 { encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
+                (*encoding, (*def_levels_byte_len as usize).checked_add(*rep_levels_byte_len as usize))
+            }
+        };
+        let values = from.and_then(|from| page.buffer().get(from..));
+        let values = values.ok_or_else(|| damaged("its levels are longer than it is"))?;
+        differences::check(encoding, values, u64::from(page.num_values()).min(MOST_ENTRIES as u64))
+    }
+
     fn header(&self, at: u64) -> Result<PageHeader> {
         let mut file = &*self.file;
         let left = self.end - at;
@@ -115,6 +141,18 @@ impl Pages {
         }
         Err(damaged("it has no header"))
     }
+}
+
+/// Where the values of a page begin, behind levels up to these numbers.
+fn values_from(page: &[u8], count: u32, levels: [(i16, Encoding); 2]) -> Option<usize> {
+    let mut from = 0_usize;
+    for (highest, encoding) in levels.into_iter().filter(|(highest, _)| *highest > 0) {
+        from = from.checked_add(match encoding {
+            Encoding::RLE => 4 + u32::from_le_bytes(*page.get(from..)?.first_chunk()?) as usize,
+            _ => (count as usize * (16 - highest.leading_zeros() as usize)).div_ceil(8),
+        })?;
+    }
+    Some(from)
 }
 
 /// Decompresses a page except its first `plain` bytes, which are not compressed, into at most `most` bytes. The page says that
@@ -181,6 +219,14 @@ fn lz4_of_hadoop(packed: &[u8], length: usize, most: usize) -> Result<Vec<u8>> {
     framed().map_or_else(|| lz4_block(packed, length, most), Ok)
 }
 
+/// Whether a dictionary of so many bytes can hold as many values as it claims: each takes one byte at least.
+fn within_bytes(values: usize, bytes: usize) -> Result<()> {
+    match values <= bytes.min(MOST_ENTRIES) {
+        true => Ok(()),
+        false => Err(damaged(format!("a dictionary of {bytes} bytes claims {values} values"))),
+    }
+}
+
 /// Reads to the end; an error if there are more than `most` bytes.
 fn read_all(reader: impl Read, whole: &mut Vec<u8>, most: usize) -> Result<()> {
     let beyond = most as u64 + 1;
@@ -191,7 +237,7 @@ fn read_all(reader: impl Read, whole: &mut Vec<u8>, most: usize) -> Result<()> {
     }
 }
 
-fn damaged(what: impl Display) -> ParquetError {
+pub(super) fn damaged(what: impl Display) -> ParquetError {
     ParquetError::General(format!("a page is damaged: {what}"))
 }
 
@@ -205,11 +251,9 @@ impl PageReader for Pages {
         if page.num_values() > MOST_VALUES || page.buffer().len() > LARGEST_PAGE {
             return Err(damaged(format!("it claims {} values in {} bytes", page.num_values(), page.buffer().len())));
         }
-        if self.compression == Compression::UNCOMPRESSED {
-            return Ok(Some(page));
-        }
         let unpacked = usize::try_from(self.unpacked).unwrap_or(usize::MAX);
         match &mut page {
+            _ if self.compression == Compression::UNCOMPRESSED => {}
             Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => {
                 *buf = decompressed(self.compression, buf, 0, unpacked, LARGEST_PAGE)?.into()
             }
@@ -221,6 +265,7 @@ impl PageReader for Pages {
                 }
             }
         }
+        self.check(&page)?;
         Ok(Some(page))
     }
 
@@ -307,6 +352,14 @@ mod tests {
         // Four gigabytes claimed by ten bytes.
         let error = decompressed(Compression::SNAPPY, b"\xff\xff\xff\xff\x0f12345", 0, 0, usize::MAX).unwrap_err();
         assert!(error.to_string().contains("10 bytes claim to hold 4294967295"), "{error}");
+    }
+
+    #[test]
+    fn a_dictionary_holds_no_more_values_than_bytes() {
+        assert!(within_bytes(3, 12).is_ok() && within_bytes(0, 0).is_ok());
+        let error = within_bytes(6_000_000, 73).unwrap_err().to_string();
+        assert!(error.contains("a dictionary of 73 bytes claims 6000000 values"), "{error}");
+        assert!(within_bytes(MOST_ENTRIES + 1, usize::MAX).is_err());
     }
 
     #[test]

@@ -34,6 +34,12 @@ struct Field {
     is_taken: bool,
 }
 
+fn padded(tag: &str) -> [u8; LONGEST_TAG] {
+    let mut padded = [0; LONGEST_TAG];
+    padded.iter_mut().zip(tag.bytes()).for_each(|(place, byte)| *place = byte);
+    padded
+}
+
 impl Field {
     fn tag(&self) -> &str {
         let length = self.tag.iter().position(|&byte| byte == 0).unwrap_or(LONGEST_TAG);
@@ -50,11 +56,9 @@ impl Fields {
     /// Adds a field.
     pub(crate) fn push(&mut self, tag: &str, value: &str) -> Result<(), Mismatch> {
         self.make_room(value)?;
-        let mut padded = [0; LONGEST_TAG];
-        padded.iter_mut().zip(tag.bytes()).for_each(|(place, byte)| *place = byte);
         let from = self.text.len();
         self.text.push_str(value.trim());
-        self.fields.push(Field { tag: padded, from, to: self.text.len(), is_taken: false });
+        self.fields.push(Field { tag: padded(tag), from, to: self.text.len(), is_taken: false });
         Ok(())
     }
 
@@ -79,8 +83,10 @@ impl Fields {
     /// Indices of fields that were not taken and say something, of the first of these tags first.
     fn indices<'a>(&'a self, tags: &'a [&str]) -> impl Iterator<Item = usize> + 'a {
         tags.iter().flat_map(move |tag| {
+            // Four bytes are compared at once; this is asked of every field for every tag.
+            let tag = padded(tag);
             let is_left = move |field: &Field| {
-                field.tag() == *tag && !field.is_taken && !self.text[field.from..field.to].trim().is_empty()
+                field.tag == tag && !field.is_taken && !self.text[field.from..field.to].trim().is_empty()
             };
             self.fields.iter().enumerate().filter(move |(_, field)| is_left(field)).map(|(at, _)| at)
         })
