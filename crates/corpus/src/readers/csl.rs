@@ -53,14 +53,14 @@ const CROSSREF_OWN: [&str; 21] = [
 ];
 
 /// Whether this is an item or a list of items. Each has a `type`, or `issued` or `author` as only CSL has them; its other fields
-/// distinguish it from other lists.
+/// distinguish it from other lists. DOAJ has `author` too, beside `identifier`.
 pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     const OWN: [&str; 7] = ["issued", "container-title", "author", "DOI", "citation-key", "accessed", "URL"];
     let has_type = opening.value("type").is_some_and(|kind| kind.starts_with(b"\""));
     let begins = |name: &str, text: &[u8]| opening.value(name).is_some_and(|value| value.starts_with(text));
     let is_issued = begins("issued", b"{") || begins("author", b"[{");
     (has_type && OWN.iter().any(|name| opening.has(name)))
-        || (opening.has("title") && is_issued && !opening.has("authors"))
+        || (opening.has("title") && is_issued && !opening.has("authors") && !opening.has("identifier"))
 }
 
 pub(crate) fn open(input: Input, name: String) -> Records {

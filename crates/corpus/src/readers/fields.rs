@@ -188,13 +188,8 @@ impl Fields {
     /// The DOI. A value that is not a valid DOI (`none`, a list) stays among the fields.
     pub(super) fn doi(&mut self) -> Option<String> {
         // Lists of all names of a paper hold more than the DOI, and stay.
-        let holds_others = |known: &Known| matches!(meaning(&known.name), Some((_, place)) if place >= 4);
-        let only = |known: &&mut Known| !holds_others(known);
-        let alone = self.all(Field::Doi).filter(only).find_map(|known| {
-            let doi = values::doi(known.value.as_ref()?)?;
-            known.value = None;
-            Some(doi)
-        });
+        let holds_others = |name: &str| matches!(meaning(name), Some((_, place)) if place >= 4);
+        let alone = self.take(Field::Doi, |name, value| (!holds_others(name)).then(|| values::doi(value))?);
         alone.or_else(|| self.all(Field::Doi).find_map(|known| values::doi(known.value.as_ref()?)))
     }
 
