@@ -39,7 +39,7 @@ pub(super) fn unwrapped(mut record: Map<String, Value>) -> Map<String, Value> {
     let is_repeated = || record.get("title").is_some_and(|title| record[*name].get("title") == Some(title));
     // Parsed papers (CORD-19, unarXive) have their parts outside, but no title.
     let is_titled = record.keys().any(|name| matches!(meaning(name), Some((Field::Title, _))));
-    let has_text = record.keys().any(|name| is_text(name));
+    let has_text = record.keys().map(String::as_str).any(is_text);
     let is_within = !is_titled && record[*name].get("title").is_some_and(Value::is_string) && *name == "metadata";
     if has_text && *name != "paper" && !is_within && !is_repeated() {
         return record;
