@@ -79,7 +79,8 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
             let is_tag = matches!(name.as_bytes(), [first, second]
                 if first.is_ascii_uppercase() && (second.is_ascii_uppercase() || second.is_ascii_digit()));
             match NAMED.iter().find(|(known, _)| known == name) {
-                _ if are_pages(name) => {
+                // The reader puts only one first and one last page together.
+                _ if are_pages(name) && value.is_string() => {
                     for (tag, page) in first_and_last(&text) {
                         field(tag, page)?;
                     }

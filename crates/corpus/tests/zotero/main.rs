@@ -275,8 +275,8 @@ fn library() -> Vec<Item> {
 fn arxiv_id(year: i32, month: u32, number: usize) -> String {
     let start = format!("{:02}{month:02}", year % 100);
     match year {
-        ..2008 => format!("cs/{start}{number:03}"),
-        ..2015 => format!("{start}.{number:04}"),
+        ..=2007 => format!("cs/{start}{number:03}"),
+        2008..=2014 => format!("{start}.{number:04}"),
         _ => format!("{start}.{number:05}"),
     }
 }

@@ -13,7 +13,7 @@
 use parquet::basic::Encoding;
 use parquet::errors::Result;
 
-use super::pages::damaged;
+use super::fault::damaged;
 
 /// Refuses a page whose values, without levels, claim more than `most` lengths.
 pub(super) fn check(encoding: Encoding, values: &[u8], most: u64) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Why a Parquet file cannot be read.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use parquet::errors::ParquetError;
@@ -42,4 +43,9 @@ impl Fault {
             Fault::File(Mismatch { expected, found }) => ReadError::Parquet { path: path.to_owned(), expected, found },
         }
     }
+}
+
+/// The error for a page that does not hold what it says.
+pub(super) fn damaged(what: impl Display) -> ParquetError {
+    ParquetError::General(format!("a page is damaged: {what}"))
 }

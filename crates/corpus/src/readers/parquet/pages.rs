@@ -4,7 +4,6 @@
 //! library. So the crate is told that the column is not compressed. It then hands out pages as they are in the file, and
 //! they are decompressed here.
 
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -19,7 +18,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use ruzstd::decoding::StreamingDecoder;
 
 use super::differences;
-use super::fault::Fault;
+use super::fault::{Fault, damaged};
 use super::footer::{PageHeader, page_header};
 use crate::error::Mismatch;
 
@@ -235,10 +234,6 @@ fn read_all(reader: impl Read, whole: &mut Vec<u8>, most: usize) -> Result<()> {
         Ok(_) => Ok(()),
         Err(error) => Err(damaged(error)),
     }
-}
-
-pub(super) fn damaged(what: impl Display) -> ParquetError {
-    ParquetError::General(format!("a page is damaged: {what}"))
 }
 
 impl PageReader for Pages {
