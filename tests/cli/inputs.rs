@@ -86,7 +86,10 @@ fn a_missing_file_is_named() {
 fn a_folder_without_papers_is_refused() {
     let sandbox = Sandbox::new();
     std::fs::create_dir(sandbox.path("papers")).unwrap();
-    sandbox.run(&["embed", "papers", "--model", TOY]).code(2).says("expected a BEIR folder holding corpus.jsonl");
+    sandbox
+        .run(&["embed", "papers", "--model", TOY])
+        .code(2)
+        .says("expected files of papers in the folder or below it");
 }
 
 #[test]
