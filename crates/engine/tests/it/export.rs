@@ -86,7 +86,7 @@ fn a_table_holds_documents_and_vectors_and_is_read_back() {
     let mut corpus = papers(0..4_200);
     let text = |text: &str| Some(text.to_owned());
     let mut full = Document::new("full \u{1F30A}", "On Tides", "The sea moves.")
-        .with_authors(vec!["Ada".to_owned(), "Émilie, du Châtelet".to_owned()])
+        .with_authors(vec!["Ada".to_owned(), "Émilie du Châtelet; Marquise".to_owned()])
         .with_authors_count(Some(7))
         .with_organization(text("Royal"))
         .with_date(Some("1898-05".parse().unwrap()))
