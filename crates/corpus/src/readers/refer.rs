@@ -19,7 +19,6 @@
 //! lines.
 
 use super::calendar;
-use super::people::spoken;
 use super::tagged::{self, Fields, Role, Tags, named, unless_missing};
 use crate::date::Date;
 use crate::document::Document;
@@ -83,7 +82,7 @@ impl Tags for Refer {
         let mut document = Document {
             title,
             r#abstract: summary,
-            authors: authors(fields),
+            authors: fields.take_people(&["%A", "%Q"], &["%E", "%Y"]),
             year: date.as_ref().map(Date::year),
             date,
             venue,
@@ -110,16 +109,6 @@ const NAMES: [(&str, &str); 9] = [
     ("%D", "year"),
     ("%8", "date"),
 ];
-
-fn authors(fields: &mut Fields) -> Vec<String> {
-    // Names are divided by lines. A semicolon divides them where a program put all into one field.
-    let divides = ['\n', ';'];
-    let mut names = fields.take_list(&["%A", "%Q"], &divides);
-    if names.is_empty() {
-        names = fields.take_list(&["%E", "%Y"], &divides);
-    }
-    names.iter().map(|name| spoken(name)).filter(|name| !name.is_empty()).collect()
-}
 
 /// Takes the year with the day; a part that is not understood is left.
 fn take_date(fields: &mut Fields) -> Option<Date> {

@@ -25,7 +25,6 @@
 use serde_json::Value;
 
 use super::calendar;
-use super::people::spoken;
 use super::tagged::{self, Fields, Role, Tags, named, pages, unless_missing};
 use crate::date::Date;
 use crate::document::Document;
@@ -114,7 +113,7 @@ impl Tags for Ris {
         let mut document = Document {
             title,
             r#abstract: summary,
-            authors: authors(fields),
+            authors: fields.take_people(&["AU", "A1"], &["A2", "A3", "A4", "ED"]),
             year: date.as_ref().map(Date::year),
             date,
             venue,
@@ -141,16 +140,6 @@ const NAMES: [(&str, &str); 7] = [
     ("LA", "language"),
     ("PM", "pmid"),
 ];
-
-fn authors(fields: &mut Fields) -> Vec<String> {
-    // Names are divided by lines. A semicolon divides them where a program put all into one field.
-    let divides = ['\n', ';'];
-    let mut names = fields.take_list(&["AU", "A1"], &divides);
-    if names.is_empty() {
-        names = fields.take_list(&["A2", "A3", "A4", "ED"], &divides);
-    }
-    names.iter().map(|name| spoken(name)).filter(|name| !name.is_empty()).collect()
-}
 
 /// Takes the deepest date of the first year that is told.
 fn take_date(fields: &mut Fields) -> Option<Date> {

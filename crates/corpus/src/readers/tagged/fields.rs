@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::Mismatch;
 use crate::identifiers;
 use crate::readers::joined::fold_white_space;
+use crate::readers::people::spoken;
 
 /// The longest record, in bytes.
 pub(super) const LONGEST: usize = 4 << 20;
@@ -135,6 +136,17 @@ impl Fields {
                 self.raw(at).to_owned()
             })
             .collect()
+    }
+
+    /// Takes the names of the authors, or, where there are none, those of the others, as people read them.
+    pub(crate) fn take_people(&mut self, authors: &[&str], others: &[&str]) -> Vec<String> {
+        // Names are divided by lines. A semicolon divides them where a program put all into one field.
+        let divides = ['\n', ';'];
+        let mut names = self.take_list(authors, &divides);
+        if names.is_empty() {
+            names = self.take_list(others, &divides);
+        }
+        names.iter().map(|name| spoken(name)).filter(|name| !name.is_empty()).collect()
     }
 
     /// Takes all values, in the order of the file, divided where `divides` does, each once.
