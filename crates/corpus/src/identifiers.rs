@@ -156,6 +156,21 @@ fn decoded(path: &str) -> Option<String> {
     Some(percent_decode_str(path).decode_utf8().ok()?.to_ascii_lowercase())
 }
 
+/// The arXiv id that a program took for a number, with the zeros that it lost: `1706.0376` was `1706.03760`, and `704.0001`
+/// was `0704.0001`. `None` if nothing is missing, or the number is no arXiv id.
+pub(crate) fn arxiv_of_number(text: &str) -> Option<String> {
+    let (month, number) = text.split_once('.')?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if month.len() > 4 || !is_number(month) || !is_number(number) {
+        return None;
+    }
+    let month = format!("{month:0>4}");
+    // Since January 2015 five digits stand behind the point.
+    let digits = if month.as_str() >= "1501" { 5 } else { 4 };
+    let full = format!("{month}.{number:0<digits$}");
+    (full != text && arxiv(&full).is_some()).then_some(full)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -17,8 +17,8 @@
 //! |               | `pdate` (OpenReview), `producedDate_s`, `publicationDate_s` (HAL), `release_date`, `dates` (DataCite), `submitted`, `submitted_date`, `created`, `cdate`, `update_date`, `updated` |
 //! | year          | `year`, `publication_year`, `pub_year`, `published_year`, `year_published` (Lens)                      |
 //! | venue         | `venue`, `journal`, `journal-ref`, `container-title`, `publicationTitle`, `journalTitle`, `journal_name`, `booktitle`, |
-//! |               | `publicationVenue`, `source_title`, `pub` (ADS), `publication_info` (INSPIRE), `journalInfo` (Europe PMC), `conference`, |
-//! |               | `proceedings`, `proceeding`, `proceedingsTitle`, `journalTitle_s`, `journals` (CORE), `container` (OpenAIRE), |
+//! |               | `publicationVenue`, `source_title`, `pub` (ADS), `publication_info` (INSPIRE), `journalInfo` (Europe PMC),              |
+//! |               | `proceedings`, `proceeding`, `conference`, `proceedingsTitle`, `journalTitle_s`, `journals` (CORE), `container` (OpenAIRE), |
 //! |               | `isPartOf` (schema.org); `source` that is an object (Lens)                                             |
 //! | doi           | `doi`, `dois`, `article_doi`, `doiId_s` (HAL), `external_ids` (Lens), `pids` (OpenAIRE), `identifier`, `sameAs` |
 //! | arxiv         | `arxiv`, `arxiv_eprints` (INSPIRE)                                                                    |
@@ -162,9 +162,9 @@ const NAMES: [(Field, &[&str]); 14] = [
             "pub",
             "publicationinfo",
             "journalinfo",
-            "conference",
             "proceedings",
             "proceeding",
+            "conference",
             "proceedingstitle",
             "journaltitles",
             "journals",

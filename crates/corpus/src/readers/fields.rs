@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::field_names::{Field, meaning};
 use super::joined::fold_white_space;
 use super::markup::plain;
+use super::paper_ids;
 use super::people::spoken_initials;
 use super::values::{self, is_nothing, whole};
 use crate::date::Date;
@@ -111,7 +112,11 @@ impl Fields {
         self.take(Field::Id, |name, value| {
             let id = match value {
                 Value::String(text) => text.trim().to_owned(),
-                Value::Number(number) => whole(number)?.to_string(),
+                Value::Number(number) => match whole(number) {
+                    Some(whole) => whole.to_string(),
+                    // What pandas makes of an arXiv id.
+                    None => paper_ids::arxiv(value)?,
+                },
                 // As databases of documents write it.
                 Value::Object(object) => object.get("$oid")?.as_str()?.to_owned(),
                 _ => return None,
@@ -189,19 +194,20 @@ impl Fields {
     pub(super) fn doi(&mut self) -> Option<String> {
         // Lists of all names of a paper hold more than the DOI, and stay.
         let holds_others = |name: &str| matches!(meaning(name), Some((_, place)) if place >= 4);
-        let alone = self.take(Field::Doi, |name, value| (!holds_others(name)).then(|| values::doi(value))?);
-        alone.or_else(|| self.all(Field::Doi).find_map(|known| values::doi(known.value.as_ref()?)))
+        let alone = self.take(Field::Doi, |name, value| (!holds_others(name)).then(|| paper_ids::doi(value))?);
+        alone.or_else(|| self.all(Field::Doi).find_map(|known| paper_ids::doi(known.value.as_ref()?)))
     }
 
-    /// The arXiv id of a field that is meant for one.
+    /// The arXiv id of a field that is meant for one, or that is among all names of a paper.
     pub(super) fn arxiv(&mut self) -> Option<String> {
-        self.take(Field::Arxiv, |_, value| values::arxiv(value))
+        let alone = self.take(Field::Arxiv, |_, value| paper_ids::arxiv(value));
+        alone.or_else(|| self.all(Field::Doi).find_map(|known| paper_ids::arxiv(known.value.as_ref()?)))
     }
 
     /// The arXiv id in `arxiv_id` and the like. The field stays.
     pub(super) fn arxiv_in_id(&self) -> Option<String> {
         let ids = self.known.iter().filter(|known| known.field == Field::Id);
-        ids.filter_map(|known| known.value.as_ref()).find_map(values::arxiv)
+        ids.filter_map(|known| known.value.as_ref()).find_map(paper_ids::arxiv)
     }
 
     pub(super) fn url(&mut self) -> Option<String> {

@@ -89,8 +89,26 @@ const BESIDE: [(&str, &[&str]); 15] = [
     ("id", &["ti"]),
 ];
 
-/// The heading that only PubMed's table has. Its titles end with a full stop, and its names with initials.
-pub(super) const OF_PUBMED: &str = "journal/book";
+/// Who wrote a table, where its cells have a spelling of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Writer {
+    /// Titles end with a full stop, and names with initials.
+    PubMed,
+    /// Nothing stands between two authors: `Ada DuneCarl Wave`.
+    SpringerLink,
+    Other,
+}
+
+impl Writer {
+    pub(super) fn of(headings: &[&str]) -> Writer {
+        let has = |name: &str| headings.iter().any(|heading| heading.eq_ignore_ascii_case(name));
+        match () {
+            () if has("journal/book") => Writer::PubMed,
+            () if has("item title") => Writer::SpringerLink,
+            () => Writer::Other,
+        }
+    }
+}
 
 /// A column that some export is known to call so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

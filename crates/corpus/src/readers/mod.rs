@@ -43,6 +43,7 @@
 
 #[cfg(feature = "xml")]
 pub(crate) mod acl;
+mod annotated;
 #[cfg(feature = "arrow")]
 pub(crate) mod arrow;
 pub(crate) mod arxiv;
@@ -97,6 +98,7 @@ pub(crate) mod oai;
 pub(crate) mod openalex;
 pub(crate) mod opening;
 pub(crate) mod origins;
+mod paper_ids;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
 pub(crate) mod people;

@@ -120,10 +120,11 @@ fn list_below<'a>(outer: &[(&'a [u8], &'a [u8])], depth: usize) -> Option<(Vec<&
     })
 }
 
-/// The fields of a record, or of the paper inside it.
+/// The fields of a record, or of the paper inside it. What lies inside a numbered paper of Semantic Scholar is its full text.
 fn of_record(outer: Fields<'_>) -> Fields<'_> {
+    let is_full_text = value_of(&outer, "corpusid").is_some();
     match inner_paper(&outer) {
-        Some(inner) if !is_paper(&outer) => inner,
+        Some(inner) if !is_paper(&outer) && !is_full_text => inner,
         _ => outer,
     }
 }

@@ -26,6 +26,10 @@ const GROUPS: [&str; 16] = [
     "team",
 ];
 
+/// How family names begin that have a capital inside.
+const BEGINNINGS: [&str; 14] =
+    ["Mc", "Mac", "De", "Di", "Du", "Da", "Del", "La", "Le", "Van", "Von", "Fitz", "Mt", "San"];
+
 /// The most letters that are taken for initials.
 const MOST_INITIALS: usize = 4;
 
@@ -141,6 +145,28 @@ pub(crate) fn are_initials(text: &str) -> bool {
         && text.chars().all(|c| c.is_uppercase() || c == '.' || c == '-' || c.is_whitespace())
 }
 
+/// The names in a text that has nothing between two of them: `Ada DuneCarl Wave`. A name ends where a capital follows a small
+/// letter, unless the letters so far are the beginning of a family name, such as `Mc`.
+pub(crate) fn unglued(text: &str) -> Vec<String> {
+    if text.contains([';', ',', '|']) {
+        return split_authors(text);
+    }
+    let (mut names, mut name) = (Vec::new(), String::new());
+    let mut last = ' ';
+    for letter in text.chars() {
+        let word = name.rsplit([' ', '-', '\'', '\u{2019}']).next().unwrap_or_default();
+        let is_end = letter.is_uppercase() && (last.is_lowercase() || last == '.') && name.contains(' ');
+        if is_end && !BEGINNINGS.contains(&word) && !are_initials(word) {
+            names.push(fold_white_space(&std::mem::take(&mut name)));
+        }
+        name.push(letter);
+        last = letter;
+    }
+    names.push(fold_white_space(&name));
+    names.retain(|name| !name.is_empty());
+    names
+}
+
 /// Whether a word is one such as `Jr.` or `III`.
 pub(crate) fn is_suffix(word: &str) -> bool {
     SUFFIXES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
@@ -178,6 +204,19 @@ mod tests {
         assert_eq!(split_authors("Gatica, G.N., Sequeira, F.A."), ["G.N. Gatica", "F.A. Sequeira"]);
         assert_eq!(split_authors("Ada Dune, Carl Wave"), ["Ada Dune", "Carl Wave"]);
         assert_eq!(split_authors("Dune A, Wave C"), ["Dune A", "Wave C"]);
+    }
+
+    #[test]
+    fn names_with_nothing_between_them_are_taken_apart() {
+        let unglued = |text: &str| unglued(text);
+        assert_eq!(unglued("Ada DuneCarl van der Wave"), ["Ada Dune", "Carl van der Wave"]);
+        assert_eq!(
+            unglued("Ada McDuneJ.B. WaveÉmile O'Sand Jr.Ida DeTide"),
+            ["Ada McDune", "J.B. Wave", "Émile O'Sand Jr.", "Ida DeTide"]
+        );
+        assert_eq!(unglued("Ada Dune; Carl Wave"), ["Ada Dune", "Carl Wave"]);
+        assert_eq!(unglued("Ada Dune"), ["Ada Dune"]);
+        assert!(unglued(" ").is_empty());
     }
 
     #[test]

@@ -161,9 +161,11 @@ fn linked_doi(fields: &Fields) -> Option<String> {
     fields.values(&["UR", "LK"]).flat_map(str::split_whitespace).find_map(identifiers::doi)
 }
 
-/// The first address of a value.
+/// The first address of a value. The path of a file on somebody's disk, as Citavi and EndNote write it, is none.
 fn link(value: &str) -> Option<String> {
-    value.split_whitespace().next().map(str::to_owned)
+    let first = value.split_whitespace().next()?;
+    let is_path = first.contains('\\') || first.starts_with('/') || first.starts_with("file:");
+    (!is_path && first.contains(['.', ':'])).then(|| first.to_owned())
 }
 
 #[cfg(test)]

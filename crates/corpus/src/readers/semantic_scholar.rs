@@ -15,6 +15,9 @@
 //! | keywords         | `fieldsOfStudy`, `s2fieldsofstudy[].category` · `s2FieldsOfStudy[].category`           |
 //! | extra            | `citationcount` · `citationCount` as `citationCount`, `corpusId`, `tldr`               |
 //!
+//! Of the data sets of full texts (S2ORC), title and abstract are what the annotations of the text mark as such
+//! ([`annotated`](super::annotated)).
+//!
 //! Everything else is passed over. A paper of an answer about citations lies in `citingPaper` or `citedPaper`; recommendations are
 //! a list of their own. A field of another shape is read as in JSON lines, and kept where it is not understood.
 
@@ -23,6 +26,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::annotated::FullText;
 use super::calendar;
 use super::fields::fill_gaps;
 use super::items::records;
@@ -43,7 +47,8 @@ use crate::record::{IdOrigin, Record, Records};
 pub(crate) fn knows(opening: &Opening<'_>) -> bool {
     let has_number = opening.has("corpusid") || opening.has("corpusId");
     let has_text = opening.has("title") || opening.has("abstract");
-    has_text && (has_number || opening.has("paperId"))
+    let is_full_text = opening.has("corpusid") && (opening.has("content") || opening.has("body"));
+    is_full_text || has_text && (has_number || opening.has("paperId"))
 }
 
 pub(crate) fn open(input: Input, name: String) -> Records {
@@ -60,6 +65,8 @@ struct Paper {
     external_ids: Option<BTreeMap<String, Value>>,
     title: Option<String>,
     r#abstract: Option<String>,
+    #[serde(alias = "body")]
+    content: Option<FullText>,
     tldr: Option<Tldr>,
     authors: Option<Vec<Named>>,
     venue: Option<String>,
@@ -96,14 +103,18 @@ struct Field {
 pub(super) fn record(text: &str) -> Result<Record, Mismatch> {
     let expected = "a Semantic Scholar paper, one JSON object";
     let Typed { value: mut paper, mut odd } = typed::<Paper>(text, expected)?;
-    if paper.paper_id.is_none() && paper.title.is_none() && paper.r#abstract.is_none() {
+    let has_text = paper.title.is_some() || paper.r#abstract.is_some() || paper.content.is_some();
+    if paper.paper_id.is_none() && !has_text {
         Typed { value: paper, odd } = of_fields(unwrapped(object(text, expected)?), expected)?;
     }
     let id = paper.paper_id.filter(|id| !id.trim().is_empty());
     let id = id.or(paper.corpus_id.map(|number| format!("CorpusId:{number}"))).unwrap_or_default();
     let folded = |text: Option<String>| fold_white_space(&plain(&text.unwrap_or_default()));
-    let (title, tldr) = (folded(paper.title), folded(paper.tldr.and_then(|tldr| tldr.text)));
-    let summary = Some(folded(paper.r#abstract)).filter(|summary| !is_missing(summary));
+    let marked = |name: &str| paper.content.as_ref().and_then(|content| content.marked(name));
+    let title = paper.title.filter(|title| !title.trim().is_empty()).or_else(|| marked("title"));
+    let summary = paper.r#abstract.or_else(|| marked("abstract"));
+    let (title, tldr) = (folded(title), folded(paper.tldr.and_then(|tldr| tldr.text)));
+    let summary = Some(folded(summary)).filter(|summary| !is_missing(summary));
     let summary = summary.unwrap_or_else(|| tldr.clone());
     let date = paper.publication_date.as_deref().and_then(calendar::written);
     if let Some(text) = paper.publication_date.filter(|text| date.is_none() && !is_missing(text)) {
@@ -212,6 +223,19 @@ mod tests {
         let citing = json!({"contexts": [], "citingPaper": {"paperId": "a", "title": "T", "year": 2020}});
         let paper = read(citing).unwrap();
         assert_eq!((paper.id.as_str(), paper.title.as_str(), paper.year), ("a", "T", Some(2020)));
+    }
+
+    #[test]
+    fn title_and_abstract_of_a_full_text_are_what_its_annotations_mark() {
+        let content = json!({"text": "On Tides\nThe séa moves. It rests.", "annotations": {
+            "title": "[{\"start\": 0, \"end\": 8}]", "abstract": "[{\"start\":\"9\",\"end\":\"23\"}]",
+            "bibref": null}});
+        for name in ["content", "body"] {
+            let paper = read(json!({"corpusid": 9, name: content})).unwrap();
+            assert_eq!((paper.title.as_str(), paper.r#abstract.as_str()), ("On Tides", "The séa moves."));
+        }
+        let beside = read(json!({"corpusid": 9, "title": "Other", "content": content})).unwrap();
+        assert_eq!((beside.title.as_str(), beside.extra.len()), ("Other", 1));
     }
 
     #[test]

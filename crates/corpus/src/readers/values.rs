@@ -22,7 +22,6 @@ use super::calendar;
 use super::joined::{fold_white_space, split_keywords};
 use super::people::{split_authors, spoken};
 use crate::date::Date;
-use crate::identifiers;
 use crate::readers::missing::is_missing;
 
 /// The names under which objects hold a text.
@@ -402,23 +401,6 @@ pub(super) fn count(value: &Value) -> Option<u32> {
     }
 }
 
-/// A DOI.
-pub(super) fn doi(value: &Value) -> Option<String> {
-    texts(value).find_map(identifiers::find_doi)
-}
-
-/// An arXiv id.
-pub(super) fn arxiv(value: &Value) -> Option<String> {
-    texts(value).find_map(identifiers::arxiv)
-}
-
-/// The strings that a value, a list of values or a list of objects with a `value` or an `id` holds.
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    const NAMES: [&str; 3] = ["value", "id", "@id"];
-    list.iter().filter_map(|item| item.as_str().or_else(|| NAMES.iter().find_map(|name| item.get(*name)?.as_str())))
-}
-
 /// A web address.
 pub(super) fn url(value: &Value) -> Option<String> {
     const NAMES: [&str; 5] = ["url", "URL", "href", "value", "@id"];
@@ -565,8 +547,5 @@ mod tests {
     fn addresses_and_identifiers_may_lie_in_lists() {
         assert_eq!(url(&json!(["https://a.example"])).as_deref(), Some("https://a.example"));
         assert_eq!(url(&json!([{"href": "https://a.example"}])).as_deref(), Some("https://a.example"));
-        assert_eq!(doi(&json!(["x", "10.1000/7"])).as_deref(), Some("10.1000/7"));
-        assert_eq!(doi(&json!([{"value": "10.1000/7"}])).as_deref(), Some("10.1000/7"));
-        assert_eq!(arxiv(&json!([{"value": "2104.00007"}])).as_deref(), Some("2104.00007"));
     }
 }

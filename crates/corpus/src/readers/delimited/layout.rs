@@ -7,6 +7,9 @@ use crate::readers::table::Columns;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
+/// Remarks in front of the names: what the table is of, when it was made, an empty row.
+const MOST_REMARKS: usize = 10;
+
 /// Known names in a line that has a remark in front of it.
 const FEWEST_BEHIND_REMARK: usize = 3;
 
@@ -38,17 +41,17 @@ pub(super) struct Dialect {
 pub(crate) fn layout_of(head: &[u8]) -> Option<Layout> {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     if let Some(delimiter) = excel_delimiter(head) {
-        return names_known(&first_records(head, delimiter).pop()?).map(|_| Layout { delimiter, front: 1 });
+        return names_known(&first_records(head, delimiter, 2).pop()?).map(|_| Layout { delimiter, front: 1 });
     }
     let known = |delimiter: u8| {
-        let records = first_records(head, delimiter);
+        let records = first_records(head, delimiter, MOST_REMARKS + 1);
         if let Some(count) = records.first().and_then(|names| names_known(names)) {
             return Some((count, Layout { delimiter, front: 0 }));
         }
-        let [remark, names] = &records[..] else { return None };
-        let is_remark = remark.iter().filter(|cell| !cell.trim().is_empty()).count() == 1;
-        let count = names_known(names).filter(|&count| is_remark && count >= FEWEST_BEHIND_REMARK)?;
-        Some((count, Layout { delimiter, front: 1 }))
+        let is_remark = |cells: &Vec<String>| cells.iter().filter(|cell| !cell.trim().is_empty()).count() <= 1;
+        let front = records.iter().take_while(|cells| is_remark(cells)).count();
+        let count = names_known(records.get(front)?).filter(|&count| front > 0 && count >= FEWEST_BEHIND_REMARK)?;
+        Some((count, Layout { delimiter, front }))
     };
     // Two columns need a delimiter between them. Looking for it first is cheaper than a parser for each delimiter.
     let found = DELIMITERS.into_iter().filter(|delimiter| head.contains(delimiter)).filter_map(known);
@@ -60,7 +63,7 @@ pub(crate) fn layout_of(head: &[u8]) -> Option<Layout> {
 /// Whether `head` begins with a table, although its first line does not name the columns: records of as many cells each.
 pub(crate) fn is_nameless(head: &[u8]) -> bool {
     DELIMITERS.into_iter().any(|delimiter| {
-        let records = first_records(head, delimiter);
+        let records = first_records(head, delimiter, 2);
         let [first, second] = &records[..] else { return false };
         first.len() >= FEWEST_CELLS && first.len() == second.len()
     })
@@ -82,11 +85,11 @@ fn names_known(names: &[String]) -> Option<usize> {
     Columns::of(&names.iter().map(String::as_str).collect::<Vec<_>>()).known()
 }
 
-/// The first two records, or fewer.
-fn first_records(head: &[u8], delimiter: u8) -> Vec<Vec<String>> {
+/// The first records, at most `most`.
+fn first_records(head: &[u8], delimiter: u8, most: usize) -> Vec<Vec<String>> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(head);
     let texts = |cells: ByteRecord| cells.iter().map(|cell| Some(std::str::from_utf8(cell).ok()?.to_owned())).collect();
-    reader.byte_records().take(2).map_while(|cells| texts(cells.ok()?)).collect()
+    reader.byte_records().take(most).map_while(|cells| texts(cells.ok()?)).collect()
 }
 
 /// How the cells of the table that begins with `head` are written.
@@ -179,6 +182,14 @@ mod tests {
         for head in ["title\n", "name,price\n1,2", "The title, and the abstract, of a paper\n", "id,doi\n", "", "\n"] {
             assert_eq!(layout_of(head.as_bytes()), None, "{head}");
         }
+    }
+
+    #[test]
+    fn remarks_may_stand_in_front_of_the_names() {
+        let behind = |front| Some(Layout { delimiter: b',', front });
+        assert_eq!(layout_of(b"Tides of the north,,,\n,,,\nMade in May,,,\nTitle,Year,DOI,Abstract\n"), behind(3));
+        assert_eq!(layout_of(b"Tides of the north\n\nMade in May\nTitle,Year,DOI,Abstract\n"), behind(2));
+        assert_eq!(layout_of(b"Tides,of,the,north\nTitle,Year,DOI,Abstract\n"), None);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use serde_json::Value;
 use crate::identifiers;
 use crate::readers::cells::{is_quoted_list, nested};
 use crate::readers::field_names::Field;
+use crate::readers::headings::Writer;
 use crate::readers::missing::is_missing;
 use crate::readers::nbib::bare_title;
-use crate::readers::people::spoken_initials;
+use crate::readers::people::{self, spoken_initials};
 
 /// Whether a cell is empty or holds a program's word for nothing. A title may be such a word.
 pub(super) fn says_nothing(field: Option<Field>, value: &Value) -> bool {
@@ -26,11 +27,13 @@ pub(super) fn says_nothing(field: Option<Field>, value: &Value) -> bool {
 }
 
 /// The value of a cell in a column of that name and meaning.
-pub(super) fn value(field: Option<Field>, column: &str, value: Value, is_of_pubmed: bool) -> Value {
+pub(super) fn value(field: Option<Field>, column: &str, value: Value, writer: Writer) -> Value {
     let Some(field) = field else { return value };
     match (field, value) {
+        // Semantic Scholar's `externalIds` as pandas writes it.
+        (Field::Doi, Value::String(text)) if text.trim_start().starts_with('{') => nested(&text).unwrap_or(text.into()),
         (Field::Id | Field::Arxiv | Field::Doi, value) => name(column, value),
-        (_, Value::String(text)) => of_string(field, text, is_of_pubmed),
+        (_, Value::String(text)) => of_string(field, text, writer),
         (_, value) => value,
     }
 }
@@ -39,20 +42,21 @@ pub(super) fn value(field: Option<Field>, column: &str, value: Value, is_of_pubm
 pub(crate) fn of_text(name: &str, text: &str) -> Value {
     let field = crate::readers::field_names::meaning(name).map(|(field, _)| field);
     let cell = Value::String(text.to_owned());
-    if says_nothing(field, &cell) { Value::Null } else { value(field, name, cell, false) }
+    if says_nothing(field, &cell) { Value::Null } else { value(field, name, cell, Writer::Other) }
 }
 
-fn of_string(field: Field, text: String, is_of_pubmed: bool) -> Value {
+fn of_string(field: Field, text: String, writer: Writer) -> Value {
     match field {
         Field::Title | Field::Abstract => {
             let text = text.replace('\0', "");
             match nested(&text).filter(|_| is_quoted_list(&text)) {
                 Some(list) => list,
-                None if field == Field::Title && is_of_pubmed => bare_title(text.trim()).into(),
+                None if field == Field::Title && writer == Writer::PubMed => bare_title(text.trim()).into(),
                 None => text.into(),
             }
         }
-        Field::Authors if is_of_pubmed => {
+        Field::Authors if writer == Writer::SpringerLink => people::unglued(&text).into(),
+        Field::Authors if writer == Writer::PubMed => {
             let names = text.trim().trim_end_matches('.').split(',').map(spoken_initials);
             names.filter(|name| !name.is_empty()).collect::<Vec<_>>().into()
         }
@@ -77,7 +81,7 @@ fn name(name: &str, value: Value) -> Value {
         _ => return value,
     };
     let text = text.trim_start_matches("https://openalex.org/");
-    if let Some(full) = with_zeros(name, text) {
+    if let Some(full) = identifiers::arxiv_of_number(text).filter(|_| matches!(name, "arxiv" | "arxiv_id")) {
         return full.into();
     }
     // What a program made of whole numbers with gaps.
@@ -89,20 +93,6 @@ fn name(name: &str, value: Value) -> Value {
     text.into()
 }
 
-/// An arXiv id that a program took for a number, with the zeros that it lost: `1706.0376` was `1706.03760`.
-fn with_zeros(name: &str, text: &str) -> Option<String> {
-    let (month, number) = text.split_once('.')?;
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !matches!(name, "arxiv" | "arxiv_id") || month.len() > 4 || !is_number(month) || !is_number(number) {
-        return None;
-    }
-    let month = format!("{month:0>4}");
-    // Since January 2015 five digits stand behind the point.
-    let digits = if month.as_str() >= "1501" { 5 } else { 4 };
-    let full = format!("{month}.{number:0<digits$}");
-    (full != text && identifiers::arxiv(&full).is_some()).then_some(full)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -110,7 +100,7 @@ mod tests {
     use super::*;
 
     fn read(field: Field, column: &str, cell: Value) -> Value {
-        value(Some(field), column, cell, false)
+        value(Some(field), column, cell, Writer::Other)
     }
 
     #[test]

@@ -18,7 +18,7 @@
 use serde_json::{Map, Value};
 
 use super::field_names::{Field, meaning as meaning_of};
-use super::headings::{OF_PUBMED, meanings};
+use super::headings::{Writer, meanings};
 use super::jsonl::record;
 use super::origins::name_of;
 use crate::error::{Mismatch, snippet};
@@ -47,8 +47,7 @@ struct Column {
 pub(super) struct Columns {
     columns: Vec<Column>,
     count: usize,
-    /// Whether titles end with a full stop, and names with initials.
-    is_of_pubmed: bool,
+    writer: Writer,
 }
 
 impl Columns {
@@ -68,7 +67,7 @@ impl Columns {
         Columns {
             columns: columns.into_iter().map(|(_, column)| column).collect(),
             count: headings.len(),
-            is_of_pubmed: headings.iter().any(|heading| heading.eq_ignore_ascii_case(OF_PUBMED)),
+            writer: Writer::of(&headings),
         }
     }
 
@@ -133,7 +132,7 @@ impl Columns {
             if key.is_empty() || fields.contains_key(key) || cell::says_nothing(*field, &value) {
                 continue;
             }
-            let value = if key == name { cell::value(*field, name, value, self.is_of_pubmed) } else { value };
+            let value = if key == name { cell::value(*field, name, value, self.writer) } else { value };
             fields.insert(key.clone(), value);
         }
         for (name, value) in more {
