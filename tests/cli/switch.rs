@@ -159,8 +159,8 @@ fn a_killed_switch_goes_on_while_papers_come_and_go() {
     // While it runs: papers are added, removed, merged, and asked for. Nobody waits for the other.
     let child = begin(&sandbox, &switch, || made(&sandbox, 32) > before);
     assert_eq!(status(&sandbox)["is_running"], true);
-    sandbox.run(&switch).code(5).says("another process is switching the model");
-    sandbox.run(&["model", "switch", "--commit"]).code(5).says("another process is switching the model");
+    sandbox.run(&switch).code(6).says("another process is switching the model");
+    sandbox.run(&["model", "switch", "--commit"]).code(6).says("another process is switching the model");
     sandbox.write("more.jsonl", PAPERS);
     sandbox.run(&["embed", "more.jsonl"]).code(0);
     sandbox.run(&["remove", "7", "2999"]).code(0);

@@ -117,7 +117,7 @@ fn what_is_exported_and_imported_answers_the_same_bit_for_bit() {
         sandbox.run(&import).code(0).prints("4 papers imported");
         assert_eq!(sandbox.run(&["ask", "cache", "--jsonl", "--index", &index]).code(0).stdout, before, "{format}");
         sandbox.run(&["verify", "--index", &index]).code(0);
-        sandbox.run(&import).code(0).prints("0 papers imported, 0 changed, 4 were there");
+        sandbox.run(&import).code(0).prints("0 new, 0 changed, 4 unchanged; 4 papers in the index");
     }
 }
 

@@ -15,8 +15,10 @@ use crate::args::{Import, PrecisionArg};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
 use crate::output::{self, count};
+use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
+use crate::tally::Tally;
 
 pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -34,7 +36,8 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         let _graceful = Graceful::begin();
         // Row N is the vector of record N, so records are not merged.
         let options = ReadOptions::new().with_keep_duplicates(true);
-        let intake = Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?;
+        let intake = Patience::of(args.wait)
+            .run(|| Ok(Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?))?;
         let options = ImportOptions::default().with_normalise(args.normalise);
         let outcome = pool.install(|| import(intake, &args.vectors, &model, options, &progress));
         progress.finish();
@@ -47,15 +50,15 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     } else {
         let normalised = match summary.normalised {
             0 => String::new(),
-            rows => format!(", {} made of length 1", count(rows, "vector")),
+            rows => format!("{} scaled to length 1\n", count(rows, "vector")),
         };
-        output::print(&format!(
-            "{} imported, {} changed, {} were there{normalised}\nindex: {}\n",
-            count(summary.added, "paper"),
-            output::thousands(summary.changed),
-            output::thousands(summary.unchanged),
-            summary.index
-        ))?;
+        let tally = Tally {
+            new: Some(summary.added),
+            changed: Some(summary.changed),
+            unchanged: Some(summary.unchanged),
+            ..Tally::default()
+        };
+        output::print(&format!("{normalised}{}index: {}\n", tally.line(summary.documents), summary.index))?;
     }
     Ok(Exit::Success)
 }

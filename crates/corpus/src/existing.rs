@@ -23,6 +23,16 @@ pub trait ExistingDocuments {
     /// # Errors
     /// [`ReadError::Existing`] when the collection cannot be read.
     fn document(&self, number: u64) -> Result<Document, ReadError>;
+
+    /// How many documents come from the source of this name, without deleted documents. With 0, which is the default, inputs
+    /// are not recognised as sources under a new name.
+    ///
+    /// # Errors
+    /// [`ReadError::Existing`] when the collection cannot be read.
+    fn papers_of(&self, source: &str) -> Result<u64, ReadError> {
+        let _ = source;
+        Ok(0)
+    }
 }
 
 /// A document whose id and content are final, because all records have been read.

@@ -14,6 +14,8 @@
 //! | `work_queue`                      | work for the threads of the pipeline                                 |
 //! | `pipeline`                        | reading back, tokenising, encoding and appending, all at once        |
 //! | `reuse`                           | vectors that the collection has already                              |
+//! | `places`                          | documents that left a source, or whose source got another name       |
+//! | `replaced`                        | which papers of a collection come again when all are replaced        |
 //! | `encoded`                         | vectors read back from the checkpoint                                |
 //! | `embed`                           | all steps in their order                                             |
 //!
@@ -37,6 +39,8 @@ mod error;
 mod intake;
 mod options;
 mod pipeline;
+mod places;
+mod replaced;
 mod reuse;
 mod work_queue;
 
@@ -46,6 +50,6 @@ pub(crate) use checkpoint_format::Facts;
 pub use embed::{Ingested, ingest};
 pub(crate) use encoded::with_vectors;
 pub use error::IngestError;
-pub use intake::{Intake, IntakeMode};
+pub use intake::{Intake, IntakeMode, Tally};
 pub use options::{DEFAULT_MEMORY_BYTES, IngestOptions};
 pub(crate) use pipeline::{Passages, encode};
