@@ -63,7 +63,7 @@ fn collection(error: &CollectionError) -> Option<String> {
             "`semsearch repair` rewrites an older index, a newer one needs a newer program".to_owned()
         }
         CollectionError::NotACollection { .. } => "choose another folder with --index".to_owned(),
-        CollectionError::Busy { .. } => "wait for it, with --wait as long as it takes".to_owned(),
+        CollectionError::Busy { .. } => "wait for it to finish; with --wait, the command does so itself".to_owned(),
         CollectionError::Incomplete { .. } => UNFINISHED_SWITCH.to_owned(),
         CollectionError::Index(inner) => return opening(inner),
         CollectionError::Documents(inner) => return document(inner),
@@ -243,9 +243,7 @@ fn written(error: &WriteError) -> Option<String> {
 
 fn switch(error: &SwitchError) -> Option<String> {
     Some(match error {
-        SwitchError::Running { .. } => {
-            "wait for it, with --wait as long as it takes, or stop it and go on later".to_owned()
-        }
+        SwitchError::Running { .. } => "wait for it, which --wait does, or stop it and go on later".to_owned(),
         SwitchError::Another { pending, all } => format!(
             "finish it with `{}`, or drop its vectors with `semsearch model switch --forget`",
             model_flags::switch_command(pending, all)
