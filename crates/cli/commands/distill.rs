@@ -44,7 +44,7 @@ pub(crate) fn run(args: &Distill, store: &ModelStore, offline: bool) -> anyhow::
     let model = distilled.install(store)?;
     if args.json {
         let report = ModelChanged::new(ModelDone::Distilled, &model, started.elapsed());
-        output::print_json(&report.with_explained(f64::from(distilled.explained)))?;
+        output::print_json(&report.with_explained(distilled.explained))?;
         return Ok(Exit::Success);
     }
     let size: u64 = model.manifest.files.iter().map(|file| file.bytes).sum();

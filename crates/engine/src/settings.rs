@@ -8,8 +8,6 @@ use std::fmt;
 use semsearch_embed::{Fingerprint, Manifest};
 use semsearch_store::ModelRecord;
 
-use crate::model::manifest_of;
-
 /// How a model is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -135,11 +133,15 @@ pub fn shortened(fingerprint: &str) -> &str {
 /// model's own prompts too: they are in a file that not every list has.
 #[must_use]
 pub fn is_made_of(record: &ModelRecord, manifest: &Manifest) -> bool {
-    let Ok(recorded) = manifest_of(record) else { return false };
+    let Some(recorded) = manifest_of(record) else { return false };
     let own_prompts = |of: &Manifest| of.files.iter().any(|file| file.path == PROMPTS);
     let same_prompts =
         (&recorded.query_prompt, &recorded.passage_prompt) == (&manifest.query_prompt, &manifest.passage_prompt);
     has_files_of(&recorded, manifest) && (same_prompts || own_prompts(&recorded) == own_prompts(manifest))
+}
+
+fn manifest_of(record: &ModelRecord) -> Option<Manifest> {
+    record.manifest.parse().ok()
 }
 
 /// The file of a sentence-transformers folder that holds its prompts.

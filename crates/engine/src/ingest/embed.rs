@@ -11,10 +11,11 @@ use semsearch_task::Progress;
 use super::checkpoint::Checkpoint;
 use super::encoded::EncodedVectors;
 use super::error::IngestError;
-use super::intake::{Intake, IntakeMode, Tally};
+use super::intake::{Intake, IntakeMode};
 use super::options::IngestOptions;
 use super::pipeline::encode;
 use super::reuse::reuse_vectors;
+use super::tally::Tally;
 use crate::model::{expect_fingerprint, is_same, record_of};
 
 /// What an ingest did, and how long its steps took.

@@ -14,8 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use semsearch_corpus::{
-    Corpus, Document, Each, ExistingDocuments, KnownSource, ReadEvent, ReadOptions, Report, ResolvedRecord,
-    stream_corpus,
+    Corpus, Each, ExistingDocuments, KnownSource, ReadEvent, ReadOptions, Report, ResolvedRecord, stream_corpus,
 };
 use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Staged, StagingWriter};
 use semsearch_task::Progress;
@@ -23,6 +22,7 @@ use semsearch_task::Progress;
 use super::error::IngestError;
 use super::places::{json_of, left_behind, with_names};
 use super::replaced::Before;
+use super::tally::{Fate, Tally};
 
 /// Papers that were read and wait to be embedded. Holds the writer's lock of the collection.
 pub struct Intake {
@@ -41,49 +41,6 @@ pub struct Intake {
     pub(crate) renamed: Vec<(String, String)>,
     pub(crate) report: Report,
     pub(super) seconds: f64,
-}
-
-/// What becomes of the papers of a collection and of those that were read. Every paper that was read is one of the first
-/// three.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Tally {
-    /// Papers that were read and that the collection does not have.
-    pub added: u64,
-    /// Papers that were read and that the collection has in another form.
-    pub changed: u64,
-    /// Papers that were read and that the collection has as they are, perhaps from other sources.
-    pub unchanged: u64,
-    /// Papers of the collection that it does not have afterwards.
-    pub removed: u64,
-    /// Papers that left a source, and stay because another source has them.
-    pub detached: u64,
-}
-
-/// What becomes of a paper that was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Added,
-    Changed,
-    Unchanged,
-}
-
-impl Fate {
-    /// What a paper is that the collection holds as `held`. Where it was read says nothing about the paper.
-    pub(super) fn of(held: &Document, read: &Document) -> Fate {
-        let content = |document: &Document| document.clone().with_source(Vec::new()).content_hash();
-        if content(held) == content(read) { Fate::Unchanged } else { Fate::Changed }
-    }
-}
-
-impl Tally {
-    fn count(&mut self, fate: Fate) {
-        match fate {
-            Fate::Added => self.added += 1,
-            Fate::Changed => self.changed += 1,
-            Fate::Unchanged => self.unchanged += 1,
-        }
-    }
 }
 
 /// What becomes of papers that the collection has.
@@ -218,7 +175,7 @@ impl Intake {
             match mode {
                 IntakeMode::Replace => tally.removed = before.left(),
                 _ => {
-                    for (id, fate) in left_behind(collection, mode, &report, &renamed, &seen)? {
+                    for (id, fate) in left_behind(collection, mode == IntakeMode::Sync, &report, &renamed, &seen)? {
                         let Some(document) = fate else {
                             gone.push(id);
                             continue;

@@ -14,6 +14,7 @@
 //! | `work_queue`                      | work for the threads of the pipeline                                 |
 //! | `pipeline`                        | reading back, tokenising, encoding and appending, all at once        |
 //! | `reuse`                           | vectors that the collection has already                              |
+//! | `tally`                           | what becomes of papers, counted                                      |
 //! | `places`                          | documents that left a source, or whose source got another name       |
 //! | `replaced`                        | which papers of a collection come again when all are replaced        |
 //! | `encoded`                         | vectors read back from the checkpoint                                |
@@ -42,6 +43,7 @@ mod pipeline;
 mod places;
 mod replaced;
 mod reuse;
+mod tally;
 mod work_queue;
 
 pub(crate) use checkpoint::{Checkpoint, checkpoint_records, discard_checkpoint};
@@ -50,6 +52,7 @@ pub(crate) use checkpoint_format::Facts;
 pub use embed::{Ingested, ingest};
 pub(crate) use encoded::with_vectors;
 pub use error::IngestError;
-pub use intake::{Intake, IntakeMode, Tally};
+pub use intake::{Intake, IntakeMode};
 pub use options::{DEFAULT_MEMORY_BYTES, IngestOptions};
 pub(crate) use pipeline::{Passages, encode};
+pub use tally::Tally;

@@ -6,7 +6,6 @@ use semsearch_corpus::{Document, Report};
 use semsearch_store::{Collection, CollectionError, DocId};
 
 use super::error::IngestError;
-use super::intake::IntakeMode;
 
 /// The document with the new names of its sources; `None` if no source of it got another name.
 pub(super) fn with_names(document: &Document, renamed: &[(String, String)]) -> Option<Document> {
@@ -26,16 +25,16 @@ pub(super) fn with_names(document: &Document, renamed: &[(String, String)]) -> O
 /// The documents of the collection that were not read and whose sources change, in order: each with its new form, or without
 /// if no source has it any more. `seen` are the numbers of documents that were read.
 ///
-/// With [`IntakeMode::Sync`], papers leave the inputs that they are not in any more. No paper leaves an input that was
+/// With `is_sync`, papers leave the inputs that they are not in any more. No paper leaves an input that was
 /// recognised by its papers only, since that may be wrong, or while the record of a paper could not be read.
 pub(super) fn left_behind(
     collection: &Collection,
-    mode: IntakeMode,
+    is_sync: bool,
     report: &Report,
     renamed: &[(String, String)],
     seen: &HashSet<u64>,
 ) -> Result<Vec<(DocId, Option<Document>)>, CollectionError> {
-    let is_sync = mode == IntakeMode::Sync && report.skipped == 0;
+    let is_sync = is_sync && report.skipped == 0;
     let synced: Vec<&str> = report
         .inputs
         .iter()

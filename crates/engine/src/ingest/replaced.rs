@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use semsearch_corpus::Document;
 use semsearch_store::{Collection, CollectionError, DocId};
 
-use super::intake::Fate;
+use super::tally::Fate;
 
 /// The papers of a collection before they are replaced.
 pub(super) struct Before<'a> {
