@@ -111,6 +111,22 @@ fn a_folder_is_one_source_and_papers_leave_it_with_their_files() {
 }
 
 #[test]
+fn another_file_of_the_same_name_takes_no_paper_away() {
+    let sandbox = Sandbox::new();
+    for (folder, papers) in [("one", library(0..6)), ("two", library(20..24))] {
+        std::fs::create_dir(sandbox.path(folder)).unwrap();
+        sandbox.write(&format!("{folder}/references.bib"), papers);
+    }
+    embed(&sandbox, &["one/references.bib"]);
+    let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--json"]);
+    assert_eq!(counts(&outcome), [4.0, 0.0, 0.0, 0.0, 10.0]);
+    outcome.says("references.bib has 0 of the 6 papers").says("say so with --source references.bib");
+    // The user's word counts.
+    let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--source", "references.bib", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 4.0, 6.0, 4.0]);
+}
+
+#[test]
 fn nothing_is_removed_while_a_record_cannot_be_read() {
     let sandbox = Sandbox::new();
     let line =

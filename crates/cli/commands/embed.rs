@@ -7,7 +7,7 @@ use semsearch_corpus::{KnownSource, Merge, Numbered, ReadEvent, ReadOptions, Rep
 use semsearch_embed::TextKind;
 use semsearch_engine::model::reference_of;
 use semsearch_engine::settings::told_apart;
-use semsearch_engine::{IngestOptions, Intake, IntakeMode};
+use semsearch_engine::{IngestOptions, Intake, IntakeMode, Unlike};
 use semsearch_report::change::Embedded;
 use semsearch_store::{Collection, CollectionError, GraphRecord, Manifest};
 use semsearch_task::{ErrorKind, Progress};
@@ -200,6 +200,15 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
     output::say(text);
     if args.sync && report.skipped > 0 {
         output::say("nothing was removed, since what left a source cannot be told from records that could not be read");
+    }
+    for Unlike { source, papers, read, .. } in intake.unlike() {
+        output::say(format!(
+            "{source} has {} of the {} that the index has from a source of this name, so it may be another one, and nothing \
+             was removed; if it is the same, say so with --source {}",
+            output::thousands(*read),
+            count(*papers, "paper"),
+            quoted(source),
+        ));
     }
     for (from, to) in intake.renamed() {
         output::say(format!("the source {from} is called {to} from now on"));

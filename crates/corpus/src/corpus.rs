@@ -252,6 +252,7 @@ fn read_input<S: Spool>(
     report.passed_over += documents.passed_over();
     report.skipped += skipped;
     let (source, is_recognised) = (source.name.clone(), source.known.is_some());
-    report.inputs.push(InputReport { name: shown(path), source, is_recognised, format, records });
+    let (name, is_named) = (shown(path), options.source.is_some());
+    report.inputs.push(InputReport { name, source, is_named, is_recognised, format, records });
     Ok(())
 }

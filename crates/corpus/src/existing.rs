@@ -24,14 +24,14 @@ pub trait ExistingDocuments {
     /// [`ReadError::Existing`] when the collection cannot be read.
     fn document(&self, number: u64) -> Result<Document, ReadError>;
 
-    /// How many documents come from the source of this name, without deleted documents. With 0, which is the default, inputs
-    /// are not recognised as sources under a new name.
+    /// How many documents come from the source of this name, without deleted documents. With `None`, which is the default,
+    /// no input is recognised as a source under a new name.
     ///
     /// # Errors
     /// [`ReadError::Existing`] when the collection cannot be read.
-    fn papers_of(&self, source: &str) -> Result<u64, ReadError> {
+    fn papers_of(&self, source: &str) -> Result<Option<u64>, ReadError> {
         let _ = source;
-        Ok(0)
+        Ok(None)
     }
 }
 

@@ -106,6 +106,9 @@ pub struct InputReport {
     /// What the input is called in the places of its documents.
     #[serde(default)]
     pub source: String,
+    /// Whether the caller gave it that name.
+    #[serde(default)]
+    pub is_named: bool,
     /// Whether the input is a source that the collection has under another name.
     #[serde(default)]
     pub is_recognised: bool,

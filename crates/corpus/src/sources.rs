@@ -72,7 +72,7 @@ impl SourceName {
         let wanted = options.source.clone();
         let name = wanted.clone().unwrap_or_else(|| own.clone());
         let known = match existing {
-            Some(existing) if existing.papers_of(&name)? == 0 => recognise(path, inputs, options, existing)?,
+            Some(existing) if existing.papers_of(&name)? == Some(0) => recognise(path, inputs, options, existing)?,
             _ => None,
         };
         let known = known.map(|known| KnownSource { wanted, ..known });
@@ -129,7 +129,7 @@ fn recognise(
     let Some((name, shared)) = best.filter(|(_, shared)| *shared >= FEWEST && is_most(*shared, papers)) else {
         return Ok(None);
     };
-    let is_it = is_most(shared, existing.papers_of(&name)?);
+    let is_it = existing.papers_of(&name)?.is_some_and(|held| is_most(shared, held));
     Ok(is_it.then_some(KnownSource { name, wanted: None, shared, papers }))
 }
 

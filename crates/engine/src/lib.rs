@@ -68,7 +68,9 @@ mod session;
 pub mod settings;
 pub mod switch;
 
-pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, Tally, ingest};
+pub use ingest::{
+    DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, Tally, Unlike, ingest,
+};
 pub use interval::{Interval, mean_with_interval};
 pub use search::{
     Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,

@@ -309,9 +309,9 @@ impl ExistingDocuments for Collection {
         Collection::document(self, id).map_err(unanswered)
     }
 
-    fn papers_of(&self, source: &str) -> Result<u64, ReadError> {
+    fn papers_of(&self, source: &str) -> Result<Option<u64>, ReadError> {
         let found = self.doc_ids_of_source(source).map_err(|error| ReadError::existing(error.kind(), error))?;
-        Ok(found.len() as u64)
+        Ok(Some(found.len() as u64))
     }
 }
 

@@ -20,7 +20,7 @@ use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Sta
 use semsearch_task::Progress;
 
 use super::error::IngestError;
-use super::places::{json_of, left_behind, with_names};
+use super::places::{Unlike, json_of, left_behind, with_names};
 use super::replaced::Before;
 use super::tally::{Fate, Tally};
 
@@ -39,6 +39,8 @@ pub struct Intake {
     pub(crate) tally: Tally,
     /// The sources that got another name, each with the name before.
     pub(crate) renamed: Vec<(String, String)>,
+    /// The sources that no paper left, because their inputs hold too few of their papers.
+    unlike: Vec<Unlike>,
     pub(crate) report: Report,
     pub(super) seconds: f64,
 }
@@ -51,8 +53,9 @@ pub enum IntakeMode {
     /// As [`Add`](IntakeMode::Add), but unchanged papers among the inputs are embedded again as well.
     Refresh,
     /// As [`Add`](IntakeMode::Add), and papers that the collection has from one of the inputs, and that are not in it any more,
-    /// are removed. They stay if they come from another source, too, or if a malformed record was left out, which may be
-    /// theirs.
+    /// are removed. They stay if they come from another source, too; if a malformed record was left out, which may be theirs;
+    /// and if the input has less than half of the papers of the source that is called like it, unless the caller gave the
+    /// name.
     Sync,
     /// The collection holds only the papers of the inputs afterwards.
     Replace,
@@ -170,13 +173,15 @@ impl Intake {
             }
         })?;
         let renamed = renamed.take();
-        let mut gone = Vec::new();
+        let (mut gone, mut unlike) = (Vec::new(), Vec::new());
         if let Some(collection) = change.collection() {
             match mode {
                 IntakeMode::Replace => tally.removed = before.left(),
                 _ => {
-                    for (id, fate) in left_behind(collection, mode == IntakeMode::Sync, &report, &renamed, &seen)? {
-                        let Some(document) = fate else {
+                    let left = left_behind(collection, mode == IntakeMode::Sync, &report, &renamed, &seen)?;
+                    unlike = left.unlike;
+                    for (id, document) in left.documents {
+                        let Some(document) = document else {
                             gone.push(id);
                             continue;
                         };
@@ -211,6 +216,7 @@ impl Intake {
             replaces_all: mode == IntakeMode::Replace,
             tally,
             renamed,
+            unlike,
             report,
             seconds: started.elapsed().as_secs_f64(),
         })
@@ -232,6 +238,12 @@ impl Intake {
     #[must_use]
     pub fn renamed(&self) -> &[(String, String)] {
         &self.renamed
+    }
+
+    /// The sources that no paper left with [`IntakeMode::Sync`], because their inputs hold too few of their papers.
+    #[must_use]
+    pub fn unlike(&self) -> &[Unlike] {
+        &self.unlike
     }
 
     /// The model of the collection that is added to; `None` for a new collection.

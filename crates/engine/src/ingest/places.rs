@@ -22,45 +22,67 @@ pub(super) fn with_names(document: &Document, renamed: &[(String, String)]) -> O
     Some(document)
 }
 
-/// The documents of the collection that were not read and whose sources change, in order: each with its new form, or without
-/// if no source has it any more. `seen` are the numbers of documents that were read.
+/// A source that papers did not leave, because the input of its name holds too few of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unlike {
+    /// The name of the source.
+    pub source: String,
+    /// The papers that the collection has from the source.
+    pub papers: u64,
+    /// Those of them that are in the input.
+    pub read: u64,
+}
+
+/// Documents that were not read and whose sources change.
+#[derive(Default)]
+pub(super) struct LeftBehind {
+    /// In order, each with its new form, or without if no source has it any more.
+    pub(super) documents: Vec<(DocId, Option<Document>)>,
+    pub(super) unlike: Vec<Unlike>,
+}
+
+/// Finds what was left behind by a reading that `report` accounts for. `seen` are the numbers of documents that were read.
 ///
-/// With `is_sync`, papers leave the inputs that they are not in any more. No paper leaves an input that was
-/// recognised by its papers only, since that may be wrong, or while the record of a paper could not be read.
+/// With `is_sync`, papers leave the inputs that they are not in any more. None does while the record of a paper could not
+/// be read, or if the input may not be the source at all: it was recognised by its papers only, or it is called like the
+/// source and has less than half of its papers. Two files called `references.bib` are not one.
 pub(super) fn left_behind(
     collection: &Collection,
     is_sync: bool,
     report: &Report,
     renamed: &[(String, String)],
     seen: &HashSet<u64>,
-) -> Result<Vec<(DocId, Option<Document>)>, CollectionError> {
-    let is_sync = is_sync && report.skipped == 0;
-    let synced: Vec<&str> = report
-        .inputs
-        .iter()
-        .filter(|input| is_sync && !input.is_recognised)
-        .map(|input| input.source.as_str())
-        .collect();
-    let sources = synced.iter().copied().chain(renamed.iter().map(|(from, _)| from.as_str()));
-    let mut ids = Vec::new();
-    for source in sources {
-        ids.extend(collection.doc_ids_of_source(source)?);
+) -> Result<LeftBehind, CollectionError> {
+    let mut left = LeftBehind::default();
+    let (mut synced, mut ids) = (Vec::new(), Vec::new());
+    for input in report.inputs.iter().filter(|input| is_sync && report.skipped == 0 && !input.is_recognised) {
+        let of_source = collection.doc_ids_of_source(&input.source)?;
+        let read = of_source.iter().filter(|id| seen.contains(&u64::from(id.number()))).count();
+        if input.is_named || 2 * read >= of_source.len() {
+            synced.push(input.source.as_str());
+            ids.extend(of_source);
+        } else {
+            let (source, papers, read) = (input.source.clone(), of_source.len() as u64, read as u64);
+            left.unlike.push(Unlike { source, papers, read });
+        }
+    }
+    for (from, _) in renamed {
+        ids.extend(collection.doc_ids_of_source(from)?);
     }
     ids.sort_unstable();
     ids.dedup();
-    let mut found = Vec::new();
     for id in ids.into_iter().filter(|id| !seen.contains(&u64::from(id.number()))) {
         let document = collection.document(id)?;
-        let renamed = with_names(&document, renamed);
-        let mut changed = renamed.clone().unwrap_or_else(|| document.clone());
+        let mut changed = with_names(&document, renamed).unwrap_or_else(|| document.clone());
         changed.source.retain(|place| !synced.iter().any(|source| is_within(&place.file, source)));
         if changed.source.is_empty() && !document.source.is_empty() {
-            found.push((id, None));
+            left.documents.push((id, None));
         } else if changed.source != document.source {
-            found.push((id, Some(changed)));
+            left.documents.push((id, Some(changed)));
         }
     }
-    Ok(found)
+    Ok(left)
 }
 
 /// Whether a place is in a source, which may be a folder.

@@ -232,8 +232,10 @@ impl World {
             held.0 = form;
             held.1.insert(read_as.clone());
         }
-        if mode == IntakeMode::Sync && known.is_none() {
-            let is_read = |number: &usize| papers.iter().any(|(read, _)| read == number);
+        let is_read = |number: &usize| papers.iter().any(|(read, _)| read == number);
+        let held = self.of_source(&name);
+        let read = held.iter().filter(|(number, _)| is_read(number)).count();
+        if mode == IntakeMode::Sync && known.is_none() && (source.is_some() || 2 * read >= held.len()) {
             for (_, (_, sources)) in after.iter_mut().filter(|(number, _)| !is_read(number)) {
                 sources.remove(&name);
             }
