@@ -9,7 +9,7 @@ use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
 use semsearch_engine::model::{record_of, reference_of};
 use semsearch_engine::{Intake, IntakeMode};
 use semsearch_report::change::Imported;
-use semsearch_store::ModelRecord;
+use semsearch_store::{Collection, ModelRecord};
 
 use crate::args::{Import, PrecisionArg};
 use crate::exit::{Exit, UsageError};
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     let model = match (&args.model_record, &args.fingerprint) {
         (Some(record), _) => recorded(record)?,
-        (None, Some(fingerprint)) => at_hand(args, fingerprint, offline)?,
+        (None, Some(fingerprint)) => at_hand(args, &path, fingerprint, offline)?,
         (None, None) => {
             let problem = "say which model made the vectors: --model-record export.json, or --fingerprint and --model";
             return Err(UsageError(problem.to_owned()).into());
@@ -71,8 +71,14 @@ fn recorded(path: &Path) -> anyhow::Result<ModelRecord> {
     Ok(record.model)
 }
 
-/// The record of a model on this machine, which must have this fingerprint.
-fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
+/// The record of the model of the index, or of one on this machine, which must have this fingerprint.
+fn at_hand(args: &Import, path: &Path, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
+    // The index knows its own model, however it is used.
+    if let Ok(collection) = Collection::open(path)
+        && collection.model().fingerprint == fingerprint
+    {
+        return Ok(collection.model().clone());
+    }
     let mut wanted = args.encoder.clone();
     // A fingerprint names its precision, which need not be the one that this model computes papers in by default.
     if wanted.run.precision == PrecisionArg::Auto {
