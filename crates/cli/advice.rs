@@ -116,7 +116,10 @@ fn saving(error: &SaveError) -> Option<String> {
 
 fn session(error: &SessionError) -> Option<String> {
     match error {
-        SessionError::Recorded { source: inner, .. } => model(inner),
+        SessionError::Recorded { source: inner, .. } => match &**inner {
+            ModelError::NoFolder { .. } => Some("if it was moved, name its folder with --model DIR".to_owned()),
+            other => model(other),
+        },
         SessionError::Model(inner) => model(inner),
         SessionError::Load(inner) => load(inner),
         SessionError::Search(inner) => search(inner),

@@ -82,7 +82,8 @@ fn a_model_folder_that_has_moved_is_found_by_its_fingerprint() {
     std::fs::create_dir_all(sandbox.path("far/away/from")).unwrap();
     std::fs::rename(sandbox.path("moved"), sandbox.path("far/away/from/here")).unwrap();
     let outcome = sandbox.run(&["ask", "cache"]).code(4).prints_nothing();
-    outcome.says("needs model `mine`").says("there is no model folder").says("/moved");
+    let outcome = outcome.says("needs model `moved`").says("there is no model folder").says("/moved");
+    outcome.says("if it was moved, name its folder with --model DIR");
     sandbox.run(&["ask", "cache", "--model", "far/away/from/here"]).code(0);
 }
 

@@ -326,6 +326,16 @@ fn two_preparations_are_told_apart_asked_for_and_none_is_dropped() {
         .map(|other| (text(other, "/name"), number(other, "/dimension"), text(other, "/state")))
         .collect();
     assert_eq!(others, [("model", 32.0, "previous"), ("static", 368.0, "ready")], "the other one is kept");
+    // One of several can be dropped by its name.
+    sandbox.run(&["model", "switch", "static", "--dim", "32"]).code(0);
+    sandbox.run(&["model", "switch", "nosuch", "--forget"]).code(2).says("no vectors of another model `nosuch`");
+    sandbox
+        .run(&["model", "switch", "static", "--dim", "32", "--forget"])
+        .code(0)
+        .prints("vectors dropped; the index answers");
+    let left = status(&sandbox);
+    let left: Vec<f64> = left["others"].as_array().unwrap().iter().map(|other| number(other, "/dimension")).collect();
+    assert_eq!(left, [32.0, 368.0], "the one before, and the other preparation");
     // Now there is one, and what two models answered after is named when it goes.
     let report = sandbox.run(&["model", "switch", "--commit", "--json"]).code(0).json();
     assert_eq!((number(&report, "/active/dimension"), text(&report, "/dropped/0/name")), (368.0, "model"));

@@ -87,8 +87,9 @@ pub(crate) struct Switch {
     /// Answer with the previous model again
     #[arg(long, conflicts_with_all = ["name", "forget"])]
     pub(crate) rollback: bool,
-    /// Drop the vectors of all models except the active one, those of an unfinished switch included
-    #[arg(long, conflicts_with = "name")]
+    /// Drop the vectors of all models except the active one, those of an unfinished switch included; with a name, only those
+    /// of that model
+    #[arg(long)]
     pub(crate) forget: bool,
     /// Compare by these questions: a BEIR queries.jsonl, or one question a line [default: titles of papers in the index]
     #[arg(long, value_name = "FILE")]

@@ -25,8 +25,9 @@ pub(super) fn choose(collection: &Collection, name: &str, args: &Switch) -> anyh
     let meant = |model: &&ModelRecord| is_called(model) && agrees(model, args);
     let (active, others): (Vec<&ModelRecord>, Vec<&ModelRecord>) =
         manifest.models.iter().chain(&pending).filter(meant).partition(|model| model.fingerprint == manifest.active);
-    // Whoever names the active model does not mean another one, unless it is to be cut over to.
-    if !active.is_empty() && (!args.commit || others.is_empty()) {
+    // Whoever names the active model does not mean another one, unless it is to be cut over to or dropped.
+    let means_another = args.commit || args.forget;
+    if !active.is_empty() && (!means_another || others.is_empty()) {
         return Ok(None);
     }
     match others[..] {

@@ -9,7 +9,7 @@ use semsearch_embed::{SentenceTransformer, TextKind};
 use semsearch_engine::model::reference_of;
 use semsearch_engine::switch::{
     Prepared, SampleQuery, SwitchError, SwitchOptions, SwitchStatus, Totals, commit, commit_to, compare_models, forget,
-    prepare, prepared, previous, rollback, sample_queries, status,
+    forget_one, prepare, prepared, previous, rollback, sample_queries, status,
 };
 use semsearch_report::shared::{Agreement, Interval, ModelState};
 use semsearch_report::switch::{Comparison, Done, Example, Moved, Pick, SwitchModel, SwitchOther, SwitchRun, Switched};
@@ -48,6 +48,16 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
         }
         (None, _, _, true) => {
             let (_, any) = job.patiently(|| Ok(forget(&path)?))?;
+            (if any { Done::Forgotten } else { Done::None }, None, None)
+        }
+        (Some(name), _, _, true) => {
+            let collection = Collection::open(&path)?;
+            let Some(model) = choose(&collection, name, args)? else {
+                let problem = format!("the index has no vectors of another model `{name}` used like that");
+                return Err(UsageError(problem).into());
+            };
+            drop(collection);
+            let (_, any) = job.patiently(|| Ok(forget_one(&path, &model.fingerprint)?))?;
             (if any { Done::Forgotten } else { Done::None }, None, None)
         }
         (Some(name), committing, ..) => {
@@ -212,7 +222,8 @@ fn human(report: &Switched, status: &SwitchStatus) -> String {
     let did = match report.done {
         Done::Committed => "switched: ",
         Done::RolledBack => "back: ",
-        Done::Forgotten => "vectors of other models dropped; ",
+        Done::Forgotten if report.others.is_empty() => "vectors of other models dropped; ",
+        Done::Forgotten => "vectors dropped; ",
         _ => "",
     };
     text.push_str(&format!("{did}the index answers with {STRONG}{active}{STRONG:#}\n"));

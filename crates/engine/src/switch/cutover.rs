@@ -133,6 +133,31 @@ pub fn forget(root: &Path) -> Result<(Manifest, bool), SwitchError> {
     Ok((write(writer, collection, manifest)?, true))
 }
 
+/// Drops the vectors of one model that is not active, or of the switch to it that is under way. Returns whether there were
+/// any.
+///
+/// # Errors
+/// [`SwitchError::Active`] if the model is active; otherwise as [`forget`].
+pub fn forget_one(root: &Path, fingerprint: &str) -> Result<(Manifest, bool), SwitchError> {
+    let (writer, collection, _lock) = begin(root)?;
+    let before = collection.manifest();
+    if before.active == fingerprint {
+        return Err(SwitchError::Active { model: before.model().name().to_owned() });
+    }
+    let is_pending = Pending::read(root)?.is_some_and(|pending| pending.model.fingerprint == fingerprint);
+    if is_pending {
+        crate::ingest::discard_checkpoint(&root.join(CHECKPOINT), fingerprint)?;
+        Pending::remove(root)?;
+    }
+    let Some(model) = before.model_of(fingerprint) else { return Ok((before.clone(), is_pending)) };
+    let mut manifest = before.next(format!("vectors of {} dropped", model.name()));
+    manifest.previous = manifest.previous.filter(|previous| previous != fingerprint);
+    let fingerprints = before.models.iter().map(|model| model.fingerprint.clone());
+    let kept: Vec<String> = fingerprints.filter(|held| held != fingerprint).collect();
+    keep(&mut manifest, &kept);
+    Ok((write(writer, collection, manifest)?, true))
+}
+
 /// Keeps the models of these fingerprints, and their vectors; drops all others.
 fn keep(manifest: &mut Manifest, kept: &[String]) {
     let Manifest { models, segments, .. } = manifest;
