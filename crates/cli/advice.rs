@@ -13,6 +13,7 @@ use semsearch_engine::align::AlignmentError;
 use semsearch_engine::exchange::{ExportError, ImportError};
 use semsearch_engine::model::ModelMismatch;
 use semsearch_engine::repair::RepairError;
+use semsearch_engine::settings::Setting;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
 use semsearch_eval::retrieval::{self, AskError, WriteError};
@@ -21,7 +22,7 @@ use semsearch_report::check::Part;
 use semsearch_store::{ChangeError, CollectionError, DocumentError, RemoveError};
 use semsearch_task::ErrorKind;
 
-use crate::exit;
+use crate::{exit, model_flags};
 
 /// The advice for an error: that of the first cause in its chain with advice, else the advice for its kind.
 pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
@@ -62,7 +63,7 @@ fn collection(error: &CollectionError) -> Option<String> {
             "`semsearch repair` rewrites an older index, a newer one needs a newer program".to_owned()
         }
         CollectionError::NotACollection { .. } => "choose another folder with --index".to_owned(),
-        CollectionError::Busy { .. } => "wait for it to finish".to_owned(),
+        CollectionError::Busy { .. } => "wait for it to finish; with --wait, the command does so itself".to_owned(),
         CollectionError::Incomplete { .. } => UNFINISHED_SWITCH.to_owned(),
         CollectionError::Index(inner) => return opening(inner),
         CollectionError::Documents(inner) => return document(inner),
@@ -115,7 +116,10 @@ fn saving(error: &SaveError) -> Option<String> {
 
 fn session(error: &SessionError) -> Option<String> {
     match error {
-        SessionError::Recorded { source: inner, .. } => model(inner),
+        SessionError::Recorded { source: inner, .. } => match &**inner {
+            ModelError::NoFolder { .. } => Some("if it was moved, name its folder with --model DIR".to_owned()),
+            other => model(other),
+        },
         SessionError::Model(inner) => model(inner),
         SessionError::Load(inner) => load(inner),
         SessionError::Search(inner) => search(inner),
@@ -152,12 +156,24 @@ fn mismatch(error: &ModelMismatch) -> Option<String> {
         return Some(format!(
             "go on in the index's own precision, without --precision, or change it with `semsearch model switch {} \
              --precision {}`",
-            error.query.name, error.query.precision
+            error.query.name, error.query.settings.precision
         ));
     }
+    if !error.is_same_model {
+        return Some(format!(
+            "go on with the index's own model, without --model, or change it with `semsearch model switch {}`",
+            error.query.name
+        ));
+    }
+    let (ours, theirs) = error.differences();
+    let flags = |settings: &[Setting], of: fn(&Setting) -> String, between: &str| {
+        settings.iter().map(of).collect::<Vec<_>>().join(between)
+    };
     Some(format!(
-        "go on with the index's own model, without --model, or change it with `semsearch model switch {}`",
-        error.query.name
+        "leave out {} to go on as the index was made, or change it with `semsearch model switch {} {}`",
+        flags(&ours, |setting| model_flags::flag(setting).to_owned(), " and "),
+        model_flags::quoted(&error.index.reference),
+        flags(&theirs, model_flags::with_value, " "),
     ))
 }
 
@@ -230,10 +246,16 @@ fn written(error: &WriteError) -> Option<String> {
 
 fn switch(error: &SwitchError) -> Option<String> {
     Some(match error {
-        SwitchError::Running { .. } => "wait for it, or stop it and go on later".to_owned(),
-        SwitchError::Another { pending } => format!(
-            "finish it with `semsearch model switch {pending}`, or drop its vectors with `semsearch model switch --forget`"
+        SwitchError::Running { .. } => "wait for it, which --wait does, or stop it and go on later".to_owned(),
+        SwitchError::Another { pending, all } => format!(
+            "finish it with `{}`, or drop its vectors with `semsearch model switch --forget`",
+            model_flags::switch_command(pending, all)
         ),
+        SwitchError::Several { models, active } => {
+            let all = || models.iter().chain([&**active]);
+            let command = |model| format!("`{} --commit`", model_flags::switch_command(model, all()));
+            format!("say which one: {}", models.iter().map(command).collect::<Vec<_>>().join(" or "))
+        }
         SwitchError::NoOther { previous: None } => "`semsearch model switch NAME` embeds with one".to_owned(),
         SwitchError::NoOther { previous: Some(_) } => "`semsearch model switch --rollback` goes back to it; \
                                                        `semsearch model switch NAME` embeds with another"
@@ -325,6 +347,13 @@ fn model(error: &ModelError) -> Option<String> {
         ModelError::Offline { name } => format!(
             "run `semsearch model pull {name}` once with a network, or bring its folder with `semsearch model add DIR`"
         ),
+        ModelError::NotFetchable { fetchable, .. } => format!(
+            "{} can be fetched; `semsearch model add DIR` adds a sentence-transformers folder of your own",
+            fetchable.join(", ")
+        ),
+        ModelError::NotInStore { .. } => {
+            "`semsearch model list` shows where models are; only those in the model directory are removed".to_owned()
+        }
         ModelError::NameTaken { .. } => {
             "choose a name with --name; `semsearch model list` shows the names that are taken".to_owned()
         }

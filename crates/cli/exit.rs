@@ -8,6 +8,7 @@
 //! | 3 | the index is missing or damaged |
 //! | 4 | the model is missing, damaged, or not the one of the index |
 //! | 5 | I/O: a file cannot be read or written, the disk is full |
+//! | 6 | busy: another process is changing the index |
 //! | 130 | interrupted |
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub(crate) enum Exit {
     Index = 3,
     Model = 4,
     Io = 5,
+    Busy = 6,
     Interrupted = 130,
 }
 
@@ -49,6 +51,7 @@ impl From<ErrorKind> for Exit {
             ErrorKind::Usage => Exit::Usage,
             ErrorKind::Missing | ErrorKind::Damaged => Exit::Index,
             ErrorKind::Model => Exit::Model,
+            ErrorKind::Busy => Exit::Busy,
             ErrorKind::Stopped => Exit::Interrupted,
             // `Io`, and kinds that later versions of the libraries may add.
             _ => Exit::Io,

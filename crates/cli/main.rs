@@ -8,10 +8,13 @@ mod failure;
 mod filters;
 mod hits;
 mod interrupt;
+mod model_flags;
 mod output;
+mod patience;
 mod progress;
 mod setup;
 mod stdin;
+mod tally;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! Setup that several subcommands share: paths, threads, encoders.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -82,13 +82,25 @@ pub(crate) fn load_encoder(args: &EncoderArgs, kind: TextKind, offline: bool) ->
     load(offline, &encoder_options(args), |encoders| encoders.named(kind))
 }
 
-/// Loads the encoder for adding to a collection: its own model, unless the user names one.
+/// Loads the encoder for more papers, or for a switch, of the index in `root`: its own model, used as before, unless the
+/// user says otherwise.
 pub(crate) fn load_collection_encoder(
-    collection: &Collection,
+    root: &Path,
+    record: &ModelRecord,
     args: &EncoderArgs,
     offline: bool,
 ) -> anyhow::Result<SentenceTransformer> {
-    load(offline, &encoder_options(args), |encoders| encoders.for_passages(collection))
+    load(offline, &encoder_options(args), |encoders| encoders.for_passages_of(root, record))
+}
+
+/// How an index refers to its model from now on: as before, or by the folder in which it was found instead.
+pub(crate) fn reference_now(record: &ModelRecord, encoder: &SentenceTransformer, offline: bool) -> String {
+    let known = Path::new(&record.reference);
+    let is_in_place = match known.is_absolute() {
+        true => known.is_dir(),
+        false => matches!(ModelStore::from_env(offline).find(&record.reference), Ok(Some(_))),
+    };
+    if is_in_place { record.reference.clone() } else { encoder.folder().display().to_string() }
 }
 
 /// Loads a transformer to distill.

@@ -18,6 +18,7 @@ fn the_report_has_every_field_and_its_numbers_make_sense() {
         "index",
         "k",
         "ladder",
+        "model",
         "queries",
         "queries_from",
         "results",
@@ -158,4 +159,17 @@ fn expect_speed(speed: &Value) {
     let [p50, p95, p99] = ["/p50_us", "/p95_us", "/p99_us"].map(|field| number(speed, field));
     assert!(0.0 < p50 && p50 <= p95 && p95 <= p99, "{speed}");
     assert!(number(speed, "/qps_1") > 0.0 && number(speed, "/qps_all") > 0.0, "{speed}");
+}
+
+#[test]
+fn another_model_of_the_index_is_measured_by_its_name() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["model", "switch", "static"]).code(0);
+    let bench =
+        |more: &[&str]| sandbox.run(&[&["bench", "--ef", "8", "--no-ladder", "--json"], more].concat()).code(0).json();
+    assert_eq!(bench(&[])["model"], "model");
+    let other = bench(&["--model", "static"]);
+    assert_eq!(other["model"], "static");
+    assert!(other["bytes_per_vector"].as_f64().unwrap() > bench(&[])["bytes_per_vector"].as_f64().unwrap());
+    sandbox.run(&["bench", "--model", "nosuch"]).code(4);
 }

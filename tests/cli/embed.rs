@@ -18,11 +18,14 @@ fn the_report_has_every_field() {
     let expected = [
         "added",
         "changed",
+        "detached",
         "dimension",
         "documents",
         "documents_per_second",
+        "encoded",
         "generation",
         "index",
+        "joined",
         "merged",
         "model",
         "not_understood",
@@ -30,6 +33,8 @@ fn the_report_has_every_field() {
         "passed_over",
         "peak_memory_bytes",
         "records",
+        "removed",
+        "renamed_sources",
         "resumed",
         "schema",
         "seconds",
@@ -40,10 +45,12 @@ fn the_report_has_every_field() {
         "seconds_write",
         "segments",
         "skipped",
+        "stored",
         "taken_over",
         "tokens",
         "tokens_per_second",
         "truncated",
+        "truncated_share",
         "unchanged",
     ];
     assert_eq!(fields(&report), expected);
@@ -148,7 +155,7 @@ fn duplicates_across_inputs_are_merged_and_listed_on_demand() {
     sandbox.write("two.jsonl", PAPERS.lines().next().unwrap().replace("2024-06-12", "2024-06-13"));
     let arguments = ["embed", "one.jsonl", "two.jsonl", "--model", TOY, "--json"];
     let quiet =
-        sandbox.run(&arguments).code(0).says("read 5 records from 2 inputs: 4 documents after merging 1 duplicate");
+        sandbox.run(&arguments).code(0).says("read 5 records from 2 inputs: 4 papers after merging 1 duplicate");
     let counts = ["/records", "/documents", "/merged"].map(|field| number(&quiet.json(), field));
     assert_eq!(counts, [5.0, 4.0, 1.0]);
     assert!(!quiet.stderr.contains("Compressing the cache"), "{}", quiet.stderr);
@@ -179,7 +186,7 @@ fn texts_longer_than_the_model_reads_are_cut_and_counted() {
         sandbox.run(&[&["embed", "papers.jsonl", "--model", TOY, "--replace", "--fresh"], more].concat()).code(0)
     };
     assert_eq!(number(&embed(&["--json"]).json(), "/truncated"), 1.0);
-    embed(&[]).prints("1 of them longer than 64 tokens, and truncated");
+    embed(&[]).prints("1 of 5 papers (20 %) longer than 64 tokens, and truncated");
     let all = embed(&["--json", "--max-tokens", "8"]).json();
     assert_eq!((number(&all, "/truncated"), number(&all, "/tokens")), (5.0, 40.0));
     // Questions are cut where the passages were, without being told again.

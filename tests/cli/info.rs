@@ -15,7 +15,9 @@ fn the_report_has_every_field() {
         "documents",
         "ef_construction",
         "fingerprint",
+        "full_dimension",
         "generation",
+        "half",
         "index",
         "m",
         "max_tokens",
@@ -23,7 +25,9 @@ fn the_report_has_every_field() {
         "model",
         "model_reference",
         "other_models",
+        "passage_prompt",
         "precision",
+        "query_prompt",
         "records",
         "removed",
         "schema",
@@ -31,9 +35,11 @@ fn the_report_has_every_field() {
         "seconds_index",
         "segments",
         "skipped",
+        "sources",
         "tokens",
         "truncated",
         "truncated_share",
+        "windows",
         "written_by",
     ];
     assert_eq!(fields(&report), expected);
@@ -76,8 +82,15 @@ fn people_get_a_line_for_each_property() {
     let sandbox = Sandbox::with_papers();
     let outcome = sandbox.run(&["info"]).code(0).says_nothing();
     let names: Vec<&str> = outcome.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["index", "papers", "parts", "model", "fingerprint", "truncated", "encoded", "graph", "size"]);
-    outcome.prints("4 from 4 records").prints("model (32 dimensions, f32)").prints(DEFAULT_INDEX);
+    assert_eq!(
+        names,
+        ["index", "papers", "parts", "model", "made", "fingerprint", "truncated", "encoded", "graph", "size"]
+    );
+    outcome
+        .prints("4 from 1 source: papers.jsonl (4)")
+        .prints("made with    64 tokens, windows first")
+        .prints("model (32 dimensions, f32)")
+        .prints(DEFAULT_INDEX);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn a_killed_embedding_is_cleared_away_by_the_next() {
 fn a_second_embedding_into_the_same_index_is_turned_away() {
     let sandbox = sandbox_with_much_to_do();
     let mut child = begin_embedding(&sandbox);
-    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(5).prints_nothing();
+    let outcome = sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(6).prints_nothing();
     outcome.says("another process is writing to").says("wait for it to finish");
     // Another index is another matter, and so is asking.
     sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--index", "other"]).code(0);
@@ -62,6 +62,30 @@ fn a_second_embedding_into_the_same_index_is_turned_away() {
     assert!(child.try_wait().unwrap().is_none(), "the first was at work all the while");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+#[test]
+fn a_command_with_patience_waits_until_the_index_is_free() {
+    let sandbox = Sandbox::with_papers();
+    let lock = std::fs::OpenOptions::new().append(true).open(sandbox.path(DEFAULT_INDEX).join("lock")).unwrap();
+    lock.lock().unwrap();
+    let failure = sandbox.run(&["remove", "cache", "--json"]).code(6).prints_nothing();
+    let failure: serde_json::Value = serde_json::from_str(failure.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!((failure["kind"].as_str(), failure["code"].as_u64()), (Some("busy"), Some(6)));
+    for command in [&["embed", "papers.jsonl"][..], &["vacuum"], &["remove", "cache"], &["repair"]] {
+        let started = std::time::Instant::now();
+        let outcome = sandbox.run(&[command, &["--wait=1s"]].concat()).code(6);
+        outcome.says("waiting for another process").says("another process is writing to");
+        assert!(started.elapsed() >= std::time::Duration::from_secs(1), "{command:?}");
+    }
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| sandbox.run(&["remove", "cache", "--wait"]).code(0));
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        assert!(!waiting.is_finished(), "it waits");
+        lock.unlock().unwrap();
+        waiting.join().unwrap().prints("1 removed; 3 papers in the index");
+    });
+    sandbox.run(&["remove", "graph", "--wait=soon"]).code(2).says("expected a time such as 30s");
 }
 
 #[test]

@@ -48,24 +48,102 @@ fn a_model_that_has_gone_is_named_with_what_to_do() {
     let sandbox = Sandbox::with_papers();
     sandbox.run(&["model", "add", TOY, "--name", "toy"]).code(0);
     sandbox.run(&["embed", "papers.jsonl", "--model", "toy"]).code(0);
-    std::fs::rename(sandbox.path("data/semsearch/models/toy"), sandbox.path("away")).unwrap();
+    std::fs::create_dir_all(sandbox.path("far/away/from")).unwrap();
+    std::fs::rename(sandbox.path("data/semsearch/models/toy"), sandbox.path("far/away/from/here")).unwrap();
     let outcome = sandbox.run(&["ask", "cache"]).code(4).prints_nothing();
     outcome.says("needs model `toy`").says("semsearch model add DIR");
     // Another folder with the same bytes is the same model.
-    sandbox.run(&["ask", "cache", "--model", "away"]).code(0);
+    sandbox.run(&["ask", "cache", "--model", "far/away/from/here"]).code(0);
     // What needs no model goes on working.
     sandbox.run(&["info"]).code(0);
 }
 
 #[test]
-fn a_model_folder_that_has_moved_is_named() {
+fn a_model_folder_that_has_moved_is_found_by_its_fingerprint() {
     let sandbox = Sandbox::with_papers();
     copy_toy(&sandbox, "mine");
+    // One of the same sizes that is not it.
+    copy_toy(&sandbox, "a-decoy");
+    let weights = sandbox.path("a-decoy/model.safetensors");
+    let mut bytes = std::fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&weights, bytes).unwrap();
     sandbox.run(&["embed", "papers.jsonl", "--model", "mine"]).code(0);
     std::fs::rename(sandbox.path("mine"), sandbox.path("moved")).unwrap();
+    let outcome = sandbox.run(&["ask", "cache"]).code(0);
+    outcome.says("model `mine` is not in its place").says("found by its fingerprint in").says("/moved");
+    // The next change of the index remembers the new place.
+    sandbox.run(&["embed", "papers.jsonl"]).code(0);
+    let outcome = sandbox.run(&["ask", "cache"]).code(0);
+    assert!(!outcome.stderr.contains("fingerprint"), "{}", outcome.stderr);
+    let report = sandbox.run(&["info", "--json"]).code(0).json();
+    assert!(text(&report, "/model_reference").ends_with("/moved"), "{report}");
+    // Too far away to be found, it is named.
+    std::fs::create_dir_all(sandbox.path("far/away/from")).unwrap();
+    std::fs::rename(sandbox.path("moved"), sandbox.path("far/away/from/here")).unwrap();
     let outcome = sandbox.run(&["ask", "cache"]).code(4).prints_nothing();
-    outcome.says("needs model `mine`").says("there is no model folder").says("/mine");
-    sandbox.run(&["ask", "cache", "--model", "moved"]).code(0);
+    let outcome = outcome.says("needs model `moved`").says("there is no model folder").says("/moved");
+    outcome.says("if it was moved, name its folder with --model DIR");
+    sandbox.run(&["ask", "cache", "--model", "far/away/from/here"]).code(0);
+}
+
+#[test]
+fn a_model_that_was_added_under_another_name_is_found_by_its_fingerprint() {
+    let sandbox = Sandbox::with_papers();
+    copy_toy(&sandbox, "far-mine");
+    sandbox.run(&["embed", "papers.jsonl", "--model", "far-mine"]).code(0);
+    sandbox.run(&["model", "add", "far-mine", "--name", "kept"]).code(0);
+    std::fs::remove_dir_all(sandbox.path("far-mine")).unwrap();
+    sandbox.run(&["ask", "cache"]).code(0).says("found by its fingerprint in").says("models/kept");
+}
+
+#[test]
+fn models_are_removed_from_the_model_directory_and_from_nowhere_else() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["model", "add", TOY, "--name", "toy"]).code(0);
+    sandbox.run(&["model", "remove", "toy"]).code(0).prints("toy is removed from").prints("semsearch model add DIR");
+    assert!(!sandbox.path("data/semsearch/models/toy").exists());
+    let rest = std::fs::read_dir(sandbox.path("data/semsearch/models")).unwrap();
+    assert!(rest.flatten().all(|entry| !entry.file_name().to_string_lossy().starts_with(".staging")));
+    sandbox.run(&["model", "remove", "toy"]).code(4).says("no model is called `toy`");
+    sandbox.run(&["model", "remove", "static"]).code(2).says("cannot be removed: it is part of semsearch");
+    sandbox.run(&["model", "remove", REAL]).code(2).says("not on this machine");
+    sandbox.run(&["model", "remove", TOY]).code(2).says("which is not the model directory");
+    assert!(std::path::Path::new(TOY).join("config.json").exists());
+}
+
+#[test]
+fn the_list_marks_the_default_and_what_can_be_pulled_and_pull_says_what_can() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["model", "add", TOY, "--name", "toy"]).code(0);
+    let list = sandbox.run(&["model", "list"]).code(0);
+    let list = list.prints("all-MiniLM-L6-v2  bert, 384 dimensions, 256 tokens (default)");
+    list.prints("`semsearch model pull NAME` fetches all-MiniLM-L6-v2;");
+    let list = sandbox.run(&["model", "list", "--json"]).code(0).json();
+    let flags = |name: &str| {
+        let model = list["models"].as_array().unwrap().iter().find(|model| model["name"] == name).unwrap();
+        ["is_default", "is_built_in", "can_be_pulled"].map(|flag| model[flag].as_bool().unwrap())
+    };
+    assert_eq!(flags(REAL), [true, false, true]);
+    assert_eq!(flags("static"), [false, true, false]);
+    assert_eq!(flags("toy"), [false, false, false]);
+    let refused = sandbox.run(&["model", "pull", "bge-small"]).code(4).says("no model is called `bge-small`");
+    refused.says("all-MiniLM-L6-v2 can be fetched").says("semsearch model add DIR");
+}
+
+#[test]
+fn every_command_about_models_reports_in_json() {
+    let sandbox = Sandbox::new();
+    let run = |arguments: &[&str]| {
+        let report = sandbox.run(&[&["model"], arguments, &["--json"]].concat()).code(0).json();
+        assert_eq!(text(&report, "/schema"), "semsearch.model-changed/1");
+        (text(&report, "/done").to_owned(), text(&report, "/name").to_owned())
+    };
+    let told = |done: &str, name: &str| (done.to_owned(), name.to_owned());
+    assert_eq!(run(&["add", TOY, "--name", "toy"]), told("added", "toy"));
+    assert_eq!(run(&["distill", "toy", "--dim", "8", "--name", "quick"]), told("distilled", "quick"));
+    assert_eq!(run(&["pull", "static"]), told("pulled", "static"));
+    assert_eq!(run(&["remove", "quick"]), told("removed", "quick"));
 }
 
 #[test]

@@ -159,8 +159,8 @@ fn a_killed_switch_goes_on_while_papers_come_and_go() {
     // While it runs: papers are added, removed, merged, and asked for. Nobody waits for the other.
     let child = begin(&sandbox, &switch, || made(&sandbox, 32) > before);
     assert_eq!(status(&sandbox)["is_running"], true);
-    sandbox.run(&switch).code(5).says("another process is switching the model");
-    sandbox.run(&["model", "switch", "--commit"]).code(5).says("another process is switching the model");
+    sandbox.run(&switch).code(6).says("another process is switching the model");
+    sandbox.run(&["model", "switch", "--commit"]).code(6).says("another process is switching the model");
     sandbox.write("more.jsonl", PAPERS);
     sandbox.run(&["embed", "more.jsonl"]).code(0);
     sandbox.run(&["remove", "7", "2999"]).code(0);
@@ -295,6 +295,68 @@ fn what_cannot_be_is_refused_and_says_what_to_do() {
     sandbox.run(&["model", "switch", "--forget"]).code(0);
     assert!(checkpoint(&sandbox, "").is_none(), "its vectors are gone");
     sandbox.run(&other).code(0);
+}
+
+#[test]
+fn two_preparations_are_told_apart_asked_for_and_none_is_dropped() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["model", "switch", "static"]).code(0);
+    let second = sandbox.run(&["model", "switch", "static", "--dim", "64"]).code(0);
+    let second = second
+        .prints("static (368 dimensions): ready; cut over with `semsearch model switch static --dim 368 --commit`");
+    second.prints("static (64 dimensions): ready; cut over with `semsearch model switch static --dim 64 --commit`");
+    let shown = sandbox.run(&["info"]).code(0).prints("beside it    static (368 dimensions): ready");
+    shown.prints("beside it    static (64 dimensions): ready");
+    let refused = sandbox.run(&["model", "switch", "--commit"]).code(2).prints_nothing();
+    let refused = refused.says("2 models were prepared: `static` (368 dimensions) and `static` (64 dimensions)");
+    refused.says("say which one: `semsearch model switch static --dim 368 --commit`");
+    // Neither does its name alone say which.
+    sandbox.run(&["model", "switch", "static", "--commit"]).code(2).says("2 models were prepared");
+    sandbox.run(&["model", "switch", "static"]).code(2).says("2 models were prepared");
+    assert_eq!(status(&sandbox)["others"].as_array().unwrap().len(), 2);
+
+    let committed = sandbox.run(&["model", "switch", "static", "--dim", "64", "--commit"]).code(0);
+    committed.prints("switched: the index answers with static (64 dimensions)");
+    let now = status(&sandbox);
+    assert_eq!(number(&now, "/active/dimension"), 64.0);
+    let others: Vec<(&str, f64, &str)> = now["others"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|other| (text(other, "/name"), number(other, "/dimension"), text(other, "/state")))
+        .collect();
+    assert_eq!(others, [("model", 32.0, "previous"), ("static", 368.0, "ready")], "the other one is kept");
+    // One of several can be dropped by its name.
+    sandbox.run(&["model", "switch", "static", "--dim", "32"]).code(0);
+    sandbox.run(&["model", "switch", "nosuch", "--forget"]).code(2).says("no vectors of another model `nosuch`");
+    sandbox
+        .run(&["model", "switch", "static", "--dim", "32", "--forget"])
+        .code(0)
+        .prints("vectors dropped; the index answers");
+    let left = status(&sandbox);
+    let left: Vec<f64> = left["others"].as_array().unwrap().iter().map(|other| number(other, "/dimension")).collect();
+    assert_eq!(left, [32.0, 368.0], "the one before, and the other preparation");
+    // Now there is one, and what two models answered after is named when it goes.
+    let report = sandbox.run(&["model", "switch", "--commit", "--json"]).code(0).json();
+    assert_eq!((number(&report, "/active/dimension"), text(&report, "/dropped/0/name")), (368.0, "model"));
+    sandbox
+        .run(&["model", "switch", "--rollback"])
+        .code(0)
+        .prints("back: the index answers with static (64 dimensions)");
+}
+
+#[test]
+fn an_unfinished_preparation_is_named_with_the_command_that_goes_on_with_it() {
+    let sandbox = sandbox_of_many(TOY);
+    kill(begin(&sandbox, &SHORT, || made(&sandbox, 16) > 10));
+    let refused = sandbox.run(&["model", "switch", TOY, "--dim", "8"]).code(2);
+    let refused = refused.says("a switch to model `model` is under way, with 16 dimensions");
+    refused.says("finish it with `semsearch model switch model --dim 16`");
+    let shown =
+        sandbox.run(&["model", "switch", "--status"]).code(0).prints("the index answers with model (32 dimensions)");
+    shown.prints("go on with `semsearch model switch model --dim 16`");
+    // That command goes on with it, though `model` is the name of no model in the store.
+    sandbox.run(&["model", "switch", "model", "--dim", "16", "--commit"]).code(0).says("resumed: ");
 }
 
 #[test]

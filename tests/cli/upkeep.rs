@@ -114,10 +114,10 @@ fn what_is_exported_and_imported_answers_the_same_bit_for_bit() {
             ["documents.jsonl", vectors, "export.json"].map(|file| format!("{format}/{file}"));
         let index = format!("index-{format}");
         let import = ["import", &documents, "--vectors", &vectors, "--model-record", &record, "--index", &index];
-        sandbox.run(&import).code(0).prints("4 papers imported");
+        sandbox.run(&import).code(0).prints("4 new, 0 changed, 0 unchanged; 4 papers in the index");
         assert_eq!(sandbox.run(&["ask", "cache", "--jsonl", "--index", &index]).code(0).stdout, before, "{format}");
         sandbox.run(&["verify", "--index", &index]).code(0);
-        sandbox.run(&import).code(0).prints("0 papers imported, 0 changed, 4 were there");
+        sandbox.run(&import).code(0).prints("0 new, 0 changed, 4 unchanged; 4 papers in the index");
     }
 }
 
@@ -131,10 +131,7 @@ fn a_table_is_written_and_embedded_from_again() {
     let nowhere = sandbox.run(&["export", "--to", "nowhere/out.parquet", "--format", "parquet"]).code(2);
     nowhere.says("there is no folder nowhere to make the export in").prints_nothing();
     // Where a paper was read is part of it; its vector is not made anew.
-    sandbox
-        .run(&["embed", "out.parquet"])
-        .code(0)
-        .prints("4 of them had the same text in the index, and keep its vector");
+    sandbox.run(&["embed", "out.parquet"]).code(0).prints("4 papers keep the vector that their text has in the index");
     assert_eq!(sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout, before);
 }
 
@@ -166,7 +163,7 @@ fn vectors_that_do_not_fit_are_refused() {
     import("long.fbin", &record).code(2).says("row 0 has length").says("--normalise");
     import("out/vectors.fbin", &[]).code(2).says("which model made the vectors");
     assert!(!sandbox.path("other").exists(), "nothing is left of what was refused");
-    import("long.fbin", &[&record[..], &["--normalise"]].concat()).code(0).prints("1 vector made of length 1");
+    import("long.fbin", &[&record[..], &["--normalise"]].concat()).code(0).prints("1 vector scaled to length 1");
     let zeros = "0".repeat(64);
     import("out/vectors.fbin", &["--fingerprint", &zeros, "--model", TOY]).code(2).says("has fingerprint");
 }

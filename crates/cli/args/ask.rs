@@ -310,6 +310,9 @@ pub(crate) struct Bench {
     /// Beam widths to measure
     #[arg(long, value_name = "N,N,...", value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256], value_parser = positive)]
     pub(crate) ef: Vec<usize>,
+    /// Measure the vectors of another model of the index, which `model switch` embedded beside its own
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
     /// Leave out the quantisation sweep, which measures the recall of vectors in fewer bytes
     #[arg(long)]
     pub(crate) no_ladder: bool,

@@ -11,20 +11,21 @@ pub(crate) struct EncoderArgs {
     /// A model's name or folder [default: the index's own, or all-MiniLM-L6-v2]
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,
-    /// Longest input in tokens; longer texts are truncated [default: the model's own]
+    /// Longest input in tokens; longer texts are truncated [default: the index's own, or the model's]
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<usize>,
     /// How longer texts are encoded: `first` truncates them, `mean` takes the mean over windows of the whole text
-    /// [default: first]
+    /// [default: the index's own, or first]
     #[arg(long, value_name = "RULE")]
     pub(crate) windows: Option<WindowsArg>,
-    /// Truncate each vector to its first N dimensions, for models trained for it (Matryoshka) [default: all]
+    /// Truncate each vector to its first N dimensions, for models trained for it (Matryoshka) [default: the
+    /// index's own, or all]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) dim: Option<usize>,
-    /// Put this before every query [default: the model's own prompt]
+    /// Put this before every query [default: the index's own prompt, or the model's]
     #[arg(long, value_name = "TEXT")]
     pub(crate) query_prompt: Option<String>,
-    /// Put this before every passage [default: the model's own prompt]
+    /// Put this before every passage [default: the index's own prompt, or the model's]
     #[arg(long, value_name = "TEXT")]
     pub(crate) passage_prompt: Option<String>,
     #[command(flatten)]

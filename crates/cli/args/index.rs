@@ -1,13 +1,14 @@
 //! Flags of the commands that make, change, check, export and describe an index.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use semsearch_corpus::ListForm;
 use semsearch_engine::exchange::{ExportFormat, VectorForm};
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::values::{memory_size, positive};
+use super::values::{memory_size, patience, positive, source_name};
 use crate::filters::FilterArgs;
 
 /// Where the index is.
@@ -16,6 +17,15 @@ pub(crate) struct IndexArg {
     /// The index; by default `semsearch/index` in the XDG data directory
     #[arg(long, value_name = "DIR", env = "SEMSEARCH_INDEX")]
     pub(crate) index: Option<PathBuf>,
+}
+
+/// What to do if another process changes the index.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct WaitArg {
+    /// Wait for another process that is changing the index: as long as it takes, or at most a time, as in `--wait=5m`
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "forever")]
+    #[arg(value_parser = patience)]
+    pub(crate) wait: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
@@ -40,6 +50,7 @@ Examples:
   semsearch embed papers.jsonl.gz
   semsearch embed pages/*.txt --index daily
   semsearch embed papers.jsonl.gz --replace        these papers and no other
+  semsearch embed library.bib --source zotero --sync   what is in the library now
   zcat big.jsonl.gz | head -1000 | semsearch embed - --index sample")]
 pub(crate) struct Embed {
     /// Files or folders of papers, or `-` for standard input
@@ -70,13 +81,22 @@ pub(crate) struct Embed {
     /// Beam width of building: a wider beam makes a better graph, more slowly [default: the index's own, or 64]
     #[arg(long, value_name = "EF", help_heading = "Graph")]
     pub(crate) ef_construction: Option<usize>,
-    /// Keep vectors in half precision: a file of half the size, scores that differ in the fourth digit
-    #[arg(long, help_heading = "Graph")]
-    pub(crate) half: bool,
+    /// Keep vectors in half precision: a file of half the size, scores that differ in the fourth digit; `--half=false` keeps
+    /// new ones whole [default: the index's own, or false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(help_heading = "Graph")]
+    pub(crate) half: Option<bool>,
     /// Memory for texts and vectors on their way through the encoder, beside the model itself: 512M, 2G
     #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = memory_size)]
     pub(crate) memory: u64,
-    /// Replace all papers of the index by these
+    /// What the inputs are called as the source of their papers, however their files are called [default: the names of the
+    /// files]
+    #[arg(long, value_name = "NAME", value_parser = source_name, help_heading = "Source")]
+    pub(crate) source: Option<String>,
+    /// Also remove the papers that this source had and does not have any more; those that another source has stay
+    #[arg(long, conflicts_with_all = ["replace", "fresh"], help_heading = "Source")]
+    pub(crate) sync: bool,
+    /// Replace all papers of the index by these; the index keeps the model and all settings that are not given
     #[arg(long)]
     pub(crate) replace: bool,
     /// Embed all papers again, those of the index and of an interrupted run included
@@ -85,6 +105,8 @@ pub(crate) struct Embed {
     /// List every merged duplicate
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -140,6 +162,8 @@ pub(crate) struct Remove {
     /// Only say how many papers would be removed
     #[arg(long)]
     pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -152,6 +176,8 @@ pub(crate) struct Vacuum {
     /// Threads to use [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -196,6 +222,8 @@ pub(crate) struct Repair {
     pub(crate) model: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) wait: WaitArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -266,6 +294,8 @@ pub(crate) struct Import {
     /// Scale vectors to length 1, instead of refusing those of another length
     #[arg(long)]
     pub(crate) normalise: bool,
+    #[command(flatten)]
+    pub(crate) wait: WaitArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -31,7 +31,7 @@ pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, Similar, Ve
 pub(crate) use count::Count;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
-pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify};
+pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
 pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
@@ -45,7 +45,8 @@ Examples:
 
 Exit codes:
   0 hits   1 no hit   2 usage or input   3 index missing or damaged
-  4 model missing or another one   5 I/O, disk full   130 interrupted";
+  4 model missing or another one   5 I/O, disk full   6 index busy
+  130 interrupted";
 
 /// Heading of the flags that every subcommand takes.
 const GLOBAL: &str = "Global options";

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use semsearch_embed::{DEFAULT_MODEL, TablePrecision};
 
 use super::encoder::{RunArgs, WindowsArg};
-use super::index::IndexArg;
+use super::index::{IndexArg, WaitArg};
 use super::values::{memory_size, positive};
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +31,9 @@ pub(crate) enum Model {
         /// A model's name
         #[arg(default_value = DEFAULT_MODEL)]
         name: String,
+        /// Report as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Copy a sentence-transformers folder of your own into the model directory
     Add {
@@ -39,6 +42,18 @@ pub(crate) enum Model {
         /// The name of the model [default: the folder's name]
         #[arg(long)]
         name: Option<String>,
+        /// Report as one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a model from the model directory; indexes keep their vectors
+    #[command(visible_alias = "rm")]
+    Remove {
+        /// A model's name
+        name: String,
+        /// Report as one JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Make a static model from a transformer: token vectors, many times faster, less accurate
     Distill(Distill),
@@ -72,8 +87,9 @@ pub(crate) struct Switch {
     /// Answer with the previous model again
     #[arg(long, conflicts_with_all = ["name", "forget"])]
     pub(crate) rollback: bool,
-    /// Drop the vectors of all models except the active one, those of an unfinished switch included
-    #[arg(long, conflicts_with = "name")]
+    /// Drop the vectors of all models except the active one, those of an unfinished switch included; with a name, only those
+    /// of that model
+    #[arg(long)]
     pub(crate) forget: bool,
     /// Compare by these questions: a BEIR queries.jsonl, or one question a line [default: titles of papers in the index]
     #[arg(long, value_name = "FILE")]
@@ -101,6 +117,8 @@ pub(crate) struct Switch {
     pub(crate) memory: u64,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    #[command(flatten)]
+    pub(crate) wait: WaitArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -135,6 +153,9 @@ pub(crate) struct Distill {
     pub(crate) table: TableArg,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+    /// Report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

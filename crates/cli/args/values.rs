@@ -1,4 +1,6 @@
-//! Parsing numbers and sizes.
+//! Parsing numbers, sizes, times and names.
+
+use std::time::Duration;
 
 pub(super) fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
@@ -17,6 +19,33 @@ pub(super) fn score(text: &str) -> Result<f32, String> {
 pub(super) fn share(text: &str) -> Result<f32, String> {
     let within = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     within.ok_or_else(|| "expected a number from 0 to 1".to_owned())
+}
+
+/// Reads a time to wait such as `30`, `30s`, `5m` or `2h`; `forever` is as long as it takes.
+pub(super) fn patience(text: &str) -> Result<Duration, String> {
+    if text == "forever" {
+        return Ok(Duration::MAX);
+    }
+    let wrong = || "expected a time such as 30s, 5m or 2h".to_owned();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let seconds = match unit {
+        "" | "s" => Some(number),
+        "m" | "min" => number.checked_mul(60),
+        "h" => number.checked_mul(3_600),
+        _ => None,
+    };
+    seconds.map(Duration::from_secs).ok_or_else(wrong)
+}
+
+/// Reads the name of a source. A `/` would make it a file within another source.
+pub(super) fn source_name(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected a name".to_owned()),
+        name if name.contains('/') => Err("expected a name without `/`".to_owned()),
+        name => Ok(name.to_owned()),
+    }
 }
 
 /// The least memory that `--memory` takes: enough for any ordinary window of texts.

@@ -12,7 +12,7 @@ use semsearch_vector::normalise;
 
 use super::plot;
 use crate::args::Bench;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, STRONG, count};
 use crate::setup;
 
@@ -25,7 +25,14 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;
-    let session = setup::session(collection, None, &args.run, offline)?;
+    let session = setup::session(collection, args.model.as_deref(), &args.run, offline)?;
+    if session.searcher().alignment().is_some() {
+        let name = &session.encoder().model().name;
+        return Err(UsageError(format!(
+            "model `{name}` has not embedded all papers; finish with `semsearch model switch {name}`"
+        ))
+        .into());
+    }
     let (collection, encoder) = (session.collection(), session.encoder());
     let pool = setup::pool(&args.run)?;
 
@@ -45,7 +52,8 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         Some(pool.install(|| sweep_quantisation(index, &queries, args.k, &[2 * args.k, 10 * args.k], &NoProgress))?)
     };
     let asked = (texts.len(), queries_from.as_str());
-    let report = report::Bench::new(collection, &evaluation, asked, args.k, pool.current_num_threads())
+    let fingerprint = session.searcher().fingerprint();
+    let report = report::Bench::new(collection, fingerprint, &evaluation, asked, args.k, pool.current_num_threads())
         .with_ladder(ladder.as_ref());
     if let Some(file) = &args.plot {
         plot::write(file, &plot::RecallAgainstSpeed(&report))?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use semsearch_corpus::{ReadOptions, read_corpus};
 use semsearch_embed::{DistillOptions, ModelStore, Weights, distill};
+use semsearch_report::model::{ModelChanged, ModelDone};
 use semsearch_task::{Progress, Stage};
 
 use crate::args::{Distill, WeightsArg};
@@ -41,6 +42,11 @@ pub(crate) fn run(args: &Distill, store: &ModelStore, offline: bool) -> anyhow::
     progress.bar.finish_and_clear();
     let distilled = outcome?;
     let model = distilled.install(store)?;
+    if args.json {
+        let report = ModelChanged::new(ModelDone::Distilled, &model, started.elapsed());
+        output::print_json(&report.with_explained(distilled.explained))?;
+        return Ok(Exit::Success);
+    }
     let size: u64 = model.manifest.files.iter().map(|file| file.bytes).sum();
     output::print(&format!(
         "{name} is in {}: {} dimensions, {:.0} % of the variance, {}, made in {}\ntry: semsearch embed INPUT... --model {name}\n",

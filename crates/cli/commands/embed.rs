@@ -3,20 +3,24 @@
 use std::path::Path;
 use std::time::Instant;
 
-use semsearch_corpus::{Merge, Numbered, ReadEvent, ReadOptions, Replaced, Report};
+use semsearch_corpus::{KnownSource, Merge, Numbered, ReadEvent, ReadOptions, Replaced, Report};
 use semsearch_embed::TextKind;
 use semsearch_engine::model::reference_of;
-use semsearch_engine::{IngestOptions, Intake, IntakeMode};
+use semsearch_engine::settings::told_apart;
+use semsearch_engine::{IngestOptions, Intake, IntakeMode, Unlike};
 use semsearch_report::change::Embedded;
-use semsearch_store::{Collection, CollectionError, GraphRecord};
-use semsearch_task::Progress;
+use semsearch_store::{Collection, CollectionError, GraphRecord, Manifest};
+use semsearch_task::{ErrorKind, Progress};
 
 use crate::args::Embed;
 use crate::exit::Exit;
 use crate::interrupt::Graceful;
+use crate::model_flags::{quoted, switch_command};
 use crate::output::{self, count};
+use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
+use crate::tally::Tally;
 
 /// The number of malformed records that are shown one by one; the rest are only counted.
 const SHOWN_BAD: u64 = 5;
@@ -29,42 +33,88 @@ const SHOWN_NAMESAKES: u64 = 5;
 
 pub(crate) fn run(args: &Embed, offline: bool) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let defaults = GraphRecord::default();
-    let (m, ef_construction) = (args.m.unwrap_or(defaults.m), args.ef_construction.unwrap_or(defaults.ef_construction));
-    defaults.with_m(m).with_ef_construction(ef_construction).params().check()?;
     let target = setup::index_path(&args.index)?;
-    // An existing index keeps its model, unless another one is named.
-    let (encoder, recorded) = match Collection::open(&target) {
-        Ok(collection) if !args.replace => {
-            let encoder = setup::load_collection_encoder(&collection, &args.encoder, offline)?;
-            (encoder, Some(collection.model().reference.clone()).filter(|_| args.encoder.model.is_none()))
+    let mut patience = Patience::of(args.wait);
+    patience.until_free(&target);
+    // What an index was made with stays with it until the user says otherwise.
+    let held = held(&target, args.replace)?;
+    let before = held.as_ref().map_or_else(GraphRecord::default, |held| held.graph);
+    let (m, ef_construction) = (args.m.unwrap_or(before.m), args.ef_construction.unwrap_or(before.ef_construction));
+    before.with_m(m).with_ef_construction(ef_construction).params().check()?;
+    let (encoder, reference) = match &held {
+        Some(held) => {
+            let record = held.model();
+            let encoder = setup::load_collection_encoder(&target, record, &args.encoder, offline)?;
+            let reference = match &args.encoder.model {
+                Some(asked) => reference_of(asked, &encoder),
+                None => setup::reference_now(record, &encoder, offline),
+            };
+            (encoder, reference)
         }
-        Err(error) if !args.replace && !matches!(error, CollectionError::Missing { .. }) => return Err(error.into()),
-        _ => (setup::load_encoder(&args.encoder, TextKind::Passage, offline)?, None),
+        None => {
+            let encoder = setup::load_encoder(&args.encoder, TextKind::Passage, offline)?;
+            let reference = reference_of(args.encoder.model(), &encoder);
+            (encoder, reference)
+        }
     };
-    let reference = recorded.unwrap_or_else(|| reference_of(args.encoder.model(), &encoder));
     let pool = setup::pool(&args.encoder.run)?;
     let options = IngestOptions::new(reference)
-        .with_graph(args.m, args.ef_construction)
-        .with_half(args.half.then_some(true))
+        .with_graph(Some(m), Some(ef_construction))
+        .with_half(Some(args.half.unwrap_or(before.half)))
         .with_memory_bytes(args.memory)
         .with_fresh(args.fresh);
     let progress = IngestProgress::new();
     let ingested = {
         let _graceful = Graceful::begin();
-        let intake = read(args, &target, &progress)?;
+        let intake = patience.run(|| read(args, &target, &progress))?;
         let outcome = pool.install(|| intake.embed(&encoder, &options, &progress));
         progress.finish();
         outcome?
     };
     super::searches::note_change(&target);
+    if let Some(held) = &held {
+        tell_dropped(held, &ingested.manifest);
+    }
     let embedded = Embedded::new(&ingested, &target, started.elapsed(), peak_memory_bytes());
     if args.json {
         output::print_json(&embedded)?;
     } else {
-        output::print(&human(&embedded, ingested.manifest.model().max_seq_length))?;
+        output::print(&human(&embedded, &ingested.manifest, held.is_some()))?;
     }
     Ok(Exit::Success)
+}
+
+/// The manifest of the index, if there is one. Of an index that is to be replaced, only the manifest has to be whole.
+fn held(target: &Path, is_replaced: bool) -> anyhow::Result<Option<Manifest>> {
+    let read = match is_replaced {
+        true => Collection::read_manifest(target),
+        false => Collection::open(target).map(|collection| collection.manifest().clone()),
+    };
+    match read {
+        Ok(manifest) => Ok(Some(manifest)),
+        Err(CollectionError::Missing { .. }) => Ok(None),
+        Err(error) if is_replaced && error.kind() == ErrorKind::Damaged => {
+            output::say(format!(
+                "note: what the index was made with cannot be read ({error}); defaults are used instead"
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Tells which other models had embedded the papers that were replaced.
+fn tell_dropped(before: &Manifest, after: &Manifest) {
+    let dropped = before
+        .models
+        .iter()
+        .filter(|model| model.fingerprint != before.active && after.model_of(&model.fingerprint).is_none());
+    for model in dropped {
+        let apart = told_apart(model, &before.models);
+        let name = if apart.is_empty() { model.name().to_owned() } else { format!("{} ({apart})", model.name()) };
+        let command = switch_command(model, &before.models);
+        output::say(format!("the vectors of {name} went with the papers; `{command}` embeds the new ones"));
+    }
 }
 
 fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Intake> {
@@ -73,11 +123,13 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         .with_strict(args.strict)
         .with_page_year(args.page_year)
         .with_keep_duplicates(args.keep_duplicates)
-        .with_table(args.table.clone());
-    let mode = match (args.replace, args.fresh) {
-        (true, _) => IntakeMode::Replace,
-        (false, true) => IntakeMode::Refresh,
-        (false, false) => IntakeMode::Add,
+        .with_table(args.table.clone())
+        .with_source(args.source.clone());
+    let mode = match (args.replace, args.sync, args.fresh) {
+        (true, ..) => IntakeMode::Replace,
+        (_, true, _) => IntakeMode::Sync,
+        (.., true) => IntakeMode::Refresh,
+        _ => IntakeMode::Add,
     };
     let (mut bad, mut numbered, mut replaced, mut not_read) = (0, 0, 0, 0);
     let mut hear = |event: ReadEvent<'_>| match event {
@@ -100,6 +152,7 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
                 output::say(format!("not read: {part} in {}: found {why}", path.display()));
             }
         }
+        ReadEvent::Recognised { path, source } => tell_recognised(path, source, args.sync),
         ReadEvent::Merged(merge) if args.verbose => tell_merge(merge),
         ReadEvent::Numbered(document) => {
             numbered += 1;
@@ -133,23 +186,37 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         }
     }
     let report = intake.report();
-    let papers = intake.documents() as u64 + intake.unchanged();
+    let tally = intake.tally();
     let mut text = format!(
         "read {} from {}: {} after merging {}",
         count(report.records, "record"),
         count(report.inputs.len() as u64, "input"),
-        count(papers, "document"),
+        count(tally.added + tally.changed + tally.unchanged, "paper"),
         count(report.merged, "duplicate"),
     );
-    if intake.model().is_some() {
-        text.push_str(&format!(
-            "; {} new, {} changed, {} already in the index",
-            output::thousands(intake.documents() as u64 - intake.changed()),
-            output::thousands(intake.changed()),
-            output::thousands(intake.unchanged()),
-        ));
+    if report.joined > 0 {
+        text.push_str(&format!("; {} that another source has too", output::thousands(report.joined)));
     }
     output::say(text);
+    if args.sync && report.skipped > 0 {
+        output::say("nothing was removed, since what left a source cannot be told from records that could not be read");
+    }
+    for Unlike { source, papers, read, .. } in intake.unlike() {
+        output::say(format!(
+            "{source} has {} of the {} that the index has from a source of this name, so it may be another one, and nothing \
+             was removed; if it is the same, say so with --source {}",
+            output::thousands(*read),
+            count(*papers, "paper"),
+            quoted(source),
+        ));
+    }
+    for (from, to) in intake.renamed() {
+        output::say(format!("the source {from} is called {to} from now on"));
+    }
+    if intake.tally().detached > 0 {
+        let papers = count(intake.tally().detached, "paper");
+        output::say(format!("{papers} left a source and stay, since another source has them"));
+    }
     tell_left_out(report);
     Ok(intake)
 }
@@ -172,16 +239,32 @@ pub(crate) fn tell_left_out(report: &Report) {
     }
 }
 
+fn tell_recognised(path: &Path, source: &KnownSource, is_sync: bool) {
+    let KnownSource { name, wanted, shared, papers, .. } = source;
+    let advice = match wanted {
+        Some(_) => String::new(),
+        None => "; --source gives it another name".to_owned(),
+    };
+    output::say(format!(
+        "{} is the source {name} under another name: {} of its {} are from there{advice}",
+        path.display(),
+        output::thousands(*shared),
+        count(*papers, "paper"),
+    ));
+    if is_sync {
+        output::say(format!("so nothing is removed this time; once it is called {name}, --sync does"));
+    }
+}
+
 fn tell_merge(merge: &Merge) {
     let places: Vec<String> = merge.sources.iter().map(|source| format!("{}:{}", source.file, source.line)).collect();
     let by: Vec<String> = merge.by.iter().map(ToString::to_string).collect();
-    output::say(format!(
-        "merged {} by {}: {} ({})",
-        count(merge.records, "record"),
-        by.join(", "),
-        merge.title,
-        places.join(", ")
-    ));
+    let what = match (merge.records, merge.is_joined) {
+        (1, _) => "joined 1 record to a paper of another source".to_owned(),
+        (records, false) => format!("merged {}", count(records, "record")),
+        (records, true) => format!("merged {}, and joined them to a paper of another source", count(records, "record")),
+    };
+    output::say(format!("{what} by {}: {} ({})", by.join(", "), merge.title, places.join(", ")));
 }
 
 fn tell_numbered(document: &Numbered) {
@@ -202,46 +285,58 @@ fn peak_memory_bytes() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-fn human(summary: &Embedded, max_seq_length: usize) -> String {
-    let embedded = summary.added + summary.changed;
+fn human(summary: &Embedded, manifest: &Manifest, was_there: bool) -> String {
     let mut lines = Vec::new();
-    if embedded == 0 {
-        lines.push(format!(
-            "nothing to embed: the index has all of these papers, {} in all",
-            output::thousands(summary.documents)
-        ));
-    } else {
+    if summary.encoded > 0 {
         lines.push(format!(
             "{} embedded with {} in {} ({}/s, {} tokens/s), indexed in {}",
-            count(embedded, "paper"),
+            count(summary.encoded, "paper"),
             summary.model,
             output::seconds(summary.seconds_encode),
             output::thousands(summary.documents_per_second.round() as u64),
             output::thousands(summary.tokens_per_second as u64),
             output::seconds(summary.seconds_index),
         ));
+    } else {
+        lines.push("nothing to embed".to_owned());
     }
     if summary.resumed > 0 {
-        lines.push(format!("{} of them by an interrupted run", output::thousands(summary.resumed)));
+        lines.push(format!("{} embedded by an interrupted run", count(summary.resumed, "paper")));
     }
     if summary.taken_over > 0 {
-        lines.push(format!(
-            "{} of them had the same text in the index, and keep its vector",
-            output::thousands(summary.taken_over)
-        ));
+        let (papers, keep, their) = match summary.taken_over {
+            1 => (count(1, "paper"), "keeps", "its"),
+            many => (count(many, "paper"), "keep", "their"),
+        };
+        lines.push(format!("{papers} {keep} the vector that {their} text has in the index"));
     }
     if summary.skipped > 0 {
         lines.push(format!("{} left out", count(summary.skipped, "malformed record")));
     }
     if summary.truncated > 0 {
-        lines.push(format!(
-            "{} of them longer than {max_seq_length} tokens, and truncated",
-            output::thousands(summary.truncated)
-        ));
+        lines.push(truncated(summary, manifest, was_there));
     }
-    if embedded > 0 && summary.documents > embedded {
-        lines.push(format!("{} in the index now", count(summary.documents, "paper")));
-    }
+    let tally = Tally {
+        new: Some(summary.added),
+        changed: Some(summary.changed).filter(|_| was_there),
+        unchanged: Some(summary.unchanged).filter(|_| was_there),
+        removed: Some(summary.removed).filter(|&removed| was_there && removed > 0),
+    };
+    lines.push(tally.line(summary.documents).trim_end().to_owned());
     lines.push(format!("index: {}", summary.index));
     lines.join("\n") + "\n"
+}
+
+/// How many papers were truncated, and what reads them whole.
+fn truncated(summary: &Embedded, manifest: &Manifest, was_there: bool) -> String {
+    let model = manifest.model();
+    let longest = output::thousands(model.max_seq_length as u64);
+    let share = 100.0 * summary.truncated_share;
+    let what = format!("{} of {}", output::thousands(summary.truncated), count(summary.stored, "paper"));
+    // A change of the index that others ask goes beside it; one that was just made is made again.
+    let how = match was_there {
+        true => format!("`semsearch model switch {} --windows mean`", quoted(&model.reference)),
+        false => "the same command with --replace --windows mean".to_owned(),
+    };
+    format!("{what} ({share:.0} %) longer than {longest} tokens, and truncated; {how} reads them whole")
 }

@@ -9,20 +9,22 @@ use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
 use semsearch_engine::model::{record_of, reference_of};
 use semsearch_engine::{Intake, IntakeMode};
 use semsearch_report::change::Imported;
-use semsearch_store::ModelRecord;
+use semsearch_store::{Collection, ModelRecord};
 
 use crate::args::{Import, PrecisionArg};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
 use crate::output::{self, count};
+use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
+use crate::tally::Tally;
 
 pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     let model = match (&args.model_record, &args.fingerprint) {
         (Some(record), _) => recorded(record)?,
-        (None, Some(fingerprint)) => at_hand(args, fingerprint, offline)?,
+        (None, Some(fingerprint)) => at_hand(args, &path, fingerprint, offline)?,
         (None, None) => {
             let problem = "say which model made the vectors: --model-record export.json, or --fingerprint and --model";
             return Err(UsageError(problem.to_owned()).into());
@@ -34,7 +36,8 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         let _graceful = Graceful::begin();
         // Row N is the vector of record N, so records are not merged.
         let options = ReadOptions::new().with_keep_duplicates(true);
-        let intake = Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?;
+        let intake = Patience::of(args.wait)
+            .run(|| Ok(Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?))?;
         let options = ImportOptions::default().with_normalise(args.normalise);
         let outcome = pool.install(|| import(intake, &args.vectors, &model, options, &progress));
         progress.finish();
@@ -47,15 +50,15 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     } else {
         let normalised = match summary.normalised {
             0 => String::new(),
-            rows => format!(", {} made of length 1", count(rows, "vector")),
+            rows => format!("{} scaled to length 1\n", count(rows, "vector")),
         };
-        output::print(&format!(
-            "{} imported, {} changed, {} were there{normalised}\nindex: {}\n",
-            count(summary.added, "paper"),
-            output::thousands(summary.changed),
-            output::thousands(summary.unchanged),
-            summary.index
-        ))?;
+        let tally = Tally {
+            new: Some(summary.added),
+            changed: Some(summary.changed),
+            unchanged: Some(summary.unchanged),
+            ..Tally::default()
+        };
+        output::print(&format!("{normalised}{}index: {}\n", tally.line(summary.documents), summary.index))?;
     }
     Ok(Exit::Success)
 }
@@ -68,8 +71,14 @@ fn recorded(path: &Path) -> anyhow::Result<ModelRecord> {
     Ok(record.model)
 }
 
-/// The record of a model on this machine, which must have this fingerprint.
-fn at_hand(args: &Import, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
+/// The record of the model of the index, or of one on this machine, which must have this fingerprint.
+fn at_hand(args: &Import, path: &Path, fingerprint: &str, offline: bool) -> anyhow::Result<ModelRecord> {
+    // The index knows its own model, however it is used.
+    if let Ok(collection) = Collection::open(path)
+        && collection.model().fingerprint == fingerprint
+    {
+        return Ok(collection.model().clone());
+    }
     let mut wanted = args.encoder.clone();
     // A fingerprint names its precision, which need not be the one that this model computes papers in by default.
     if wanted.run.precision == PrecisionArg::Auto {

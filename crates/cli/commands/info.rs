@@ -10,6 +10,9 @@ use crate::exit::Exit;
 use crate::output::{self, STRONG, count, thousands};
 use crate::setup;
 
+/// The sources that are named one by one.
+const SHOWN_SOURCES: usize = 5;
+
 pub(crate) fn run(args: &args::Info) -> anyhow::Result<Exit> {
     if args.cpu {
         return cpu(args.json);
@@ -19,7 +22,7 @@ pub(crate) fn run(args: &args::Info) -> anyhow::Result<Exit> {
     if args.memory {
         return memory(&Memory::new(&collection), args.json);
     }
-    let report = Info::new(&collection, &status(&collection)?);
+    let report = Info::new(&collection, &status(&collection)?)?;
     if args.json {
         output::print_json(&report)?;
     } else {
@@ -72,22 +75,15 @@ fn human(report: &Info) -> String {
     }
     let mut rows = vec![
         ("index", report.index.clone()),
-        (
-            "papers",
-            format!(
-                "{} from {} records, {} merged, {} left out",
-                thousands(report.documents),
-                thousands(report.records),
-                thousands(report.merged),
-                thousands(report.skipped)
-            ),
-        ),
+        ("papers", papers(report)),
         ("parts", parts),
         ("model", format!("{} ({} dimensions, {})", report.model, report.dimension, report.precision)),
+        ("made with", made_with(report)),
         ("fingerprint", report.fingerprint.clone()),
     ];
     rows.extend(report.other_models.iter().map(|other| {
-        let OtherModel { name, dimension, embedded, .. } = other;
+        let OtherModel { name, dimension, embedded, told_apart, .. } = other;
+        let used = told_apart.as_ref().map_or_else(|| format!("{dimension} dimensions"), |words| output::plain(words));
         let (embedded, of) = (thousands(*embedded), thousands(report.documents));
         let what = match other.state {
             ModelState::Embedding => format!("{embedded} of {of} papers embedded"),
@@ -95,14 +91,14 @@ fn human(report: &Info) -> String {
             // `Previous`, and states that later versions may add.
             _ => "answered before".to_owned(),
         };
-        ("beside it", format!("{name} ({dimension} dimensions): {what}"))
+        ("beside it", format!("{name} ({used}): {what}"))
     }));
     rows.extend([
         (
             "truncated",
             format!(
-                "{} papers ({:.1} %) longer than {} tokens",
-                thousands(report.truncated),
+                "{} ({:.1} %) longer than {} tokens",
+                count(report.truncated, "paper"),
                 report.truncated_share * 100.0,
                 report.max_tokens
             ),
@@ -124,4 +120,38 @@ fn human(report: &Info) -> String {
         ),
     ]);
     rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect()
+}
+
+/// How many papers there are, and from which sources.
+fn papers(report: &Info) -> String {
+    let mut text = thousands(report.documents);
+    if report.sources.is_empty() {
+        return text;
+    }
+    text.push_str(&format!(" from {}: ", count(report.sources.len() as u64, "source")));
+    let shown = report.sources.iter().take(SHOWN_SOURCES);
+    let shown: Vec<String> =
+        shown.map(|source| format!("{} ({})", output::plain(&source.name), thousands(source.documents))).collect();
+    text.push_str(&shown.join(", "));
+    if report.sources.len() > SHOWN_SOURCES {
+        text.push_str(&format!(" and {} more", report.sources.len() - SHOWN_SOURCES));
+    }
+    text
+}
+
+/// The settings of the model, which stay with the index.
+fn made_with(report: &Info) -> String {
+    let mut settings = vec![format!("{} tokens", thousands(report.max_tokens)), format!("windows {}", report.windows)];
+    if report.dimension < report.full_dimension {
+        settings.push(format!("{} of {} dimensions", report.dimension, report.full_dimension));
+    }
+    for (name, prompt) in [("query prompt", &report.query_prompt), ("passage prompt", &report.passage_prompt)] {
+        if !prompt.is_empty() {
+            settings.push(format!("{name} {prompt:?}"));
+        }
+    }
+    if report.half {
+        settings.push("vectors in half precision".to_owned());
+    }
+    settings.join(", ")
 }

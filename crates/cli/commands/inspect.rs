@@ -10,6 +10,7 @@ use crate::interrupt::Graceful;
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
 use crate::progress::IngestProgress;
 use crate::setup;
+use crate::tally::Tally;
 
 /// The most names of kept fields that a person is shown.
 const SHOWN_KEPT: usize = 12;
@@ -68,13 +69,15 @@ fn human(report: &Report, width: usize) -> String {
     }
     lines.push(match &report.index {
         None => "nothing was written".to_owned(),
-        Some(news) => format!(
-            "nothing was written; {} would get {} new and {} changed, and has {}",
-            news.path,
-            count(news.added, "paper"),
-            thousands(news.changed),
-            thousands(news.unchanged)
-        ),
+        Some(news) => {
+            let tally = Tally {
+                new: Some(news.added),
+                changed: Some(news.changed),
+                unchanged: Some(news.unchanged),
+                ..Tally::default()
+            };
+            format!("nothing was written; for {}: {}", news.path, tally.words())
+        }
     });
     let indented = |line: &String| {
         let bare = line.trim_start();

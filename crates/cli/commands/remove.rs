@@ -6,7 +6,9 @@ use semsearch_task::NoProgress;
 
 use crate::args::Remove;
 use crate::exit::{Exit, UsageError};
-use crate::output::{self, count};
+use crate::output;
+use crate::patience::Patience;
+use crate::tally::Tally;
 use crate::{setup, stdin};
 
 pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
@@ -38,7 +40,10 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (false, true) => Selection::Ids(ids),
         (true, false) => Selection::Where(filter),
     };
-    let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &NoProgress)? };
+    let removed = match args.dry_run {
+        true => would_remove(&path, &selection)?,
+        false => Patience::of(args.wait).run(|| Ok(remove(&path, &selection, &NoProgress)?))?,
+    };
     if !args.dry_run {
         super::searches::note_change(&path);
     }
@@ -46,13 +51,12 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     if args.json {
         output::print_json(&summary)?;
     } else {
-        output::print(&format!(
-            "{} {}, {} left\nindex: {}\n",
-            count(summary.removed, "paper"),
-            if args.dry_run { "would be removed" } else { "removed" },
-            output::thousands(summary.documents),
-            summary.index
-        ))?;
+        let tally = Tally { removed: Some(summary.removed), ..Tally::default() };
+        let line = match args.dry_run {
+            true => format!("dry run, nothing was removed: {}", tally.line(summary.documents)),
+            false => tally.line(summary.documents),
+        };
+        output::print(&format!("{line}index: {}\n", summary.index))?;
     }
     Ok(if removed.documents > 0 { Exit::Success } else { Exit::NoHit })
 }

@@ -9,6 +9,7 @@ use crate::args::Repair;
 use crate::exit::Exit;
 use crate::interrupt::Graceful;
 use crate::output::{self, count};
+use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
 
@@ -22,9 +23,11 @@ pub(crate) fn run(args: &Repair, offline: bool) -> anyhow::Result<Exit> {
     };
     let repaired = {
         let _graceful = Graceful::begin();
-        let outcome = pool.install(|| match args.dry_run {
-            true => would_repair(&path, &progress),
-            false => repair(&path, &encoder_of, &progress),
+        let outcome = Patience::of(args.wait).run(|| {
+            Ok(pool.install(|| match args.dry_run {
+                true => would_repair(&path, &progress),
+                false => repair(&path, &encoder_of, &progress),
+            })?)
         });
         progress.finish();
         outcome?

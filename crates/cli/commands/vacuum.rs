@@ -9,6 +9,7 @@ use crate::args::Vacuum;
 use crate::exit::Exit;
 use crate::interrupt::Graceful;
 use crate::output::{self, count};
+use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
 
@@ -19,7 +20,8 @@ pub(crate) fn run(args: &Vacuum) -> anyhow::Result<Exit> {
     let progress = IngestProgress::new();
     let vacuumed = {
         let _graceful = Graceful::begin();
-        let outcome = pool.install(|| compact(&path, &progress));
+        let mut patience = Patience::of(args.wait);
+        let outcome = patience.run(|| Ok(pool.install(|| compact(&path, &progress))?));
         progress.finish();
         outcome?
     };
@@ -28,7 +30,7 @@ pub(crate) fn run(args: &Vacuum) -> anyhow::Result<Exit> {
         output::print_json(&summary)?;
     } else {
         output::print(&format!(
-            "{} in {}, {} dropped, {} now {}, in {}\nindex: {}\n",
+            "{} in the index, in {}; {} gave back their space: {} now {}, in {}\nindex: {}\n",
             count(summary.documents, "paper"),
             count(summary.segments, "segment"),
             count(summary.dropped, "removed paper"),

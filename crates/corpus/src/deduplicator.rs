@@ -35,7 +35,7 @@
 //! at once, one after another, or in another order. The exception is a record that alone holds two papers together:
 //! papers once told apart stay apart.
 //!
-//! Cost beside the documents, which are in a [`Spool`]: 18 to 21 bytes a document, and 10 to 11 bytes for each of its
+//! Cost beside the documents, which are in a [`Spool`]: 22 to 25 bytes a document, and 10 to 11 bytes for each of its
 //! three to five identities, one more for a name within a file; while adding, 20 more for each existing document that is opened.
 
 use std::borrow::Cow;
@@ -84,6 +84,16 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
         self.gathered.documents.len()
     }
 
+    /// How many documents of the collection a record of another source was found to be.
+    pub(crate) fn joined(&self) -> u64 {
+        self.gathered.histories.iter().filter(|history| history.is_joined).count() as u64
+    }
+
+    /// The existing documents.
+    pub(crate) fn existing(&self) -> Option<&'k dyn ExistingDocuments> {
+        self.gathered.opened.existing()
+    }
+
     /// Takes a record in, as a document of its own or as part of an earlier one. `path` is where it was read.
     pub(crate) fn add(&mut self, record: Record, path: &Path) -> Result<(), ReadError> {
         let Record { mut document, mut id_origin } = record;
@@ -100,7 +110,7 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
             return Err(ReadError::TooMany { most: IdentityTable::LARGEST });
         }
         push(&mut self.ids, IdKey::of(&document.id));
-        push(&mut self.gathered.histories, History { id_origin, merged_by: 0 });
+        push(&mut self.gathered.histories, History { id_origin, merged_by: 0, records: 1, is_joined: false });
         self.gathered.opened.add(index, replaces);
         self.gathered.make_findable(index, &document);
         self.gathered.documents.push(document)
@@ -143,8 +153,11 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
         };
         let index = self.gathered.documents.len();
         self.push_opened(opened, number)?;
-        if by != Evidence::Id && !was_here {
-            self.gathered.histories[index].merged_by |= bit(by);
+        if !was_here {
+            self.gathered.histories[index].is_joined = true;
+            if by != Evidence::Id {
+                self.gathered.histories[index].merged_by |= bit(by);
+            }
         }
         Ok(())
     }
@@ -167,6 +180,7 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
             history.id_origin = origin;
         }
         history.merged_by |= bit(by);
+        history.records = history.records.saturating_add(1);
         note_names(&mut first, &other, origin);
         first.absorb(other);
         self.gathered.make_findable(index, &first);
@@ -182,9 +196,9 @@ impl<'k, S: Spool> Deduplicator<'k, S> {
     }
 
     fn merge_of(&self, index: usize, document: &Document) -> Option<Merge> {
-        let merged_by = self.gathered.histories[index].merged_by;
+        let History { merged_by, records, is_joined, .. } = self.gathered.histories[index];
         let by: Vec<Evidence> = Evidence::ALL.into_iter().filter(|&by| merged_by & bit(by) != 0).collect();
-        (!by.is_empty()).then(|| Merge::of(document, by))
+        (!by.is_empty()).then(|| Merge::of(document, by, records.into(), is_joined))
     }
 }
 

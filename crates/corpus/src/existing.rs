@@ -23,6 +23,16 @@ pub trait ExistingDocuments {
     /// # Errors
     /// [`ReadError::Existing`] when the collection cannot be read.
     fn document(&self, number: u64) -> Result<Document, ReadError>;
+
+    /// How many documents come from the source of this name, without deleted documents. With `None`, which is the default,
+    /// no input is recognised as a source under a new name.
+    ///
+    /// # Errors
+    /// [`ReadError::Existing`] when the collection cannot be read.
+    fn papers_of(&self, source: &str) -> Result<Option<u64>, ReadError> {
+        let _ = source;
+        Ok(None)
+    }
 }
 
 /// A document whose id and content are final, because all records have been read.

@@ -34,6 +34,10 @@ pub(crate) struct History {
     pub(crate) id_origin: IdOrigin,
     /// The evidence by which its records were recognised: a bit for each of [`Evidence::ALL`].
     pub(crate) merged_by: u8,
+    /// Its records among the inputs, at most as many as the number holds.
+    pub(crate) records: u16,
+    /// Whether it is a document of the collection that came from other sources only.
+    pub(crate) is_joined: bool,
 }
 
 /// Where a record belongs.

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::document::Document;
+use crate::document::{Document, MERGED_IDS};
 use crate::identifiers;
 use crate::normalise::normalise;
 
@@ -124,6 +124,19 @@ impl Document {
             hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         half(&hasher.finalize())
+    }
+}
+
+impl Document {
+    /// Whether two documents say the same of a paper, wherever they were read and under whatever names.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Document) -> bool {
+        let content = |document: &Document| {
+            let mut document = document.clone().with_source(Vec::new());
+            document.extra.remove(MERGED_IDS);
+            document.content_hash()
+        };
+        content(self) == content(other)
     }
 }
 

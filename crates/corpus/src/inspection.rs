@@ -137,10 +137,13 @@ pub fn inspect(
     };
     let scratch = std::env::temp_dir();
     let report = stream_corpus(inputs, options, progress, &mut hear, &scratch, existing, &mut |resolved| {
-        match (resolved.unchanged, resolved.replaces) {
-            (true, _) => unchanged += 1,
-            (false, Some(_)) => changed += 1,
-            (false, None) => added += 1,
+        match (resolved.unchanged, resolved.replaces, existing) {
+            (true, ..) => unchanged += 1,
+            (false, Some(number), Some(existing)) if existing.document(number)?.says_the_same(resolved.document) => {
+                unchanged += 1;
+            }
+            (false, Some(_), _) => changed += 1,
+            (false, None, _) => added += 1,
         }
         Ok::<(), ReadError>(())
     })?;

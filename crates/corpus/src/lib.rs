@@ -89,6 +89,7 @@ mod readers;
 mod record;
 mod report;
 mod slug;
+mod sources;
 mod spool;
 mod surroundings;
 mod writers;
@@ -108,6 +109,7 @@ pub use origin::Origin;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
 pub use report::{InputReport, Merge, NotUnderstood, Numbered, Replaced, Report};
 pub use slug::slug;
+pub use sources::KnownSource;
 pub use writers::{ListForm, ListWriter, fields_of};
 
 #[cfg(test)]

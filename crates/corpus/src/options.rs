@@ -23,6 +23,8 @@ pub struct ReadOptions {
     pub strict: bool,
     /// The table of a data base, or the sheet of a workbook, that is read. Otherwise all that hold papers are.
     pub table: Option<String>,
+    /// What the inputs are called in the places of their documents. `None` calls each by the name of its file or folder.
+    pub source: Option<String>,
 }
 
 impl ReadOptions {
@@ -55,6 +57,12 @@ impl ReadOptions {
     #[must_use]
     pub fn with_table(self, table: Option<String>) -> Self {
         ReadOptions { table, ..self }
+    }
+
+    /// Sets [`ReadOptions::source`].
+    #[must_use]
+    pub fn with_source(self, source: Option<String>) -> Self {
+        ReadOptions { source, ..self }
     }
 
     /// Sets [`ReadOptions::strict`].

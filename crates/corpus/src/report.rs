@@ -14,6 +14,9 @@ pub struct Report {
     pub records: u64,
     /// Records that were merged into an earlier one.
     pub merged: u64,
+    /// Documents of the collection that a record of another source was found to be.
+    #[serde(default)]
+    pub joined: u64,
     /// Malformed records that were left out.
     pub skipped: u64,
     /// Records with neither title nor abstract, which were passed over.
@@ -55,8 +58,11 @@ pub struct Merge {
     pub id: String,
     /// The document's title.
     pub title: String,
-    /// How many records it was made from.
+    /// How many records of these inputs it was made from.
     pub records: u64,
+    /// Whether the collection had it from another source.
+    #[serde(default)]
+    pub is_joined: bool,
     /// The evidence by which they were recognised as one paper, the surest first. Evidence of earlier runs is not
     /// repeated.
     #[serde(default)]
@@ -97,6 +103,15 @@ pub struct Replaced {
 pub struct InputReport {
     /// The path as it was given; `standard input` for `-`.
     pub name: String,
+    /// What the input is called in the places of its documents.
+    #[serde(default)]
+    pub source: String,
+    /// Whether the caller gave it that name.
+    #[serde(default)]
+    pub is_named: bool,
+    /// Whether the input is a source that the collection has under another name.
+    #[serde(default)]
+    pub is_recognised: bool,
     /// The format that was found.
     pub format: Format,
     /// The number of well-formed records.
@@ -121,11 +136,12 @@ impl Replaced {
 
 impl Merge {
     /// The account of a document that was merged from several records.
-    pub(crate) fn of(document: &Document, by: Vec<Evidence>) -> Merge {
+    pub(crate) fn of(document: &Document, by: Vec<Evidence>, records: u64, is_joined: bool) -> Merge {
         Merge {
             id: document.id.clone(),
             title: document.title.clone(),
-            records: document.source.len() as u64,
+            records,
+            is_joined,
             by,
             sources: document.source.clone(),
         }

@@ -38,6 +38,7 @@
 //! | `search`, `rerank` | from query to answer |
 //! | `ingest` | from papers to a collection |
 //! | [`model`] | what a collection records of its model |
+//! | [`settings`] | how a model is used, and what tells two uses apart |
 //! | [`align`] | queries of one model, vectors of another |
 //! | [`switch`] | from one model to another |
 //! | [`count`] | how many papers have some words in a row |
@@ -64,9 +65,12 @@ pub mod repair;
 mod rerank;
 mod search;
 mod session;
+pub mod settings;
 pub mod switch;
 
-pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, ingest};
+pub use ingest::{
+    DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, Tally, Unlike, ingest,
+};
 pub use interval::{Interval, mean_with_interval};
 pub use search::{
     Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,

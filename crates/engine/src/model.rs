@@ -9,9 +9,14 @@ use semsearch_task::ErrorKind;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{Deserialize, IntoDeserializer};
 
+use crate::settings::{ModelSettings, Setting, in_words, is_made_of, shortened};
+
 /// A collection and an encoder whose vectors cannot be compared.
 #[derive(Debug, thiserror::Error)]
-#[error("the index {} holds vectors of model {index}, those of {query} cannot be compared with them", path.display())]
+#[error(
+    "the index {} holds vectors of model {index}, those of {query} cannot be compared with them{}",
+    path.display(), difference(self)
+)]
 #[non_exhaustive]
 pub struct ModelMismatch {
     /// The collection's folder.
@@ -20,6 +25,8 @@ pub struct ModelMismatch {
     pub index: ModelIdentity,
     /// The model whose vectors were to be compared with them.
     pub query: ModelIdentity,
+    /// Whether the two are one model, used in two ways.
+    pub is_same_model: bool,
 }
 
 impl ModelMismatch {
@@ -34,6 +41,25 @@ impl ModelMismatch {
     pub fn is_only_precision(&self) -> bool {
         Fingerprint::space_of(&self.index.fingerprint) == Fingerprint::space_of(&self.query.fingerprint)
     }
+
+    /// The settings of the collection's model, and those of the other one, in which the two differ. The precision counts
+    /// only if nothing else differs, since vectors of two precisions can be compared.
+    #[must_use]
+    pub fn differences(&self) -> (Vec<Setting>, Vec<Setting>) {
+        let (ours, theirs) = (&self.index.settings, &self.query.settings);
+        let counts = |setting: &Setting| self.is_only_precision() || !matches!(setting, Setting::Precision(_));
+        let of = |one: &ModelSettings, other| one.apart_from([other]).into_iter().filter(counts).collect();
+        (of(ours, theirs), of(theirs, ours))
+    }
+}
+
+/// Says in which settings one model is used in two ways.
+fn difference(mismatch: &ModelMismatch) -> String {
+    let (ours, theirs) = mismatch.differences();
+    match mismatch.is_same_model && !ours.is_empty() {
+        true => format!(": the index has {}; here it is {}", in_words(&ours), in_words(&theirs)),
+        false => String::new(),
+    }
 }
 
 /// A model and how it is used.
@@ -42,19 +68,19 @@ impl ModelMismatch {
 pub struct ModelIdentity {
     /// The model's name, which another model may have too.
     pub name: String,
-    /// Longest input in tokens.
-    pub max_seq_length: usize,
-    /// In how many bits the vectors are computed.
-    pub precision: String,
+    /// How it is found: a name for the model store, or an absolute folder. The name if that is all that is known.
+    pub reference: String,
+    /// How it is used.
+    pub settings: ModelSettings,
     /// The fingerprint, which no other model has.
     pub fingerprint: String,
 }
 
 impl fmt::Display for ModelIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Twelve digits are enough to tell two models apart by eye.
-        let short = self.fingerprint.get(..12).unwrap_or(&self.fingerprint);
-        write!(f, "`{}` ({} tokens, {}, fingerprint {short})", self.name, self.max_seq_length, self.precision)
+        let ModelSettings { max_tokens, precision, .. } = &self.settings;
+        let short = shortened(&self.fingerprint);
+        write!(f, "`{}` ({max_tokens} tokens, {precision}, fingerprint {short})", self.name)
     }
 }
 
@@ -185,19 +211,20 @@ pub fn expect_fingerprint(collection: &Collection, encoder: &dyn Encoder) -> Res
 /// Names both models.
 pub(crate) fn mismatch(collection: &Collection, encoder: &dyn Encoder) -> Box<ModelMismatch> {
     let ours = collection.model();
+    let theirs = record_of(encoder, &encoder.model().name);
     Box::new(ModelMismatch {
         path: collection.root().to_owned(),
-        index: ModelIdentity {
-            name: ours.name().to_owned(),
-            max_seq_length: ours.max_seq_length,
-            precision: ours.precision.clone(),
-            fingerprint: ours.fingerprint.clone(),
-        },
-        query: ModelIdentity {
-            name: encoder.model().name.clone(),
-            max_seq_length: encoder.model().max_seq_length,
-            precision: encoder.model().precision.to_string(),
-            fingerprint: encoder.fingerprint().to_string(),
-        },
+        is_same_model: manifest_of(&theirs).is_ok_and(|manifest| is_made_of(ours, &manifest)),
+        index: identity(ours),
+        query: identity(&theirs),
     })
+}
+
+fn identity(record: &ModelRecord) -> ModelIdentity {
+    ModelIdentity {
+        name: record.name().to_owned(),
+        reference: record.reference.clone(),
+        settings: ModelSettings::of(record),
+        fingerprint: record.fingerprint.clone(),
+    }
 }

@@ -7,10 +7,15 @@
 //! | purpose | model | limits, prompts, windows | precision |
 //! | --- | --- | --- | --- |
 //! | ask ([`Encoders::for_queries`]) | recorded, or insisted on | recorded | as asked, else the best for queries |
-//! | add ([`Encoders::for_passages`]) | recorded, or insisted on | as asked, else recorded | as asked, else recorded |
+//! | add, replace, switch ([`Encoders::for_passages`]) | recorded, or insisted on | as asked, else recorded | as asked, else recorded |
 //! | redo vectors ([`Encoders::to_redo`]) | recorded, or insisted on | recorded | recorded |
 //! | switch models ([`Encoders::of_record`]) | recorded | recorded | as asked, else recorded for passages |
 //! | begin ([`Encoders::named`]) | insisted on, else the default | as asked, else the model's own | as asked |
+//!
+//! What a collection records of its model stays with it until a caller insists on something else, even if the caller names
+//! the model. Only another model begins with its own limits and prompts; of the record it keeps what becomes of long texts.
+//!
+//! A recorded model that is not where it was is looked for by its files, and found under another name or in another folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,8 +27,9 @@ use semsearch_embed::{
 use semsearch_store::{Collection, CollectionError, ModelRecord};
 use semsearch_task::{ErrorKind, Progress};
 
-use crate::model::{UnknownRecord, encoder_options, precision_of};
+use crate::model::{UnknownRecord, encoder_options, manifest_of, precision_of, windows_of};
 use crate::search::{Answer, SearchError, SearchOptions, Searcher};
+use crate::settings::is_made_of;
 use crate::switch::Pending;
 
 /// What a caller insists on when an encoder is loaded; `None` leaves the choice to the collection or the model.
@@ -179,34 +185,46 @@ impl<'a> Encoders<'a> {
     pub fn for_queries(&self, collection: &Collection) -> Result<SentenceTransformer, SessionError> {
         let recorded = encoder_options(collection.model())?;
         let Some(name) = self.options.model.as_deref() else {
-            let model = self.find_recorded(collection)?;
+            let model = self.find_model_of(collection.root(), collection.model())?;
             return self.load(&model, TextKind::Query, self.options.precision, fitting(recorded, &model));
         };
         let model = self.find(name)?;
         if let Some(other) = other_recorded(collection, name, &model)? {
             return self.load(&model, TextKind::Query, self.options.precision, encoder_options(&other)?);
         }
-        // A model that is insisted on keeps its own prompts: with other prompts it would be another model.
-        let options = fitting(recorded, &model).with_query_prompt(None).with_passage_prompt(None);
+        let options = match is_made_of(collection.model(), &model.manifest) {
+            true => recorded,
+            // Another model keeps its own prompts.
+            false => fitting(recorded, &model).with_query_prompt(None).with_passage_prompt(None),
+        };
         self.load(&model, TextKind::Query, self.options.precision, options)
     }
 
-    /// Loads the encoder for adding to a collection: its own model, or the one insisted on. Options that would make
-    /// other vectors count as well; adding with such an encoder is refused.
+    /// Loads the encoder for adding to a collection, replacing its papers or switching its model: its own model, used as
+    /// before, or the one insisted on. Options that would make other vectors count as well; adding with such an encoder is
+    /// refused.
     ///
     /// # Errors
     /// [`SessionError`], if the model cannot be found or loaded.
     pub fn for_passages(&self, collection: &Collection) -> Result<SentenceTransformer, SessionError> {
-        let record = collection.model();
-        if let Some(name) = self.options.model.as_deref() {
-            let model = self.find(name)?;
-            // The same model goes on in the precision of the vectors that are there. Another one is refused anyway.
-            let recorded = (model.manifest.name == record.name()).then(|| precision_of(record)).transpose()?;
-            let precision = self.options.precision.or(recorded);
-            return self.load(&model, TextKind::Passage, precision, self.insisted(EncoderOptions::default()));
+        self.for_passages_of(collection.root(), collection.model())
+    }
+
+    /// As [`Encoders::for_passages`], for a collection in `root` of which only the record of its model is needed.
+    ///
+    /// # Errors
+    /// As [`Encoders::for_passages`].
+    pub fn for_passages_of(&self, root: &Path, record: &ModelRecord) -> Result<SentenceTransformer, SessionError> {
+        let model = match self.options.model.as_deref() {
+            Some(name) => self.find(name)?,
+            None => self.find_model_of(root, record)?,
+        };
+        if self.options.model.is_none() || is_made_of(record, &model.manifest) {
+            let options = self.insisted(encoder_options(record)?);
+            return self.load(&model, TextKind::Passage, self.precision(record, TextKind::Passage)?, options);
         }
-        let (model, options) = (self.find_recorded(collection)?, self.insisted(encoder_options(record)?));
-        self.load(&model, TextKind::Passage, self.precision(record, TextKind::Passage)?, options)
+        let options = self.insisted(EncoderOptions::default().with_windows(windows_of(record)?));
+        self.load(&model, TextKind::Passage, self.options.precision, options)
     }
 
     /// Loads a model as a collection has recorded it, from the place that the record names.
@@ -214,7 +232,7 @@ impl<'a> Encoders<'a> {
     /// # Errors
     /// [`SessionError`], if the model cannot be found or loaded.
     pub fn of_record(&self, record: &ModelRecord, kind: TextKind) -> Result<SentenceTransformer, SessionError> {
-        let model = self.find(&record.reference)?;
+        let model = self.find_recorded(record)?;
         self.load(&model, kind, self.precision(record, kind)?, encoder_options(record)?)
     }
 
@@ -224,7 +242,10 @@ impl<'a> Encoders<'a> {
     /// # Errors
     /// [`SessionError`], if the model cannot be found or loaded.
     pub fn to_redo(&self, record: &ModelRecord) -> Result<SentenceTransformer, SessionError> {
-        let model = self.find(self.options.model.as_deref().unwrap_or(&record.reference))?;
+        let model = match self.options.model.as_deref() {
+            Some(name) => self.find(name)?,
+            None => self.find_recorded(record)?,
+        };
         let precision = precision_of(record)?;
         self.load(&model, TextKind::Passage, Some(precision), encoder_options(record)?)
     }
@@ -254,13 +275,29 @@ impl<'a> Encoders<'a> {
         self.store.resolve(name, self.progress)
     }
 
-    fn find_recorded(&self, collection: &Collection) -> Result<ModelFolder, SessionError> {
-        let record = collection.model();
-        self.find(&record.reference).map_err(|source| SessionError::Recorded {
-            path: collection.root().to_owned(),
+    fn find_model_of(&self, root: &Path, record: &ModelRecord) -> Result<ModelFolder, SessionError> {
+        self.find_recorded(record).map_err(|source| SessionError::Recorded {
+            path: root.to_owned(),
             model: record.name().to_owned(),
             source: Box::new(source),
         })
+    }
+
+    /// Finds a recorded model where the record says, or wherever a model of the same files is.
+    fn find_recorded(&self, record: &ModelRecord) -> Result<ModelFolder, ModelError> {
+        let error = match self.find(&record.reference) {
+            Err(error @ (ModelError::NoFolder { .. } | ModelError::Unknown { .. })) => error,
+            outcome => return outcome,
+        };
+        let Ok(manifest) = manifest_of(record) else { return Err(error) };
+        let moved = self.store.find_moved(&manifest, Path::new(&record.reference));
+        let Some(model) = moved.into_iter().find(|model| is_made_of(record, &model.manifest)) else {
+            return Err(error);
+        };
+        let (name, place) = (record.name(), model.path.display());
+        self.progress
+            .note(&format!("model `{name}` is not in its place ({error}); found by its fingerprint in {place}"));
+        Ok(model)
     }
 
     fn load(

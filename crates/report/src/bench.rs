@@ -15,6 +15,9 @@ pub struct Bench {
     pub schema: BenchSchema,
     /// The folder of the index.
     pub index: String,
+    /// The model whose vectors were measured.
+    #[serde(default)]
+    pub model: String,
     /// Papers in the index.
     pub documents: u64,
     /// Questions that were asked.

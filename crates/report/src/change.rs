@@ -27,6 +27,17 @@ pub struct NotUnderstood {
     pub line: Option<u64>,
 }
 
+/// A source of papers that got another name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct RenamedSource {
+    /// Its name before.
+    pub from: String,
+    /// Its name now.
+    pub to: String,
+}
+
 /// What was embedded: `embed --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -44,8 +55,20 @@ pub struct Embedded {
     pub changed: u64,
     /// Papers that were in the index with the same content.
     pub unchanged: u64,
+    /// Papers that were in the index and are not any more: replaced by others, or gone from their source.
+    #[serde(default)]
+    pub removed: u64,
+    /// Papers that left a source, and stay because another source has them.
+    #[serde(default)]
+    pub detached: u64,
+    /// The sources that got another name.
+    #[serde(default)]
+    pub renamed_sources: Vec<RenamedSource>,
     /// Records that were merged into a paper of another record.
     pub merged: u64,
+    /// Papers of other sources in the index that a record was found to be.
+    #[serde(default)]
+    pub joined: u64,
     /// New papers that got a number, because their name in their file is the id of another one.
     #[serde(default)]
     pub numbered: u64,
@@ -57,12 +80,21 @@ pub struct Embedded {
     /// The fields that some records tell in a way that is not understood.
     #[serde(default)]
     pub not_understood: Vec<NotUnderstood>,
-    /// Papers that an interrupted run had embedded.
+    /// Papers that this run stored: new ones, changed ones, and those whose sources changed or that were embedded again.
+    #[serde(default)]
+    pub stored: u64,
+    /// Stored papers that this run encoded.
+    #[serde(default)]
+    pub encoded: u64,
+    /// Stored papers that an interrupted run had embedded.
     pub resumed: u64,
-    /// Added and changed papers whose text, and so whose vector, was in the index.
+    /// Stored papers whose text, and so whose vector, was in the index.
     pub taken_over: u64,
-    /// Added and changed papers that were truncated.
+    /// Stored papers that were truncated.
     pub truncated: u64,
+    /// The share of stored papers that were truncated, 0 to 1.
+    #[serde(default)]
+    pub truncated_share: f64,
     /// Tokens that this run encoded.
     pub tokens: u64,
     /// The model.

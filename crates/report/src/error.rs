@@ -47,8 +47,10 @@ pub enum FailureKind {
     Damaged,
     /// The model is missing, damaged, or not the model of the index.
     Model,
-    /// A file cannot be read or written, the disk is full, or another process is at work.
+    /// A file cannot be read or written, or the disk is full.
     Io,
+    /// Another process is changing the index.
+    Busy,
     /// The caller stopped the command.
     Stopped,
 }

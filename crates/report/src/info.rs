@@ -28,11 +28,14 @@ pub struct Info {
     pub generation: u64,
     /// What made this generation out of the one before.
     pub change: String,
-    /// Records that were read into it.
+    /// Its sources, those with most papers first.
+    #[serde(default)]
+    pub sources: Vec<InfoSource>,
+    /// Records that all runs read, whatever became of them: a file that is read every week counts every week.
     pub records: u64,
-    /// Records that were merged into a paper of another record.
+    /// Records that all runs merged into a paper of another record.
     pub merged: u64,
-    /// Malformed records that were left out.
+    /// Malformed records that all runs left out.
     pub skipped: u64,
     /// The model that answers.
     pub model: String,
@@ -44,8 +47,20 @@ pub struct Info {
     pub fingerprint: String,
     /// Numbers in a vector.
     pub dimension: u64,
+    /// Numbers in a vector as the model makes it; more than `dimension` if vectors are truncated.
+    #[serde(default)]
+    pub full_dimension: u64,
     /// The longest input in tokens.
     pub max_tokens: u64,
+    /// What becomes of longer texts: `first` truncates them, `mean` takes the mean over windows.
+    #[serde(default)]
+    pub windows: String,
+    /// The text put before every question.
+    #[serde(default)]
+    pub query_prompt: String,
+    /// The text put before every paper.
+    #[serde(default)]
+    pub passage_prompt: String,
     /// Papers that were truncated to the longest input.
     pub truncated: u64,
     /// The share of such papers, 0 to 1.
@@ -58,6 +73,9 @@ pub struct Info {
     pub m: u64,
     /// Beam width that the graph was built with.
     pub ef_construction: u64,
+    /// Whether new vectors are kept in half precision.
+    #[serde(default)]
+    pub half: bool,
     /// How long its papers took to encode.
     pub seconds_encode: f64,
     /// How long its graphs took to build.
@@ -70,6 +88,17 @@ pub struct Info {
     pub created_unix: u64,
     /// The program that made this generation, with its version.
     pub written_by: String,
+}
+
+/// A source of an index: a file or folder that papers came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct InfoSource {
+    /// Its name.
+    pub name: String,
+    /// Papers that came from it. A paper may come from several sources.
+    pub documents: u64,
 }
 
 /// A model that does not answer.
@@ -87,6 +116,9 @@ pub struct OtherModel {
     pub state: ModelState,
     /// Papers that it has embedded.
     pub embedded: u64,
+    /// What tells it from other models of its name in the index, in words. Absent if no other has its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_apart: Option<String>,
 }
 
 /// Bytes on disk.

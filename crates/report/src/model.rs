@@ -7,6 +7,7 @@ use crate::shared::Precision;
 
 schema_name!(ModelsSchema, "semsearch.models/1");
 schema_name!(ModelSchema, "semsearch.model/1");
+schema_name!(ModelChangedSchema, "semsearch.model-changed/1");
 
 /// The models that can be used: `model list --json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,41 @@ pub struct Models {
     pub folder: String,
     /// The models.
     pub models: Vec<ListedModel>,
+}
+
+/// What a command did to the models on this machine: `model pull`, `add`, `distill` and `remove` with `--json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct ModelChanged {
+    /// Name and version of this document.
+    pub schema: ModelChangedSchema,
+    /// What was done.
+    pub done: ModelDone,
+    /// The model. Of a removed one, `path` is where it was.
+    #[serde(flatten)]
+    pub model: ListedModel,
+    /// How much of the variance of the transformer's vectors a distilled model keeps, 0 to 1. Absent for other commands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained: Option<f64>,
+    /// From start to end.
+    pub seconds: f64,
+}
+
+/// What was done to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModelDone {
+    /// It was fetched, or was there, and every file is verified.
+    Pulled,
+    /// It was copied from a folder.
+    Added,
+    /// It was made from a transformer.
+    Distilled,
+    /// It was removed.
+    Removed,
 }
 
 /// One model: `model show --json`.
@@ -40,6 +76,15 @@ pub struct Model {
 pub struct ListedModel {
     /// Its folder. `null` if it has to be fetched first.
     pub path: Option<String>,
+    /// Whether it is the model of a new index if no other is named.
+    #[serde(default)]
+    pub is_default: bool,
+    /// Whether it is part of the program.
+    #[serde(default)]
+    pub is_built_in: bool,
+    /// Whether `model pull` fetches it.
+    #[serde(default)]
+    pub can_be_pulled: bool,
     /// What is known of it.
     #[serde(flatten)]
     pub manifest: ModelManifest,

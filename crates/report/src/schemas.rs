@@ -30,6 +30,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.inspect/1", described::<inspect::Inspect>()),
         ("semsearch.memory/1", described::<info::Memory>()),
         ("semsearch.model/1", described::<model::Model>()),
+        ("semsearch.model-changed/1", described::<model::ModelChanged>()),
         ("semsearch.models/1", described::<model::Models>()),
         ("semsearch.new/1", described::<searches::New>()),
         ("semsearch.no-hit/1", described::<ask::NoHit>()),

@@ -26,6 +26,9 @@ pub struct Switched {
     pub active: SwitchModel,
     /// Every other model that has vectors in the index.
     pub others: Vec<SwitchOther>,
+    /// The models whose vectors this run dropped.
+    #[serde(default)]
+    pub dropped: Vec<SwitchModel>,
     /// Whether a process is embedding with another model now.
     pub is_running: bool,
     /// What this run embedded. Absent if it embedded nothing.
@@ -65,6 +68,24 @@ pub struct SwitchModel {
     pub fingerprint: String,
     /// Numbers in its vectors.
     pub dimension: u64,
+    /// Its longest input in tokens.
+    #[serde(default)]
+    pub max_tokens: u64,
+    /// What becomes of longer texts: `first` truncates them, `mean` takes the mean over windows.
+    #[serde(default)]
+    pub windows: String,
+    /// What passages are encoded in: `f32` or `int8`.
+    #[serde(default)]
+    pub precision: String,
+    /// The text put before every question.
+    #[serde(default)]
+    pub query_prompt: String,
+    /// The text put before every paper.
+    #[serde(default)]
+    pub passage_prompt: String,
+    /// What tells it from other models of its name in the index, in words. Absent if no other has its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_apart: Option<String>,
 }
 
 /// A model that does not answer.

@@ -52,6 +52,14 @@ impl Collection {
         }
     }
 
+    /// The manifest of the collection in `root`, whose other files may be damaged.
+    ///
+    /// # Errors
+    /// [`CollectionError`] names the file and what is wrong with it.
+    pub fn read_manifest(root: &Path) -> Result<Manifest, CollectionError> {
+        Ok(generation::open_manifest(root, &Pointer::read(root)?)?.manifest)
+    }
+
     /// Refuses a folder that does not exist, before a writer creates it.
     pub fn expect_folder(root: &Path) -> Result<(), CollectionError> {
         match semsearch_disk::length(root) {
@@ -228,6 +236,24 @@ impl Collection {
         Ok(passing.iter().zip(&self.bases).flat_map(of_segment).collect())
     }
 
+    /// The tokens of all documents that are not deleted, as the active model reads them, and how many of these documents it
+    /// truncates.
+    ///
+    /// # Errors
+    /// If a file of tokens cannot be read.
+    pub fn tokens(&self) -> Result<(u64, u64), CollectionError> {
+        let (mut all, mut truncated) = (0, 0);
+        for segment in &self.segments {
+            let Some(vectors) = segment.vectors_of(&self.manifest.active) else { continue };
+            let tokens = vectors.tokens()?;
+            for (count, is_truncated) in segment.alive_rows().map(|row| tokens.get(row)) {
+                all += u64::from(count);
+                truncated += u64::from(is_truncated);
+            }
+        }
+        Ok((all, truncated))
+    }
+
     /// For each segment, the rows that pass a filter and are not deleted.
     ///
     /// # Errors
@@ -281,6 +307,11 @@ impl ExistingDocuments for Collection {
     fn document(&self, number: u64) -> Result<Document, ReadError> {
         let id = self.doc_id_numbered(number).unwrap_or(DocId::numbered(u32::MAX));
         Collection::document(self, id).map_err(unanswered)
+    }
+
+    fn papers_of(&self, source: &str) -> Result<Option<u64>, ReadError> {
+        let found = self.doc_ids_of_source(source).map_err(|error| ReadError::existing(error.kind(), error))?;
+        Ok(Some(found.len() as u64))
     }
 }
 

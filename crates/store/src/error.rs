@@ -93,7 +93,8 @@ impl CollectionError {
                 ErrorKind::Damaged
             }
             CollectionError::NotACollection { .. } => ErrorKind::Usage,
-            CollectionError::Busy { .. } | CollectionError::Io { .. } => ErrorKind::Io,
+            CollectionError::Busy { .. } => ErrorKind::Busy,
+            CollectionError::Io { .. } => ErrorKind::Io,
             CollectionError::Incomplete { .. } => ErrorKind::Model,
             // The collection names the index, so a missing one is damage.
             CollectionError::Index(OpenError::Missing { .. }) => ErrorKind::Damaged,

@@ -61,6 +61,7 @@ mod search;
 mod searches;
 mod segment;
 mod sizes;
+mod sources;
 mod staging;
 mod words;
 mod writer;

@@ -30,7 +30,7 @@ pub struct Manifest {
     pub generation: u64,
     /// The change that made it from the generation before, in words.
     pub change: String,
-    /// Records read to get the documents, over all additions.
+    /// Records read by all additions so far, whatever became of them: a file that is read every week counts every week.
     pub intake: IntakeTotals,
     /// How graphs are built and vectors kept.
     pub graph: GraphRecord,

@@ -147,6 +147,13 @@ impl Writer {
         })
     }
 
+    /// Whether another process is changing the collection in `root`.
+    #[must_use]
+    pub fn is_busy(root: &Path) -> bool {
+        let lock = File::open(&root.join(layout::LOCK));
+        lock.is_ok_and(|lock| matches!(lock.inner().try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// The folder of the collection.
     pub fn root(&self) -> &Path {
         &self.root

@@ -16,15 +16,18 @@ pub enum ErrorKind {
     Damaged,
     /// The model is missing or damaged, or is not the model of the collection.
     Model,
-    /// The operating system failed: permissions, a full disk, another process that holds a lock.
+    /// The operating system failed: permissions, a full disk.
     Io,
+    /// Another process is changing the collection: wait for it.
+    Busy,
     /// The caller stopped the work through [`Progress::is_stopped`](crate::Progress::is_stopped).
     Stopped,
 }
 
 impl ErrorKind {
     /// All kinds.
-    pub const ALL: [ErrorKind; 6] = [Self::Usage, Self::Missing, Self::Damaged, Self::Model, Self::Io, Self::Stopped];
+    pub const ALL: [ErrorKind; 7] =
+        [Self::Usage, Self::Missing, Self::Damaged, Self::Model, Self::Io, Self::Busy, Self::Stopped];
 
     /// The name of the kind in JSON: lower case, one word.
     #[must_use]
@@ -35,6 +38,7 @@ impl ErrorKind {
             ErrorKind::Damaged => "damaged",
             ErrorKind::Model => "model",
             ErrorKind::Io => "io",
+            ErrorKind::Busy => "busy",
             ErrorKind::Stopped => "stopped",
         }
     }

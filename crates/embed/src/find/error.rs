@@ -51,6 +51,22 @@ pub enum ModelError {
         /// The name.
         name: String,
     },
+    /// The model is not one that can be fetched.
+    #[error("no model is called `{name}` among those that can be fetched")]
+    NotFetchable {
+        /// The requested name.
+        name: String,
+        /// The names of the models that can be fetched.
+        fetchable: Vec<String>,
+    },
+    /// The model cannot be removed, because it does not lie in the store.
+    #[error("model `{name}` cannot be removed: it is {place}")]
+    NotInStore {
+        /// The model's name.
+        name: String,
+        /// Where it is, in words.
+        place: String,
+    },
     /// The model was added from a folder, so it cannot be fetched.
     #[error("model `{name}` in {folder} was added from a folder and cannot be fetched")]
     NoSource {
@@ -91,7 +107,9 @@ impl ModelError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            ModelError::NameTaken { .. } | ModelError::BadName { .. } => ErrorKind::Usage,
+            ModelError::NameTaken { .. } | ModelError::BadName { .. } | ModelError::NotInStore { .. } => {
+                ErrorKind::Usage
+            }
             ModelError::Io { .. } => ErrorKind::Io,
             ModelError::Fetch(inner) => inner.kind(),
             ModelError::Folder(inner) => inner.kind(),
@@ -101,6 +119,7 @@ impl ModelError {
             | ModelError::NoFolder { .. }
             | ModelError::Offline { .. }
             | ModelError::NoSource { .. }
+            | ModelError::NotFetchable { .. }
             | ModelError::FeatureOff { .. }
             | ModelError::Copy(_) => ErrorKind::Model,
         }

@@ -79,6 +79,13 @@ impl<'a> Staging<'a> {
         self.put_in_place(manifest)
     }
 
+    /// Takes a model out of the store.
+    pub(super) fn take_away(self, path: &Path) -> Result<(), ModelError> {
+        let failed = |source| ModelError::io("remove", path, source);
+        std::fs::rename(path, self.folder.path().join("removed")).map_err(failed)?;
+        self.folder.close().map_err(failed)
+    }
+
     /// The folder in which the model's files are gathered.
     fn model(&self) -> PathBuf {
         self.folder.path().join("model")

@@ -7,6 +7,7 @@ mod folder;
 mod hub_cache;
 mod install;
 mod model_folder;
+mod moved;
 mod settings;
 mod store;
 

@@ -40,6 +40,29 @@ pub struct Listing {
     pub manifest: Manifest,
     /// Where the model is, if it is on this machine.
     pub path: Option<PathBuf>,
+    /// Whether the model is part of the program; `path` is then only a message.
+    pub built_in: bool,
+    /// Whether the model can be fetched.
+    pub can_be_fetched: bool,
+}
+
+impl From<&ModelFolder> for Listing {
+    fn from(model: &ModelFolder) -> Self {
+        let ModelFolder { path, manifest, built_in, .. } = model;
+        Listing {
+            manifest: manifest.clone(),
+            path: Some(path.clone()),
+            built_in: *built_in,
+            can_be_fetched: can_be_fetched(manifest),
+        }
+    }
+}
+
+impl From<&Manifest> for Listing {
+    /// A known model that is not on this machine.
+    fn from(manifest: &Manifest) -> Self {
+        Listing { manifest: manifest.clone(), path: None, built_in: false, can_be_fetched: can_be_fetched(manifest) }
+    }
 }
 
 impl ModelStore {
@@ -129,7 +152,7 @@ impl ModelStore {
         let Some(manifest) = self.known(name) else {
             return Err(match self.own_folder(name) {
                 Some(folder) => ModelError::NoSource { name: name.to_owned(), folder },
-                None => ModelError::Unknown { name: name.to_owned() },
+                None => ModelError::NotFetchable { name: name.to_owned(), fetchable: self.fetchable() },
             });
         };
         if let Some(model) = ModelFolder::built_in(manifest) {
@@ -144,6 +167,38 @@ impl ModelStore {
             }
         }
         self.fetch(manifest, progress)
+    }
+
+    /// The names of the models that can be fetched.
+    #[must_use]
+    pub fn fetchable(&self) -> Vec<String> {
+        let known = self.settings.known.iter().filter(|manifest| can_be_fetched(manifest));
+        known.map(|manifest| manifest.name.clone()).collect()
+    }
+
+    /// Removes a model from the store, and returns what was removed. Copies elsewhere stay.
+    ///
+    /// # Errors
+    /// [`ModelError::Unknown`] if there is no such model, [`ModelError::NotInStore`] if it lies elsewhere.
+    pub fn remove(&self, name: &str) -> Result<ModelFolder, ModelError> {
+        let known = self.known(name);
+        let own = known.map_or(name, |manifest| manifest.name.as_str());
+        if let Some(path) = self.own_folder(own) {
+            let manifest = match known {
+                Some(manifest) => manifest.clone(),
+                None => Manifest::read(&path.join(MANIFEST_FILE))?,
+            };
+            // By a rename, so that a reader finds the whole model or none.
+            Staging::new(&self.settings.folder)?.take_away(&path)?;
+            return Ok(ModelFolder { path, manifest, verified: false, built_in: false });
+        }
+        let not_here = |place: String| ModelError::NotInStore { name: name.to_owned(), place };
+        Err(match self.find(name)? {
+            Some(model) if model.built_in => not_here("part of semsearch".to_owned()),
+            Some(model) => not_here(format!("in {}, which is not the model directory", model.path.display())),
+            None if known.is_some() => not_here("not on this machine".to_owned()),
+            None => ModelError::Unknown { name: name.to_owned() },
+        })
     }
 
     /// Copies a sentence-transformers folder into the store under `name`, or under the folder's own name.
@@ -222,8 +277,13 @@ impl ModelStore {
         let folder = &self.settings.folder;
         let mut all = Vec::new();
         for manifest in &self.settings.known {
-            let path = self.find(&manifest.name)?.map(|found| found.path);
-            all.push(Listing { manifest: manifest.clone(), path });
+            let found = self.find(&manifest.name)?;
+            all.push(Listing {
+                manifest: manifest.clone(),
+                built_in: found.as_ref().is_some_and(|found| found.built_in),
+                path: found.map(|found| found.path),
+                can_be_fetched: can_be_fetched(manifest),
+            });
         }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -234,7 +294,8 @@ impl ModelStore {
         added.sort();
         for path in added {
             if path.join(MANIFEST_FILE).exists() && self.known(&folder_name(&path)).is_none() {
-                all.push(Listing { manifest: Manifest::read(&path.join(MANIFEST_FILE))?, path: Some(path) });
+                let manifest = Manifest::read(&path.join(MANIFEST_FILE))?;
+                all.push(Listing { manifest, path: Some(path), built_in: false, can_be_fetched: false });
             }
         }
         Ok(all)
@@ -273,6 +334,10 @@ impl ModelStore {
         };
         Staging::new(&self.settings.folder)?.fetch(network, manifest.clone(), progress)
     }
+}
+
+fn can_be_fetched(manifest: &Manifest) -> bool {
+    manifest.source.hugging_face.is_some() && !built_in::holds(&manifest.name)
 }
 
 fn folder_name(path: &Path) -> String {

@@ -258,11 +258,17 @@ fn an_unknown_name_is_refused() {
     let home = Home::new();
     let store = home.store();
     assert!(store.find("minilm").unwrap().is_none());
-    for error in [refused(store.resolve("minilm", &NoProgress)), refused(store.pull("minilm", &NoProgress))] {
-        assert!(matches!(&error, ModelError::Unknown { name } if name == "minilm"), "{error:?}");
-        assert_eq!(message(&error), "no model is called `minilm`");
-        assert_eq!(error.kind(), ErrorKind::Model);
-    }
+    let error = refused(store.resolve("minilm", &NoProgress));
+    assert!(matches!(&error, ModelError::Unknown { name } if name == "minilm"), "{error:?}");
+    assert_eq!((message(&error).as_str(), error.kind()), ("no model is called `minilm`", ErrorKind::Model));
+    // Who would fetch one is told which can be.
+    let error = refused(store.pull("minilm", &NoProgress));
+    assert!(
+        matches!(&error, ModelError::NotFetchable { fetchable, .. } if fetchable == &store.fetchable()),
+        "{error:?}"
+    );
+    let expected = "no model is called `minilm` among those that can be fetched";
+    assert_eq!((message(&error).as_str(), error.kind()), (expected, ErrorKind::Model));
     for path in ["./absent", "models/absent", "../absent"] {
         let error = refused(store.resolve(path, &NoProgress));
         assert!(matches!(error, ModelError::NoFolder { .. }), "{error:?}");

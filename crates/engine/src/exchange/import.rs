@@ -10,7 +10,7 @@ use semsearch_task::{ErrorKind, Progress};
 use semsearch_vector::{norm, normalise};
 
 use super::vector_file::{VectorFile, VectorFileError};
-use crate::ingest::Intake;
+use crate::ingest::{Intake, Tally};
 
 /// The largest difference between the length of a row and 1.
 const TOLERANCE: f32 = 1e-2;
@@ -136,7 +136,7 @@ pub fn import(
     options: ImportOptions,
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
-    let Intake { change, staged, numbers, arrivals, replaces_all, changed, unchanged, report, .. } = intake;
+    let Intake { change, staged, numbers, arrivals, replaces_all, tally, report, .. } = intake;
     let file = VectorFile::open(path)?;
     if file.rows() != arrivals {
         return Err(ImportError::Rows { path: path.to_owned(), rows: file.rows(), documents: arrivals });
@@ -155,7 +155,7 @@ pub fn import(
         None => Manifest::empty(model.clone(), Default::default()),
     };
     let normalised = check(file, options.normalise)?;
-    let added = staged.len() as u64 - changed;
+    let Tally { added, changed, unchanged, .. } = tally;
     if staged.is_empty() && !replaces_all {
         return Ok(Imported { added, changed, unchanged, normalised, manifest: base });
     }

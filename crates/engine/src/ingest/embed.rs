@@ -15,6 +15,7 @@ use super::intake::{Intake, IntakeMode};
 use super::options::IngestOptions;
 use super::pipeline::encode;
 use super::reuse::reuse_vectors;
+use super::tally::Tally;
 use crate::model::{expect_fingerprint, is_same, record_of};
 
 /// What an ingest did, and how long its steps took.
@@ -25,17 +26,17 @@ pub struct Ingested {
     pub manifest: Manifest,
     /// What was read and merged.
     pub report: Report,
-    /// Papers that were not in the collection before.
-    pub added: u64,
-    /// Papers that were in the collection in another form.
-    pub changed: u64,
-    /// Papers that were in the collection as they are.
-    pub unchanged: u64,
-    /// Added and changed papers whose vectors an interrupted run had made.
+    /// What became of the papers.
+    pub tally: Tally,
+    /// The sources that got another name, each with the name before.
+    pub renamed: Vec<(String, String)>,
+    /// Papers that were stored: new ones, changed ones, and those whose sources changed or that were embedded again.
+    pub stored: u64,
+    /// Stored papers whose vectors an interrupted run had made.
     pub resumed: u64,
-    /// Added and changed papers whose vectors the collection had, because their passages are the same.
+    /// Stored papers whose vectors the collection had, because their passages are the same.
     pub taken_over: u64,
-    /// Added and changed papers that are longer than the model reads, and lost their end.
+    /// Stored papers that are longer than the model reads, and lost their end.
     pub truncated: u64,
     /// Tokens that this run encoded.
     pub tokens_encoded: u64,
@@ -52,10 +53,16 @@ pub struct Ingested {
 }
 
 impl Ingested {
+    /// Documents that this run encoded.
+    #[must_use]
+    pub fn encoded(&self) -> u64 {
+        self.stored.saturating_sub(self.resumed + self.taken_over)
+    }
+
     /// Documents that this run encoded, per second of encoding.
     #[must_use]
     pub fn documents_per_second(&self) -> f64 {
-        (self.added + self.changed - self.resumed - self.taken_over) as f64 / self.seconds_encode.max(1e-3)
+        self.encoded() as f64 / self.seconds_encode.max(1e-3)
     }
 
     /// Tokens that this run encoded, per second of encoding.
@@ -91,9 +98,7 @@ impl Intake {
         options: &IngestOptions,
         progress: &dyn Progress,
     ) -> Result<Ingested, IngestError> {
-        let Intake {
-            mut change, staged, keys, replaces_all, changed, unchanged, report, seconds: seconds_read, ..
-        } = self;
+        let Intake { mut change, staged, keys, replaces_all, tally, renamed, report, seconds: seconds_read, .. } = self;
         let fingerprint = encoder.fingerprint().to_string();
         let before = change.collection().map(|collection| collection.manifest().clone());
         let base = match change.collection().filter(|_| !replaces_all) {
@@ -106,17 +111,16 @@ impl Intake {
                 Manifest::empty(record_of(encoder, &options.model_reference), graph)
             }
         };
-        let added = staged.len() as u64 - changed;
         // The model may have moved: the reference that was given last is the one that finds it.
         let model = record_of(encoder, &options.model_reference);
         let same_model = is_same(base.model(), &model);
-        let nothing_to_do = staged.is_empty() && !replaces_all && same_model;
+        let nothing_to_do = staged.is_empty() && tally.removed == 0 && !replaces_all && same_model;
         let mut ingested = Ingested {
             manifest: base.clone(),
             report,
-            added,
-            changed,
-            unchanged,
+            tally,
+            renamed,
+            stored: staged.len() as u64,
             resumed: 0,
             taken_over: 0,
             truncated: 0,
@@ -150,7 +154,8 @@ impl Intake {
         };
 
         let intake = base.intake.plus(&ingested.report);
-        let mut manifest = base.next(format!("{added} added, {changed} changed"));
+        let Tally { added, changed, removed, .. } = tally;
+        let mut manifest = base.next(format!("{added} added, {changed} changed, {removed} removed"));
         (manifest.intake, manifest.graph) = (intake, options.graph(base.graph));
         manifest.replace_model(model);
         if replaces_all {

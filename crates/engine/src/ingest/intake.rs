@@ -5,18 +5,24 @@
 //! of each staged paper and the key of its passage, 40 bytes a paper.
 //!
 //! Papers that the collection has already are not staged, unless they changed; then they replace the document that is
-//! there.
+//! there. A paper that stays and only comes from other sources than before is staged again, too: its places are part of the
+//! document.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use semsearch_corpus::{
-    Corpus, Each, ExistingDocuments, ReadEvent, ReadOptions, Report, ResolvedRecord, stream_corpus,
+    Corpus, Each, ExistingDocuments, KnownSource, ReadEvent, ReadOptions, Report, ResolvedRecord, stream_corpus,
 };
 use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Staged, StagingWriter};
 use semsearch_task::Progress;
 
 use super::error::IngestError;
+use super::places::{Unlike, json_of, left_behind, with_names};
+use super::replaced::Before;
+use super::tally::{Fate, Tally};
 
 /// Papers that were read and wait to be embedded. Holds the writer's lock of the collection.
 pub struct Intake {
@@ -30,10 +36,11 @@ pub struct Intake {
     pub(crate) arrivals: u64,
     /// Whether the documents that were there are removed.
     pub(crate) replaces_all: bool,
-    /// Staged documents that the collection has in another form.
-    pub(crate) changed: u64,
-    /// Documents that were read and that the collection has as they are.
-    pub(crate) unchanged: u64,
+    pub(crate) tally: Tally,
+    /// The sources that got another name, each with the name before.
+    pub(crate) renamed: Vec<(String, String)>,
+    /// The sources that no paper left, because their inputs hold too few of their papers.
+    unlike: Vec<Unlike>,
     pub(crate) report: Report,
     pub(super) seconds: f64,
 }
@@ -45,6 +52,11 @@ pub enum IntakeMode {
     Add,
     /// As [`Add`](IntakeMode::Add), but unchanged papers among the inputs are embedded again as well.
     Refresh,
+    /// As [`Add`](IntakeMode::Add), and papers that the collection has from one of the inputs, and that are not in it any more,
+    /// are removed. They stay if they come from another source, too; if a malformed record was left out, which may be theirs;
+    /// and if the input has less than half of the papers of the source that is called like it, unless the caller gave the
+    /// name.
+    Sync,
     /// The collection holds only the papers of the inputs afterwards.
     Replace,
 }
@@ -52,7 +64,7 @@ pub enum IntakeMode {
 impl IntakeMode {
     fn begin(self, target: &Path) -> Result<Change, CollectionError> {
         match self {
-            IntakeMode::Add | IntakeMode::Refresh => Change::begin(target),
+            IntakeMode::Add | IntakeMode::Refresh | IntakeMode::Sync => Change::begin(target),
             IntakeMode::Replace => Change::begin_replacing(target),
         }
     }
@@ -75,8 +87,15 @@ impl Intake {
         let mut change = mode.begin(target)?;
         let started = Instant::now();
         let scratch = change.writer().staging()?.to_owned();
-        Self::take_in(change, mode, started, |existing, put| {
-            stream_corpus(inputs, options, progress, on_event, &scratch, existing, put)
+        let renamed = RefCell::new(Vec::new());
+        let mut hear = |event: ReadEvent<'_>| {
+            if let ReadEvent::Recognised { source: KnownSource { name, wanted: Some(wanted), .. }, .. } = &event {
+                renamed.borrow_mut().push((name.clone(), wanted.clone()));
+            }
+            on_event(event);
+        };
+        Self::take_in(change, mode, started, &renamed, |existing, put| {
+            stream_corpus(inputs, options, progress, &mut hear, &scratch, existing, put)
         })
     }
 
@@ -90,7 +109,7 @@ impl Intake {
             return Err(IngestError::NoDocuments);
         }
         let change = mode.begin(target)?;
-        Self::take_in(change, mode, Instant::now(), |existing, put| {
+        Self::take_in(change, mode, Instant::now(), &RefCell::default(), |existing, put| {
             for document in &corpus.documents {
                 let mut replaces = None;
                 if let Some(existing) = existing {
@@ -101,7 +120,7 @@ impl Intake {
                         }
                     }
                 }
-                let json = serde_json::to_vec(document).map_err(|error| IngestError::Json(error.into()))?;
+                let json = json_of(document)?;
                 let record = ResolvedRecord::new(document, &json);
                 put(match replaces {
                     Some((number, unchanged)) => record.with_replaced(number, unchanged),
@@ -116,11 +135,13 @@ impl Intake {
         mut change: Change,
         mode: IntakeMode,
         started: Instant,
+        renamed: &RefCell<Vec<(String, String)>>,
         fill: impl FnOnce(Option<&dyn ExistingDocuments>, &mut Each<'_, IngestError>) -> Result<Report, IngestError>,
     ) -> Result<Self, IngestError> {
         let mut out = StagingWriter::create(change.writer().staging()?)?;
-        let (mut keys, mut replaced, mut unchanged) = (Vec::new(), Vec::new(), 0);
+        let (mut keys, mut replaced, mut tally) = (Vec::new(), Vec::new(), Tally::default());
         let (mut numbers, mut arrivals) = (Vec::new(), 0_u64);
+        let (mut seen, mut before) = (HashSet::new(), Before::new(change.collection()));
         let existing = change
             .collection()
             .filter(|_| mode != IntakeMode::Replace)
@@ -128,24 +149,64 @@ impl Intake {
         let report = fill(existing, &mut |resolved| {
             let number = u32::try_from(arrivals).unwrap_or(u32::MAX);
             arrivals += 1;
-            if resolved.unchanged && mode != IntakeMode::Refresh {
-                unchanged += 1;
+            seen.extend(resolved.replaces);
+            let fate = match (resolved.replaces, resolved.unchanged) {
+                _ if mode == IntakeMode::Replace => before.fate_of(resolved.document)?,
+                (None, _) => Fate::Added,
+                (Some(_), true) => Fate::Unchanged,
+                (Some(number), false) => match existing {
+                    Some(existing) => Fate::of(&existing.document(number)?, resolved.document),
+                    None => Fate::Changed,
+                },
+            };
+            tally.count(fate);
+            let moved = with_names(resolved.document, &renamed.borrow());
+            if resolved.unchanged && moved.is_none() && mode != IntakeMode::Refresh {
                 return Ok(());
             }
             keys.push(Key::of(&resolved.document.passage()));
             numbers.push(number);
             replaced.extend(resolved.replaces);
-            Ok(out.push(resolved.json)?)
+            match moved {
+                Some(document) => Ok(out.push(&json_of(&document)?)?),
+                None => Ok(out.push(resolved.json)?),
+            }
         })?;
+        let renamed = renamed.take();
+        let (mut gone, mut unlike) = (Vec::new(), Vec::new());
+        if let Some(collection) = change.collection() {
+            match mode {
+                IntakeMode::Replace => tally.removed = before.left(),
+                _ => {
+                    let left = left_behind(collection, mode == IntakeMode::Sync, &report, &renamed, &seen)?;
+                    unlike = left.unlike;
+                    for (id, document) in left.documents {
+                        let Some(document) = document else {
+                            gone.push(id);
+                            continue;
+                        };
+                        keys.push(Key::of(&document.passage()));
+                        // Not among the documents that were read, so it has no number of theirs.
+                        numbers.push(u32::MAX);
+                        replaced.push(u64::from(id.number()));
+                        out.push(&json_of(&document)?)?;
+                        tally.detached += u64::from(mode == IntakeMode::Sync);
+                    }
+                    tally.removed = gone.len() as u64;
+                }
+            }
+        }
         let staged = out.finish()?;
         // Without news, a collection stays as it is.
-        if staged.is_empty() && unchanged == 0 && (change.collection().is_none() || mode == IntakeMode::Replace) {
+        let is_empty = staged.is_empty() && tally.unchanged == 0 && gone.is_empty();
+        if is_empty && (change.collection().is_none() || mode == IntakeMode::Replace) {
             return Err(IngestError::NoDocuments);
         }
         for &number in &replaced {
             let id = change.collection().and_then(|collection| collection.doc_id_numbered(number));
             id.map_or(Ok(()), |id| change.remove(id))?;
         }
+        gone.into_iter().try_for_each(|id| change.remove(id))?;
         Ok(Intake {
             change,
             staged,
@@ -153,29 +214,36 @@ impl Intake {
             numbers,
             arrivals,
             replaces_all: mode == IntakeMode::Replace,
-            changed: replaced.len() as u64,
-            unchanged,
+            tally,
+            renamed,
+            unlike,
             report,
             seconds: started.elapsed().as_secs_f64(),
         })
     }
 
-    /// The number of papers to embed: new ones and changed ones.
+    /// The number of papers that are stored: new ones, changed ones, and those whose sources changed.
     #[must_use]
     pub fn documents(&self) -> usize {
         self.staged.len()
     }
 
-    /// The number of papers to embed that the collection has in another form.
+    /// What becomes of the papers.
     #[must_use]
-    pub fn changed(&self) -> u64 {
-        self.changed
+    pub fn tally(&self) -> Tally {
+        self.tally
     }
 
-    /// The number of papers that were read and that the collection has as they are.
+    /// The sources that get another name, each with the name before.
     #[must_use]
-    pub fn unchanged(&self) -> u64 {
-        self.unchanged
+    pub fn renamed(&self) -> &[(String, String)] {
+        &self.renamed
+    }
+
+    /// The sources that no paper left with [`IntakeMode::Sync`], because their inputs hold too few of their papers.
+    #[must_use]
+    pub fn unlike(&self) -> &[Unlike] {
+        &self.unlike
     }
 
     /// The model of the collection that is added to; `None` for a new collection.

@@ -14,6 +14,9 @@
 //! | `work_queue`                      | work for the threads of the pipeline                                 |
 //! | `pipeline`                        | reading back, tokenising, encoding and appending, all at once        |
 //! | `reuse`                           | vectors that the collection has already                              |
+//! | `tally`                           | what becomes of papers, counted                                      |
+//! | `places`                          | documents that left a source, or whose source got another name       |
+//! | `replaced`                        | which papers of a collection come again when all are replaced        |
 //! | `encoded`                         | vectors read back from the checkpoint                                |
 //! | `embed`                           | all steps in their order                                             |
 //!
@@ -37,7 +40,10 @@ mod error;
 mod intake;
 mod options;
 mod pipeline;
+mod places;
+mod replaced;
 mod reuse;
+mod tally;
 mod work_queue;
 
 pub(crate) use checkpoint::{Checkpoint, checkpoint_records, discard_checkpoint};
@@ -49,3 +55,5 @@ pub use error::IngestError;
 pub use intake::{Intake, IntakeMode};
 pub use options::{DEFAULT_MEMORY_BYTES, IngestOptions};
 pub(crate) use pipeline::{Passages, encode};
+pub use places::Unlike;
+pub use tally::Tally;

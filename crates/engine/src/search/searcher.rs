@@ -142,6 +142,12 @@ impl Searcher {
         &self.searched.index
     }
 
+    /// The fingerprint of the model whose vectors are searched.
+    #[must_use]
+    pub fn fingerprint(&self) -> &str {
+        &self.searched.fingerprint
+    }
+
     /// The alignment through which documents are found; `None` if their vectors are of the query's model.
     #[must_use]
     pub fn alignment(&self) -> Option<&Alignment> {

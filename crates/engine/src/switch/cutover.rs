@@ -12,13 +12,13 @@ use super::coverage::{deletes_of, is_complete, missing};
 use super::error::SwitchError;
 use super::pending::{Pending, SwitchLock};
 
-/// The model that was embedded beside the active one and has never been active; `None` if there is none.
+/// The models that were embedded beside the active one and have never been active.
 #[must_use]
-pub fn prepared(manifest: &Manifest) -> Option<&ModelRecord> {
+pub fn prepared(manifest: &Manifest) -> Vec<&ModelRecord> {
     let is_new = |model: &&ModelRecord| {
         model.fingerprint != manifest.active && Some(&model.fingerprint) != manifest.previous.as_ref()
     };
-    manifest.models.iter().find(is_new)
+    manifest.models.iter().filter(is_new).collect()
 }
 
 /// The model that was active before; `None` if there was none.
@@ -27,14 +27,21 @@ pub fn previous(manifest: &Manifest) -> Option<&ModelRecord> {
     manifest.previous.as_ref().and_then(|fingerprint| manifest.model_of(fingerprint))
 }
 
-/// Makes the model that was prepared the active one. Vectors of the model that was active until now are kept, those of
-/// other models are dropped.
+/// Makes the model that was prepared the active one. Vectors of the model that was active until now are kept, and those of
+/// other models that were prepared; those of the model that was active before that are dropped.
 ///
 /// # Errors
-/// [`SwitchError::NoOther`] if no model was prepared, [`SwitchError::Incomplete`] if papers came since that it has not
+/// [`SwitchError::NoOther`] if no model was prepared, [`SwitchError::Several`] if several were, [`SwitchError::Incomplete`] if papers came since that it has not
 /// embedded. Nothing is changed then.
 pub fn commit(root: &Path) -> Result<Manifest, SwitchError> {
-    activate(root, |manifest| prepared(manifest).ok_or_else(|| no_other(manifest)))
+    activate(root, |manifest| match prepared(manifest)[..] {
+        [] => Err(no_other(manifest)),
+        [one] => Ok(one),
+        ref several => Err(SwitchError::Several {
+            models: several.iter().copied().cloned().collect(),
+            active: Box::new(manifest.model().clone()),
+        }),
+    })
 }
 
 /// Makes the model of this fingerprint the active one, as [`commit`] does. It may have been active before.
@@ -81,7 +88,14 @@ fn activate(
     let before = collection.manifest();
     let mut manifest = before.next(format!("switched from {} to {name}", before.model().name()));
     manifest.previous = Some(std::mem::replace(&mut manifest.active, chosen.fingerprint));
-    keep(&mut manifest);
+    // What was prepared besides is kept: it cost much, and nobody said that it is not wanted any more.
+    let kept = |fingerprint: &String| {
+        Some(fingerprint) != before.previous.as_ref()
+            || *fingerprint == manifest.active
+            || Some(fingerprint) == manifest.previous.as_ref()
+    };
+    let kept: Vec<String> = before.models.iter().map(|model| model.fingerprint.clone()).filter(kept).collect();
+    keep(&mut manifest, &kept);
     let manifest = write(writer, collection, manifest)?;
     // The run that prepared the model has removed the record, unless it was killed right before.
     let is_done = |pending: Pending| pending.model.fingerprint == manifest.active;
@@ -114,14 +128,40 @@ pub fn forget(root: &Path) -> Result<(Manifest, bool), SwitchError> {
     }
     let mut manifest = before.next("vectors of other models dropped".to_owned());
     manifest.previous = None;
-    keep(&mut manifest);
+    let active = [manifest.active.clone()];
+    keep(&mut manifest, &active);
     Ok((write(writer, collection, manifest)?, true))
 }
 
-/// Keeps the active model, the one before it, and their vectors; drops all others.
-fn keep(manifest: &mut Manifest) {
-    let Manifest { models, segments, active, previous, .. } = manifest;
-    let is_kept = |fingerprint: &String| fingerprint == active || Some(fingerprint) == previous.as_ref();
+/// Drops the vectors of one model that is not active, or of the switch to it that is under way. Returns whether there were
+/// any.
+///
+/// # Errors
+/// [`SwitchError::Active`] if the model is active; otherwise as [`forget`].
+pub fn forget_one(root: &Path, fingerprint: &str) -> Result<(Manifest, bool), SwitchError> {
+    let (writer, collection, _lock) = begin(root)?;
+    let before = collection.manifest();
+    if before.active == fingerprint {
+        return Err(SwitchError::Active { model: before.model().name().to_owned() });
+    }
+    let is_pending = Pending::read(root)?.is_some_and(|pending| pending.model.fingerprint == fingerprint);
+    if is_pending {
+        crate::ingest::discard_checkpoint(&root.join(CHECKPOINT), fingerprint)?;
+        Pending::remove(root)?;
+    }
+    let Some(model) = before.model_of(fingerprint) else { return Ok((before.clone(), is_pending)) };
+    let mut manifest = before.next(format!("vectors of {} dropped", model.name()));
+    manifest.previous = manifest.previous.filter(|previous| previous != fingerprint);
+    let fingerprints = before.models.iter().map(|model| model.fingerprint.clone());
+    let kept: Vec<String> = fingerprints.filter(|held| held != fingerprint).collect();
+    keep(&mut manifest, &kept);
+    Ok((write(writer, collection, manifest)?, true))
+}
+
+/// Keeps the models of these fingerprints, and their vectors; drops all others.
+fn keep(manifest: &mut Manifest, kept: &[String]) {
+    let Manifest { models, segments, .. } = manifest;
+    let is_kept = |fingerprint: &String| kept.contains(fingerprint);
     models.retain(|model| is_kept(&model.fingerprint));
     segments.iter_mut().for_each(|segment| segment.vectors.retain(|vectors| is_kept(&vectors.fingerprint)));
 }

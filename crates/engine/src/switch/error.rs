@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use semsearch_embed::EncodeError;
-use semsearch_store::{ChangeError, CollectionError};
+use semsearch_store::{ChangeError, CollectionError, ModelRecord};
 use semsearch_task::ErrorKind;
 
 use crate::align::AlignmentError;
 use crate::ingest::IngestError;
+use crate::settings::told_apart;
 
 /// Why a model was not switched. The active model then stays what it was.
 #[derive(Debug, thiserror::Error)]
@@ -26,10 +27,20 @@ pub enum SwitchError {
         model: String,
     },
     /// A switch to a third model is under way.
-    #[error("a switch to model `{pending}` is under way")]
+    #[error("a switch to model `{}` is under way{}", pending.name(), used(pending, all))]
     Another {
         /// The model that is being switched to.
-        pending: String,
+        pending: Box<ModelRecord>,
+        /// The models of the collection, and the one that was asked for.
+        all: Vec<ModelRecord>,
+    },
+    /// Several models were prepared, and the caller did not say which one is meant.
+    #[error("{} models were prepared: {}", models.len(), listed(models, active))]
+    Several {
+        /// The models.
+        models: Vec<ModelRecord>,
+        /// The active model.
+        active: Box<ModelRecord>,
     },
     /// No model was prepared that has never been active.
     #[error("there is no other model to switch to{}", answered_before(previous.as_deref()))]
@@ -86,10 +97,11 @@ impl SwitchError {
         match self {
             SwitchError::Active { .. }
             | SwitchError::Another { .. }
+            | SwitchError::Several { .. }
             | SwitchError::NoOther { .. }
             | SwitchError::NoPrevious { .. } => ErrorKind::Usage,
             SwitchError::Incomplete { .. } | SwitchError::Alignment(_) => ErrorKind::Model,
-            SwitchError::Running { .. } => ErrorKind::Io,
+            SwitchError::Running { .. } => ErrorKind::Busy,
             SwitchError::Ingest(error) => error.kind(),
             SwitchError::Change(error) => error.kind(),
             SwitchError::Collection(error) => error.kind(),
@@ -98,6 +110,19 @@ impl SwitchError {
             SwitchError::Stopped { .. } => ErrorKind::Stopped,
         }
     }
+}
+
+fn used(pending: &ModelRecord, all: &[ModelRecord]) -> String {
+    let words = told_apart(pending, all);
+    if words.is_empty() { words } else { format!(", with {words}") }
+}
+
+fn listed(models: &[ModelRecord], active: &ModelRecord) -> String {
+    let name = |model: &ModelRecord| match told_apart(model, models.iter().chain([active])) {
+        words if words.is_empty() => format!("`{}`", model.name()),
+        words => format!("`{}` ({words})", model.name()),
+    };
+    models.iter().map(name).collect::<Vec<_>>().join(" and ")
 }
 
 fn answered_before(previous: Option<&str>) -> String {

@@ -28,7 +28,7 @@ mod status;
 
 pub use compare::{Comparison, Described, Example, Moved, Pick};
 pub(crate) use coverage::is_complete;
-pub use cutover::{commit, commit_to, forget, prepared, previous, rollback};
+pub use cutover::{commit, commit_to, forget, forget_one, prepared, previous, rollback};
 pub use error::SwitchError;
 pub use pending::Pending;
 pub use prepare::{Prepared, SwitchOptions, Totals, prepare};

@@ -115,7 +115,8 @@ pub fn prepare(
         Some(pending) => {
             let other = &pending.model.fingerprint;
             if collection.manifest().model_of(other).is_none() || !is_complete(&collection, other) {
-                return Err(SwitchError::Another { pending: pending.model.name().to_owned() });
+                let all = collection.manifest().models.iter().chain([&model]).cloned().collect();
+                return Err(SwitchError::Another { pending: Box::new(pending.model), all });
             }
             // That switch was done, and its process died before it could remove the record.
             discard_checkpoint(&root.join(CHECKPOINT), other)?;

@@ -9,6 +9,7 @@ use super::coverage::missing;
 use super::cutover::previous;
 use super::pending::{Pending, SwitchLock};
 use crate::align::{OverlapAt10, read_alignment};
+use crate::settings::told_apart;
 
 /// The models of a collection, and what can be done with each.
 #[derive(Clone, Debug)]
@@ -24,6 +25,13 @@ pub struct SwitchStatus {
     pub is_running: bool,
 }
 
+impl SwitchStatus {
+    /// Every model of the collection, the active one first.
+    pub fn all(&self) -> impl Iterator<Item = &ModelRecord> {
+        std::iter::once(&self.active).chain(self.others.iter().map(|other| &other.model))
+    }
+}
+
 /// A model that is not active.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -32,6 +40,8 @@ pub struct OtherModel {
     pub model: ModelRecord,
     /// What the model is kept for.
     pub state: SwitchState,
+    /// What tells it from other models of its name in the collection, in words. Empty if no other has its name.
+    pub told_apart: String,
     /// Documents that the model has embedded. While a switch is under way, deleted ones may be among them.
     pub embedded: u64,
     /// What the alignment from its queries to the active model's vectors is worth, and the number of documents it was
@@ -76,6 +86,7 @@ pub fn status(collection: &Collection) -> Result<SwitchStatus, CollectionError> 
     let pending = Pending::read(root)?;
     let pending_model = pending.as_ref().map(|pending| &pending.model);
     let is_pending = |model: &ModelRecord| pending_model.is_some_and(|other| other.fingerprint == model.fingerprint);
+    let all = || manifest.models.iter().chain(pending_model);
     let mut others = Vec::new();
     for model in manifest.models.iter().filter(|model| model.fingerprint != manifest.active) {
         let lacking = missing(collection, &model.fingerprint);
@@ -88,13 +99,15 @@ pub fn status(collection: &Collection) -> Result<SwitchStatus, CollectionError> 
         };
         let made = if is_pending(model) { made(root, model)? } else { 0 };
         let embedded = (documents - lacking + made).min(documents);
-        others.push(OtherModel { model: model.clone(), state, embedded, alignment: alignment(model)? });
+        let told_apart = told_apart(model, all());
+        others.push(OtherModel { model: model.clone(), state, told_apart, embedded, alignment: alignment(model)? });
     }
     if let Some(model) = pending_model.filter(|model| manifest.model_of(&model.fingerprint).is_none()) {
         let embedded = made(root, model)?.min(documents);
         others.push(OtherModel {
             model: model.clone(),
             state: SwitchState::Embedding,
+            told_apart: told_apart(model, all()),
             embedded,
             alignment: alignment(model)?,
         });

@@ -128,7 +128,7 @@ fn an_encoder_with_another_fingerprint_is_refused_by_name() {
     let other = toy_with(&EncoderOptions::default().with_max_seq_length(32));
     let error = Searcher::new(collection, Arc::new(other)).err().expect("another limit makes other vectors");
     let SearchError::Model(mismatch) = error else { panic!("{error}") };
-    assert_eq!((mismatch.index.max_seq_length, mismatch.query.max_seq_length), (64, 32));
+    assert_eq!((mismatch.index.settings.max_tokens, mismatch.query.settings.max_tokens), (64, 32));
     assert!(mismatch.to_string().contains("`model` (64 tokens"), "{mismatch}");
 }
 

@@ -2,6 +2,7 @@
 
 mod common;
 mod count;
+mod counts;
 mod export;
 mod line;
 mod own_encoder;

@@ -120,7 +120,7 @@ fn both_models_answer_as_if_each_had_embedded_everything_alone() {
         rollback(&bench.root()).unwrap();
         assert_eq!((bench.active(), answer(bench.open(), &bench.old, query)), (32, before));
         // It has answered before, so it is gone back to, and not prepared any more.
-        assert!(prepared(bench.open().manifest()).is_none());
+        assert!(prepared(bench.open().manifest()).is_empty());
         rollback(&bench.root()).unwrap();
         forget(&bench.root()).unwrap();
         assert!(Searcher::new(bench.open(), bench.old.clone()).is_err());

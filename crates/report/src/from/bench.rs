@@ -6,26 +6,32 @@ use semsearch_store::Collection;
 use crate::bench::{BeamResult, Bench, BenchSchema, QuantisationSweep, QuantisedForm, RerankDepth, Speed};
 
 impl Bench {
-    /// What was measured of `collection` with `queries` questions from `queries_from`, `k` hits of each, on `threads`
+    /// What was measured of the vectors of `collection` by the model of `fingerprint`, with `queries` questions from `queries_from`, `k` hits of each, on `threads`
     /// threads.
     #[must_use]
     pub fn new(
         collection: &Collection,
+        fingerprint: &str,
         evaluation: &Evaluation,
         (queries, queries_from): (usize, &str),
         k: usize,
         threads: usize,
     ) -> Self {
+        let vectors = || collection.segments().iter().filter_map(|segment| segment.vectors_of(fingerprint));
+        let sizes = || vectors().map(|vectors| vectors.index().sizes());
+        let bytes: u64 = sizes().map(|sizes| sizes.vectors_bytes + sizes.graph_bytes()).sum();
+        let rows: u64 = sizes().map(|sizes| sizes.rows).sum();
         Bench {
             schema: BenchSchema::V1,
             index: collection.root().display().to_string(),
+            model: collection.manifest().model_of(fingerprint).map_or("", |model| model.name()).to_owned(),
             documents: collection.len() as u64,
             queries: queries as u64,
             queries_from: queries_from.to_owned(),
             k: k as u64,
             threads: threads as u64,
-            build_seconds: collection.manifest().seconds().1,
-            bytes_per_vector: collection.sizes().bytes_per_vector(),
+            build_seconds: vectors().map(|vectors| vectors.record().seconds_index).sum(),
+            bytes_per_vector: bytes as f64 / rows.max(1) as f64,
             exact: evaluation.exact.into(),
             exact_equal: evaluation.exact_equal as u64,
             results: evaluation.graph.iter().map(BeamResult::from).collect(),

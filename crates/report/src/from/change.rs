@@ -7,7 +7,7 @@ use semsearch_engine::Ingested;
 
 use crate::change::{
     Embedded, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood, Removed,
-    RemovedSchema, Vacuumed, VacuumedSchema,
+    RemovedSchema, RenamedSource, Vacuumed, VacuumedSchema,
 };
 
 impl NotUnderstood {
@@ -28,23 +28,31 @@ impl Embedded {
     /// What was embedded into `index`, from start to end in `took`, with at most `peak_memory_bytes` of memory.
     #[must_use]
     pub fn new(ingested: &Ingested, index: &Path, took: Duration, peak_memory_bytes: Option<u64>) -> Self {
-        let Ingested { manifest, report, .. } = ingested;
+        let Ingested { manifest, report, tally, .. } = ingested;
         let model = manifest.model();
+        let renamed = |(from, to): &(String, String)| RenamedSource { from: from.clone(), to: to.clone() };
         Embedded {
             schema: EmbeddedSchema::V1,
             records: report.records,
             documents: manifest.documents(),
-            added: ingested.added,
-            changed: ingested.changed,
-            unchanged: ingested.unchanged,
+            added: tally.added,
+            changed: tally.changed,
+            unchanged: tally.unchanged,
+            removed: tally.removed,
+            detached: tally.detached,
+            renamed_sources: ingested.renamed.iter().map(renamed).collect(),
             merged: report.merged,
+            joined: report.joined,
             numbered: report.numbered,
             skipped: report.skipped,
             passed_over: report.passed_over,
             not_understood: report.not_understood.iter().map(NotUnderstood::new).collect(),
+            stored: ingested.stored,
+            encoded: ingested.encoded(),
             resumed: ingested.resumed,
             taken_over: ingested.taken_over,
             truncated: ingested.truncated,
+            truncated_share: ingested.truncated as f64 / ingested.stored.max(1) as f64,
             tokens: ingested.tokens_encoded,
             model: model.name().to_owned(),
             dimension: model.dimension() as u64,

@@ -11,6 +11,7 @@ impl From<ErrorKind> for FailureKind {
             ErrorKind::Missing => FailureKind::Missing,
             ErrorKind::Damaged => FailureKind::Damaged,
             ErrorKind::Model => FailureKind::Model,
+            ErrorKind::Busy => FailureKind::Busy,
             ErrorKind::Stopped => FailureKind::Stopped,
             // Kinds that later versions of the libraries may add.
             _ => FailureKind::Io,

@@ -1,20 +1,26 @@
 //! What an index is, what it takes, and what the processor offers.
 
+use semsearch_engine::settings::ModelSettings;
 use semsearch_engine::switch::{OtherModel as Other, SwitchStatus};
-use semsearch_store::Collection;
+use semsearch_store::{Collection, CollectionError};
 use semsearch_vector::simd;
 
 use crate::info::{
-    Cpu, CpuSchema, DiskBytes, Info, InfoSchema, Kernel, Memory, MemorySchema, OtherModel, SegmentMemory,
+    Cpu, CpuSchema, DiskBytes, Info, InfoSchema, InfoSource, Kernel, Memory, MemorySchema, OtherModel, SegmentMemory,
 };
 
 impl Info {
     /// What `collection` is; `status` says which other models have embedded it.
-    #[must_use]
-    pub fn new(collection: &Collection, status: &SwitchStatus) -> Self {
+    ///
+    /// # Errors
+    /// If the columns or the token counts of the collection cannot be read.
+    pub fn new(collection: &Collection, status: &SwitchStatus) -> Result<Self, CollectionError> {
         let (manifest, model, sizes) = (collection.manifest(), collection.model(), collection.sizes());
         let (seconds_encode, seconds_index) = manifest.seconds();
-        Info {
+        let settings = ModelSettings::of(model);
+        let (tokens, truncated) = collection.tokens()?;
+        let source = |(name, documents)| InfoSource { name, documents };
+        Ok(Info {
             schema: InfoSchema::V1,
             index: collection.root().display().to_string(),
             documents: manifest.documents(),
@@ -22,6 +28,7 @@ impl Info {
             segments: manifest.segments.len() as u64,
             generation: manifest.generation,
             change: manifest.change.clone(),
+            sources: collection.sources()?.into_iter().map(source).collect(),
             records: manifest.intake.records,
             merged: manifest.intake.merged,
             skipped: manifest.intake.skipped,
@@ -30,13 +37,18 @@ impl Info {
             precision: model.precision.clone(),
             fingerprint: model.fingerprint.clone(),
             dimension: model.dimension() as u64,
+            full_dimension: settings.full_dimension as u64,
             max_tokens: model.max_seq_length as u64,
-            truncated: manifest.truncated(),
-            truncated_share: manifest.truncated() as f64 / sizes.rows.max(1) as f64,
-            tokens: manifest.tokens(),
+            windows: settings.windows,
+            query_prompt: settings.query_prompt,
+            passage_prompt: settings.passage_prompt,
+            truncated,
+            truncated_share: truncated as f64 / manifest.documents().max(1) as f64,
+            tokens,
             other_models: status.others.iter().map(OtherModel::from).collect(),
             m: manifest.graph.m as u64,
             ef_construction: manifest.graph.ef_construction as u64,
+            half: manifest.graph.half,
             seconds_encode,
             seconds_index,
             bytes: DiskBytes {
@@ -51,18 +63,19 @@ impl Info {
             bytes_per_vector: sizes.bytes_per_vector(),
             created_unix: manifest.created_unix,
             written_by: manifest.written_by.clone(),
-        }
+        })
     }
 }
 
 impl From<&Other> for OtherModel {
-    fn from(Other { model, state, embedded, .. }: &Other) -> Self {
+    fn from(Other { model, state, embedded, told_apart, .. }: &Other) -> Self {
         OtherModel {
             name: model.name().to_owned(),
             fingerprint: model.fingerprint.clone(),
             dimension: model.dimension() as u64,
             state: (*state).into(),
             embedded: *embedded,
+            told_apart: Some(told_apart.clone()).filter(|words| !words.is_empty()),
         }
     }
 }

@@ -1,37 +1,59 @@
 //! The models on this machine.
 
 use std::path::Path;
+use std::time::Duration;
 
-use semsearch_embed::{Manifest, Source};
+use semsearch_embed::{DEFAULT_MODEL, Listing, Manifest, ModelFolder, Source};
 
 use crate::model::{
-    DenseLayer, ListedModel, Model, ModelFile, ModelManifest, ModelSchema, ModelSource, Models, ModelsSchema,
-    PypiSource,
+    DenseLayer, ListedModel, Model, ModelChanged, ModelChangedSchema, ModelDone, ModelFile, ModelManifest, ModelSchema,
+    ModelSource, Models, ModelsSchema, PypiSource,
 };
 
 impl Models {
-    /// The models that can be used, each with its folder if it is on this machine.
+    /// The models that can be used.
     #[must_use]
-    pub fn new<'a>(folder: &Path, models: impl IntoIterator<Item = (Option<&'a Path>, &'a Manifest)>) -> Self {
+    pub fn new(folder: &Path, models: &[Listing]) -> Self {
         Models {
             schema: ModelsSchema::V1,
             folder: folder.display().to_string(),
-            models: models.into_iter().map(|(path, manifest)| ListedModel::new(path, manifest)).collect(),
+            models: models.iter().map(ListedModel::from).collect(),
         }
     }
 }
 
 impl Model {
-    /// A model, with its folder if it is on this machine.
+    /// A model, and where it is.
     #[must_use]
-    pub fn new(path: Option<&Path>, manifest: &Manifest) -> Self {
-        Model { schema: ModelSchema::V1, model: ListedModel::new(path, manifest) }
+    pub fn new(model: &Listing) -> Self {
+        Model { schema: ModelSchema::V1, model: model.into() }
     }
 }
 
-impl ListedModel {
-    fn new(path: Option<&Path>, manifest: &Manifest) -> Self {
-        ListedModel { path: path.map(|path| path.display().to_string()), manifest: manifest.into() }
+impl ModelChanged {
+    /// What a command did to a model, from start to end in `took`.
+    #[must_use]
+    pub fn new(done: ModelDone, model: &ModelFolder, took: Duration) -> Self {
+        let (schema, seconds) = (ModelChangedSchema::V1, took.as_secs_f64());
+        ModelChanged { schema, done, model: (&Listing::from(model)).into(), explained: None, seconds }
+    }
+
+    /// With how much of the variance a distilled model keeps.
+    #[must_use]
+    pub fn with_explained(self, explained: f64) -> Self {
+        ModelChanged { explained: Some(explained), ..self }
+    }
+}
+
+impl From<&Listing> for ListedModel {
+    fn from(listing: &Listing) -> Self {
+        ListedModel {
+            path: listing.path.as_ref().map(|path| path.display().to_string()),
+            is_default: listing.manifest.name == DEFAULT_MODEL,
+            is_built_in: listing.built_in,
+            can_be_pulled: listing.can_be_fetched,
+            manifest: (&listing.manifest).into(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use semsearch_engine::settings::{ModelSettings, told_apart};
 use semsearch_engine::switch::{OtherModel, SwitchStatus, Totals};
 use semsearch_store::ModelRecord;
 
@@ -19,8 +20,9 @@ impl Switched {
             index: index.display().to_string(),
             generation,
             documents: status.documents,
-            active: (&status.active).into(),
+            active: SwitchModel::new(&status.active, &told_apart(&status.active, status.all())),
             others: status.others.iter().map(SwitchOther::from).collect(),
+            dropped: Vec::new(),
             is_running: status.is_running,
             run: None,
             comparison: None,
@@ -33,6 +35,13 @@ impl Switched {
         Switched { run: run.map(Into::into), ..self }
     }
 
+    /// With the models whose vectors this run dropped.
+    #[must_use]
+    pub fn with_dropped(self, dropped: &[ModelRecord]) -> Self {
+        let model = |model| SwitchModel::new(model, &told_apart(model, dropped));
+        Switched { dropped: dropped.iter().map(model).collect(), ..self }
+    }
+
     /// With how the answers of the new model differ.
     #[must_use]
     pub fn with_comparison(self, comparison: Option<&semsearch_engine::switch::Comparison>) -> Self {
@@ -40,12 +49,19 @@ impl Switched {
     }
 }
 
-impl From<&ModelRecord> for SwitchModel {
-    fn from(model: &ModelRecord) -> Self {
+impl SwitchModel {
+    fn new(model: &ModelRecord, told_apart: &str) -> Self {
+        let settings = ModelSettings::of(model);
         SwitchModel {
             name: model.name().to_owned(),
             fingerprint: model.fingerprint.clone(),
-            dimension: model.dimension() as u64,
+            dimension: settings.dimension as u64,
+            max_tokens: settings.max_tokens as u64,
+            windows: settings.windows,
+            precision: settings.precision,
+            query_prompt: settings.query_prompt,
+            passage_prompt: settings.passage_prompt,
+            told_apart: Some(told_apart.to_owned()).filter(|words| !words.is_empty()),
         }
     }
 }
@@ -53,7 +69,7 @@ impl From<&ModelRecord> for SwitchModel {
 impl From<&OtherModel> for SwitchOther {
     fn from(other: &OtherModel) -> Self {
         SwitchOther {
-            model: (&other.model).into(),
+            model: SwitchModel::new(&other.model, &other.told_apart),
             state: other.state.into(),
             embedded: other.embedded,
             bridge: other.alignment.map(|(overlap, fitted_on)| SwitchBridge {

@@ -91,6 +91,12 @@ impl Filter {
         })
     }
 
+    /// Documents that have a value that begins with `text`, ignoring case and accents.
+    #[must_use]
+    pub fn text_starts_with(field: TextField, text: &str) -> Filter {
+        Filter(Expression::Text(field, TextTest::StartsWith(text.to_owned())))
+    }
+
     /// Documents that have at least one of `texts` as a value, ignoring case and accents; without texts, no document
     /// passes.
     #[must_use]

@@ -1,22 +1,27 @@
 //! `semsearch model switch`: changes the model of an index while the index goes on answering.
 
+mod choose;
+
 use std::path::Path;
 
 use semsearch_corpus::read_queries;
 use semsearch_embed::{SentenceTransformer, TextKind};
 use semsearch_engine::model::reference_of;
 use semsearch_engine::switch::{
-    Prepared, SampleQuery, SwitchError, SwitchOptions, Totals, commit, commit_to, compare_models, forget, prepare,
-    prepared, previous, rollback, sample_queries, status,
+    Prepared, SampleQuery, SwitchError, SwitchOptions, SwitchStatus, Totals, commit, commit_to, compare_models, forget,
+    forget_one, prepare, prepared, previous, rollback, sample_queries, status,
 };
 use semsearch_report::shared::{Agreement, Interval, ModelState};
-use semsearch_report::switch::{Comparison, Done, Example, Moved, Pick, SwitchOther, SwitchRun, Switched};
+use semsearch_report::switch::{Comparison, Done, Example, Moved, Pick, SwitchModel, SwitchOther, SwitchRun, Switched};
 use semsearch_store::{Collection, Manifest, ModelRecord};
 
+use self::choose::choose;
 use crate::args::{EncoderArgs, Switch};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
+use crate::model_flags::switch_command;
 use crate::output::{self, FAINT, STRONG, count, plain};
+use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
 
@@ -31,9 +36,10 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
         return Err(UsageError("--queries compares two models; name the new one".to_owned()).into());
     }
     let job = Job { args, path: &path, offline };
+    let before = Collection::open(&path)?.manifest().models.clone();
     let (done, run, comparison) = match (&args.name, args.commit, args.rollback, args.forget) {
         (None, true, _, _) => {
-            let run = job.cut_over(commit, prepared)?;
+            let run = job.cut_over(commit, |manifest| prepared(manifest).first().copied())?;
             (Done::Committed, run, None)
         }
         (None, _, true, _) => {
@@ -41,26 +47,40 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
             (Done::RolledBack, run, None)
         }
         (None, _, _, true) => {
-            let (_, any) = forget(&path)?;
+            let (_, any) = job.patiently(|| Ok(forget(&path)?))?;
+            (if any { Done::Forgotten } else { Done::None }, None, None)
+        }
+        (Some(name), _, _, true) => {
+            let collection = Collection::open(&path)?;
+            let Some(model) = choose(&collection, name, args)? else {
+                let problem = format!("the index has no vectors of another model `{name}` used like that");
+                return Err(UsageError(problem).into());
+            };
+            drop(collection);
+            let (_, any) = job.patiently(|| Ok(forget_one(&path, &model.fingerprint)?))?;
             (if any { Done::Forgotten } else { Done::None }, None, None)
         }
         (Some(name), committing, ..) => {
             let (prepared, comparison) = job.embed(name)?;
             if committing {
-                commit_to(&path, &prepared.model.fingerprint)?;
+                job.patiently(|| Ok(commit_to(&path, &prepared.model.fingerprint)?))?;
             }
             (if committing { Done::Committed } else { Done::Embedded }, Some(prepared.totals), comparison)
         }
         (None, ..) => (Done::None, None, None),
     };
     let collection = Collection::open(&path)?;
-    let report = Switched::new(done, collection.root(), collection.manifest().generation, &status(&collection)?)
+    let (manifest, status) = (collection.manifest(), status(&collection)?);
+    let dropped: Vec<ModelRecord> =
+        before.into_iter().filter(|model| manifest.model_of(&model.fingerprint).is_none()).collect();
+    let report = Switched::new(done, collection.root(), manifest.generation, &status)
         .with_run(run)
+        .with_dropped(&dropped)
         .with_comparison(comparison.as_ref());
     if args.json {
         output::print_json(&report)?;
     } else {
-        output::print(&human(&report))?;
+        output::print(&human(&report, &status))?;
     }
     Ok(Exit::Success)
 }
@@ -73,17 +93,34 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
+    /// Makes a change, and waits for other processes if the user has the patience.
+    fn patiently<T>(&self, change: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+        Patience::of(self.args.wait).run(change)
+    }
+
     /// Embeds with the model of this name, and compares it with the active one.
     fn embed(&self, name: &str) -> anyhow::Result<(Prepared, Option<semsearch_engine::switch::Comparison>)> {
         let collection = Collection::open(self.path)?;
         let Switch { max_tokens, windows, dim, query_prompt, passage_prompt, run, .. } = self.args.clone();
         let encoder =
             EncoderArgs { model: Some(name.to_owned()), max_tokens, windows, dim, query_prompt, passage_prompt, run };
-        let new = setup::load_encoder(&encoder, TextKind::Passage, self.offline)?;
+        let (new, reference) = match choose(&collection, name, self.args)? {
+            Some(known) => {
+                let new = setup::load_recorded(&known, TextKind::Passage, &run, self.offline)?;
+                let reference = setup::reference_now(&known, &new, self.offline);
+                (new, reference)
+            }
+            None => {
+                let record = collection.model();
+                let new = setup::load_collection_encoder(self.path, record, &encoder, self.offline)?;
+                let reference = reference_of(name, &new);
+                (new, reference)
+            }
+        };
         let old = self.load_active(&collection);
         let queries = self.queries(&collection)?;
         drop(collection);
-        let prepared = self.prepare(&new, old.as_ref(), reference_of(name, &new))?;
+        let prepared = self.prepare(&new, old.as_ref(), reference)?;
         let Some(old) = old else { return Ok((prepared, None)) };
         let collection = Collection::open(self.path)?;
         let queries = match queries {
@@ -127,9 +164,9 @@ impl Job<'_> {
         let progress = IngestProgress::new();
         let _graceful = Graceful::begin();
         let old = old.map(|old| old as &dyn semsearch_embed::Encoder);
-        let outcome = pool.install(|| prepare(self.path, new, old, &options, &progress));
+        let outcome = self.patiently(|| Ok(pool.install(|| prepare(self.path, new, old, &options, &progress))?));
         progress.finish();
-        Ok(outcome?)
+        outcome
     }
 
     /// Makes another model the active one. Papers that it has not embedded yet are embedded first.
@@ -138,21 +175,22 @@ impl Job<'_> {
         switch: impl Fn(&Path) -> Result<Manifest, SwitchError>,
         chosen: impl Fn(&Manifest) -> Option<&ModelRecord>,
     ) -> anyhow::Result<Option<Totals>> {
-        let missing = match switch(self.path) {
-            Ok(_) => return Ok(None),
-            Err(SwitchError::Incomplete { missing, .. }) => missing,
-            Err(error) => return Err(error.into()),
-        };
+        let missing = self.patiently(|| match switch(self.path) {
+            Ok(_) => Ok(None),
+            Err(SwitchError::Incomplete { missing, .. }) => Ok(Some(missing)),
+            Err(error) => Err(error.into()),
+        })?;
+        let Some(missing) = missing else { return Ok(None) };
         let collection = Collection::open(self.path)?;
         let Some(model) = chosen(collection.manifest()).cloned() else {
             // Another process has cut over in the meantime; the status below says what is active now.
-            return Ok(switch(self.path).map(|_| None)?);
+            return self.patiently(|| Ok(switch(self.path).map(|_| None)?));
         };
         drop(collection);
         output::say(format!("{} embedded with {} first", papers_are(missing), model.name()));
         let encoder = setup::load_recorded(&model, TextKind::Passage, &self.args.run, self.offline)?;
         let prepared = self.prepare(&encoder, None, model.reference)?;
-        switch(self.path)?;
+        self.patiently(|| Ok(switch(self.path)?))?;
         Ok(Some(prepared.totals))
     }
 }
@@ -162,8 +200,16 @@ fn papers_are(number: u64) -> String {
     format!("{} came since and {verb}", count(number, "paper"))
 }
 
-fn human(report: &Switched) -> String {
-    let active = &report.active.name;
+/// The name of a model, and what tells it from others of that name.
+fn called(model: &SwitchModel) -> String {
+    match &model.told_apart {
+        Some(words) => format!("{} ({})", model.name, plain(words)),
+        None => model.name.clone(),
+    }
+}
+
+fn human(report: &Switched, status: &SwitchStatus) -> String {
+    let active = called(&report.active);
     let mut text = String::new();
     if let Some(SwitchRun { embedded, resumed, seconds_encode, .. }) = report.run.filter(|run| run.embedded > 0) {
         let before = if resumed > 0 { format!(", {} before", output::thousands(resumed)) } else { String::new() };
@@ -176,12 +222,18 @@ fn human(report: &Switched) -> String {
     let did = match report.done {
         Done::Committed => "switched: ",
         Done::RolledBack => "back: ",
-        Done::Forgotten => "vectors of other models dropped; ",
+        Done::Forgotten if report.others.is_empty() => "vectors of other models dropped; ",
+        Done::Forgotten => "vectors dropped; ",
         _ => "",
     };
     text.push_str(&format!("{did}the index answers with {STRONG}{active}{STRONG:#}\n"));
-    for other in &report.others {
-        text.push_str(&human_other(other, report));
+    for (other, known) in report.others.iter().zip(&status.others) {
+        text.push_str(&human_other(other, report, &switch_command(&known.model, status.all())));
+    }
+    if report.done != Done::Forgotten {
+        for model in &report.dropped {
+            text.push_str(&format!("{}: its vectors are dropped, since two models answered after it\n", called(model)));
+        }
     }
     if report.others.is_empty() && report.done == Done::None {
         text.push_str("there is no other model in it; `semsearch model switch NAME` embeds it with one\n");
@@ -189,16 +241,19 @@ fn human(report: &Switched) -> String {
     text
 }
 
-fn human_other(SwitchOther { model, state, embedded, bridge, .. }: &SwitchOther, report: &Switched) -> String {
-    let name = &model.name;
+fn human_other(other: &SwitchOther, report: &Switched, command: &str) -> String {
+    let SwitchOther { model, state, embedded, bridge, .. } = other;
+    let name = called(model);
+    let are_several = report.others.iter().filter(|other| other.state == ModelState::Ready).count() > 1;
     let mut text = match state {
         ModelState::Embedding => {
             let so_far = format!("{} of {}", output::thousands(*embedded), count(report.documents, "paper"));
             match report.is_running {
                 true => format!("{name}: {so_far} embedded, at work\n"),
-                false => format!("{name}: {so_far} embedded; go on with `semsearch model switch {name}`\n"),
+                false => format!("{name}: {so_far} embedded; go on with `{command}`\n"),
             }
         }
+        ModelState::Ready if are_several => format!("{name}: ready; cut over with `{command} --commit`\n"),
         ModelState::Ready => format!("{name}: ready; cut over with `semsearch model switch --commit`\n"),
         // `Previous`, and states that later versions may add.
         _ => {
@@ -207,7 +262,7 @@ fn human_other(SwitchOther { model, state, embedded, bridge, .. }: &SwitchOther,
     };
     if let (Some(bridge), ModelState::Embedding) = (bridge, state) {
         let verdict = match bridge.is_used {
-            true => format!("`semsearch ask --model {name}` is answered through an alignment (bridge)"),
+            true => format!("`semsearch ask --model {}` is answered through an alignment (bridge)", model.name),
             false => "its alignment (bridge) finds too little to answer questions".to_owned(),
         };
         text.push_str(&format!("  {verdict}: {}\n", human_overlap(&bridge.agreement, bridge.fitted_on)));

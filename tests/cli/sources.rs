@@ -1,0 +1,173 @@
+//! Sources: a file that was renamed, an export of every week under a name of its own, and what left it.
+
+use serde_json::Value;
+
+use crate::harness::{Outcome, Sandbox, number};
+
+/// A library as Zotero exports it: entries by their numbers, in this order.
+fn library(numbers: impl IntoIterator<Item = usize>) -> String {
+    let subjects =
+        ["tides", "winds", "currents", "glaciers", "deserts", "rivers", "lakes", "volcanoes", "reefs", "dunes"];
+    let entry = |number: usize| {
+        let subject = subjects[number % subjects.len()];
+        format!(
+            "@article{{key{number}, title = {{On the {subject} of region {number}}}, author = {{Dune, Ada}}, year = {{2001}},\n  \
+             abstract = {{What is known of {subject} in region {number}, and how {subject} change.}}}}\n\n"
+        )
+    };
+    numbers.into_iter().map(entry).collect()
+}
+
+fn embed(sandbox: &Sandbox, more: &[&str]) -> Outcome {
+    sandbox.run(&[&["embed", "--model", "static"], more].concat()).code(0)
+}
+
+/// New, changed, unchanged and removed papers, and those in the index.
+fn counts(outcome: &Outcome) -> [f64; 5] {
+    let report = outcome.json();
+    ["/added", "/changed", "/unchanged", "/removed", "/documents"].map(|field| number(&report, field))
+}
+
+fn sources(sandbox: &Sandbox) -> Vec<(String, u64)> {
+    let report = sandbox.run(&["info", "--json"]).code(0).json();
+    let source = |source: &Value| (source["name"].as_str().unwrap().to_owned(), source["documents"].as_u64().unwrap());
+    report["sources"].as_array().unwrap().iter().map(source).collect()
+}
+
+#[test]
+fn a_renamed_file_is_the_source_that_it_was() {
+    let sandbox = Sandbox::new();
+    sandbox.write("library.bib", library(0..10));
+    embed(&sandbox, &["library.bib"]);
+    // A week later, under another name, with one paper more.
+    sandbox.write("library (1).bib", library((0..11).rev()));
+    let outcome = embed(&sandbox, &["library (1).bib", "--json"]);
+    assert_eq!(counts(&outcome), [1.0, 0.0, 10.0, 0.0, 11.0]);
+    outcome.says("library (1).bib is the source library.bib under another name: 10 of its 11 papers are from there");
+    assert_eq!(sources(&sandbox), [("library.bib".to_owned(), 11)]);
+    // What is mostly something else is another source, and so is another format.
+    sandbox.write("other.bib", library(8..20));
+    let outcome = embed(&sandbox, &["other.bib", "--json"]);
+    assert_eq!(counts(&outcome), [9.0, 0.0, 3.0, 0.0, 20.0]);
+    outcome.says("3 that another source has too");
+    assert_eq!(sources(&sandbox), [("other.bib".to_owned(), 12), ("library.bib".to_owned(), 11)]);
+}
+
+#[test]
+fn an_export_of_every_week_adds_changes_and_removes_its_own_papers_only() {
+    let sandbox = Sandbox::new();
+    sandbox.write("mine.bib", library(5..8));
+    embed(&sandbox, &["mine.bib"]);
+    let week = |name: &str, content: String| {
+        sandbox.write(name, content);
+        embed(&sandbox, &[name, "--source", "zotero", "--sync", "--json"])
+    };
+    assert_eq!(counts(&week("Exported Items.bib", library(0..7))), [5.0, 0.0, 2.0, 0.0, 8.0]);
+    assert_eq!(sources(&sandbox), [("zotero".to_owned(), 7), ("mine.bib".to_owned(), 3)]);
+    // 0 and 6 leave, 8 comes, 1 is corrected. 6 is in the other file, too.
+    let corrected = library([1, 2, 3, 4, 5, 8]).replace("of region 1}", "of region 1, corrected}");
+    let outcome = week("Exported Items (2).bib", corrected);
+    assert_eq!(counts(&outcome), [1.0, 1.0, 4.0, 1.0, 8.0]);
+    outcome.says("1 paper left a source and stay");
+    assert_eq!(sources(&sandbox), [("zotero".to_owned(), 6), ("mine.bib".to_owned(), 3)]);
+    sandbox.run(&["ask", "key0", "--where", "id = \"key0\""]).code(1);
+    // Without --sync nothing is removed, and the same export again says nothing new.
+    let again = embed(&sandbox, &["Exported Items.bib", "--source", "zotero", "--json"]);
+    assert_eq!(number(&again.json(), "/removed"), 0.0);
+}
+
+#[test]
+fn a_source_gets_a_name_and_keeps_its_papers() {
+    let sandbox = Sandbox::new();
+    sandbox.write("library.bib", library(0..10));
+    embed(&sandbox, &["library.bib"]);
+    sandbox.write("export.bib", library(0..9));
+    let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 0.0, 10.0]);
+    let outcome = outcome.says("the source library.bib is called zotero from now on");
+    outcome.says("so nothing is removed this time");
+    assert_eq!(sources(&sandbox), [("zotero".to_owned(), 10)]);
+    let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 1.0, 9.0]);
+    // A filter finds the papers by the new name.
+    sandbox.run(&["ask", "tides", "--source", "zotero"]).code(0);
+    sandbox.run(&["ask", "tides", "--source", "library.bib"]).code(1);
+}
+
+#[test]
+fn a_folder_is_one_source_and_papers_leave_it_with_their_files() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("notes")).unwrap();
+    for (name, text) in [("tides", "The moon pulls."), ("winds", "Pressure pushes."), ("dunes", "Sand wanders.")] {
+        sandbox.write(&format!("notes/{name}.md"), format!("# On {name}\n\n{text}\n"));
+    }
+    embed(&sandbox, &["notes"]);
+    assert_eq!(sources(&sandbox), [("notes".to_owned(), 3)]);
+    std::fs::remove_file(sandbox.path("notes/winds.md")).unwrap();
+    assert_eq!(counts(&embed(&sandbox, &["notes", "--sync", "--json"])), [0.0, 0.0, 2.0, 1.0, 2.0]);
+    // Under a name of its own, the folder may be moved.
+    embed(&sandbox, &["notes", "--source", "mine", "--replace"]);
+    assert_eq!(sources(&sandbox), [("mine".to_owned(), 2)]);
+}
+
+#[test]
+fn another_file_of_the_same_name_takes_no_paper_away() {
+    let sandbox = Sandbox::new();
+    for (folder, papers) in [("one", library(0..6)), ("two", library(20..24))] {
+        std::fs::create_dir(sandbox.path(folder)).unwrap();
+        sandbox.write(&format!("{folder}/references.bib"), papers);
+    }
+    embed(&sandbox, &["one/references.bib"]);
+    let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--json"]);
+    assert_eq!(counts(&outcome), [4.0, 0.0, 0.0, 0.0, 10.0]);
+    outcome.says("references.bib has 0 of the 6 papers").says("say so with --source references.bib");
+    // The user's word counts.
+    let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--source", "references.bib", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 4.0, 6.0, 4.0]);
+}
+
+#[test]
+fn nothing_is_removed_while_a_record_cannot_be_read() {
+    let sandbox = Sandbox::new();
+    let line =
+        |id: &str| format!("{{\"id\": \"{id}\", \"title\": \"On {id}\", \"abstract\": \"What is known of {id}.\"}}\n");
+    sandbox.write("papers.jsonl", line("tides") + &line("winds") + &line("dunes"));
+    embed(&sandbox, &["papers.jsonl"]);
+    sandbox.write("papers.jsonl", line("tides") + "{\"id\": \"winds\", \"title\":\n" + &line("dunes"));
+    let outcome = embed(&sandbox, &["papers.jsonl", "--sync", "--skip-bad", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 2.0, 0.0, 3.0]);
+    outcome.says("nothing was removed, since");
+}
+
+#[test]
+fn names_that_cannot_be_and_flags_that_contradict_each_other_are_refused() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["embed", "papers.jsonl", "--source", "a/b"]).code(2).says("without `/`");
+    sandbox.run(&["embed", "papers.jsonl", "--source", " "]).code(2).says("expected a name");
+    sandbox.run(&["embed", "papers.jsonl", "--sync", "--replace"]).code(2);
+    sandbox.run(&["embed", "papers.jsonl", "--sync", "--fresh"]).code(2);
+}
+
+#[test]
+fn counts_are_told_in_the_same_words_by_every_command() {
+    let sandbox = Sandbox::new();
+    sandbox.write("library.bib", library(0..4));
+    embed(&sandbox, &["library.bib"]).prints("4 new; 4 papers in the index\n");
+    embed(&sandbox, &["library.bib"])
+        .prints("nothing to embed\n0 new, 0 changed, 4 unchanged; 4 papers in the index\n");
+    sandbox.write("library.bib", library(1..6));
+    let replaced = embed(&sandbox, &["library.bib", "--replace"]);
+    let replaced = replaced.prints("2 papers embedded with static in ");
+    replaced.prints("2 new, 0 changed, 3 unchanged, 1 removed; 5 papers in the index\n");
+    sandbox
+        .run(&["remove", "key1", "--dry-run"])
+        .code(0)
+        .prints("nothing was removed: 1 removed; 4 papers in the index\n");
+    sandbox.run(&["remove", "key1"]).code(0).prints("1 removed; 4 papers in the index\n");
+    sandbox.run(&["vacuum"]).code(0).prints("4 papers in the index, in 1 segment; 1 removed paper gave back");
+    // Where every text is there, none is said to be embedded; and what was read before is not merged again.
+    let again = embed(&sandbox, &["library.bib", "--replace", "--verbose"]);
+    let again = again.says("5 papers after merging 0 duplicates").prints("1 paper embedded with static");
+    assert!(!again.stderr.contains("merged 2"), "{}", again.stderr);
+    sandbox.run(&["info"]).code(0).prints("papers       5 from 1 source: library.bib (5)\n");
+}
