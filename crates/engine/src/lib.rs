@@ -40,6 +40,7 @@
 //! | [`model`] | what a collection records of its model |
 //! | [`align`] | queries of one model, vectors of another |
 //! | [`switch`] | from one model to another |
+//! | `listing` | papers that pass a filter, in an order |
 //! | [`count`] | how many papers have some words in a row |
 //! | [`dupes`] | papers whose vectors are nearly the same |
 //! | [`exchange`] | export to and import from other programs |
@@ -58,6 +59,7 @@ pub mod exchange;
 pub mod fuzz;
 mod ingest;
 mod interval;
+mod listing;
 pub mod model;
 mod rank_overlap;
 pub mod repair;
@@ -68,9 +70,11 @@ pub mod switch;
 
 pub use ingest::{DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, ingest};
 pub use interval::{Interval, mean_with_interval};
+pub use listing::{Listing, list};
 pub use search::{
     Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,
-    QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took, similar,
+    Order, OrderKey, QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took,
+    find_paper, similar,
 };
 pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
 pub use semsearch_lexical::confidence::Confidence as Level;
