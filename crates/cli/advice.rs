@@ -129,8 +129,9 @@ fn search(error: &SearchError) -> Option<String> {
         SearchError::EmptyQuery => Some("ask in a few plain words".to_owned()),
         SearchError::NoWords { .. } => Some("add them with `semsearch vacuum`, which needs no model".to_owned()),
         SearchError::NoPaper { .. } => {
-            Some("`semsearch ask \"words of its title\" --json` shows the ids of papers".to_owned())
+            Some("`semsearch ask words of its title` shows the ids of papers, and so does `semsearch list`".to_owned())
         }
+        SearchError::SeveralPapers { .. } => Some("type more of the id".to_owned()),
         SearchError::DemandsOfAny => {
             Some("choose papers with --author, --year or --where, or ask for --all".to_owned())
         }

@@ -7,14 +7,14 @@ use semsearch_corpus::ListForm;
 use semsearch_engine::exchange::{ExportFormat, VectorForm};
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::values::{memory_size, positive};
+use super::values::{hits_wanted, memory_size};
 use crate::filters::FilterArgs;
 
 /// Where the index is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct IndexArg {
-    /// The index; by default `semsearch/index` in the XDG data directory
-    #[arg(long, value_name = "DIR", env = "SEMSEARCH_INDEX")]
+    /// The index; by default SEMSEARCH_INDEX, or else `semsearch/index` in the XDG data directory
+    #[arg(long, value_name = "DIR")]
     pub(crate) index: Option<PathBuf>,
 }
 
@@ -82,9 +82,6 @@ pub(crate) struct Embed {
     /// Embed all papers again, those of the index and of an interrupted run included
     #[arg(long)]
     pub(crate) fresh: bool,
-    /// List every merged duplicate
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -225,8 +222,8 @@ pub(crate) struct Export {
     /// Write only the papers that answer this question, in their order
     #[arg(long, value_name = "QUERY", help_heading = "Question")]
     pub(crate) ask: Option<String>,
-    /// How many papers answer it
-    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive, requires = "ask", help_heading = "Question")]
+    /// How many papers answer it; 0 for all
+    #[arg(short, value_name = "N", default_value = "10", value_parser = hits_wanted, requires = "ask", help_heading = "Question")]
     pub(crate) k: usize,
     /// Encode the question with this model instead of the model of the index
     #[arg(long, value_name = "NAME|DIR", requires = "ask", help_heading = "Question")]

@@ -29,8 +29,8 @@ pub(crate) struct SearchesAdd {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     /// The question, as `semsearch ask` takes it
-    #[arg(value_name = "QUERY")]
-    pub(crate) query: String,
+    #[arg(value_name = "QUERY", required = true)]
+    pub(crate) query: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
     /// A new paper answers the question if it is among the first N of the whole index

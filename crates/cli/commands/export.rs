@@ -8,11 +8,10 @@ use semsearch_engine::{Request, SearchOptions};
 use semsearch_report::change::Exported;
 use semsearch_store::{Collection, CollectionError};
 
-use super::ask::nothing;
 use crate::args::Export;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, StdoutError, count};
-use crate::setup;
+use crate::{near, setup};
 
 pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -74,7 +73,7 @@ fn hits(args: &Export, question: &str, index: &Path, offline: bool) -> anyhow::R
     let pool = setup::pool(&args.run)?;
     let answer = pool.install(|| session.searcher().answer(&Request::new(question), &options))?;
     if answer.hits.is_empty() {
-        output::say(nothing(&options));
+        near::nothing(session.collection(), &options.filter, None)?.into_iter().for_each(output::say);
     }
     Ok(answer.hits.into_iter().map(|hit| hit.document).collect())
 }

@@ -22,7 +22,8 @@ pub(crate) fn run(args: &Searches) -> anyhow::Result<Exit> {
 }
 
 fn add(args: &SearchesAdd) -> anyhow::Result<Exit> {
-    let (name, query) = (args.name.trim(), args.query.trim());
+    let query = args.query.join(" ");
+    let (name, query) = (args.name.trim(), query.trim());
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(UsageError(format!("a name has 1 to {LONGEST_NAME} letters, signs or digits")).into());
     }
