@@ -1,6 +1,6 @@
 //! Flags of the commands that make, change, check, export and describe an index.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use semsearch_corpus::ListForm;
@@ -205,18 +205,18 @@ are left out. Existing files are not overwritten. With --ask, the papers that an
 
 Examples:
   semsearch export --to vectors --format npy
-  semsearch export --to recent.bib --format bibtex --since 2024
-  semsearch export --to - --format ris --ask \"how do tides form\" -k 20")]
+  semsearch export --to recent.bib --since 2024
+  semsearch export --format ris --ask \"how do tides form\" -k 20")]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-` writes a list of
-    /// papers to standard output
-    #[arg(long, value_name = "PATH")]
+    /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-`, or nothing,
+    /// writes a list of papers to standard output
+    #[arg(long, value_name = "PATH", default_value = "-", hide_default_value = true)]
     pub(crate) to: PathBuf,
-    /// The format
+    /// The format [default: what the name of the file ends in]
     #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: ExportArg,
+    pub(crate) format: Option<ExportArg>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
     /// Write only the papers that answer this question, in their order
@@ -241,6 +241,7 @@ Row N of the vectors is that of record N; no records are merged. Vectors have to
 index already, and of length 1.
 
 Examples:
+  semsearch import papers.parquet --index copy      a table that `export` wrote
   semsearch import out/documents.jsonl --vectors out/vectors.npy --model-record out/export.json
   semsearch import papers.jsonl --vectors papers.fbin --fingerprint 4f6c... --model all-MiniLM-L6-v2 --normalise")]
 pub(crate) struct Import {
@@ -249,10 +250,11 @@ pub(crate) struct Import {
     pub(crate) documents: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The vectors of the papers: a NumPy array of float32, or a .fbin file
+    /// The vectors of the papers: a NumPy array of float32, a .fbin file, or a Parquet table with a column `vector`. A
+    /// single table of papers and vectors, as `export` writes it, needs none
     #[arg(long, value_name = "FILE")]
-    pub(crate) vectors: PathBuf,
-    /// The model that made the vectors: the `export.json` beside them
+    pub(crate) vectors: Option<PathBuf>,
+    /// The model that made the vectors: the `export.json` beside them. A Parquet table of `export` says it itself
     #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
     pub(crate) model_record: Option<PathBuf>,
     /// Or the fingerprint of the model, together with --model
@@ -291,6 +293,23 @@ pub(crate) enum ExportArg {
 }
 
 impl ExportArg {
+    /// The format that the name of a file ends in, as other programs name such files.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_lowercase();
+        let endings = [
+            (".bib", ExportArg::Bibtex),
+            (".bibtex", ExportArg::Bibtex),
+            (".ris", ExportArg::Ris),
+            (".csl.json", ExportArg::Csl),
+            (".json", ExportArg::Csl),
+            (".csv", ExportArg::Csv),
+            (".jsonl", ExportArg::Jsonl),
+            (".ndjson", ExportArg::Jsonl),
+            (".parquet", ExportArg::Parquet),
+        ];
+        endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| format)
+    }
+
     /// The form of a list of papers; `None` if there are vectors or several files.
     pub(crate) fn list(self) -> Option<ListForm> {
         match self {

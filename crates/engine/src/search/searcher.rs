@@ -397,12 +397,13 @@ impl Searcher {
         Ok(hits)
     }
 
-    /// Finds the documents that match a query and pass a filter, by exact search: one set of rows a segment.
+    /// Finds the documents that match a query and pass a filter, by exact search: one set of rows a segment, and whether the
+    /// query is longer than the model reads.
     ///
     /// # Errors
     /// [`SearchError`] if the query is empty, or a step fails.
-    pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<Vec<RowSet>, SearchError> {
-        let (vector, _) = self.encode(query)?;
+    pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<(Vec<RowSet>, bool), SearchError> {
+        let (vector, is_cut) = self.encode(query)?;
         let passing = self.passing(filter)?;
         let mut rows: Vec<RowSet> = passing.iter().map(|passing| RowSet::empty(passing.rows())).collect();
         match matched {
@@ -425,7 +426,7 @@ impl Searcher {
                 }
             }
         }
-        Ok(rows)
+        Ok((rows, is_cut))
     }
 
     /// The rows of each segment that pass a filter. They are kept for the next query.
