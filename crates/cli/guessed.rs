@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Command, CommandFactory};
 
-use super::Cli;
+use crate::args::Cli;
 
 /// The definition of the arguments, with every name that a flag goes by.
 pub(crate) fn command() -> Command {

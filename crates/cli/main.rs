@@ -6,6 +6,7 @@ mod commands;
 mod exit;
 mod failure;
 mod filters;
+mod guessed;
 mod hits;
 mod interrupt;
 mod near;
@@ -21,12 +22,12 @@ use clap::FromArgMatches;
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let arguments = args::arranged(std::env::args_os());
+    let arguments = guessed::arranged(std::env::args_os());
     let failures = failure::Form::of_arguments(arguments.iter().cloned());
-    let parsed = args::command().try_get_matches_from(arguments);
+    let parsed = guessed::command().try_get_matches_from(arguments);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return failure::refuse(&args::explained(error), failures).into(),
+        Err(error) => return failure::refuse(&guessed::explained(error), failures).into(),
     };
     output::set_up(cli.global.quiet, cli.global.verbose, cli.global.color.into());
     interrupt::install();

@@ -48,13 +48,14 @@ pub(crate) fn no_paper_passes(filter: &Filter, near: &[Near]) -> Vec<String> {
 }
 
 /// What is like a part that no paper passes. Of several parts, each that has none is named.
-fn alike(Near { filter, papers: own, values, years, .. }: &Near, is_one_of_several: bool) -> Option<String> {
+fn alike(Near { filter, papers: own, having, values, years, .. }: &Near, is_one_of_several: bool) -> Option<String> {
     if *own > 0 {
         return None;
     }
     let about = if is_one_of_several { format!("no paper has {}", plain(filter)) } else { String::new() };
     let near = match (&values[..], years) {
         ([], Some(Years { first, last, .. })) => Some(format!("papers here are from {first} to {last}")),
+        ([], None) if *having == Some(0) => Some("no paper here has any value of this field".to_owned()),
         ([], None) => None,
         (values, _) => {
             let have = |NearValue { value, papers: number, .. }: &NearValue| {

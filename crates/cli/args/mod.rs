@@ -10,7 +10,6 @@
 //! | `model`   | commands about models                                            |
 //! | `searches` | commands that save searches and say what is new                   |
 //! | `papers`  | commands that show, open and list papers                          |
-//! | `guessed` | other names of flags, and flags in front of the command          |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `values`  | parsing numbers and sizes                                        |
 
@@ -18,7 +17,6 @@ mod ask;
 mod count;
 mod dupes;
 mod encoder;
-mod guessed;
 mod index;
 mod model;
 mod papers;
@@ -35,8 +33,7 @@ pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, ShownArgs, 
 pub(crate) use count::Count;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
-pub(crate) use guessed::{arranged, command, explained};
-pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify};
+pub(crate) use index::{Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use papers::{List, OpenPaper, Show};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};

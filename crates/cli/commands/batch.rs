@@ -60,7 +60,7 @@ fn json(
 ) -> anyhow::Result<bool> {
     let (searcher, model) = (session.searcher(), session.model_name());
     progress.begin(Stage::Measure, queries.len());
-    let (mut is_any_answered, mut number) = (false, 0);
+    let (mut is_any_answered, mut number, mut cut) = (false, 0, 0);
     let near = near::of(session.collection(), &options.filter)?;
     for chunk in queries.chunks(CHUNK) {
         let answers = chunk.par_iter().map(|query| {
@@ -83,6 +83,7 @@ fn json(
                 continue;
             };
             is_any_answered |= answer.is_likely();
+            cut += u64::from(answer.truncated);
             if args.json {
                 let document = report::Answer::new(&request, model, &answer, options).with_near(near.clone());
                 output::print_json_line(&document.with_query_id(&query.id).with_query_number(Some(number)))?;
@@ -95,6 +96,10 @@ fn json(
                 output::print_json_line(&no_hit().with_truncated(answer.truncated).with_near(near.clone()))?;
             }
         }
+    }
+    if cut > 0 {
+        let questions = output::count(cut, "question");
+        output::say(format!("{questions} longer than the model reads: their ends count by their words only"));
     }
     Ok(is_any_answered)
 }

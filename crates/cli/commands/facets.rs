@@ -16,6 +16,8 @@ use crate::{near, setup};
 
 /// The number of papers counted without `--top` and `--min-score`: about what a person would look through.
 const DEFAULT_TOP: usize = 100;
+/// Said of a question whose end does not count.
+const TRUNCATED: &str = "the question is longer than the model reads: its end does not count";
 /// The greatest width of a value, in columns.
 const VALUE_COLUMNS: usize = 40;
 
@@ -31,16 +33,20 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
         Some(score) => Matched::AtLeast(score),
         None => Matched::Nearest(args.top.unwrap_or(DEFAULT_TOP)),
     });
-    let (rows, model) = match (&query, matched) {
+    let (rows, truncated, model) = match (&query, matched) {
         (Some(query), Some(matched)) => matching(args, offline, &collection, query, matched, &filter)?,
-        _ => (passing.clone(), None),
+        _ => (passing.clone(), false, None),
     };
+    if truncated {
+        output::say(TRUNCATED);
+    }
     let by = FacetField::from(args.by);
     let mut facets = Facets::new(by);
     collection.count(&rows, &mut facets)?;
     let counted = Counted {
         question: query.as_deref().zip(model.as_deref()),
         matched,
+        truncated,
         filter: &filter,
         documents: collection.len() as u64,
         passing: passing.iter().map(|rows| rows.len() as u64).sum(),
@@ -58,7 +64,7 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// The papers about the question, and the model that encoded it.
+/// The papers about the question, whether it is longer than the model reads, and the model that encoded it.
 fn matching(
     args: &args::Facets,
     offline: bool,
@@ -66,10 +72,10 @@ fn matching(
     query: &str,
     matched: Matched,
     filter: &Filter,
-) -> anyhow::Result<(Vec<RowSet>, Option<String>)> {
+) -> anyhow::Result<(Vec<RowSet>, bool, Option<String>)> {
     let session = setup::session(collection.clone(), args.model.as_deref(), &args.run, offline)?;
-    let rows = setup::pool(&args.run)?.install(|| session.searcher().matched(query, matched, filter))?;
-    Ok((rows, Some(session.model_name().to_owned())))
+    let (rows, truncated) = setup::pool(&args.run)?.install(|| session.searcher().matched(query, matched, filter))?;
+    Ok((rows, truncated, Some(session.model_name().to_owned())))
 }
 
 /// Says what was counted, then a line for each value: the value, its number of papers, and a bar of proportional length.

@@ -11,7 +11,7 @@ use textwrap::core::display_width;
 use crate::args::List;
 use crate::exit::Exit;
 use crate::output::{self, FAINT, STRONG, StdoutError, count, plain, thousands};
-use crate::{near, setup};
+use crate::{hits, near, setup};
 
 /// The widest column of ids in a table.
 const IDS: usize = 24;
@@ -68,7 +68,10 @@ pub(crate) fn run(args: &List) -> anyhow::Result<Exit> {
 
 /// A paper as a line for other programs: id, date, authors and title, whole, with tabs between them.
 fn line(document: &Document) -> String {
-    let authors = document.authors.join(", ");
+    let authors = match document.authors.is_empty() {
+        true => hits::authors(document).unwrap_or_default(),
+        false => document.authors.join(", "),
+    };
     [document.id.as_str(), &date(document), &authors, &document.title].map(plain).join("\t") + "\n"
 }
 
@@ -81,7 +84,7 @@ fn row(document: &Document, width: usize) -> String {
         return format!("{STRONG}{id}{STRONG:#}  {FAINT}{date}{FAINT:#}\n  {}\n", cut(&title, width.saturating_sub(2)));
     }
     let authors = match &document.authors[..] {
-        [] => String::new(),
+        [] => hits::authors(document).unwrap_or_default(),
         [one] => plain(one),
         [one, ..] => format!("{} et al.", plain(one)),
     };

@@ -81,6 +81,9 @@ pub struct Near {
     pub filter: String,
     /// How many papers pass it.
     pub papers: u64,
+    /// How many papers have any value of the field, if the part asks for texts that no paper has. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub having: Option<u64>,
     /// Texts like the one that no paper has, the likest first.
     pub values: Vec<NearValue>,
     /// The first and the last year of any paper, if the part asks for a time of which there is none. Absent otherwise.

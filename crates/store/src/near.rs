@@ -25,6 +25,9 @@ pub struct NearMiss {
     pub part: Filter,
     /// Documents that pass it.
     pub documents: u64,
+    /// Documents that have a value of the field that the part asks for; `None` unless it asks for texts of one field that no
+    /// document has.
+    pub having: Option<u64>,
     /// Texts like the one that no document has, and how many documents have them; the likest first.
     pub values: Vec<(String, u64)>,
     /// The first and the last year of any document, if the part asks for a time of which there is none.
@@ -42,23 +45,22 @@ pub fn near_misses(collection: &Collection, filter: &Filter) -> Result<Vec<NearM
 
 fn near_miss(collection: &Collection, all: &[RowSet], part: Filter) -> Result<NearMiss, CollectionError> {
     let documents = collection.passing(&part)?.iter().map(|rows| rows.len() as u64).sum();
-    let (mut values, mut years) = (Vec::new(), None);
+    let (mut values, mut years, mut having) = (Vec::new(), None, None);
     if documents == 0 {
         if let Some((field, texts)) = part.asked_texts() {
-            values = like(&texts, counts(collection, all, FacetField::Text(field))?);
+            let mut facets = Facets::new(FacetField::Text(field));
+            collection.count(all, &mut facets)?;
+            having = Some(facets.papers() - facets.without());
+            values = like(&texts, facets.counts());
         } else if part.is_of_time() {
-            let numbers = counts(collection, all, FacetField::Year)?;
+            let mut facets = Facets::new(FacetField::Year);
+            collection.count(all, &mut facets)?;
+            let numbers = facets.counts();
             let known = || numbers.iter().filter_map(|(year, _)| year.parse().ok());
             years = known().min().zip(known().max());
         }
     }
-    Ok(NearMiss { part, documents, values, years })
-}
-
-fn counts(collection: &Collection, all: &[RowSet], by: FacetField) -> Result<Vec<(String, u64)>, CollectionError> {
-    let mut facets = Facets::new(by);
-    collection.count(all, &mut facets)?;
-    Ok(facets.counts())
+    Ok(NearMiss { part, documents, having, values, years })
 }
 
 /// The values that are like one of the texts, the likest first; `counts` come with the most frequent first.

@@ -52,6 +52,7 @@ impl From<&NearMiss> for shared::Near {
         shared::Near {
             filter: near.part.to_string(),
             papers: near.documents,
+            having: near.having,
             values: near.values.iter().map(value).collect(),
             years: near.years.and_then(|(first, last)| Some(shared::Years { first: year(first)?, last: year(last)? })),
         }
