@@ -5,7 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory};
 
 use crate::args::Cli;
@@ -150,7 +150,10 @@ pub(crate) fn explained(mut error: clap::Error) -> clap::Error {
         Some(ContextValue::Strings(texts)) => texts.iter().any(|text| text.contains(what)),
         _ => false,
     };
-    if is_of(ContextKind::InvalidArg, "--quiet") && is_of(ContextKind::PriorArg, "--quiet") {
+    if error.kind() == ErrorKind::MissingRequiredArgument && is_of(ContextKind::InvalidArg, "<QUERY>") {
+        let tip = "'semsearch ask -' reads questions from standard input, one a line".into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    } else if is_of(ContextKind::InvalidArg, "--quiet") && is_of(ContextKind::PriorArg, "--quiet") {
         let tip = "'-q' is '--quiet'; to ask several questions at once, write '-Q' or '--question' before each".into();
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
     }

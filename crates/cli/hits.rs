@@ -35,18 +35,22 @@ fn human_hit(rank: usize, found: &Found, width: usize, is_full: bool) -> String 
     }
     // Broken only at spaces, so that a link that fits on a line stays in one piece.
     let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for said in [byline(document), plain(&name_and_link(document))] {
-        for line in textwrap::wrap(&said, &unbroken).iter().filter(|line| !line.is_empty()) {
+    let names = unbroken.clone().word_splitter(textwrap::WordSplitter::NoHyphenation);
+    for (said, options) in [(byline(document), unbroken), (name_and_link(document, room), names)] {
+        for line in textwrap::wrap(&said, options).iter().filter(|line| !line.is_empty()) {
             text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
         }
     }
+    if let Some(reasons) = &found.reasons {
+        text.push_str(&why(found, reasons, &indent, room));
+    }
     match &found.reasons {
-        Some(reasons) => text.push_str(&why(found, reasons, &indent, room)),
-        None if is_full => {
+        _ if is_full => {
             for line in textwrap::wrap(&plain(&document.r#abstract), room).iter().filter(|line| !line.is_empty()) {
                 text.push_str(&format!("{indent}{line}\n"));
             }
         }
+        Some(_) => {}
         None => {
             for line in opening(&plain(&document.r#abstract), room) {
                 text.push_str(&format!("{indent}{line}\n"));
@@ -116,10 +120,16 @@ fn byline(document: &Document) -> String {
     plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
-/// A name by which other commands find the paper, and where to read it.
-pub(crate) fn name_and_link(document: &Document) -> String {
-    let name = std::iter::once(document.short_name().to_owned());
-    name.chain(document.link()).collect::<Vec<_>>().join(" · ")
+/// A name by which other commands find the paper, and where to read it. A name that does not fit is cut, since the beginning
+/// of an id names a paper as well.
+fn name_and_link(document: &Document, room: usize) -> String {
+    let name = std::iter::once(begun(&plain(document.short_name()), room).to_owned());
+    name.chain(document.link().as_deref().map(plain)).collect::<Vec<_>>().join(" · ")
+}
+
+/// The beginning of a name, in at most so many columns.
+pub(crate) fn begun(name: &str, columns: usize) -> &str {
+    name.char_indices().nth(columns).map_or(name, |(end, _)| &name[..end])
 }
 
 pub(crate) fn authors(document: &Document) -> Option<String> {

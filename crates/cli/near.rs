@@ -3,7 +3,7 @@
 use semsearch_report::shared::{Near, NearValue, Years};
 use semsearch_store::{Collection, CollectionError, Filter, near_misses};
 
-use crate::output::{count, plain};
+use crate::output::{self, count, plain};
 
 /// What each part of a filter that no paper passes matches by itself; nothing if papers pass it.
 pub(crate) fn of(collection: &Collection, filter: &Filter) -> Result<Vec<Near>, CollectionError> {
@@ -36,8 +36,17 @@ pub(crate) fn nothing(
     Ok(no_paper_passes(filter, &of(collection, filter)?))
 }
 
+/// Says so if no paper passes a filter.
+pub(crate) fn tell_if_none_passes(collection: &Collection, filter: &Filter) -> Result<(), CollectionError> {
+    let near = of(collection, filter)?;
+    if !near.is_empty() {
+        no_paper_passes(filter, &near).into_iter().for_each(output::say);
+    }
+    Ok(())
+}
+
 /// Says that no paper passes a filter, and what nearly does.
-pub(crate) fn no_paper_passes(filter: &Filter, near: &[Near]) -> Vec<String> {
+fn no_paper_passes(filter: &Filter, near: &[Near]) -> Vec<String> {
     let mut lines = vec![format!("no paper in the index passes the filter: {filter}")];
     lines.extend(near.iter().filter_map(|part| alike(part, near.len() > 1)));
     if near.len() > 1 && near.iter().all(|part| part.papers > 0) {

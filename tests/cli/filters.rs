@@ -175,13 +175,26 @@ fn a_filter_that_nothing_passes_says_what_near_it_would_have_matched() {
             "each part has papers by itself: 1 paper for year = 2019, 1 paper for",
         ),
     ];
-    let commands: [&[&str]; 4] = [&["ask", "tides"], &["similar", "tides"], &["list"], &["facets", "--by", "venue"]];
+    let commands: [&[&str]; 8] = [
+        &["ask", "tides"],
+        &["similar", "tides"],
+        &["list"],
+        &["facets", "--by", "venue"],
+        &["count", "tides"],
+        &["dupes"],
+        &["export", "--format", "csv"],
+        &["remove", "--dry-run"],
+    ];
     for (flags, near) in cases {
         for command in commands {
             let none = sandbox.run(&[command, flags].concat()).code(1);
             none.says("no paper in the index passes the filter: ").says(near);
         }
     }
+    sandbox.write("bare.jsonl", "{\"title\": \"Bare\", \"abstract\": \"It says little of itself.\"}\n");
+    sandbox.run(&["embed", "bare.jsonl", "--model", TOY, "--index", "bare"]).code(0);
+    let bare = sandbox.run(&["list", "--category", "cs", "--index", "bare"]).code(1);
+    bare.says("no paper here has any value of this field");
     let two = sandbox.run(&["ask", "tides", "--author", "nobody", "--year", "1990"]).code(1);
     two.says("no paper has year = 1990; papers here are from 2019 to 2021").says("no paper has author ~ \"nobody\"");
     let demands = sandbox.run(&["ask", "tides author:nobody", "--year", "2021"]).code(1);

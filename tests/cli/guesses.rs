@@ -48,6 +48,7 @@ fn a_question_needs_no_quotes() {
     assert_eq!(text(&facets, "/query"), "the cache");
     sandbox.run(&["searches", "add", "mine", "the", "cache"]).code(0);
     sandbox.run(&["searches", "list"]).code(0).prints("the cache");
+    sandbox.run(&["ask"]).code(2).says("'semsearch ask -' reads questions from standard input");
 }
 
 #[test]

@@ -106,6 +106,16 @@ fn a_link_is_printed_or_opened_and_nothing_but_a_link_is() {
 }
 
 #[test]
+fn a_paper_is_removed_by_any_of_its_whole_names() {
+    let sandbox = records();
+    // The beginning of an id names a paper to be shown, and none to be removed.
+    sandbox.run(&["remove", "tides-of-the-n"]).code(2).says("tides-of-the-n");
+    sandbox.run(&["remove", "10.1000/tides", "--dry-run"]).code(0).prints("1 paper would be removed");
+    sandbox.run(&["remove", "10.1000/tides", "2106.09685"]).code(0).prints("2 papers removed, 1 left");
+    sandbox.run(&["list"]).code(0).prints("tides-of-the-south");
+}
+
+#[test]
 fn papers_are_listed_by_filter_sorted_and_limited_in_every_form() {
     let sandbox = records();
     let listed = |more: &[&str]| {

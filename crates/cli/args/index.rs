@@ -119,7 +119,7 @@ pub(crate) struct Inspect {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
+Papers are named by id, arXiv id or DOI, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
 space on disk is given back when its segment is merged, at the latest by `semsearch vacuum`.
 
 Examples:
@@ -127,7 +127,7 @@ Examples:
   semsearch remove --where 'source = \"old.jsonl\" and year < 2010' --dry-run
   grep -l retracted notes/*.txt | xargs -n1 basename -s .txt | semsearch remove -")]
 pub(crate) struct Remove {
-    /// Ids of papers; `-` reads one id a line from standard input
+    /// Papers, by id, arXiv id or DOI; `-` reads one a line from standard input
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
@@ -279,12 +279,15 @@ pub(crate) enum ExportArg {
     /// Papers and vectors in the columns of one file
     Parquet,
     /// Papers, one a line
+    #[value(alias = "ndjson")]
     Jsonl,
     /// Papers as entries of BibTeX
+    #[value(alias = "bib")]
     Bibtex,
     /// Papers as RIS, which reference managers read
     Ris,
     /// Papers as CSL-JSON, which reference managers and pandoc read
+    #[value(aliases = ["csl-json", "json"])]
     Csl,
     /// Papers as a table
     Csv,

@@ -36,11 +36,16 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
             print_documents(documents, *form).map_err(StdoutError::new)?;
             return Ok(exit(documents.len() as u64));
         }
-        (None, false) => export(&Collection::open(&path)?, &args.filters.filter()?, format.into(), &args.to)?,
+        (None, false) => {
+            let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
+            near::tell_if_none_passes(&collection, &filter)?;
+            export(&collection, &filter, format.into(), &args.to)?
+        }
         (None, true) => {
             let form = list_form(format, "standard output")?;
-            let collection = Collection::open(&path)?;
-            let written = export_to_stream(&collection, &args.filters.filter()?, form, output::stream());
+            let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
+            near::tell_if_none_passes(&collection, &filter)?;
+            let written = export_to_stream(&collection, &filter, form, output::stream());
             return Ok(exit(written.map_err(closed_stream)?));
         }
     };

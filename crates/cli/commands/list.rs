@@ -14,9 +14,9 @@ use crate::output::{self, FAINT, STRONG, StdoutError, count, plain, thousands};
 use crate::{hits, near, setup};
 
 /// The widest column of ids in a table.
-const IDS: usize = 24;
+const IDS: usize = 20;
 /// The widest column of authors in a table.
-const AUTHORS: usize = 24;
+const AUTHORS: usize = 20;
 /// A terminal narrower than this gets two lines a paper.
 const NARROW: usize = 64;
 
@@ -80,7 +80,7 @@ fn line(document: &Document) -> String {
 fn row(document: &Document, width: usize) -> String {
     let (id, date, title) = (plain(document.short_name()), date(document), plain(&document.title));
     if width < NARROW {
-        let id = begun(&id, width.saturating_sub(12));
+        let id = hits::begun(&id, width.saturating_sub(12));
         return format!("{STRONG}{id}{STRONG:#}  {FAINT}{date}{FAINT:#}\n  {}\n", cut(&title, width.saturating_sub(2)));
     }
     let authors = match &document.authors[..] {
@@ -88,11 +88,11 @@ fn row(document: &Document, width: usize) -> String {
         [one] => plain(one),
         [one, ..] => format!("{} et al.", plain(one)),
     };
-    let (ids, names) = (IDS.min(width / 4), AUTHORS.min(width / 5));
+    let (ids, names) = (IDS.min(width / 5), AUTHORS.min(width / 6));
     let room = width.saturating_sub(ids + 2 + 10 + 2 + names + 2);
     format!(
         "{STRONG}{}{STRONG:#}  {FAINT}{}  {}{FAINT:#}  {}\n",
-        filled(begun(&id, ids), ids),
+        filled(hits::begun(&id, ids), ids),
         filled(&date, 10),
         filled(&authors, names),
         cut(&title, room)
@@ -109,11 +109,6 @@ fn filled(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
     let gap = " ".repeat(columns.saturating_sub(display_width(&text)));
     text + &gap
-}
-
-/// The beginning of an id, in at most so many columns.
-fn begun(id: &str, columns: usize) -> &str {
-    id.char_indices().nth(columns).map_or(id, |(end, _)| &id[..end])
 }
 
 /// A text in at most so many columns, with an ellipsis if it was longer.

@@ -1,13 +1,16 @@
 //! `semsearch remove`: removes papers from an index.
 
+use std::path::Path;
+
+use semsearch_engine::exact_id;
 use semsearch_report::change::Removed;
-use semsearch_store::{Selection, remove, would_remove};
+use semsearch_store::{Collection, Selection, remove, would_remove};
 use semsearch_task::NoProgress;
 
 use crate::args::Remove;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, count};
-use crate::{setup, stdin};
+use crate::{near, setup, stdin};
 
 pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -35,7 +38,7 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (false, true) if ids.is_empty() => {
             return Err(UsageError("there are no ids on standard input".to_owned()).into());
         }
-        (false, true) => Selection::Ids(ids),
+        (false, true) => Selection::Ids(called(&path, ids)?),
         (true, false) => Selection::Where(filter),
     };
     let removed = if args.dry_run { would_remove(&path, &selection)? } else { remove(&path, &selection, &NoProgress)? };
@@ -54,5 +57,17 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
             summary.index
         ))?;
     }
+    if let Selection::Where(filter) = &selection
+        && removed.documents == 0
+    {
+        near::tell_if_none_passes(&Collection::open(&path)?, filter)?;
+    }
     Ok(if removed.documents > 0 { Exit::Success } else { Exit::NoHit })
+}
+
+/// The ids of papers that are named by id, arXiv id or DOI. A name that no paper has stays, to be refused with the others.
+fn called(index: &Path, names: Vec<String>) -> anyhow::Result<Vec<String>> {
+    let collection = Collection::open(index)?;
+    let id = |name: String| Ok(exact_id(&collection, &name)?.unwrap_or(name));
+    names.into_iter().map(id).collect()
 }

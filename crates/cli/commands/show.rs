@@ -94,7 +94,8 @@ fn fields(document: &Document) -> Vec<(String, String)> {
 fn field(name: &str, value: &str, width: usize) -> String {
     let gap = " ".repeat(NAMES.saturating_sub(textwrap::core::display_width(name)));
     let options = textwrap::Options::new(width.saturating_sub(NAMES + 2).max(20))
-        .word_separator(textwrap::WordSeparator::AsciiSpace);
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let mut text = String::new();
     for (line, place) in textwrap::wrap(value, options).iter().zip(0..) {
         match place {

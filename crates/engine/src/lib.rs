@@ -74,7 +74,7 @@ pub use listing::{Listing, list};
 pub use search::{
     Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,
     Order, OrderKey, QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took,
-    find_paper, similar,
+    exact_id, find_paper, similar,
 };
 pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
 pub use semsearch_lexical::confidence::Confidence as Level;

@@ -71,11 +71,7 @@ pub(crate) fn papers(names: &[String], collection: &Collection) -> Result<Vec<Do
 /// # Errors
 /// [`SearchError::NoPaper`], [`SearchError::SeveralPapers`] if several ids begin so, or what is wrong with the collection.
 pub fn find_paper(collection: &Collection, name: &str) -> Result<DocId, SearchError> {
-    if let Some(id) = collection.find_id(name)? {
-        return Ok(id);
-    }
-    let found = identified_by(name, collection)?;
-    if let Some(id) = found.first().and_then(|&number| collection.doc_id_numbered(u64::from(number))) {
+    if let Some(id) = called(collection, name)? {
         return Ok(id);
     }
     let (path, id) = (collection.root().to_owned(), name.to_owned());
@@ -91,6 +87,23 @@ pub fn find_paper(collection: &Collection, name: &str) -> Result<DocId, SearchEr
             Err(SearchError::SeveralPapers { path, id, papers: begun.len(), named })
         }
     }
+}
+
+/// The id of the paper with this id, arXiv id or DOI; `None` if there is none. The beginning of an id is no name here.
+///
+/// # Errors
+/// What is wrong with the collection.
+pub fn exact_id(collection: &Collection, name: &str) -> Result<Option<String>, SearchError> {
+    let Some(paper) = called(collection, name)? else { return Ok(None) };
+    Ok(Some(collection.document(paper)?.id))
+}
+
+fn called(collection: &Collection, name: &str) -> Result<Option<DocId>, SearchError> {
+    if let Some(id) = collection.find_id(name)? {
+        return Ok(Some(id));
+    }
+    let found = identified_by(name, collection)?;
+    Ok(found.first().and_then(|&number| collection.doc_id_numbered(u64::from(number))))
 }
 
 /// The mean of the vectors of `papers`, of length 1; `None` if there are none, or they cancel each other out.

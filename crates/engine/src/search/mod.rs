@@ -49,7 +49,7 @@ pub use answer::{Answer, Found, SearchMode, Took};
 pub use by_vectors::similar;
 pub use confidence::Confidence;
 pub use error::SearchError;
-pub use feedback::find_paper;
+pub use feedback::{exact_id, find_paper};
 pub use fusion::Fusion;
 pub use options::{Matched, Ranker, SearchOptions};
 pub use order::{Order, OrderKey};
