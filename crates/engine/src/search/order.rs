@@ -83,6 +83,6 @@ mod tests {
             sorted.sort_by(|one, other| order.compare(one, other));
             sorted.into_iter().map(|paper| paper.id.as_str()).collect::<String>()
         };
-        assert_eq!([Order::Date, Order::Year, Order::Title, Order::Id].map(sorted), ["dcba", "dbca", "bacd", "abcd"]);
+        assert_eq!([Order::Date, Order::Year, Order::Title, Order::Id].map(sorted), ["dcba", "dbca", "badc", "abcd"]);
     }
 }
