@@ -10,7 +10,7 @@ use semsearch_embed::{
     DEFAULT_MODEL, DeviceError, DistillError, FetchError, FolderError, LoadError, ModelError, NetworkError,
 };
 use semsearch_engine::align::AlignmentError;
-use semsearch_engine::exchange::{ExportError, ImportError};
+use semsearch_engine::exchange::{ExportError, ImportError, VectorFileError};
 use semsearch_engine::model::ModelMismatch;
 use semsearch_engine::repair::RepairError;
 use semsearch_engine::settings::Setting;
@@ -48,9 +48,9 @@ macro_rules! first_of {
 
 fn about(cause: &(dyn Error + 'static)) -> Option<String> {
     first_of!(
-        cause, session, search, mismatch, ingest, switch, alignment, export, import, repair, collection, change,
-        removal, document, opening, saving, device, load, model, fetch, folder, network, distill, read, judged, asking,
-        written,
+        cause, session, search, mismatch, ingest, switch, alignment, export, import, vectors, repair, collection,
+        change, removal, document, opening, saving, device, load, model, fetch, folder, network, distill, read, judged,
+        asking, written,
     )
 }
 
@@ -133,8 +133,9 @@ fn search(error: &SearchError) -> Option<String> {
         SearchError::EmptyQuery => Some("ask in a few plain words".to_owned()),
         SearchError::NoWords { .. } => Some("add them with `semsearch vacuum`, which needs no model".to_owned()),
         SearchError::NoPaper { .. } => {
-            Some("`semsearch ask \"words of its title\" --json` shows the ids of papers".to_owned())
+            Some("`semsearch ask words of its title` shows the ids of papers, and so does `semsearch list`".to_owned())
         }
+        SearchError::SeveralPapers { .. } => Some("type more of the id".to_owned()),
         SearchError::DemandsOfAny => {
             Some("choose papers with --author, --year or --where, or ask for --all".to_owned())
         }
@@ -294,7 +295,17 @@ fn import(error: &ImportError) -> Option<String> {
             Some("vectors of two models cannot be compared; import them into an index of their own".to_owned())
         }
         ImportError::Change(inner) => change(inner),
+        ImportError::File(inner) => vectors(inner),
         ImportError::NotNormalised { .. } => Some("--normalise scales vectors to length 1".to_owned()),
+        _ => None,
+    }
+}
+
+fn vectors(error: &VectorFileError) -> Option<String> {
+    match error {
+        VectorFileError::Table(_) => {
+            Some("a table that `semsearch export --format parquet` writes has them".to_owned())
+        }
         _ => None,
     }
 }

@@ -21,8 +21,16 @@ impl Form {
     /// JSON if the arguments ask for JSON. Looks at the raw arguments, because a failure to parse them is reported, too.
     pub(crate) fn of_arguments(arguments: impl IntoIterator<Item = OsString>) -> Self {
         let mut flags = arguments.into_iter().take_while(|argument| argument != "--");
-        if flags.any(|flag| flag == "--json" || flag == "--jsonl") { Form::Json } else { Form::Text }
+        let is_json = |flag: OsString| flag == "--json" || flag == "--jsonl" || is_short(&flag.to_string_lossy());
+        if flags.any(is_json) { Form::Json } else { Form::Text }
     }
+}
+
+/// Whether an argument is `-j`, alone or with other flags that take no value, as in `-qj`.
+fn is_short(argument: &str) -> bool {
+    argument
+        .strip_prefix('-')
+        .is_some_and(|letters| letters.contains('j') && letters.chars().all(|c| "jqv".contains(c)))
 }
 
 /// Reports why a run failed, and returns its exit code.
@@ -103,7 +111,9 @@ mod tests {
         let form = |arguments: &[&str]| Form::of_arguments(arguments.iter().map(OsString::from));
         assert_eq!(form(&["semsearch", "ask", "x", "--json"]), Form::Json);
         assert_eq!(form(&["semsearch", "ask", "--jsonl", "x"]), Form::Json);
+        assert_eq!(form(&["semsearch", "ask", "-qj", "x"]), Form::Json);
         assert_eq!(form(&["semsearch", "ask", "x"]), Form::Text);
+        assert_eq!(form(&["semsearch", "ask", "-just"]), Form::Text);
         assert_eq!(form(&["semsearch", "ask", "--", "--json"]), Form::Text);
     }
 }

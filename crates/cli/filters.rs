@@ -25,13 +25,13 @@ pub(crate) struct FilterArgs {
     /// Only papers whose venue contains this; repeatable, any of them
     #[arg(long, value_name = "TEXT")]
     pub(crate) venue: Vec<String>,
-    /// Only papers of this category or keyword, in full; repeatable, any of them
+    /// Only papers of this category or keyword, in full; `cs` is also cs.CL and every other cs.*; repeatable, any of them
     #[arg(long, value_name = "TEXT")]
     pub(crate) category: Vec<String>,
     /// Only papers whose organization contains this; repeatable, any of them
     #[arg(long, value_name = "TEXT")]
     pub(crate) org: Vec<String>,
-    /// Only papers with an author whose name contains this; repeatable, any of them
+    /// Only papers with an author of this name, or a part of it, in any order: qi feng, "Feng, Qi"; repeatable, any of them
     #[arg(long, value_name = "TEXT")]
     pub(crate) author: Vec<String>,
     /// Only papers read from this file, by its name in full; repeatable, any of them
@@ -112,7 +112,11 @@ impl FilterArgs {
                 return Err(UsageError(format!("{flag} is empty; leave it out to take every paper")).into());
             }
             if !texts.is_empty() {
-                filters.push(if whole { Filter::text_is(field, texts) } else { Filter::text_contains(field, texts) });
+                filters.push(match (field, whole) {
+                    (TextField::Category, _) => categories(texts),
+                    (_, true) => Filter::text_is(field, texts),
+                    (_, false) => Filter::text_contains(field, texts),
+                });
             }
         }
         if let Some(expression) = &self.expression {
@@ -120,6 +124,17 @@ impl FilterArgs {
         }
         Ok(Filter::all(filters))
     }
+}
+
+/// Papers of one of these categories. One without a point, such as `cs`, is also every category below it, such as `cs.CL`.
+fn categories(texts: &[String]) -> Filter {
+    let (above, whole): (Vec<String>, Vec<String>) = texts.iter().cloned().partition(|text| !text.contains('.'));
+    if above.is_empty() {
+        return Filter::text_is(TextField::Category, &whole);
+    }
+    let exact = (!whole.is_empty()).then(|| Filter::text_is(TextField::Category, &whole));
+    let above = above.iter().map(|text| Filter::text_is_or_below(TextField::Category, text.trim()));
+    Filter::any(exact.into_iter().chain(above).collect())
 }
 
 #[cfg(test)]

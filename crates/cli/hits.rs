@@ -12,14 +12,14 @@ const NAMED_AUTHORS: usize = 3;
 /// The number of matched words that are shown: those that tell most.
 const MATCHED_WORDS: usize = 12;
 
-/// All papers of an answer, best first.
-pub(crate) fn human(hits: &[Found]) -> String {
+/// All papers of an answer, in their order, with the first lines of their abstracts, or with all of them.
+pub(crate) fn human(hits: &[Found], is_full: bool) -> String {
     let width = output::width();
-    hits.iter().zip(1..).map(|(found, rank)| human_hit(rank, found, width) + "\n").collect()
+    hits.iter().zip(1..).map(|(found, rank)| human_hit(rank, found, width, is_full) + "\n").collect()
 }
 
-/// One paper: rank, score and title; then date, authors and venue; then the first lines of its abstract.
-fn human_hit(rank: usize, found: &Found, width: usize) -> String {
+/// One paper: rank, score and title; then date, authors and venue; then its id and where to read it; then its abstract.
+fn human_hit(rank: usize, found: &Found, width: usize, is_full: bool) -> String {
     let document = &found.document;
     // The width of rank and score, which stand before the title; a score may be negative.
     let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
@@ -35,11 +35,22 @@ fn human_hit(rank: usize, found: &Found, width: usize) -> String {
     }
     // Broken only at spaces, so that a link that fits on a line stays in one piece.
     let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&byline(document), unbroken).iter().filter(|line| !line.is_empty()) {
-        text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
+    let names = unbroken.clone().word_splitter(textwrap::WordSplitter::NoHyphenation);
+    for (said, options) in [(byline(document), unbroken), (name_and_link(document, room), names)] {
+        for line in textwrap::wrap(&said, options).iter().filter(|line| !line.is_empty()) {
+            text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
+        }
+    }
+    if let Some(reasons) = &found.reasons {
+        text.push_str(&why(found, reasons, &indent, room));
     }
     match &found.reasons {
-        Some(reasons) => text.push_str(&why(found, reasons, &indent, room)),
+        _ if is_full => {
+            for line in textwrap::wrap(&plain(&document.r#abstract), room).iter().filter(|line| !line.is_empty()) {
+                text.push_str(&format!("{indent}{line}\n"));
+            }
+        }
+        Some(_) => {}
         None => {
             for line in opening(&plain(&document.r#abstract), room) {
                 text.push_str(&format!("{indent}{line}\n"));
@@ -105,11 +116,23 @@ fn marked(line: &str, words: &[&str]) -> String {
 /// Date, authors and venue, as far as they are known.
 fn byline(document: &Document) -> String {
     let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
-    let parts = [date, authors(document), document.organization.clone(), document.venue.clone(), document.url.clone()];
+    let parts = [date, authors(document), document.organization.clone(), document.venue.clone()];
     plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
-fn authors(document: &Document) -> Option<String> {
+/// A name by which other commands find the paper, and where to read it. A name that does not fit is cut, since the beginning
+/// of an id names a paper as well.
+fn name_and_link(document: &Document, room: usize) -> String {
+    let name = std::iter::once(begun(&plain(document.short_name()), room).to_owned());
+    name.chain(document.link().as_deref().map(plain)).collect::<Vec<_>>().join(" · ")
+}
+
+/// The beginning of a name, in at most so many columns.
+pub(crate) fn begun(name: &str, columns: usize) -> &str {
+    name.char_indices().nth(columns).map_or(name, |(end, _)| &name[..end])
+}
+
+pub(crate) fn authors(document: &Document) -> Option<String> {
     if document.authors.is_empty() {
         return document.authors_count.map(|number| count(u64::from(number), "author"));
     }
@@ -149,10 +172,13 @@ mod tests {
 
     #[test]
     fn a_hit_fits_its_width_and_says_what_is_known() {
-        let text = human_hit(1, &paper(), 60);
+        let text = human_hit(1, &paper(), 60, false);
         let bare = anstream::adapter::strip_str(&text).to_string();
         assert!(bare.starts_with("  1  0.512  A title"), "{bare}");
         assert!(bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"), "{bare}");
+        assert!(bare.lines().any(|line| line.trim() == "x"), "its id: {bare}");
+        let full = anstream::adapter::strip_str(&human_hit(1, &paper(), 60, true)).to_string();
+        assert_eq!(full.matches("word").count(), 100, "{full}");
         assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
         assert!(bare.trim_end().ends_with('…'), "{bare}");
     }
@@ -161,7 +187,7 @@ mod tests {
     fn long_ranks_and_negative_scores_keep_the_width() {
         let mut found = paper();
         found.score = -0.25;
-        let text = human_hit(12_345, &found, 60);
+        let text = human_hit(12_345, &found, 60, false);
         let bare = anstream::adapter::strip_str(&text).to_string();
         assert!(bare.starts_with("12345 -0.250  A title"), "{bare}");
         assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
@@ -171,7 +197,7 @@ mod tests {
     fn control_characters_never_reach_the_terminal() {
         let mut found = paper();
         found.document.title = "red \u{1b}[31malert\u{7}".into();
-        let text = human_hit(1, &found, 80);
+        let text = human_hit(1, &found, 80, false);
         assert!(!anstream::adapter::strip_str(&text).to_string().contains(['\u{1b}', '\u{7}']));
         assert!(!text.contains("[31malert\u{7}"));
     }

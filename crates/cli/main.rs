@@ -6,9 +6,11 @@ mod commands;
 mod exit;
 mod failure;
 mod filters;
+mod guessed;
 mod hits;
 mod interrupt;
 mod model_flags;
+mod near;
 mod output;
 mod patience;
 mod progress;
@@ -18,17 +20,19 @@ mod tally;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let failures = failure::Form::of_arguments(std::env::args_os());
-    let cli = match Cli::try_parse() {
+    let arguments = guessed::arranged(std::env::args_os());
+    let failures = failure::Form::of_arguments(arguments.iter().cloned());
+    let parsed = guessed::command().try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => return failure::refuse(&error, failures).into(),
+        Err(error) => return failure::refuse(&guessed::explained(error), failures).into(),
     };
-    output::set_up(cli.global.quiet, cli.global.color.into());
+    output::set_up(cli.global.quiet, cli.global.verbose, cli.global.color.into());
     interrupt::install();
     let offline = cli.global.offline;
     let outcome = match &cli.command {
@@ -36,6 +40,9 @@ fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Ask(args) => commands::ask::run(args, offline),
         Command::Similar(args) => commands::similar::run(args),
+        Command::Show(args) => commands::show::run(args),
+        Command::Open(args) => commands::open::run(args),
+        Command::List(args) => commands::list::run(args),
         Command::Remove(args) => commands::remove::run(args),
         Command::Vacuum(args) => commands::vacuum::run(args),
         Command::Verify(args) => commands::verify::run(args),

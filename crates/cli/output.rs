@@ -11,6 +11,7 @@ use semsearch_task::Progress;
 use serde::Serialize;
 
 static QUIET: AtomicBool = AtomicBool::new(false);
+static VERBOSE: AtomicBool = AtomicBool::new(false);
 
 /// Headings: ranks and titles.
 pub(crate) const STRONG: Style = Style::new().bold();
@@ -36,15 +37,21 @@ impl StdoutError {
     }
 }
 
-/// Applies `--quiet` and `--color`.
-pub(crate) fn set_up(quiet: bool, color: anstream::ColorChoice) {
+/// Applies `--quiet`, `--verbose` and `--color`.
+pub(crate) fn set_up(quiet: bool, verbose: bool, color: anstream::ColorChoice) {
     QUIET.store(quiet, Ordering::Relaxed);
+    VERBOSE.store(verbose, Ordering::Relaxed);
     color.write_global();
 }
 
 /// Whether `--quiet` was given.
 pub(crate) fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
+}
+
+/// Whether `--verbose` was given.
+pub(crate) fn is_verbose() -> bool {
+    VERBOSE.load(Ordering::Relaxed)
 }
 
 /// Prints a line to standard error, unless `--quiet`.

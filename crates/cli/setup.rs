@@ -25,10 +25,12 @@ pub(crate) fn pool_of(threads: Option<u16>) -> anyhow::Result<rayon::ThreadPool>
     builder.build().context("cannot start threads")
 }
 
-/// The folder of the index: the flag or its environment variable, else the one in the user's data directory.
+/// The folder of the index: the flag, else its environment variable, else the one in the user's data directory. An empty
+/// variable is none, as the shell has it.
 pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
-    if let Some(path) = &arg.index {
-        return Ok(path.clone());
+    let variable = || std::env::var_os("SEMSEARCH_INDEX").filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(path) = arg.index.clone().or_else(variable) {
+        return Ok(path);
     }
     let base = etcetera::choose_base_strategy().context("cannot find your home folder; name the index with --index")?;
     Ok(base.data_dir().join("semsearch").join("index"))

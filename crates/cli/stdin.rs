@@ -16,6 +16,19 @@ pub(crate) fn lines() -> impl Iterator<Item = anyhow::Result<String>> {
     })
 }
 
+/// What is there of standard input without waiting for more than its beginning; it is read again by the other functions.
+pub(crate) fn head() -> anyhow::Result<Vec<u8>> {
+    Ok(io::stdin().lock().fill_buf().context("cannot read standard input")?.to_vec())
+}
+
+/// All of standard input as text.
+pub(crate) fn text() -> anyhow::Result<String> {
+    String::from_utf8(all()?).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        UsageError(format!("standard input: expected UTF-8 text, found other bytes at byte {place}")).into()
+    })
+}
+
 /// All bytes of standard input.
 pub(crate) fn all() -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();

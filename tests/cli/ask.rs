@@ -4,19 +4,27 @@ use serde_json::Value;
 
 use crate::harness::{DEMO, REAL, Sandbox, demo_index, fields, hits, ids, number, text, toy_demo_index};
 
-const HIT_FIELDS: [&str; 13] = [
+const HIT_FIELDS: [&str; 21] = [
     "abstract",
+    "arxiv",
     "authors",
     "authors_count",
     "bm25",
+    "comments",
     "cosine",
     "date",
+    "doi",
+    "extra",
     "id",
+    "keywords",
+    "link",
     "organization",
     "rank",
     "score",
+    "source",
     "title",
     "url",
+    "venue",
     "year",
 ];
 
@@ -149,7 +157,7 @@ fn an_explanation_says_which_way_was_taken_and_why() {
 fn an_answer_in_json_has_every_field() {
     let sandbox = Sandbox::with_papers();
     let answer = sandbox.run(&["ask", "cache", "--json"]).code(0).json();
-    assert_eq!(fields(&answer), ["hits", "mode", "model", "query", "schema", "took_us", "vectors"]);
+    assert_eq!(fields(&answer), ["documents", "hits", "mode", "model", "query", "schema", "took_us", "vectors"]);
     assert_eq!((text(&answer, "/schema"), text(&answer, "/query")), ("semsearch.ask/2", "cache"));
     assert_eq!(fields(&answer["took_us"]), ["encode", "fuse", "lexical", "rerank", "search", "total"]);
     let parts =
@@ -293,15 +301,14 @@ fn a_range_without_papers_is_no_hit_and_no_failure() {
 }
 
 #[test]
-fn people_see_rank_score_title_date_and_authors() {
+fn people_see_rank_score_title_date_authors_id_and_link() {
     let sandbox = Sandbox::with_papers();
     let outcome =
         sandbox.run(&["ask", "Compressing the cache. Keys and values are kept in fewer bits.", "-k", "2"]).code(0);
-    // The link would not fit behind the rest of its line, and goes whole to the next.
     let expected = [
         "  1  0.950  Compressing the cache",
-        "            2024-06-12 · Ada Example, Bo Example · Example Lab ·",
-        "            https://example.org/cache",
+        "            2024-06-12 · Ada Example, Bo Example · Example Lab",
+        "            cache · https://example.org/cache",
         "            Keys and values are kept in fewer bits.",
         "",
     ];

@@ -78,3 +78,57 @@ fn no_hit_and_damage_that_was_found_are_not_failures() {
     let outcome = sandbox.run(&["ask", "cache", "--year", "1901", "--json", "--quiet"]).code(1).says_nothing();
     assert_eq!(text(&outcome.json(), "/schema"), "semsearch.ask/2");
 }
+
+#[test]
+fn every_command_that_fails_with_json_says_one_document_and_prints_nothing() {
+    let sandbox = Sandbox::with_papers();
+    // An index that is none, for every command that opens one; what else can be wrong for the others.
+    let index = ["--index", "nowhere"];
+    let of_an_index: [&[&str]; 20] = [
+        &["ask", "cache"],
+        &["similar", "cache"],
+        &["show", "cache"],
+        &["open", "cache"],
+        &["list"],
+        &["remove", "cache"],
+        &["vacuum"],
+        &["verify"],
+        &["repair"],
+        &["facets", "--by", "year"],
+        &["count", "cache"],
+        &["dupes"],
+        &["searches", "add", "mine", "cache"],
+        &["searches", "list"],
+        &["searches", "remove", "mine"],
+        &["new"],
+        &["bench"],
+        &["selftest"],
+        &["info"],
+        &["model", "switch", "--status"],
+    ];
+    for command in of_an_index {
+        for form in [&["--json"][..], &["-j"], &["--format", "json"]] {
+            // `open` prints addresses, so it takes no form; what it says is in the form asked for even so.
+            let outcome = sandbox.run(&[command, &index, form].concat()).prints_nothing();
+            let failure = failure(&outcome);
+            assert_eq!(text(&failure, "/schema"), "semsearch.error/1", "{command:?} {form:?}");
+            let kind = if command[0] == "open" { "usage" } else { "missing" };
+            assert_eq!(text(&failure, "/kind"), kind, "{command:?}: {failure}");
+        }
+    }
+    let others: [(&[&str], i32); 9] = [
+        (&["embed", "nowhere.jsonl"], 2),
+        (&["inspect", "nowhere.jsonl"], 2),
+        (&["export", "--to", "out.csv", "--index", "nowhere"], 3),
+        (&["import", "papers.jsonl", "--vectors", "nowhere.npy", "--model-record", "nowhere.json"], 5),
+        (&["encode", "x", "--model", "nowhere"], 4),
+        (&["eval", "nowhere"], 2),
+        (&["model", "show", "nowhere"], 4),
+        (&["ask", "--batch", "nowhere.jsonl"], 5),
+        (&["nonsense"], 2),
+    ];
+    for (command, code) in others {
+        let outcome = sandbox.run(&[command, &["--json"]].concat()).code(code).prints_nothing();
+        assert_eq!(failure(&outcome)["code"], code, "{command:?}");
+    }
+}

@@ -121,3 +121,87 @@ fn the_help_describes_the_language() {
         help = help.prints(part);
     }
 }
+
+#[test]
+fn a_name_is_found_in_whatever_order_it_is_typed() {
+    let sandbox = shelf();
+    for (name, expected) in [
+        ("Díaz, José", &["tides"][..]),
+        ("diaz jose", &["tides"]),
+        ("J. Diaz", &["tides"]),
+        ("Example, Ada", &["tides"]),
+        ("ada", &["tides", "winds"]),
+        ("Smith, A.", &["winds"]),
+    ] {
+        for flags in [["--author", name], ["--where", &format!("author ~ '{name}'")]] {
+            let answer = sandbox.run(&[&["ask", "what moves", "--json"], &flags[..]].concat()).code(0).json();
+            let mut found = ids(&answer);
+            found.sort_unstable();
+            assert_eq!(found, expected, "{flags:?}");
+        }
+    }
+    sandbox.run(&["ask", "what moves", "--author", "Ada Díaz"]).code(1);
+}
+
+#[test]
+fn a_category_is_also_all_that_are_below_it() {
+    let sandbox = shelf();
+    let found = |category: &str| {
+        let answer = sandbox.run(&["ask", "what moves", "--json", "--category", category]).json();
+        let mut found: Vec<String> = ids(&answer).into_iter().map(str::to_owned).collect();
+        found.sort_unstable();
+        found
+    };
+    assert_eq!(found("cs"), ["tides", "winds"]);
+    assert_eq!(found("CS"), ["tides", "winds"]);
+    assert_eq!(found("cs.IR"), ["tides"]);
+    assert_eq!(found("geology"), ["rocks"]);
+    assert_eq!(found("c"), Vec::<String>::new());
+}
+
+#[test]
+fn a_filter_that_nothing_passes_says_what_near_it_would_have_matched() {
+    let sandbox = shelf();
+    let cases: [(&[&str], &str); 8] = [
+        (&["--category", "CL"], "2 papers have cs.CL"),
+        (&["--category", "cs.LC"], "2 papers have cs.CL"),
+        (&["--author", "Jose Dias"], "1 paper has José Díaz"),
+        (&["--author", "Ada Smitson"], "1 paper has Ada Smithson"),
+        (&["--venue", "EMNPL"], "1 paper has EMNLP"),
+        (&["--year", "1990"], "papers here are from 2019 to 2021"),
+        (&["--since", "2030"], "papers here are from 2019 to 2021"),
+        (
+            &["--author", "josé", "--year", "2019"],
+            "each part has papers by itself: 1 paper for year = 2019, 1 paper for",
+        ),
+    ];
+    let commands: [&[&str]; 8] = [
+        &["ask", "tides"],
+        &["similar", "tides"],
+        &["list"],
+        &["facets", "--by", "venue"],
+        &["count", "tides"],
+        &["dupes"],
+        &["export", "--format", "csv"],
+        &["remove", "--dry-run"],
+    ];
+    for (flags, near) in cases {
+        for command in commands {
+            let none = sandbox.run(&[command, flags].concat()).code(1);
+            none.says("no paper in the index passes the filter: ").says(near);
+        }
+    }
+    sandbox.write("bare.jsonl", "{\"title\": \"Bare\", \"abstract\": \"It says little of itself.\"}\n");
+    sandbox.run(&["embed", "bare.jsonl", "--model", TOY, "--index", "bare"]).code(0);
+    let bare = sandbox.run(&["list", "--category", "cs", "--index", "bare"]).code(1);
+    bare.says("no paper here has any value of this field");
+    let two = sandbox.run(&["ask", "tides", "--author", "nobody", "--year", "1990"]).code(1);
+    two.says("no paper has year = 1990; papers here are from 2019 to 2021").says("no paper has author ~ \"nobody\"");
+    let demands = sandbox.run(&["ask", "tides author:nobody", "--year", "2021"]).code(1);
+    demands.says("1 paper passing the filter, and none has all that the query demands");
+    let answer = sandbox.run(&["ask", "tides", "--category", "CL", "--json"]).code(1).json();
+    assert_eq!(
+        (text(&answer, "/near/0/values/0/value"), answer["near"][0]["values"][0]["papers"].as_u64()),
+        ("cs.CL", Some(2))
+    );
+}

@@ -58,3 +58,32 @@ fn what_cannot_be_a_list_is_refused() {
     sandbox.run(&["export", "--to", "x", "--format", "csv", "--ask", " "]).code(2).says("the query is empty");
     assert!(!sandbox.path("x").exists());
 }
+
+#[test]
+fn the_name_of_a_file_tells_its_format_and_without_a_name_it_is_printed() {
+    let sandbox = Sandbox::with_papers();
+    for (name, format) in [
+        ("a.bib", "bibtex"),
+        ("a.ris", "ris"),
+        ("a.csl.json", "csl"),
+        ("b.json", "csl"),
+        ("A.CSV", "csv"),
+        ("a.jsonl", "jsonl"),
+        ("a.ndjson", "jsonl"),
+    ] {
+        sandbox.run(&["export", "--to", name]).code(0).prints("4 papers in ");
+        let printed = sandbox.run(&["export", "--format", format]).code(0).says_nothing().stdout;
+        assert_eq!(printed, std::fs::read_to_string(sandbox.path(name)).unwrap(), "{name}");
+    }
+    sandbox.run(&["export", "--to", "a.parquet"]).code(0);
+    assert!(std::fs::read(sandbox.path("a.parquet")).unwrap().starts_with(b"PAR1"));
+    sandbox
+        .run(&["export", "--to", "a.txt"])
+        .code(2)
+        .says("`a.txt` does not tell the format")
+        .says(".bib")
+        .prints_nothing();
+    sandbox.run(&["export"]).code(2).says("expected --format bibtex, ris, csl, csv or jsonl").prints_nothing();
+    sandbox.run(&["export", "--to", "a.bib", "--format", "ris"]).code(2).says("exists already");
+    assert!(!sandbox.path("-").exists());
+}

@@ -106,7 +106,7 @@ fn repair_mends_what_verify_found_and_a_second_one_finds_nothing() {
 #[test]
 fn what_is_exported_and_imported_answers_the_same_bit_for_bit() {
     let sandbox = Sandbox::with_papers();
-    let before = sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout;
+    let before = answered(&sandbox, DEFAULT_INDEX);
     for (format, vectors) in [("npy", "vectors.npy"), ("fbin", "vectors.fbin")] {
         sandbox.run(&["export", "--to", format, "--format", format]).code(0).prints("4 papers in");
         sandbox.run(&["export", "--to", format, "--format", format]).code(2).says("exists already").prints_nothing();
@@ -115,16 +115,26 @@ fn what_is_exported_and_imported_answers_the_same_bit_for_bit() {
         let index = format!("index-{format}");
         let import = ["import", &documents, "--vectors", &vectors, "--model-record", &record, "--index", &index];
         sandbox.run(&import).code(0).prints("4 new, 0 changed, 0 unchanged; 4 papers in the index");
-        assert_eq!(sandbox.run(&["ask", "cache", "--jsonl", "--index", &index]).code(0).stdout, before, "{format}");
+        assert_eq!(answered(&sandbox, &index), before, "{format}");
         sandbox.run(&["verify", "--index", &index]).code(0);
         sandbox.run(&import).code(0).prints("0 new, 0 changed, 4 unchanged; 4 papers in the index");
     }
 }
 
+/// What a question finds, with all that is known of it but where it was read.
+fn answered(sandbox: &Sandbox, index: &str) -> Vec<serde_json::Value> {
+    let mut lines = sandbox.run(&["ask", "cache", "--jsonl", "--index", index]).code(0).json_lines();
+    for line in &mut lines {
+        let places = line["source"].take();
+        assert!(places.as_array().is_some_and(|places| !places.is_empty()), "{places}");
+    }
+    lines
+}
+
 #[test]
 fn a_table_is_written_and_embedded_from_again() {
     let sandbox = Sandbox::with_papers();
-    let before = sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout;
+    let before = answered(&sandbox, DEFAULT_INDEX);
     let export = ["export", "--to", "out.parquet", "--format", "parquet"];
     sandbox.run(&export).code(0).prints("4 papers in out.parquet");
     sandbox.run(&export).code(2).says("exists already").prints_nothing();
@@ -132,7 +142,33 @@ fn a_table_is_written_and_embedded_from_again() {
     nowhere.says("there is no folder nowhere to make the export in").prints_nothing();
     // Where a paper was read is part of it; its vector is not made anew.
     sandbox.run(&["embed", "out.parquet"]).code(0).prints("4 papers keep the vector that their text has in the index");
-    assert_eq!(sandbox.run(&["ask", "cache", "--jsonl"]).code(0).stdout, before);
+    assert_eq!(answered(&sandbox, DEFAULT_INDEX), before);
+}
+
+#[test]
+fn a_table_that_was_exported_is_imported_with_its_vectors_and_its_model() {
+    let sandbox = Sandbox::with_papers();
+    let before = answered(&sandbox, DEFAULT_INDEX);
+    sandbox.run(&["export", "--to", "out.parquet"]).code(0).prints("4 papers in out.parquet");
+    // No model is needed, and none is named.
+    let no_models = [("SEMSEARCH_MODELS", sandbox.path("nowhere").display().to_string())];
+    let no_models = no_models.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let import = ["import", "out.parquet", "--index", "copy"];
+    sandbox.run_with_variables(&import, &no_models).code(0).prints("4 new, 0 changed, 0 unchanged; 4 papers in the index");
+    assert_eq!(answered(&sandbox, "copy"), before);
+    sandbox.run(&["verify", "--index", "copy"]).code(0);
+    sandbox.run(&import).code(0).prints("0 new, 0 changed, 4 unchanged; 4 papers in the index");
+    // The vectors alone, of papers from elsewhere.
+    let vectors = ["import", "papers.jsonl", "--vectors", "out.parquet", "--index", "third"];
+    sandbox.run(&vectors).code(0).prints("4 new, 0 changed, 0 unchanged; 4 papers in the index");
+    assert_eq!(answered(&sandbox, "third"), before);
+
+    sandbox.run(&["import", "papers.jsonl", "--index", "other"]).code(2).says("Parquet");
+    sandbox.run(&["import", "papers.jsonl", "out.parquet", "--index", "other"]).code(2).says("--vectors");
+    let whole = std::fs::read(sandbox.path("out.parquet")).unwrap();
+    sandbox.write("cut.parquet", &whole[..whole.len() - 9]);
+    sandbox.run(&["import", "cut.parquet", "--index", "other", "--json"]).code(2).prints_nothing();
+    assert!(!sandbox.path("other").exists());
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn an_empty_question_is_refused() {
 fn numbers_out_of_range_are_refused_with_the_range() {
     let sandbox = Sandbox::with_papers();
     let cases: [(&[&str], &str); 9] = [
-        (&["ask", "cache", "-k", "0"], "from 1"),
+        (&["ask", "cache", "-k", "1.5"], "whole number; 0 for all"),
         (&["ask", "cache", "-k", "many"], "whole number"),
         (&["ask", "cache", "--ef", "0"], "from 1"),
         (&["ask", "cache", "--threads", "0"], "1..=65535"),

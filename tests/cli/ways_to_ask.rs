@@ -2,7 +2,7 @@
 
 use crate::harness::{Sandbox, demo_index, hits, ids, number, text};
 
-const TWO: [&str; 4] = ["-q", "graph neural networks", "-q", "approximate nearest neighbor search"];
+const TWO: [&str; 4] = ["-Q", "graph neural networks", "-Q", "approximate nearest neighbor search"];
 
 #[test]
 fn several_questions_are_all_answered_or_any_of_them() {
@@ -25,7 +25,7 @@ fn several_questions_are_all_answered_or_any_of_them() {
     assert_ne!(ids(&all), ids(&any));
     let default = sandbox.run(&[&["ask", "--json", "--index", index][..], &TWO].concat()).code(0).json();
     assert_eq!(ids(&default), ids(&all));
-    sandbox.run(&["ask", "one", "-q", "two", "--index", index]).code(2);
+    sandbox.run(&["ask", "one", "-Q", "two", "--index", index]).code(2);
     sandbox.run(&["ask", "one", "--any", "--index", index]).code(2);
 }
 

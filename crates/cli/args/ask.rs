@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use semsearch_embed::TextKind;
-use semsearch_engine::{HalfLife, Ranker};
+use semsearch_engine::{HalfLife, Order, Ranker};
 use semsearch_index::DEFAULT_EF;
 use semsearch_store::{FacetField, TextField};
 
 use super::encoder::{EncoderArgs, RunArgs};
 use super::index::IndexArg;
-use super::values::{positive, score, share};
+use super::values::{finite, hits_wanted, positive, score, share};
 use crate::filters::FilterArgs;
 
 #[derive(Debug, Args)]
@@ -21,25 +21,27 @@ Examples:
   semsearch ask \"topic models\" --category cs.CL --year 2019..2022 --where 'authors <= 3'
   semsearch ask 'author:vaswani attention' --explain
   semsearch ask '\"chain of thought\" -vision'
-  semsearch ask -q \"graph neural networks\" -q \"drug discovery\" --all
+  semsearch ask -Q \"graph neural networks\" -Q \"drug discovery\" --all
   semsearch ask --file draft.txt --like 2106.09685 --recency 2y
   semsearch ask --batch questions.jsonl --jsonl
   semsearch ask - --jsonl < questions.txt
 
 Exit code 1: nothing in the index is likely to answer the question, or no paper passes the filter.")]
 pub(crate) struct Ask {
-    /// The question; `-` reads one question a line from standard input. Words in quotes are found as they stand;
-    /// +word and -word say what must be there and what must not; author:, venue:, title:, abstract:, year:, arxiv:, doi:
-    /// and id: name a field
+    /// The question; several words need no quotes around them. `-` reads questions from standard input, one a line, or
+    /// JSON lines with `text` and `_id`. Words in quotes are found as they stand; +word and -word say what must be there and
+    /// what must not; author:, venue:, title:, abstract:, year:, arxiv:, doi: and id: name a field
     #[arg(value_name = "QUERY", required_unless_present_any = ["questions", "file", "batch"])]
-    pub(crate) query: Option<String>,
+    pub(crate) query: Vec<String>,
     #[command(flatten)]
     pub(crate) several: Several,
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// How many papers to show
-    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive)]
+    /// How many papers to show; 0 for all, which goes well with --min-score
+    #[arg(short, value_name = "N", default_value = "10", value_parser = hits_wanted)]
     pub(crate) k: usize,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
     /// What ranks papers: meaning and words together, meaning alone, or words alone [default: hybrid]
     #[arg(long, value_name = "MODE")]
     pub(crate) mode: Option<ModeArg>,
@@ -89,7 +91,7 @@ pub(crate) struct Ask {
 #[command(next_help_heading = "Asking more than one question")]
 pub(crate) struct Several {
     /// One of several questions that a paper is to answer; repeat it
-    #[arg(short = 'q', long = "question", value_name = "QUERY", conflicts_with = "query")]
+    #[arg(short = 'Q', long = "question", value_name = "QUERY", conflicts_with = "query")]
     pub(crate) questions: Vec<String>,
     /// A paper has to answer all of the questions: it is ranked by the one it answers worst; this is the default
     #[arg(long, requires = "questions", conflicts_with_all = ["any", "query", "file", "batch"])]
@@ -119,6 +121,45 @@ pub(crate) struct OrderArgs {
     /// Prefer new papers: a score halves with every such time of age, 90d, 8w, 18m or 2y
     #[arg(long, value_name = "TIME")]
     pub(crate) recency: Option<HalfLife>,
+}
+
+/// Which hits are shown, and how.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct ShownArgs {
+    /// Show only papers with this score or more, as it stands beside their titles
+    #[arg(long, value_name = "S", value_parser = finite, allow_negative_numbers = true)]
+    pub(crate) min_score: Option<f32>,
+    /// Sort what was found [default: score]
+    #[arg(long, value_name = "BY")]
+    pub(crate) sort: Option<SortArg>,
+    /// Show abstracts in full
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// What hits are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortArg {
+    /// The best first
+    Score,
+    /// The newest first
+    Date,
+    /// The newest year first
+    Year,
+    /// By title
+    Title,
+}
+
+impl SortArg {
+    /// The order; `None` is that of the scores.
+    pub(crate) fn order(self) -> Option<Order> {
+        match self {
+            SortArg::Score => None,
+            SortArg::Date => Some(Order::Date),
+            SortArg::Year => Some(Order::Year),
+            SortArg::Title => Some(Order::Title),
+        }
+    }
 }
 
 /// How vectors are searched.
@@ -154,9 +195,11 @@ pub(crate) struct Similar {
     pub(crate) papers: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// How many papers to show
-    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive)]
+    /// How many papers to show; 0 for all, which goes well with --min-score
+    #[arg(short, value_name = "N", default_value = "10", value_parser = hits_wanted)]
     pub(crate) k: usize,
+    #[command(flatten)]
+    pub(crate) shown: ShownArgs,
     #[command(flatten)]
     pub(crate) order: OrderArgs,
     #[command(flatten)]
@@ -204,7 +247,7 @@ Examples:
 pub(crate) struct Facets {
     /// The question whose papers are counted; without one, all papers are
     #[arg(value_name = "QUERY")]
-    pub(crate) query: Option<String>,
+    pub(crate) query: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
     /// What to count by

@@ -1,6 +1,6 @@
 //! Flags of the commands that make, change, check, export and describe an index.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -8,14 +8,14 @@ use semsearch_corpus::ListForm;
 use semsearch_engine::exchange::{ExportFormat, VectorForm};
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::values::{memory_size, patience, positive, source_name};
+use super::values::{hits_wanted, memory_size, patience, positive, source_name};
 use crate::filters::FilterArgs;
 
 /// Where the index is.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct IndexArg {
-    /// The index; by default `semsearch/index` in the XDG data directory
-    #[arg(long, value_name = "DIR", env = "SEMSEARCH_INDEX")]
+    /// The index; by default SEMSEARCH_INDEX, or else `semsearch/index` in the XDG data directory
+    #[arg(long, value_name = "DIR")]
     pub(crate) index: Option<PathBuf>,
 }
 
@@ -102,9 +102,6 @@ pub(crate) struct Embed {
     /// Embed all papers again, those of the index and of an interrupted run included
     #[arg(long)]
     pub(crate) fresh: bool,
-    /// List every merged duplicate
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArg,
     /// Report as one JSON document
@@ -144,7 +141,7 @@ pub(crate) struct Inspect {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Papers are named by their ids, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
+Papers are named by id, arXiv id or DOI, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
 space on disk is given back when its segment is merged, at the latest by `semsearch vacuum`.
 
 Examples:
@@ -152,7 +149,7 @@ Examples:
   semsearch remove --where 'source = \"old.jsonl\" and year < 2010' --dry-run
   grep -l retracted notes/*.txt | xargs -n1 basename -s .txt | semsearch remove -")]
 pub(crate) struct Remove {
-    /// Ids of papers; `-` reads one id a line from standard input
+    /// Papers, by id, arXiv id or DOI; `-` reads one a line from standard input
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
@@ -236,25 +233,25 @@ are left out. Existing files are not overwritten. With --ask, the papers that an
 
 Examples:
   semsearch export --to vectors --format npy
-  semsearch export --to recent.bib --format bibtex --since 2024
-  semsearch export --to - --format ris --ask \"how do tides form\" -k 20")]
+  semsearch export --to recent.bib --since 2024
+  semsearch export --format ris --ask \"how do tides form\" -k 20")]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-` writes a list of
-    /// papers to standard output
-    #[arg(long, value_name = "PATH")]
+    /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-`, or nothing,
+    /// writes a list of papers to standard output
+    #[arg(long, value_name = "PATH", default_value = "-", hide_default_value = true)]
     pub(crate) to: PathBuf,
-    /// The format
+    /// The format [default: what the name of the file ends in]
     #[arg(long, value_name = "FORMAT")]
-    pub(crate) format: ExportArg,
+    pub(crate) format: Option<ExportArg>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
     /// Write only the papers that answer this question, in their order
     #[arg(long, value_name = "QUERY", help_heading = "Question")]
     pub(crate) ask: Option<String>,
-    /// How many papers answer it
-    #[arg(short, value_name = "N", default_value_t = 10, value_parser = positive, requires = "ask", help_heading = "Question")]
+    /// How many papers answer it; 0 for all
+    #[arg(short, value_name = "N", default_value = "10", value_parser = hits_wanted, requires = "ask", help_heading = "Question")]
     pub(crate) k: usize,
     /// Encode the question with this model instead of the model of the index
     #[arg(long, value_name = "NAME|DIR", requires = "ask", help_heading = "Question")]
@@ -272,6 +269,7 @@ Row N of the vectors is that of record N; no records are merged. Vectors have to
 index already, and of length 1.
 
 Examples:
+  semsearch import papers.parquet --index copy      a table that `export` wrote
   semsearch import out/documents.jsonl --vectors out/vectors.npy --model-record out/export.json
   semsearch import papers.jsonl --vectors papers.fbin --fingerprint 4f6c... --model all-MiniLM-L6-v2 --normalise")]
 pub(crate) struct Import {
@@ -280,10 +278,11 @@ pub(crate) struct Import {
     pub(crate) documents: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The vectors of the papers: a NumPy array of float32, or a .fbin file
+    /// The vectors of the papers: a NumPy array of float32, a .fbin file, or a Parquet table with a column `vector`. A
+    /// single table of papers and vectors, as `export` writes it, needs none
     #[arg(long, value_name = "FILE")]
-    pub(crate) vectors: PathBuf,
-    /// The model that made the vectors: the `export.json` beside them
+    pub(crate) vectors: Option<PathBuf>,
+    /// The model that made the vectors: the `export.json` beside them. A Parquet table of `export` says it itself
     #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
     pub(crate) model_record: Option<PathBuf>,
     /// Or the fingerprint of the model, together with --model
@@ -310,12 +309,15 @@ pub(crate) enum ExportArg {
     /// Papers and vectors in the columns of one file
     Parquet,
     /// Papers, one a line
+    #[value(alias = "ndjson")]
     Jsonl,
     /// Papers as entries of BibTeX
+    #[value(alias = "bib")]
     Bibtex,
     /// Papers as RIS, which reference managers read
     Ris,
     /// Papers as CSL-JSON, which reference managers and pandoc read
+    #[value(aliases = ["csl-json", "json"])]
     Csl,
     /// Papers as a table
     Csv,
@@ -324,6 +326,23 @@ pub(crate) enum ExportArg {
 }
 
 impl ExportArg {
+    /// The format that the name of a file ends in, as other programs name such files.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?.to_lowercase();
+        let endings = [
+            (".bib", ExportArg::Bibtex),
+            (".bibtex", ExportArg::Bibtex),
+            (".ris", ExportArg::Ris),
+            (".csl.json", ExportArg::Csl),
+            (".json", ExportArg::Csl),
+            (".csv", ExportArg::Csv),
+            (".jsonl", ExportArg::Jsonl),
+            (".ndjson", ExportArg::Jsonl),
+            (".parquet", ExportArg::Parquet),
+        ];
+        endings.into_iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, format)| format)
+    }
+
     /// The form of a list of papers; `None` if there are vectors or several files.
     pub(crate) fn list(self) -> Option<ListForm> {
         match self {

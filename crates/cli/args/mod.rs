@@ -9,6 +9,7 @@
 //! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
 //! | `searches` | commands that save searches and say what is new                   |
+//! | `papers`  | commands that show, open and list papers                          |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `values`  | parsing numbers and sizes                                        |
 
@@ -18,6 +19,7 @@ mod dupes;
 mod encoder;
 mod index;
 mod model;
+mod papers;
 mod quality;
 mod searches;
 mod values;
@@ -27,12 +29,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, Similar, VectorSearchArgs};
+pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, ShownArgs, Similar, SortArg, VectorSearchArgs};
 pub(crate) use count::Count;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
-pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg};
+pub(crate) use index::{Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
+pub(crate) use papers::{List, OpenPaper, Show};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
 pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
 
@@ -69,8 +72,11 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) offline: bool,
     /// Print only errors on standard error
-    #[arg(long, global = true, help_heading = GLOBAL)]
+    #[arg(long, short, global = true, help_heading = GLOBAL, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
+    /// Say more on standard error: how an answer was found, which records were merged
+    #[arg(long, short, global = true, help_heading = GLOBAL)]
+    pub(crate) verbose: bool,
     /// When to use colour; `auto` means on a terminal and without NO_COLOR
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
     pub(crate) color: ColorWhen,
@@ -103,6 +109,12 @@ pub(crate) enum Command {
     Ask(Ask),
     /// Find the papers most similar to other papers of the index
     Similar(Similar),
+    /// Show papers with all that their records have
+    Show(Show),
+    /// Open the web pages of papers
+    Open(OpenPaper),
+    /// List papers, all or those that the flags choose
+    List(List),
     /// Remove papers from the index
     Remove(Remove),
     /// Merge the segments of the index and free the space of removed papers

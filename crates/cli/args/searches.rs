@@ -29,8 +29,8 @@ pub(crate) struct SearchesAdd {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     /// The question, as `semsearch ask` takes it
-    #[arg(value_name = "QUERY")]
-    pub(crate) query: String,
+    #[arg(value_name = "QUERY", required = true)]
+    pub(crate) query: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
     /// A new paper answers the question if it is among the first N of the whole index
@@ -38,6 +38,9 @@ pub(crate) struct SearchesAdd {
     pub(crate) k: usize,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    /// Report all saved searches as one JSON document
+    #[arg(long, help_heading = "Options")]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +59,9 @@ pub(crate) struct SearchesRemove {
     pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
+    /// Report the searches that are left as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,21 @@ pub(super) fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads how many hits are wanted; 0 is all of them.
+pub(super) fn hits_wanted(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Ok(usize::MAX),
+        Ok(number) => Ok(number),
+        Err(_) => Err("expected a whole number; 0 for all".to_owned()),
+    }
+}
+
+/// Reads a number that is one.
+pub(super) fn finite(text: &str) -> Result<f32, String> {
+    let finite = text.parse().ok().filter(|number: &f32| number.is_finite());
+    finite.ok_or_else(|| "expected a number".to_owned())
+}
+
 /// Reads a cosine similarity.
 pub(super) fn score(text: &str) -> Result<f32, String> {
     let within = text.parse().ok().filter(|score| (-1.0..=1.0).contains(score));

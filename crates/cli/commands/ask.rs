@@ -6,17 +6,18 @@ use anyhow::Context;
 use semsearch_engine::align::Alignment;
 use semsearch_engine::{
     Answer, ChosenStrategy, Combine, Confidence, Correction, Explain, Fusion, Level, QuestionOptions, Ranker, Request,
-    SearchOptions, Strategy,
+    SearchError, SearchOptions, Session, Strategy,
 };
 use semsearch_report::ask as report;
+use semsearch_report::shared::Near;
 use semsearch_store::Collection;
 
-use super::batch;
 use super::switch::human_overlap;
-use crate::args::{Ask, OrderArgs, VectorSearchArgs};
+use super::{batch, questions};
+use crate::args::{Ask, OrderArgs, ShownArgs, SortArg, VectorSearchArgs};
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, STRONG, count, plain};
-use crate::{hits, setup, stdin};
+use crate::{hits, near, setup, stdin};
 
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let options = options(args)?;
@@ -25,9 +26,8 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let session = setup::session(Collection::open(&path)?, args.model.as_deref(), &args.run, offline)?;
     let (collection, searcher) = (session.collection(), session.searcher());
     let pool = setup::pool(&args.run)?;
-    let model = session.model_name();
     if let Some(alignment) = searcher.alignment() {
-        output::say(aligned(model, collection, alignment));
+        output::say(aligned(session.model_name(), collection, alignment));
     }
     if options.ranker.is_none() && !searcher.has_words()? {
         output::say("found by meaning alone: an earlier version made this index; `semsearch vacuum` adds words");
@@ -35,70 +35,148 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let Some(request) = request else {
         return batch::run(args, &session, &pool, &options);
     };
-    let several = args.query.as_deref() == Some("-");
-    let (mut asked, mut found, mut answered) = (0, 0, 0);
-    let mut answer = |request: &Request| -> anyhow::Result<()> {
-        let answer = pool.install(|| searcher.answer(request, &options))?;
-        asked += 1;
-        found += answer.hits.len();
-        answered += usize::from(answer.is_likely());
-        if args.json {
-            output::print_json(&report::Answer::new(request, model, &answer, &options))?;
-        } else if args.jsonl {
-            for line in report::HitLine::all(request, &answer) {
-                output::print_json_line(&line)?;
+    let mut asker = Asker::new(args, options, session, pool, offline);
+    if asker.is_stream {
+        questions::each(|asked| {
+            let request = asked.request.with_like(&args.like).with_unlike(&args.unlike);
+            asker.go_on()?;
+            asker.answer(&request, asked.id.as_deref(), Some(asked.number))
+        })?;
+    } else {
+        asker.answer(&request, None, None)?;
+    }
+    if asker.asked > 0 && asker.found == 0 {
+        let (collection, filter) = (asker.session.collection(), &asker.options.filter);
+        near::nothing(collection, filter, asker.best_left_out)?.into_iter().for_each(output::say);
+    }
+    Ok(if asker.answered > 0 { Exit::Success } else { Exit::NoHit })
+}
+
+/// Answers questions, one after another.
+struct Asker<'a> {
+    args: &'a Ask,
+    options: SearchOptions,
+    session: Session,
+    pool: rayon::ThreadPool,
+    offline: bool,
+    /// Whether questions come one after another.
+    is_stream: bool,
+    /// What a filter that no paper passes would nearly have matched; found out by the first question without a hit.
+    near: Option<Vec<Near>>,
+    asked: usize,
+    found: usize,
+    answered: usize,
+    best_left_out: Option<f32>,
+}
+
+impl<'a> Asker<'a> {
+    fn new(args: &'a Ask, options: SearchOptions, session: Session, pool: rayon::ThreadPool, offline: bool) -> Self {
+        let is_stream = args.query == ["-"];
+        let (asked, found, answered) = (0, 0, 0);
+        let (near, best_left_out) = (None, None);
+        Asker { args, options, session, pool, offline, is_stream, near, asked, found, answered, best_left_out }
+    }
+
+    /// Goes on to what the index holds now.
+    fn go_on(&mut self) -> anyhow::Result<()> {
+        let is_newer = match self.session.reload() {
+            Ok(is_newer) => is_newer,
+            // The index answers with another model now.
+            Err(SearchError::Model(_) | SearchError::TooWeak { .. }) if self.args.model.is_none() => {
+                let collection = Collection::open(self.session.collection().root())?;
+                self.session = setup::session(collection, None, &self.args.run, self.offline)?;
+                true
             }
-            if answer.hits.is_empty() {
-                // A reader that waits for the answer of each question must see this one end.
-                output::print_json_line(&report::NoHit::new(request, None))?;
+            Err(error) => return Err(error.into()),
+        };
+        if is_newer {
+            self.near = None;
+            let papers = count(self.session.collection().len() as u64, "paper");
+            output::say(format!("the index has changed: {papers} now"));
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, request: &Request, id: Option<&str>, number: Option<u64>) -> anyhow::Result<()> {
+        let Asker { args, options, .. } = &*self;
+        let (args, searcher) = (*args, self.session.searcher());
+        let answer = self.pool.install(|| searcher.answer(request, options))?;
+        self.asked += 1;
+        self.found += answer.hits.len();
+        self.answered += usize::from(answer.is_likely());
+        self.best_left_out = self.best_left_out.into_iter().chain(answer.best_left_out).reduce(f32::max);
+        if args.json || args.jsonl {
+            let near = if answer.hits.is_empty() { self.near()? } else { Vec::new() };
+            self.print_json(request, &answer, id, number, near)?;
+            if answer.truncated {
+                output::say(TRUNCATED);
             }
         } else {
-            if several {
-                output::print(&format!("{STRONG}{}{STRONG:#}\n\n", plain(&request.texts.join(" "))))?;
+            if self.is_stream {
+                let text = plain(&request.texts.join(" "));
+                let id = id.map(|id| format!("{}: ", plain(id))).unwrap_or_default();
+                output::print(&format!("{STRONG}{id}{text}{STRONG:#}\n\n"))?;
             }
-            output::print(&hits::human(&answer.hits))?;
+            output::print(&hits::human(&answer.hits, args.shown.full))?;
             notes(&answer).into_iter().for_each(output::say);
-            output::say(timings(&answer, collection));
+            output::say(timings(&answer, self.session.collection()));
         }
-        if args.explain && !args.json {
+        if output::is_verbose() || (args.explain && !args.json) {
             explanation(&answer, args).into_iter().for_each(output::say);
         }
         Ok(())
-    };
-    if several {
-        for line in stdin::lines() {
-            let line = line?;
-            if !line.trim().is_empty() {
-                answer(&Request::new(line).with_like(&args.like).with_unlike(&args.unlike))?;
-            }
-        }
-    } else {
-        answer(&request)?;
     }
-    if asked > 0 && found == 0 {
-        output::say(nothing(&options));
-    }
-    Ok(if answered > 0 { Exit::Success } else { Exit::NoHit })
-}
 
-/// Says why there is no hit.
-pub(super) fn nothing(options: &SearchOptions) -> String {
-    match options.filter.is_everything() {
-        true => "no paper has all that the query demands".to_owned(),
-        false => format!("no paper in the index passes the filter: {}", options.filter),
+    fn print_json(
+        &self,
+        request: &Request,
+        answer: &Answer,
+        id: Option<&str>,
+        number: Option<u64>,
+        near: Vec<Near>,
+    ) -> anyhow::Result<()> {
+        if self.args.json {
+            let document = report::Answer::new(request, self.session.model_name(), answer, &self.options);
+            let document = document.with_query_number(number).with_near(near);
+            return Ok(output::print_json(&match id {
+                Some(id) => document.with_query_id(id),
+                None => document,
+            })?);
+        }
+        for line in report::HitLine::all(request, answer) {
+            let line = line.with_query_number(number);
+            output::print_json_line(&match id {
+                Some(id) => line.with_query_id(id),
+                None => line,
+            })?;
+        }
+        if answer.hits.is_empty() {
+            // A reader that waits for the answer of each question must see this one end.
+            let line = report::NoHit::new(request, id).with_query_number(number);
+            output::print_json_line(&line.with_truncated(answer.truncated).with_near(near))?;
+        }
+        Ok(())
+    }
+
+    fn near(&mut self) -> anyhow::Result<Vec<Near>> {
+        if self.near.is_none() {
+            self.near = Some(near::of(self.session.collection(), &self.options.filter)?);
+        }
+        Ok(self.near.clone().unwrap_or_default())
     }
 }
 
 /// What is asked; `None` if a file holds many questions.
 fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
     let several = &args.several;
-    let request = match (&args.query, &several.file, &several.batch) {
+    let query = (!args.query.is_empty()).then(|| args.query.join(" "));
+    let request = match (query, &several.file, &several.batch) {
         (_, _, Some(_)) if !(args.json || args.jsonl || several.trec) => {
             return Err(UsageError("--batch writes for programs: add --jsonl, --json or --trec".to_owned()).into());
         }
         (_, _, Some(_)) => return Ok(None),
         (_, Some(file), _) => Request::of_prose(&text_of(file)?),
-        (Some(query), _, _) => Request::new(query.clone()),
+        (Some(query), _, _) => Request::new(query),
         _ => {
             let combine = if several.any { Combine::Any } else { Combine::All };
             Request::of_several(&several.questions, combine)
@@ -113,11 +191,10 @@ fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
 
 /// The text of a file, or of standard input for `-`.
 fn text_of(file: &Path) -> anyhow::Result<String> {
-    let bytes = if file == Path::new("-") {
-        stdin::all()?
-    } else {
-        std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
-    };
+    if file == Path::new("-") {
+        return stdin::text();
+    }
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         UsageError(format!("{}: expected UTF-8 text, found other bytes at byte {place}", file.display())).into()
@@ -134,21 +211,25 @@ fn options(args: &Ask) -> anyhow::Result<SearchOptions> {
         true => QuestionOptions::as_typed(),
         false => QuestionOptions::default().with_correct(!args.no_correct),
     };
-    let options = search_options(&args.vectors, &args.order).with_k(args.k);
+    let options = search_options(&args.vectors, &args.order, &args.shown).with_k(args.k);
     let options = options.with_filter(args.filters.filter()?).with_reasons(args.explain);
     Ok(options.with_ranker(args.mode.map(Into::into)).with_fusion(fusion).with_question(question))
 }
 
 /// The options that `ask` and `similar` share.
-pub(super) fn search_options(vectors: &VectorSearchArgs, order: &OrderArgs) -> SearchOptions {
+pub(super) fn search_options(vectors: &VectorSearchArgs, order: &OrderArgs, shown: &ShownArgs) -> SearchOptions {
     let strategy = match (vectors.exact, vectors.graph) {
         (true, _) => Strategy::Exact,
         (false, true) => Strategy::Graph,
         (false, false) => Strategy::Auto,
     };
     let options = SearchOptions::default().with_ef(vectors.ef).with_strategy(strategy).with_rerank(vectors.rerank);
-    options.with_diversity(order.diverse).with_recency(order.recency)
+    let options = options.with_diversity(order.diverse).with_recency(order.recency);
+    options.with_min_score(shown.min_score).with_order(shown.sort.and_then(SortArg::order))
 }
+
+/// Said of a question whose end the model did not read.
+const TRUNCATED: &str = "the question is longer than the model reads: its end counts by its words only";
 
 /// What a reader has to know of the answer beside its papers.
 fn notes(answer: &Answer) -> Vec<String> {
@@ -160,7 +241,7 @@ fn notes(answer: &Answer) -> Vec<String> {
         notes.push(format!("also searched: {}", answer.expansions.join(", ")));
     }
     if answer.truncated {
-        notes.push("the question is longer than the model reads: its end counts by its words only".to_owned());
+        notes.push(TRUNCATED.to_owned());
     }
     if answer.hits.is_empty() {
         return notes;

@@ -12,7 +12,7 @@ use semsearch_task::{Progress, Stage};
 use crate::args::Ask;
 use crate::exit::{Exit, UsageError};
 use crate::progress::IngestProgress;
-use crate::{output, stdin};
+use crate::{near, output, stdin};
 
 /// Questions that are answered before their answers are printed.
 const CHUNK: usize = 256;
@@ -60,7 +60,8 @@ fn json(
 ) -> anyhow::Result<bool> {
     let (searcher, model) = (session.searcher(), session.model_name());
     progress.begin(Stage::Measure, queries.len());
-    let mut is_any_answered = false;
+    let (mut is_any_answered, mut number, mut cut) = (false, 0, 0);
+    let near = near::of(session.collection(), &options.filter)?;
     for chunk in queries.chunks(CHUNK) {
         let answers = chunk.par_iter().map(|query| {
             progress.check()?;
@@ -75,23 +76,30 @@ fn json(
         });
         let answers: Vec<_> = answers.collect::<Result<_, AskError>>()?;
         for (query, (request, answer)) in chunk.iter().zip(answers) {
+            number += 1;
+            let no_hit = || report::NoHit::new(&request, Some(&query.id)).with_query_number(Some(number));
             let Some(answer) = answer else {
-                output::print_json_line(&report::NoHit::new(&request, Some(&query.id)))?;
+                output::print_json_line(&no_hit())?;
                 continue;
             };
             is_any_answered |= answer.is_likely();
+            cut += u64::from(answer.truncated);
             if args.json {
-                let document = report::Answer::new(&request, model, &answer, options);
-                output::print_json_line(&document.with_query_id(&query.id))?;
+                let document = report::Answer::new(&request, model, &answer, options).with_near(near.clone());
+                output::print_json_line(&document.with_query_id(&query.id).with_query_number(Some(number)))?;
                 continue;
             }
             for line in report::HitLine::all(&request, &answer) {
-                output::print_json_line(&line.with_query_id(&query.id))?;
+                output::print_json_line(&line.with_query_id(&query.id).with_query_number(Some(number)))?;
             }
             if answer.hits.is_empty() {
-                output::print_json_line(&report::NoHit::new(&request, Some(&query.id)))?;
+                output::print_json_line(&no_hit().with_truncated(answer.truncated).with_near(near.clone()))?;
             }
         }
+    }
+    if cut > 0 {
+        let questions = output::count(cut, "question");
+        output::say(format!("{questions} longer than the model reads: their ends count by their words only"));
     }
     Ok(is_any_answered)
 }

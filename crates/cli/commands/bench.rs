@@ -21,7 +21,7 @@ const SAMPLED_TITLES: usize = 500;
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     // Measuring takes a while, so a folder that does not exist is reported first.
-    args.plot.as_deref().map(plot::expect_folder).transpose()?;
+    args.plot.as_deref().map(plot::expect_plot).transpose()?;
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;

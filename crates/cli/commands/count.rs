@@ -8,7 +8,7 @@ use semsearch_store::Collection;
 use crate::args::Count;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
-use crate::setup;
+use crate::{near, setup};
 
 pub(crate) fn run(args: &Count) -> anyhow::Result<Exit> {
     let same = if args.forms { Same::Form } else { Same::Written };
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &Count) -> anyhow::Result<Exit> {
             false => format!("of {} that pass {filter}", count(papers as u64, "paper")),
         });
     }
+    near::tell_if_none_passes(&collection, &filter)?;
     Ok(if found > 0 { Exit::Success } else { Exit::NoHit })
 }
 

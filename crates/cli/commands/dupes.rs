@@ -9,7 +9,7 @@ use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
 use crate::progress::IngestProgress;
-use crate::setup;
+use crate::{near, setup};
 
 /// The number of groups that a person is shown without `--limit`.
 const DEFAULT_LIMIT: usize = 20;
@@ -40,6 +40,7 @@ pub(crate) fn run(args: &Dupes) -> anyhow::Result<Exit> {
             output::print(&human(&report, output::width()))?;
         }
     }
+    near::tell_if_none_passes(&collection, &filter)?;
     Ok(if found.groups.is_empty() { Exit::NoHit } else { Exit::Success })
 }
 

@@ -148,21 +148,21 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         }
         ReadEvent::NotRead { path, part, why } => {
             not_read += 1;
-            if args.verbose || not_read <= SHOWN_NOT_READ {
+            if output::is_verbose() || not_read <= SHOWN_NOT_READ {
                 output::say(format!("not read: {part} in {}: found {why}", path.display()));
             }
         }
         ReadEvent::Recognised { path, source } => tell_recognised(path, source, args.sync),
-        ReadEvent::Merged(merge) if args.verbose => tell_merge(merge),
+        ReadEvent::Merged(merge) if output::is_verbose() => tell_merge(merge),
         ReadEvent::Numbered(document) => {
             numbered += 1;
-            if args.verbose || numbered <= SHOWN_NAMESAKES {
+            if output::is_verbose() || numbered <= SHOWN_NAMESAKES {
                 tell_numbered(document);
             }
         }
         ReadEvent::Replaced(document) => {
             replaced += 1;
-            if args.verbose || replaced <= SHOWN_NAMESAKES {
+            if output::is_verbose() || replaced <= SHOWN_NAMESAKES {
                 tell_replaced(document);
             }
         }
@@ -172,7 +172,7 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
     if bad > SHOWN_BAD {
         output::say(format!("left out: {} more", bad - SHOWN_BAD));
     }
-    if !args.verbose {
+    if !output::is_verbose() {
         if not_read > SHOWN_NOT_READ {
             output::say(format!(
                 "not read: {} more; --verbose lists them",

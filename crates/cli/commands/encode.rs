@@ -39,8 +39,18 @@ pub(crate) fn run(args: &Encode, offline: bool) -> anyhow::Result<Exit> {
 fn print_vectors(encoder: &SentenceTransformer, texts: &[String], kind: TextKind) -> anyhow::Result<()> {
     let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
     let encoded = encoder.encode(&borrowed, kind)?;
+    let mut cut = 0;
     for (index, text) in borrowed.iter().enumerate() {
-        output::print_json_line(&EncodedText::new(text, encoded.vectors.row(index), encoded.tokens[index]))?;
+        let line = EncodedText::new(text, encoded.vectors.row(index), encoded.tokens[index]);
+        let is_cut = encoded.truncated.get(index).copied().unwrap_or(false);
+        cut += u64::from(is_cut);
+        output::print_json_line(&line.with_truncated(is_cut))?;
+    }
+    if cut > 0 {
+        let texts = output::count(cut, "text");
+        output::say(format!(
+            "{texts} longer than the model reads, of which the end is left out; --windows mean reads all"
+        ));
     }
     Ok(())
 }

@@ -8,14 +8,14 @@ use semsearch_engine::{Request, SearchOptions};
 use semsearch_report::change::Exported;
 use semsearch_store::{Collection, CollectionError};
 
-use super::ask::nothing;
-use crate::args::Export;
+use crate::args::{Export, ExportArg};
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, StdoutError, count};
-use crate::setup;
+use crate::{near, setup};
 
 pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
+    let format = format(args)?;
     let is_stream = args.to == Path::new("-");
     if is_stream && args.json {
         return Err(UsageError(
@@ -25,7 +25,10 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
     }
     let found = match &args.ask {
         None => None,
-        Some(question) => Some((hits(args, question, &path, offline)?, list_form(args, "--ask")?)),
+        Some(question) => {
+            let form = list_form(format, "--ask")?;
+            Some((hits(args, question, &path, offline)?, form))
+        }
     };
     let exported = match (&found, is_stream) {
         (Some((documents, form)), false) => export_documents(documents, *form, &args.to)?,
@@ -33,11 +36,16 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
             print_documents(documents, *form).map_err(StdoutError::new)?;
             return Ok(exit(documents.len() as u64));
         }
-        (None, false) => export(&Collection::open(&path)?, &args.filters.filter()?, args.format.into(), &args.to)?,
+        (None, false) => {
+            let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
+            near::tell_if_none_passes(&collection, &filter)?;
+            export(&collection, &filter, format.into(), &args.to)?
+        }
         (None, true) => {
-            let form = list_form(args, "--to -")?;
-            let collection = Collection::open(&path)?;
-            let written = export_to_stream(&collection, &args.filters.filter()?, form, output::stream());
+            let form = list_form(format, "standard output")?;
+            let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
+            near::tell_if_none_passes(&collection, &filter)?;
+            let written = export_to_stream(&collection, &filter, form, output::stream());
             return Ok(exit(written.map_err(closed_stream)?));
         }
     };
@@ -55,17 +63,31 @@ fn exit(documents: u64) -> Exit {
     if documents > 0 { Exit::Success } else { Exit::NoHit }
 }
 
+/// The format asked for, or else the one that the name of the file ends in.
+fn format(args: &Export) -> Result<ExportArg, UsageError> {
+    args.format.or_else(|| ExportArg::of(&args.to)).ok_or_else(|| {
+        UsageError(match args.to == Path::new("-") {
+            true => format!("standard output has no name that tells a format: expected --format {LISTS}"),
+            false => format!(
+                "`{}` does not tell the format: expected --format, or a name that ends in .bib, .ris, .csv, .jsonl, \
+                 .json (CSL) or .parquet",
+                args.to.display()
+            ),
+        })
+    })
+}
+
+/// The formats of lists of papers.
+const LISTS: &str = "bibtex, ris, csl, csv or jsonl";
+
 /// The form of a list of papers, which `what` needs.
-fn list_form(args: &Export, what: &str) -> Result<ListForm, UsageError> {
-    let expected = "bibtex, ris, csl, csv or jsonl";
-    args.format
-        .list()
-        .ok_or_else(|| UsageError(format!("{what} writes a list of papers: expected --format {expected}")))
+fn list_form(format: ExportArg, what: &str) -> Result<ListForm, UsageError> {
+    let form = format.list();
+    form.ok_or_else(|| UsageError(format!("{what} takes a list of papers: expected --format {LISTS}")))
 }
 
 /// The papers that answer a question, best first.
 fn hits(args: &Export, question: &str, index: &Path, offline: bool) -> anyhow::Result<Vec<Document>> {
-    list_form(args, "--ask")?;
     if question.trim().is_empty() {
         return Err(UsageError("the query is empty; ask in a few plain words".to_owned()).into());
     }
@@ -74,7 +96,7 @@ fn hits(args: &Export, question: &str, index: &Path, offline: bool) -> anyhow::R
     let pool = setup::pool(&args.run)?;
     let answer = pool.install(|| session.searcher().answer(&Request::new(question), &options))?;
     if answer.hits.is_empty() {
-        output::say(nothing(&options));
+        near::nothing(session.collection(), &options.filter, None)?.into_iter().for_each(output::say);
     }
     Ok(answer.hits.into_iter().map(|hit| hit.document).collect())
 }

@@ -12,34 +12,41 @@ use textwrap::core::display_width;
 use crate::args;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
-use crate::setup;
+use crate::{near, setup};
 
 /// The number of papers counted without `--top` and `--min-score`: about what a person would look through.
 const DEFAULT_TOP: usize = 100;
+/// Said of a question whose end does not count.
+const TRUNCATED: &str = "the question is longer than the model reads: its end does not count";
 /// The greatest width of a value, in columns.
 const VALUE_COLUMNS: usize = 40;
 
 pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     let filter = args.filters.filter()?;
-    if args.query.as_ref().is_some_and(|query| query.trim().is_empty()) {
+    let query = (!args.query.is_empty()).then(|| args.query.join(" "));
+    if query.as_ref().is_some_and(|query| query.trim().is_empty()) {
         return Err(UsageError("the query is empty; leave it out to count all papers".to_owned()).into());
     }
     let collection = Arc::new(Collection::open(&setup::index_path(&args.index)?)?);
     let passing = collection.passing(&filter)?;
-    let matched = args.query.as_ref().map(|_| match args.min_score {
+    let matched = query.as_ref().map(|_| match args.min_score {
         Some(score) => Matched::AtLeast(score),
         None => Matched::Nearest(args.top.unwrap_or(DEFAULT_TOP)),
     });
-    let (rows, model) = match (&args.query, matched) {
+    let (rows, truncated, model) = match (&query, matched) {
         (Some(query), Some(matched)) => matching(args, offline, &collection, query, matched, &filter)?,
-        _ => (passing.clone(), None),
+        _ => (passing.clone(), false, None),
     };
+    if truncated {
+        output::say(TRUNCATED);
+    }
     let by = FacetField::from(args.by);
     let mut facets = Facets::new(by);
     collection.count(&rows, &mut facets)?;
     let counted = Counted {
-        question: args.query.as_deref().zip(model.as_deref()),
+        question: query.as_deref().zip(model.as_deref()),
         matched,
+        truncated,
         filter: &filter,
         documents: collection.len() as u64,
         passing: passing.iter().map(|rows| rows.len() as u64).sum(),
@@ -50,10 +57,14 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
     } else {
         output::print(&human(&report, output::width()))?;
     }
-    Ok(if report.papers > 0 { Exit::Success } else { Exit::NoHit })
+    if report.papers == 0 {
+        near::nothing(&collection, &filter, None)?.into_iter().for_each(output::say);
+        return Ok(Exit::NoHit);
+    }
+    Ok(Exit::Success)
 }
 
-/// The papers about the question, and the model that encoded it.
+/// The papers about the question, whether it is longer than the model reads, and the model that encoded it.
 fn matching(
     args: &args::Facets,
     offline: bool,
@@ -61,10 +72,10 @@ fn matching(
     query: &str,
     matched: Matched,
     filter: &Filter,
-) -> anyhow::Result<(Vec<RowSet>, Option<String>)> {
+) -> anyhow::Result<(Vec<RowSet>, bool, Option<String>)> {
     let session = setup::session(collection.clone(), args.model.as_deref(), &args.run, offline)?;
-    let rows = setup::pool(&args.run)?.install(|| session.searcher().matched(query, matched, filter))?;
-    Ok((rows, Some(session.model_name().to_owned())))
+    let (rows, truncated) = setup::pool(&args.run)?.install(|| session.searcher().matched(query, matched, filter))?;
+    Ok((rows, truncated, Some(session.model_name().to_owned())))
 }
 
 /// Says what was counted, then a line for each value: the value, its number of papers, and a bar of proportional length.

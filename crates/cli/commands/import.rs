@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use semsearch_corpus::ReadOptions;
 use semsearch_embed::{Encoder, Fingerprint, TextKind};
-use semsearch_engine::exchange::{ExportRecord, ImportOptions, import};
+use semsearch_engine::exchange::{ExportRecord, ImportOptions, import, record_in};
 use semsearch_engine::model::{record_of, reference_of};
 use semsearch_engine::{Intake, IntakeMode};
 use semsearch_report::change::Imported;
@@ -22,13 +22,18 @@ use crate::tally::Tally;
 
 pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
+    let vectors = vectors(args)?;
     let model = match (&args.model_record, &args.fingerprint) {
         (Some(record), _) => recorded(record)?,
         (None, Some(fingerprint)) => at_hand(args, &path, fingerprint, offline)?,
-        (None, None) => {
-            let problem = "say which model made the vectors: --model-record export.json, or --fingerprint and --model";
-            return Err(UsageError(problem.to_owned()).into());
-        }
+        (None, None) => match record_in(vectors)? {
+            Some(record) => record.model,
+            None => {
+                let problem =
+                    "say which model made the vectors: --model-record export.json, or --fingerprint and --model";
+                return Err(UsageError(problem.to_owned()).into());
+            }
+        },
     };
     let pool = setup::pool(&args.encoder.run)?;
     let progress = IngestProgress::new();
@@ -39,7 +44,7 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         let intake = Patience::of(args.wait)
             .run(|| Ok(Intake::read(&path, IntakeMode::Add, &args.documents, &options, &mut |_| {}, &progress)?))?;
         let options = ImportOptions::default().with_normalise(args.normalise);
-        let outcome = pool.install(|| import(intake, &args.vectors, &model, options, &progress));
+        let outcome = pool.install(|| import(intake, vectors, &model, options, &progress));
         progress.finish();
         outcome?
     };
@@ -61,6 +66,18 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
         output::print(&format!("{normalised}{}index: {}\n", tally.line(summary.documents), summary.index))?;
     }
     Ok(Exit::Success)
+}
+
+/// The file of the vectors: the table that holds papers and vectors, unless another one is named.
+fn vectors(args: &Import) -> Result<&Path, UsageError> {
+    match (&args.vectors, &args.documents[..]) {
+        (Some(vectors), _) => Ok(vectors),
+        (None, [table]) if table != Path::new("-") => Ok(table),
+        (None, _) => Err(UsageError(
+            "name the file of the vectors with --vectors; only a single Parquet table has papers and vectors"
+                .to_owned(),
+        )),
+    }
 }
 
 /// The model of an `export.json`.

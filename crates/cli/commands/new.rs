@@ -135,7 +135,7 @@ fn human_hit(hit: &Hit, width: usize) -> String {
             _ => text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n")),
         }
     }
-    let known = std::iter::once(hit.id.as_str()).chain(hit.date.as_deref()).chain(hit.url.as_deref());
+    let known = std::iter::once(hit.id.as_str()).chain(hit.date.as_deref()).chain(hit.link.as_deref());
     let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
     for line in textwrap::wrap(&plain(&known.collect::<Vec<_>>().join(" · ")), unbroken) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));

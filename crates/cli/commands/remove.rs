@@ -1,7 +1,10 @@
 //! `semsearch remove`: removes papers from an index.
 
+use std::path::Path;
+
+use semsearch_engine::exact_id;
 use semsearch_report::change::Removed;
-use semsearch_store::{Selection, remove, would_remove};
+use semsearch_store::{Collection, Selection, remove, would_remove};
 use semsearch_task::NoProgress;
 
 use crate::args::Remove;
@@ -9,7 +12,7 @@ use crate::exit::{Exit, UsageError};
 use crate::output;
 use crate::patience::Patience;
 use crate::tally::Tally;
-use crate::{setup, stdin};
+use crate::{near, setup, stdin};
 
 pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -37,7 +40,7 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (false, true) if ids.is_empty() => {
             return Err(UsageError("there are no ids on standard input".to_owned()).into());
         }
-        (false, true) => Selection::Ids(ids),
+        (false, true) => Selection::Ids(called(&path, ids)?),
         (true, false) => Selection::Where(filter),
     };
     let removed = match args.dry_run {
@@ -58,5 +61,17 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         };
         output::print(&format!("{line}index: {}\n", summary.index))?;
     }
+    if let Selection::Where(filter) = &selection
+        && removed.documents == 0
+    {
+        near::tell_if_none_passes(&Collection::open(&path)?, filter)?;
+    }
     Ok(if removed.documents > 0 { Exit::Success } else { Exit::NoHit })
+}
+
+/// The ids of papers that are named by id, arXiv id or DOI. A name that no paper has stays, to be refused with the others.
+fn called(index: &Path, names: Vec<String>) -> anyhow::Result<Vec<String>> {
+    let collection = Collection::open(index)?;
+    let id = |name: String| Ok(exact_id(&collection, &name)?.unwrap_or(name));
+    names.into_iter().map(id).collect()
 }

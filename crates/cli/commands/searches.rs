@@ -22,7 +22,8 @@ pub(crate) fn run(args: &Searches) -> anyhow::Result<Exit> {
 }
 
 fn add(args: &SearchesAdd) -> anyhow::Result<Exit> {
-    let (name, query) = (args.name.trim(), args.query.trim());
+    let query = args.query.join(" ");
+    let (name, query) = (args.name.trim(), query.trim());
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(UsageError(format!("a name has 1 to {LONGEST_NAME} letters, signs or digits")).into());
     }
@@ -44,7 +45,16 @@ fn add(args: &SearchesAdd) -> anyhow::Result<Exit> {
         return Err(UsageError(format!("there is a search `{}` already; remove it first", plain(name))).into());
     }
     output::say(format!("saved; `semsearch new` shows the papers that come from now on and answer `{}`", plain(name)));
+    report(args.json, &path)?;
     Ok(Exit::Success)
+}
+
+/// Prints the saved searches as JSON, if asked for.
+fn report(is_json: bool, path: &Path) -> anyhow::Result<()> {
+    if is_json {
+        output::print_json(&Report::from(&SavedSearches::read(path)?.unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 fn list(args: &SearchesList) -> anyhow::Result<Exit> {
@@ -79,7 +89,10 @@ fn remove(args: &SearchesRemove) -> anyhow::Result<Exit> {
         Ok::<_, CollectionError>(unknown)
     })?;
     match &unknown[..] {
-        [] => Ok(Exit::Success),
+        [] => {
+            report(args.json, &path)?;
+            Ok(Exit::Success)
+        }
         names => Err(unknown_searches(names).into()),
     }
 }

@@ -19,7 +19,7 @@ use crate::setup;
 const DEPTH: usize = 100;
 
 pub(crate) fn run(args: &Selftest, offline: bool) -> anyhow::Result<Exit> {
-    args.plot.as_deref().map(plot::expect_folder).transpose()?;
+    args.plot.as_deref().map(plot::expect_plot).transpose()?;
     let collection = Collection::open(&setup::index_path(&args.index)?)?;
     let session = setup::session(collection, args.model.as_deref(), &args.run, offline)?;
     let (collection, searcher) = (session.collection(), session.searcher());

@@ -107,6 +107,8 @@ pub use inspection::{InspectedField, InspectedInput, Inspection, inspect};
 pub use options::ReadOptions;
 pub use origin::Origin;
 pub use queries::{Judgment, Query, read_qrels, read_queries};
+#[cfg(feature = "parquet")]
+pub use readers::parquet::ParquetVectors;
 pub use report::{InputReport, Merge, NotUnderstood, Numbered, Replaced, Report};
 pub use slug::slug;
 pub use sources::KnownSource;

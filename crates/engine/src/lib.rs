@@ -41,6 +41,7 @@
 //! | [`settings`] | how a model is used, and what tells two uses apart |
 //! | [`align`] | queries of one model, vectors of another |
 //! | [`switch`] | from one model to another |
+//! | `listing` | papers that pass a filter, in an order |
 //! | [`count`] | how many papers have some words in a row |
 //! | [`dupes`] | papers whose vectors are nearly the same |
 //! | [`exchange`] | export to and import from other programs |
@@ -59,6 +60,7 @@ pub mod exchange;
 pub mod fuzz;
 mod ingest;
 mod interval;
+mod listing;
 pub mod model;
 mod rank_overlap;
 pub mod repair;
@@ -72,9 +74,11 @@ pub use ingest::{
     DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, Tally, Unlike, ingest,
 };
 pub use interval::{Interval, mean_with_interval};
+pub use listing::{Listing, list};
 pub use search::{
     Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,
-    QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took, similar,
+    Order, OrderKey, QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took,
+    exact_id, find_paper, similar,
 };
 pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
 pub use semsearch_lexical::confidence::Confidence as Level;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::schema_name;
-use crate::shared::Agreement;
+use crate::shared::{Agreement, Near, Place};
 
 schema_name!(AnswerSchema, "semsearch.ask/2");
 schema_name!(HitSchema, "semsearch.hit/2");
@@ -21,6 +21,9 @@ pub struct Answer {
     /// The id of the question, if many were asked from a file. Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,
+    /// The number of the question, from 1, if several were asked one after another. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_number: Option<u64>,
     /// The questions, if these are several, or the passages of a text. Absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<Parts>,
@@ -55,12 +58,27 @@ pub struct Answer {
     /// The filter, as an expression. Absent if every paper could be a hit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The least score of a hit. Absent if any would do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_score: Option<f32>,
+    /// The best score of a paper that was left out for its score. Absent if none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_left_out: Option<f32>,
+    /// What the hits are sorted by: `date`, `year` or `title`. Absent if by their scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// Papers in the index.
+    #[serde(default)]
+    pub documents: u64,
+    /// Where no paper passes the filter, what each of its parts matches by itself. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<Near>,
     /// How long the answer took.
     pub took_us: Took,
     /// How the hits were found and why that way. Absent unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explain>,
-    /// The papers found, best first.
+    /// The papers found, best first unless they are sorted.
     pub hits: Vec<Hit>,
 }
 
@@ -297,6 +315,30 @@ pub struct Hit {
     pub organization: Option<String>,
     /// Where to read it.
     pub url: Option<String>,
+    /// Where to read it: `url`, or else an address made of its DOI or arXiv id.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// The conference or journal.
+    #[serde(default)]
+    pub venue: Option<String>,
+    /// Its DOI, without an address.
+    #[serde(default)]
+    pub doi: Option<String>,
+    /// Its arXiv id, without a version.
+    #[serde(default)]
+    pub arxiv: Option<String>,
+    /// Keywords or subject categories.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// How many comments a results page counts.
+    #[serde(default)]
+    pub comments: Option<u32>,
+    /// Every place it was read from, the first one first.
+    #[serde(default)]
+    pub source: Vec<Place>,
+    /// Other fields of its source, under their own names.
+    #[serde(default)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Why a paper was found.
@@ -338,6 +380,12 @@ pub struct HitLine {
     /// The id of the question, if many were asked from a file. Absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,
+    /// The number of the question, from 1, if several were asked one after another. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_number: Option<u64>,
+    /// `true` if the question is longer than the model reads, so that its end counts by its words only. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// `true` if the paper was found by vectors of another model, over an alignment. Absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bridged: bool,
@@ -358,6 +406,15 @@ pub struct NoHit {
     /// The id of the question, if many were asked from a file. Absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,
+    /// The number of the question, from 1, if several were asked one after another. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_number: Option<u64>,
+    /// `true` if the question is longer than the model reads, so that its end counts by its words only. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// Where no paper passes the filter, what each of its parts matches by itself. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<Near>,
     /// Always 0.
     pub hits: u64,
 }

@@ -17,6 +17,9 @@ pub struct Facets {
     pub query: Option<String>,
     /// The model that encoded the question.
     pub model: Option<String>,
+    /// `true` if the question is longer than the model reads, so that its end does not count. Absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
     /// The field.
     pub by: FacetBy,
     /// How many of the papers nearest to the question were counted. `null` if a score decided.

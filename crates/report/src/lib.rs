@@ -9,6 +9,7 @@
 //! |------------|--------------------------------------------------------------|
 //! | [`ask`]    | answers and hits                                             |
 //! | [`similar`] | papers similar to others                                     |
+//! | [`paper`]  | papers with all that their records have                      |
 //! | [`facets`] | counts by a field                                            |
 //! | [`count`]  | papers that have some words in a row                         |
 //! | [`dupes`]  | papers that say almost the same                              |
@@ -46,6 +47,7 @@ pub mod info;
 pub mod inspect;
 pub mod model;
 mod name;
+pub mod paper;
 #[cfg(feature = "schema")]
 mod schemas;
 pub mod searches;

@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::{
-    ask, bench, change, check, count, dupes, encode, error, eval, facets, info, inspect, model, searches, selftest,
-    similar, switch,
+    ask, bench, change, check, count, dupes, encode, error, eval, facets, info, inspect, model, paper, searches,
+    selftest, similar, switch,
 };
 
 /// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.
@@ -28,12 +28,14 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.import/1", described::<change::Imported>()),
         ("semsearch.info/1", described::<info::Info>()),
         ("semsearch.inspect/1", described::<inspect::Inspect>()),
+        ("semsearch.list/1", described::<paper::List>()),
         ("semsearch.memory/1", described::<info::Memory>()),
         ("semsearch.model/1", described::<model::Model>()),
         ("semsearch.model-changed/1", described::<model::ModelChanged>()),
         ("semsearch.models/1", described::<model::Models>()),
         ("semsearch.new/1", described::<searches::New>()),
         ("semsearch.no-hit/1", described::<ask::NoHit>()),
+        ("semsearch.paper/1", described::<paper::PaperLine>()),
         ("semsearch.remove/1", described::<change::Removed>()),
         ("semsearch.repair/1", described::<check::Repaired>()),
         ("semsearch.searches/1", described::<searches::Searches>()),

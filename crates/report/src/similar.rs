@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ask::{Hit, Took, Vectors};
 use crate::name::schema_name;
+use crate::shared::Near;
 
 schema_name!(SimilarSchema, "semsearch.similar/1");
 
@@ -30,6 +31,21 @@ pub struct Similar {
     /// The filter, as an expression. Absent if every paper could be a hit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The least score of a hit. Absent if any would do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_score: Option<f32>,
+    /// The best score of a paper that was left out for its score. Absent if none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_left_out: Option<f32>,
+    /// What the hits are sorted by: `date`, `year` or `title`. Absent if by their scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// Papers in the index.
+    #[serde(default)]
+    pub documents: u64,
+    /// Where no paper passes the filter, what each of its parts matches by itself. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<Near>,
     /// How long it took.
     pub took_us: Took,
     /// The papers found, the most similar first.

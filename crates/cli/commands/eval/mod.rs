@@ -26,7 +26,8 @@ use crate::output;
 
 pub(crate) fn run(args: &Eval, offline: bool) -> anyhow::Result<Exit> {
     // Asking takes a while, so what cannot be written is reported first.
-    args.plot.iter().chain(&args.write_run).try_for_each(|file| plot::expect_folder(file))?;
+    args.plot.as_deref().map(plot::expect_plot).transpose()?;
+    args.write_run.as_deref().map(plot::expect_folder).transpose()?;
     if args.write_run.is_some() && args.ranking.rankers().len() > 1 {
         let problem = "a run holds the ranking of one mode; name one with --mode";
         return Err(UsageError(problem.to_owned()).into());

@@ -25,6 +25,7 @@ use plotters::style::{FontStyle, register_font};
 pub(crate) use quality::{Quality, Series};
 pub(crate) use speed::RecallAgainstSpeed;
 
+use crate::exit::UsageError;
 use crate::output;
 
 /// DejaVu Sans with the characters that plots have, by `scripts/make_plot_font`.
@@ -45,7 +46,21 @@ pub(crate) trait Picture {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, unit: i32) -> anyhow::Result<()>;
 }
 
-/// Refuses a file that cannot be written because its folder does not exist. What is plotted takes a while to measure.
+/// Refuses a plot whose name says no format that there is, or whose folder does not exist. What is plotted takes a while to
+/// measure.
+pub(crate) fn expect_plot(file: &Path) -> anyhow::Result<()> {
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    if !matches!(ending.as_deref(), Some("svg" | "png")) {
+        let file = file.display();
+        return Err(UsageError(format!(
+            "a plot is SVG or PNG: expected a name that ends in .svg or .png, found {file}"
+        ))
+        .into());
+    }
+    expect_folder(file)
+}
+
+/// Refuses a file that cannot be written because its folder does not exist.
 pub(crate) fn expect_folder(file: &Path) -> anyhow::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("")) {
         std::fs::metadata(folder).with_context(|| format!("cannot write {}", file.display()))?;
@@ -53,7 +68,7 @@ pub(crate) fn expect_folder(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Draws a picture into a file: PNG if its name ends so, SVG otherwise.
+/// Draws a picture into a file, in the format that its name ends in.
 pub(crate) fn write(file: &Path, picture: &impl Picture) -> anyhow::Result<()> {
     // Registering again is harmless.
     register_font(FAMILY, FontStyle::Normal, FONT).map_err(|_| anyhow::anyhow!("the letters of plots are damaged"))?;

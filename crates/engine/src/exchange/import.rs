@@ -9,7 +9,8 @@ use semsearch_store::{Addition, ChangeError, CollectionError, Manifest, ModelRec
 use semsearch_task::{ErrorKind, Progress};
 use semsearch_vector::{norm, normalise};
 
-use super::vector_file::{VectorFile, VectorFileError};
+use super::vector_file::VectorFileError;
+use super::vector_source::VectorSource;
 use crate::ingest::{Intake, Tally};
 
 /// The largest difference between the length of a row and 1.
@@ -137,7 +138,7 @@ pub fn import(
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let Intake { change, staged, numbers, arrivals, replaces_all, tally, report, .. } = intake;
-    let file = VectorFile::open(path)?;
+    let file = VectorSource::open(path)?;
     if file.rows() != arrivals {
         return Err(ImportError::Rows { path: path.to_owned(), rows: file.rows(), documents: arrivals });
     }
@@ -165,7 +166,7 @@ pub fn import(
     if replaces_all {
         change.remove_all();
     }
-    let file = VectorFile::open(path)?;
+    let file = VectorSource::open(path)?;
     let (normalise, fingerprint) = (options.normalise, &*model.fingerprint);
     let mut vectors = FileRows { file, numbers: &numbers, next: 0, normalise, fingerprint };
     let addition = Addition::new(&staged, &mut vectors);
@@ -174,7 +175,7 @@ pub fn import(
 }
 
 /// Checks every row, and returns how many have another length than 1.
-fn check(mut file: VectorFile, normalise: bool) -> Result<u64, ImportError> {
+fn check(mut file: VectorSource, normalise: bool) -> Result<u64, ImportError> {
     let mut row = vec![0.0; file.dim()];
     let mut odd = 0;
     for number in 0..file.rows() {
@@ -197,7 +198,7 @@ fn check(mut file: VectorFile, normalise: bool) -> Result<u64, ImportError> {
 
 /// The rows of staged documents, which are read in their order.
 struct FileRows<'a> {
-    file: VectorFile,
+    file: VectorSource,
     /// The row of each staged document.
     numbers: &'a [u32],
     /// The row that is read next.

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use semsearch_corpus::ReadError;
 use semsearch_disk::File;
 use semsearch_task::ErrorKind;
 
@@ -36,6 +37,9 @@ pub enum VectorFileError {
         #[source]
         source: io::Error,
     },
+    /// The column of a table cannot be read.
+    #[error(transparent)]
+    Table(#[from] ReadError),
 }
 
 impl VectorFileError {
@@ -45,6 +49,7 @@ impl VectorFileError {
         match self {
             VectorFileError::Malformed { .. } => ErrorKind::Usage,
             VectorFileError::Io { .. } => ErrorKind::Io,
+            VectorFileError::Table(error) => error.kind(),
         }
     }
 }
@@ -139,7 +144,7 @@ impl VectorFile {
             let number = |at: usize| u32::from_le_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]]);
             (u64::from(number(0)), u64::from(number(4)), 8)
         } else {
-            return Err(malformed("expected a .npy file, or one whose name ends in .fbin".to_owned()));
+            return Err(malformed("expected a .npy file, one whose name ends in .fbin, or a Parquet table".to_owned()));
         };
         let bytes = rows.checked_mul(dim).and_then(|numbers| numbers.checked_mul(4));
         if bytes.and_then(|bytes| bytes.checked_add(before)) != Some(length) {

@@ -7,7 +7,7 @@ use semsearch_index::Explain;
 use semsearch_lexical::confidence::Confidence as Level;
 
 use super::confidence::Confidence;
-use super::options::Ranker;
+use super::options::{Ranker, SearchOptions};
 use super::question::Correction;
 use super::rank::Candidates;
 use super::reasons::Reasons;
@@ -58,6 +58,10 @@ pub struct Answer {
     pub confidence: Option<Confidence>,
     /// Whether a text is longer than the model reads, so that its end counts by its words only.
     pub truncated: bool,
+    /// Documents in the collection.
+    pub documents: usize,
+    /// The best score below [`SearchOptions::min_score`], if any hit was left out for it.
+    pub best_left_out: Option<f32>,
     /// What the alignment is worth through which the documents were found; `None` if they were found by vectors of the
     /// query's own model.
     pub aligned: Option<OverlapAt10>,
@@ -71,6 +75,14 @@ impl Answer {
     pub fn is_likely(&self) -> bool {
         let is_good = self.confidence.as_ref().is_none_or(|confidence| confidence.level != Level::None);
         is_good && !self.hits.is_empty()
+    }
+
+    /// Puts the hits into the order that is wanted; equals stay in the order of their scores.
+    pub(crate) fn in_order(mut self, options: &SearchOptions) -> Self {
+        if let Some(order) = options.order {
+            self.hits.sort_by_cached_key(|hit| order.key(&hit.document));
+        }
+        self
     }
 }
 

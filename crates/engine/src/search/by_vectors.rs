@@ -40,7 +40,7 @@ impl ByVectors<'_> {
         mut took: Took,
     ) -> Result<Answer, SearchError> {
         let plain = self.recency.is_none() && options.diversity.is_none();
-        let (hits, explain) = match (&vectors[..], plain) {
+        let (hits, explain, best_left_out) = match (&vectors[..], plain) {
             ([vector], true) => self.nearest(vector, options, &mut took)?,
             _ => self.ranked(vectors, combine, options, &mut took)?,
         };
@@ -54,6 +54,8 @@ impl ByVectors<'_> {
             expansions: Vec::new(),
             confidence: None,
             truncated: false,
+            documents: self.collection.len(),
+            best_left_out,
             aligned: None,
             took,
         })
@@ -66,8 +68,9 @@ impl ByVectors<'_> {
             hits = timed(&mut took.rerank, || rerank(vector, hits, self.index, options.k))?;
         }
         hits.truncate(options.k);
+        let left_out = leave_low_out(&mut hits, options.min_score, |hit| hit.score);
         let read = |hit: DocHit| Ok(Found::dense(hit.score, self.collection.document(hit.id)?));
-        Ok((hits.into_iter().map(read).collect::<Result<_, SearchError>>()?, Some(explain)))
+        Ok((hits.into_iter().map(read).collect::<Result<_, SearchError>>()?, Some(explain), left_out))
     }
 
     fn ranked(
@@ -104,28 +107,52 @@ impl ByVectors<'_> {
             let diversify = || diversity::diversified(hits, options.k, lambda, self.collection, self.index);
             hits = timed(&mut took.rerank, diversify)?;
         }
+        let left_out = leave_low_out(&mut hits, options.min_score, |hit| shown_score(hit, &parts, combine));
         let mut read = Vec::with_capacity(hits.len());
         for hit in &hits {
             let Some(id) = self.collection.doc_id_numbered(u64::from(hit.doc)) else { continue };
             read.push(found(hit, &parts, combine, self.collection.document(id)?));
         }
-        Ok((read, ranked.explain))
+        Ok((read, ranked.explain, left_out))
     }
 }
 
-type Hits = (Vec<Found>, Option<semsearch_index::Explain>);
+/// Hits, how they were found, and the best score that was left out for being too low.
+type Hits = (Vec<Found>, Option<semsearch_index::Explain>, Option<f32>);
+
+/// Leaves out what has less than the least score, and returns the best score that was left out.
+pub(crate) fn leave_low_out<T>(hits: &mut Vec<T>, least: Option<f32>, score: impl Fn(&T) -> f32) -> Option<f32> {
+    let least = least?;
+    let mut best = None;
+    hits.retain(|hit| {
+        let score = score(hit);
+        if score < least {
+            best = Some(best.map_or(score, |best: f32| best.max(score)));
+        }
+        score >= least
+    });
+    best
+}
+
+/// The score that a paper is shown with. By the words of one text alone it is that of the words: a share of the best would
+/// say nothing.
+pub(crate) fn shown_score(hit: &RankedHit, parts: &[Part], combine: Combine) -> f32 {
+    let has_vectors = parts.iter().any(|part| part.vector.is_some());
+    if has_vectors || parts.len() > 1 { hit.score } else { lexical(hit, parts, combine) }
+}
+
+fn lexical(hit: &RankedHit, parts: &[Part], combine: Combine) -> f32 {
+    combine.of(asking(parts).map(|part| hit.parts[part].0.lexical))
+}
 
 /// A paper as it is shown. What is known of it for several texts is combined as its scores are.
 pub(crate) fn found(hit: &RankedHit, parts: &[Part], combine: Combine, document: Document) -> Found {
     let cosines = hit.parts.iter().zip(parts).filter(|(_, part)| part.vector.is_some()).map(|(one, _)| one.0.cosine);
-    let lexical = combine.of(asking(parts).map(|part| hit.parts[part].0.lexical));
     let has_vectors = parts.iter().any(|part| part.vector.is_some());
-    // By the words of one text alone, the score is what is known by: a share of the best would say nothing.
-    let score = if has_vectors || parts.len() > 1 { hit.score } else { lexical };
     Found {
-        score,
+        score: shown_score(hit, parts, combine),
         cosine: has_vectors.then(|| combine.of(cosines)),
-        lexical: Some(lexical),
+        lexical: Some(lexical(hit, parts, combine)),
         parts: if parts.len() > 1 { hit.parts.iter().map(|one| one.1).collect() } else { Vec::new() },
         reasons: None,
         document,
@@ -161,6 +188,7 @@ pub(crate) fn without(
 /// index.
 pub fn similar(collection: &Collection, papers: &[String], options: &SearchOptions) -> Result<Answer, SearchError> {
     let started = Instant::now();
+    let options = &options.within(collection.len());
     let index = SegmentedIndex::of(collection, &collection.manifest().active)?;
     let feedback = Feedback::find(papers, &[], collection)?;
     if feedback.like.is_empty() {
@@ -182,7 +210,7 @@ pub fn similar(collection: &Collection, papers: &[String], options: &SearchOptio
     };
     let mut answer = by_vectors.answer(vec![vector], Combine::All, options, Took::default())?;
     answer.took.total = started.elapsed();
-    Ok(answer)
+    Ok(answer.in_order(options))
 }
 
 /// How vectors are searched.

@@ -24,6 +24,18 @@ pub enum SearchError {
         /// What it was called.
         id: String,
     },
+    /// The ids of several papers begin as the one that was named.
+    #[error("the ids of {papers} papers of the index {path} begin with `{id}`: {}", named.join(", "), path = path.display())]
+    SeveralPapers {
+        /// The collection's folder.
+        path: PathBuf,
+        /// What was named.
+        id: String,
+        /// Papers whose ids begin so.
+        papers: usize,
+        /// The first of the ids.
+        named: Vec<String>,
+    },
     /// Answers are to be near to a paper and far from it.
     #[error("paper `{paper}` is among those to be near to and among those to be far from")]
     LikedAndNot {
@@ -86,6 +98,7 @@ impl SearchError {
             SearchError::EmptyQuery
             | SearchError::NoWords { .. }
             | SearchError::NoPaper { .. }
+            | SearchError::SeveralPapers { .. }
             | SearchError::LikedAndNot { .. }
             | SearchError::DemandsOfAny
             | SearchError::FeedbackWithoutVectors => ErrorKind::Usage,

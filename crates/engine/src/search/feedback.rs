@@ -3,7 +3,7 @@
 //! Rocchio (1971): the vector of the query, plus the mean of the liked papers' vectors, minus a little of the mean of the
 //! others'. What pushes away weighs less, since there are many ways not to be something.
 
-use semsearch_store::{Collection, DocId, SegmentedIndex};
+use semsearch_store::{Collection, DocId, Filter, SegmentedIndex};
 use semsearch_vector::normalise;
 
 use super::constraints::identified_by;
@@ -13,6 +13,8 @@ use super::error::SearchError;
 const LIKE: f32 = 0.75;
 /// Weight of the papers that are not liked.
 const UNLIKE: f32 = 0.25;
+/// The number of ids that are named where several begin as the one that was typed.
+const NAMED: usize = 5;
 
 /// Papers that move a query.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +57,7 @@ impl Feedback {
 pub(crate) fn papers(names: &[String], collection: &Collection) -> Result<Vec<DocId>, SearchError> {
     let mut papers = Vec::with_capacity(names.len());
     for name in names {
-        let paper = paper(name, collection)?;
+        let paper = find_paper(collection, name)?;
         if !papers.contains(&paper) {
             papers.push(paper);
         }
@@ -63,14 +65,45 @@ pub(crate) fn papers(names: &[String], collection: &Collection) -> Result<Vec<Do
     Ok(papers)
 }
 
-/// The paper with this id, arXiv id or DOI. An id is preferred to an arXiv id or DOI of another paper.
-fn paper(name: &str, collection: &Collection) -> Result<DocId, SearchError> {
-    if let Some(id) = collection.find_id(name)? {
+/// The paper with this id, arXiv id or DOI, or the only one whose id begins so. An id is preferred to an arXiv id or DOI of
+/// another paper, and both to the beginning of an id.
+///
+/// # Errors
+/// [`SearchError::NoPaper`], [`SearchError::SeveralPapers`] if several ids begin so, or what is wrong with the collection.
+pub fn find_paper(collection: &Collection, name: &str) -> Result<DocId, SearchError> {
+    if let Some(id) = called(collection, name)? {
         return Ok(id);
     }
+    let (path, id) = (collection.root().to_owned(), name.to_owned());
+    // Papers are read for it, which is why it comes last.
+    let begun =
+        if name.trim().is_empty() { Vec::new() } else { collection.doc_ids_where(&Filter::id_starts_with(name))? };
+    match begun[..] {
+        [] => Err(SearchError::NoPaper { path, id }),
+        [one] => Ok(one),
+        _ => {
+            let named = begun.iter().take(NAMED).map(|&one| Ok(collection.document(one)?.id));
+            let named = named.collect::<Result<_, SearchError>>()?;
+            Err(SearchError::SeveralPapers { path, id, papers: begun.len(), named })
+        }
+    }
+}
+
+/// The id of the paper with this id, arXiv id or DOI; `None` if there is none. The beginning of an id is no name here.
+///
+/// # Errors
+/// What is wrong with the collection.
+pub fn exact_id(collection: &Collection, name: &str) -> Result<Option<String>, SearchError> {
+    let Some(paper) = called(collection, name)? else { return Ok(None) };
+    Ok(Some(collection.document(paper)?.id))
+}
+
+fn called(collection: &Collection, name: &str) -> Result<Option<DocId>, SearchError> {
+    if let Some(id) = collection.find_id(name)? {
+        return Ok(Some(id));
+    }
     let found = identified_by(name, collection)?;
-    let found = found.first().and_then(|&number| collection.doc_id_numbered(u64::from(number)));
-    found.ok_or_else(|| SearchError::NoPaper { path: collection.root().to_owned(), id: name.to_owned() })
+    Ok(found.first().and_then(|&number| collection.doc_id_numbered(u64::from(number))))
 }
 
 /// The mean of the vectors of `papers`, of length 1; `None` if there are none, or they cancel each other out.

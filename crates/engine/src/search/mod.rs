@@ -17,6 +17,7 @@
 //! | `diversity` | hits that are unlike each other |
 //! | `reasons` | why a paper was found |
 //! | `options` | how a query is to be answered |
+//! | `order` | the order in which papers are shown, where it is not that of scores |
 //! | `answer` | the answer |
 //! | `by_vectors` | answers without words; papers similar to others |
 //! | `searcher` | all steps in their order |
@@ -33,6 +34,7 @@ mod error;
 mod feedback;
 mod fusion;
 mod options;
+mod order;
 mod part;
 mod prose;
 mod question;
@@ -47,8 +49,10 @@ pub use answer::{Answer, Found, SearchMode, Took};
 pub use by_vectors::similar;
 pub use confidence::Confidence;
 pub use error::SearchError;
+pub use feedback::{exact_id, find_paper};
 pub use fusion::Fusion;
 pub use options::{Matched, Ranker, SearchOptions};
+pub use order::{Order, OrderKey};
 pub use question::{Correction, QuestionOptions};
 pub use rank::Candidates;
 pub use reasons::{MatchedTerm, Reasons};

@@ -4,6 +4,7 @@ use semsearch_index::{DEFAULT_EF, Strategy};
 use semsearch_store::Filter;
 
 use super::fusion::Fusion;
+use super::order::Order;
 use super::question::QuestionOptions;
 use super::recency::HalfLife;
 
@@ -11,7 +12,7 @@ use super::recency::HalfLife;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SearchOptions {
-    /// The number of hits wanted.
+    /// The greatest number of hits wanted; `usize::MAX` for all.
     pub k: usize,
     /// Candidates that beam search keeps: more find better hits and take longer.
     pub ef: usize,
@@ -35,6 +36,10 @@ pub struct SearchOptions {
     pub diversity: Option<f32>,
     /// The time in which the score of a paper halves.
     pub recency: Option<HalfLife>,
+    /// Hits with a lower score are left out.
+    pub min_score: Option<f32>,
+    /// The order in which hits are given; `None` is that of their scores.
+    pub order: Option<Order>,
 }
 
 impl Default for SearchOptions {
@@ -51,6 +56,8 @@ impl Default for SearchOptions {
             reasons: false,
             diversity: None,
             recency: None,
+            min_score: None,
+            order: None,
         }
     }
 }
@@ -131,6 +138,25 @@ impl SearchOptions {
     pub fn with_recency(mut self, recency: Option<HalfLife>) -> Self {
         self.recency = recency;
         self
+    }
+
+    /// Sets the least score of a hit.
+    #[must_use]
+    pub fn with_min_score(mut self, min_score: Option<f32>) -> Self {
+        self.min_score = min_score;
+        self
+    }
+
+    /// Sets the order in which hits are given.
+    #[must_use]
+    pub fn with_order(mut self, order: Option<Order>) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// The same for a collection of `documents` documents: more hits than these there are not.
+    pub(crate) fn within(&self, documents: usize) -> Self {
+        self.clone().with_k(self.k.min(documents.max(1)))
     }
 }
 

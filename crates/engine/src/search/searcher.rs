@@ -9,7 +9,7 @@ use semsearch_store::{Collection, CollectionError, Filter, SegmentedIndex};
 use semsearch_vector::normalise;
 
 use super::answer::{Answer, Found, Took};
-use super::by_vectors::{ByVectors, found, mode, params, timed, without};
+use super::by_vectors::{ByVectors, found, leave_low_out, mode, params, shown_score, timed, without};
 use super::constraints::{identified_by, satisfying};
 use super::diversity;
 use super::error::SearchError;
@@ -191,16 +191,18 @@ impl Searcher {
         if request.texts.is_empty() || request.texts.iter().any(|text| text.trim().is_empty()) {
             return Err(SearchError::EmptyQuery);
         }
+        let options = &options.within(self.collection().len());
         // Vectors alone need no words; opening them costs a millisecond for 100,000 papers.
         let words = if options.ranker == Some(Ranker::Dense) { None } else { self.words()? };
-        match (options.ranker, words) {
-            (Some(Ranker::Dense), _) | (None, None) => self.search_dense(request, options),
-            (None | Some(Ranker::Hybrid), Some(words)) => self.search_words(request, words, Ranker::Hybrid, options),
-            (Some(Ranker::Lexical), Some(words)) => self.search_words(request, words, Ranker::Lexical, options),
+        let answer = match (options.ranker, words) {
+            (Some(Ranker::Dense), _) | (None, None) => self.search_dense(request, options)?,
+            (None | Some(Ranker::Hybrid), Some(words)) => self.search_words(request, words, Ranker::Hybrid, options)?,
+            (Some(Ranker::Lexical), Some(words)) => self.search_words(request, words, Ranker::Lexical, options)?,
             (Some(Ranker::Hybrid | Ranker::Lexical), None) => {
-                Err(SearchError::NoWords { path: self.collection().root().to_owned() })
+                return Err(SearchError::NoWords { path: self.collection().root().to_owned() });
             }
-        }
+        };
+        Ok(answer.in_order(options))
     }
 
     fn search_dense(&self, request: &Request, options: &SearchOptions) -> Result<Answer, SearchError> {
@@ -278,6 +280,8 @@ impl Searcher {
                 diversity::diversified(hits, options.k, lambda, self.collection(), self.index())
             })?;
         }
+        let best_left_out =
+            leave_low_out(&mut ranked.hits, options.min_score, |hit| shown_score(hit, &parts, request.combine));
         let mode = ranked.explain.as_ref().map(|explain| mode(explain.strategy, options));
         let hits = self.read(&ranked, &parts, request.combine, words, options)?;
         let by_vectors = parts.iter().any(|part| part.vector.is_some());
@@ -292,6 +296,8 @@ impl Searcher {
             expansions: parts.iter_mut().flat_map(|part| std::mem::take(&mut part.question.expansions)).collect(),
             confidence: ranked.confidence.filter(|_| by_vectors),
             truncated: parts.iter().any(|part| part.is_cut),
+            documents: self.collection().len(),
+            best_left_out,
             aligned: self.alignment().filter(|_| by_vectors).map(Alignment::overlap),
             took,
         })
@@ -397,12 +403,13 @@ impl Searcher {
         Ok(hits)
     }
 
-    /// Finds the documents that match a query and pass a filter, by exact search: one set of rows a segment.
+    /// Finds the documents that match a query and pass a filter, by exact search: one set of rows a segment, and whether the
+    /// query is longer than the model reads.
     ///
     /// # Errors
     /// [`SearchError`] if the query is empty, or a step fails.
-    pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<Vec<RowSet>, SearchError> {
-        let (vector, _) = self.encode(query)?;
+    pub fn matched(&self, query: &str, matched: Matched, filter: &Filter) -> Result<(Vec<RowSet>, bool), SearchError> {
+        let (vector, is_cut) = self.encode(query)?;
         let passing = self.passing(filter)?;
         let mut rows: Vec<RowSet> = passing.iter().map(|passing| RowSet::empty(passing.rows())).collect();
         match matched {
@@ -425,7 +432,7 @@ impl Searcher {
                 }
             }
         }
-        Ok(rows)
+        Ok((rows, is_cut))
     }
 
     /// The rows of each segment that pass a filter. They are kept for the next query.

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use semsearch_corpus::{Document, ListForm, ReadOptions, read_corpus};
-use semsearch_engine::exchange::{ExportError, ExportFormat, ExportRecord, VectorFile, VectorForm, export};
+use semsearch_corpus::{Document, ListForm, ParquetVectors, ReadError, ReadOptions, read_corpus};
+use semsearch_engine::exchange::{ExportError, ExportFormat, ExportRecord, VectorFile, VectorForm, export, record_in};
 use semsearch_engine::{IngestOptions, ingest};
 use semsearch_store::{Collection, Filter, NumberField, Selection, remove};
 use semsearch_task::NoProgress;
@@ -170,4 +170,61 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
         assert_eq!(names, ["index", "taken"]);
     }
     assert_eq!(std::fs::read_to_string(&to).unwrap(), "mine");
+}
+
+/// The rows of a table, as far as they can be read.
+fn rows_of_table(path: &Path) -> Result<Vec<Vec<f32>>, ReadError> {
+    let mut table = ParquetVectors::open(path)?;
+    let mut rows = Vec::new();
+    for _ in 0..table.rows() {
+        let mut row = vec![0.0; table.dim()];
+        table.read(&mut row)?;
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+#[test]
+fn vectors_of_a_table_are_those_of_the_collection() {
+    let built = build();
+    let collection = Collection::open(&built.root).unwrap();
+    let to = built.path("papers.parquet");
+    export(&collection, &Filter::default(), ExportFormat::Parquet, &to).unwrap();
+    let rows = rows_of_table(&to).unwrap();
+    assert_eq!(rows.len(), 23);
+    for (id, row) in collection.doc_ids().zip(&rows) {
+        let (segment, place) = collection.locate(id).unwrap();
+        assert_eq!(*row, segment.vectors()[0].index().vectors().row(place).unwrap().into_owned());
+    }
+    let record = record_in(&to).unwrap().unwrap();
+    assert_eq!((record.rows, record.dimension, &record.model), (23, 32, collection.model()));
+}
+
+#[test]
+fn a_changed_table_of_vectors_is_refused_or_read_and_never_a_panic() {
+    let built = build();
+    let collection = Collection::open(&built.root).unwrap();
+    let (whole, changed) = (built.path("papers.parquet"), built.path("changed.parquet"));
+    export(&collection, &Filter::default(), ExportFormat::Parquet, &whole).unwrap();
+    let whole = std::fs::read(&whole).unwrap();
+    let mut refused = 0;
+    // Every byte of the description at the end, and some of the pages.
+    let description = whole.len().saturating_sub(4000);
+    for at in (0..description).step_by(211).chain((description..whole.len()).step_by(7)) {
+        for bytes in [with_byte(&whole, at, 0xff), with_byte(&whole, at, 0), whole[..at].to_vec()] {
+            std::fs::write(&changed, bytes).unwrap();
+            // Rows of another width are rows, too; what they hold is compared with the model's dimension by `import`.
+            refused += usize::from(rows_of_table(&changed).is_err());
+        }
+    }
+    assert!(refused > 0);
+    let papers = built.path("papers.jsonl");
+    std::fs::write(&papers, "{}").unwrap();
+    assert!(ParquetVectors::open(&papers).is_err() && ParquetVectors::open(&built.path("nowhere")).is_err());
+}
+
+fn with_byte(bytes: &[u8], at: usize, byte: u8) -> Vec<u8> {
+    let mut changed = bytes.to_vec();
+    changed[at] = byte;
+    changed
 }

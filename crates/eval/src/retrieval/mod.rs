@@ -72,5 +72,5 @@ pub use error::ReadError;
 pub use evaluate::{Over, PerQuery, QueryValues, evaluate};
 pub use judgements::Judgements;
 pub use measure::{Measure, ParseMeasureError};
-pub use queries::{Query, read_queries, read_queries_from};
+pub use queries::{Query, query_of_line, read_queries, read_queries_from};
 pub use run::{Hit, Run, RunError, WriteError};

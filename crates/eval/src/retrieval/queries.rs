@@ -62,13 +62,27 @@ fn gather(path: &Path, read: impl FnOnce(Each<'_>) -> Result<(), ReadError>) -> 
     if queries.is_empty() { Err(ReadError::Empty { path: path.to_owned(), expected: "query" }) } else { Ok(queries) }
 }
 
+/// Reads the query in a JSON line that stands at `place` of something called `name`. Without an id, its number is its id.
+///
+/// # Errors
+/// [`ReadError::Line`].
+pub fn query_of_line(name: &Path, place: u64, line: &str, number: u64) -> Result<Query, ReadError> {
+    parse(line, Some(number)).map_err(|mismatch| mismatch.at(name, place))
+}
+
 fn query(line: &str) -> Result<Query, Mismatch> {
+    parse(line, None)
+}
+
+/// The query in a JSON line. `number` is its id if it has none.
+fn parse(line: &str, number: Option<u64>) -> Result<Query, Mismatch> {
     let fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
         Mismatch::new("a JSON object with `_id` and `text`", format!("{} ({error})", snippet(line)))
     })?;
     let id = match first_of(&fields, ["_id", "id"]) {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),
         Some(Value::Number(id)) => id.to_string(),
+        None if number.is_some() => number.map(|number| number.to_string()).unwrap_or_default(),
         other => return Err(Mismatch::new("a text or a number in `_id`", described(other))),
     };
     match first_of(&fields, ["text", "query"]) {

@@ -3,11 +3,12 @@
 use semsearch_corpus::Document;
 use semsearch_engine::{ChosenStrategy, Found, HalfLife, Ranker, Request, SearchMode, SearchOptions};
 
-use super::shared::expression;
+use super::shared::{expression, place};
 use crate::ask::{
     Also, Answer, AnswerSchema, Candidates, Combine, Confidence, Corrected, Expected, Explain, Feedback, Hit, HitLine,
     HitSchema, Level, MatchedTerm, Mode, NoHit, NoHitSchema, Parts, Reasons, Took, VectorSearch, Vectors,
 };
+use crate::shared::Near;
 
 impl Answer {
     /// The answer to `request`, whose texts `model` encoded; with an explanation if reasons were asked for.
@@ -20,6 +21,7 @@ impl Answer {
             schema: AnswerSchema::V1,
             query: texts.join("\n"),
             query_id: None,
+            query_number: None,
             parts: (texts.len() > 1).then(|| Parts { texts: texts.clone(), combine: request.combine.into() }),
             feedback: is_moved.then(|| Feedback { like: request.like.clone(), unlike: request.unlike.clone() }),
             diversity: options.diversity,
@@ -32,6 +34,11 @@ impl Answer {
             confidence: answer.confidence.map(Into::into),
             bridged: answer.aligned.map(Into::into),
             filter: expression(&options.filter),
+            min_score: options.min_score,
+            best_left_out: answer.best_left_out,
+            sort: options.order.map(|order| order.as_str().to_owned()),
+            documents: answer.documents as u64,
+            near: Vec::new(),
             took_us: answer.took.into(),
             explain: options.reasons.then(|| Explain::from(answer)),
             hits: hits(answer).collect(),
@@ -43,17 +50,31 @@ impl Answer {
     pub fn with_query_id(self, id: &str) -> Self {
         Answer { query_id: Some(id.to_owned()), ..self }
     }
+
+    /// The same answer with the number of its question.
+    #[must_use]
+    pub fn with_query_number(self, number: Option<u64>) -> Self {
+        Answer { query_number: number, ..self }
+    }
+
+    /// The same answer with what each part of its filter matches by itself.
+    #[must_use]
+    pub fn with_near(self, near: Vec<Near>) -> Self {
+        Answer { near, ..self }
+    }
 }
 
 impl HitLine {
     /// A line for each hit of the answer to `request`.
     pub fn all<'a>(request: &'a Request, answer: &'a semsearch_engine::Answer) -> impl Iterator<Item = Self> + 'a {
-        let bridged = answer.aligned.is_some();
+        let (bridged, truncated) = (answer.aligned.is_some(), answer.truncated);
         let query = request.texts.join("\n");
         hits(answer).map(move |hit| HitLine {
             schema: HitSchema::V1,
             query: query.clone(),
             query_id: None,
+            query_number: None,
+            truncated,
             bridged,
             hit,
         })
@@ -63,6 +84,12 @@ impl HitLine {
     #[must_use]
     pub fn with_query_id(self, id: &str) -> Self {
         HitLine { query_id: Some(id.to_owned()), ..self }
+    }
+
+    /// The same line with the number of its question.
+    #[must_use]
+    pub fn with_query_number(self, number: Option<u64>) -> Self {
+        HitLine { query_number: number, ..self }
     }
 }
 
@@ -74,8 +101,29 @@ impl NoHit {
             schema: NoHitSchema::V1,
             query: request.texts.join("\n"),
             query_id: query_id.map(str::to_owned),
+            query_number: None,
+            truncated: false,
+            near: Vec::new(),
             hits: 0,
         }
+    }
+
+    /// The same line with the number of its question.
+    #[must_use]
+    pub fn with_query_number(self, number: Option<u64>) -> Self {
+        NoHit { query_number: number, ..self }
+    }
+
+    /// The same line, saying whether the question is longer than the model reads.
+    #[must_use]
+    pub fn with_truncated(self, truncated: bool) -> Self {
+        NoHit { truncated, ..self }
+    }
+
+    /// The same line with what each part of the filter matches by itself.
+    #[must_use]
+    pub fn with_near(self, near: Vec<Near>) -> Self {
+        NoHit { near, ..self }
     }
 }
 
@@ -96,8 +144,10 @@ impl Hit {
     /// The paper found at this rank, from 1.
     #[must_use]
     pub fn new(rank: u64, found: &Found) -> Self {
-        let Document { id, title, r#abstract, date, year, authors, authors_count, organization, url, .. } =
-            found.document.clone();
+        let document = found.document.clone();
+        let link = document.link();
+        let Document { id, title, r#abstract, date, year, authors, authors_count, organization, url, .. } = document;
+        let Document { venue, doi, arxiv, keywords, comments, source, extra, .. } = document;
         Hit {
             rank,
             id,
@@ -114,6 +164,14 @@ impl Hit {
             authors_count,
             organization,
             url,
+            link,
+            venue,
+            doi,
+            arxiv,
+            keywords,
+            comments,
+            source: source.iter().map(place).collect(),
+            extra,
         }
     }
 }

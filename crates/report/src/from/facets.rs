@@ -13,6 +13,8 @@ pub struct Counted<'a> {
     pub question: Option<(&'a str, &'a str)>,
     /// How many papers about the question, or how similar ones. `None` without a question.
     pub matched: Option<Matched>,
+    /// Whether the question is longer than the model reads.
+    pub truncated: bool,
     /// The filter.
     pub filter: &'a Filter,
     /// Papers in the index.
@@ -25,7 +27,7 @@ impl Facets {
     /// The counts of `facets` over the papers that `counted` describes, with at most `limit` values.
     #[must_use]
     pub fn new(by: FacetField, facets: semsearch_store::Facets, counted: &Counted<'_>, limit: usize) -> Self {
-        let Counted { question, matched, filter, documents, passing } = counted;
+        let Counted { question, matched, truncated, filter, documents, passing } = counted;
         let (papers, without) = (facets.papers(), facets.without());
         let mut values: Vec<FacetValue> =
             facets.counts().into_iter().map(|(value, papers)| FacetValue { value, papers }).collect();
@@ -40,6 +42,7 @@ impl Facets {
             schema: FacetsSchema::V1,
             query: question.map(|(query, _)| query.to_owned()),
             model: question.map(|(_, model)| model.to_owned()),
+            truncated: *truncated,
             by: by.into(),
             top,
             min_score,

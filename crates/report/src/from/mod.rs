@@ -17,6 +17,7 @@ mod facets;
 mod info;
 mod inspect;
 mod model;
+mod paper;
 mod searches;
 mod selftest;
 mod shared;

@@ -1,11 +1,11 @@
 //! Parts that several documents have.
 
-use semsearch_corpus::Document;
+use semsearch_corpus::{Document, Source};
 use semsearch_embed::Precision;
 use semsearch_engine::Interval;
 use semsearch_engine::align::OverlapAt10;
 use semsearch_engine::switch::SwitchState;
-use semsearch_store::Filter;
+use semsearch_store::{Filter, NearMiss};
 
 use crate::shared;
 
@@ -43,6 +43,25 @@ impl From<SwitchState> for shared::ModelState {
             SwitchState::Previous => shared::ModelState::Previous,
         }
     }
+}
+
+impl From<&NearMiss> for shared::Near {
+    fn from(near: &NearMiss) -> Self {
+        let value = |(value, papers): &(String, u64)| shared::NearValue { value: value.clone(), papers: *papers };
+        let year = |year: i64| i32::try_from(year).ok();
+        shared::Near {
+            filter: near.part.to_string(),
+            papers: near.documents,
+            having: near.having,
+            values: near.values.iter().map(value).collect(),
+            years: near.years.and_then(|(first, last)| Some(shared::Years { first: year(first)?, last: year(last)? })),
+        }
+    }
+}
+
+/// A place that a document was read from.
+pub(super) fn place(source: &Source) -> shared::Place {
+    shared::Place { file: source.file.clone(), line: source.line, rank: source.rank, key: source.key.clone() }
 }
 
 /// The filter as an expression; `None` if every document passes it.

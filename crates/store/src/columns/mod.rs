@@ -10,6 +10,7 @@
 //! | `numbers` | a column of whole numbers, or of dates |
 //! | `texts`, `spelling` | a column of texts: distinct values with their rows |
 //! | `fold` | the form in which texts are compared |
+//! | `naming` | whether a typed name names a person |
 //! | `days` | the days a document may have been published on |
 //!
 //! A column is checked and opened when it is first used: a filter by date reads two bytes a document, however many authors
@@ -20,6 +21,7 @@ mod error;
 mod field;
 mod fold;
 mod layout;
+mod naming;
 mod numbers;
 mod spelling;
 mod texts;
@@ -41,6 +43,8 @@ pub(crate) use days::known_date;
 pub use error::ColumnsError;
 pub use field::{DocumentField, Field, NumberField, TextField};
 pub(crate) use fold::fold;
+#[cfg(test)]
+pub(crate) use naming::names;
 pub(crate) use writer::ColumnsWriter;
 #[cfg(test)]
 pub(crate) use writer::{authors_count, known_year};
@@ -214,6 +218,12 @@ impl<'a> Values<'a> {
     /// The values whose folded form contains `part`.
     pub(crate) fn containing(&self, part: &str) -> Vec<usize> {
         self.texts.containing(&self.fields.file, part)
+    }
+
+    /// The values that a typed name names, in whatever order its words are.
+    pub(crate) fn named(&self, typed: &str) -> Vec<usize> {
+        let Some(word) = naming::rarest_word(typed) else { return self.containing(typed) };
+        self.containing(word).into_iter().filter(|&value| naming::names(typed, self.folded(value))).collect()
     }
 
     /// The rows that have at least one of `values`.

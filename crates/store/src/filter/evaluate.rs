@@ -215,6 +215,7 @@ fn text_rows(field: TextField, test: &TextTest, fields: &Columns) -> Result<RowS
         TextTest::In(texts) => values.rows_of(texts.iter().filter_map(|text| values.find(&fold(text)))),
         // The empty text would match every value; it matches no document instead.
         TextTest::Contains(text) | TextTest::StartsWith(text) if fold(text).is_empty() => RowSet::empty(fields.rows()),
+        TextTest::Contains(text) if field == TextField::Author => values.rows_of(values.named(&fold(text))),
         TextTest::Contains(text) => values.rows_of(values.containing(&fold(text))),
         TextTest::StartsWith(text) => values.rows_of(values.starting(&fold(text))),
     })

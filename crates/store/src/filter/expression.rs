@@ -96,6 +96,28 @@ impl Expression {
     pub(super) fn negated(self) -> Self {
         Expression::Not(Box::new(self))
     }
+
+    /// The field and the texts that are asked for, if only texts of one field are.
+    pub(super) fn asked_texts(&self) -> Option<(TextField, Vec<&str>)> {
+        match self {
+            Expression::Text(field, TextTest::Is(text) | TextTest::Contains(text) | TextTest::StartsWith(text)) => {
+                Some((*field, vec![text]))
+            }
+            Expression::Text(field, TextTest::In(texts)) => Some((*field, texts.iter().map(String::as_str).collect())),
+            Expression::Any(parts) => {
+                let mut asked = parts.iter().map(Expression::asked_texts).collect::<Option<Vec<_>>>()?.into_iter();
+                let (field, mut texts) = asked.next()?;
+                for (other, more) in asked {
+                    if other != field {
+                        return None;
+                    }
+                    texts.extend(more);
+                }
+                Some((field, texts))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Expression {

@@ -29,7 +29,7 @@ use std::fmt;
 use semsearch_corpus::Date;
 use semsearch_index::RowSet;
 
-use crate::columns::{Columns, ColumnsError, NumberField, TextField};
+use crate::columns::{Columns, ColumnsError, DocumentField, NumberField, TextField};
 use crate::doc_store::{DocumentError, StoreReader};
 
 pub use error::FilterError;
@@ -114,6 +114,43 @@ impl Filter {
         Filter(Expression::any(
             texts.iter().map(|text| Expression::Text(field, TextTest::Contains(text.clone()))).collect(),
         ))
+    }
+
+    /// Documents that have a value which is `text` or a part of it behind a point: the category `cs.CL` is a part of `cs`.
+    #[must_use]
+    pub fn text_is_or_below(field: TextField, text: &str) -> Filter {
+        let test = |test| Expression::Text(field, test);
+        Filter(Expression::any(vec![
+            test(TextTest::Is(text.to_owned())),
+            test(TextTest::StartsWith(format!("{text}."))),
+        ]))
+    }
+
+    /// Documents whose id begins with `start`, ignoring case.
+    #[must_use]
+    pub fn id_starts_with(start: &str) -> Filter {
+        Filter(Expression::Document(DocumentField::Id, TextTest::StartsWith(start.to_owned())))
+    }
+
+    /// The filters all of which a document has to pass to pass this one.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Filter> {
+        match &self.0 {
+            Expression::All(parts) => parts.iter().cloned().map(Filter).collect(),
+            one => vec![Filter(one.clone())],
+        }
+    }
+
+    /// The field and the texts that the filter asks for, if it asks for texts of one field and nothing else.
+    #[must_use]
+    pub fn asked_texts(&self) -> Option<(TextField, Vec<&str>)> {
+        self.0.asked_texts()
+    }
+
+    /// Whether the filter asks for the time of publication and nothing else.
+    #[must_use]
+    pub fn is_of_time(&self) -> bool {
+        matches!(self.0, Expression::Date(_) | Expression::Number(NumberField::Year, _))
     }
 
     /// Whether every document passes, even one without any fields.

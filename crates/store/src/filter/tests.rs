@@ -7,7 +7,7 @@ use semsearch_index::RowSet;
 use super::evaluate::{date_holds, number_holds, span};
 use super::parse::{MAX_BYTES, MAX_NESTING};
 use super::*;
-use crate::columns::{ColumnsWriter, Days, DocumentField, Field, authors_count, fold, known_date, known_year};
+use crate::columns::{ColumnsWriter, Days, DocumentField, Field, authors_count, fold, known_date, known_year, names};
 
 fn fields(documents: &[Document]) -> Columns {
     let mut writer = ColumnsWriter::new();
@@ -65,6 +65,9 @@ fn holds(expression: &Expression, document: &Document) -> bool {
             Comparison::In(numbers) => numbers.contains(&value),
             Comparison::Between(first, last) => *first <= value && value <= *last,
         }),
+        Expression::Text(TextField::Author, TextTest::Contains(typed)) => {
+            texts(document, TextField::Author).iter().any(|name| names(&fold(typed), name))
+        }
         Expression::Text(field, test) => text_test_holds(test, &texts(document, *field)),
         Expression::Document(field, test) => text_test_holds(test, &text(document, *field)),
     }

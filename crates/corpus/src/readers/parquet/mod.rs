@@ -23,6 +23,7 @@
 //! | `differences` | how many lengths a page claims to hold                      |
 //! | `columns`     | which columns are read, and their values as JSON            |
 //! | `nested`      | values of columns with fields within fields                 |
+//! | `vectors`     | the column of vectors beside the papers                     |
 //!
 //! Cost: the footer, and the current page and the dictionary of each column that is read.
 
@@ -50,6 +51,9 @@ mod fault;
 mod footer;
 mod nested;
 mod pages;
+mod vectors;
+
+pub use vectors::ParquetVectors;
 
 /// How many rows are taken out of the columns at once.
 const ROWS_AT_ONCE: usize = 64;

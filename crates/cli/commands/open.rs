@@ -1,0 +1,57 @@
+//! `semsearch open`: hands the addresses of papers to the system.
+
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+use semsearch_engine::find_paper;
+use semsearch_store::Collection;
+
+use crate::args::OpenPaper;
+use crate::exit::{Exit, UsageError};
+use crate::output::{self, plain};
+use crate::setup;
+
+pub(crate) fn run(args: &OpenPaper) -> anyhow::Result<Exit> {
+    let collection = Collection::open(&setup::index_path(&args.index)?)?;
+    let mut links = Vec::with_capacity(args.papers.len());
+    // All are looked up before the first is opened.
+    for name in &args.papers {
+        let document = collection.document(find_paper(&collection, name)?)?;
+        let link = document.link().filter(|link| is_address(link));
+        links.push(link.ok_or_else(|| {
+            UsageError(format!("paper `{}` has no web address, no DOI and no arXiv id", plain(&document.id)))
+        })?);
+    }
+    for link in &links {
+        if args.print {
+            output::print(&format!("{link}\n"))?;
+        } else {
+            hand_over(link)?;
+            output::say(format!("opened {link}"));
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// Whether a link is an address of the web. Anything else could name a program or a file of this machine.
+fn is_address(link: &str) -> bool {
+    let is_web = ["http://", "https://"].iter().any(|scheme| link.to_ascii_lowercase().starts_with(scheme));
+    is_web && !link.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"')
+}
+
+fn hand_over(link: &str) -> anyhow::Result<()> {
+    // The empty text is the title that `start` takes a quoted first argument for.
+    let (program, before): (&str, &[&str]) = match std::env::consts::OS {
+        "macos" => ("open", &[]),
+        "windows" => ("cmd", &["/C", "start", ""]),
+        _ => ("xdg-open", &[]),
+    };
+    let mut command = Command::new(program);
+    command.args(before).arg(link).stdin(Stdio::null()).stdout(Stdio::null());
+    let advice = || format!("`{program}` cannot open {link}; --print prints the address");
+    let status = command.status().with_context(advice)?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(anyhow::anyhow!("it ended with {status}").context(advice())),
+    }
+}
