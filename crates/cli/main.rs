@@ -6,6 +6,8 @@ mod commands;
 mod exit;
 mod failure;
 mod filters;
+mod guesses;
+mod help;
 mod hits;
 mod interrupt;
 mod output;
@@ -15,13 +17,14 @@ mod stdin;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::args::{Cli, Command};
+use crate::args::Command;
 
 fn main() -> ExitCode {
     let failures = failure::Form::of_arguments(std::env::args_os());
-    let cli = match Cli::try_parse() {
+    if std::env::args_os().len() < 2 {
+        return commands::welcome::run().into();
+    }
+    let cli = match guesses::parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return failure::refuse(&error, failures).into(),
     };
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => commands::eval::run(args, offline),
         Command::Selftest(args) => commands::selftest::run(args, offline),
         Command::Info(args) => commands::info::run(args),
+        Command::Doctor(args) => commands::doctor::run(args),
         Command::Model(args) => commands::model::run(args, offline),
         Command::Completions { shell } => commands::manual::completions(*shell),
         Command::Man { out } => commands::manual::man(out.as_deref()),

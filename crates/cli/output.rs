@@ -128,6 +128,24 @@ pub(crate) fn item(line: &str) -> String {
     textwrap::fill(line, options) + "\n"
 }
 
+/// A line of a table of names and values, the value wrapped on a terminal below where it begins.
+pub(crate) fn row(name: &str, value: &str) -> String {
+    let line = |value: &str| format!("{STRONG}{name}{STRONG:#} {value}\n");
+    if !io::IsTerminal::is_terminal(&io::stdout()) {
+        return line(value);
+    }
+    let (width, indent) = (width(), name.chars().count() + 1);
+    // On a narrow terminal the value would be a column of single words.
+    let indent = if indent * 2 > width { 4 } else { indent };
+    let (before, blank) = (" ".repeat(name.chars().count() + 1), " ".repeat(indent));
+    let options = textwrap::Options::new(width)
+        .initial_indent(&before)
+        .subsequent_indent(&blank)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .break_words(false);
+    line(textwrap::fill(value, options).trim_start())
+}
+
 /// Text from a file, made safe for a terminal: control characters, which could move the cursor or change colours, become
 /// spaces, and runs of white space become one space.
 pub(crate) fn plain(text: &str) -> String {

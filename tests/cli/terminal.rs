@@ -129,6 +129,37 @@ fn every_help_page_fits_a_hundred_columns_and_names_its_flags() {
 }
 
 #[test]
+fn short_help_fits_a_screen_and_long_help_has_everything() {
+    let sandbox = Sandbox::new();
+    let help = |arguments: &[&str]| sandbox.run_with_variables(arguments, &[("COLUMNS", "80")]).code(0).stdout;
+    let root = help(&["--help"]);
+    let commands: Vec<&str> = root
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ").filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|word| *word != "semsearch")
+        .collect();
+    assert!(commands.len() > 20, "{commands:?}");
+    for command in commands {
+        let (short, long) = (help(&[command, "-h"]), help(&[command, "--help"]));
+        assert!(short.lines().count() <= 40, "{command}\n{short}");
+        for line in short.lines() {
+            assert!(line.chars().count() <= 80, "{command}: {line}");
+        }
+        for flag in short.split_whitespace().filter(|word| word.starts_with("--")) {
+            assert!(long.contains(flag.trim_end_matches(['\'', ')', ','])), "{command}: {flag}");
+        }
+    }
+    let (short, long) = (help(&["ask", "-h"]), help(&["ask", "--help"]));
+    assert!(short.lines().count() >= 24, "{short}");
+    for rare in ["--rrf", "--as-typed", "--trec", "--precision"] {
+        assert!(!short.contains(rare) && long.contains(rare), "{rare}");
+    }
+    let place = |flag: &str| short.find(flag).unwrap_or_else(|| panic!("{flag}"));
+    assert!(place("-k <N>") < place("--since") && place("--since") < place("--json"), "{short}");
+}
+
+#[test]
 fn completions_are_written_for_the_usual_shells() {
     let sandbox = Sandbox::new();
     for (shell, sign) in [("bash", "complete -F"), ("zsh", "#compdef semsearch"), ("fish", "complete -c semsearch")] {

@@ -5,6 +5,7 @@
 //! | `index`   | commands that make, change, check, export and describe an index  |
 //! | `ask`     | commands that search an index, encode texts or measure speed     |
 //! | `count`   | the command that counts papers with some words in a row           |
+//! | `doctor`  | the command that checks the machine, the model and the index     |
 //! | `dupes`   | the command that lists papers that say almost the same           |
 //! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
@@ -14,6 +15,7 @@
 
 mod ask;
 mod count;
+mod doctor;
 mod dupes;
 mod encoder;
 mod index;
@@ -29,6 +31,7 @@ use clap_complete::Shell;
 
 pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, Similar, VectorSearchArgs};
 pub(crate) use count::Count;
+pub(crate) use doctor::Doctor;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify};
@@ -40,7 +43,7 @@ const EXAMPLES: &str = "\
 Examples:
   semsearch embed papers.jsonl.gz                 make an index of your papers
   semsearch ask \"efficient KV cache compression\"  ask it
-  semsearch ask \"graph neural networks\" --since 2024 --json | jq '.hits[].title'
+  semsearch ask \"graph neural networks\" --since 2024 --json | jq .hits
   semsearch bench --plot recall.svg               how much does the index miss?
 
 Exit codes:
@@ -135,6 +138,8 @@ pub(crate) enum Command {
     Selftest(Selftest),
     /// Describe an index
     Info(Info),
+    /// Check this machine, the model and the index
+    Doctor(Doctor),
     /// List, show, fetch, add and distil models
     #[command(subcommand)]
     Model(Model),

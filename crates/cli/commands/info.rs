@@ -7,7 +7,7 @@ use semsearch_store::Collection;
 
 use crate::args;
 use crate::exit::Exit;
-use crate::output::{self, STRONG, count, thousands};
+use crate::output::{self, count, thousands};
 use crate::setup;
 
 pub(crate) fn run(args: &args::Info) -> anyhow::Result<Exit> {
@@ -53,9 +53,7 @@ fn cpu(json: bool) -> anyhow::Result<Exit> {
         ("int8", report.int8),
         ("others", others.join(", ")),
     ];
-    output::print(
-        &rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect::<String>(),
-    )?;
+    output::print(&rows.iter().map(|(name, value)| output::row(&format!("{name:<12}"), value)).collect::<String>())?;
     Ok(Exit::Success)
 }
 
@@ -123,5 +121,5 @@ fn human(report: &Info) -> String {
             ),
         ),
     ]);
-    rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect()
+    rows.iter().map(|(name, value)| output::row(&format!("{name:<12}"), value)).collect()
 }

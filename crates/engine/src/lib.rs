@@ -44,6 +44,7 @@
 //! | [`dupes`] | papers whose vectors are nearly the same |
 //! | [`exchange`] | export to and import from other programs |
 //! | [`repair`] | repairing a damaged collection |
+//! | [`machine`] | what this machine has for the work |
 //! | `interval`, `rank_overlap` | confidence intervals of measured shares; similarity of two rankings |
 
 // Files are touched through `crates/disk`: clippy.toml.
@@ -58,6 +59,7 @@ pub mod exchange;
 pub mod fuzz;
 mod ingest;
 mod interval;
+pub mod machine;
 pub mod model;
 mod rank_overlap;
 pub mod repair;
