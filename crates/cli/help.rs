@@ -182,8 +182,13 @@ fn head(argument: Arg, ids: &[String]) -> Arg {
 
 /// A flag in its place among the others.
 fn order(argument: Arg) -> Arg {
-    let place = FIRST.iter().position(|first| argument.get_id() == *first).unwrap_or(FIRST.len());
+    let place = place_of(&argument);
     if argument.is_positional() { argument } else { argument.display_order(place) }
+}
+
+/// The place of a flag among the others.
+pub(crate) fn place_of(argument: &Arg) -> usize {
+    FIRST.iter().position(|first| argument.get_id() == *first).unwrap_or(FIRST.len())
 }
 
 /// A flag on one line, or hidden.

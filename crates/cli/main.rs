@@ -10,6 +10,7 @@ mod guesses;
 mod help;
 mod hits;
 mod interrupt;
+mod manual;
 mod output;
 mod progress;
 mod setup;
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Model(args) => commands::model::run(args, offline),
         Command::Completions { shell } => commands::manual::completions(*shell),
-        Command::Man { out } => commands::manual::man(out.as_deref()),
+        Command::Man { out, markdown } => commands::manual::man(out.as_deref(), *markdown),
     };
     outcome.unwrap_or_else(|error| failure::report(&error, failures)).into()
 }

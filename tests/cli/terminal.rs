@@ -179,7 +179,13 @@ fn completions_are_written_for_the_usual_shells() {
 fn the_manual_says_how_the_program_ends_and_shows_examples() {
     let sandbox = Sandbox::new();
     let page = sandbox.run(&["man"]).code(0).says_nothing().prints(".TH semsearch 1").stdout;
-    assert!(page.contains("Exit codes") && page.contains("130 interrupted") && page.contains("Examples"), "{page}");
+    for section in
+        ["NAME", "SYNOPSIS", "COMMANDS", "OPTIONS", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"]
+    {
+        let heading = if section.contains(' ') { format!(".SH \"{section}\"") } else { format!(".SH {section}") };
+        assert!(page.contains(&heading), "{section}: {page}");
+    }
+    assert!(page.contains("130") && page.contains("interrupted") && page.contains("SEMSEARCH_INDEX"), "{page}");
     sandbox.run(&["man", "--out", "pages"]).code(0);
     for page in ["semsearch.1", "semsearch-ask.1", "semsearch-embed.1"] {
         assert!(sandbox.path("pages").join(page).exists(), "{page}");

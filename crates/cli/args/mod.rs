@@ -153,6 +153,9 @@ pub(crate) enum Command {
         /// Write the pages into this folder
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Write the pages of the book in `docs/reference`
+        #[arg(long, hide = true, requires = "out")]
+        markdown: bool,
     },
 }
 
