@@ -1,8 +1,8 @@
 //! The flags that people type, and what they mean here.
 
-use clap::{Arg, Command};
+use clap::Command;
 
-use super::slip;
+use super::slip::{self, arguments};
 
 /// What people type, what it may mean, best first, and what to do where no command has any of these.
 struct Guess {
@@ -176,11 +176,6 @@ fn has(command: &Command, flag: &str) -> bool {
         Some(long) => argument.get_long_and_visible_aliases().is_some_and(|names| names.contains(&long)),
         None => argument.get_short().is_some_and(|short| name == format!("-{short}")),
     })
-}
-
-/// The flags of a command that its help shows.
-pub(super) fn arguments(command: &Command) -> impl Iterator<Item = &Arg> {
-    command.get_arguments().filter(|argument| !argument.is_positional() && !argument.is_hide_set())
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! The distance is that of Damerau and Levenshtein, in which two letters that changed places are one slip: `aks` is one
 //! from `ask`. A word of `n` letters may be `n / 3` away, and at least 1; more would find names in anything.
 
-use clap::Command;
+use clap::{Arg, Command};
 
-use super::{commands, flags};
+use super::commands;
 
 /// The nearest commands, as a tip.
 pub(super) fn of_command(parent: &Command, path: &[&str], typed: &str) -> Option<String> {
@@ -30,7 +30,7 @@ pub(super) fn of_command(parent: &Command, path: &[&str], typed: &str) -> Option
 
 /// The nearest flags of a command, as a tip.
 pub(super) fn of_flag(command: &Command, typed: &str) -> Option<String> {
-    let names: Vec<&str> = flags::arguments(command).filter_map(clap::Arg::get_long).collect();
+    let names: Vec<&str> = arguments(command).filter_map(Arg::get_long).collect();
     let nearest = nearest(typed, names.iter().copied());
     let nearest: Vec<String> = nearest.iter().map(|name| format!("--{name}")).collect();
     similar("argument", &nearest.iter().map(String::as_str).collect::<Vec<_>>())
@@ -55,6 +55,11 @@ fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str
     near.sort();
     let least = near.first().map(|(distance, _)| *distance);
     near.into_iter().filter(|(distance, _)| Some(*distance) == least).map(|(_, name)| name).collect()
+}
+
+/// The flags of a command that its help shows.
+pub(super) fn arguments(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|argument| !argument.is_positional() && !argument.is_hide_set())
 }
 
 /// A word as a shell takes it.

@@ -5,7 +5,7 @@ use super::page::{Block, Flag, Page};
 
 /// The head of every page: it is not to be edited.
 const MADE: &str =
-    "<!-- Made from the command line by `SEMSEARCH_WRITE_DOCS=1 cargo test --workspace --test cli book`. -->\n\n";
+    "<!-- Made from the command line by `SEMSEARCH_WRITE_DOCS=1 cargo test --workspace --test book`. -->\n\n";
 
 /// The name of a command's page.
 pub(super) fn file_name(words: &[String]) -> String {
