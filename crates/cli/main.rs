@@ -3,6 +3,7 @@
 mod advice;
 mod args;
 mod commands;
+mod completion;
 mod exit;
 mod failure;
 mod filters;
@@ -22,6 +23,11 @@ use crate::args::Command;
 
 fn main() -> ExitCode {
     let failures = failure::Form::of_arguments(std::env::args_os());
+    match completion::answer() {
+        Ok(true) => return exit::Exit::Success.into(),
+        Ok(false) => {}
+        Err(error) => return failure::refuse(&error, failures).into(),
+    }
     if std::env::args_os().len() < 2 {
         return commands::welcome::run().into();
     }
@@ -55,7 +61,7 @@ fn main() -> ExitCode {
         Command::Info(args) => commands::info::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Model(args) => commands::model::run(args, offline),
-        Command::Completions { shell } => commands::manual::completions(*shell),
+        Command::Completions { shell, install } => commands::manual::completions(*shell, *install),
         Command::Man { out, markdown } => commands::manual::man(out.as_deref(), *markdown),
     };
     outcome.unwrap_or_else(|error| failure::report(&error, failures)).into()

@@ -160,22 +160,6 @@ fn short_help_fits_a_screen_and_long_help_has_everything() {
 }
 
 #[test]
-fn completions_are_written_for_the_usual_shells() {
-    let sandbox = Sandbox::new();
-    for (shell, sign) in [("bash", "complete -F"), ("zsh", "#compdef semsearch"), ("fish", "complete -c semsearch")] {
-        let script = sandbox.run(&["completions", shell]).code(0).says_nothing().prints(sign).stdout;
-        for word in ["embed", "ask", "rerank", "skip-bad"] {
-            assert!(script.contains(word), "{shell}: no {word}");
-        }
-        sandbox.write(shell, script);
-        // The shell's own opinion, where the shell is there.
-        if let Ok(check) = sandbox.command_of(shell).args(["-n", shell]).output() {
-            assert!(check.status.success(), "{shell}: {}", String::from_utf8_lossy(&check.stderr));
-        }
-    }
-}
-
-#[test]
 fn the_manual_says_how_the_program_ends_and_shows_examples() {
     let sandbox = Sandbox::new();
     let page = sandbox.run(&["man"]).code(0).says_nothing().prints(".TH semsearch 1").stdout;

@@ -50,6 +50,14 @@ Exit codes:
   0 hits   1 no hit   2 usage or input   3 index missing or damaged
   4 model missing or another one   5 I/O, disk full   130 interrupted";
 
+const COMPLETIONS: &str = "\
+The shell asks semsearch what can follow: commands and flags, and also models, indexes, ids, categories, authors, venues, years \
+and saved searches of this machine.
+
+Examples:
+  semsearch completions --install
+  semsearch completions zsh > _semsearch";
+
 /// Heading of the flags that every subcommand takes.
 const GLOBAL: &str = "Global options";
 
@@ -143,10 +151,14 @@ pub(crate) enum Command {
     /// List, show, fetch, add and distil models
     #[command(subcommand)]
     Model(Model),
-    /// Print the completions for a shell
+    /// Print the completions for a shell, or install them
+    #[command(after_help = COMPLETIONS)]
     Completions {
-        /// The shell
-        shell: Shell,
+        /// The shell [default: yours]
+        shell: Option<Shell>,
+        /// Write the completions to where the shell looks for them, and say where that is
+        #[arg(long)]
+        install: bool,
     },
     /// Print the manual page, or write one for every subcommand
     Man {

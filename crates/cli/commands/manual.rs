@@ -1,19 +1,27 @@
-//! `semsearch completions` and `semsearch man`, both generated from the definition of the arguments.
+//! `semsearch completions` and `semsearch man`, both from the definition of the arguments.
 
 use std::path::Path;
 
 use anyhow::Context;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::args::Cli;
+use crate::completion::{self, install};
 use crate::exit::Exit;
 use crate::{manual, output};
 
-pub(crate) fn completions(shell: Shell) -> anyhow::Result<Exit> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "semsearch", &mut script);
-    output::print_bytes(&script)?;
+/// Prints the completions of a shell, or installs them.
+pub(crate) fn completions(shell: Option<Shell>, install: bool) -> anyhow::Result<Exit> {
+    let shell = match shell {
+        Some(shell) => shell,
+        None => install::shell_of_user()?,
+    };
+    if !install {
+        output::print_bytes(&completion::script(shell).context("cannot make the script")?)?;
+        return Ok(Exit::Success);
+    }
+    let done = install::install(shell)?;
+    let verb = if done.replaced { "replaced" } else { "wrote" };
+    output::print(&format!("{verb} {}, the completions of {shell}\n{}\n", done.path.display(), done.next))?;
     Ok(Exit::Success)
 }
 
