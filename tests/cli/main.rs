@@ -6,6 +6,7 @@
 
 mod ask;
 mod bench;
+mod columns;
 mod completions;
 mod count;
 mod damage;
