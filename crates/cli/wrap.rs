@@ -22,20 +22,26 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// The pieces of a line that stay whole.
+///
+/// Not all of what Unicode says of line breaks: it would never break in front of `/`, even behind a space.
 fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     let mut pieces = Vec::new();
-    let (mut start, mut end) = (0, 0);
-    for part in WordSeparator::UnicodeBreakProperties.find_words(line) {
-        end += part.word.len() + part.whitespace.len();
-        let before = part.word.chars().next_back();
-        let after = line[end..].chars().next();
-        if !part.whitespace.is_empty() || before.is_some_and(is_wide) || after.is_some_and(is_wide) {
-            pieces.push(Word::from(&line[start..end]));
-            start = end;
+    let mut end = 0;
+    for word in WordSeparator::AsciiSpace.find_words(line) {
+        let mut start = end;
+        end += word.word.len() + word.whitespace.len();
+        if word.word.chars().any(is_wide) {
+            let mut at = start;
+            for part in WordSeparator::UnicodeBreakProperties.find_words(&line[start..end]) {
+                at += part.word.len() + part.whitespace.len();
+                let (before, after) = (part.word.chars().next_back(), line[at..end].chars().next());
+                if at < end && (before.is_some_and(is_wide) || after.is_some_and(is_wide)) {
+                    pieces.push(Word::from(&line[start..at]));
+                    start = at;
+                }
+            }
         }
-    }
-    if start < line.len() {
-        pieces.push(Word::from(&line[start..]));
+        pieces.push(Word::from(&line[start..end]));
     }
     Box::new(pieces.into_iter())
 }
@@ -73,6 +79,7 @@ mod tests {
             ["An evict-then-merge", "strategy for", "head-wise caches at", "https://example.org/a-b/c-d"]
         );
         assert_eq!(wrap("対数尤度を最大化する方法", 10), ["対数尤度を", "最大化する", "方法"]);
+        assert_eq!(wrap("in /a/path/of/some/length", 20), ["in", "/a/path/of/some/length"]);
         assert_eq!(wrap("", 10), [""]);
     }
 

@@ -70,7 +70,7 @@ fn a_shell_completes_by_its_script() {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_semsearch")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let line = "source ./bash; COMP_WORDS=(semsearch similar ca); COMP_CWORD=2; COMP_TYPE=9; \
-                eval \"$(complete -p semsearch | sed 's/.*-F \\([^ ]*\\).*/\\1/')\"; echo \"${COMPREPLY[@]}\"";
+                eval \"$(complete -p semsearch | sed 's/.*-F \\([^ ]*\\).*/\\1/') semsearch ca similar\"; echo \"${COMPREPLY[@]}\"";
     let mut bash = sandbox.command_of("bash");
     bash.args(["-c", line]).env("PATH", path);
     if let Ok(output) = bash.output() {

@@ -51,7 +51,8 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let report = report::Bench::new(collection, &evaluation, asked, args.k, pool.current_num_threads())
         .with_ladder(ladder.as_ref());
     if let Some(file) = &args.plot {
-        plot::write(file, &plot::RecallAgainstSpeed(&report))?;
+        let about = plot::about(Some(session.model_name()), Some(&report.index));
+        plot::write(file, &plot::RecallAgainstSpeed { bench: &report, about })?;
     }
     if args.json {
         output::print_json(&report)?;

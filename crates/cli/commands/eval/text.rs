@@ -6,7 +6,7 @@ use semsearch_eval::retrieval::{BeirFolder, Change, CompareError, Comparison, Me
 use semsearch_report::Measured;
 use semsearch_report::eval::{Against, Eval as Report, ModeMetrics};
 
-use crate::commands::plot::{Quality, Series};
+use crate::commands::plot::{self, Quality, Series};
 use crate::output::{self, FAINT, STRONG, count, plain};
 use crate::wrap::turned;
 
@@ -163,7 +163,9 @@ pub(super) fn picture(report: &Report, measures: &[Measure]) -> Quality {
         let values = groups.iter().map(|name| against.metrics.get(name).copied()).collect();
         series.push(Series { name: against.name.clone(), values });
     }
-    Quality { title: title(report), groups, series }
+    let measured = report.index.as_deref().unwrap_or(&report.folder);
+    let about = plot::about(report.model.as_deref().or(report.run.as_deref()), Some(measured));
+    Quality { title: title(report), about, groups, series }
 }
 
 /// What a reader has to know of the figures.

@@ -19,6 +19,8 @@ const COLOURS: [RGBColor; 4] =
 pub(crate) struct Quality {
     /// What was measured.
     pub(crate) title: String,
+    /// The model, the index and the day.
+    pub(crate) about: String,
     /// The names of the groups, from left to right.
     pub(crate) groups: Vec<String>,
     /// The modes.
@@ -43,8 +45,9 @@ impl Picture for Quality {
         let top = ((highest + 0.04) * 20.0).ceil() / 20.0;
         let right = self.groups.len() as f64;
 
-        let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, font(20))
+        let below =
+            area.titled(&self.title, font(20)).and_then(|area| area.titled(&self.about, font(13))).map_err(drawing)?;
+        let mut chart = ChartBuilder::on(&below)
             .margin(18 * unit)
             .margin_bottom(24 * unit)
             .x_label_area_size(46 * unit)
