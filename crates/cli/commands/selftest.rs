@@ -129,5 +129,5 @@ fn picture(report: &Report) -> Quality {
     }
     let groups = ["three words", "title", "sentence"];
     let groups = groups.iter().flat_map(|kind| [format!("{kind}: first"), format!("{kind}: ten")]).collect();
-    Quality { title: title(report), about: plot::about(Some(&report.model), Some(&report.index)), groups, series }
+    Quality { title: title(report), about: plot::about(None, Some(&report.index)), groups, series }
 }

@@ -164,7 +164,7 @@ pub(super) fn picture(report: &Report, measures: &[Measure]) -> Quality {
         series.push(Series { name: against.name.clone(), values });
     }
     let measured = report.index.as_deref().unwrap_or(&report.folder);
-    let about = plot::about(report.model.as_deref().or(report.run.as_deref()), Some(measured));
+    let about = plot::about(None, Some(measured));
     Quality { title: title(report), about, groups, series }
 }
 

@@ -22,6 +22,18 @@ impl Labels {
         Labels { within, taken: points.iter().map(around).collect() }
     }
 
+    /// Keeps labels off the lines from each of these points to the next.
+    pub(super) fn keep_off_lines(&mut self, points: &[(i32, i32)], half: i32) {
+        for pair in points.windows(2) {
+            let [(x, y), (to_x, to_y)] = [pair[0], pair[1]];
+            let steps = ((to_x - x).abs().max((to_y - y).abs()) / (2 * half).max(1)).max(1);
+            self.taken.extend((0..=steps).map(|step| {
+                let (x, y) = (x + (to_x - x) * step / steps, y + (to_y - y) * step / steps);
+                (x - half, y - half, x + half, y + half)
+            }));
+        }
+    }
+
     /// The left upper corner of a label of this size beside a point.
     pub(super) fn place(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), gap: i32) -> (i32, i32) {
         let sides = [x + gap, x - gap - width, x - width / 2];

@@ -60,6 +60,18 @@ pub(crate) fn about(model: Option<&str>, index: Option<&str>) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
+/// Writes the title of a picture, and below it what it says of itself. Gives the area that is left.
+fn titled<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    title: &str,
+    about: &str,
+    unit: i32,
+) -> anyhow::Result<DrawingArea<B, Shift>> {
+    let font = |size: i32| (FAMILY, size * unit).into_font();
+    let area = area.margin(12 * unit, 0, 0, 0);
+    area.titled(title, font(20)).and_then(|area| area.titled(about, font(13))).map_err(drawing)
+}
+
 /// Today in UTC, as `2026-11-30`.
 fn today() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |time| time.as_secs());

@@ -9,7 +9,7 @@ use plotters::prelude::*;
 use semsearch_report::bench::Bench;
 
 use super::labels::Labels;
-use super::{FAMILY, Picture, SIZE, drawing};
+use super::{FAMILY, Picture, SIZE, drawing, titled};
 use crate::output::count;
 
 const LINE: RGBColor = RGBColor(20, 125, 190);
@@ -39,10 +39,10 @@ impl Picture for RecallAgainstSpeed<'_> {
         let low = speeds().fold(f64::INFINITY, f64::min) / 1.6;
         let high = speeds().fold(0.0, f64::max) * 1.9;
 
-        let below =
-            area.titled(&title, font(20)).and_then(|area| area.titled(&self.about, font(13))).map_err(drawing)?;
+        let below = titled(area, &title, &self.about, unit)?;
         let mut chart = ChartBuilder::on(&below)
             .margin(18 * unit)
+            .margin_top(6 * unit)
             .x_label_area_size(46 * unit)
             .y_label_area_size(76 * unit)
             .build_cartesian_2d(left..right, Log { low, high })
@@ -77,6 +77,7 @@ impl Picture for RecallAgainstSpeed<'_> {
         let plotted = chart.plotting_area();
         let pixels: Vec<(i32, i32)> = points.iter().chain([&exact]).map(|at| plotted.map_coordinate(at)).collect();
         let mut labels = Labels::new((0, 0, SIZE.0 as i32 * unit, SIZE.1 as i32 * unit), &pixels, 5 * unit);
+        labels.keep_off_lines(&pixels[..points.len()], 2 * unit);
         let names = bench.results.iter().map(|point| (format!("ef {}", point.ef), BLACK));
         for ((name, colour), at) in names.chain([("exact".to_owned(), EXACT)]).zip(&pixels) {
             let style = font(14).color(&colour);
