@@ -45,7 +45,7 @@ pub(crate) struct FilterArgs {
 const WHERE: &str = "\
 Only papers for which an expression holds:
 
-  --where 'year >= 2020 and (venue = \"ACL\" or category in (cs.CL, cs.IR))'
+  --where 'year >= 2020 and (venue = \"ACL\" or category = cs.CL)'
 
   date                      = != < <= > >=   in (2020, 2021-05)
                             between 2020 and 2021-05-31

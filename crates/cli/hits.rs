@@ -4,6 +4,7 @@ use semsearch_corpus::Document;
 use semsearch_engine::{Found, Reasons};
 
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
+use crate::wrap::wrap;
 
 /// The number of lines of an abstract that are shown.
 const ABSTRACT_LINES: usize = 3;
@@ -26,18 +27,15 @@ fn human_hit(rank: usize, found: &Found, width: usize, is_full: bool) -> String 
     let room = width - indent.len();
     let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
     let mut text = String::new();
-    for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
+    for (line, place) in wrap(&plain(title), room).iter().zip(0..) {
         if place == 0 {
             text.push_str(&format!("{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", found.score));
         } else {
             text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
         }
     }
-    // Broken only at spaces, so that a link that fits on a line stays in one piece.
-    let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    let names = unbroken.clone().word_splitter(textwrap::WordSplitter::NoHyphenation);
-    for (said, options) in [(byline(document), unbroken), (name_and_link(document, room), names)] {
-        for line in textwrap::wrap(&said, options).iter().filter(|line| !line.is_empty()) {
+    for said in [byline(document), name_and_link(document, room)] {
+        for line in wrap(&said, room).iter().filter(|line| !line.is_empty()) {
             text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
         }
     }
@@ -85,11 +83,11 @@ fn why(found: &Found, reasons: &Reasons, indent: &str, room: usize) -> String {
         parts.push(format!("matched: {}", terms.join(", ")));
     }
     let mut text = String::new();
-    for line in textwrap::wrap(&parts.join(" · "), room) {
+    for line in wrap(&parts.join(" · "), room) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
     }
     let words: Vec<&str> = reasons.matched.iter().map(|term| term.word.as_str()).collect();
-    for line in textwrap::wrap(&plain(reasons.sentence.as_deref().unwrap_or_default()), room) {
+    for line in wrap(&plain(reasons.sentence.as_deref().unwrap_or_default()), room) {
         text.push_str(&format!("{indent}{}\n", marked(&line, &words)));
     }
     text
@@ -145,8 +143,7 @@ pub(crate) fn authors(document: &Document) -> Option<String> {
 /// The first lines of a text, with an ellipsis if it is longer.
 fn opening(text: &str, width: usize) -> Vec<String> {
     // One column is kept free for the ellipsis.
-    let mut lines: Vec<String> =
-        textwrap::wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).map(String::from).collect();
+    let mut lines: Vec<String> = wrap(text, width - 1).into_iter().take(ABSTRACT_LINES + 1).collect();
     if lines.len() > ABSTRACT_LINES {
         lines.truncate(ABSTRACT_LINES);
         if let Some(last) = lines.last_mut() {

@@ -3,12 +3,15 @@
 mod advice;
 mod args;
 mod commands;
+mod completion;
 mod exit;
 mod failure;
 mod filters;
-mod guessed;
+mod guesses;
+mod help;
 mod hits;
 mod interrupt;
+mod manual;
 mod model_flags;
 mod near;
 mod output;
@@ -17,20 +20,26 @@ mod progress;
 mod setup;
 mod stdin;
 mod tally;
+mod wrap;
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
-
-use crate::args::{Cli, Command};
+use crate::args::Command;
 
 fn main() -> ExitCode {
-    let arguments = guessed::arranged(std::env::args_os());
+    let arguments = guesses::arranged(std::env::args_os());
     let failures = failure::Form::of_arguments(arguments.iter().cloned());
-    let parsed = guessed::command().try_get_matches_from(arguments);
-    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    match completion::answer() {
+        Ok(true) => return exit::Exit::Success.into(),
+        Ok(false) => {}
+        Err(error) => return failure::refuse(&error, failures).into(),
+    }
+    if arguments.len() < 2 {
+        return commands::welcome::run().into();
+    }
+    let cli = match guesses::parse(arguments) {
         Ok(cli) => cli,
-        Err(error) => return failure::refuse(&guessed::explained(error), failures).into(),
+        Err(error) => return failure::refuse(&error, failures).into(),
     };
     output::set_up(cli.global.quiet, cli.global.verbose, cli.global.color.into());
     interrupt::install();
@@ -59,9 +68,10 @@ fn main() -> ExitCode {
         Command::Eval(args) => commands::eval::run(args, offline),
         Command::Selftest(args) => commands::selftest::run(args, offline),
         Command::Info(args) => commands::info::run(args),
+        Command::Doctor(args) => commands::doctor::run(args),
         Command::Model(args) => commands::model::run(args, offline),
-        Command::Completions { shell } => commands::manual::completions(*shell),
-        Command::Man { out } => commands::manual::man(out.as_deref()),
+        Command::Completions { shell, install } => commands::manual::completions(*shell, *install),
+        Command::Man { out, markdown } => commands::manual::man(out.as_deref(), *markdown),
     };
     outcome.unwrap_or_else(|error| failure::report(&error, failures)).into()
 }

@@ -3,12 +3,15 @@
 //! This is the only file that writes to either. `anstream` decides on colour once per stream: on a terminal and without
 //! `NO_COLOR`, unless `--color` says otherwise.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use semsearch_task::Progress;
 use serde::Serialize;
+
+use crate::wrap;
 
 static QUIET: AtomicBool = AtomicBool::new(false);
 static VERBOSE: AtomicBool = AtomicBool::new(false);
@@ -71,8 +74,30 @@ impl Progress for Notes {
 }
 
 /// Prints a line to standard error, even with `--quiet`. A closed standard error is ignored.
+///
+/// On a terminal, lines are broken between words.
 pub(crate) fn complain(text: impl AsRef<str>) {
-    let _ = writeln!(anstream::stderr().lock(), "{}", text.as_ref());
+    let text = fitting(text.as_ref(), terminal_size::terminal_size_of(io::stderr()));
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// A text whose lines fit a terminal: longer ones are broken between words, and what follows is indented a little more.
+fn fitting(text: &str, terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Cow<'_, str> {
+    let Some((width, _)) = terminal else { return Cow::Borrowed(text) };
+    let width = usize::from(width.0).max(40);
+    let fits = |line: &str| textwrap::core::display_width(line) <= width;
+    if text.lines().all(fits) {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split('\n').map(|line| {
+        if fits(line) {
+            return Cow::Borrowed(line);
+        }
+        let (first, bare) = line.split_at(line.len() - line.trim_start().len());
+        let next = format!("{first}  ");
+        Cow::Owned(textwrap::fill(bare, wrap::options(width).initial_indent(first).subsequent_indent(&next)))
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Prints one JSON document on one line to standard error, even with `--quiet`.
@@ -82,8 +107,9 @@ pub(crate) fn complain_json(value: &impl Serialize) {
     }
 }
 
-/// Prints results to standard output. The text may hold colour codes.
+/// Prints results to standard output. The text may hold colour codes. On a terminal, lines are broken between words.
 pub(crate) fn print(text: &str) -> Result<(), StdoutError> {
+    let text = fitting(text, terminal_size::terminal_size_of(io::stdout()));
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(StdoutError)
 }
@@ -128,11 +154,22 @@ pub(crate) fn item(line: &str) -> String {
     if !io::IsTerminal::is_terminal(&io::stdout()) {
         return format!("{line}\n");
     }
-    let options = textwrap::Options::new(width())
-        .subsequent_indent("  ")
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .break_words(false);
+    let options = wrap::options(width()).subsequent_indent("  ");
     textwrap::fill(line, options) + "\n"
+}
+
+/// A line of a table of names and values, the value wrapped on a terminal below where it begins.
+pub(crate) fn row(name: &str, value: &str) -> String {
+    let line = |value: &str| format!("{STRONG}{name}{STRONG:#} {value}\n");
+    if !io::IsTerminal::is_terminal(&io::stdout()) {
+        return line(value);
+    }
+    let (width, indent) = (width(), name.chars().count() + 1);
+    // On a narrow terminal the value would be a column of single words.
+    let indent = if indent * 2 > width { 4 } else { indent };
+    let (before, blank) = (" ".repeat(name.chars().count() + 1), " ".repeat(indent));
+    let options = wrap::options(width).initial_indent(&before).subsequent_indent(&blank);
+    line(textwrap::fill(value, options).trim_start())
 }
 
 /// Text from a file, made safe for a terminal: control characters, which could move the cursor or change colours, become

@@ -36,6 +36,11 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
     Ok(base.data_dir().join("semsearch").join("index"))
 }
 
+/// The folder that the environment names, for what has no flag.
+pub(crate) fn index_of_environment() -> Option<PathBuf> {
+    std::env::var_os("SEMSEARCH_INDEX").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
 /// Prints notes on the terminal.
 struct Notes;
 

@@ -148,6 +148,9 @@ fn the_plot_is_a_well_formed_picture_with_every_beam_in_it() {
     for expected in ["ef 8", "ef 16", "ef 64", "exact", "queries a second, one thread"] {
         assert!(words.iter().any(|word| word == expected), "no {expected:?} among {words:?}");
     }
+    // The model, the index and the day.
+    let about = words.iter().find(|word| word.contains("toy-demo-index")).unwrap_or_else(|| panic!("{words:?}"));
+    assert!(about.starts_with("model · ") && about.contains(" · 20"), "{about}");
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     assert!(svg.contains("prefers-color-scheme: dark"), "{svg:.400}");
     let arguments = ["bench", "--ef", "8", "--no-ladder", "--plot", "recall.PNG", "--index", toy_demo_index()];

@@ -6,8 +6,11 @@
 
 mod ask;
 mod bench;
+mod columns;
+mod completions;
 mod count;
 mod damage;
+mod doctor;
 mod dupes;
 mod embed;
 mod encode;
@@ -15,6 +18,7 @@ mod errors;
 mod eval;
 mod facets;
 mod filters;
+mod flags;
 mod guesses;
 mod harness;
 mod info;

@@ -129,26 +129,47 @@ fn every_help_page_fits_a_hundred_columns_and_names_its_flags() {
 }
 
 #[test]
-fn completions_are_written_for_the_usual_shells() {
+fn short_help_fits_a_screen_and_long_help_has_everything() {
     let sandbox = Sandbox::new();
-    for (shell, sign) in [("bash", "complete -F"), ("zsh", "#compdef semsearch"), ("fish", "complete -c semsearch")] {
-        let script = sandbox.run(&["completions", shell]).code(0).says_nothing().prints(sign).stdout;
-        for word in ["embed", "ask", "rerank", "skip-bad"] {
-            assert!(script.contains(word), "{shell}: no {word}");
+    let help = |arguments: &[&str]| sandbox.run_with_variables(arguments, &[("COLUMNS", "80")]).code(0).stdout;
+    let root = help(&["--help"]);
+    let commands: Vec<&str> = root
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ").filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|word| *word != "semsearch")
+        .collect();
+    assert!(commands.len() > 20, "{commands:?}");
+    for command in commands {
+        let (short, long) = (help(&[command, "-h"]), help(&[command, "--help"]));
+        assert!(short.lines().count() <= 40, "{command}\n{short}");
+        for line in short.lines() {
+            assert!(line.chars().count() <= 80, "{command}: {line}");
         }
-        sandbox.write(shell, script);
-        // The shell's own opinion, where the shell is there.
-        if let Ok(check) = sandbox.command_of(shell).args(["-n", shell]).output() {
-            assert!(check.status.success(), "{shell}: {}", String::from_utf8_lossy(&check.stderr));
+        for flag in short.split_whitespace().filter(|word| word.starts_with("--")) {
+            assert!(long.contains(flag.trim_end_matches(['\'', ')', ','])), "{command}: {flag}");
         }
     }
+    let (short, long) = (help(&["ask", "-h"]), help(&["ask", "--help"]));
+    assert!(short.lines().count() >= 24, "{short}");
+    for rare in ["--rrf", "--as-typed", "--trec", "--precision"] {
+        assert!(!short.contains(rare) && long.contains(rare), "{rare}");
+    }
+    let place = |flag: &str| short.find(flag).unwrap_or_else(|| panic!("{flag}"));
+    assert!(place("-k <N>") < place("--since") && place("--since") < place("--json"), "{short}");
 }
 
 #[test]
 fn the_manual_says_how_the_program_ends_and_shows_examples() {
     let sandbox = Sandbox::new();
     let page = sandbox.run(&["man"]).code(0).says_nothing().prints(".TH semsearch 1").stdout;
-    assert!(page.contains("Exit codes") && page.contains("130 interrupted") && page.contains("Examples"), "{page}");
+    for section in
+        ["NAME", "SYNOPSIS", "COMMANDS", "OPTIONS", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"]
+    {
+        let heading = if section.contains(' ') { format!(".SH \"{section}\"") } else { format!(".SH {section}") };
+        assert!(page.contains(&heading), "{section}: {page}");
+    }
+    assert!(page.contains("130") && page.contains("interrupted") && page.contains("SEMSEARCH_INDEX"), "{page}");
     sandbox.run(&["man", "--out", "pages"]).code(0);
     for page in ["semsearch.1", "semsearch-ask.1", "semsearch-embed.1"] {
         assert!(sandbox.path("pages").join(page).exists(), "{page}");

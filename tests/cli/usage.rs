@@ -18,7 +18,10 @@ fn an_unknown_flag_is_refused_with_a_suggestion() {
 #[test]
 fn without_arguments_the_program_says_what_it_takes() {
     let sandbox = Sandbox::new();
-    sandbox.run::<&str>(&[]).code(2).says("Usage: semsearch").says("Exit codes:").prints_nothing();
+    let alone = sandbox.run::<&str>(&[]).code(2).says("Usage: semsearch").says("no index yet").prints_nothing();
+    assert_eq!(alone.stderr.matches("\n  semsearch ").count(), 5, "five commands to begin with\n{}", alone.stderr);
+    let with_papers = Sandbox::with_papers().run::<&str>(&[]).code(2);
+    with_papers.says("data/semsearch/index: 4 papers").says("semsearch --help");
     sandbox.run(&["embed"]).code(2).says("<INPUT>...").prints_nothing();
     sandbox.run(&["ask"]).code(2).says("<QUERY>").prints_nothing();
 }

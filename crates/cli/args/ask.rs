@@ -16,11 +16,11 @@ use crate::filters::FilterArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  semsearch ask \"how do I keep search working when the embedding model is replaced\"
-  semsearch ask \"speculative decoding\" -k 3 --exact
-  semsearch ask \"topic models\" --category cs.CL --year 2019..2022 --where 'authors <= 3'
+  semsearch ask \"how do agents remember what they have learnt\"
+  semsearch ask \"topic models\" --category cs.CL --year 2019..2022 -k 20
   semsearch ask 'author:vaswani attention' --explain
-  semsearch ask '\"chain of thought\" -vision'
+  semsearch ask '\"chain of thought\" -vision' --json
+  semsearch ask \"speculative decoding\" --where 'year >= 2024 and authors <= 3'
   semsearch ask -Q \"graph neural networks\" -Q \"drug discovery\" --all
   semsearch ask --file draft.txt --like 2106.09685 --recency 2y
   semsearch ask --batch questions.jsonl --jsonl
@@ -33,8 +33,6 @@ pub(crate) struct Ask {
     /// what must not; author:, venue:, title:, abstract:, year:, arxiv:, doi: and id: name a field
     #[arg(value_name = "QUERY", required_unless_present_any = ["questions", "file", "batch"])]
     pub(crate) query: Vec<String>,
-    #[command(flatten)]
-    pub(crate) several: Several,
     #[command(flatten)]
     pub(crate) index: IndexArg,
     /// How many papers to show; 0 for all, which goes well with --min-score
@@ -72,6 +70,8 @@ pub(crate) struct Ask {
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    #[command(flatten)]
+    pub(crate) several: Several,
     /// Encode the question with this model instead of the model of the index. Another model is refused, unless it has
     /// embedded all papers too, or a measured alignment maps its questions to the vectors of the index (`model switch`)
     #[arg(long, value_name = "NAME|DIR")]

@@ -147,7 +147,7 @@ space on disk is given back when its segment is merged, at the latest by `semsea
 Examples:
   semsearch remove 2401.01234 2305.09876
   semsearch remove --where 'source = \"old.jsonl\" and year < 2010' --dry-run
-  grep -l retracted notes/*.txt | xargs -n1 basename -s .txt | semsearch remove -")]
+  cut -f1 retracted.tsv | semsearch remove -")]
 pub(crate) struct Remove {
     /// Papers, by id, arXiv id or DOI; `-` reads one a line from standard input
     #[arg(value_name = "ID")]
@@ -269,9 +269,9 @@ Row N of the vectors is that of record N; no records are merged. Vectors have to
 index already, and of length 1.
 
 Examples:
-  semsearch import papers.parquet --index copy      a table that `export` wrote
-  semsearch import out/documents.jsonl --vectors out/vectors.npy --model-record out/export.json
-  semsearch import papers.jsonl --vectors papers.fbin --fingerprint 4f6c... --model all-MiniLM-L6-v2 --normalise")]
+  semsearch import papers.parquet --index copy
+  semsearch import a.jsonl --vectors a.npy --model-record export.json
+  semsearch import a.jsonl --vectors a.fbin --model mine --fingerprint 4f6c...")]
 pub(crate) struct Import {
     /// Files of papers, as `embed` reads them
     #[arg(required = true, value_name = "DOCS")]

@@ -5,6 +5,7 @@
 //! | `index`   | commands that make, change, check, export and describe an index  |
 //! | `ask`     | commands that search an index, encode texts or measure speed     |
 //! | `count`   | the command that counts papers with some words in a row           |
+//! | `doctor`  | the command that checks the machine, the model and the index     |
 //! | `dupes`   | the command that lists papers that say almost the same           |
 //! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
@@ -15,6 +16,7 @@
 
 mod ask;
 mod count;
+mod doctor;
 mod dupes;
 mod encoder;
 mod index;
@@ -31,6 +33,7 @@ use clap_complete::Shell;
 
 pub(crate) use ask::{Ask, Bench, Encode, Facets, ModeArg, OrderArgs, ShownArgs, Similar, SortArg, VectorSearchArgs};
 pub(crate) use count::Count;
+pub(crate) use doctor::Doctor;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg};
@@ -43,13 +46,21 @@ const EXAMPLES: &str = "\
 Examples:
   semsearch embed papers.jsonl.gz                 make an index of your papers
   semsearch ask \"efficient KV cache compression\"  ask it
-  semsearch ask \"graph neural networks\" --since 2024 --json | jq '.hits[].title'
+  semsearch ask \"graph neural networks\" --since 2024 --json | jq .hits
   semsearch bench --plot recall.svg               how much does the index miss?
 
 Exit codes:
   0 hits   1 no hit   2 usage or input   3 index missing or damaged
   4 model missing or another one   5 I/O, disk full   6 index busy
   130 interrupted";
+
+const COMPLETIONS: &str = "\
+The shell asks semsearch what can follow: commands and flags, and also models, indexes, ids, categories, authors, venues, years \
+and saved searches of this machine.
+
+Examples:
+  semsearch completions --install
+  semsearch completions zsh > _semsearch";
 
 /// Heading of the flags that every subcommand takes.
 const GLOBAL: &str = "Global options";
@@ -148,19 +159,28 @@ pub(crate) enum Command {
     Selftest(Selftest),
     /// Describe an index
     Info(Info),
+    /// Check this machine, the model and the index
+    Doctor(Doctor),
     /// List, show, fetch, add and distil models
     #[command(subcommand)]
     Model(Model),
-    /// Print the completions for a shell
+    /// Print the completions for a shell, or install them
+    #[command(after_help = COMPLETIONS)]
     Completions {
-        /// The shell
-        shell: Shell,
+        /// The shell [default: yours]
+        shell: Option<Shell>,
+        /// Write the completions to where the shell looks for them, and say where that is
+        #[arg(long)]
+        install: bool,
     },
     /// Print the manual page, or write one for every subcommand
     Man {
         /// Write the pages into this folder
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+        /// Write the pages of the book in `docs/reference`
+        #[arg(long, hide = true, requires = "out")]
+        markdown: bool,
     },
 }
 

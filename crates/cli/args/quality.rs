@@ -22,7 +22,7 @@ in the form of TREC. Figures are those of pytrec_eval. Intervals are 95 % bootst
 
 Examples:
   semsearch eval scifact --mode all --plot scifact.svg
-  semsearch eval scifact --against dense --per-query 5     what words change, and on which questions
+  semsearch eval scifact --against dense --per-query 5     what words change
   semsearch eval scifact --model mine --against static     two models
   semsearch eval scifact --index my-index --write-run mine.trec
   semsearch eval scifact --run other.trec --against mine.trec")]

@@ -15,7 +15,10 @@ use crate::args::Bench;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, STRONG, count};
 use crate::setup;
+use crate::wrap::turned;
 
+/// The columns of the tables.
+const COLUMNS: usize = 79;
 /// The number of titles that are used as questions if no questions are given.
 const SAMPLED_TITLES: usize = 500;
 
@@ -56,7 +59,8 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     let report = report::Bench::new(collection, fingerprint, &evaluation, asked, args.k, pool.current_num_threads())
         .with_ladder(ladder.as_ref());
     if let Some(file) = &args.plot {
-        plot::write(file, &plot::RecallAgainstSpeed(&report))?;
+        let about = plot::about(Some(session.model_name()), Some(&report.index));
+        plot::write(file, &plot::RecallAgainstSpeed { bench: &report, about })?;
     }
     if args.json {
         output::print_json(&report)?;
@@ -90,13 +94,17 @@ fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Ve
 
 fn human(report: &report::Bench) -> String {
     let k = report.k;
-    let mut text = format!(
-        "{} · {} · k {k} · built in {} · {:.0} bytes a vector\n\n",
+    let head = format!(
+        "{} · {} · k {k} · built in {} · {:.0} bytes a vector",
         count(report.documents, "paper"),
         count(report.queries, "question"),
         output::seconds(report.build_seconds),
         report.bytes_per_vector,
     );
+    let mut text = output::item(&head) + "\n";
+    if output::width() < COLUMNS {
+        return text + &narrow(report);
+    }
     let recall_title = format!("recall@{k}");
     text.push_str(&format!(
         "{STRONG}{:>6}  {recall_title:>9}  {:>15}  {:>9}  {:>9}  {:>6}  {:>6}  {:>6}{STRONG:#}\n",
@@ -117,9 +125,61 @@ fn human(report: &report::Bench) -> String {
     text
 }
 
+/// A block for each beam width, where lines are short.
+fn narrow(report: &report::Bench) -> String {
+    let heads = ["ef", &format!("recall@{}", report.k), "95 % interval", "1 thread", "all", "p50", "p95", "p99"];
+    let whole = |value: f64| output::thousands(value.round() as u64);
+    let speeds =
+        |speed: &Speed| [speed.qps_1, speed.qps_all, speed.p50_us, speed.p95_us, speed.p99_us].map(whole).to_vec();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for point in &report.results {
+        let interval = format!("{:.4}–{:.4}", point.recall_low, point.recall_high);
+        rows.push(
+            [vec![point.ef.to_string(), format!("{:.4}", point.recall), interval], speeds(&point.speed)].concat(),
+        );
+    }
+    let equal = format!("{} of {} equal", report.exact_equal, report.queries);
+    rows.push([vec!["exact".to_owned(), equal, String::new()], speeds(&report.exact)].concat());
+    turned(&heads.map(str::to_owned), &rows)
+        + "\n"
+        + &output::item(&format!(
+            "Queries a second on 1 and on {}, latencies in µs; encoding the question comes on top. Exact: equal to comparing \
+             every row in f32.",
+            count(report.threads, "thread")
+        ))
+}
+
+/// The encodings as blocks, where lines are short.
+fn narrow_ladder(report: &report::Bench, ladder: &QuantisationSweep) -> String {
+    let depths = ladder.rungs.first().map_or(&[][..], |rung| &rung.depths);
+    let depths = depths.iter().skip(1).map(|depth| format!("R {}", depth.rerank));
+    let mut heads: Vec<String> = ["rows in", "bytes", "scan"].map(str::to_owned).to_vec();
+    heads.extend(depths);
+    heads.extend(["95 % interval", "p50", "encode"].map(str::to_owned));
+    let mut rows = Vec::new();
+    for rung in &ladder.rungs {
+        let Some(last) = rung.depths.last() else { continue };
+        let mut row = vec![rung.name.clone(), output::thousands(rung.bytes_per_vector)];
+        row.extend(rung.depths.iter().map(|depth| format!("{:.4}", depth.recall)));
+        row.push(format!("{:.4}–{:.4}", last.recall_low, last.recall_high));
+        row.push(output::thousands(last.p50_us.round() as u64));
+        row.push(output::seconds(rung.encode_seconds));
+        rows.push(row);
+    }
+    format!("\n{}\n", turned(&heads, &rows))
+        + &output::item(&format!(
+            "Scans of rows: recall@{}, then with the R best scored again in f32; interval and p50, in µs on 1 thread, at the \
+             largest R.",
+            report.k
+        ))
+}
+
 /// A line for each encoding: its size, and the recall of a scan without and with reranking. The largest depth of reranking
 /// also has its interval and time.
 fn human_ladder(report: &report::Bench, ladder: &QuantisationSweep) -> String {
+    if output::width() < COLUMNS {
+        return narrow_ladder(report, ladder);
+    }
     let depths: Vec<u64> =
         ladder.rungs.first().map_or_else(Vec::new, |rung| rung.depths.iter().map(|d| d.rerank).collect());
     let titles: String = depths.iter().skip(1).map(|depth| format!("  {:>6}", format!("R {depth}"))).collect();

@@ -9,6 +9,7 @@ use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
 use crate::progress::IngestProgress;
+use crate::wrap::wrap;
 use crate::{near, setup};
 
 /// The number of groups that a person is shown without `--limit`.
@@ -57,7 +58,7 @@ fn human(report: &Report, width: usize) -> String {
     if hidden > 0 {
         text.push_str(&format!("{FAINT}{} (--limit){FAINT:#}\n", count(hidden, "more group")));
     }
-    for line in textwrap::wrap(&summary(report), width) {
+    for line in wrap(&summary(report), width) {
         text.push_str(&format!("{FAINT}{line}{FAINT:#}\n"));
     }
     text
@@ -69,14 +70,13 @@ fn human_paper(paper: &Paper, width: usize) -> String {
     let room = width - indent.len();
     let title = if paper.title.trim().is_empty() { &paper.id } else { &paper.title };
     let mut text = String::new();
-    for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
+    for (line, place) in wrap(&plain(title), room).iter().zip(0..) {
         let head = if place == 0 { format!("{SCORE}{:.3}{SCORE:#}  ", paper.nearest) } else { indent.clone() };
         text.push_str(&format!("{head}{STRONG}{line}{STRONG:#}\n"));
     }
     let known = std::iter::once(paper.id.as_str()).chain(paper.date.as_deref());
     let known: Vec<&str> = known.chain(paper.source.iter().map(String::as_str)).collect();
-    let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&plain(&known.join(" · ")), unbroken) {
+    for line in wrap(&plain(&known.join(" · ")), room) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
     }
     text

@@ -12,6 +12,7 @@ use textwrap::core::display_width;
 use crate::args;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
+use crate::wrap::wrap;
 use crate::{near, setup};
 
 /// The number of papers counted without `--top` and `--min-score`: about what a person would look through.
@@ -81,7 +82,7 @@ fn matching(
 /// Says what was counted, then a line for each value: the value, its number of papers, and a bar of proportional length.
 fn human(report: &Report, width: usize) -> String {
     let mut text = String::new();
-    for line in textwrap::wrap(&set(report), width) {
+    for line in wrap(&set(report), width) {
         text.push_str(&format!("{FAINT}{line}{FAINT:#}\n"));
     }
     text.push('\n');

@@ -7,7 +7,7 @@ use semsearch_store::Collection;
 
 use crate::args;
 use crate::exit::Exit;
-use crate::output::{self, STRONG, count, thousands};
+use crate::output::{self, count, thousands};
 use crate::setup;
 
 /// The sources that are named one by one.
@@ -56,9 +56,7 @@ fn cpu(json: bool) -> anyhow::Result<Exit> {
         ("int8", report.int8),
         ("others", others.join(", ")),
     ];
-    output::print(
-        &rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect::<String>(),
-    )?;
+    output::print(&rows.iter().map(|(name, value)| output::row(&format!("{name:<12}"), value)).collect::<String>())?;
     Ok(Exit::Success)
 }
 
@@ -119,7 +117,7 @@ fn human(report: &Info) -> String {
             ),
         ),
     ]);
-    rows.iter().map(|(name, value)| format!("{STRONG}{name:<12}{STRONG:#} {value}\n")).collect()
+    rows.iter().map(|(name, value)| output::row(&format!("{name:<12}"), value)).collect()
 }
 
 /// How many papers there are, and from which sources.

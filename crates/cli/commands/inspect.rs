@@ -11,6 +11,7 @@ use crate::output::{self, FAINT, SCORE, STRONG, count, plain, thousands};
 use crate::progress::IngestProgress;
 use crate::setup;
 use crate::tally::Tally;
+use crate::wrap::{options, wrap};
 
 /// The most names of kept fields that a person is shown.
 const SHOWN_KEPT: usize = 12;
@@ -91,7 +92,7 @@ fn human_input(input: &InspectedInput, width: usize) -> String {
     let encoding = input.encoding.as_ref().map(|encoding| format!(" in {encoding}")).unwrap_or_default();
     let head = format!("{}: {}{encoding}, {}", input.name, input.format, count(input.records, "record"));
     let mut text = String::new();
-    for line in textwrap::wrap(&plain(&head), width) {
+    for line in wrap(&plain(&head), width) {
         text.push_str(&format!("{STRONG}{line}{STRONG:#}\n"));
     }
     let widest = input.fields.iter().map(|field| field.field.len()).max().unwrap_or(0).max("not read".len());
@@ -139,7 +140,7 @@ fn human_input(input: &InspectedInput, width: usize) -> String {
 fn human_paper(paper: &FirstPaper, width: usize) -> String {
     let mut text = String::from("\n");
     let title = if paper.title.is_empty() { &paper.id } else { &paper.title };
-    for line in textwrap::wrap(&plain(title), width - 2) {
+    for line in wrap(&plain(title), width - 2) {
         text.push_str(&format!("  {SCORE}{line}{SCORE:#}\n"));
     }
     let authors = match paper.authors.as_slice() {
@@ -149,12 +150,11 @@ fn human_paper(paper: &FirstPaper, width: usize) -> String {
     let date = paper.date.clone().or(paper.year.map(|year| year.to_string()));
     let known = [Some(authors).filter(|names| !names.is_empty()), date, paper.venue.clone(), paper.doi.clone()];
     let known = known.into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let unbroken = textwrap::Options::new(width - 2).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&plain(&known), unbroken).iter().filter(|line| !line.is_empty()) {
+    for line in wrap(&plain(&known), width - 2).iter().filter(|line| !line.is_empty()) {
         text.push_str(&format!("  {FAINT}{line}{FAINT:#}\n"));
     }
     let summary = plain(&paper.r#abstract);
-    if let Some(line) = textwrap::wrap(&summary, width.saturating_sub(4)).first().filter(|line| !line.is_empty()) {
+    if let Some(line) = wrap(&summary, width.saturating_sub(4)).first().filter(|line| !line.is_empty()) {
         let more = if line.len() < summary.len() { " …" } else { "" };
         text.push_str(&format!("  {line}{more}\n"));
     }
@@ -163,11 +163,8 @@ fn human_paper(paper: &FirstPaper, width: usize) -> String {
 
 /// A line, wrapped. What has no spaces, such as a path, is not broken.
 fn wrapped(line: &str, width: usize, first: &str, others: &str) -> String {
-    let options = textwrap::Options::new(width)
-        .initial_indent(if line.starts_with(' ') { "" } else { first })
-        .subsequent_indent(others)
-        .word_separator(textwrap::WordSeparator::AsciiSpace)
-        .break_words(false);
+    let options =
+        options(width).initial_indent(if line.starts_with(' ') { "" } else { first }).subsequent_indent(others);
     // Wrapping drops the spaces in front of a line.
     let (indent, bare) = line.split_at(line.len() - line.trim_start().len());
     let text = textwrap::fill(bare, options.initial_indent(if indent.is_empty() { "" } else { indent }));

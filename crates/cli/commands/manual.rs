@@ -1,32 +1,40 @@
-//! `semsearch completions` and `semsearch man`, both generated from the definition of the arguments.
+//! `semsearch completions` and `semsearch man`, both from the definition of the arguments.
 
 use std::path::Path;
 
 use anyhow::Context;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::args::Cli;
+use crate::completion::{self, install};
 use crate::exit::Exit;
-use crate::output;
+use crate::{manual, output};
 
-pub(crate) fn completions(shell: Shell) -> anyhow::Result<Exit> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "semsearch", &mut script);
-    output::print_bytes(&script)?;
+/// Prints the completions of a shell, or installs them.
+pub(crate) fn completions(shell: Option<Shell>, install: bool) -> anyhow::Result<Exit> {
+    let shell = match shell {
+        Some(shell) => shell,
+        None => install::shell_of_user()?,
+    };
+    if !install {
+        output::print_bytes(&completion::script(shell).context("cannot make the script")?)?;
+        return Ok(Exit::Success);
+    }
+    let done = install::install(shell)?;
+    let verb = if done.replaced { "replaced" } else { "wrote" };
+    output::print(&format!("{verb} {}, the completions of {shell}\n{}\n", done.path.display(), done.next))?;
     Ok(Exit::Success)
 }
 
-pub(crate) fn man(out: Option<&Path>) -> anyhow::Result<Exit> {
-    let command = Cli::command();
-    if let Some(folder) = out {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        clap_mangen::generate_to(command, folder)
-            .with_context(|| format!("cannot write the pages into {}", folder.display()))?;
+/// Prints the page of the program, or writes those of all commands.
+pub(crate) fn man(out: Option<&Path>, markdown: bool) -> anyhow::Result<Exit> {
+    let Some(folder) = out else {
+        output::print_bytes(manual::page().as_bytes())?;
         return Ok(Exit::Success);
+    };
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    for file in if markdown { manual::book() } else { manual::pages() } {
+        let path = folder.join(file.name);
+        std::fs::write(&path, file.text).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).context("cannot render the page")?;
-    output::print_bytes(&page)?;
     Ok(Exit::Success)
 }

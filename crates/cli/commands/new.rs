@@ -14,6 +14,7 @@ use crate::args::{New, Since};
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
 use crate::setup;
+use crate::wrap::wrap;
 
 pub(crate) fn run(args: &New, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -111,7 +112,7 @@ fn human(report: &Report, width: usize) -> String {
     for of_search in report.searches.iter().filter(|of_search| !of_search.hits.is_empty()) {
         let search = &of_search.search;
         let head = format!("{}: {}", plain(&search.name), plain(&search.query));
-        for line in textwrap::wrap(&head, width) {
+        for line in wrap(&head, width) {
             text.push_str(&format!("{STRONG}{line}{STRONG:#}\n"));
         }
         let told = format!("{} answer it, of {} that came", of_search.hits.len(), count(of_search.came, "paper"));
@@ -128,7 +129,7 @@ fn human_hit(hit: &Hit, width: usize) -> String {
     let room = width - indent.len();
     let title = if hit.title.trim().is_empty() { &hit.id } else { &hit.title };
     let mut text = String::new();
-    for (line, place) in textwrap::wrap(&plain(title), room).iter().zip(0..) {
+    for (line, place) in wrap(&plain(title), room).iter().zip(0..) {
         match place {
             0 => text
                 .push_str(&format!("{:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", hit.rank, hit.score)),
@@ -136,8 +137,7 @@ fn human_hit(hit: &Hit, width: usize) -> String {
         }
     }
     let known = std::iter::once(hit.id.as_str()).chain(hit.date.as_deref()).chain(hit.link.as_deref());
-    let unbroken = textwrap::Options::new(room).word_separator(textwrap::WordSeparator::AsciiSpace);
-    for line in textwrap::wrap(&plain(&known.collect::<Vec<_>>().join(" · ")), unbroken) {
+    for line in wrap(&plain(&known.collect::<Vec<_>>().join(" · ")), room) {
         text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
     }
     text

@@ -14,9 +14,12 @@ use crate::interrupt::Graceful;
 use crate::output::{self, FAINT, STRONG, count};
 use crate::progress::IngestProgress;
 use crate::setup;
+use crate::wrap::turned;
 
 /// Hits of a question: how far the reciprocal rank looks.
 const DEPTH: usize = 100;
+/// The columns of the table.
+const COLUMNS: usize = 80;
 
 pub(crate) fn run(args: &Selftest, offline: bool) -> anyhow::Result<Exit> {
     args.plot.as_deref().map(plot::expect_plot).transpose()?;
@@ -69,15 +72,33 @@ fn asked(kind: &str) -> &'static str {
 }
 
 fn human(report: &Report) -> String {
-    let mut text = format!("{}\n", title(report));
+    let mut text = output::item(&title(report));
     let mut mode = "";
     for result in &report.results {
         if result.mode != mode {
             mode = &result.mode;
-            text.push_str(&format!(
-                "\n{STRONG}{mode:<24}  {:>7}{:9}  {:>11}{:5}  mrr{STRONG:#}\n",
-                "first %", "", "among ten %", ""
-            ));
+            text.push_str(&match output::width() < COLUMNS {
+                true => format!("\n{STRONG}{mode}{STRONG:#}\n"),
+                false => format!(
+                    "\n{STRONG}{mode:<24}  {:>7}{:9}  {:>11}{:5}  mrr{STRONG:#}\n",
+                    "first %", "", "among ten %", ""
+                ),
+            });
+        }
+        if output::width() < COLUMNS {
+            let interval = |value: &Interval, scale: f64, digits: usize| {
+                let [mean, low, high] = [value.mean, value.low, value.high].map(|value| scale * value);
+                format!("{mean:.digits$} {low:.digits$}–{high:.digits$}")
+            };
+            let heads = ["", "first %", "among ten %", "mrr"].map(str::to_owned);
+            let cells = [
+                interval(&result.first, 100.0, 1),
+                interval(&result.among_ten, 100.0, 1),
+                interval(&result.mrr, 1.0, 3),
+            ];
+            let row = [vec![asked(&result.kind).to_owned()], cells.to_vec()].concat();
+            text.push_str(&turned(&heads, &[row]));
+            continue;
         }
         let share = |value: &Interval| {
             let [mean, low, high] = [value.mean, value.low, value.high].map(|share| 100.0 * share);
@@ -108,5 +129,5 @@ fn picture(report: &Report) -> Quality {
     }
     let groups = ["three words", "title", "sentence"];
     let groups = groups.iter().flat_map(|kind| [format!("{kind}: first"), format!("{kind}: ten")]).collect();
-    Quality { title: title(report), groups, series }
+    Quality { title: title(report), about: plot::about(None, Some(&report.index)), groups, series }
 }

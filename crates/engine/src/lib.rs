@@ -46,6 +46,7 @@
 //! | [`dupes`] | papers whose vectors are nearly the same |
 //! | [`exchange`] | export to and import from other programs |
 //! | [`repair`] | repairing a damaged collection |
+//! | [`machine`] | what this machine has for the work |
 //! | `interval`, `rank_overlap` | confidence intervals of measured shares; similarity of two rankings |
 
 // Files are touched through `crates/disk`: clippy.toml.
@@ -61,6 +62,7 @@ pub mod fuzz;
 mod ingest;
 mod interval;
 mod listing;
+pub mod machine;
 pub mod model;
 mod rank_overlap;
 pub mod repair;

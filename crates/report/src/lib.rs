@@ -23,6 +23,7 @@
 //! | [`mod@bench`] | recall and speed                                             |
 //! | [`mod@eval`], [`selftest`] | how good answers are              |
 //! | [`searches`] | saved searches, and what is new of them                   |
+//! | [`doctor`] | what a machine, its model and an index are fit for             |
 //! | [`error`]  | how a command failed                                         |
 //!
 //! Documents are made of results of the engine by constructors and `From` in the module `from`, with the feature `engine`; why
@@ -36,6 +37,7 @@ pub mod bench;
 pub mod change;
 pub mod check;
 pub mod count;
+pub mod doctor;
 pub mod dupes;
 pub mod encode;
 pub mod error;

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::{
-    ask, bench, change, check, count, dupes, encode, error, eval, facets, info, inspect, model, paper, searches,
+    ask, bench, change, check, count, doctor, dupes, encode, error, eval, facets, info, inspect, model, paper, searches,
     selftest, similar, switch,
 };
 
@@ -16,6 +16,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.bench/1", described::<bench::Bench>()),
         ("semsearch.count/1", described::<count::Count>()),
         ("semsearch.cpu/1", described::<info::Cpu>()),
+        ("semsearch.doctor/1", described::<doctor::Doctor>()),
         ("semsearch.dupes/1", described::<dupes::Dupes>()),
         ("semsearch.dupes-group/1", described::<dupes::GroupLine>()),
         ("semsearch.embed/1", described::<change::Embedded>()),

@@ -6,8 +6,9 @@ use semsearch_eval::retrieval::{BeirFolder, Change, CompareError, Comparison, Me
 use semsearch_report::Measured;
 use semsearch_report::eval::{Against, Eval as Report, ModeMetrics};
 
-use crate::commands::plot::{Quality, Series};
+use crate::commands::plot::{self, Quality, Series};
 use crate::output::{self, FAINT, STRONG, count, plain};
+use crate::wrap::turned;
 
 /// What answered, and how it was measured, in a line.
 fn title(report: &Report) -> String {
@@ -39,6 +40,20 @@ fn names(measures: &[Measure]) -> Vec<String> {
 pub(super) fn tables(report: &Report, measures: &[Measure]) -> String {
     let mut text = format!("{}\n\n", title(report));
     let (names, modes) = (names(measures), modes(report));
+    if 14 + 19 * modes.len() > output::width() {
+        let heads: Vec<String> =
+            std::iter::once(String::new()).chain(modes.iter().map(|mode| mode.mode.clone())).collect();
+        let rows = names.iter().map(|name| {
+            let cell = |mode: &ModeMetrics| {
+                let value = mode.metrics.get(name);
+                value.map_or(String::new(), |value| format!("{:.3} {:.3}–{:.3}", value.mean, value.low, value.high))
+            };
+            std::iter::once(name.clone()).chain(modes.iter().map(cell)).collect()
+        });
+        text.push_str(&turned(&heads, &rows.collect::<Vec<Vec<String>>>()));
+        text.push_str(&report.against.as_ref().map_or(String::new(), |against| differences(against, &names)));
+        return text;
+    }
     let heads: String = modes.iter().map(|mode| format!("  {:<17}", mode.mode)).collect();
     text.push_str(&format!("{STRONG}{:<14}{}{STRONG:#}\n", "", heads.trim_end()));
     for name in &names {
@@ -148,7 +163,9 @@ pub(super) fn picture(report: &Report, measures: &[Measure]) -> Quality {
         let values = groups.iter().map(|name| against.metrics.get(name).copied()).collect();
         series.push(Series { name: against.name.clone(), values });
     }
-    Quality { title: title(report), groups, series }
+    let measured = report.index.as_deref().unwrap_or(&report.folder);
+    let about = plot::about(None, Some(measured));
+    Quality { title: title(report), about, groups, series }
 }
 
 /// What a reader has to know of the figures.

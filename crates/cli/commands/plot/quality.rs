@@ -8,7 +8,7 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 use plotters::prelude::*;
 use semsearch_report::shared::Interval;
 
-use super::{FAMILY, Picture, SIZE, drawing};
+use super::{FAMILY, Picture, SIZE, drawing, titled};
 
 /// The colours of series, which can be told apart by people who see fewer colours, on white and on near-black (Okabe and
 /// Ito, 2008, blue a little lighter). Shapes tell them apart, too.
@@ -19,6 +19,8 @@ const COLOURS: [RGBColor; 4] =
 pub(crate) struct Quality {
     /// What was measured.
     pub(crate) title: String,
+    /// The index and the day; the title names the model.
+    pub(crate) about: String,
     /// The names of the groups, from left to right.
     pub(crate) groups: Vec<String>,
     /// The modes.
@@ -43,9 +45,10 @@ impl Picture for Quality {
         let top = ((highest + 0.04) * 20.0).ceil() / 20.0;
         let right = self.groups.len() as f64;
 
-        let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, font(20))
+        let below = titled(area, &self.title, &self.about, unit)?;
+        let mut chart = ChartBuilder::on(&below)
             .margin(18 * unit)
+            .margin_top(6 * unit)
             .margin_bottom(24 * unit)
             .x_label_area_size(46 * unit)
             .y_label_area_size(60 * unit)

@@ -8,18 +8,24 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 use plotters::prelude::*;
 use semsearch_report::bench::Bench;
 
-use super::{FAMILY, Picture, drawing};
+use super::labels::Labels;
+use super::{FAMILY, Picture, SIZE, drawing, titled};
 use crate::output::count;
 
 const LINE: RGBColor = RGBColor(20, 125, 190);
 const EXACT: RGBColor = RGBColor(213, 94, 0);
 
 /// Recall and speed of each beam width.
-pub(crate) struct RecallAgainstSpeed<'a>(pub(crate) &'a Bench);
+pub(crate) struct RecallAgainstSpeed<'a> {
+    /// What was measured.
+    pub(crate) bench: &'a Bench,
+    /// The model, the index and the day.
+    pub(crate) about: String,
+}
 
 impl Picture for RecallAgainstSpeed<'_> {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, unit: i32) -> anyhow::Result<()> {
-        let bench = self.0;
+        let bench = self.bench;
         let font = |size: i32| (FAMILY, size * unit).into_font();
         let title = format!("{}, {}", count(bench.documents, "paper"), count(bench.queries, "question"));
         let k = bench.k;
@@ -33,9 +39,10 @@ impl Picture for RecallAgainstSpeed<'_> {
         let low = speeds().fold(f64::INFINITY, f64::min) / 1.6;
         let high = speeds().fold(0.0, f64::max) * 1.9;
 
-        let mut chart = ChartBuilder::on(area)
-            .caption(&title, font(20))
+        let below = titled(area, &title, &self.about, unit)?;
+        let mut chart = ChartBuilder::on(&below)
             .margin(18 * unit)
+            .margin_top(6 * unit)
             .x_label_area_size(46 * unit)
             .y_label_area_size(76 * unit)
             .build_cartesian_2d(left..right, Log { low, high })
@@ -64,14 +71,20 @@ impl Picture for RecallAgainstSpeed<'_> {
             .draw_series(LineSeries::new(points.iter().copied(), LINE.stroke_width(2 * unit as u32)))
             .map_err(drawing)?;
         chart.draw_series(points.iter().map(|&at| Circle::new(at, 4 * unit, LINE.filled()))).map_err(drawing)?;
-        let labels = bench.results.iter().zip(&points).map(|(point, &at)| {
-            EmptyElement::at(at) + Text::new(format!("ef {}", point.ef), (7 * unit, -15 * unit), font(14).color(&BLACK))
-        });
-        chart.draw_series(labels).map_err(drawing)?;
-        let exact_mark = EmptyElement::at(exact)
-            + Circle::new((0, 0), 5 * unit, EXACT.filled())
-            + Text::new("exact", (-14 * unit, 9 * unit), font(14).color(&EXACT));
-        chart.draw_series([exact_mark]).map_err(drawing)?;
+        chart.draw_series([Circle::new(exact, 5 * unit, EXACT.filled())]).map_err(drawing)?;
+
+        // In pixels of the picture, since labels keep their distance there.
+        let plotted = chart.plotting_area();
+        let pixels: Vec<(i32, i32)> = points.iter().chain([&exact]).map(|at| plotted.map_coordinate(at)).collect();
+        let mut labels = Labels::new((0, 0, SIZE.0 as i32 * unit, SIZE.1 as i32 * unit), &pixels, 5 * unit);
+        labels.keep_off_lines(&pixels[..points.len()], 2 * unit);
+        let names = bench.results.iter().map(|point| (format!("ef {}", point.ef), BLACK));
+        for ((name, colour), at) in names.chain([("exact".to_owned(), EXACT)]).zip(&pixels) {
+            let style = font(14).color(&colour);
+            let (width, height) = area.estimate_text_size(&name, &style).map_err(drawing)?;
+            let corner = labels.place(*at, (width as i32, height as i32), 7 * unit);
+            area.draw(&Text::new(name, corner, style)).map_err(drawing)?;
+        }
         Ok(())
     }
 }

@@ -24,6 +24,7 @@ use crate::output::{self, FAINT, STRONG, count, plain};
 use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
+use crate::wrap::wrap;
 
 /// The number of titles that are used as queries for the comparison if no queries are given.
 const SAMPLED_TITLES: usize = 200;
@@ -328,7 +329,7 @@ fn human_move(sign: char, moved: &Moved, came_in: bool, depth: u64) -> String {
     let title = if title.trim().is_empty() { id } else { title };
     let room = output::width().saturating_sub(4);
     let line = format!("{}  ({ranks})", plain(title));
-    let wrapped = textwrap::wrap(&line, room);
+    let wrapped = wrap(&line, room);
     let mut text = String::new();
     for (number, line) in wrapped.iter().enumerate() {
         let start = if number == 0 { format!("  {sign} ") } else { "    ".to_owned() };

@@ -1,0 +1,210 @@
+//! The flags that people type, and what they mean here.
+
+use clap::Command;
+
+use super::slip::{self, arguments};
+
+/// What people type, what it may mean, best first, and what to do where no command has any of these.
+struct Guess {
+    typed: &'static [&'static str],
+    meant: &'static [&'static str],
+    otherwise: Option<&'static str>,
+}
+
+const fn flag(typed: &'static [&'static str], meant: &'static [&'static str]) -> Guess {
+    Guess { typed, meant, otherwise: None }
+}
+
+const fn tip(typed: &'static [&'static str], otherwise: &'static str) -> Guess {
+    Guess { typed, meant: &[], otherwise: Some(otherwise) }
+}
+
+const TABLE: &[Guess] = &[
+    flag(
+        &[
+            "limit",
+            "top",
+            "n",
+            "num",
+            "count",
+            "top-k",
+            "topk",
+            "k",
+            "results",
+            "max",
+            "max-results",
+            "size",
+            "hits",
+            "num-results",
+        ],
+        &["-k N", "--limit N", "--queries N"],
+    ),
+    flag(
+        &["db", "database", "i", "index-dir", "index-path", "collection", "d", "dir", "folder", "path", "data-dir"],
+        &["--index DIR"],
+    ),
+    flag(&["after", "from", "newer", "start", "date-from", "min-date", "from-date"], &["--since DATE"]),
+    flag(&["before", "to", "older", "end", "date-to", "max-date", "to-date"], &["--until DATE"]),
+    flag(&["date", "years", "in"], &["--year YEAR", "--since DATE"]),
+    flag(&["filter", "filters", "w", "condition", "expr", "if"], &["--where 'EXPR'"]),
+    flag(&["tag", "tags", "keyword", "keywords", "topic", "subject", "cat", "categories"], &["--category TEXT"]),
+    flag(&["journal", "conference", "publication", "booktitle", "venues"], &["--venue TEXT"]),
+    flag(&["organization", "organisation", "affiliation", "institution"], &["--org TEXT"]),
+    flag(&["authors", "by-author", "name"], &["--author TEXT"]),
+    flag(&["source-file", "file-name", "filename"], &["--source FILE"]),
+    flag(&["jobs", "j", "t", "num-threads", "workers", "cores", "cpus", "parallel"], &["--threads N"]),
+    flag(&["gpu", "cuda"], &["--device cuda"]),
+    flag(&["cpu-only", "no-gpu", "cpu"], &["--device cpu"]),
+    flag(&["fp32", "float32", "f32"], &["--precision f32"]),
+    flag(&["int8", "quantize", "quantized"], &["--precision int8"]),
+    flag(&["dtype"], &["--precision BITS"]),
+    flag(&["m", "model-name", "encoder", "embedding-model"], &["--model NAME"]),
+    flag(&["dimension", "dimensions", "dims", "truncate-dim"], &["--dim N"]),
+    flag(&["max-length", "max-len", "max-seq-length", "maxlen"], &["--max-tokens N"]),
+    flag(&["ram", "mem", "max-memory", "memory-limit", "batch-size", "batchsize"], &["--memory SIZE"]),
+    flag(&["silent", "s", "no-progress", "q"], &["--quiet"]),
+    flag(&["no-color", "no-colour", "nocolor", "plain", "monochrome"], &["--color never"]),
+    flag(&["colour", "colors", "colours"], &["--color WHEN"]),
+    flag(&["no-network", "local", "no-download", "airgapped"], &["--offline"]),
+    flag(&["force", "overwrite", "rebuild", "recreate", "clobber"], &["--replace", "--fresh"]),
+    flag(&["mirror", "delete", "prune", "purge"], &["--sync", "--replace"]),
+    flag(&["n-dry-run", "simulate", "what-if", "check-only", "noop"], &["--dry-run", "--peek"]),
+    flag(&["ignore-errors", "skip-errors", "skip-invalid", "lenient", "continue"], &["--skip-bad"]),
+    flag(&["semantic", "dense", "vectors-only", "vector", "embeddings"], &["--mode dense"]),
+    flag(&["lexical", "bm25", "keyword-search", "fulltext", "text-only", "sparse"], &["--mode lexical"]),
+    flag(&["hybrid"], &["--mode hybrid"]),
+    flag(&["alpha", "beta", "boost"], &["--weight W"]),
+    flag(&["mmr", "diversity", "lambda"], &["--diverse L"]),
+    flag(&["recent", "newest", "decay", "freshness"], &["--recency TIME", "--sort date"]),
+    flag(&["order", "order-by", "sort-by", "sortby"], &["--sort FIELD"]),
+    flag(&["threshold", "cutoff", "min-similarity", "score", "minscore"], &["--min-score S", "--threshold T"]),
+    flag(&["similar", "similar-to", "near"], &["--like ID"]),
+    flag(&["brute-force", "bruteforce", "no-ann", "flat"], &["--exact"]),
+    flag(&["verbose", "debug", "trace", "why", "v"], &["--verbose", "--explain"]),
+    flag(&["line-delimited", "ndjson", "json-lines", "jsonlines"], &["--jsonl", "--json"]),
+    flag(&["raw", "machine", "porcelain", "pretty", "as-json", "output-json"], &["--json"]),
+    flag(&["graph-file", "chart", "figure", "png", "svg"], &["--plot FILE.svg"]),
+    flag(&["queries-file", "questions", "query-file"], &["--batch FILE", "--queries FILE"]),
+    flag(&["input", "f", "text", "stdin"], &["--file FILE"]),
+    flag(&["baseline", "versus", "vs"], &["--against MODE"]),
+    flag(&["metric", "measures", "measure"], &["--metrics NAME,NAME"]),
+    flag(&["random-seed"], &["--seed N"]),
+    flag(&["field", "group-by", "facet"], &["--by FIELD"]),
+    flag(&["no-spell", "no-spelling", "nocorrect", "verbatim", "literal"], &["--no-correct", "--as-typed"]),
+    flag(&["no-dedup", "keep-dupes", "no-merge", "duplicates"], &["--keep-duplicates"]),
+    flag(&["sheet"], &["--table NAME"]),
+    Guess {
+        typed: &["o", "out", "output", "output-file", "destination", "save"],
+        meant: &["--to PATH", "--write-run FILE", "--out DIR"],
+        otherwise: Some("results go to standard output: add `> FILE`"),
+    },
+    Guess {
+        typed: &["csv", "tsv", "bibtex", "bib", "ris", "csl", "format", "output-format", "export"],
+        meant: &["--format FORMAT"],
+        otherwise: Some(
+            "`semsearch export --to FILE --format bibtex --ask \"QUESTION\"` writes papers as BibTeX, RIS, CSL-JSON or CSV; \
+             --json and --jsonl print everything",
+        ),
+    },
+    tip(&["yes", "y", "confirm", "interactive", "no-input"], "leave it out: semsearch asks nothing before it begins"),
+    tip(&["resume", "continue-from", "checkpoint"], "leave it out: the same command goes on where it was stopped"),
+    tip(&["update", "upsert", "incremental"], "leave it out: `embed` adds new papers and replaces changed ones"),
+    tip(
+        &["config", "settings", "profile"],
+        "semsearch has no configuration file: flags and SEMSEARCH_INDEX say everything",
+    ),
+    tip(&["temperature", "llm", "prompt"], "semsearch finds papers and writes no text"),
+    tip(&["pdf", "full-text"], "semsearch reads titles and abstracts, not PDF files: export them from your library"),
+];
+
+/// What to type instead of an unknown flag of a command.
+pub(super) fn tip_for(root: &Command, command: &Command, typed: &str) -> String {
+    let word = typed.trim_start_matches('-').to_ascii_lowercase().replace('_', "-");
+    let guess = TABLE.iter().find(|guess| guess.typed.contains(&word.as_str()));
+    // `--JSON`, `--skip_bad`, `-json`.
+    if let Some(flag) = named(command, &word) {
+        return format!("type `{flag}`");
+    }
+    if let Some(meant) = guess.and_then(|guess| guess.meant.iter().find(|meant| has(command, meant))) {
+        return format!("type `{meant}`");
+    }
+    if let Some(advice) = guess.and_then(|guess| guess.otherwise) {
+        return advice.to_owned();
+    }
+    if let Some(tip) = slip::of_flag(command, &word) {
+        return tip;
+    }
+    let owners = |flag: &str| -> Vec<String> {
+        let owns = |other: &&Command| has(other, flag) && other.get_name() != command.get_name();
+        root.get_subcommands().filter(owns).map(|other| format!("`{}`", other.get_name())).collect()
+    };
+    let name = command.get_name();
+    let is_root = name == root.get_name();
+    let meant = guess.and_then(|guess| guess.meant.first().copied());
+    for flag in std::iter::once(format!("--{word}")).chain(meant.map(str::to_owned)) {
+        match owners(&flag).as_slice() {
+            [] => {}
+            [owner] => return format!("`{flag}` is a flag of {owner}"),
+            [first, .., last] if is_root => {
+                return format!("put it after the command: `{flag}` is a flag of {first}, {last} and others");
+            }
+            [first, second] => return format!("`{flag}` is a flag of {first} and {second}"),
+            [first, second, ..] => return format!("`{flag}` is a flag of {first}, {second} and others"),
+        }
+    }
+    if is_root {
+        "`semsearch --help` lists all flags".to_owned()
+    } else {
+        format!("`semsearch {name} --help` lists all flags")
+    }
+}
+
+/// The flag of this name, with its dashes.
+fn named(command: &Command, word: &str) -> Option<String> {
+    arguments(command).find_map(|argument| {
+        let long = argument.get_long().filter(|long| *long == word).map(|long| format!("--{long}"));
+        let mut characters = word.chars();
+        let letter = characters.next().filter(|_| characters.next().is_none());
+        long.or_else(|| argument.get_short().filter(|short| Some(*short) == letter).map(|short| format!("-{short}")))
+    })
+}
+
+/// Whether a command has the flag at the beginning of a text such as `--index DIR`.
+fn has(command: &Command, flag: &str) -> bool {
+    let name = flag.split_whitespace().next().unwrap_or_default();
+    arguments(command).any(|argument| match name.strip_prefix("--") {
+        Some(long) => argument.get_long_and_visible_aliases().is_some_and(|names| names.contains(&long)),
+        None => argument.get_short().is_some_and(|short| name == format!("-{short}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::args::Cli;
+
+    #[test]
+    fn every_flag_in_the_table_is_a_flag_of_some_command() {
+        // Other builders of the same release make these.
+        const TO_COME: [&str; 2] = ["--sync", "--sort FIELD"];
+        let root = crate::guesses::command();
+        for guess in TABLE {
+            for meant in guess.meant {
+                let is_known = has(&root, meant)
+                    || root.get_subcommands().any(|command| has(command, meant))
+                    || TO_COME.iter().any(|flag| flag.starts_with(meant.split(' ').next().unwrap()));
+                assert!(is_known, "{meant}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_flag_is_in_the_table_twice() {
+        let mut words: Vec<_> = TABLE.iter().flat_map(|guess| guess.typed).collect();
+        words.sort();
+        let twice: Vec<_> = words.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+}
