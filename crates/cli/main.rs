@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         Command::Embed(args) => commands::embed::run(args, offline),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Ask(args) => commands::ask::run(args, offline),
+        Command::Serve(args) => commands::serve::run(args, offline),
         Command::Similar(args) => commands::similar::run(args),
         Command::Remove(args) => commands::remove::run(args),
         Command::Vacuum(args) => commands::vacuum::run(args),

@@ -9,6 +9,7 @@
 //! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
 //! | `searches` | commands that save searches and say what is new                   |
+//! | `serve`   | the command that answers over HTTP                               |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `values`  | parsing numbers and sizes                                        |
 
@@ -20,6 +21,7 @@ mod index;
 mod model;
 mod quality;
 mod searches;
+mod serve;
 mod values;
 
 use std::path::PathBuf;
@@ -35,6 +37,7 @@ pub(crate) use index::{Embed, Export, Import, IndexArg, Info, Inspect, Remove, R
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
 pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
+pub(crate) use serve::Serve;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -100,6 +103,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Answer a question from the index
     Ask(Ask),
+    /// Show a page in the browser and answer programs over HTTP
+    Serve(Serve),
     /// Find the papers most similar to other papers of the index
     Similar(Similar),
     /// Remove papers from the index

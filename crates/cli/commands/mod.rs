@@ -24,6 +24,7 @@ pub(crate) mod remove;
 pub(crate) mod repair;
 pub(crate) mod searches;
 pub(crate) mod selftest;
+pub(crate) mod serve;
 pub(crate) mod similar;
 mod switch;
 pub(crate) mod vacuum;
