@@ -208,10 +208,15 @@ impl Parameters {
         address(pairs.map(|(name, value)| (name.as_str(), value.as_str())).chain([(name, value)]))
     }
 
+    /// The same parameters without a value of a name, from the first paper on.
+    pub(crate) fn less(&self, name: &str, value: &str) -> Parameters {
+        let stays = |(known, old): &&(String, String)| known != "offset" && !(known == name && old == value);
+        Parameters { pairs: self.pairs.iter().filter(stays).cloned().collect() }
+    }
+
     /// The address of the page without a value of a name.
     pub(crate) fn without(&self, name: &str, value: &str) -> String {
-        let pairs = self.pairs.iter().filter(|(known, old)| known != "offset" && !(known == name && old == value));
-        address(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
+        address(self.less(name, value).pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// The address of the page with all papers.

@@ -90,7 +90,7 @@ pub(super) fn heading(parameters: &Parameters, answer: &Answer, shown: usize) ->
     let offset = parameters.first("offset");
     html! {
         p .heading {
-            strong { (shown) " papers" }
+            strong { (shown) @if shown == 1 { " paper" } @else { " papers" } }
             @if !offset.is_empty() { " after the first " (offset) }
             " " (how) " in " (format!("{ms:.1}")) " ms"
         }
@@ -150,7 +150,7 @@ pub(super) fn nothing_asked(newest: &Newest, filter: &Filter, parameters: &Param
 /// What went wrong.
 pub(super) fn told(problem: &Problem) -> Markup {
     html! {
-        section .found {
+        section .found .single {
             div .empty .error role="alert" {
                 h2 { "This did not work" }
                 p { (problem.detail) }

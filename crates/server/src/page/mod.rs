@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use maud::{Markup, html};
 use semsearch_corpus::{Document, ListForm, ListWriter};
 use semsearch_engine::{Found, Matched, SearchOptions, similar};
+use semsearch_index::RowSet;
 use semsearch_store::{FacetField, Facets, Filter, TextField};
 
 use crate::State;
@@ -130,7 +131,7 @@ fn found(newest: &Newest, parameters: &Parameters) -> Result<Markup, Problem> {
     let like: Vec<String> = parameters.all("like").map(str::to_owned).collect();
     let filter = parameters.filter()?;
     if question.trim().is_empty() && like.is_empty() {
-        let side = sidebar(parameters, &counts(newest, None, &filter)?);
+        let side = sidebar(parameters, &counts(newest, None, parameters, &filter)?);
         return Ok(html! { (side) (nothing_asked(newest, &filter, parameters)?) });
     }
     let offset = parameters.number("offset", 0..=limits::HITS)?.unwrap_or(0);
@@ -143,13 +144,13 @@ fn found(newest: &Newest, parameters: &Parameters) -> Result<Markup, Problem> {
         (newest.searcher.answer(&search.request, &options)?, options)
     };
     let question = Some(question).filter(|question| !question.trim().is_empty());
-    let side = sidebar(parameters, &counts(newest, question, &filter)?);
+    let side = sidebar(parameters, &counts(newest, question, parameters, &filter)?);
     let hits: Vec<(usize, &Found)> = (1..).zip(&answer.hits).skip(offset).collect();
     let is_more = answer.hits.len() == options.k && options.k < limits::HITS;
     Ok(html! {
         (side)
         section .found aria-label="Papers" {
-            (layout::heading(parameters, &answer, hits.len()))
+            @if !hits.is_empty() { (layout::heading(parameters, &answer, hits.len())) }
             (chosen(parameters))
             @if hits.is_empty() { (layout::nothing_found(parameters, &filter)) }
             ol .cards start=(offset + 1) { @for (rank, found) in &hits { (card(*rank, found)) } }
@@ -159,11 +160,25 @@ fn found(newest: &Newest, parameters: &Parameters) -> Result<Markup, Problem> {
 }
 
 /// The values of the fields that the sidebar shows, with their papers.
-fn counts(newest: &Newest, question: Option<&str>, filter: &Filter) -> Result<Vec<Choice>, Problem> {
+///
+/// Years are those of papers that pass all else, so that one can go from a year to the next.
+fn counts(
+    newest: &Newest,
+    question: Option<&str>,
+    parameters: &Parameters,
+    filter: &Filter,
+) -> Result<Vec<Choice>, Problem> {
     let collection = newest.searcher.collection();
-    let rows = match question {
-        Some(question) => newest.searcher.matched(question, Matched::Nearest(COUNTED), filter)?,
-        None => collection.passing(filter)?,
+    let rows_of = |filter: &Filter| -> Result<Vec<RowSet>, Problem> {
+        Ok(match question {
+            Some(question) => newest.searcher.matched(question, Matched::Nearest(COUNTED), filter)?,
+            None => collection.passing(filter)?,
+        })
+    };
+    let rows = rows_of(filter)?;
+    let of_all_years = match parameters.first("year") {
+        "" => None,
+        year => Some(rows_of(&parameters.less("year", year).filter()?)?),
     };
     let fields = [
         (FacetField::Year, "year", "Year"),
@@ -174,7 +189,8 @@ fn counts(newest: &Newest, question: Option<&str>, filter: &Filter) -> Result<Ve
     let mut choices = Vec::with_capacity(fields.len());
     for (field, name, heading) in fields {
         let mut facets = Facets::new(field);
-        collection.count(&rows, &mut facets)?;
+        let rows = of_all_years.as_ref().filter(|_| name == "year").unwrap_or(&rows);
+        collection.count(rows, &mut facets)?;
         choices.push(Choice { name, heading, values: facets.counts() });
     }
     Ok(choices)

@@ -44,12 +44,24 @@ fn histogram(parameters: &Parameters, values: &[(String, u64)]) -> Markup {
             @for year in first..=last {
                 @let count = of(year);
                 @let tenths = (count * 10).div_ceil(most.max(1));
-                a .bar.{ "h" (tenths) } href=(parameters.with("year", &year.to_string())) data-year=(year)
+                a .bar.{ "h" (tenths) }.is-chosen[is_chosen(parameters, year)] href=(parameters.with("year", &year.to_string())) data-year=(year)
                     title={ (year) ": " (thousands(usize::try_from(count).unwrap_or(usize::MAX))) " papers" }
                     aria-label={ (year) ", " (count) " papers" } {}
             }
         }
         p .ends { span { (first) } span { (last) } }
+    }
+}
+
+/// Whether papers of a year pass what is chosen.
+fn is_chosen(parameters: &Parameters, year: i32) -> bool {
+    let bound = |text: &str, open: i32| if text.is_empty() { open } else { text.parse().unwrap_or(open) };
+    match parameters.first("year") {
+        "" => false,
+        range => {
+            let (first, last) = range.split_once("..").unwrap_or((range, range));
+            (bound(first, i32::MIN)..=bound(last, i32::MAX)).contains(&year)
+        }
     }
 }
 
