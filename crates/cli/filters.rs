@@ -1,11 +1,8 @@
 //! The flags that choose papers, shared by several subcommands, and the filter they make.
 
-use std::str::FromStr;
-
-use anyhow::Context;
 use clap::Args;
 use semsearch_corpus::Date;
-use semsearch_store::{Filter, NumberField, TextField};
+use semsearch_store::{Chosen, ChosenError, Filter, Years};
 
 use crate::exit::UsageError;
 
@@ -60,115 +57,23 @@ Only papers for which an expression holds:
 A comparison holds only for papers that have the field, also `!=`; `not` is everything else. A date such as 2020 is any day of the \
 year. Texts that hold more than letters, digits and . - _ + / : @ # go in quotes.";
 
-/// `2021`, `2019..2022`, `2020..` or `..2015`, ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Years {
-    first: Option<i32>,
-    last: Option<i32>,
-}
-
-impl FromStr for Years {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let form = || format!("expected a year or a range of years such as 2019..2022, found `{text}`");
-        let year = |text: &str| -> Result<Option<i32>, String> {
-            if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| form()) }
-        };
-        let years = match text.split_once("..") {
-            Some((first, last)) => Years { first: year(first)?, last: year(last)? },
-            None => Years { first: year(text)?, last: year(text)? },
-        };
-        match years {
-            Years { first: None, last: None } => Err(form()),
-            Years { first: Some(first), last: Some(last) } if first > last => {
-                Err(format!("{first} is later than {last}, so no paper could match"))
-            }
-            years => Ok(years),
-        }
-    }
-}
-
 impl FilterArgs {
     /// The filter that combines the flags.
     pub(crate) fn filter(&self) -> anyhow::Result<Filter> {
-        if let (Some(since), Some(until)) = (self.since, self.until)
-            && since.earliest() > until.latest()
-        {
-            return Err(UsageError("--since is later than --until, so no paper could match".to_owned()).into());
-        }
-        let mut filters = vec![Filter::dates(self.since, self.until)];
-        if let Some(Years { first, last }) = self.year {
-            filters.push(Filter::numbers(NumberField::Year, first.map(i64::from), last.map(i64::from)));
-        }
-        for (flag, field, texts, whole) in [
-            ("--venue", TextField::Venue, &self.venue, false),
-            ("--category", TextField::Category, &self.category, true),
-            ("--org", TextField::Org, &self.org, false),
-            ("--author", TextField::Author, &self.author, false),
-            ("--source", TextField::Source, &self.source, true),
-        ] {
-            if texts.iter().any(|text| text.trim().is_empty()) {
-                return Err(UsageError(format!("{flag} is empty; leave it out to take every paper")).into());
+        let mut chosen = Chosen::default();
+        (chosen.since, chosen.until, chosen.years) = (self.since, self.until, self.year);
+        (chosen.venue, chosen.category, chosen.org) = (self.venue.clone(), self.category.clone(), self.org.clone());
+        (chosen.author, chosen.source) = (self.author.clone(), self.source.clone());
+        chosen.expression = self.expression.clone();
+        chosen.filter().map_err(|error| match error {
+            ChosenError::Dates => {
+                UsageError("--since is later than --until, so no paper could match".to_owned()).into()
             }
-            if !texts.is_empty() {
-                filters.push(match (field, whole) {
-                    (TextField::Category, _) => categories(texts),
-                    (_, true) => Filter::text_is(field, texts),
-                    (_, false) => Filter::text_contains(field, texts),
-                });
+            ChosenError::Empty(name) => {
+                UsageError(format!("--{name} is empty; leave it out to take every paper")).into()
             }
-        }
-        if let Some(expression) = &self.expression {
-            filters.push(Filter::parse(expression).context("--where is not understood")?);
-        }
-        Ok(Filter::all(filters))
-    }
-}
-
-/// Papers of one of these categories. One without a point, such as `cs`, is also every category below it, such as `cs.CL`.
-fn categories(texts: &[String]) -> Filter {
-    let (above, whole): (Vec<String>, Vec<String>) = texts.iter().cloned().partition(|text| !text.contains('.'));
-    if above.is_empty() {
-        return Filter::text_is(TextField::Category, &whole);
-    }
-    let exact = (!whole.is_empty()).then(|| Filter::text_is(TextField::Category, &whole));
-    let above = above.iter().map(|text| Filter::text_is_or_below(TextField::Category, text.trim()));
-    Filter::any(exact.into_iter().chain(above).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn years_are_one_or_a_range_with_an_end_at_least() {
-        let years = |text: &str| text.parse::<Years>().map(|years| (years.first, years.last));
-        assert_eq!(years("2021"), Ok((Some(2021), Some(2021))));
-        assert_eq!(years("2019..2022"), Ok((Some(2019), Some(2022))));
-        assert_eq!(years("2019.."), Ok((Some(2019), None)));
-        assert_eq!(years("..2022"), Ok((None, Some(2022))));
-        for text in ["", "..", "2019-2022", "2019...2022", "x", "2022..2019"] {
-            years(text).expect_err(text);
-        }
-    }
-
-    #[test]
-    fn flags_of_one_kind_are_alternatives_and_kinds_add_up() {
-        let two = |one: &str, other: &str| vec![one.to_owned(), other.to_owned()];
-        let args = FilterArgs {
-            since: Some("2020".parse().unwrap()),
-            year: Some("2021..".parse().unwrap()),
-            venue: two("ACL", "EMNLP"),
-            category: two("cs.CL", "cs.IR"),
-            source: vec!["a.jsonl".to_owned()],
-            expression: Some("has author or has org".to_owned()),
-            ..FilterArgs::default()
-        };
-        assert_eq!(
-            args.filter().unwrap().to_string(),
-            r#"date >= 2020 and year >= 2021 and (venue ~ "ACL" or venue ~ "EMNLP") and category in ("cs.CL", "cs.IR") and source = "a.jsonl" and (has author or has org)"#
-        );
-        assert!(FilterArgs::default().filter().unwrap().is_everything());
+            ChosenError::Expression(error) => anyhow::Error::from(error).context("--where is not understood"),
+            error => error.into(),
+        })
     }
 }

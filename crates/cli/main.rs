@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Command::Embed(args) => commands::embed::run(args, offline),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Ask(args) => commands::ask::run(args, offline),
+        Command::Serve(args) => commands::serve::run(args, offline),
         Command::Similar(args) => commands::similar::run(args),
         Command::Show(args) => commands::show::run(args),
         Command::Open(args) => commands::open::run(args),

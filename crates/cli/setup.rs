@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use etcetera::BaseStrategy;
 use semsearch_embed::{ModelStore, Precision, SentenceTransformer, TextKind};
-use semsearch_engine::{Encoders, Session, SessionOptions};
+use semsearch_engine::{Encoders, Session, SessionError, SessionOptions};
 use semsearch_store::{Collection, ModelRecord};
 use semsearch_task::Progress;
 
@@ -123,6 +123,17 @@ pub(crate) fn session(
     offline: bool,
 ) -> anyhow::Result<Session> {
     Ok(Session::over(collection, &ModelStore::from_env(offline), &run_options(insisted, run), &Notes)?)
+}
+
+/// Prepares a collection for queries again, whenever it is called.
+pub(crate) fn reopen(
+    path: PathBuf,
+    insisted: Option<&str>,
+    run: &RunArgs,
+    offline: bool,
+) -> impl Fn() -> Result<Session, SessionError> + Send + Sync + use<> {
+    let (store, options) = (ModelStore::from_env(offline), run_options(insisted, run));
+    move || Session::open(&path, &store, &options, &Notes)
 }
 
 /// Loads the encoder that made a collection's vectors, to make some of them again.

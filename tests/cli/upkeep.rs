@@ -154,7 +154,10 @@ fn a_table_that_was_exported_is_imported_with_its_vectors_and_its_model() {
     let no_models = [("SEMSEARCH_MODELS", sandbox.path("nowhere").display().to_string())];
     let no_models = no_models.each_ref().map(|(name, value)| (*name, value.as_str()));
     let import = ["import", "out.parquet", "--index", "copy"];
-    sandbox.run_with_variables(&import, &no_models).code(0).prints("4 new, 0 changed, 0 unchanged; 4 papers in the index");
+    sandbox
+        .run_with_variables(&import, &no_models)
+        .code(0)
+        .prints("4 new, 0 changed, 0 unchanged; 4 papers in the index");
     assert_eq!(answered(&sandbox, "copy"), before);
     sandbox.run(&["verify", "--index", "copy"]).code(0);
     sandbox.run(&import).code(0).prints("0 new, 0 changed, 4 unchanged; 4 papers in the index");

@@ -11,6 +11,7 @@
 //! | `model`   | commands about models                                            |
 //! | `searches` | commands that save searches and say what is new                   |
 //! | `papers`  | commands that show, open and list papers                          |
+//! | `serve`   | the command that answers over HTTP                               |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `values`  | parsing numbers and sizes                                        |
 
@@ -24,6 +25,7 @@ mod model;
 mod papers;
 mod quality;
 mod searches;
+mod serve;
 mod values;
 
 use std::path::PathBuf;
@@ -36,11 +38,14 @@ pub(crate) use count::Count;
 pub(crate) use doctor::Doctor;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
-pub(crate) use index::{Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg};
+pub(crate) use index::{
+    Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg,
+};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use papers::{List, OpenPaper, Show};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
 pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
+pub(crate) use serve::Serve;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -118,6 +123,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Answer a question from the index
     Ask(Ask),
+    /// Show a page in the browser and answer programs over HTTP
+    Serve(Serve),
     /// Find the papers most similar to other papers of the index
     Similar(Similar),
     /// Show papers with all that their records have

@@ -28,6 +28,7 @@ pub(crate) mod remove;
 pub(crate) mod repair;
 pub(crate) mod searches;
 pub(crate) mod selftest;
+pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod similar;
 mod switch;

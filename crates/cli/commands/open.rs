@@ -39,7 +39,8 @@ fn is_address(link: &str) -> bool {
     is_web && !link.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"')
 }
 
-fn hand_over(link: &str) -> anyhow::Result<()> {
+/// Hands an address to the system.
+pub(super) fn hand_over(link: &str) -> anyhow::Result<()> {
     // The empty text is the title that `start` takes a quoted first argument for.
     let (program, before): (&str, &[&str]) = match std::env::consts::OS {
         "macos" => ("open", &[]),

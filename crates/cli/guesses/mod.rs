@@ -39,7 +39,8 @@ const MOST_GUESSES: usize = 4;
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     for _ in 0..MOST_GUESSES {
-        let parsed = spellings::command().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
+        let parsed =
+            spellings::command().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
         let Err(error) = parsed else { return parsed };
         match meant(&error, &arguments) {
             Some(better) => arguments = better,

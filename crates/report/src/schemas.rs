@@ -4,8 +4,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::{
-    ask, bench, change, check, count, doctor, dupes, encode, error, eval, facets, info, inspect, model, paper, searches,
-    selftest, similar, switch,
+    ask, bench, change, check, count, doctor, dupes, encode, error, eval, facets, info, inspect, model, paper,
+    searches, selftest, similar, switch,
 };
 
 /// Every document: the name of its file in `docs/schemas`, without `.json`, and its schema.

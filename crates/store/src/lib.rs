@@ -78,7 +78,7 @@ pub use doc_id::{DocHit, DocId};
 pub use doc_store::{DocumentError, DocumentSizes, StoreReader};
 pub use error::{ChangeError, CollectionError, damaged, io_error, unreadable};
 pub use facets::{FacetField, Facets};
-pub use filter::{Filter, FilterError};
+pub use filter::{Chosen, ChosenError, Filter, FilterError, Years};
 pub use key::Key;
 pub use manifest::{FileRecord, GraphRecord, IntakeTotals, Manifest, ModelRecord, SegmentRecord, VectorsRecord};
 pub use merger::{StagedVectors, build_graph, write_lines};

@@ -10,12 +10,14 @@
 //! | `token`, `parse` | from text to expression |
 //! | `texts` | titles, abstracts, ids and DOIs, which have no column |
 //! | `evaluate` | from expression to rows, with the columns and documents of a segment |
+//! | `chosen` | fields with their values, as flags and parameters give them |
 //! | `error`, `suggest` | syntax errors with their place, and suggestions |
 //!
 //! The language is described in `docs/filters.md`. Two rules for documents without a value: a comparison, `!=` included,
 //! holds only for documents that have the field; `not` matches all documents that its expression does not match. So
 //! `not date < 2020` holds for a document without a date, and `date >= 2020` does not.
 
+mod chosen;
 mod error;
 mod evaluate;
 mod expression;
@@ -32,6 +34,7 @@ use semsearch_index::RowSet;
 use crate::columns::{Columns, ColumnsError, DocumentField, NumberField, TextField};
 use crate::doc_store::{DocumentError, StoreReader};
 
+pub use chosen::{Chosen, ChosenError, Years};
 pub use error::FilterError;
 use evaluate::Plan;
 use expression::{Comparison, Expression, Operator, TextTest};

@@ -1,0 +1,31 @@
+//! The flags of `serve`.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::{IndexArg, RunArgs};
+
+/// A page and an API in the browser.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Where to listen. An address that other machines can reach needs --token
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7700")]
+    pub(crate) addr: SocketAddr,
+    /// Open the page in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// What every request must show: at least 16 letters, digits and -_.~
+    #[arg(long, value_name = "TOKEN", env = "SEMSEARCH_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// A name under which the server may be called, beside localhost; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+    /// Ask with this model instead of the index's own
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}

@@ -1,0 +1,212 @@
+// What the page does beyond its form: answers as one types, keys, the histogram, copying, the reading list.
+"use strict";
+
+const byId = (id) => document.getElementById(id);
+const form = byId("ask"), field = byId("q"), results = byId("results"), said = byId("said");
+const say = (text) => { said.textContent = ""; requestAnimationFrame(() => { said.textContent = text; }); };
+
+// --- answers as one types -------------------------------------------------------------------------------------------------
+let running = null, waiting = 0;
+
+function wanted() {
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value) asked.append(name, value);
+  return asked;
+}
+
+async function show(asked, keep) {
+  running?.abort();
+  running = new AbortController();
+  const query = asked.toString();
+  try {
+    const answer = await fetch("/results?" + query, { signal: running.signal, headers: { Accept: "text/html" } });
+    results.innerHTML = await answer.text();
+    if (keep === "push") history.pushState(null, "", query ? "/?" + query : "/");
+    if (keep === "replace") history.replaceState(null, "", query ? "/?" + query : "/");
+    const question = asked.get("q");
+    document.title = question ? question + " · semsearch" : "semsearch";
+    saved();
+    const heading = results.querySelector(".heading");
+    if (heading) say(heading.textContent);
+  } catch (error) {
+    if (error.name !== "AbortError") say("The server does not answer.");
+  }
+}
+
+// The form follows the address: its filters are hidden fields.
+function follow(asked) {
+  field.value = asked.get("q") ?? "";
+  byId("mode").value = asked.get("mode") ?? "";
+  for (const hidden of form.querySelectorAll("input[type=hidden]")) hidden.remove();
+  for (const [name, value] of asked) {
+    if (["q", "mode", "offset"].includes(name)) continue;
+    const hidden = document.createElement("input");
+    Object.assign(hidden, { type: "hidden", name, value });
+    form.append(hidden);
+  }
+}
+
+function go(asked, keep = "push") { follow(asked); return show(asked, keep); }
+
+field.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => show(wanted(), "replace"), 60);
+});
+form.addEventListener("submit", (event) => { event.preventDefault(); clearTimeout(waiting); show(wanted(), "push"); });
+byId("mode").addEventListener("change", () => show(wanted(), "push"));
+addEventListener("popstate", () => {
+  if (location.pathname === "/") go(new URLSearchParams(location.search), ""); else location.reload();
+});
+
+// Links to other searches stay on the page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const to = new URL(link.href);
+  if (to.origin !== location.origin || to.pathname !== "/" || !results.querySelector(".sidebar, .found:not(.single)")) return;
+  event.preventDefault();
+  go(to.searchParams).then(() => scrollTo(0, 0));
+});
+
+// --- years: draw over several -----------------------------------------------------------------------------------------------
+let drawn = null;
+const yearAt = (event) => {
+  const bar = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-year]");
+  return bar ? Number(bar.dataset.year) : null;
+};
+results.addEventListener("dragstart", (event) => { if (event.target.closest("[data-years]")) event.preventDefault(); });
+results.addEventListener("pointerdown", (event) => {
+  const year = event.target.closest("[data-years]") && yearAt(event);
+  drawn = year ? { from: year, to: year } : null;
+});
+addEventListener("pointermove", (event) => {
+  if (!drawn) return;
+  drawn.to = yearAt(event) ?? drawn.to;
+  const [from, to] = [Math.min(drawn.from, drawn.to), Math.max(drawn.from, drawn.to)];
+  for (const bar of results.querySelectorAll("[data-year]")) bar.classList.toggle("drawn", bar.dataset.year >= from && bar.dataset.year <= to);
+});
+addEventListener("pointerup", () => {
+  if (drawn && drawn.from !== drawn.to) {
+    const asked = wanted();
+    asked.set("year", Math.min(drawn.from, drawn.to) + ".." + Math.max(drawn.from, drawn.to));
+    go(asked);
+    // The click that follows is not one on a bar.
+    addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, once: true });
+    setTimeout(() => { drawn = null; }, 0);
+  }
+  drawn = null;
+});
+
+// --- keys ---------------------------------------------------------------------------------------------------------------------
+const cards = () => [...results.querySelectorAll(".cards > .card")];
+function move(by) {
+  const all = cards(), at = all.findIndex((card) => card.classList.contains("here"));
+  const to = Math.max(-1, Math.min(all.length - 1, at + by));
+  all[at]?.classList.remove("here");
+  if (to < 0) { field.focus(); return; }
+  all[to].classList.add("here");
+  all[to].querySelector("a.open").focus();
+  all[to].scrollIntoView({ block: "nearest" });
+}
+document.addEventListener("keydown", (event) => {
+  if (byId("reading").open || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.matches("input, select, textarea");
+  if (event.key === "/" && !typing) { event.preventDefault(); field.focus(); field.select(); }
+  else if (event.key === "ArrowDown" && !event.target.matches("select")) { event.preventDefault(); move(1); }
+  else if (event.key === "ArrowUp" && !typing) { event.preventDefault(); move(-1); }
+  else if (event.key === "Escape") {
+    if (event.target === field && field.value) { event.preventDefault(); field.value = ""; show(wanted(), "push"); }
+    else if (location.pathname !== "/") history.back();
+    else { cards().forEach((card) => card.classList.remove("here")); field.focus(); }
+  }
+});
+
+// --- copying --------------------------------------------------------------------------------------------------------------------
+async function copy(text, what) {
+  try { await navigator.clipboard.writeText(text); say(what + " copied"); return true; }
+  catch { say("The browser does not let this page copy."); return false; }
+}
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  if (button.dataset.copy) {
+    const answer = await fetch(button.dataset.copy);
+    if (answer.ok && await copy(await answer.text(), "BibTeX")) flash(button, "Copied");
+  } else if (button.dataset.link && await copy(button.dataset.link, "Link")) flash(button, "Copied");
+});
+function flash(button, text) {
+  const before = button.textContent;
+  button.textContent = text;
+  setTimeout(() => { button.textContent = before; }, 1200);
+}
+
+// --- the reading list, kept in this browser -----------------------------------------------------------------------------------
+const KEY = "semsearch.reading";
+function list() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY));
+    return Array.isArray(kept) ? kept.filter((paper) => typeof paper?.id === "string") : [];
+  } catch { return []; }
+}
+function keep(papers) {
+  try { localStorage.setItem(KEY, JSON.stringify(papers)); } catch { say("The browser does not let this page keep a list."); }
+  saved();
+}
+function saved() {
+  const papers = list(), ids = new Set(papers.map((paper) => paper.id));
+  byId("listed").textContent = papers.length;
+  for (const button of document.querySelectorAll("[data-save]")) {
+    const is = ids.has(button.closest("[data-id]").dataset.id);
+    button.setAttribute("aria-pressed", is);
+    button.textContent = is ? "Saved" : "Save";
+  }
+}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-save]");
+  if (!button) return;
+  const { id, title } = button.closest("[data-id]").dataset, papers = list();
+  keep(papers.some((paper) => paper.id === id) ? papers.filter((paper) => paper.id !== id) : [...papers, { id, title }]);
+});
+const address = (id) => "/papers/" + encodeURIComponent(id);
+function draw() {
+  const papers = list();
+  byId("none").hidden = papers.length > 0;
+  byId("read").replaceChildren(...papers.map(({ id, title }) => {
+    const item = document.createElement("li"), link = document.createElement("a"), remove = document.createElement("button");
+    link.href = address(id);
+    link.textContent = title || id;
+    remove.type = "button";
+    remove.textContent = "remove";
+    remove.setAttribute("aria-label", "Remove " + (title || id));
+    remove.addEventListener("click", () => { keep(list().filter((paper) => paper.id !== id)); draw(); });
+    item.append(link, " ", remove);
+    return item;
+  }));
+  const like = new URLSearchParams(papers.map(({ id }) => ["like", id]));
+  byId("more-like").href = "/?" + like;
+  byId("more-like").hidden = papers.length === 0;
+}
+byId("list").addEventListener("click", () => { draw(); byId("reading").showModal(); });
+byId("close").addEventListener("click", () => byId("reading").close());
+byId("more-like").addEventListener("click", () => byId("reading").close());
+byId("empty").addEventListener("click", () => { keep([]); draw(); });
+for (const button of document.querySelectorAll("[data-export]")) {
+  button.addEventListener("click", async () => {
+    const ending = button.dataset.export, parts = [];
+    for (const { id } of list()) {
+      const answer = await fetch(address(id) + "." + ending);
+      if (answer.ok) parts.push(await answer.text());
+    }
+    if (parts.length === 0) { say("The reading list is empty."); return; }
+    // A list of CSL-JSON is one list.
+    const text = ending === "json" ? JSON.stringify(parts.flatMap((part) => JSON.parse(part)), null, 2) : parts.join("\n");
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    link.download = "reading-list." + ending;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    say(parts.length + " papers exported");
+  });
+}
+addEventListener("storage", saved);
+saved();

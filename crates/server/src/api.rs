@@ -1,0 +1,220 @@
+//! The API: searches, papers, counts. What it says is what the command line says with `--json`.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use semsearch_corpus::Document;
+use semsearch_engine::{Matched, SearchError, find_paper, similar};
+use semsearch_index::RowSet;
+use semsearch_report::Counted;
+use semsearch_report::ask::Answer;
+use semsearch_report::facets::Facets as FacetsReport;
+use semsearch_report::paper::PaperLine;
+use semsearch_report::similar::Similar;
+use semsearch_store::{FacetField, Facets, TextField};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::State;
+use crate::limits;
+use crate::live::Newest;
+use crate::parameters::{FILTERS, Parameters, SEARCH, Search};
+use crate::problem::Problem;
+
+/// The parameters of counts beside those that choose papers.
+pub(crate) const FACETS: [&str; 4] = ["by", "q", "top", "limit"];
+/// The parameters of a request for similar papers beside those that choose papers.
+pub(crate) const SIMILAR: [&str; 1] = ["k"];
+
+/// A document of JSON with status 200.
+pub(crate) fn json_response(body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// A value as JSON.
+pub(crate) fn bytes(value: &impl Serialize) -> Result<Bytes, Problem> {
+    let text = serde_json::to_vec(value);
+    text.map(Bytes::from).map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+}
+
+/// `GET /api/search`.
+pub(crate) async fn search(state: Arc<State>, query: Option<String>) -> Result<Response<Body>, Problem> {
+    let parameters = Parameters::of_query(query.as_deref(), &[&SEARCH, &FILTERS])?;
+    answered(&state, parameters).await.map(json_response)
+}
+
+/// The answer to a search, kept or new.
+async fn answered(state: &Arc<State>, parameters: Parameters) -> Result<Bytes, Problem> {
+    let search = parameters.search()?;
+    let newest = state.live.newest()?;
+    let key = parameters.key();
+    if let Some(kept) = state.cache.get(newest.number, &key) {
+        state.metrics.count_kept();
+        return Ok(kept);
+    }
+    let number = newest.number;
+    let answer = state.work.run(move || answer(&newest, &search)).await??;
+    let body = bytes(&answer)?;
+    state.cache.put(number, key, body.clone());
+    Ok(body)
+}
+
+/// Answers a search, on a thread that may take its time.
+pub(crate) fn answer(newest: &Newest, search: &Search) -> Result<Answer, Problem> {
+    let Search { request, options, offset } = search;
+    let answer = newest.searcher.answer(request, options)?;
+    let mut report = Answer::new(request, &newest.searcher.encoder().model().name, &answer, options);
+    report.hits.drain(..(*offset).min(report.hits.len()));
+    Ok(report)
+}
+
+/// `POST /api/search`: many questions, whose answers come in the same order.
+pub(crate) async fn search_all(state: Arc<State>, body: Bytes) -> Result<Response<Body>, Problem> {
+    let questions = match parsed(&body)? {
+        Value::Object(mut fields) if fields.len() == 1 => fields.remove("queries"),
+        _ => None,
+    };
+    let Some(Value::Array(questions)) = questions else {
+        return Err(Problem::bad(
+            "queries",
+            "expected {\"queries\": [\"a question\", {\"q\": \"another\", \"k\": 5}]}",
+        ));
+    };
+    if questions.is_empty() || questions.len() > limits::QUESTIONS {
+        return Err(Problem::bad("queries", format!("expected 1 to {} questions", limits::QUESTIONS)));
+    }
+    let mut searches = Vec::with_capacity(questions.len());
+    for (at, question) in questions.into_iter().enumerate() {
+        let parameters = Parameters::of_json(question, &[&SEARCH, &FILTERS]);
+        let checked = parameters.and_then(|parameters| parameters.search().map(|_| parameters));
+        searches.push(
+            checked
+                .map_err(|problem| Problem { detail: format!("question {}: {}", at + 1, problem.detail), ..problem })?,
+        );
+    }
+    let mut answers = Vec::with_capacity(searches.len());
+    // A few at a time: a batch leaves room in the line for others.
+    for some in searches.chunks(limits::WAITING / 16) {
+        let running: Vec<_> = some
+            .iter()
+            .map(|parameters| {
+                let (state, parameters) = (state.clone(), parameters.clone());
+                tokio::spawn(async move { answered(&state, parameters).await })
+            })
+            .collect();
+        for answer in running {
+            answers.push(answer.await.map_err(|_| crate::work::NotDone::Failed)??);
+        }
+    }
+    let mut text = Vec::with_capacity(answers.iter().map(Bytes::len).sum::<usize>() + 32);
+    text.extend_from_slice(b"{\"answers\":[");
+    for (at, answer) in answers.iter().enumerate() {
+        text.extend_from_slice(if at == 0 { b"" } else { b"," });
+        text.extend_from_slice(answer);
+    }
+    text.extend_from_slice(b"]}");
+    Ok(json_response(text.into()))
+}
+
+/// A body of JSON.
+pub(crate) fn parsed(body: &[u8]) -> Result<Value, Problem> {
+    serde_json::from_slice(body).map_err(|error| Problem::bad("body", format!("expected a body of JSON: {error}")))
+}
+
+/// `GET /api/papers/{id}`.
+pub(crate) async fn paper(state: Arc<State>, id: String, query: Option<String>) -> Result<Response<Body>, Problem> {
+    Parameters::of_query(query.as_deref(), &[])?;
+    let newest = state.live.newest()?;
+    let found = state.work.run(move || document(&newest, &id)).await??;
+    bytes(&PaperLine::from(found)).map(json_response)
+}
+
+/// The paper with this id, arXiv id or DOI, or the only one whose id begins so.
+pub(crate) fn document(newest: &Newest, name: &str) -> Result<Document, Problem> {
+    let collection = newest.searcher.collection();
+    let found = find_paper(collection, name)?;
+    Ok(collection.document(found).map_err(SearchError::from)?)
+}
+
+/// `GET /api/papers/{id}/similar`.
+pub(crate) async fn similar_papers(
+    state: Arc<State>,
+    id: String,
+    query: Option<String>,
+) -> Result<Response<Body>, Problem> {
+    let parameters = Parameters::of_query(query.as_deref(), &[&SIMILAR, &FILTERS])?;
+    let k = parameters.number("k", 1..=limits::HITS)?.unwrap_or(10);
+    let options = semsearch_engine::SearchOptions::default().with_k(k).with_filter(parameters.filter()?);
+    let newest = state.live.newest()?;
+    let found = state.work.run(move || {
+        let collection = newest.searcher.collection();
+        let papers = [id];
+        let answer = similar(collection, &papers, &options)?;
+        Ok::<_, Problem>(Similar::new(&papers, collection.model().name(), &answer, &options))
+    });
+    bytes(&found.await??).map(json_response)
+}
+
+/// `GET /api/facets`.
+pub(crate) async fn facets(state: Arc<State>, query: Option<String>) -> Result<Response<Body>, Problem> {
+    let parameters = Parameters::of_query(query.as_deref(), &[&FACETS, &FILTERS])?;
+    let by = match parameters.one("by")? {
+        Some("year") => FacetField::Year,
+        Some("venue") => FacetField::Text(TextField::Venue),
+        Some("category") => FacetField::Text(TextField::Category),
+        Some("org") => FacetField::Text(TextField::Org),
+        Some("author") => FacetField::Text(TextField::Author),
+        Some("source") => FacetField::Text(TextField::Source),
+        _ => return Err(Problem::bad("by", "expected `by` to be year, venue, category, org, author or source")),
+    };
+    let question = parameters.one("q")?.map(str::to_owned);
+    let top = parameters.number("top", 1..=usize::MAX)?.unwrap_or(100);
+    let limit = parameters.number("limit", 1..=limits::HITS)?.unwrap_or(20);
+    let filter = parameters.filter()?;
+    let newest = state.live.newest()?;
+    let counted = state.work.run(move || {
+        let collection = newest.searcher.collection();
+        let passing = collection.passing(&filter)?;
+        let matched = question.as_ref().map(|_| Matched::Nearest(top));
+        let (rows, truncated): (Vec<RowSet>, bool) = match (&question, matched) {
+            (Some(question), Some(matched)) => newest.searcher.matched(question, matched, &filter)?,
+            _ => (passing.clone(), false),
+        };
+        let mut facets = Facets::new(by);
+        collection.count(&rows, &mut facets)?;
+        let model = newest.searcher.encoder().model().name.clone();
+        let counted = Counted {
+            question: question.as_deref().map(|question| (question, model.as_str())),
+            matched,
+            truncated,
+            filter: &filter,
+            documents: collection.len() as u64,
+            passing: passing.iter().map(|rows| rows.len() as u64).sum(),
+        };
+        Ok::<_, Problem>(FacetsReport::new(by, facets, &counted, limit))
+    });
+    bytes(&counted.await??).map(json_response)
+}
+
+/// `GET /healthz`: whether the server is there.
+pub(crate) fn health() -> Response<Body> {
+    json_response(Bytes::from_static(b"{\"status\":\"ok\"}"))
+}
+
+/// `GET /readyz`: whether it can answer, and from what.
+pub(crate) fn ready(state: &State) -> Result<Response<Body>, Problem> {
+    let newest =
+        state.live.newest().map_err(|problem| Problem { status: StatusCode::SERVICE_UNAVAILABLE, ..problem })?;
+    let collection = newest.searcher.collection();
+    let model = &newest.searcher.encoder().model().name;
+    bytes(&json!({
+        "status": "ready",
+        "generation": collection.manifest().generation,
+        "documents": collection.len(),
+        "model": &**model,
+    }))
+    .map(json_response)
+}

@@ -1,0 +1,200 @@
+//! The API as OpenAPI 3.1 describes it, from the same types and tables that answer.
+
+use std::sync::OnceLock;
+
+use axum::body::{Body, Bytes};
+use axum::http::Response;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use semsearch_report::{ask, facets, paper, similar};
+use serde_json::{Map, Value, json};
+
+use crate::api::{FACETS, SIMILAR, bytes, json_response};
+use crate::limits;
+use crate::parameters::{FILTERS, SEARCH};
+use crate::problem::Problem;
+
+/// `GET /openapi.json`.
+pub(crate) fn document() -> Result<Response<Body>, Problem> {
+    static WRITTEN: OnceLock<Bytes> = OnceLock::new();
+    if let Some(written) = WRITTEN.get() {
+        return Ok(json_response(written.clone()));
+    }
+    let written = bytes(&described())?;
+    Ok(json_response(WRITTEN.get_or_init(|| written).clone()))
+}
+
+/// The whole description.
+pub(crate) fn described() -> Value {
+    let mut settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.definitions_path = "/components/schemas".into();
+    settings.meta_schema = None;
+    let mut generator = settings.into_generator();
+    let answer = schema::<ask::Answer>(&mut generator);
+    let counted = schema::<facets::Facets>(&mut generator);
+    let shown = schema::<paper::PaperLine>(&mut generator);
+    let alike = schema::<similar::Similar>(&mut generator);
+    let mut schemas: Map<String, Value> = generator.take_definitions(true);
+    schemas.insert("Problem".to_owned(), problem());
+    schemas.insert("OpenAiError".to_owned(), openai_error());
+    let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1},
+        "description": "The id of a paper. A slash in it is written %2F."});
+    let question = json!({"anyOf": [{"type": "string", "minLength": 1}, {"type": "object", "required": ["q"],
+        "properties": {"q": {"type": "string", "minLength": 1}}}]});
+    let list_of = |items: Value| json!({"type": "object", "required": ["answers"], "properties": {"answers": {"type": "array", "items": items}}});
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "semsearch",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Papers that answer a question, from a collection on this machine.",
+            "license": {"name": "MIT OR Apache-2.0"},
+        },
+        "paths": {
+            "/api/search": {
+                "get": operation("search", "The papers that answer a question", &[&SEARCH, &FILTERS], None, answer.clone()),
+                "post": with_body(
+                    operation("searchAll", "The answers to many questions, in their order", &[], None, list_of(answer)),
+                    &json!({"type": "object", "required": ["queries"], "additionalProperties": false, "properties": {"queries":
+                        {"type": "array", "minItems": 1, "maxItems": limits::QUESTIONS, "items": question}}}),
+                ),
+            },
+            "/api/papers/{id}": {
+                "get": operation("paper", "A paper", &[], Some(&id), shown),
+            },
+            "/api/papers/{id}/similar": {
+                "get": operation("similarPapers", "The papers most similar to a paper", &[&SIMILAR, &FILTERS], Some(&id), alike),
+            },
+            "/api/facets": {
+                "get": operation("facets", "How many papers have which value of a field", &[&FACETS, &FILTERS], None, counted),
+            },
+            "/v1/embeddings": {
+                "post": as_openai(with_body(
+                    operation("embeddings", "Vectors of texts", &[], None, embeddings()),
+                    &json!({"type": "object", "required": ["model", "input"], "additionalProperties": false, "properties": {
+                        "model": {"type": "string"},
+                        "input": {"anyOf": [
+                            {"type": "string", "minLength": 1},
+                            {"type": "array", "minItems": 1, "maxItems": limits::TEXTS, "items": {"type": "string", "minLength": 1}},
+                            {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}},
+                            {"type": "array", "minItems": 1, "maxItems": limits::TEXTS,
+                                "items": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}}},
+                        ]},
+                        "dimensions": {"type": ["integer", "null"], "minimum": 1},
+                        "encoding_format": {"enum": ["float", "base64", null]},
+                        "kind": {"enum": ["query", "passage", null]},
+                        "user": {"type": ["string", "null"]},
+                    }}),
+                )),
+            },
+            "/v1/models": {"get": as_openai(operation("models", "The model of the collection", &[], None, json!({"type": "object"})))},
+            "/healthz": {"get": operation("health", "Whether the server is there", &[], None, json!({"type": "object"}))},
+            "/readyz": {"get": operation("ready", "Whether it can answer", &[], None, json!({"type": "object"}))},
+        },
+        "components": {"schemas": schemas},
+    })
+}
+
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
+    generator.subschema_for::<T>().to_value()
+}
+
+fn reference(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn operation(id: &str, summary: &str, names: &[&[&str]], path: Option<&Value>, answer: Value) -> Value {
+    let named = names.iter().flat_map(|names| names.iter()).map(|name| parameter(name, id));
+    let parameters: Vec<Value> = path.cloned().into_iter().chain(named).collect();
+    let problem = |what: &str| json!({"description": what, "content": {"application/problem+json": {"schema": reference("Problem")}}});
+    let mut responses = json!({
+        "200": {"description": "The answer", "content": {"application/json": {"schema": answer}}},
+        "400": problem("The request cannot be right"),
+        "401": problem("The token is missing"),
+        "403": problem("The host or the origin is not this server's"),
+        "500": problem("The collection or the model fails"),
+        "503": problem("Too many requests wait"),
+    });
+    if path.is_some() {
+        responses["404"] = problem("No such paper");
+    }
+    json!({"operationId": id, "summary": summary, "parameters": parameters, "responses": responses})
+}
+
+fn with_body(mut operation: Value, schema: &Value) -> Value {
+    operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    operation["responses"]["413"] = json!({"description": "The body is too large", "content": {"application/problem+json": {"schema": reference("Problem")}}});
+    operation
+}
+
+/// An operation whose failures have OpenAI's form.
+fn as_openai(mut operation: Value) -> Value {
+    let codes = ["400", "401", "403", "404", "413", "500", "503"];
+    for code in codes {
+        operation["responses"][code] = json!({"description": "The request fails", "content": {"application/json": {"schema": reference("OpenAiError")}}});
+    }
+    operation
+}
+
+fn parameter(name: &str, operation: &str) -> Value {
+    let whole = |least: usize, most: usize| json!({"type": "integer", "minimum": least, "maximum": most});
+    let text = || json!({"type": "string", "minLength": 1});
+    let texts = || json!({"type": "array", "items": text()});
+    let (schema, what) = match name {
+        "q" => (
+            json!({"type": "string", "minLength": 1, "maxLength": limits::QUESTION}),
+            "The question, in a few plain words",
+        ),
+        "k" => (whole(1, limits::HITS), "The number of papers, 10 by default"),
+        "offset" => (whole(0, limits::HITS), "Papers to skip"),
+        "mode" => (
+            json!({"enum": ["hybrid", "dense", "lexical", "exact"]}),
+            "What ranks: vectors and words, vectors, words, or vectors and words with every paper compared",
+        ),
+        "exact" => (json!({"type": "boolean"}), "Compare with every paper"),
+        "explain" => (json!({"type": "boolean"}), "Say why each paper was found"),
+        "like" => (texts(), "Papers that answers are to be near to"),
+        "unlike" => (texts(), "Papers that answers are to be far from"),
+        "diverse" => (json!({"type": "number", "minimum": 0, "maximum": 1}), "How much papers are to differ"),
+        "min_score" => (json!({"type": "number"}), "Only papers with this score or more"),
+        "since" => (text(), "Only papers of this date or later: YYYY, YYYY-MM or YYYY-MM-DD"),
+        "until" => (text(), "Only papers of this date or earlier"),
+        "year" => (text(), "Only papers of this year, or of a range such as 2019..2022"),
+        "venue" => (texts(), "Only papers whose venue contains this"),
+        "category" => (texts(), "Only papers of this category or keyword"),
+        "org" => (texts(), "Only papers whose organization contains this"),
+        "author" => (texts(), "Only papers with an author whose name contains this"),
+        "source" => (texts(), "Only papers read from this file"),
+        "where" => (text(), "Only papers for which this holds, such as: year >= 2020 and not venue = \"arXiv\""),
+        "by" => (json!({"enum": ["year", "venue", "category", "org", "author", "source"]}), "The field"),
+        "top" => (
+            json!({"type": "integer", "minimum": 1}),
+            "How many papers nearest to the question are counted, 100 by default",
+        ),
+        "limit" => (whole(1, limits::HITS), "The most values, 20 by default"),
+        _ => (text(), ""),
+    };
+    let is_required = name == "by" || (name == "q" && operation == "search");
+    json!({"name": name, "in": "query", "required": is_required, "description": what, "schema": schema})
+}
+
+fn problem() -> Value {
+    json!({"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
+        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
+        "parameter": {"type": "string"}}})
+}
+
+fn openai_error() -> Value {
+    json!({"type": "object", "required": ["error"], "properties": {"error": {"type": "object", "required": ["message", "type"],
+        "properties": {"message": {"type": "string"}, "type": {"type": "string"}, "param": {"type": ["string", "null"]},
+            "code": {"type": ["string", "null"]}}}}})
+}
+
+fn embeddings() -> Value {
+    json!({"type": "object", "required": ["object", "data", "model", "usage"], "properties": {
+        "object": {"const": "list"}, "model": {"type": "string"},
+        "data": {"type": "array", "items": {"type": "object", "required": ["object", "index", "embedding"], "properties": {
+            "object": {"const": "embedding"}, "index": {"type": "integer"},
+            "embedding": {"anyOf": [{"type": "array", "items": {"type": "number"}}, {"type": "string"}]}}}},
+        "usage": {"type": "object", "properties": {"prompt_tokens": {"type": "integer"}, "total_tokens": {"type": "integer"}}}}})
+}

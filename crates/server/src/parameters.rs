@@ -1,0 +1,320 @@
+//! What a request asks for: parameters of an address, or the same names in JSON, and what they mean to the engine.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use semsearch_engine::{Ranker, Request, SearchOptions, Strategy};
+use semsearch_store::{Chosen, ChosenError, Filter};
+use serde_json::Value;
+
+use crate::limits;
+use crate::problem::Problem;
+
+/// The parameters that choose papers.
+pub(crate) const FILTERS: [&str; 9] =
+    ["since", "until", "year", "venue", "category", "org", "author", "source", "where"];
+/// The parameters of a search beside those that choose papers.
+pub(crate) const SEARCH: [&str; 10] =
+    ["q", "k", "offset", "mode", "exact", "explain", "like", "unlike", "diverse", "min_score"];
+
+/// Names with values, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Parameters {
+    pairs: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// The parameters of an address. A name that is not known is refused: a filter with a slip in its name would be none.
+    pub(crate) fn of_query(query: Option<&str>, known: &[&[&str]]) -> Result<Self, Problem> {
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        Parameters::checked(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(), known)
+    }
+
+    /// The fields of a JSON object. A list is a parameter several times.
+    pub(crate) fn of_json(value: Value, known: &[&[&str]]) -> Result<Self, Problem> {
+        let fields = match value {
+            Value::Object(fields) => fields,
+            Value::String(question) => return Parameters::checked(vec![("q".to_owned(), question)], known),
+            other => {
+                return Err(Problem::bad(
+                    "queries",
+                    format!("expected a question or an object, found {}", kind(&other)),
+                ));
+            }
+        };
+        let mut pairs = Vec::with_capacity(fields.len());
+        for (name, value) in fields {
+            let values = match value {
+                Value::Array(values) => values,
+                Value::Null => continue,
+                value => vec![value],
+            };
+            for value in values {
+                let text = match value {
+                    Value::String(text) => text,
+                    Value::Number(number) => number.to_string(),
+                    Value::Bool(truth) => truth.to_string(),
+                    other => return Err(Problem::bad(&name, format!("`{name}` cannot be {}", kind(&other)))),
+                };
+                pairs.push((name.clone(), text));
+            }
+        }
+        Parameters::checked(pairs, known)
+    }
+
+    fn checked(pairs: Vec<(String, String)>, known: &[&[&str]]) -> Result<Self, Problem> {
+        let known: Vec<&str> = known.iter().flat_map(|names| names.iter().copied()).collect();
+        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, _)) => {
+                Err(Problem::bad(name, format!("`{name}` is no parameter here; there are {}", known.join(", "))))
+            }
+            None => Ok(Parameters { pairs }),
+        }
+    }
+
+    /// All values of a name that are not empty.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs
+            .iter()
+            .filter(move |(known, value)| known == name && !value.trim().is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a name that may be there once.
+    pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let said = |(known, value): &&(String, String)| known == name && !value.trim().is_empty();
+        let mut values = self.pairs.iter().filter(said).map(|(_, value)| value.as_str());
+        let value = values.next();
+        match values.next() {
+            Some(_) => Err(Problem::bad(name, format!("`{name}` is there twice"))),
+            None => Ok(value),
+        }
+    }
+
+    /// A value of some type.
+    pub(crate) fn parsed<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem>
+    where
+        T::Err: Display,
+    {
+        let parse = |text: &str| text.trim().parse().map_err(|error| Problem::bad(name, format!("`{name}`: {error}")));
+        self.one(name)?.map(parse).transpose()
+    }
+
+    /// A whole number within bounds.
+    pub(crate) fn number(&self, name: &str, bounds: RangeInclusive<usize>) -> Result<Option<usize>, Problem> {
+        let outside = || {
+            let (from, to) = (bounds.start(), bounds.end());
+            Problem::bad(name, format!("expected `{name}` to be a whole number from {from} to {to}"))
+        };
+        let parse = |text: &str| text.trim().parse().ok().filter(|number| bounds.contains(number)).ok_or_else(outside);
+        self.one(name)?.map(parse).transpose()
+    }
+
+    /// Whether something is wanted: `name`, `name=1` or `name=true`.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Problem> {
+        let mut values = self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim());
+        match (values.next(), values.next()) {
+            (None | Some("0" | "false"), None) => Ok(false),
+            (Some("" | "1" | "true"), None) => Ok(true),
+            _ => Err(Problem::bad(name, format!("expected `{name}` to be true or false"))),
+        }
+    }
+
+    /// The papers that are wanted.
+    pub(crate) fn filter(&self) -> Result<Filter, Problem> {
+        let all = |name: &'static str| self.all(name).map(str::to_owned).collect();
+        let mut chosen = Chosen::default();
+        (chosen.since, chosen.until, chosen.years) =
+            (self.parsed("since")?, self.parsed("until")?, self.parsed("year")?);
+        (chosen.venue, chosen.category, chosen.org) = (all("venue"), all("category"), all("org"));
+        (chosen.author, chosen.source) = (all("author"), all("source"));
+        chosen.expression = self.one("where")?.map(str::to_owned);
+        chosen.filter().map_err(|error| match error {
+            ChosenError::Dates => Problem::bad("since", error.to_string()),
+            ChosenError::Empty(name) => Problem::bad(name, error.to_string()),
+            error => Problem::bad("where", error.to_string()),
+        })
+    }
+
+    /// What a search asks for.
+    pub(crate) fn search(&self) -> Result<Search, Problem> {
+        let question = self.one("q")?.unwrap_or_default();
+        if question.len() > limits::QUESTION {
+            return Err(Problem::bad("q", format!("expected a question of at most {} bytes", limits::QUESTION)));
+        }
+        let like: Vec<&str> = self.all("like").collect();
+        if question.trim().is_empty() {
+            return Err(Problem::bad("q", "expected a question in a few plain words in `q`"));
+        }
+        let k = self.number("k", 1..=limits::HITS)?.unwrap_or(10);
+        let offset = self.number("offset", 0..=limits::HITS)?.unwrap_or(0);
+        if k + offset > limits::HITS {
+            return Err(Problem::bad(
+                "offset",
+                format!("expected `k` and `offset` to be at most {} together", limits::HITS),
+            ));
+        }
+        let ranker = match self.one("mode")? {
+            None | Some("exact") => None,
+            Some("hybrid") => Some(Ranker::Hybrid),
+            Some("dense" | "meaning") => Some(Ranker::Dense),
+            Some("lexical" | "words") => Some(Ranker::Lexical),
+            Some(_) => return Err(Problem::bad("mode", "expected `mode` to be hybrid, dense, lexical or exact")),
+        };
+        let diverse = self.parsed::<f32>("diverse")?;
+        if diverse.is_some_and(|lambda| !(0.0..=1.0).contains(&lambda)) {
+            return Err(Problem::bad("diverse", "expected `diverse` to be from 0 to 1"));
+        }
+        let least = self.parsed::<f32>("min_score")?;
+        if least.is_some_and(|least| !least.is_finite()) {
+            return Err(Problem::bad("min_score", "expected `min_score` to be a number"));
+        }
+        let strategy =
+            if self.flag("exact")? || self.first("mode") == "exact" { Strategy::Exact } else { Strategy::Auto };
+        let options = SearchOptions::default().with_k(k + offset).with_ranker(ranker).with_strategy(strategy);
+        let options = options.with_filter(self.filter()?).with_reasons(self.flag("explain")?).with_diversity(diverse);
+        let options = options.with_min_score(least);
+        let request = Request::new(question).with_like(like).with_unlike(self.all("unlike"));
+        Ok(Search { request, options, offset })
+    }
+
+    /// The first value of a name, or nothing.
+    pub(crate) fn first(&self, name: &str) -> &str {
+        self.pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Those that choose papers, each with its value.
+    pub(crate) fn filters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        pairs.filter(|(name, value)| FILTERS.contains(name) && !value.trim().is_empty())
+    }
+
+    /// The address of the page with another value of a name, from its first paper on. A field that papers have several values
+    /// of gets one more.
+    pub(crate) fn with(&self, name: &str, value: &str) -> String {
+        let stays = |known: &str| {
+            known != "offset" && (known != name || ["venue", "category", "org", "author"].contains(&known))
+        };
+        let pairs = self.pairs.iter().filter(|(known, old)| stays(known) && (known != name || old != value));
+        address(pairs.map(|(name, value)| (name.as_str(), value.as_str())).chain([(name, value)]))
+    }
+
+    /// The same parameters without a value of a name, from the first paper on.
+    pub(crate) fn less(&self, name: &str, value: &str) -> Parameters {
+        let stays = |(known, old): &&(String, String)| known != "offset" && !(known == name && old == value);
+        Parameters { pairs: self.pairs.iter().filter(stays).cloned().collect() }
+    }
+
+    /// The address of the page without a value of a name.
+    pub(crate) fn without(&self, name: &str, value: &str) -> String {
+        address(self.less(name, value).pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// The address of the page with all papers.
+    pub(crate) fn without_filters(&self) -> String {
+        let pairs = self.pairs.iter().filter(|(name, _)| name != "offset" && !FILTERS.contains(&name.as_str()));
+        address(pairs.map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// The same parameters in one text, for answers that are kept.
+    pub(crate) fn key(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in &self.pairs {
+            text.push_str(name);
+            text.push('\u{1}');
+            text.push_str(value);
+            text.push('\u{2}');
+        }
+        text
+    }
+}
+
+fn address<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let pairs = pairs.filter(|(_, value)| !value.is_empty());
+    format!("/?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+}
+
+/// A search as the engine takes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Search {
+    pub(crate) request: Request,
+    /// With as many hits as are wanted and skipped together.
+    pub(crate) options: SearchOptions,
+    /// Hits that are skipped.
+    pub(crate) offset: usize,
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const KNOWN: &[&[&str]] = &[&SEARCH, &FILTERS];
+
+    fn search(query: &str) -> Result<Search, String> {
+        Parameters::of_query(Some(query), KNOWN).and_then(|found| found.search()).map_err(|problem| problem.detail)
+    }
+
+    #[test]
+    fn an_address_says_what_is_wanted() {
+        let found = search(
+            "q=kv+cache&k=5&offset=10&mode=lexical&year=2019..2022&venue=ACL&venue=EMNLP&explain&like=2106.09685",
+        )
+        .unwrap();
+        assert_eq!(found.request, Request::new("kv cache").with_like(["2106.09685"]));
+        assert_eq!((found.options.k, found.offset, found.options.ranker), (15, 10, Some(Ranker::Lexical)));
+        assert!(found.options.reasons);
+        let filter = found.options.filter.to_string();
+        assert_eq!(filter, r#"year between 2019 and 2022 and (venue ~ "ACL" or venue ~ "EMNLP")"#);
+    }
+
+    #[test]
+    fn json_says_the_same() {
+        let value = json!({"q": "kv cache", "k": 5, "venue": ["ACL", "EMNLP"], "explain": true, "since": null});
+        let of_json = Parameters::of_json(value, KNOWN).unwrap();
+        let of_query = Parameters::of_query(Some("explain=true&k=5&q=kv cache&venue=ACL&venue=EMNLP"), KNOWN).unwrap();
+        assert_eq!(of_json.all("venue").collect::<Vec<_>>(), of_query.all("venue").collect::<Vec<_>>());
+        assert_eq!(of_json.search().unwrap().request, of_query.search().unwrap().request);
+        assert_eq!(Parameters::of_json(json!("kv cache"), KNOWN).unwrap().one("q").unwrap(), Some("kv cache"));
+        for wrong in [json!(7), json!([]), json!({"q": {"a": 1}}), json!({"queries": "x"})] {
+            assert_eq!(Parameters::of_json(wrong, KNOWN).unwrap_err().status.as_u16(), 400);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_right_is_named() {
+        for (query, part) in [
+            ("", "expected a question"),
+            ("q=+", "expected a question"),
+            ("q=a&q=b", "`q` is there twice"),
+            ("q=a&k=0", "from 1 to 1000"),
+            ("q=a&k=x", "from 1 to 1000"),
+            ("q=a&k=1000&offset=1", "at most 1000 together"),
+            ("q=a&mode=fast", "hybrid, dense, lexical or exact"),
+            ("q=a&limit=3", "`limit` is no parameter here"),
+            ("q=a&year=2022..2019", "is later than"),
+            ("q=a&year=abc", "a range of years"),
+            ("q=a&since=soon", "`since`"),
+            ("q=a&where=year+>", "year"),
+            ("q=a&explain=perhaps", "true or false"),
+            ("q=a&diverse=2", "from 0 to 1"),
+            ("q=a&diverse=NaN", "from 0 to 1"),
+        ] {
+            let told = search(query).unwrap_err();
+            assert!(told.contains(part), "{query}: {told}");
+        }
+    }
+}

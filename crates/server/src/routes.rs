@@ -1,0 +1,113 @@
+//! Which address means what.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State as Extract};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::routing::{get, post};
+
+use crate::problem::Problem;
+use crate::{State, api, embeddings, limits, metrics, openapi, page};
+
+type Shared = Extract<Arc<State>>;
+type Body_ = Result<Bytes, axum::extract::rejection::BytesRejection>;
+
+/// All routes over a state.
+pub(crate) fn router(state: Arc<State>) -> Router {
+    Router::new()
+        .route("/", get(|Extract(state): Shared, RawQuery(query)| async { told(page::search(state, query).await) }))
+        .route("/results", get(|Extract(state): Shared, RawQuery(query)| async { told(page::results(state, query).await) }))
+        .route("/papers/{id}", get(|Extract(state): Shared, Path(id)| async { told(page::paper(state, id).await) }))
+        .route("/assets/{name}", get(|Path(name): Path<String>| async move { told(page::asset(&name)) }))
+        .route(
+            "/api/search",
+            get(|Extract(state): Shared, RawQuery(query)| async { told(api::search(state, query).await) })
+                .post(|Extract(state): Shared, body: Body_| async { told(with_body(body, |body| api::search_all(state, body)).await) }),
+        )
+        .route("/api/papers/{id}", get(|Extract(state): Shared, Path(id), RawQuery(query)| async { told(api::paper(state, id, query).await) }))
+        .route(
+            "/api/papers/{id}/similar",
+            get(|Extract(state): Shared, Path(id), RawQuery(query)| async { told(api::similar_papers(state, id, query).await) }),
+        )
+        .route("/api/facets", get(|Extract(state): Shared, RawQuery(query)| async { told(api::facets(state, query).await) }))
+        .route(
+            "/v1/embeddings",
+            post(|Extract(state): Shared, body: Body_| async {
+                with_body(body, |body| embeddings::embeddings(state, body)).await.unwrap_or_else(Problem::openai_response)
+            })
+            .layer(DefaultBodyLimit::max(limits::EMBEDDINGS_BODY)),
+        )
+        .route("/v1/models", get(|Extract(state): Shared| async move { embeddings::models(&state).unwrap_or_else(Problem::openai_response) }))
+        .route("/healthz", get(|| async { api::health() }))
+        .route("/readyz", get(|Extract(state): Shared| async move { told(api::ready(&state)) }))
+        .route("/metrics", get(|Extract(state): Shared| async move { told(counts(&state)) }))
+        .route("/openapi.json", get(|| async { told(openapi::document()) }))
+        .layer(DefaultBodyLimit::max(limits::BODY))
+        .with_state(state)
+}
+
+fn told(result: Result<Response<Body>, Problem>) -> Response<Body> {
+    result.unwrap_or_else(Problem::response)
+}
+
+async fn with_body<F: Future<Output = Result<Response<Body>, Problem>>>(
+    body: Body_,
+    answer: impl FnOnce(Bytes) -> F,
+) -> Result<Response<Body>, Problem> {
+    match body {
+        Ok(body) => answer(body).await,
+        Err(rejection) => Err(Problem::new(rejection.status(), rejection.body_text())),
+    }
+}
+
+fn counts(state: &State) -> Result<Response<Body>, Problem> {
+    let newest = state.live.newest()?;
+    let collection = newest.searcher.collection();
+    let text = state.metrics.text(state.work.waiting(), collection.manifest().generation, collection.len());
+    let mut response = Response::new(Body::from(text));
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+/// The place of a path among [`metrics::ROUTES`].
+pub(crate) fn counted_as(path: &str) -> usize {
+    let name = match path {
+        "/" | "/results" => "/",
+        _ if path.starts_with("/papers/") => "/",
+        _ if path.starts_with("/assets/") => "/assets",
+        _ if path.starts_with("/api/papers/") && path.ends_with("/similar") => "/api/similar",
+        _ if path.starts_with("/api/papers/") => "/api/papers",
+        other => other,
+    };
+    metrics::ROUTES.iter().position(|known| *known == name).unwrap_or(metrics::ROUTES.len() - 1)
+}
+
+/// Answers that routing itself gave, for no route or another method, in the form of all others.
+pub(crate) fn in_form(response: Response<Body>, path: &str) -> Response<Body> {
+    let status = response.status();
+    let detail = match status {
+        _ if response.headers().contains_key(header::CONTENT_TYPE) => return response,
+        StatusCode::NOT_FOUND => "nothing is here; /openapi.json lists what there is",
+        StatusCode::METHOD_NOT_ALLOWED => "no such method here",
+        StatusCode::BAD_REQUEST => "the address is not valid",
+        _ => return response,
+    };
+    let problem = Problem::new(status, detail);
+    let mut told = if path.starts_with("/v1/") { problem.openai_response() } else { problem.response() };
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        told.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    told
+}
+
+/// A request as the router takes it.
+pub(crate) fn as_routed<B>(request: Request<B>) -> Request<Body>
+where
+    B: hyper::body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    request.map(Body::new)
+}

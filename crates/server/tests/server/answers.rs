@@ -1,0 +1,140 @@
+//! What is answered: the same as on the command line.
+
+use semsearch_engine::{Request, SearchOptions};
+use semsearch_report::ask::Answer;
+use serde_json::{Value, json};
+
+use crate::harness::{Running, session};
+
+fn without_times(mut value: Value) -> Value {
+    value.as_object_mut().unwrap().remove("took_us");
+    value
+}
+
+#[test]
+fn a_search_says_what_ask_says_with_json() {
+    let server = Running::demo();
+    let session = session(&server.index);
+    for question in ["efficient KV cache compression", "image editing", "\"long context\" -retrieval"] {
+        let options = SearchOptions::default().with_k(7).with_reasons(true);
+        let request = Request::new(question);
+        let answer = session.searcher().answer(&request, &options).unwrap();
+        let expected = serde_json::to_value(Answer::new(&request, "static", &answer, &options)).unwrap();
+        let query = question.replace(' ', "+").replace('"', "%22");
+        let reply = server.get(&format!("/api/search?q={query}&k=7&explain=true"));
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")));
+        assert_eq!(without_times(reply.json()), without_times(expected), "{question}");
+    }
+}
+
+#[test]
+fn pages_of_an_answer_follow_each_other() {
+    let server = Running::demo();
+    let ids = |path: &str| -> Vec<String> {
+        let hits = server.get(path).json()["hits"].clone();
+        hits.as_array().unwrap().iter().map(|hit| format!("{} {}", hit["rank"], hit["id"])).collect()
+    };
+    let all = ids("/api/search?q=language+models&k=20");
+    assert_eq!(all.len(), 20);
+    assert_eq!(
+        [ids("/api/search?q=language+models&k=10"), ids("/api/search?q=language+models&k=10&offset=10")].concat(),
+        all
+    );
+}
+
+#[test]
+fn many_questions_are_answered_in_their_order() {
+    let server = Running::demo();
+    let questions: Vec<String> = (0..60).map(|number| format!("question {number} about images")).collect();
+    let mut queries: Vec<Value> = questions.iter().map(|question| json!(question)).collect();
+    queries.push(json!({"q": "image editing", "k": 2, "year": "2024"}));
+    let reply = server.post("/api/search", &json!({"queries": queries}).to_string());
+    let answers = reply.json()["answers"].clone();
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), 61);
+    for (answer, question) in answers.iter().zip(&questions) {
+        assert_eq!(answer["query"], json!(question));
+    }
+    assert_eq!((answers[60]["hits"].as_array().unwrap().len(), &answers[60]["filter"]), (2, &json!("year = 2024")));
+    let wrong = server.post("/api/search", r#"{"queries": ["a", {"q": "b", "limit": 3}]}"#);
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("question 2: `limit` is no parameter here"), "{wrong:?}");
+}
+
+#[test]
+fn a_paper_its_neighbours_and_counts_are_there() {
+    let server = Running::demo();
+    let first = server.get("/api/search?q=kv+cache&k=1").json()["hits"][0].clone();
+    let id = first["id"].as_str().unwrap();
+    let paper = server.get(&format!("/api/papers/{id}")).json();
+    assert_eq!((&paper["title"], &paper["abstract"]), (&first["title"], &first["abstract"]));
+    let similar = server.get(&format!("/api/papers/{id}/similar?k=3")).json();
+    assert_eq!(
+        (similar["schema"].as_str(), similar["hits"].as_array().unwrap().len()),
+        (Some("semsearch.similar/1"), 3)
+    );
+    assert!(similar["hits"].as_array().unwrap().iter().all(|hit| hit["id"] != first["id"]));
+    let years = server.get("/api/facets?by=year&limit=50").json();
+    let counted: u64 = years["values"].as_array().unwrap().iter().map(|value| value["papers"].as_u64().unwrap()).sum();
+    assert_eq!(Some(counted + years["without"].as_u64().unwrap()), years["documents"].as_u64());
+    let about = server.get("/api/facets?by=year&q=kv+cache&top=10").json();
+    assert_eq!((about["papers"].as_u64(), about["top"].as_u64()), (Some(10), Some(10)));
+    for (path, status) in
+        [("/api/papers/nobody", 404), ("/api/papers/nobody/similar", 404), ("/api/facets?by=colour", 400)]
+    {
+        let reply = server.get(path);
+        assert_eq!((reply.status, reply.header("content-type")), (status, Some("application/problem+json")), "{path}");
+        assert_eq!(reply.json()["status"], json!(status));
+    }
+}
+
+#[test]
+fn a_citation_is_the_paper_in_that_format() {
+    let server = Running::demo();
+    let id = server.get("/api/search?q=kv+cache&k=1").json()["hits"][0]["id"].as_str().unwrap().to_owned();
+    let of = |ending: &str| server.get(&format!("/papers/{id}.{ending}"));
+    assert!(of("bib").body.starts_with('@'), "{:?}", of("bib"));
+    assert!(of("ris").body.starts_with("TY  - "), "{:?}", of("ris"));
+    assert!(of("json").json().is_array());
+    assert_eq!(of("exe").status, 404);
+}
+
+#[test]
+fn the_description_names_what_there_is() {
+    let server = Running::demo();
+    let described = server.get("/openapi.json").json();
+    assert_eq!(described["openapi"], json!("3.1.0"));
+    let text = described.to_string();
+    for (at, _) in text.match_indices("#/components/schemas/") {
+        let name: String = text[at + "#/components/schemas/".len()..].chars().take_while(|c| *c != '"').collect();
+        assert!(described["components"]["schemas"][&name].is_object(), "{name} is not described");
+    }
+    for (path, operations) in described["paths"].as_object().unwrap() {
+        let real = path.replace("{id}", "nobody");
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+            let status = server.send(method, &real, &[], b"").status;
+            let is_described = operations.get(method.to_lowercase()).is_some();
+            assert_eq!(status != 405, is_described, "{method} {path}: {status}");
+            if is_described {
+                let responses = &operations[&method.to_lowercase()]["responses"];
+                assert!(responses.get(status.to_string()).is_some(), "{method} {path}: {status} is not described");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_page_works_without_its_script() {
+    let server = Running::demo();
+    let empty = server.get("/").body;
+    assert!(empty.contains("<form id=\"ask\"") && empty.contains("Ask 225 papers"), "{empty}");
+    let page = server.get("/?q=kv+cache").body;
+    assert!(page.matches("class=\"card\"").count() == 20 && page.contains("<mark>"), "{page}");
+    assert!(page.contains("rel=\"next\"") && server.get("/?q=kv+cache&offset=20").body.contains("start=\"21\""));
+    assert!(server.get("/?q=kv+cache&year=1890").body.contains("No paper passes the filter"));
+    let wrong = server.get("/?q=kv+cache&year=abc");
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("This did not work"), "{wrong:?}");
+    assert!(server.get("/results?q=kv+cache").body.starts_with("<aside"));
+    assert_eq!(server.get("/papers/nobody").status, 404);
+}

@@ -1,0 +1,7 @@
+//! The server as its clients meet it, over connections of this machine.
+
+mod answers;
+mod attacks;
+mod embeddings;
+mod harness;
+mod living;
