@@ -4,9 +4,8 @@
 //! people use, in one order for all commands, and fits a screen; `--help` has all of them, and all examples. The commands of
 //! `semsearch --help` stand in groups.
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 
-use crate::args::Cli;
 use crate::output;
 
 /// The groups of commands, and their order.

@@ -8,7 +8,7 @@ use semsearch_corpus::ListForm;
 use semsearch_engine::exchange::{ExportFormat, VectorForm};
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::values::{hits_wanted, memory_size, patience, positive, source_name};
+use super::values::{hits_wanted, memory_size, patience, source_name};
 use crate::filters::FilterArgs;
 
 /// Where the index is.

@@ -11,12 +11,11 @@
 mod candidates;
 pub(crate) mod install;
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_complete::engine::ArgValueCompleter;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
-use crate::args::Cli;
 
 /// The variable that a shell sets to ask.
 const VARIABLE: &str = "SEMSEARCH_COMPLETE";

@@ -180,10 +180,8 @@ fn has(command: &Command, flag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
 
     use super::*;
-    use crate::args::Cli;
 
     #[test]
     fn every_flag_in_the_table_is_a_flag_of_some_command() {
