@@ -81,6 +81,8 @@ fn a_source_gets_a_name_and_keeps_its_papers() {
     let sandbox = Sandbox::new();
     sandbox.write("library.bib", library(0..10));
     embed(&sandbox, &["library.bib"]);
+    embed(&sandbox, &["library.bib", "--source", "papers"]).says("the source library.bib is called papers from now on");
+    embed(&sandbox, &["library.bib", "--source", "library.bib"]);
     sandbox.write("export.bib", library(0..9));
     let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 0.0, 10.0]);
@@ -89,6 +91,11 @@ fn a_source_gets_a_name_and_keeps_its_papers() {
     assert_eq!(sources(&sandbox), [("zotero".to_owned(), 10)]);
     let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 1.0, 9.0]);
+    // The file may be called as it was before it had a name.
+    sandbox.write("library.bib", library(0..9));
+    embed(&sandbox, &["library.bib", "--source", "mine"]).says("the source zotero is called mine from now on");
+    embed(&sandbox, &["library.bib", "--source", "zotero"]);
+    assert_eq!(sources(&sandbox), [("zotero".to_owned(), 9)]);
     // A filter finds the papers by the new name.
     sandbox.run(&["ask", "tides", "--source", "zotero"]).code(0);
     sandbox.run(&["ask", "tides", "--source", "library.bib"]).code(1);
