@@ -25,6 +25,7 @@ fn the_report_has_every_field() {
         "encoded",
         "generation",
         "index",
+        "inputs",
         "joined",
         "merged",
         "model",
@@ -52,6 +53,7 @@ fn the_report_has_every_field() {
         "truncated",
         "truncated_share",
         "unchanged",
+        "unlike_sources",
     ];
     assert_eq!(fields(&report), expected);
     assert_eq!(text(&report, "/schema"), "semsearch.embed/1");

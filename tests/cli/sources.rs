@@ -43,8 +43,11 @@ fn a_renamed_file_is_the_source_that_it_was() {
     sandbox.write("library (1).bib", library((0..11).rev()));
     let outcome = embed(&sandbox, &["library (1).bib", "--json"]);
     assert_eq!(counts(&outcome), [1.0, 0.0, 10.0, 0.0, 11.0]);
+    let outcome_json = outcome.json();
     outcome.says("library (1).bib is the source library.bib under another name: 10 of its 11 papers are from there");
     assert_eq!(sources(&sandbox), [("library.bib".to_owned(), 11)]);
+    let input = &outcome_json["inputs"][0];
+    assert_eq!((&input["source"], &input["is_recognised"]), (&"library.bib".into(), &true.into()));
     // What is mostly something else is another source, and so is another format.
     sandbox.write("other.bib", library(8..20));
     let outcome = embed(&sandbox, &["other.bib", "--json"]);
@@ -81,6 +84,8 @@ fn a_source_gets_a_name_and_keeps_its_papers() {
     let sandbox = Sandbox::new();
     sandbox.write("library.bib", library(0..10));
     embed(&sandbox, &["library.bib"]);
+    embed(&sandbox, &["library.bib", "--source", "papers"]).says("the source library.bib is called papers from now on");
+    embed(&sandbox, &["library.bib", "--source", "library.bib"]);
     sandbox.write("export.bib", library(0..9));
     let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 0.0, 10.0]);
@@ -89,6 +94,11 @@ fn a_source_gets_a_name_and_keeps_its_papers() {
     assert_eq!(sources(&sandbox), [("zotero".to_owned(), 10)]);
     let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 1.0, 9.0]);
+    // The file may be called as it was before it had a name.
+    sandbox.write("library.bib", library(0..9));
+    embed(&sandbox, &["library.bib", "--source", "mine"]).says("the source zotero is called mine from now on");
+    embed(&sandbox, &["library.bib", "--source", "zotero"]);
+    assert_eq!(sources(&sandbox), [("zotero".to_owned(), 9)]);
     // A filter finds the papers by the new name.
     sandbox.run(&["ask", "tides", "--source", "zotero"]).code(0);
     sandbox.run(&["ask", "tides", "--source", "library.bib"]).code(1);
@@ -120,6 +130,7 @@ fn another_file_of_the_same_name_takes_no_paper_away() {
     embed(&sandbox, &["one/references.bib"]);
     let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [4.0, 0.0, 0.0, 0.0, 10.0]);
+    assert_eq!(outcome.json()["unlike_sources"][0]["documents"], 6);
     outcome.says("references.bib has 0 of the 6 papers").says("say so with --source references.bib");
     // The user's word counts.
     let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--source", "references.bib", "--json"]);

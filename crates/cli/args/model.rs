@@ -64,10 +64,12 @@ pub(crate) enum Model {
 #[derive(Clone, Debug, Args)]
 #[command(after_help = "\
 While it embeds, the index answers as before, and papers can be added and removed. It can be stopped and goes on from \
-there. Then it shows how answers would differ, and nothing changes until --commit.
+there. Then it shows how answers would differ, and nothing changes until --commit. Several models may be prepared; a name \
+and the flags beside it say which one is meant.
 
 Examples:
   semsearch model switch my-model
+  semsearch model switch my-model --dim 128
   semsearch model switch my-model --queries questions.txt
   semsearch model switch --status
   semsearch model switch --commit
@@ -97,19 +99,20 @@ pub(crate) struct Switch {
     /// Show the N questions whose answers differ most, and N from the middle
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) examples: usize,
-    /// Longest input in tokens; longer texts are truncated [default: the model's own]
+    /// Longest input in tokens; longer texts are truncated [default: the index's own for its own model,
+    /// else the model's]
     #[arg(long, value_name = "N")]
     pub(crate) max_tokens: Option<usize>,
-    /// How longer texts are encoded, as in `embed` [default: first]
+    /// How longer texts are encoded, as in `embed` [default: the index's own]
     #[arg(long, value_name = "RULE")]
     pub(crate) windows: Option<WindowsArg>,
-    /// Truncate each vector to its first N dimensions [default: all]
+    /// Truncate each vector to its first N dimensions [default: the index's own for its own model, else all]
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) dim: Option<usize>,
-    /// Put this before every query [default: the model's own prompt]
+    /// Put this before every query [default: the index's own for its own model, else the model's]
     #[arg(long, value_name = "TEXT")]
     pub(crate) query_prompt: Option<String>,
-    /// Put this before every passage [default: the model's own prompt]
+    /// Put this before every passage [default: the index's own for its own model, else the model's]
     #[arg(long, value_name = "TEXT")]
     pub(crate) passage_prompt: Option<String>,
     /// Memory for texts and vectors on their way through the encoder, beside the models themselves: 512M, 2G

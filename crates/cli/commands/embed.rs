@@ -313,7 +313,8 @@ fn human(summary: &Embedded, manifest: &Manifest, was_there: bool) -> String {
     if summary.skipped > 0 {
         lines.push(format!("{} left out", count(summary.skipped, "malformed record")));
     }
-    if summary.truncated > 0 {
+    // Of papers that keep their vectors, that was told when these were made.
+    if summary.truncated > 0 && summary.taken_over < summary.stored {
         lines.push(truncated(summary, manifest, was_there));
     }
     let tally = Tally {

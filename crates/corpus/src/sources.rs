@@ -104,7 +104,11 @@ fn recognise(
     }
     // What is wrong with the file is said when it is read.
     let Ok(mut documents) = Documents::open(path, options) else { return Ok(None) };
-    let others: Vec<String> = inputs.iter().map(|input| name_of(input)).collect();
+    // Inputs that have a name are not called like their files.
+    let others: Vec<String> = match options.source {
+        Some(_) => Vec::new(),
+        None => inputs.iter().map(|input| name_of(input)).collect(),
+    };
     let may_be = |file: &str| {
         !others.iter().any(|other| other == file) && endings_agree(file, &name_of(path)) && !file.contains('/')
     };

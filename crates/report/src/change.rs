@@ -38,6 +38,34 @@ pub struct RenamedSource {
     pub to: String,
 }
 
+/// An input, and the source that it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct EmbeddedInput {
+    /// The path as it was given; `standard input` for `-`.
+    pub input: String,
+    /// Records that were read.
+    pub records: u64,
+    /// What the source of its papers is called.
+    pub source: String,
+    /// Whether the input was recognised, by its papers, as a source that had another name.
+    pub is_recognised: bool,
+}
+
+/// A source that `--sync` removed nothing of, because the input called like it has less than half of its papers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct UnlikeSource {
+    /// Its name.
+    pub source: String,
+    /// Papers that the index has from it.
+    pub documents: u64,
+    /// Those of them that are in the input.
+    pub read: u64,
+}
+
 /// What was embedded: `embed --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -61,9 +89,15 @@ pub struct Embedded {
     /// Papers that left a source, and stay because another source has them.
     #[serde(default)]
     pub detached: u64,
+    /// The inputs, in their order.
+    #[serde(default)]
+    pub inputs: Vec<EmbeddedInput>,
     /// The sources that got another name.
     #[serde(default)]
     pub renamed_sources: Vec<RenamedSource>,
+    /// The sources that `--sync` removed nothing of, because they may be others than the inputs called like them.
+    #[serde(default)]
+    pub unlike_sources: Vec<UnlikeSource>,
     /// Records that were merged into a paper of another record.
     pub merged: u64,
     /// Papers of other sources in the index that a record was found to be.

@@ -14,6 +14,7 @@ use super::error::IngestError;
 use super::intake::{Intake, IntakeMode};
 use super::options::IngestOptions;
 use super::pipeline::encode;
+use super::places::Unlike;
 use super::reuse::reuse_vectors;
 use super::tally::Tally;
 use crate::model::{expect_fingerprint, is_same, record_of};
@@ -30,6 +31,8 @@ pub struct Ingested {
     pub tally: Tally,
     /// The sources that got another name, each with the name before.
     pub renamed: Vec<(String, String)>,
+    /// The sources that no paper left with [`IntakeMode::Sync`], because their inputs hold too few of their papers.
+    pub unlike: Vec<Unlike>,
     /// Papers that were stored: new ones, changed ones, and those whose sources changed or that were embedded again.
     pub stored: u64,
     /// Stored papers whose vectors an interrupted run had made.
@@ -98,7 +101,18 @@ impl Intake {
         options: &IngestOptions,
         progress: &dyn Progress,
     ) -> Result<Ingested, IngestError> {
-        let Intake { mut change, staged, keys, replaces_all, tally, renamed, report, seconds: seconds_read, .. } = self;
+        let Intake {
+            mut change,
+            staged,
+            keys,
+            replaces_all,
+            tally,
+            renamed,
+            unlike,
+            report,
+            seconds: seconds_read,
+            ..
+        } = self;
         let fingerprint = encoder.fingerprint().to_string();
         let before = change.collection().map(|collection| collection.manifest().clone());
         let base = match change.collection().filter(|_| !replaces_all) {
@@ -120,6 +134,7 @@ impl Intake {
             report,
             tally,
             renamed,
+            unlike,
             stored: staged.len() as u64,
             resumed: 0,
             taken_over: 0,

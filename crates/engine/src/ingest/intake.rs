@@ -40,7 +40,7 @@ pub struct Intake {
     /// The sources that got another name, each with the name before.
     pub(crate) renamed: Vec<(String, String)>,
     /// The sources that no paper left, because their inputs hold too few of their papers.
-    unlike: Vec<Unlike>,
+    pub(super) unlike: Vec<Unlike>,
     pub(crate) report: Report,
     pub(super) seconds: f64,
 }

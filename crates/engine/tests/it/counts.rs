@@ -143,15 +143,14 @@ impl World {
     }
 
     /// The source that a file of these papers is, if its own name is not known.
-    fn recognised(&self, name: &str, file: &str, papers: &[Listed]) -> Option<String> {
+    fn recognised(&self, name: &str, papers: &[Listed]) -> Option<String> {
         if !self.of_source(name).is_empty() {
             return None;
         }
         let all: BTreeSet<&String> = self.papers.values().flat_map(|(_, sources)| sources).collect();
         let is_in = |source: &str, number: usize| self.papers.get(&number).is_some_and(|held| held.1.contains(source));
         let shared = |source: &str| papers.iter().filter(|(number, _)| is_in(source, *number)).count();
-        let others = all.into_iter().filter(|source| *source != file);
-        let best = others.max_by(|one, other| shared(one).cmp(&shared(other)).then_with(|| other.cmp(one)))?;
+        let best = all.into_iter().max_by(|one, other| shared(one).cmp(&shared(other)).then_with(|| other.cmp(one)))?;
         let (part, held) = (shared(best), self.of_source(best).len());
         (part >= 3 && part * 5 >= papers.len() * 4 && part * 5 >= held * 4).then(|| best.clone())
     }
@@ -225,7 +224,7 @@ impl World {
             return papers.iter().map(|&(number, form)| (number, (form, BTreeSet::from([name.clone()])))).collect();
         }
         let mut after = self.papers.clone();
-        let known = self.recognised(&name, file, papers);
+        let known = self.recognised(&name, papers);
         let read_as = known.clone().unwrap_or_else(|| name.clone());
         for &(number, form) in papers {
             let held = after.entry(number).or_insert((form, BTreeSet::new()));

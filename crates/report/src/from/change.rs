@@ -6,8 +6,8 @@ use std::time::Duration;
 use semsearch_engine::Ingested;
 
 use crate::change::{
-    Embedded, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood, Removed,
-    RemovedSchema, RenamedSource, Vacuumed, VacuumedSchema,
+    Embedded, EmbeddedInput, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood,
+    Removed, RemovedSchema, RenamedSource, UnlikeSource, Vacuumed, VacuumedSchema,
 };
 
 impl NotUnderstood {
@@ -21,6 +21,23 @@ impl NotUnderstood {
             file: account.source.as_ref().map(|source| source.file.clone()),
             line: account.source.as_ref().map(|source| source.line),
         }
+    }
+}
+
+impl From<&semsearch_corpus::InputReport> for EmbeddedInput {
+    fn from(input: &semsearch_corpus::InputReport) -> Self {
+        EmbeddedInput {
+            input: input.name.clone(),
+            records: input.records,
+            source: input.source.clone(),
+            is_recognised: input.is_recognised,
+        }
+    }
+}
+
+impl From<&semsearch_engine::Unlike> for UnlikeSource {
+    fn from(unlike: &semsearch_engine::Unlike) -> Self {
+        UnlikeSource { source: unlike.source.clone(), documents: unlike.papers, read: unlike.read }
     }
 }
 
@@ -40,7 +57,9 @@ impl Embedded {
             unchanged: tally.unchanged,
             removed: tally.removed,
             detached: tally.detached,
+            inputs: report.inputs.iter().map(EmbeddedInput::from).collect(),
             renamed_sources: ingested.renamed.iter().map(renamed).collect(),
+            unlike_sources: ingested.unlike.iter().map(UnlikeSource::from).collect(),
             merged: report.merged,
             joined: report.joined,
             numbered: report.numbered,
