@@ -15,7 +15,7 @@ mod errors;
 mod eval;
 mod facets;
 mod filters;
-mod guesses;
+mod flags;
 mod harness;
 mod info;
 mod inputs;
