@@ -133,7 +133,7 @@ fn search(error: &SearchError) -> Option<String> {
         SearchError::EmptyQuery => Some("ask in a few plain words".to_owned()),
         SearchError::NoWords { .. } => Some("add them with `semsearch vacuum`, which needs no model".to_owned()),
         SearchError::NoPaper { .. } => {
-            Some("`semsearch ask words of its title` shows the ids of papers, and so does `semsearch list`".to_owned())
+            Some("`semsearch ask` finds papers by words and shows their ids, `semsearch list` lists them".to_owned())
         }
         SearchError::SeveralPapers { .. } => Some("type more of the id".to_owned()),
         SearchError::DemandsOfAny => {

@@ -200,6 +200,8 @@ fn a_filter_that_nothing_passes_says_what_near_it_would_have_matched() {
     let demands = sandbox.run(&["ask", "tides author:nobody", "--year", "2021"]).code(1);
     demands.says("1 paper passing the filter, and none has all that the query demands");
     let answer = sandbox.run(&["ask", "tides", "--category", "CL", "--json"]).code(1).json();
+    let facets = sandbox.run(&["facets", "--by", "venue", "--category", "CL", "--json"]).code(1).json();
+    assert_eq!(facets["near"], answer["near"]);
     assert_eq!(
         (text(&answer, "/near/0/values/0/value"), answer["near"][0]["values"][0]["papers"].as_u64()),
         ("cs.CL", Some(2))

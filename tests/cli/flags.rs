@@ -12,6 +12,9 @@ fn the_number_of_hits_goes_by_every_name_it_has_elsewhere() {
             assert_eq!(lines.len(), 2, "{command:?} {flags:?}");
         }
     }
+    for command in [&["ask", "cache"][..], &["similar", "cache"], &["list"]] {
+        sandbox.run(&[command, &["-k", "-1"]].concat()).code(2).says("expected a whole number; 0 for all");
+    }
     let facets = sandbox.run(&["facets", "--by", "year", "-n", "1", "--json"]).code(0).json();
     assert_eq!(facets["values"].as_array().unwrap().len(), 1);
 }
@@ -33,7 +36,8 @@ fn json_goes_by_its_short_name_and_as_a_format() {
     assert!(failure.stderr.starts_with('{'), "{}", failure.stderr);
     let failure = sandbox.run(&["show", "nobody", "--format", "json"]).code(2).prints_nothing();
     assert!(failure.stderr.starts_with('{'), "{}", failure.stderr);
-    sandbox.run(&["ask", "cache", "--format", "xml"]).code(2).says("--format");
+    let xml = sandbox.run(&["ask", "cache", "--format", "xml"]).code(2).says("'--format'").says("such as '--json'");
+    assert!(!xml.stderr.contains("--sort"), "{}", xml.stderr);
 }
 
 #[test]

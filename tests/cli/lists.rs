@@ -75,7 +75,8 @@ fn the_name_of_a_file_tells_its_format_and_without_a_name_it_is_printed() {
         let printed = sandbox.run(&["export", "--format", format]).code(0).says_nothing().stdout;
         assert_eq!(printed, std::fs::read_to_string(sandbox.path(name)).unwrap(), "{name}");
     }
-    sandbox.run(&["export", "--to", "a.parquet"]).code(0);
+    sandbox.run(&["export", "a.parquet"]).code(0).prints("4 papers in a.parquet");
+    sandbox.run(&["export", "c.bib", "--to", "d.bib"]).code(2).says("cannot be used with").prints_nothing();
     assert!(std::fs::read(sandbox.path("a.parquet")).unwrap().starts_with(b"PAR1"));
     sandbox
         .run(&["export", "--to", "a.txt"])

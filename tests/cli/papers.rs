@@ -81,6 +81,7 @@ fn a_paper_that_is_not_there_or_not_one_is_told_with_what_to_do() {
         several.says("the ids of 2 papers").says("tides-of-the-north, tides-of-the-south").says("type more of the id");
     }
     sandbox.run(&["show", ""]).code(2);
+    sandbox.run(&["show", "win"]).code(2).says("has no paper `win`");
 }
 
 #[test]

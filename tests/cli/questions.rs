@@ -34,6 +34,7 @@ fn json_lines_are_answered_with_their_ids() {
 
     let broken = sandbox.run_with_input(&["ask", "-", "--json"], "{\"_id\": \"q7\", \"words\": \"cache\"}\n").code(2);
     broken.prints_nothing().says("standard input, line 1").says("`text`");
+    sandbox.run_with_input(&["ask", "-", "--json"], "\n").code(1).prints_nothing().says("there was no question");
     // Not every brace is JSON.
     let latex = sandbox.run_with_input(&["ask", "-", "--json"], "{\\em cache}\n").code(0).json();
     assert_eq!(text(&latex, "/query"), "{\\em cache}");

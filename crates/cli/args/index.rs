@@ -232,16 +232,19 @@ Vectors come with `documents.jsonl` in the same order, and `export.json`, which 
 are left out. Existing files are not overwritten. With --ask, the papers that answer a question are written, best first.
 
 Examples:
-  semsearch export --to vectors --format npy
-  semsearch export --to recent.bib --since 2024
+  semsearch export recent.bib --since 2024
+  semsearch export vectors --format npy
   semsearch export --format ris --ask \"how do tides form\" -k 20")]
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
     /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-`, or nothing,
     /// writes a list of papers to standard output
-    #[arg(long, value_name = "PATH", default_value = "-", hide_default_value = true)]
-    pub(crate) to: PathBuf,
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// The same as a flag
+    #[arg(long, value_name = "PATH", conflicts_with = "path")]
+    pub(crate) to: Option<PathBuf>,
     /// The format [default: what the name of the file ends in]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ExportArg>,
@@ -298,6 +301,13 @@ pub(crate) struct Import {
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Export {
+    /// What is to be made; `-` is standard output.
+    pub(crate) fn target(&self) -> &Path {
+        self.path.as_deref().or(self.to.as_deref()).unwrap_or(Path::new("-"))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -45,7 +45,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else {
         asker.answer(&request, None, None)?;
     }
-    if asker.asked > 0 && asker.found == 0 {
+    if asker.asked == 0 {
+        output::say("there was no question on standard input");
+    } else if asker.found == 0 {
         let (collection, filter) = (asker.session.collection(), &asker.options.filter);
         near::nothing(collection, filter, asker.best_left_out)?.into_iter().for_each(output::say);
     }

@@ -16,7 +16,7 @@ use crate::{near, setup};
 pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     let format = format(args)?;
-    let is_stream = args.to == Path::new("-");
+    let is_stream = args.target() == Path::new("-");
     if is_stream && args.json {
         return Err(UsageError(
             "--to - writes papers to standard output, and so does --json its report; name a file".to_owned(),
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
         }
     };
     let exported = match (&found, is_stream) {
-        (Some((documents, form)), false) => export_documents(documents, *form, &args.to)?,
+        (Some((documents, form)), false) => export_documents(documents, *form, args.target())?,
         (Some((documents, form)), true) => {
             print_documents(documents, *form).map_err(StdoutError::new)?;
             return Ok(exit(documents.len() as u64));
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
         (None, false) => {
             let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
             near::tell_if_none_passes(&collection, &filter)?;
-            export(&collection, &filter, format.into(), &args.to)?
+            export(&collection, &filter, format.into(), args.target())?
         }
         (None, true) => {
             let form = list_form(format, "standard output")?;
@@ -65,13 +65,13 @@ fn exit(documents: u64) -> Exit {
 
 /// The format asked for, or else the one that the name of the file ends in.
 fn format(args: &Export) -> Result<ExportArg, UsageError> {
-    args.format.or_else(|| ExportArg::of(&args.to)).ok_or_else(|| {
-        UsageError(match args.to == Path::new("-") {
+    args.format.or_else(|| ExportArg::of(args.target())).ok_or_else(|| {
+        UsageError(match args.target() == Path::new("-") {
             true => format!("standard output has no name that tells a format: expected --format {LISTS}"),
             false => format!(
                 "`{}` does not tell the format: expected --format, or a name that ends in .bib, .ris, .csv, .jsonl, \
                  .json (CSL) or .parquet",
-                args.to.display()
+                args.target().display()
             ),
         })
     })

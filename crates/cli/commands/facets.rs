@@ -52,7 +52,8 @@ pub(crate) fn run(args: &args::Facets, offline: bool) -> anyhow::Result<Exit> {
         documents: collection.len() as u64,
         passing: passing.iter().map(|rows| rows.len() as u64).sum(),
     };
-    let report = Report::new(by, facets, &counted, args.limit);
+    let near = if rows.iter().all(RowSet::is_empty) { near::of(&collection, &filter)? } else { Vec::new() };
+    let report = Report::new(by, facets, &counted, args.limit).with_near(near);
     if args.json {
         output::print_json(&report)?;
     } else {

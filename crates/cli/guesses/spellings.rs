@@ -20,7 +20,11 @@ fn with_other_names(command: Command) -> Command {
     let (counts, limits, is_json) = (has("k"), has("limit"), has("json"));
     let mut command = command;
     if counts {
-        command = command.mut_arg("k", |k| k.visible_short_alias('n').visible_alias("limit").aliases(["top", "top-k"]));
+        command = command.mut_arg("k", |k| {
+            let k = k.visible_short_alias('n').visible_alias("limit").aliases(["top", "top-k"]);
+            // So that it is said what is wrong with -1, and not that it is no flag.
+            k.allow_negative_numbers(true)
+        });
     } else if limits {
         command = command.mut_arg("limit", |limit| limit.short('k').visible_short_alias('n'));
     }
@@ -150,13 +154,24 @@ pub(crate) fn explained(mut error: clap::Error) -> clap::Error {
         Some(ContextValue::Strings(texts)) => texts.iter().any(|text| text.contains(what)),
         _ => false,
     };
-    if error.kind() == ErrorKind::MissingRequiredArgument && is_of(ContextKind::InvalidArg, "<QUERY>") {
-        let tip = "'semsearch ask -' reads questions from standard input, one a line".into();
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
-    } else if is_of(ContextKind::InvalidArg, "--quiet") && is_of(ContextKind::PriorArg, "--quiet") {
-        let tip = "'-q' is '--quiet'; to ask several questions at once, write '-Q' or '--question' before each".into();
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    let tip = match error.kind() {
+        ErrorKind::MissingRequiredArgument if is_of(ContextKind::InvalidArg, "<QUERY>") => {
+            "'semsearch ask -' reads questions from standard input, one a line"
+        }
+        ErrorKind::UnknownArgument if is_of(ContextKind::InvalidArg, "--format") => {
+            "the formats of this command are its flags, such as '--json'; '--help' lists them"
+        }
+        _ if is_of(ContextKind::InvalidArg, "--quiet") && is_of(ContextKind::PriorArg, "--quiet") => {
+            "'-q' is '--quiet'; to ask several questions at once, write '-Q' or '--question' before each"
+        }
+        _ => return error,
+    };
+    // What is suggested by letters alone, and the usage that is made of it, would lead astray.
+    error.remove(ContextKind::SuggestedArg);
+    if error.kind() == ErrorKind::UnknownArgument {
+        error.remove(ContextKind::Usage);
     }
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     error
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::schema_name;
+use crate::shared::Near;
 
 schema_name!(FacetsSchema, "semsearch.facets/1");
 
@@ -40,6 +41,9 @@ pub struct Facets {
     pub distinct_values: u64,
     /// The values that most papers have, at most the limit.
     pub values: Vec<FacetValue>,
+    /// Where no paper passes the filter, what each of its parts matches by itself. Absent otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<Near>,
 }
 
 /// A field that papers are counted by.

@@ -13,6 +13,8 @@ use super::error::SearchError;
 const LIKE: f32 = 0.75;
 /// Weight of the papers that are not liked.
 const UNLIKE: f32 = 0.25;
+/// The fewest letters of the beginning of an id: a short word of a question names no paper.
+const SHORTEST: usize = 4;
 /// The number of ids that are named where several begin as the one that was typed.
 const NAMED: usize = 5;
 
@@ -76,8 +78,8 @@ pub fn find_paper(collection: &Collection, name: &str) -> Result<DocId, SearchEr
     }
     let (path, id) = (collection.root().to_owned(), name.to_owned());
     // Papers are read for it, which is why it comes last.
-    let begun =
-        if name.trim().is_empty() { Vec::new() } else { collection.doc_ids_where(&Filter::id_starts_with(name))? };
+    let is_long = name.trim().chars().count() >= SHORTEST;
+    let begun = if is_long { collection.doc_ids_where(&Filter::id_starts_with(name))? } else { Vec::new() };
     match begun[..] {
         [] => Err(SearchError::NoPaper { path, id }),
         [one] => Ok(one),

@@ -5,6 +5,7 @@ use semsearch_store::{FacetField, Filter, TextField};
 
 use super::shared::expression;
 use crate::facets::{FacetBy, FacetValue, Facets, FacetsSchema};
+use crate::shared::Near;
 
 /// Which papers were counted.
 #[derive(Clone, Debug)]
@@ -53,7 +54,14 @@ impl Facets {
             without,
             distinct_values,
             values,
+            near: Vec::new(),
         }
+    }
+
+    /// The same counts with what each part of the filter matches by itself.
+    #[must_use]
+    pub fn with_near(self, near: Vec<Near>) -> Self {
+        Facets { near, ..self }
     }
 }
 
