@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod setup;
 mod stdin;
+mod table;
 mod wrap;
 
 use std::process::ExitCode;
