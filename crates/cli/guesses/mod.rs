@@ -70,6 +70,11 @@ fn meant(error: &clap::Error, arguments: &[OsString]) -> Option<Vec<OsString>> {
     // A name may be in the table and not in this program.
     let exists = words.iter().try_fold(place.command, |command, word| command.find_subcommand(word)).is_some()
         || words.first().is_some_and(|word| word.starts_with('-'));
+    // `models show` is `model show`, and not `model list show`.
+    let next = arguments.get(place.at + 1).map(|word| word.to_string_lossy());
+    let first = words.first().and_then(|word| place.command.find_subcommand(word));
+    let goes_on = next.is_some_and(|next| first.is_some_and(|first| first.find_subcommand(next.as_ref()).is_some()));
+    let words = if goes_on { &words[..1] } else { words };
     better.splice(place.at..=place.at, words.iter().map(OsString::from));
     exists.then_some(better)
 }
@@ -87,8 +92,15 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
         ErrorKind::UnknownArgument => {
             let Some(unknown) = text(&error, ContextKind::InvalidArg).map(str::to_owned) else { return error };
             let Some(place) = Place::of(root, arguments, None) else { return error };
-            if unknown.starts_with('-') {
-                let tip = flags::tip_for(root, place.command, &unknown);
+            let tip = if !unknown.starts_with('-') {
+                strange_word(&place, &unknown)
+            } else if place.commands.len() > 1 && flags::is_of(place.command, &unknown) {
+                let command = place.path().join(" ");
+                Some(format!("put it behind the command: `semsearch {command} ... {unknown}`"))
+            } else {
+                Some(flags::tip_for(root, place.command, &unknown))
+            };
+            if let Some(tip) = tip {
                 error.remove(ContextKind::SuggestedArg);
                 // The parser's usage has the flag that it would have suggested.
                 let usage = place.command.clone().render_usage();
@@ -98,6 +110,9 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
         }
         ErrorKind::MissingRequiredArgument => {
             let place = Place::of(root, arguments, None);
+            if place.as_ref().is_some_and(|place| place.path() == ["export"]) {
+                set_tip(&mut error, "`--to FILE` names the file; `--to -` writes papers to standard output".to_owned());
+            }
             if place.is_some_and(|place| place.path() == ["import"]) {
                 let file = arguments.iter().skip(1).map(|word| word.to_string_lossy()).find(|word| names_papers(word));
                 let file = file.map_or("FILE".to_owned(), |file| slip::quoted(&file));
@@ -109,6 +124,18 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
         _ => {}
     }
     error
+}
+
+/// What to do about a word that a command does not take.
+fn strange_word(place: &Place, word: &str) -> Option<String> {
+    let word = slip::quoted(word);
+    match place.path().as_slice() {
+        ["export"] => Some(format!("name the file with --to: `semsearch export --to {word} --format FORMAT`")),
+        ["info" | "verify" | "repair" | "vacuum" | "doctor" | "dupes" | "bench" | "selftest"] => {
+            Some(format!("to name an index, type `--index {word}`"))
+        }
+        _ => None,
+    }
 }
 
 /// What to type instead of an unknown command.
