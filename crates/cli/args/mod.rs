@@ -72,6 +72,11 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// The definition of the command line, which parsing, help, manual and completions share.
+pub(crate) fn definition() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Flags that every subcommand takes.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Global {

@@ -17,10 +17,10 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{Command, FromArgMatches};
 
 use self::commands::Meaning;
-use crate::args::Cli;
+use crate::args::{Cli, definition};
 use crate::help::Amount;
 
 /// Endings of files that people hand to `embed`.
@@ -36,7 +36,7 @@ const MOST_GUESSES: usize = 4;
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     for _ in 0..MOST_GUESSES {
-        let parsed = Cli::command().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
+        let parsed = definition().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
         let Err(error) = parsed else { return parsed };
         match meant(&error, &arguments) {
             Some(better) => arguments = better,
@@ -57,7 +57,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
 /// The arguments with an unknown command replaced by the one that it means, if it means only one.
 fn meant(error: &clap::Error, arguments: &[OsString]) -> Option<Vec<OsString>> {
     let unknown = unknown_command(error)?;
-    let root = Cli::command();
+    let root = definition();
     let place = Place::of(&root, arguments, Some(unknown))?;
     let Some(Meaning::Command(words)) = commands::meaning(&place.path(), unknown) else { return None };
     let mut better = arguments.to_vec();
@@ -230,7 +230,7 @@ mod tests {
     fn every_command_in_the_table_is_one_that_is_or_will_be() {
         // Other builders of the same release make these.
         const TO_COME: [&str; 4] = ["list", "show", "open", "remove"];
-        let root = Cli::command();
+        let root = definition();
         for (path, typed, meaning) in commands::TABLE {
             let parent = path.iter().try_fold(&root, |command, word| command.find_subcommand(word)).unwrap();
             for word in *typed {
