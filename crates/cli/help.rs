@@ -6,6 +6,7 @@
 
 use clap::{Arg, Command};
 
+use crate::args::definition;
 use crate::output;
 
 /// The groups of commands, and their order.
@@ -145,7 +146,7 @@ impl Amount {
 
 /// The command line with its help laid out.
 pub(crate) fn arranged(amount: Amount) -> Command {
-    let command = arrange(crate::guesses::command(), amount);
+    let command = arrange(definition(), amount);
     let groups = groups(&command);
     command.help_template(format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}{{options}}{{after-help}}"
@@ -372,7 +373,7 @@ mod tests {
                 assert!(line.chars().count() <= 80, "{name:?}: {line}");
                 let Some(example) = command_of(line) else { continue };
                 let words = words(example);
-                let parsed = crate::guesses::command().try_get_matches_from(&words);
+                let parsed = definition().try_get_matches_from(&words);
                 assert!(parsed.is_ok(), "{name:?}: {line}\n{words:?}\n{}", parsed.unwrap_err());
             }
         }

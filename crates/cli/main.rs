@@ -19,6 +19,7 @@ mod patience;
 mod progress;
 mod setup;
 mod stdin;
+mod table;
 mod tally;
 mod wrap;
 
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Model(args) => commands::model::run(args, offline),
         Command::Completions { shell, install } => commands::manual::completions(*shell, *install),
-        Command::Man { out, markdown } => commands::manual::man(out.as_deref(), *markdown),
+        Command::Man { command, out, markdown } => commands::manual::man(command, out.as_deref(), *markdown),
     };
     outcome.unwrap_or_else(|error| failure::report(&error, failures)).into()
 }

@@ -46,7 +46,7 @@ pub(crate) fn json() -> String {
 }
 
 /// Pages in their order; what lies in `docs` beside them comes last.
-const FOR: [&str; 4] = ["researcher", "scripts", "comparing", "rust"];
+const FOR: [&str; 5] = ["tour", "researcher", "scripts", "comparing", "rust"];
 const HOW: [&str; 10] =
     ["asking", "filters", "words", "reading", "identity", "keeping", "exchange", "models", "measuring", "measured"];
 

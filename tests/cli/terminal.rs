@@ -170,6 +170,8 @@ fn the_manual_says_how_the_program_ends_and_shows_examples() {
         assert!(page.contains(&heading), "{section}: {page}");
     }
     assert!(page.contains("130") && page.contains("interrupted") && page.contains("SEMSEARCH_INDEX"), "{page}");
+    sandbox.run(&["man", "model", "switch"]).code(0).prints(".TH semsearch-model-switch 1");
+    sandbox.run(&["man", "nonsense"]).code(2).says("no command is called `nonsense`").prints_nothing();
     sandbox.run(&["man", "--out", "pages"]).code(0);
     for page in ["semsearch.1", "semsearch-ask.1", "semsearch-embed.1"] {
         assert!(sandbox.path("pages").join(page).exists(), "{page}");

@@ -40,6 +40,8 @@ pub(crate) struct Ask {
     pub(crate) k: usize,
     #[command(flatten)]
     pub(crate) shown: ShownArgs,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
     /// What ranks papers: meaning and words together, meaning alone, or words alone [default: hybrid]
     #[arg(long, value_name = "MODE")]
     pub(crate) mode: Option<ModeArg>,
@@ -68,8 +70,6 @@ pub(crate) struct Ask {
     /// Say how the answer was found and why
     #[arg(long)]
     pub(crate) explain: bool,
-    #[command(flatten)]
-    pub(crate) filters: FilterArgs,
     #[command(flatten)]
     pub(crate) several: Several,
     /// Encode the question with this model instead of the model of the index. Another model is refused, unless it has

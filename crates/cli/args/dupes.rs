@@ -19,7 +19,7 @@ Examples:
   semsearch dupes --threshold 0.95 --since 2024
   semsearch dupes --jsonl | jq -r '.papers[1:][].id'
 
-Exit code 1: there are no such papers.")]
+Exit code 1: no two papers are so near.")]
 pub(crate) struct Dupes {
     #[command(flatten)]
     pub(crate) index: IndexArg,

@@ -41,10 +41,9 @@ Inputs, also as .gz or .zst; the format is found from the content:
   captured Daily Papers pages
   a BEIR folder; a folder of Markdown or text files
 
-If there is an index, papers are added to it: new papers are embedded, changed papers replace their old form, all others \
-stay. A citation key or the number of a row names a paper in its file only: another paper of that name is kept too, with a \
+Embed again at any time: new papers are added, changed papers replace their old form, all others stay. A citation key or the number of a row names a paper in its file only: another paper of that name is kept too, with a \
 number. The index changes in one step, when everything is ready. An interrupted run keeps the vectors that it made, and the \
-same command goes on from there, even if there are more papers among the inputs.
+same command goes on from there, even with more papers among the inputs.
 
 Examples:
   semsearch embed papers.jsonl.gz
@@ -112,8 +111,8 @@ pub(crate) struct Embed {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 For each input: its format, how many records fill which field of a paper and what the input calls it, the fields that are kept \
-under their own names, and the first papers. For all of them: the records that are one paper, what was not understood, and, if \
-there is an index, how many papers it would get. No model is needed.
+under their own names, and the first papers. For all of them: the records that are one paper, what was not understood, and \
+how many papers the index would get. Needs no model.
 
 Examples:
   semsearch inspect library.bib
@@ -202,7 +201,7 @@ pub(crate) struct Verify {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Columns are rebuilt from the papers, graphs from the vectors, and vectors from the papers by the model of the index. A \
-damaged paper is replaced by another copy in the index, if there is one; otherwise it is named and dropped. The index \
+damaged paper is replaced by another copy in the index; without one, it is named and dropped. The index \
 changes in one step at the end. An index of an older format is rewritten.
 
 Examples:
@@ -268,8 +267,8 @@ pub(crate) struct Export {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Row N of the vectors is that of record N; no records are merged. Vectors have to be those of the index's model, if there is an \
-index already, and of length 1.
+Row N of the vectors is that of record N; no records are merged. Vectors have length 1 and come \
+from the model of the index.
 
 Examples:
   semsearch import papers.parquet --index copy

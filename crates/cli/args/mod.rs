@@ -81,6 +81,11 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// The definition of the command line, which parsing, help, manual and completions share.
+pub(crate) fn definition() -> clap::Command {
+    crate::guesses::with_other_names(<Cli as clap::CommandFactory>::command())
+}
+
 /// Flags that every subcommand takes.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Global {
@@ -180,10 +185,12 @@ pub(crate) enum Command {
         #[arg(long)]
         install: bool,
     },
-    /// Print the manual page, or write one for every subcommand
+    /// Print a page of the manual, or write all of them
     Man {
+        /// The command, such as `model switch`; without one, the program
+        command: Vec<String>,
         /// Write the pages into this folder
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", conflicts_with = "command")]
         out: Option<PathBuf>,
         /// Write the pages of the book in `docs/reference`
         #[arg(long, hide = true, requires = "out")]

@@ -15,7 +15,7 @@ use crate::args::Bench;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, FAINT, STRONG, count};
 use crate::setup;
-use crate::wrap::turned;
+use crate::table::turned;
 
 /// The columns of the tables.
 const COLUMNS: usize = 79;

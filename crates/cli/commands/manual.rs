@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap_complete::Shell;
 
 use crate::completion::{self, install};
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::{manual, output};
 
 /// Prints the completions of a shell, or installs them.
@@ -25,10 +25,12 @@ pub(crate) fn completions(shell: Option<Shell>, install: bool) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// Prints the page of the program, or writes those of all commands.
-pub(crate) fn man(out: Option<&Path>, markdown: bool) -> anyhow::Result<Exit> {
+/// Prints the page of a command, or writes those of all commands.
+pub(crate) fn man(command: &[String], out: Option<&Path>, markdown: bool) -> anyhow::Result<Exit> {
     let Some(folder) = out else {
-        output::print_bytes(manual::page().as_bytes())?;
+        let unknown =
+            || UsageError(format!("no command is called `{}`; `semsearch --help` lists all", command.join(" ")));
+        output::print_bytes(manual::page(command).ok_or_else(unknown)?.as_bytes())?;
         return Ok(Exit::Success);
     };
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -3,7 +3,7 @@
 use semsearch_report::info::Memory;
 
 use crate::output::{self, thousands};
-use crate::wrap::turned;
+use crate::table::turned;
 
 /// The columns of the table.
 const COLUMNS: usize = 77;

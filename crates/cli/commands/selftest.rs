@@ -14,7 +14,7 @@ use crate::interrupt::Graceful;
 use crate::output::{self, FAINT, STRONG, count};
 use crate::progress::IngestProgress;
 use crate::setup;
-use crate::wrap::turned;
+use crate::table::turned;
 
 /// Hits of a question: how far the reciprocal rank looks.
 const DEPTH: usize = 100;

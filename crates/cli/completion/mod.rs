@@ -16,6 +16,7 @@ use clap_complete::engine::ArgValueCompleter;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
+use crate::args::definition;
 
 /// The variable that a shell sets to ask.
 const VARIABLE: &str = "SEMSEARCH_COMPLETE";
@@ -42,7 +43,7 @@ pub(crate) fn script(shell: Shell) -> std::io::Result<Vec<u8>> {
 
 /// The command line with what is asked of models and the index.
 fn command() -> Command {
-    complete(crate::guesses::command(), &[])
+    complete(definition(), &[])
 }
 
 fn complete(command: Command, above: &[String]) -> Command {

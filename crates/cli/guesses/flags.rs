@@ -4,22 +4,43 @@ use clap::Command;
 
 use super::slip::{self, arguments};
 
-/// What people type, what it may mean, best first, and what to do where no command has any of these.
+/// The only command that is meant, what people type, what it may mean, best first, and what to do where no command has any of these.
 struct Guess {
+    below: Option<&'static str>,
     typed: &'static [&'static str],
     meant: &'static [&'static str],
     otherwise: Option<&'static str>,
 }
 
 const fn flag(typed: &'static [&'static str], meant: &'static [&'static str]) -> Guess {
-    Guess { typed, meant, otherwise: None }
+    Guess { below: None, typed, meant, otherwise: None }
 }
 
 const fn tip(typed: &'static [&'static str], otherwise: &'static str) -> Guess {
-    Guess { typed, meant: &[], otherwise: Some(otherwise) }
+    Guess { below: None, typed, meant: &[], otherwise: Some(otherwise) }
+}
+
+/// A tip for one command, where a word means something else than elsewhere.
+const fn of(below: &'static str, typed: &'static [&'static str], otherwise: &'static str) -> Guess {
+    Guess { below: Some(below), typed, meant: &[], otherwise: Some(otherwise) }
 }
 
 const TABLE: &[Guess] = &[
+    of(
+        "ask",
+        &["query", "q", "text", "prompt"],
+        "leave it out: the question stands by itself, `semsearch ask \"QUESTION\"`",
+    ),
+    of(
+        "embed",
+        &["input", "inputs", "file", "files", "f", "in"],
+        "leave it out: files stand by themselves, `semsearch embed FILE...`",
+    ),
+    of("embed", &["o", "out", "output", "to", "name"], "type `--index DIR`: an index is a folder"),
+    of("embed", &["recursive", "r"], "leave it out: a folder is read with all that is in it"),
+    of("remove", &["all"], "to drop an index, delete its folder, which `semsearch info` names"),
+    of("info", &["verbose", "v", "all", "full", "size", "sizes"], "type `--memory`: it shows what each part takes"),
+    of("similar", &["id", "paper", "to"], "leave it out: ids stand by themselves, `semsearch similar ID...`"),
     flag(
         &[
             "limit",
@@ -67,6 +88,7 @@ const TABLE: &[Guess] = &[
     flag(&["colour", "colors", "colours"], &["--color WHEN"]),
     flag(&["no-network", "local", "no-download", "airgapped"], &["--offline"]),
     flag(&["force", "overwrite", "rebuild", "recreate", "clobber"], &["--replace", "--fresh"]),
+    flag(&["abstract", "abstracts", "fields", "columns", "long"], &["--full", "--json"]),
     flag(&["mirror", "delete", "prune", "purge"], &["--sync", "--replace"]),
     flag(&["n-dry-run", "simulate", "what-if", "check-only", "noop"], &["--dry-run", "--peek"]),
     flag(&["ignore-errors", "skip-errors", "skip-invalid", "lenient", "continue"], &["--skip-bad"]),
@@ -94,11 +116,13 @@ const TABLE: &[Guess] = &[
     flag(&["no-dedup", "keep-dupes", "no-merge", "duplicates"], &["--keep-duplicates"]),
     flag(&["sheet"], &["--table NAME"]),
     Guess {
+        below: None,
         typed: &["o", "out", "output", "output-file", "destination", "save"],
         meant: &["--to PATH", "--write-run FILE", "--out DIR"],
         otherwise: Some("results go to standard output: add `> FILE`"),
     },
     Guess {
+        below: None,
         typed: &["csv", "tsv", "bibtex", "bib", "ris", "csl", "format", "output-format", "export"],
         meant: &["--format FORMAT"],
         otherwise: Some(
@@ -120,7 +144,9 @@ const TABLE: &[Guess] = &[
 /// What to type instead of an unknown flag of a command.
 pub(super) fn tip_for(root: &Command, command: &Command, typed: &str) -> String {
     let word = typed.trim_start_matches('-').to_ascii_lowercase().replace('_', "-");
-    let guess = TABLE.iter().find(|guess| guess.typed.contains(&word.as_str()));
+    let guess_of =
+        |below: Option<&str>| TABLE.iter().find(|guess| guess.below == below && guess.typed.contains(&word.as_str()));
+    let guess = guess_of(Some(command.get_name())).or_else(|| guess_of(None));
     // `--JSON`, `--skip_bad`, `-json`.
     if let Some(flag) = named(command, &word) {
         return format!("type `{flag}`");
@@ -159,6 +185,11 @@ pub(super) fn tip_for(root: &Command, command: &Command, typed: &str) -> String 
     }
 }
 
+/// Whether a command has exactly this flag, dashes and all.
+pub(super) fn is_of(command: &Command, flag: &str) -> bool {
+    flag.len() > 1 && has(command, flag)
+}
+
 /// The flag of this name, with its dashes.
 fn named(command: &Command, word: &str) -> Option<String> {
     arguments(command).find_map(|argument| {
@@ -180,14 +211,14 @@ fn has(command: &Command, flag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
+    use crate::args::definition;
 
     #[test]
     fn every_flag_in_the_table_is_a_flag_of_some_command() {
         // Other builders of the same release make these.
-        const TO_COME: [&str; 2] = ["--sync", "--sort FIELD"];
-        let root = crate::guesses::command();
+        const TO_COME: [&str; 3] = ["--sync", "--sort FIELD", "--full"];
+        let root = definition();
         for guess in TABLE {
             for meant in guess.meant {
                 let is_known = has(&root, meant)
@@ -200,7 +231,8 @@ mod tests {
 
     #[test]
     fn no_flag_is_in_the_table_twice() {
-        let mut words: Vec<_> = TABLE.iter().flat_map(|guess| guess.typed).collect();
+        let of = |guess: &'static Guess| guess.typed.iter().map(move |typed| (guess.below, *typed));
+        let mut words: Vec<_> = TABLE.iter().flat_map(of).collect();
         words.sort();
         let twice: Vec<_> = words.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         assert!(twice.is_empty(), "{twice:?}");

@@ -22,8 +22,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, FromArgMatches};
 
 use self::commands::Meaning;
-pub(crate) use self::spellings::{arranged, command};
-use crate::args::Cli;
+pub(crate) use self::spellings::{arranged, with_other_names};
+use crate::args::{Cli, definition};
 use crate::help::Amount;
 
 /// Endings of files that people hand to `embed`.
@@ -39,8 +39,7 @@ const MOST_GUESSES: usize = 4;
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     for _ in 0..MOST_GUESSES {
-        let parsed =
-            spellings::command().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
+        let parsed = definition().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
         let Err(error) = parsed else { return parsed };
         match meant(&error, &arguments) {
             Some(better) => arguments = better,
@@ -61,7 +60,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
 /// The arguments with an unknown command replaced by the one that it means, if it means only one.
 fn meant(error: &clap::Error, arguments: &[OsString]) -> Option<Vec<OsString>> {
     let unknown = unknown_command(error)?;
-    let root = spellings::command();
+    let root = definition();
     let place = Place::of(&root, arguments, Some(unknown))?;
     let Some(Meaning::Command(words)) = commands::meaning(&place.path(), unknown) else { return None };
     let mut better = arguments.to_vec();
@@ -74,6 +73,11 @@ fn meant(error: &clap::Error, arguments: &[OsString]) -> Option<Vec<OsString>> {
     // A name may be in the table and not in this program.
     let exists = words.iter().try_fold(place.command, |command, word| command.find_subcommand(word)).is_some()
         || words.first().is_some_and(|word| word.starts_with('-'));
+    // `models show` is `model show`, and not `model list show`.
+    let next = arguments.get(place.at + 1).map(|word| word.to_string_lossy());
+    let first = words.first().and_then(|word| place.command.find_subcommand(word));
+    let goes_on = next.is_some_and(|next| first.is_some_and(|first| first.find_subcommand(next.as_ref()).is_some()));
+    let words = if goes_on { &words[..1] } else { words };
     better.splice(place.at..=place.at, words.iter().map(OsString::from));
     exists.then_some(better)
 }
@@ -91,8 +95,15 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
         ErrorKind::UnknownArgument => {
             let Some(unknown) = text(&error, ContextKind::InvalidArg).map(str::to_owned) else { return error };
             let Some(place) = Place::of(root, arguments, None) else { return error };
-            if unknown.starts_with('-') {
-                let tip = flags::tip_for(root, place.command, &unknown);
+            let tip = if !unknown.starts_with('-') {
+                strange_word(&place, &unknown)
+            } else if place.commands.len() > 1 && flags::is_of(place.command, &unknown) {
+                let command = place.path().join(" ");
+                Some(format!("put it behind the command: `semsearch {command} ... {unknown}`"))
+            } else {
+                Some(flags::tip_for(root, place.command, &unknown))
+            };
+            if let Some(tip) = tip {
                 error.remove(ContextKind::SuggestedArg);
                 // The parser's usage has the flag that it would have suggested.
                 let usage = place.command.clone().render_usage();
@@ -102,6 +113,9 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
         }
         ErrorKind::MissingRequiredArgument => {
             let place = Place::of(root, arguments, None);
+            if place.as_ref().is_some_and(|place| place.path() == ["export"]) {
+                set_tip(&mut error, "`--to FILE` names the file; `--to -` writes papers to standard output".to_owned());
+            }
             if place.is_some_and(|place| place.path() == ["import"]) {
                 let file = arguments.iter().skip(1).map(|word| word.to_string_lossy()).find(|word| names_papers(word));
                 let file = file.map_or("FILE".to_owned(), |file| slip::quoted(&file));
@@ -113,6 +127,18 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
         _ => {}
     }
     error
+}
+
+/// What to do about a word that a command does not take.
+fn strange_word(place: &Place, word: &str) -> Option<String> {
+    let word = slip::quoted(word);
+    match place.path().as_slice() {
+        ["export"] => Some(format!("name the file with --to: `semsearch export --to {word} --format FORMAT`")),
+        ["info" | "verify" | "repair" | "vacuum" | "doctor" | "dupes" | "bench" | "selftest"] => {
+            Some(format!("to name an index, type `--index {word}`"))
+        }
+        _ => None,
+    }
 }
 
 /// What to type instead of an unknown command.
@@ -205,7 +231,7 @@ mod tests {
 
     #[test]
     fn every_command_in_the_table_exists() {
-        let root = spellings::command();
+        let root = definition();
         for (path, typed, meaning) in commands::TABLE {
             let parent = path.iter().try_fold(&root, |command, word| command.find_subcommand(word)).unwrap();
             for word in *typed {

@@ -5,17 +5,13 @@
 
 use std::ffi::{OsStr, OsString};
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Command, CommandFactory};
 
-use crate::args::Cli;
+use crate::args::definition;
 
 /// The definition of the arguments, with every name that a flag goes by.
-pub(crate) fn command() -> Command {
-    with_other_names(Cli::command())
-}
-
-fn with_other_names(command: Command) -> Command {
+pub(crate) fn with_other_names(command: Command) -> Command {
     let has = |id: &str| command.get_arguments().any(|argument| argument.get_id() == id);
     let (counts, limits, is_json) = (has("k"), has("limit"), has("json"));
     let mut command = command;
@@ -47,7 +43,7 @@ pub(crate) fn arranged(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsS
     if !is_flag_first && !has_format {
         return arguments;
     }
-    let command = command();
+    let command = definition();
     if is_flag_first {
         arguments = command_first(arguments, &command);
     }
@@ -195,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_definition_with_all_names_is_consistent() {
-        command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]

@@ -25,9 +25,9 @@ pub(crate) struct File {
     pub(crate) text: String,
 }
 
-/// The page of the program for `man`.
-pub(crate) fn page() -> String {
-    roff::render(&Page::of(&root(), &[]))
+/// The page of a command for `man`; of the program, if there are no words. `None` if no command has these words.
+pub(crate) fn page(command: &[String]) -> Option<String> {
+    all(&root()).iter().find(|page| page.words[1..] == *command).map(roff::render)
 }
 
 /// A page for every command, for `man`.

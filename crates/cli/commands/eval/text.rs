@@ -8,7 +8,7 @@ use semsearch_report::eval::{Against, Eval as Report, ModeMetrics};
 
 use crate::commands::plot::{self, Quality, Series};
 use crate::output::{self, FAINT, STRONG, count, plain};
-use crate::wrap::turned;
+use crate::table::turned;
 
 /// What answered, and how it was measured, in a line.
 fn title(report: &Report) -> String {

@@ -13,7 +13,7 @@ fn a_command_by_another_name_with_one_meaning_works() {
     for word in ["search", "query", "find", "s", "SEARCH"] {
         sandbox.run(&[word, "cache", "-k", "1"]).code(0).prints("Compressing the cache");
     }
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 13] = [
         (&["stats"], "model"),
         (&["status"], "model"),
         (&["related", "cache"], "Walking a graph"),
@@ -22,6 +22,7 @@ fn a_command_by_another_name_with_one_meaning_works() {
         (&["fsck"], "whole: 4 papers"),
         (&["models"], "all-MiniLM-L6-v2"),
         (&["model", "ls"], "all-MiniLM-L6-v2"),
+        (&["models", "show", "static"], "static"),
         (&["model", "info", "static"], "static"),
         (&["benchmark", "--ef", "8"], "recall@10"),
         (&["dump", "--to", "-", "--format", "bibtex"], "@"),
@@ -117,7 +118,7 @@ fn a_question_or_a_file_without_a_command_is_told_its_command() {
 #[test]
 fn a_flag_by_another_name_is_told_its_name() {
     let sandbox = Sandbox::with_papers();
-    let cases: [(&[&str], &str); 30] = [
+    let cases: [(&[&str], &str); 40] = [
         (&["ask", "cache", "--top-k", "3"], "`-k N`"),
         (&["ask", "cache", "--num-results", "3"], "`-k N`"),
         (&["similar", "cache", "--hits", "3"], "`-k N`"),
@@ -148,6 +149,16 @@ fn a_flag_by_another_name_is_told_its_name() {
         (&["info", "--since", "2020"], "a flag of `ask`"),
         (&["ask", "cache", "--plot", "x.svg"], "is a flag of `bench`"),
         (&["ask", "cache", "--serch"], "semsearch ask --help"),
+        (&["ask", "--query", "cache"], "the question stands by itself"),
+        (&["embed", "--input", "papers.jsonl"], "`semsearch embed FILE...`"),
+        (&["embed", "papers.jsonl", "-o", "x"], "`--index DIR`"),
+        (&["embed", "papers.jsonl", "--recursive"], "leave it out"),
+        (&["remove", "--all"], "delete its folder"),
+        (&["info", "--verbose"], "`--memory`"),
+        (&["--index", "x", "info"], "`semsearch info ... --index`"),
+        (&["info", "my-index"], "`--index my-index`"),
+        (&["export", "out.bib", "--to", "x", "--format", "bibtex"], "--to out.bib"),
+        (&["export", "--format", "bibtex"], "`--to -`"),
     ];
     for (arguments, told) in cases {
         sandbox.run(arguments).code(2).says("tip: ").says(told).prints_nothing();
