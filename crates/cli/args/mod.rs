@@ -13,6 +13,7 @@
 //! | `papers`  | commands that show, open and list papers                          |
 //! | `serve`   | the command that answers over HTTP                               |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
+//! | `spellings` | other names of flags                                          |
 //! | `values`  | parsing numbers and sizes                                        |
 
 mod ask;
@@ -26,6 +27,7 @@ mod papers;
 mod quality;
 mod searches;
 mod serve;
+mod spellings;
 mod values;
 
 use std::path::PathBuf;
@@ -83,7 +85,7 @@ pub(crate) struct Cli {
 
 /// The definition of the command line, which parsing, help, manual and completions share.
 pub(crate) fn definition() -> clap::Command {
-    crate::guesses::with_other_names(<Cli as clap::CommandFactory>::command())
+    spellings::with_other_names(<Cli as clap::CommandFactory>::command())
 }
 
 /// Flags that every subcommand takes.

@@ -22,7 +22,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, FromArgMatches};
 
 use self::commands::Meaning;
-pub(crate) use self::spellings::{arranged, with_other_names};
+pub(crate) use self::spellings::arranged;
 use crate::args::{Cli, definition};
 use crate::help::Amount;
 
