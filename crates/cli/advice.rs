@@ -341,7 +341,10 @@ fn load(error: &LoadError) -> Option<String> {
         LoadError::Damaged { model, .. } => Some(format!(
             "`semsearch model pull {model}` fetches a known model again; a model of your own has to be copied again"
         )),
-        LoadError::Precision { .. } => Some("leave --precision out".to_owned()),
+        LoadError::Precision { .. } => Some(
+            "leave --precision out; papers of an index in int8 need --device cpu, or --replace --precision f32"
+                .to_owned(),
+        ),
         LoadError::Device(inner) => device(inner),
         _ => None,
     }

@@ -110,7 +110,8 @@ fn recognise(
         None => inputs.iter().map(|input| name_of(input)).collect(),
     };
     let may_be = |file: &str| {
-        !others.iter().any(|other| other == file) && endings_agree(file, &name_of(path)) && !file.contains('/')
+        let is_file = !is_stdin(Path::new(file)) && !file.contains('/');
+        is_file && !others.iter().any(|other| other == file) && endings_agree(file, &name_of(path))
     };
     let (mut papers, mut shared) = (0, HashMap::<String, u64>::new());
     while let Some(record) = documents.next_record() {
