@@ -447,6 +447,8 @@ mod tests {
     fn every_command_is_in_a_group() {
         let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         for command in arranged(Amount::All).get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(about.chars().count() <= 65, "more than a line beside the name: {about}");
             assert!(grouped.contains(&command.get_name()), "{}", command.get_name());
         }
     }
