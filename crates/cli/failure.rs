@@ -83,10 +83,14 @@ fn words(error: &anyhow::Error) -> (String, Vec<String>) {
 /// Reports arguments that cannot be parsed, or prints the help or version that they ask for.
 pub(crate) fn refuse(error: &clap::Error, form: Form) -> Exit {
     let is_help = matches!(error.kind(), ParseErrorKind::DisplayHelp | ParseErrorKind::DisplayVersion);
-    if is_help || form == Form::Text {
+    if is_help {
         // A closed pipe is not a failure.
         let _ = error.print();
-        return if is_help { Exit::Success } else { Exit::Usage };
+        return Exit::Success;
+    }
+    if form == Form::Text {
+        output::complain(error.render().ansi().to_string().trim_end());
+        return Exit::Usage;
     }
     let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());

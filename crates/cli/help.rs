@@ -380,6 +380,26 @@ mod tests {
     }
 
     #[test]
+    fn every_example_of_the_documents_parses() {
+        let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+        let mut pages: Vec<_> = std::fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().path()).collect();
+        pages.push(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+        let mut number = 0;
+        for page in pages.iter().filter(|page| page.extension().is_some_and(|ending| ending == "md")) {
+            let text = std::fs::read_to_string(page).unwrap();
+            for block in text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+                for line in block.lines().filter(|line| line.starts_with("semsearch ")) {
+                    let words = words(command_of(line).unwrap());
+                    let parsed = definition().try_get_matches_from(&words);
+                    assert!(parsed.is_ok(), "{}: {line}\n{}", page.display(), parsed.unwrap_err());
+                    number += 1;
+                }
+            }
+        }
+        assert!(number > 60, "{number}");
+    }
+
+    #[test]
     fn a_section_holds_what_it_says() {
         for (name, command) in commands() {
             for argument in command.get_arguments() {
@@ -427,6 +447,8 @@ mod tests {
     fn every_command_is_in_a_group() {
         let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         for command in arranged(Amount::All).get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            assert!(about.chars().count() <= 65, "more than a line beside the name: {about}");
             assert!(grouped.contains(&command.get_name()), "{}", command.get_name());
         }
     }

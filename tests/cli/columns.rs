@@ -72,6 +72,17 @@ fn lines_fit_and_only_a_word_of_its_own_is_longer() {
 }
 
 #[test]
+fn errors_and_tips_fit_too() {
+    let sandbox = Sandbox::new();
+    for arguments in [&["serve"][..], &["ask", "x", "--bibtex"], &["ask", "x", "--index", "nowhere"], &[]] {
+        let Some(outcome) = on_columns(&sandbox, 40, arguments) else { return };
+        for line in outcome.stdout.lines() {
+            assert!(!line.trim().contains(' ') || line.chars().count() <= 40, "{arguments:?}: {line:?}");
+        }
+    }
+}
+
+#[test]
 fn no_word_is_broken() {
     let sandbox = Sandbox::new();
     let words = |text: &str| -> Vec<String> { text.split_whitespace().map(|word| word.replace('…', "")).collect() };

@@ -171,6 +171,9 @@ fn the_manual_says_how_the_program_ends_and_shows_examples() {
     }
     assert!(page.contains("130") && page.contains("interrupted") && page.contains("SEMSEARCH_INDEX"), "{page}");
     sandbox.run(&["man", "model", "switch"]).code(0).prints(".TH semsearch-model-switch 1");
+    let ask = sandbox.run(&["man", "ask"]).code(0).stdout;
+    let table = ask.split(".nf").find(|part| part.contains("between 2020")).unwrap_or_else(|| panic!("{ask}"));
+    assert!(table.lines().any(|line| line.starts_with("  date   ")), "a table stays a table: {table}");
     sandbox.run(&["man", "nonsense"]).code(2).says("no command is called `nonsense`").prints_nothing();
     sandbox.run(&["man", "--out", "pages"]).code(0);
     for page in ["semsearch.1", "semsearch-ask.1", "semsearch-embed.1"] {

@@ -142,7 +142,7 @@ pub(crate) enum Command {
     List(List),
     /// Remove papers from the index
     Remove(Remove),
-    /// Merge the segments of the index and free the space of removed papers
+    /// Merge segments and free the space of removed papers
     Vacuum(Vacuum),
     /// Read the whole index and report what is damaged
     Verify(Verify),
@@ -152,7 +152,7 @@ pub(crate) enum Command {
     Export(Export),
     /// Add papers with vectors that were made elsewhere
     Import(Import),
-    /// Count the papers about a question by year, venue, category, organization, author or file
+    /// Count papers by year, venue, category, org, author or file
     Facets(Facets),
     /// Count the papers that have some words in a row
     Count(Count),
@@ -161,15 +161,15 @@ pub(crate) enum Command {
     /// Save searches, to be told later what is new
     #[command(subcommand)]
     Searches(Searches),
-    /// Show the papers that came into the index and answer saved searches
+    /// Show new papers that answer saved searches
     New(New),
     /// Print the vectors of texts, one JSON line each
     Encode(Encode),
     /// Measure the index: recall against exact search, speed, size
     Bench(Bench),
-    /// Measure answers by people's judgements: nDCG, recall, precision, MAP, MRR
+    /// Measure answers by judgements: nDCG, recall, precision, MAP, MRR
     Eval(Box<Eval>),
-    /// Measure without judgements how well the index finds its own papers
+    /// Measure, without judgements, how an index finds its own papers
     Selftest(Selftest),
     /// Describe an index
     Info(Info),
