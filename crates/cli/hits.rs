@@ -125,9 +125,9 @@ fn name_and_link(document: &Document, room: usize) -> String {
     name.chain(document.link().as_deref().map(plain)).collect::<Vec<_>>().join(" · ")
 }
 
-/// The beginning of a name, in at most so many columns.
+/// The beginning of a name, in at most so many columns. It ends in a letter: a hyphen at its end would look like a broken word.
 pub(crate) fn begun(name: &str, columns: usize) -> &str {
-    name.char_indices().nth(columns).map_or(name, |(end, _)| &name[..end])
+    name.char_indices().nth(columns).map_or(name, |(end, _)| name[..end].trim_end_matches('-'))
 }
 
 pub(crate) fn authors(document: &Document) -> Option<String> {

@@ -111,8 +111,8 @@ fn a_paper_is_removed_by_any_of_its_whole_names() {
     let sandbox = records();
     // The beginning of an id names a paper to be shown, and none to be removed.
     sandbox.run(&["remove", "tides-of-the-n"]).code(2).says("tides-of-the-n");
-    sandbox.run(&["remove", "10.1000/tides", "--dry-run"]).code(0).prints("1 paper would be removed");
-    sandbox.run(&["remove", "10.1000/tides", "2106.09685"]).code(0).prints("2 papers removed, 1 left");
+    sandbox.run(&["remove", "10.1000/tides", "--dry-run"]).code(0).prints("nothing was removed: 1 removed; 2 papers");
+    sandbox.run(&["remove", "10.1000/tides", "2106.09685"]).code(0).prints("2 removed; 1 paper in the index");
     sandbox.run(&["list"]).code(0).prints("tides-of-the-south");
 }
 

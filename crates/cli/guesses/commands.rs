@@ -17,7 +17,7 @@ type Row = (&'static [&'static str], &'static [&'static str], Meaning);
 /// Stands for the help of whatever follows.
 pub(super) const HELP: &[&str] = &["--help"];
 
-const SERVE: &str = "semsearch has no server: `semsearch ask - --jsonl` answers one question a line, from a pipe";
+const SERVE: &str = "`semsearch serve` answers over HTTP and shows a page; `semsearch ask - --jsonl` answers one question a line, from a pipe";
 
 /// What people type, from the commands of other search programs, of package managers, of git, and of databases.
 pub(super) const TABLE: &[Row] = &[
@@ -65,7 +65,8 @@ pub(super) const TABLE: &[Row] = &[
              the rest",
         ),
     ),
-    (&[], &["serve", "server", "api", "http", "web", "daemon", "mcp", "ui", "gui", "tui"], Tip(SERVE)),
+    (&[], &["server", "http", "web", "ui", "gui"], Command(&["serve"])),
+    (&[], &["api", "daemon", "mcp", "tui"], Tip(SERVE)),
     (
         &[],
         &["upgrade", "self-update", "selfupdate"],

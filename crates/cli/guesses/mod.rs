@@ -154,13 +154,17 @@ fn command_tip(place: &Place, unknown: &str, rest: &[OsString]) -> String {
     if is_root && names_papers(unknown) {
         return format!("to make an index of papers, type `semsearch embed {}`", slip::quoted(unknown));
     }
-    if let Some(tip) = slip::of_command(place.command, &path, unknown) {
-        return tip;
-    }
     let words: Vec<_> =
         rest.iter().map(|word| word.to_string_lossy()).take_while(|word| !word.starts_with('-')).collect();
-    if is_root && words.len() >= 2 {
-        return format!("to ask a question, type `semsearch ask \"{unknown} {}\"`", words.join(" "));
+    let is_question = is_root && words.len() >= 2 && !words.iter().any(|word| names_papers(word));
+    if let Some(tip) = slip::of_command(place.command, &path, unknown)
+        // `how do tides form` is no slip of `show`; `aks how do tides form` is one of `ask`.
+        && (!is_question || tip.contains("ask"))
+    {
+        return tip;
+    }
+    if is_question {
+        return format!("to ask a question, type `semsearch ask {unknown} {}`", words.join(" "));
     }
     let words = path.iter().map(|word| format!(" {word}")).collect::<String>();
     format!("`semsearch{words} --help` lists all commands")

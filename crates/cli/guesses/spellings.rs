@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::commands::{self, Meaning};
 use crate::args::definition;
 
 /// The arguments as the parser wants them: flags that stand in front of the command behind it, and `--format json` as
@@ -64,7 +65,13 @@ fn command_first(arguments: Vec<OsString>, command: &Command) -> Vec<OsString> {
 fn as_flags(arguments: Vec<OsString>, command: &Command) -> Vec<OsString> {
     let mut named = command;
     for word in arguments.iter().skip(1).take_while(|word| !is_flag(word)) {
-        match named.find_subcommand(word) {
+        let inner = named.find_subcommand(word).or_else(|| match commands::meaning(&[], &text(word)) {
+            Some(Meaning::Command(words)) => {
+                words.iter().try_fold(named, |command, word| command.find_subcommand(word))
+            }
+            _ => None,
+        });
+        match inner {
             Some(inner) => named = inner,
             None => break,
         }

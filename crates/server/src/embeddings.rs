@@ -157,6 +157,10 @@ fn encoded(encoder: &dyn Encoder, input: &Input, kind: TextKind, dimension: usiz
             if let Some(long) = lists.iter().find(|list| list.len() > limit) {
                 return Err(Problem::bad("input", format!("expected at most {limit} tokens, found {}", long.len())));
             }
+            let is_token = |token: &u32| encoder.vocabulary().is_none_or(|vocabulary| (*token as usize) < vocabulary);
+            if let Some(other) = lists.iter().flatten().find(|token| !is_token(token)) {
+                return Err(Problem::bad("input", format!("{other} is no token of this model")));
+            }
             let mut vectors = Matrix::with_capacity(lists.len(), encoder.dimension());
             for some in lists.chunks(AT_ONCE) {
                 let mut batch = Batch::default();

@@ -70,6 +70,10 @@ impl Encoder for Gather {
         self.encoder.model()
     }
 
+    fn vocabulary(&self) -> Option<usize> {
+        self.encoder.vocabulary()
+    }
+
     fn batching(&self) -> Batching {
         self.encoder.batching()
     }

@@ -114,6 +114,11 @@ pub trait Encoder: Send + Sync {
         &self.model().fingerprint
     }
 
+    /// The number of tokens that there are: each is below it. `None` if the encoder takes any number for a token.
+    fn vocabulary(&self) -> Option<usize> {
+        None
+    }
+
     /// How texts are divided: small batches for each core, unless the encoder says otherwise.
     fn batching(&self) -> Batching {
         Batching::default()

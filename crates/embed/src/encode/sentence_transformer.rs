@@ -89,6 +89,13 @@ impl Encoder for SentenceTransformer {
         &self.info
     }
 
+    fn vocabulary(&self) -> Option<usize> {
+        Some(match &self.body {
+            Body::Network { network, .. } => network.shape().vocabulary,
+            Body::Static(table) => table.shape().vocabulary,
+        })
+    }
+
     fn batching(&self) -> Batching {
         self.batching
     }
