@@ -118,7 +118,7 @@ fn a_question_or_a_file_without_a_command_is_told_its_command() {
 #[test]
 fn a_flag_by_another_name_is_told_its_name() {
     let sandbox = Sandbox::with_papers();
-    let cases: [(&[&str], &str); 39] = [
+    let cases: [(&[&str], &str); 35] = [
         (&["ask", "cache", "--num-results", "3"], "`-k N`"),
         (&["similar", "cache", "--hits", "3"], "`-k N`"),
         (&["ask", "cache", "--db", "x"], "`--index DIR`"),
@@ -153,11 +153,7 @@ fn a_flag_by_another_name_is_told_its_name() {
         (&["embed", "papers.jsonl", "-o", "x"], "`--index DIR`"),
         (&["embed", "papers.jsonl", "--recursive"], "leave it out"),
         (&["remove", "--all"], "delete its folder"),
-        (&["info", "--verbose"], "`--memory`"),
-        (&["--index", "x", "info"], "`semsearch info ... --index`"),
         (&["info", "my-index"], "`--index my-index`"),
-        (&["export", "out.bib", "--to", "x", "--format", "bibtex"], "--to out.bib"),
-        (&["export", "--format", "bibtex"], "`--to -`"),
     ];
     for (arguments, told) in cases {
         sandbox.run(arguments).code(2).says("tip: ").says(told).prints_nothing();

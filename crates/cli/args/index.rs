@@ -49,7 +49,7 @@ Examples:
   semsearch embed papers.jsonl.gz
   semsearch embed pages/*.txt --index daily
   semsearch embed papers.jsonl.gz --replace        these papers and no other
-  semsearch embed library.bib --source zotero --sync   what is in the library now
+  semsearch embed library.bib --source zotero --sync
   zcat big.jsonl.gz | head -1000 | semsearch embed - --index sample")]
 pub(crate) struct Embed {
     /// Files or folders of papers, or `-` for standard input

@@ -72,12 +72,26 @@ pub(crate) fn run(args: &Import, offline: bool) -> anyhow::Result<Exit> {
 fn vectors(args: &Import) -> Result<&Path, UsageError> {
     match (&args.vectors, &args.documents[..]) {
         (Some(vectors), _) => Ok(vectors),
-        (None, [table]) if table != Path::new("-") => Ok(table),
+        (None, [table]) if is_table(table) => Ok(table),
+        (None, [papers]) => {
+            let papers = papers.display();
+            Err(UsageError(format!(
+                "{papers} holds no vectors, which `import` takes from --vectors FILE or from a Parquet table that `export` \
+                 wrote; to make them, type `semsearch embed {papers}`"
+            )))
+        }
         (None, _) => Err(UsageError(
             "name the file of the vectors with --vectors; only a single Parquet table has papers and vectors"
                 .to_owned(),
         )),
     }
+}
+
+/// Whether a file may be a Parquet table, by how it begins.
+fn is_table(path: &Path) -> bool {
+    let mut begins = [0; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut begins));
+    read.is_ok() && begins == *b"PAR1"
 }
 
 /// The model of an `export.json`.

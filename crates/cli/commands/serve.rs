@@ -1,11 +1,11 @@
 //! `semsearch serve`: a page and an API over HTTP.
 
 use anyhow::Context;
-use semsearch_server::{Server, ServerOptions};
+use semsearch_server::{Server, ServerError, ServerOptions};
 use semsearch_store::Collection;
 
 use crate::args::Serve;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::interrupt::{self, Graceful};
 use crate::output::{self, count};
 use crate::setup;
@@ -23,7 +23,13 @@ pub(crate) fn run(args: &Serve, offline: bool) -> anyhow::Result<Exit> {
         options = options.with_threads(2 * usize::from(threads));
     }
     let reopen = setup::reopen(path, args.model.as_deref(), &args.run, offline);
-    let server = Server::bind(&session, Box::new(reopen), options)?;
+    let server = Server::bind(&session, Box::new(reopen), options).map_err(|error| match error {
+        ServerError::Open(_) => {
+            anyhow::Error::from(UsageError(format!("{error}; add --token TOKEN, or set SEMSEARCH_TOKEN")))
+        }
+        ServerError::Token => UsageError(error.to_string()).into(),
+        error => error.into(),
+    })?;
     let address = server.address()?;
     let papers = count(session.collection().len() as u64, "paper");
     drop(session);

@@ -158,7 +158,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     (&["model"], &["ls", "all"], Command(&["list"])),
     (&["model"], &["download", "fetch", "get", "install", "update"], Command(&["pull"])),
-    (&["model"], &["rm", "delete", "del", "uninstall"], Command(&["remove"])),
+    (&["model"], &["delete", "del", "uninstall"], Command(&["remove"])),
     (&["model"], &["use", "set", "change", "select"], Command(&["switch"])),
     (&["model"], &["import", "copy", "new"], Command(&["add"])),
     (&["model"], &["info", "describe", "status"], Command(&["show"])),

@@ -8,6 +8,7 @@ pub(super) const EXIT: &[(&str, &str)] = &[
     ("3", "the index is missing or damaged"),
     ("4", "the model is missing, damaged, or not the one of the index"),
     ("5", "input and output: a file cannot be read or written, the disk is full"),
+    ("6", "another process is changing the index; --wait waits for it"),
     ("130", "interrupted"),
 ];
 

@@ -16,11 +16,11 @@ use semsearch_store::{FacetField, Facets, TextField};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::State;
 use crate::limits;
 use crate::live::Newest;
 use crate::parameters::{FILTERS, Parameters, SEARCH, Search};
 use crate::problem::Problem;
+use crate::state::State;
 
 /// The parameters of counts beside those that choose papers.
 pub(crate) const FACETS: [&str; 4] = ["by", "q", "top", "limit"];

@@ -14,10 +14,10 @@ use semsearch_embed::{Batch, EncodeError, Encoder, TextKind};
 use semsearch_vector::{Matrix, normalise};
 use serde_json::{Map, Value, json};
 
-use crate::State;
 use crate::api::{bytes, json_response, parsed};
 use crate::limits;
 use crate::problem::Problem;
+use crate::state::State;
 
 /// The fields of a request. `user` says nothing to us.
 const FIELDS: [&str; 6] = ["model", "input", "dimensions", "encoding_format", "user", "kind"];

@@ -73,9 +73,9 @@ impl Guard {
             ["localhost", "127.0.0.1", "[::1]"].contains(&name) || self.hosts.iter().any(|host| host == name);
         match is_allowed {
             true => Ok(host),
-            false => {
-                Err(format!("this server is not called `{name}`; start it with --allow-host {name} if it should be"))
-            }
+            false => Err(format!(
+                "this server is not called `{name}`, and answers only to the names that it was started with"
+            )),
         }
     }
 }

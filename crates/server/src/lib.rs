@@ -16,6 +16,7 @@
 //! | `routes`, `parameters`, `problem` | addresses, what is asked for, what goes wrong |
 //! | `api`, `embeddings`, `openapi`, `metrics` | answers for programs |
 //! | `page` | answers for people |
+//! | `state` | what all requests share |
 //! | `live` | the newest generation of the collection |
 //! | `work`, `gather` | the threads that answer; questions encoded together |
 //! | `cache` | answers given already |
@@ -34,25 +35,25 @@ mod parameters;
 mod problem;
 mod routes;
 mod serve;
+mod state;
 mod work;
 
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use semsearch_engine::{SearchError, Session, SessionError};
+use semsearch_engine::{SearchError, Session};
 
 use crate::cache::Cache;
 use crate::guard::Guard;
 use crate::live::Live;
+pub use crate::live::OpenSession;
 use crate::metrics::Metrics;
 use crate::serve::Listening;
+use crate::state::State;
 use crate::work::Work;
 
 /// How often a server looks whether it is to stop.
 const LOOKS: std::time::Duration = std::time::Duration::from_millis(50);
-
-/// Opens a session again, when the collection has gone over to another model.
-pub type OpenSession = Box<dyn Fn() -> Result<Session, SessionError> + Send + Sync>;
 
 /// How a server listens.
 #[derive(Debug, Clone)]
@@ -103,7 +104,7 @@ impl ServerOptions {
 #[non_exhaustive]
 pub enum ServerError {
     /// Other machines could reach it, and anybody could ask.
-    #[error("{0} can be reached from other machines: expected a token, with --token or SEMSEARCH_TOKEN")]
+    #[error("{0} can be reached from other machines, and no token is asked for")]
     Open(IpAddr),
     /// The token would be easy to guess.
     #[error("expected a token of at least 16 characters, letters, digits and -_.~ only")]
@@ -123,14 +124,6 @@ pub enum ServerError {
     /// The collection cannot be searched.
     #[error(transparent)]
     Search(#[from] SearchError),
-}
-
-/// What all requests share.
-pub(crate) struct State {
-    pub(crate) live: Live,
-    pub(crate) work: Work,
-    pub(crate) cache: Cache,
-    pub(crate) metrics: Metrics,
 }
 
 /// A server that listens and does not answer yet.

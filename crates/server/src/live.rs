@@ -5,10 +5,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use semsearch_embed::Encoder;
-use semsearch_engine::{SearchError, Searcher, Session};
+use semsearch_engine::{SearchError, Searcher, Session, SessionError};
 
 use crate::gather::Gather;
-use crate::{OpenSession, problem::Problem};
+use crate::problem::Problem;
+
+/// Opens a session again, when the collection has gone over to another model.
+pub type OpenSession = Box<dyn Fn() -> Result<Session, SessionError> + Send + Sync>;
 
 /// A searcher that follows its collection.
 pub(crate) struct Live {

@@ -9,7 +9,8 @@ use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 
 use crate::problem::Problem;
-use crate::{State, api, embeddings, limits, metrics, openapi, page};
+use crate::state::State;
+use crate::{api, embeddings, limits, metrics, openapi, page};
 
 type Shared = Extract<Arc<State>>;
 type Body_ = Result<Bytes, axum::extract::rejection::BytesRejection>;

@@ -18,7 +18,8 @@ use tower_http::compression::CompressionLayer;
 use crate::guard::Guard;
 use crate::problem::Problem;
 use crate::routes::{as_routed, counted_as, in_form, router};
-use crate::{State, limits, page};
+use crate::state::State;
+use crate::{limits, page};
 
 /// What every answer says to a browser: show nothing of another site, run no script but ours, tell nobody.
 const HEADERS: [(header::HeaderName, &str); 5] = [

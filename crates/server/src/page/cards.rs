@@ -1,11 +1,13 @@
 //! A paper as a card, and alone.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use semsearch_corpus::Document;
 use semsearch_engine::Found;
 
-use super::layout::SPACE;
 use super::marks::{marked, marked_sentence};
+
+/// What stands between two things in a line, and is no text of a paper.
+const SPACE: PreEscaped<&str> = PreEscaped(" ");
 
 /// The most authors that a card names.
 const NAMED: usize = 6;

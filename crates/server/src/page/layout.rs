@@ -1,10 +1,12 @@
 //! What stands around the papers: the head of the page, and what is said where there are none.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use semsearch_engine::{Answer, Level, Ranker, SearchMode};
 use semsearch_store::Filter;
 
-use super::{SCRIPT, STYLE};
+use super::assets::version;
+use super::numbers::thousands;
+use super::sidebar::chosen;
 use crate::live::Newest;
 use crate::parameters::Parameters;
 use crate::problem::Problem;
@@ -67,15 +69,6 @@ pub(super) fn around(parameters: &Parameters, papers: usize, inside: &Markup) ->
     }
 }
 
-/// What changes when a file of the page does.
-fn version() -> String {
-    let sum = SCRIPT
-        .bytes()
-        .chain(STYLE.bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{sum:016x}")
-}
-
 /// How many papers, how they were found, and how sure it is that they answer.
 pub(super) fn heading(parameters: &Parameters, answer: &Answer, shown: usize) -> Markup {
     let level = answer.confidence.as_ref().map(|confidence| confidence.level);
@@ -131,7 +124,7 @@ pub(super) fn nothing_asked(newest: &Newest, filter: &Filter, parameters: &Param
     let examples = ["efficient KV cache compression", "how do language models use long context", "images from text"];
     Ok(html! {
         section .found aria-label="Papers" {
-            (super::chosen(parameters))
+            (chosen(parameters))
             div .empty {
                 h2 { "Ask " (thousands(passing)) " papers" }
                 p { "Write what you look for as you would say it. Papers come as you type." }
@@ -159,19 +152,3 @@ pub(super) fn told(problem: &Problem) -> Markup {
         }
     }
 }
-
-/// A number with commas.
-pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// Text that is HTML already: none but ours.
-pub(super) const SPACE: PreEscaped<&str> = PreEscaped(" ");

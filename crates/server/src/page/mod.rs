@@ -13,19 +13,22 @@ use semsearch_engine::{Found, Matched, SearchOptions, similar};
 use semsearch_index::RowSet;
 use semsearch_store::{FacetField, Facets, Filter, TextField};
 
-use crate::State;
 use crate::api::document;
 use crate::guard::{COOKIE, Guard};
 use crate::limits;
 use crate::live::Newest;
 use crate::parameters::{FILTERS, Parameters, SEARCH};
 use crate::problem::Problem;
+use crate::state::State;
 
+mod assets;
 mod cards;
 mod layout;
 mod marks;
+mod numbers;
 mod sidebar;
 
+pub(crate) use assets::asset;
 use cards::{card, whole};
 use layout::{around, nothing_asked, told};
 use sidebar::{Choice, chosen, sidebar};
@@ -35,31 +38,12 @@ const ON_PAGE: usize = 20;
 /// Papers nearest to the question that the sidebar counts.
 const COUNTED: usize = 200;
 
-const SCRIPT: &str = include_str!("../../assets/app.js");
-const STYLE: &str = include_str!("../../assets/style.css");
-const ICON: &str = include_str!("../../assets/icon.svg");
-
 /// A page of HTML.
 pub(crate) fn page(status: StatusCode, markup: Markup) -> Response<Body> {
     let mut response = Response::new(Body::from(markup.into_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
-}
-
-/// A file that pages use.
-pub(crate) fn asset(name: &str) -> Result<Response<Body>, Problem> {
-    let (kind, text) = match name {
-        "app.js" => ("text/javascript; charset=utf-8", SCRIPT),
-        "style.css" => ("text/css; charset=utf-8", STYLE),
-        "icon.svg" => ("image/svg+xml", ICON),
-        _ => return Err(Problem::new(StatusCode::NOT_FOUND, "no such file")),
-    };
-    let mut response = Response::new(Body::from(text));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    // The address of a file has its version in it.
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=31536000, immutable"));
-    Ok(response)
 }
 
 /// For a browser that opens the page with `?token=`: the page again, with a cookie. `None` if the token is wrong.

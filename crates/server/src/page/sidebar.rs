@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use semsearch_store::Years;
 
-use super::layout::thousands;
+use super::numbers::thousands;
 use crate::parameters::Parameters;
 
 /// The most values of a field that are shown.
