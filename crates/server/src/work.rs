@@ -156,6 +156,9 @@ mod tests {
         }
         go.send(()).unwrap();
         holding.join().unwrap().unwrap();
+        while work.waiting() > 0 {
+            std::thread::yield_now();
+        }
         assert_eq!(block_on(work.run(|| 1)), Ok(1));
         assert_eq!(done.load(Ordering::SeqCst), 1, "the job of the client that left was not begun");
     }
