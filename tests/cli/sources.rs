@@ -178,7 +178,7 @@ fn counts_are_told_in_the_same_words_by_every_command() {
     sandbox.run(&["vacuum"]).code(0).prints("4 papers in the index, in 1 segment; 1 removed paper gave back");
     // Where every text is there, none is said to be embedded; and what was read before is not merged again.
     let again = embed(&sandbox, &["library.bib", "--replace", "--verbose"]);
-    let again = again.says("5 papers after merging 0 duplicates").prints("1 paper embedded with static");
+    let again = again.says("read 5 records from 1 input: 5 papers\n").prints("1 paper embedded with static");
     assert!(!again.stderr.contains("merged 2"), "{}", again.stderr);
     sandbox.run(&["info"]).code(0).prints("papers       5 from 1 source: library.bib (5)\n");
 }

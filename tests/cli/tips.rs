@@ -118,7 +118,7 @@ fn a_question_or_a_file_without_a_command_is_told_its_command() {
 #[test]
 fn a_flag_by_another_name_is_told_its_name() {
     let sandbox = Sandbox::with_papers();
-    let cases: [(&[&str], &str); 35] = [
+    let cases: [(&[&str], &str); 37] = [
         (&["ask", "cache", "--num-results", "3"], "`-k N`"),
         (&["similar", "cache", "--hits", "3"], "`-k N`"),
         (&["ask", "cache", "--db", "x"], "`--index DIR`"),
@@ -153,6 +153,8 @@ fn a_flag_by_another_name_is_told_its_name() {
         (&["embed", "papers.jsonl", "-o", "x"], "`--index DIR`"),
         (&["embed", "papers.jsonl", "--recursive"], "leave it out"),
         (&["remove", "--all"], "delete its folder"),
+        (&["embed", "papers.jsonl", "--dry-run"], "semsearch inspect"),
+        (&["ask", "cache", "--offset", "10"], "`-k N`"),
         (&["info", "my-index"], "`--index my-index`"),
     ];
     for (arguments, told) in cases {

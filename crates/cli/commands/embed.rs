@@ -188,12 +188,14 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
     let report = intake.report();
     let tally = intake.tally();
     let mut text = format!(
-        "read {} from {}: {} after merging {}",
+        "read {} from {}: {}",
         count(report.records, "record"),
         count(report.inputs.len() as u64, "input"),
         count(tally.added + tally.changed + tally.unchanged, "paper"),
-        count(report.merged, "duplicate"),
     );
+    if report.merged > 0 {
+        text.push_str(&format!(" after merging {}", count(report.merged, "duplicate")));
+    }
     if report.joined > 0 {
         text.push_str(&format!("; {} that another source has too", output::thousands(report.joined)));
     }

@@ -38,6 +38,16 @@ const TABLE: &[Guess] = &[
     ),
     of("embed", &["o", "out", "output", "to", "name"], "type `--index DIR`: an index is a folder"),
     of("embed", &["recursive", "r"], "leave it out: a folder is read with all that is in it"),
+    of(
+        "embed",
+        &["dry-run", "n-dry-run", "simulate", "what-if", "check-only", "preview", "peek"],
+        "`semsearch inspect FILE...` shows what `embed` would read, and writes nothing",
+    ),
+    of(
+        "ask",
+        &["offset", "page", "skip", "start-at"],
+        "ask for more with `-k N`, `-k 0` for all: an answer has no pages",
+    ),
     of("remove", &["all"], "to drop an index, delete its folder, which `semsearch info` names"),
     of("info", &["all", "full", "size", "sizes"], "type `--memory`: it shows what each part takes"),
     of("similar", &["id", "paper", "to"], "leave it out: ids stand by themselves, `semsearch similar ID...`"),

@@ -3,6 +3,7 @@
 
 const byId = (id) => document.getElementById(id);
 const form = byId("ask"), field = byId("q"), results = byId("results"), said = byId("said");
+const cards = () => [...results.querySelectorAll(".cards > .card")];
 const say = (text) => { said.textContent = ""; requestAnimationFrame(() => { said.textContent = text; }); };
 
 // --- answers as one types -------------------------------------------------------------------------------------------------
@@ -28,8 +29,29 @@ async function show(asked, keep) {
     saved();
     const heading = results.querySelector(".heading");
     if (heading) say(heading.textContent);
+    mark(asked, running.signal).catch(() => {});
   } catch (error) {
     if (error.name !== "AbortError") say("The server does not answer.");
+  }
+}
+
+// Which words and which sentence: that takes longer than the papers, so it comes after them, once nothing more is typed.
+async function mark(asked, signal) {
+  await new Promise((done) => setTimeout(done, 150));
+  if (signal.aborted || !asked.get("q")) return;
+  const why = new URLSearchParams(asked);
+  why.set("explain", "1");
+  const answer = await fetch("/results?" + why, { signal, headers: { Accept: "text/html" } });
+  if (!answer.ok) return;
+  const marked = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const card of cards()) {
+    const other = marked.getElementById(card.id);
+    if (other?.dataset.id !== card.dataset.id) continue;
+    // What has the focus stays: only texts change.
+    for (const part of ["h3 a", ".abstract", ".why"]) {
+      const [here, there] = [card.querySelector(part), other.querySelector(part)];
+      if (here && there) here.replaceChildren(...there.childNodes);
+    }
   }
 }
 
@@ -98,7 +120,6 @@ addEventListener("pointerup", () => {
 });
 
 // --- keys ---------------------------------------------------------------------------------------------------------------------
-const cards = () => [...results.querySelectorAll(".cards > .card")];
 function move(by) {
   const all = cards(), at = all.findIndex((card) => card.classList.contains("here"));
   const to = Math.max(-1, Math.min(all.length - 1, at + by));
@@ -210,3 +231,5 @@ for (const button of document.querySelectorAll("[data-export]")) {
 }
 addEventListener("storage", saved);
 saved();
+running = new AbortController();
+mark(new URLSearchParams(location.search), running.signal).catch(() => {});

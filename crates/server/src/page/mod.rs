@@ -1,7 +1,8 @@
 //! The search page, for people with a browser.
 //!
 //! The server writes the HTML. A small script asks for `/results` as one types, and puts it in place of what is there; without the
-//! script the page works by its form.
+//! script the page works by its form. Finding the sentence that answers takes longer than finding the papers, so the script asks
+//! for it when the papers are there, with `explain`.
 
 use std::sync::Arc;
 
@@ -124,7 +125,7 @@ fn found(newest: &Newest, parameters: &Parameters) -> Result<Markup, Problem> {
         (similar(newest.searcher.collection(), &like, &options)?, options)
     } else {
         let search = parameters.search()?;
-        let options = search.options.with_k((offset + ON_PAGE).min(limits::HITS)).with_reasons(true);
+        let options = search.options.with_k((offset + ON_PAGE).min(limits::HITS));
         (newest.searcher.answer(&search.request, &options)?, options)
     };
     let question = Some(question).filter(|question| !question.trim().is_empty());
