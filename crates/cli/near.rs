@@ -1,16 +1,13 @@
 //! What is said when nothing was found: what a filter would nearly have matched, and how near the scores came.
 
 use semsearch_report::shared::{Near, NearValue, Years};
-use semsearch_store::{Collection, CollectionError, Filter, near_misses};
+use semsearch_store::{Collection, CollectionError, Filter};
 
 use crate::output::{self, count, plain};
 
 /// What each part of a filter that no paper passes matches by itself; nothing if papers pass it.
 pub(crate) fn of(collection: &Collection, filter: &Filter) -> Result<Vec<Near>, CollectionError> {
-    if filter.is_everything() || passing(collection, filter)? > 0 {
-        return Ok(Vec::new());
-    }
-    Ok(near_misses(collection, filter)?.iter().map(Near::from).collect())
+    Near::of(collection, filter)
 }
 
 /// Says why nothing was found. `best_left_out` is the best score below the least one.

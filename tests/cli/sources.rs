@@ -90,7 +90,8 @@ fn a_source_gets_a_name_and_keeps_its_papers() {
     let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 0.0, 10.0]);
     let outcome = outcome.says("the source library.bib is called zotero from now on");
-    outcome.says("so nothing is removed this time");
+    let outcome = outcome.says("so nothing is removed this time; the next --sync of the source zotero does");
+    assert!(!outcome.stderr.contains("another source has them"), "{}", outcome.stderr);
     assert_eq!(sources(&sandbox), [("zotero".to_owned(), 10)]);
     let outcome = embed(&sandbox, &["export.bib", "--source", "zotero", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 9.0, 1.0, 9.0]);
@@ -131,9 +132,12 @@ fn another_file_of_the_same_name_takes_no_paper_away() {
     let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--json"]);
     assert_eq!(counts(&outcome), [4.0, 0.0, 0.0, 0.0, 10.0]);
     assert_eq!(outcome.json()["unlike_sources"][0]["documents"], 6);
-    outcome.says("references.bib has 0 of the 6 papers").says("say so with --source references.bib");
-    // The user's word counts.
+    outcome.says("references.bib has 0 of the 6 papers").says("say so with --sync=all");
+    // A name makes half an export no whole one.
     let outcome = embed(&sandbox, &["two/references.bib", "--sync", "--source", "references.bib", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 4.0, 0.0, 10.0]);
+    // The user's word counts.
+    let outcome = embed(&sandbox, &["two/references.bib", "--sync=all", "--source", "references.bib", "--json"]);
     assert_eq!(counts(&outcome), [0.0, 0.0, 4.0, 6.0, 4.0]);
 }
 

@@ -92,9 +92,11 @@ pub(crate) struct Embed {
     /// files]
     #[arg(long, value_name = "NAME", value_parser = source_name, help_heading = "Source")]
     pub(crate) source: Option<String>,
-    /// Also remove the papers that this source had and does not have any more; those that another source has stay
-    #[arg(long, conflicts_with_all = ["replace", "fresh"], help_heading = "Source")]
-    pub(crate) sync: bool,
+    /// Also remove the papers that this source had and does not have any more; those that another source has stay. Nothing is
+    /// removed if less than half of the source is left, unless it is `--sync=all`
+    #[arg(long, value_name = "PART", num_args = 0..=1, require_equals = true, default_missing_value = "half")]
+    #[arg(conflicts_with_all = ["replace", "fresh"], help_heading = "Source")]
+    pub(crate) sync: Option<SyncArg>,
     /// Replace all papers of the index by these; the index keeps the model and all settings that are not given
     #[arg(long)]
     pub(crate) replace: bool,
@@ -106,6 +108,15 @@ pub(crate) struct Embed {
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How much of a source must be left for papers to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SyncArg {
+    /// At least half of it
+    Half,
+    /// Whatever is left is all of it
+    All,
 }
 
 #[derive(Debug, Args)]

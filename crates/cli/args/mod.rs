@@ -41,7 +41,7 @@ pub(crate) use doctor::Doctor;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{
-    Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, Vacuum, Verify, WaitArg,
+    Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, SyncArg, Vacuum, Verify, WaitArg,
 };
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use papers::{List, OpenPaper, Show};

@@ -232,7 +232,7 @@ fn human(report: &Doctor) -> String {
     for Check { name, state, found, advice, .. } in &report.checks {
         let sign = match state {
             Health::Good => "ok",
-            Health::Advice => "better",
+            Health::Advice => "advice",
             _ => "FAULT",
         };
         text.push_str(&output::row(&format!("{name:<10} {sign:<6}"), &output::plain(found)));

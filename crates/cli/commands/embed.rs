@@ -12,7 +12,7 @@ use semsearch_report::change::Embedded;
 use semsearch_store::{Collection, CollectionError, GraphRecord, Manifest};
 use semsearch_task::{ErrorKind, Progress};
 
-use crate::args::Embed;
+use crate::args::{Embed, SyncArg};
 use crate::exit::Exit;
 use crate::interrupt::Graceful;
 use crate::model_flags::{quoted, switch_command};
@@ -127,7 +127,8 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         .with_source(args.source.clone());
     let mode = match (args.replace, args.sync, args.fresh) {
         (true, ..) => IntakeMode::Replace,
-        (_, true, _) => IntakeMode::Sync,
+        (_, Some(SyncArg::Half), _) => IntakeMode::Sync,
+        (_, Some(SyncArg::All), _) => IntakeMode::SyncAll,
         (.., true) => IntakeMode::Refresh,
         _ => IntakeMode::Add,
     };
@@ -152,7 +153,7 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
                 output::say(format!("not read: {part} in {}: found {why}", path.display()));
             }
         }
-        ReadEvent::Recognised { path, source } => tell_recognised(path, source, args.sync),
+        ReadEvent::Recognised { path, source } => tell_recognised(path, source, args.sync.is_some()),
         ReadEvent::Merged(merge) if output::is_verbose() => tell_merge(merge),
         ReadEvent::Numbered(document) => {
             numbered += 1;
@@ -200,16 +201,15 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         text.push_str(&format!("; {} that another source has too", output::thousands(report.joined)));
     }
     output::say(text);
-    if args.sync && report.skipped > 0 {
+    if args.sync.is_some() && report.skipped > 0 {
         output::say("nothing was removed, since what left a source cannot be told from records that could not be read");
     }
     for Unlike { source, papers, read, .. } in intake.unlike() {
         output::say(format!(
-            "{source} has {} of the {} that the index has from a source of this name, so it may be another one, and nothing \
-             was removed; if it is the same, say so with --source {}",
+            "{source} has {} of the {} that the index has from a source of this name, so it may be another one or a part of it, \
+             and nothing was removed; if all others are to go, say so with --sync=all",
             output::thousands(*read),
             count(*papers, "paper"),
-            quoted(source),
         ));
     }
     for (from, to) in intake.renamed() {
@@ -247,14 +247,17 @@ fn tell_recognised(path: &Path, source: &KnownSource, is_sync: bool) {
         Some(_) => String::new(),
         None => "; --source gives it another name".to_owned(),
     };
-    output::say(format!(
-        "{} is the source {name} under another name: {} of its {} are from there{advice}",
-        path.display(),
-        output::thousands(*shared),
-        count(*papers, "paper"),
-    ));
-    if is_sync {
-        output::say(format!("so nothing is removed this time; once it is called {name}, --sync does"));
+    let of = format!("{} of its {} are from there", output::thousands(*shared), count(*papers, "paper"));
+    output::say(match path.ends_with(name) {
+        true => format!("{} is the source {name}: {of}", path.display()),
+        false => format!("{} is the source {name} under another name: {of}{advice}", path.display()),
+    });
+    match wanted {
+        _ if !is_sync => {}
+        Some(wanted) => {
+            output::say(format!("so nothing is removed this time; the next --sync of the source {wanted} does"));
+        }
+        None => output::say(format!("so nothing is removed this time; once it is called {name}, --sync does")),
     }
 }
 

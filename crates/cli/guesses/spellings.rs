@@ -138,7 +138,9 @@ pub(crate) fn explained(mut error: clap::Error) -> clap::Error {
         _ => false,
     };
     let tip = match error.kind() {
-        ErrorKind::MissingRequiredArgument if is_of(ContextKind::InvalidArg, "<QUERY>") => {
+        ErrorKind::MissingRequiredArgument
+            if is_of(ContextKind::InvalidArg, "<QUERY>") && !is_of(ContextKind::InvalidArg, "--ask") =>
+        {
             "'semsearch ask -' reads questions from standard input, one a line"
         }
         ErrorKind::UnknownArgument if is_of(ContextKind::InvalidArg, "--format") => {

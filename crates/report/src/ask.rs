@@ -389,6 +389,9 @@ pub struct HitLine {
     /// `true` if the paper was found by vectors of another model, over an alignment. Absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bridged: bool,
+    /// How likely it is that the papers found answer the question, the same in all of its lines. Absent if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
     /// The paper.
     #[serde(flatten)]
     pub hit: Hit,

@@ -11,6 +11,7 @@ use semsearch_report::Counted;
 use semsearch_report::ask::Answer;
 use semsearch_report::facets::Facets as FacetsReport;
 use semsearch_report::paper::PaperLine;
+use semsearch_report::shared::Near;
 use semsearch_report::similar::Similar;
 use semsearch_store::{FacetField, Facets, TextField};
 use serde::Serialize;
@@ -67,6 +68,9 @@ pub(crate) fn answer(newest: &Newest, search: &Search) -> Result<Answer, Problem
     let Search { request, options, offset } = search;
     let answer = newest.searcher.answer(request, options)?;
     let mut report = Answer::new(request, &newest.searcher.encoder().model().name, &answer, options);
+    if report.hits.is_empty() {
+        report = report.with_near(Near::of(newest.searcher.collection(), &options.filter)?);
+    }
     report.hits.drain(..(*offset).min(report.hits.len()));
     Ok(report)
 }

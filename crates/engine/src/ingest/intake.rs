@@ -20,7 +20,7 @@ use semsearch_store::{Change, Collection, CollectionError, Key, ModelRecord, Sta
 use semsearch_task::Progress;
 
 use super::error::IngestError;
-use super::places::{Unlike, json_of, left_behind, with_names};
+use super::places::{Part, Unlike, json_of, left_behind, with_names};
 use super::replaced::Before;
 use super::tally::{Fate, Tally};
 
@@ -54,17 +54,27 @@ pub enum IntakeMode {
     Refresh,
     /// As [`Add`](IntakeMode::Add), and papers that the collection has from one of the inputs, and that are not in it any more,
     /// are removed. They stay if they come from another source, too; if a malformed record was left out, which may be theirs;
-    /// and if the input has less than half of the papers of the source that is called like it, unless the caller gave the
-    /// name.
+    /// and if the input has less than half of the papers of the source.
     Sync,
+    /// As [`Sync`](IntakeMode::Sync), however few papers of the source are left.
+    SyncAll,
     /// The collection holds only the papers of the inputs afterwards.
     Replace,
 }
 
 impl IntakeMode {
+    /// How much of a source must be read for papers to leave it; `None` if none does.
+    fn part(self) -> Option<Part> {
+        match self {
+            IntakeMode::Sync => Some(Part::Half),
+            IntakeMode::SyncAll => Some(Part::Any),
+            _ => None,
+        }
+    }
+
     fn begin(self, target: &Path) -> Result<Change, CollectionError> {
         match self {
-            IntakeMode::Add | IntakeMode::Refresh | IntakeMode::Sync => Change::begin(target),
+            IntakeMode::Add | IntakeMode::Refresh | IntakeMode::Sync | IntakeMode::SyncAll => Change::begin(target),
             IntakeMode::Replace => Change::begin_replacing(target),
         }
     }
@@ -178,8 +188,9 @@ impl Intake {
             match mode {
                 IntakeMode::Replace => tally.removed = before.left(),
                 _ => {
-                    let left = left_behind(collection, mode == IntakeMode::Sync, &report, &renamed, &seen)?;
+                    let left = left_behind(collection, mode.part(), &report, &renamed, &seen)?;
                     unlike = left.unlike;
+                    tally.detached = left.detached;
                     for (id, document) in left.documents {
                         let Some(document) = document else {
                             gone.push(id);
@@ -190,7 +201,6 @@ impl Intake {
                         numbers.push(u32::MAX);
                         replaced.push(u64::from(id.number()));
                         out.push(&json_of(&document)?)?;
-                        tally.detached += u64::from(mode == IntakeMode::Sync);
                     }
                     tally.removed = gone.len() as u64;
                 }

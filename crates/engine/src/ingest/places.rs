@@ -34,32 +34,41 @@ pub struct Unlike {
     pub read: u64,
 }
 
+/// How much of a source an input must have for papers to leave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Half,
+    Any,
+}
+
 /// Documents that were not read and whose sources change.
 #[derive(Default)]
 pub(super) struct LeftBehind {
     /// In order, each with its new form, or without if no source has it any more.
     pub(super) documents: Vec<(DocId, Option<Document>)>,
     pub(super) unlike: Vec<Unlike>,
+    /// Documents that left a source and that another source has.
+    pub(super) detached: u64,
 }
 
 /// Finds what was left behind by a reading that `report` accounts for. `seen` are the numbers of documents that were read.
 ///
-/// With `is_sync`, papers leave the inputs that they are not in any more. None does while the record of a paper could not
-/// be read, or if the input may not be the source at all: it was recognised by its papers only, or it is called like the
-/// source and has less than half of its papers. Two files called `references.bib` are not one.
+/// With `sync`, papers leave the inputs that they are not in any more. None does while the record of a paper could
+/// not be read, or if the input may not be the whole source: it was recognised by its papers only, or it has less than half of
+/// them. Two files called `references.bib` are not one, and half an export is none. [`Part::Any`] takes it as it is.
 pub(super) fn left_behind(
     collection: &Collection,
-    is_sync: bool,
+    sync: Option<Part>,
     report: &Report,
     renamed: &[(String, String)],
     seen: &HashSet<u64>,
 ) -> Result<LeftBehind, CollectionError> {
     let mut left = LeftBehind::default();
     let (mut synced, mut ids) = (Vec::new(), Vec::new());
-    for input in report.inputs.iter().filter(|input| is_sync && report.skipped == 0 && !input.is_recognised) {
+    for input in report.inputs.iter().filter(|input| sync.is_some() && report.skipped == 0 && !input.is_recognised) {
         let of_source = collection.doc_ids_of_source(&input.source)?;
         let read = of_source.iter().filter(|id| seen.contains(&u64::from(id.number()))).count();
-        if input.is_named || 2 * read >= of_source.len() {
+        if sync == Some(Part::Any) || 2 * read >= of_source.len() {
             synced.push(input.source.as_str());
             ids.extend(of_source);
         } else {
@@ -75,10 +84,12 @@ pub(super) fn left_behind(
     for id in ids.into_iter().filter(|id| !seen.contains(&u64::from(id.number()))) {
         let document = collection.document(id)?;
         let mut changed = with_names(&document, renamed).unwrap_or_else(|| document.clone());
+        let places = changed.source.len();
         changed.source.retain(|place| !synced.iter().any(|source| is_within(&place.file, source)));
         if changed.source.is_empty() && !document.source.is_empty() {
             left.documents.push((id, None));
         } else if changed.source != document.source {
+            left.detached += u64::from(changed.source.len() < places);
             left.documents.push((id, Some(changed)));
         }
     }

@@ -106,6 +106,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(IntakeMode::Add),
         1 => Just(IntakeMode::Refresh),
         2 => Just(IntakeMode::Sync),
+        1 => Just(IntakeMode::SyncAll),
         1 => Just(IntakeMode::Replace),
     ];
     let source = prop::option::weighted(0.3, 0..SOURCES.len());
@@ -234,7 +235,12 @@ impl World {
         let is_read = |number: &usize| papers.iter().any(|(read, _)| read == number);
         let held = self.of_source(&name);
         let read = held.iter().filter(|(number, _)| is_read(number)).count();
-        if mode == IntakeMode::Sync && known.is_none() && (source.is_some() || 2 * read >= held.len()) {
+        let leaves = match mode {
+            IntakeMode::Sync => 2 * read >= held.len(),
+            IntakeMode::SyncAll => true,
+            _ => false,
+        };
+        if leaves && known.is_none() {
             for (_, (_, sources)) in after.iter_mut().filter(|(number, _)| !is_read(number)) {
                 sources.remove(&name);
             }

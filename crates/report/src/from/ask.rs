@@ -76,6 +76,7 @@ impl HitLine {
             query_number: None,
             truncated,
             bridged,
+            confidence: answer.confidence.map(Into::into),
             hit,
         })
     }

@@ -5,7 +5,7 @@ use semsearch_embed::Precision;
 use semsearch_engine::Interval;
 use semsearch_engine::align::OverlapAt10;
 use semsearch_engine::switch::SwitchState;
-use semsearch_store::{Filter, NearMiss};
+use semsearch_store::{Collection, CollectionError, Filter, NearMiss, near_misses};
 
 use crate::shared;
 
@@ -83,4 +83,17 @@ pub(super) fn files(document: &Document) -> Vec<String> {
         }
     }
     files
+}
+
+impl shared::Near {
+    /// What each part of a filter that no paper passes matches by itself; nothing if papers pass it.
+    ///
+    /// # Errors
+    /// What is wrong with the collection.
+    pub fn of(collection: &Collection, filter: &Filter) -> Result<Vec<shared::Near>, CollectionError> {
+        if filter.is_everything() || collection.passing(filter)?.iter().any(|rows| !rows.is_empty()) {
+            return Ok(Vec::new());
+        }
+        Ok(near_misses(collection, filter)?.iter().map(Self::from).collect())
+    }
 }
