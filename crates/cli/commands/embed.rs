@@ -216,8 +216,10 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         output::say(format!("the source {from} is called {to} from now on"));
     }
     if intake.tally().detached > 0 {
-        let papers = count(intake.tally().detached, "paper");
-        output::say(format!("{papers} left a source and stay, since another source has them"));
+        output::say(match intake.tally().detached {
+            1 => "1 paper left a source and stays, since another source has it".to_owned(),
+            papers => format!("{} left a source and stay, since another source has them", count(papers, "paper")),
+        });
     }
     tell_left_out(report);
     Ok(intake)

@@ -18,7 +18,7 @@ const IDS: usize = 20;
 /// The widest column of authors in a table.
 const AUTHORS: usize = 20;
 /// A terminal narrower than this gets two lines a paper.
-const NARROW: usize = 64;
+const NARROW: usize = 100;
 
 pub(crate) fn run(args: &List) -> anyhow::Result<Exit> {
     let listing = Listing::of(args.filters.filter()?).with_order(args.sort.map(Into::into));
@@ -79,15 +79,19 @@ fn line(document: &Document) -> String {
 /// since the beginning of an id names a paper as well.
 fn row(document: &Document, width: usize) -> String {
     let (id, date, title) = (plain(document.short_name()), date(document), plain(&document.title));
-    if width < NARROW {
-        let id = hits::begun(&id, width.saturating_sub(12));
-        return format!("{STRONG}{id}{STRONG:#}  {FAINT}{date}{FAINT:#}\n  {}\n", cut(&title, width.saturating_sub(2)));
-    }
     let authors = match &document.authors[..] {
         [] => hits::authors(document).unwrap_or_default(),
         [one] => plain(one),
         [one, ..] => format!("{} et al.", plain(one)),
     };
+    if width < NARROW {
+        let id = hits::begun(&id, width.saturating_sub(12));
+        let room = width.saturating_sub(display_width(id) + 2 + display_width(&date) + 2);
+        let named = if display_width(&authors) <= room { authors.as_str() } else { "" };
+        let told = [date.as_str(), named].join("  ");
+        let title = cut(&title, width.saturating_sub(2));
+        return format!("{STRONG}{id}{STRONG:#}  {FAINT}{}{FAINT:#}\n  {title}\n", told.trim());
+    }
     let (ids, names) = (IDS.min(width / 5), AUTHORS.min(width / 6));
     let room = width.saturating_sub(ids + 2 + 10 + 2 + names + 2);
     format!(

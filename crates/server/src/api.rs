@@ -50,7 +50,7 @@ pub(crate) async fn search(state: Arc<State>, query: Option<String>) -> Result<R
 /// The answer to a search, kept or new.
 async fn answered(state: &Arc<State>, parameters: Parameters) -> Result<Bytes, Problem> {
     let search = parameters.search()?;
-    let newest = state.live.newest()?;
+    let newest = state.newest().await?;
     let key = parameters.key();
     if let Some(kept) = state.cache.get(newest.number, &key) {
         state.metrics.count_kept();
@@ -131,7 +131,7 @@ pub(crate) fn parsed(body: &[u8]) -> Result<Value, Problem> {
 /// `GET /api/papers/{id}`.
 pub(crate) async fn paper(state: Arc<State>, id: String, query: Option<String>) -> Result<Response<Body>, Problem> {
     Parameters::of_query(query.as_deref(), &[])?;
-    let newest = state.live.newest()?;
+    let newest = state.newest().await?;
     let found = state.work.run(move || document(&newest, &id)).await??;
     bytes(&PaperLine::from(found)).map(json_response)
 }
@@ -152,7 +152,7 @@ pub(crate) async fn similar_papers(
     let parameters = Parameters::of_query(query.as_deref(), &[&SIMILAR, &FILTERS])?;
     let k = parameters.number("k", 1..=limits::HITS)?.unwrap_or(10);
     let options = semsearch_engine::SearchOptions::default().with_k(k).with_filter(parameters.filter()?);
-    let newest = state.live.newest()?;
+    let newest = state.newest().await?;
     let found = state.work.run(move || {
         let collection = newest.searcher.collection();
         let papers = [id];
@@ -178,7 +178,7 @@ pub(crate) async fn facets(state: Arc<State>, query: Option<String>) -> Result<R
     let top = parameters.number("top", 1..=usize::MAX)?.unwrap_or(100);
     let limit = parameters.number("limit", 1..=limits::HITS)?.unwrap_or(20);
     let filter = parameters.filter()?;
-    let newest = state.live.newest()?;
+    let newest = state.newest().await?;
     let counted = state.work.run(move || {
         let collection = newest.searcher.collection();
         let passing = collection.passing(&filter)?;
@@ -209,9 +209,9 @@ pub(crate) fn health() -> Response<Body> {
 }
 
 /// `GET /readyz`: whether it can answer, and from what.
-pub(crate) fn ready(state: &State) -> Result<Response<Body>, Problem> {
+pub(crate) async fn ready(state: Arc<State>) -> Result<Response<Body>, Problem> {
     let newest =
-        state.live.newest().map_err(|problem| Problem { status: StatusCode::SERVICE_UNAVAILABLE, ..problem })?;
+        state.newest().await.map_err(|problem| Problem { status: StatusCode::SERVICE_UNAVAILABLE, ..problem })?;
     let collection = newest.searcher.collection();
     let model = &newest.searcher.encoder().model().name;
     bytes(&json!({

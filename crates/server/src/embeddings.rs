@@ -39,7 +39,7 @@ pub(crate) async fn embeddings(state: Arc<State>, body: Bytes) -> Result<Respons
     if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
         return Err(Problem::bad(unknown, format!("`{unknown}` is no field here; there are {}", FIELDS.join(", "))));
     }
-    let encoder = state.live.newest()?.searcher.encoder().clone();
+    let encoder = state.newest().await?.searcher.encoder().clone();
     let model = encoder.model().name.to_string();
     match fields.get("model") {
         Some(Value::String(asked)) if *asked == model => {}
@@ -76,8 +76,8 @@ pub(crate) async fn embeddings(state: Arc<State>, body: Bytes) -> Result<Respons
 }
 
 /// `GET /v1/models`.
-pub(crate) fn models(state: &State) -> Result<Response<Body>, Problem> {
-    let newest = state.live.newest()?;
+pub(crate) async fn models(state: Arc<State>) -> Result<Response<Body>, Problem> {
+    let newest = state.newest().await?;
     let model = &newest.searcher.encoder().model().name;
     let model = json!({"id": &**model, "object": "model", "created": 0, "owned_by": "semsearch"});
     bytes(&json!({"object": "list", "data": [model]})).map(json_response)

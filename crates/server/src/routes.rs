@@ -19,31 +19,52 @@ type Body_ = Result<Bytes, axum::extract::rejection::BytesRejection>;
 pub(crate) fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/", get(|Extract(state): Shared, RawQuery(query)| async { told(page::search(state, query).await) }))
-        .route("/results", get(|Extract(state): Shared, RawQuery(query)| async { told(page::results(state, query).await) }))
+        .route(
+            "/results",
+            get(|Extract(state): Shared, RawQuery(query)| async { told(page::results(state, query).await) }),
+        )
         .route("/papers/{id}", get(|Extract(state): Shared, Path(id)| async { told(page::paper(state, id).await) }))
         .route("/assets/{name}", get(|Path(name): Path<String>| async move { told(page::asset(&name)) }))
         .route(
             "/api/search",
-            get(|Extract(state): Shared, RawQuery(query)| async { told(api::search(state, query).await) })
-                .post(|Extract(state): Shared, body: Body_| async { told(with_body(body, |body| api::search_all(state, body)).await) }),
+            get(|Extract(state): Shared, RawQuery(query)| async { told(api::search(state, query).await) }).post(
+                |Extract(state): Shared, body: Body_| async {
+                    told(with_body(body, |body| api::search_all(state, body)).await)
+                },
+            ),
         )
-        .route("/api/papers/{id}", get(|Extract(state): Shared, Path(id), RawQuery(query)| async { told(api::paper(state, id, query).await) }))
+        .route(
+            "/api/papers/{id}",
+            get(|Extract(state): Shared, Path(id), RawQuery(query)| async { told(api::paper(state, id, query).await) }),
+        )
         .route(
             "/api/papers/{id}/similar",
-            get(|Extract(state): Shared, Path(id), RawQuery(query)| async { told(api::similar_papers(state, id, query).await) }),
+            get(|Extract(state): Shared, Path(id), RawQuery(query)| async {
+                told(api::similar_papers(state, id, query).await)
+            }),
         )
-        .route("/api/facets", get(|Extract(state): Shared, RawQuery(query)| async { told(api::facets(state, query).await) }))
+        .route(
+            "/api/facets",
+            get(|Extract(state): Shared, RawQuery(query)| async { told(api::facets(state, query).await) }),
+        )
         .route(
             "/v1/embeddings",
             post(|Extract(state): Shared, body: Body_| async {
-                with_body(body, |body| embeddings::embeddings(state, body)).await.unwrap_or_else(Problem::openai_response)
+                with_body(body, |body| embeddings::embeddings(state, body))
+                    .await
+                    .unwrap_or_else(Problem::openai_response)
             })
             .layer(DefaultBodyLimit::max(limits::EMBEDDINGS_BODY)),
         )
-        .route("/v1/models", get(|Extract(state): Shared| async move { embeddings::models(&state).unwrap_or_else(Problem::openai_response) }))
+        .route(
+            "/v1/models",
+            get(|Extract(state): Shared| async move {
+                embeddings::models(state).await.unwrap_or_else(Problem::openai_response)
+            }),
+        )
         .route("/healthz", get(|| async { api::health() }))
-        .route("/readyz", get(|Extract(state): Shared| async move { told(api::ready(&state)) }))
-        .route("/metrics", get(|Extract(state): Shared| async move { told(counts(&state)) }))
+        .route("/readyz", get(|Extract(state): Shared| async move { told(api::ready(state).await) }))
+        .route("/metrics", get(|Extract(state): Shared| async move { told(counts(state).await) }))
         .route("/openapi.json", get(|| async { told(openapi::document()) }))
         .layer(DefaultBodyLimit::max(limits::BODY))
         .with_state(state)
@@ -63,8 +84,8 @@ async fn with_body<F: Future<Output = Result<Response<Body>, Problem>>>(
     }
 }
 
-fn counts(state: &State) -> Result<Response<Body>, Problem> {
-    let newest = state.live.newest()?;
+async fn counts(state: Arc<State>) -> Result<Response<Body>, Problem> {
+    let newest = state.newest().await?;
     let collection = newest.searcher.collection();
     let text = state.metrics.text(state.work.waiting(), collection.manifest().generation, collection.len());
     let mut response = Response::new(Body::from(text));

@@ -68,7 +68,7 @@ pub(crate) async fn search(state: Arc<State>, query: Option<String>) -> Result<R
         Ok(parameters) => parameters,
         Err(problem) => return Ok(failed(&Parameters::default(), 0, &problem)),
     };
-    let newest = match state.live.newest() {
+    let newest = match state.newest().await {
         Ok(newest) => newest,
         Err(problem) => return Ok(failed(&parameters, 0, &problem)),
     };
@@ -85,7 +85,7 @@ pub(crate) async fn search(state: Arc<State>, query: Option<String>) -> Result<R
 pub(crate) async fn results(state: Arc<State>, query: Option<String>) -> Result<Response<Body>, Problem> {
     let answer = async {
         let parameters = Parameters::of_query(query.as_deref(), &[&SEARCH, &FILTERS])?;
-        let newest = state.live.newest()?;
+        let newest = state.newest().await?;
         let (number, key) = (newest.number, format!("page {}", parameters.key()));
         if let Some(kept) = state.cache.get(number, &key) {
             state.metrics.count_kept();
@@ -183,7 +183,7 @@ fn counts(
 
 /// `GET /papers/{id}`: a paper with papers like it. With an ending `.bib`, `.ris` or `.json` its citation.
 pub(crate) async fn paper(state: Arc<State>, id: String) -> Result<Response<Body>, Problem> {
-    let newest = match state.live.newest() {
+    let newest = match state.newest().await {
         Ok(newest) => newest,
         Err(problem) => return Ok(failed(&Parameters::default(), 0, &problem)),
     };
