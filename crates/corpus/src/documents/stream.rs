@@ -157,6 +157,7 @@ mod tests {
     use semsearch_task::ErrorKind;
 
     use super::*;
+    use crate::documents::open;
 
     #[test]
     fn a_format_that_is_not_built_in_is_named() {

@@ -35,6 +35,7 @@ impl Rows {
     }
 
     /// The columns, if one of them holds a title or an abstract.
+    #[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "of Parquet and Arrow"))]
     pub(crate) fn of_papers(headings: &[&str]) -> Result<Rows, Mismatch> {
         let rows = Rows::of(headings);
         match rows.theirs.is_some() || rows.columns.holds_text() {
@@ -68,6 +69,7 @@ impl Rows {
 }
 
 /// Which columns of fields within fields are read: those that have a known name, or all of a provider's.
+#[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "of Parquet and Arrow"))]
 pub(crate) fn are_read(headings: &[&str]) -> Vec<bool> {
     let is_theirs = theirs(headings).is_some();
     let known = headings.iter().zip(meanings(headings));
@@ -75,6 +77,7 @@ pub(crate) fn are_read(headings: &[&str]) -> Vec<bool> {
 }
 
 /// Whether the columns are those of a provider, whose rows have a reader of their own.
+#[cfg_attr(not(feature = "parquet"), allow(dead_code, reason = "of Parquet and Arrow"))]
 pub(crate) fn has_own_reader(headings: &[&str]) -> bool {
     theirs(headings).is_some()
 }
