@@ -16,12 +16,14 @@ use semsearch_report::similar::Similar;
 use semsearch_store::{FacetField, Facets, TextField};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::limits;
 use crate::live::Newest;
 use crate::parameters::{FILTERS, Parameters, SEARCH, Search};
 use crate::problem::Problem;
 use crate::state::State;
+use crate::work::NotDone;
 
 /// The parameters of counts beside those that choose papers.
 pub(crate) const FACETS: [&str; 4] = ["by", "q", "top", "limit"];
@@ -102,16 +104,18 @@ pub(crate) async fn search_all(state: Arc<State>, body: Bytes) -> Result<Respons
     let mut answers = Vec::with_capacity(searches.len());
     // A few at a time: a batch leaves room in the line for others.
     for some in searches.chunks(limits::WAITING / 16) {
-        let running: Vec<_> = some
-            .iter()
-            .map(|parameters| {
-                let (state, parameters) = (state.clone(), parameters.clone());
-                tokio::spawn(async move { answered(&state, parameters).await })
-            })
-            .collect();
-        for answer in running {
-            answers.push(answer.await.map_err(|_| crate::work::NotDone::Failed)??);
+        // Dropped when the client goes, and with it what has not begun.
+        let mut running = JoinSet::new();
+        for (at, parameters) in some.iter().cloned().enumerate() {
+            let state = state.clone();
+            running.spawn(async move { answered(&state, parameters).await.map(|answer| (at, answer)) });
         }
+        let mut done = Vec::with_capacity(some.len());
+        while let Some(answer) = running.join_next().await {
+            done.push(answer.map_err(|_| NotDone::Failed)??);
+        }
+        done.sort_unstable_by_key(|(at, _)| *at);
+        answers.extend(done.into_iter().map(|(_, answer)| answer));
     }
     let mut text = Vec::with_capacity(answers.iter().map(Bytes::len).sum::<usize>() + 32);
     text.extend_from_slice(b"{\"answers\":[");

@@ -13,7 +13,7 @@ use crate::state::State;
 use crate::{api, embeddings, limits, metrics, openapi, page};
 
 type Shared = Extract<Arc<State>>;
-type Body_ = Result<Bytes, axum::extract::rejection::BytesRejection>;
+type Received = Result<Bytes, axum::extract::rejection::BytesRejection>;
 
 /// All routes over a state.
 pub(crate) fn router(state: Arc<State>) -> Router {
@@ -28,7 +28,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route(
             "/api/search",
             get(|Extract(state): Shared, RawQuery(query)| async { told(api::search(state, query).await) }).post(
-                |Extract(state): Shared, body: Body_| async {
+                |Extract(state): Shared, body: Received| async {
                     told(with_body(body, |body| api::search_all(state, body)).await)
                 },
             ),
@@ -49,7 +49,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         )
         .route(
             "/v1/embeddings",
-            post(|Extract(state): Shared, body: Body_| async {
+            post(|Extract(state): Shared, body: Received| async {
                 with_body(body, |body| embeddings::embeddings(state, body))
                     .await
                     .unwrap_or_else(Problem::openai_response)
@@ -75,7 +75,7 @@ fn told(result: Result<Response<Body>, Problem>) -> Response<Body> {
 }
 
 async fn with_body<F: Future<Output = Result<Response<Body>, Problem>>>(
-    body: Body_,
+    body: Received,
     answer: impl FnOnce(Bytes) -> F,
 ) -> Result<Response<Body>, Problem> {
     match body {
