@@ -1,6 +1,7 @@
 // What the page does beyond its form: answers as one types, keys, the histogram, copying, the reading list.
 "use strict";
 
+const ASSETS = new URL(".", document.currentScript.src);
 const byId = (id) => document.getElementById(id);
 const form = byId("ask"), field = byId("q"), results = byId("results"), said = byId("said");
 const cards = () => [...results.querySelectorAll(".cards > .card")];
@@ -27,6 +28,7 @@ async function show(asked, keep) {
     const question = asked.get("q");
     document.title = question ? question + " · semsearch" : "semsearch";
     saved();
+    set(results);
     const heading = results.querySelector(".heading");
     if (heading) say(heading.textContent);
     mark(asked, running.signal).catch(() => {});
@@ -38,20 +40,63 @@ async function show(asked, keep) {
 // Which words and which sentence: that takes longer than the papers, so it comes after them, once nothing more is typed.
 async function mark(asked, signal) {
   await new Promise((done) => setTimeout(done, 150));
-  if (signal.aborted || !asked.get("q")) return;
+  if (signal.aborted || !asked.get("q") || cards().length === 0) return;
   const why = new URLSearchParams(asked);
   why.set("explain", "1");
   const answer = await fetch("/results?" + why, { signal, headers: { Accept: "text/html" } });
-  if (!answer.ok) return;
+  if (!answer.ok) { answer.body?.cancel(); return; }
   const marked = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const card of cards()) {
     const other = marked.getElementById(card.id);
     if (other?.dataset.id !== card.dataset.id) continue;
     // What has the focus stays: only texts change.
-    for (const part of ["h3 a", ".abstract", ".why"]) {
+    for (const part of [".title a", ".abstract", ".why"]) {
       const [here, there] = [card.querySelector(part), other.querySelector(part)];
       if (here && there) here.replaceChildren(...there.childNodes);
     }
+  }
+  await set(results);
+  unfold();
+}
+
+// An abstract shows its first lines; one whose answer stands below them is shown whole.
+function unfold() {
+  for (const card of cards()) {
+    const text = card.querySelector(".abstract"), answer = text?.querySelector("mark");
+    if (answer && answer.getBoundingClientRect().bottom > text.getBoundingClientRect().bottom + 1) card.classList.add("is-whole");
+  }
+}
+
+// --- formulas ---------------------------------------------------------------------------------------------------------------
+// KaTeX comes with the first formula. Until then, and where it cannot read one, the TeX itself stands there.
+let katexComing = null;
+
+function fetchKatex() {
+  return katexComing ??= new Promise((done, failed) => {
+    const style = document.createElement("link"), script = document.createElement("script");
+    Object.assign(style, { rel: "stylesheet", href: new URL("katex/katex.min.css", ASSETS) });
+    Object.assign(script, { src: new URL("katex/katex.min.js", ASSETS), onload: done, onerror: failed });
+    document.head.append(style, script);
+  });
+}
+
+async function set(where) {
+  const formulas = [...where.querySelectorAll(".tex:not(.is-set)")];
+  if (formulas.length === 0) return;
+  try { await fetchKatex(); } catch { katexComing = null; return; }
+  for (const formula of formulas) {
+    const text = formula.textContent, sign = /^(\$\$|\\\[|\\\(|\$)/.exec(text)?.[0];
+    if (!sign || formula.classList.contains("is-set")) continue;
+    const tex = text.slice(sign.length, -sign.length), set = document.createElement("span");
+    // A macro that KaTeX does not know stands there as it is; what is no TeX at all stays a text.
+    const options = { displayMode: false, errorColor: "currentColor", strict: "ignore", maxSize: 20, maxExpand: 500 };
+    try { katex.render(tex, set, { ...options, throwOnError: true }); } catch (error) {
+      if (!/Undefined control sequence/.test(error.message)) continue;
+      try { katex.render(tex, set, { ...options, throwOnError: false }); } catch { continue; }
+    }
+    formula.classList.add("is-set");
+    formula.title = tex;
+    formula.replaceChildren(set);
   }
 }
 
@@ -211,25 +256,33 @@ byId("list").addEventListener("click", () => { draw(); byId("reading").showModal
 byId("close").addEventListener("click", () => byId("reading").close());
 byId("more-like").addEventListener("click", () => byId("reading").close());
 byId("empty").addEventListener("click", () => { keep([]); draw(); });
+async function exported(ids, format) {
+  const body = JSON.stringify({ ids, format });
+  return fetch("/api/papers", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+}
 for (const button of document.querySelectorAll("[data-export]")) {
   button.addEventListener("click", async () => {
-    const ending = button.dataset.export, parts = [];
-    for (const { id } of list()) {
-      const answer = await fetch(address(id) + "." + ending);
-      if (answer.ok) parts.push(await answer.text());
+    const format = button.dataset.export, missing = new Set();
+    let ids = list().map(({ id }) => id);
+    let answer = ids.length > 0 && await exported(ids, format);
+    if (answer && answer.status === 404) {
+      for (const id of (await answer.json()).missing ?? []) missing.add(id);
+      ids = ids.filter((id) => !missing.has(id));
+      answer = ids.length > 0 && await exported(ids, format);
     }
-    if (parts.length === 0) { say("The reading list is empty."); return; }
-    // A list of CSL-JSON is one list.
-    const text = ending === "json" ? JSON.stringify(parts.flatMap((part) => JSON.parse(part)), null, 2) : parts.join("\n");
+    if (!answer) { say("There is nothing to export."); return; }
+    if (!answer.ok) { say((await answer.json()).detail); return; }
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    link.download = "reading-list." + ending;
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = "reading-list." + { bibtex: "bib", ris: "ris", csl: "json" }[format];
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    say(parts.length + " papers exported");
+    const gone = missing.size === 0 ? "" : "; " + missing.size + (missing.size === 1 ? " is" : " are") + " no longer in the collection";
+    say(ids.length + (ids.length === 1 ? " paper" : " papers") + " exported" + gone);
   });
 }
 addEventListener("storage", saved);
 saved();
+set(document);
 running = new AbortController();
 mark(new URLSearchParams(location.search), running.signal).catch(() => {});

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use semsearch_corpus::Document;
-use semsearch_engine::{Matched, SearchError, find_paper, similar};
+use semsearch_corpus::{Document, ListForm, ListWriter};
+use semsearch_engine::{Matched, SearchError, exact_id, find_paper, similar};
 use semsearch_index::RowSet;
 use semsearch_report::Counted;
 use semsearch_report::ask::Answer;
@@ -14,7 +14,7 @@ use semsearch_report::paper::PaperLine;
 use semsearch_report::shared::Near;
 use semsearch_report::similar::Similar;
 use semsearch_store::{FacetField, Facets, TextField};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -45,7 +45,7 @@ pub(crate) fn bytes(value: &impl Serialize) -> Result<Bytes, Problem> {
 
 /// `GET /api/search`.
 pub(crate) async fn search(state: Arc<State>, query: Option<String>) -> Result<Response<Body>, Problem> {
-    let parameters = Parameters::of_query(query.as_deref(), &[&SEARCH, &FILTERS])?;
+    let parameters = Parameters::of_api(query.as_deref(), &[&SEARCH, &FILTERS])?;
     answered(&state, parameters).await.map(json_response)
 }
 
@@ -134,10 +134,82 @@ pub(crate) fn parsed(body: &[u8]) -> Result<Value, Problem> {
 
 /// `GET /api/papers/{id}`.
 pub(crate) async fn paper(state: Arc<State>, id: String, query: Option<String>) -> Result<Response<Body>, Problem> {
-    Parameters::of_query(query.as_deref(), &[])?;
+    Parameters::of_api(query.as_deref(), &[])?;
     let newest = state.newest().await?;
     let found = state.work.run(move || document(&newest, &id)).await??;
     bytes(&PaperLine::from(found)).map(json_response)
+}
+
+/// `POST /api/papers`: many papers in their order, as JSON or as a list for a reference manager.
+pub(crate) async fn papers(state: Arc<State>, body: Bytes) -> Result<Response<Body>, Problem> {
+    let wanted: Wanted = serde_json::from_slice(&body).map_err(|error| {
+        Problem::bad("body", format!("expected {{\"ids\": [\"…\"], \"format\": \"json\"}}: {error}"))
+    })?;
+    if wanted.ids.is_empty() || wanted.ids.len() > limits::HITS {
+        return Err(Problem::bad("ids", format!("expected 1 to {} ids", limits::HITS)));
+    }
+    let newest = state.newest().await?;
+    state.work.run(move || cited(&newest, &wanted)).await?
+}
+
+/// The papers that are asked for, and how they are to be written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    ids: Vec<String>,
+    #[serde(default)]
+    format: Format,
+}
+
+/// How papers are written.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Json,
+    Bibtex,
+    Ris,
+    Csl,
+}
+
+fn cited(newest: &Newest, wanted: &Wanted) -> Result<Response<Body>, Problem> {
+    let mut papers = Vec::with_capacity(wanted.ids.len());
+    let mut missing = Vec::new();
+    for id in &wanted.ids {
+        // Not by the beginning of an id: a list would get another paper in place of one that is gone.
+        match exact_id(newest.searcher.collection(), id)? {
+            Some(id) => papers.push(document(newest, &id)?),
+            None => missing.push(id.clone()),
+        }
+    }
+    if !missing.is_empty() {
+        let told = format!("no paper has the id {}", missing.join(", "));
+        return Err(Problem::new(StatusCode::NOT_FOUND, told).with_missing(missing));
+    }
+    let form = match wanted.format {
+        Format::Json => {
+            let papers: Vec<PaperLine> = papers.into_iter().map(PaperLine::from).collect();
+            return bytes(&json!({"papers": papers})).map(json_response);
+        }
+        Format::Bibtex => ListForm::Bibtex,
+        Format::Ris => ListForm::Ris,
+        Format::Csl => ListForm::Csl,
+    };
+    citations(&papers, form)
+}
+
+/// Papers as a list for a reference manager.
+pub(crate) fn citations(papers: &[Document], form: ListForm) -> Result<Response<Body>, Problem> {
+    let write = || -> std::io::Result<Vec<u8>> {
+        let mut list = ListWriter::begin(Vec::new(), form)?;
+        papers.iter().try_for_each(|paper| list.push(paper))?;
+        list.finish()
+    };
+    let text = write().map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let mut response = Response::new(Body::from(text));
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    Ok(response)
 }
 
 /// The paper with this id, arXiv id or DOI, or the only one whose id begins so.
@@ -153,7 +225,7 @@ pub(crate) async fn similar_papers(
     id: String,
     query: Option<String>,
 ) -> Result<Response<Body>, Problem> {
-    let parameters = Parameters::of_query(query.as_deref(), &[&SIMILAR, &FILTERS])?;
+    let parameters = Parameters::of_api(query.as_deref(), &[&SIMILAR, &FILTERS])?;
     let k = parameters.number("k", 1..=limits::HITS)?.unwrap_or(10);
     let options = semsearch_engine::SearchOptions::default().with_k(k).with_filter(parameters.filter()?);
     let newest = state.newest().await?;
@@ -168,7 +240,7 @@ pub(crate) async fn similar_papers(
 
 /// `GET /api/facets`.
 pub(crate) async fn facets(state: Arc<State>, query: Option<String>) -> Result<Response<Body>, Problem> {
-    let parameters = Parameters::of_query(query.as_deref(), &[&FACETS, &FILTERS])?;
+    let parameters = Parameters::of_api(query.as_deref(), &[&FACETS, &FILTERS])?;
     let by = match parameters.one("by")? {
         Some("year") => FacetField::Year,
         Some("venue") => FacetField::Text(TextField::Venue),
@@ -179,7 +251,7 @@ pub(crate) async fn facets(state: Arc<State>, query: Option<String>) -> Result<R
         _ => return Err(Problem::bad("by", "expected `by` to be year, venue, category, org, author or source")),
     };
     let question = parameters.one("q")?.map(str::to_owned);
-    let top = parameters.number("top", 1..=usize::MAX)?.unwrap_or(100);
+    let top = parameters.number("top", 1..=u32::MAX as usize)?.unwrap_or(100);
     let limit = parameters.number("limit", 1..=limits::HITS)?.unwrap_or(20);
     let filter = parameters.filter()?;
     let newest = state.newest().await?;

@@ -128,15 +128,21 @@ fn input(value: Option<&Value>) -> Result<Input, Problem> {
 }
 
 fn tokens(items: &[Value]) -> Option<Vec<u32>> {
-    items.iter().map(|item| u32::try_from(item.as_u64()?).ok()).collect()
+    let last = f64::from(u32::MAX);
+    items.iter().map(|item| whole(item).filter(|token| *token <= last).map(|token| token as u32)).collect()
+}
+
+/// A number of JSON that is whole and not below 0; 8.0 is one as well.
+fn whole(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|number| number.fract() == 0.0 && *number >= 0.0)
 }
 
 fn dimensions(fields: &Map<String, Value>, most: usize) -> Result<usize, Problem> {
     match fields.get("dimensions") {
         None | Some(Value::Null) => Ok(most),
         Some(value) => {
-            let asked = value.as_u64().and_then(|asked| usize::try_from(asked).ok());
-            asked.filter(|asked| (1..=most).contains(asked)).ok_or_else(|| {
+            let asked = whole(value).filter(|asked| (1.0..=most as f64).contains(asked)).map(|asked| asked as usize);
+            asked.ok_or_else(|| {
                 Problem::bad("dimensions", format!("expected `dimensions` to be a whole number from 1 to {most}"))
             })
         }

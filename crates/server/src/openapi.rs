@@ -1,8 +1,8 @@
 //! The API as OpenAPI 3.1 describes it, from the same types and tables that answer.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::Response;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
@@ -11,21 +11,28 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{FACETS, SIMILAR, bytes, json_response};
 use crate::limits;
-use crate::parameters::{FILTERS, SEARCH};
+use crate::parameters::{FILTERS, SEARCH, SEVERAL};
 use crate::problem::Problem;
+use crate::state::State;
 
 /// `GET /openapi.json`.
-pub(crate) fn document() -> Result<Response<Body>, Problem> {
-    static WRITTEN: OnceLock<Bytes> = OnceLock::new();
-    if let Some(written) = WRITTEN.get() {
-        return Ok(json_response(written.clone()));
+pub(crate) async fn document(state: Arc<State>) -> Result<Response<Body>, Problem> {
+    let newest = state.newest().await?;
+    let key = "openapi";
+    if let Some(written) = state.cache.get(newest.number, key) {
+        return Ok(json_response(written));
     }
-    let written = bytes(&described())?;
-    Ok(json_response(WRITTEN.get_or_init(|| written).clone()))
+    let encoder = newest.searcher.encoder();
+    let written = bytes(&described(encoder.dimension(), encoder.vocabulary()))?;
+    state.cache.put(newest.number, key.to_owned(), written.clone());
+    Ok(json_response(written))
 }
 
-/// The whole description.
-pub(crate) fn described() -> Value {
+/// The whole description, for a model with vectors of `dimension` numbers and a vocabulary of so many tokens.
+fn described(dimension: usize, vocabulary: Option<usize>) -> Value {
+    let last_token = vocabulary.map_or(u32::MAX as usize, |tokens| tokens.saturating_sub(1));
+    let tokens =
+        json!({"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0, "maximum": last_token}});
     let mut settings = SchemaSettings::draft2020_12().for_serialize();
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
@@ -39,8 +46,8 @@ pub(crate) fn described() -> Value {
     schemas.insert("OpenAiError".to_owned(), openai_error());
     let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1},
         "description": "The id of a paper. A slash in it is written %2F."});
-    let question = json!({"anyOf": [{"type": "string", "minLength": 1}, {"type": "object", "required": ["q"],
-        "properties": {"q": {"type": "string", "minLength": 1}}}]});
+    let question = json!({"anyOf": [text_with_a_word(), {"type": "object", "required": ["q"], "additionalProperties": false,
+        "properties": question_fields()}]});
     let list_of = |items: Value| json!({"type": "object", "required": ["answers"], "properties": {"answers": {"type": "array", "items": items}}});
     json!({
         "openapi": "3.1.0",
@@ -59,6 +66,15 @@ pub(crate) fn described() -> Value {
                         {"type": "array", "minItems": 1, "maxItems": limits::QUESTIONS, "items": question}}}),
                 ),
             },
+            "/api/papers": {
+                "post": with_missing(with_body(
+                    operation("papers", "Many papers, as JSON or as a list for a reference manager", &[], None, json!({
+                        "type": "object", "required": ["papers"], "properties": {"papers": {"type": "array", "items": shown.clone()}}})),
+                    &json!({"type": "object", "required": ["ids"], "additionalProperties": false, "properties": {
+                        "ids": {"type": "array", "minItems": 1, "maxItems": limits::HITS, "items": {"type": "string"}},
+                        "format": {"enum": ["json", "bibtex", "ris", "csl"]}}}),
+                )),
+            },
             "/api/papers/{id}": {
                 "get": operation("paper", "A paper", &[], Some(&id), shown),
             },
@@ -74,13 +90,12 @@ pub(crate) fn described() -> Value {
                     &json!({"type": "object", "required": ["model", "input"], "additionalProperties": false, "properties": {
                         "model": {"type": "string"},
                         "input": {"anyOf": [
-                            {"type": "string", "minLength": 1},
-                            {"type": "array", "minItems": 1, "maxItems": limits::TEXTS, "items": {"type": "string", "minLength": 1}},
-                            {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}},
-                            {"type": "array", "minItems": 1, "maxItems": limits::TEXTS,
-                                "items": {"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": 0}}},
+                            text_with_a_word(),
+                            {"type": "array", "minItems": 1, "maxItems": limits::TEXTS, "items": text_with_a_word()},
+                            tokens,
+                            {"type": "array", "minItems": 1, "maxItems": limits::TEXTS, "items": tokens},
                         ]},
-                        "dimensions": {"type": ["integer", "null"], "minimum": 1},
+                        "dimensions": {"type": ["integer", "null"], "minimum": 1, "maximum": dimension},
                         "encoding_format": {"enum": ["float", "base64", null]},
                         "kind": {"enum": ["query", "passage", null]},
                         "user": {"type": ["string", "null"]},
@@ -115,8 +130,11 @@ fn operation(id: &str, summary: &str, names: &[&[&str]], path: Option<&Value>, a
         "500": problem("The collection or the model fails"),
         "503": problem("Too many requests wait"),
     });
-    if path.is_some() {
+    if path.is_some() || id == "search" || id == "searchAll" {
         responses["404"] = problem("No such paper");
+    }
+    if !names.is_empty() || path.is_some() {
+        responses["431"] = json!({"description": "The address or the headers are too long"});
     }
     json!({"operationId": id, "summary": summary, "parameters": parameters, "responses": responses})
 }
@@ -124,6 +142,14 @@ fn operation(id: &str, summary: &str, names: &[&[&str]], path: Option<&Value>, a
 fn with_body(mut operation: Value, schema: &Value) -> Value {
     operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
     operation["responses"]["413"] = json!({"description": "The body is too large", "content": {"application/problem+json": {"schema": reference("Problem")}}});
+    operation
+}
+
+/// An operation that can ask for papers that are not there, and can write them as plain text.
+fn with_missing(mut operation: Value) -> Value {
+    operation["responses"]["200"]["content"]["text/plain"] = json!({"schema": {"type": "string"}});
+    operation["responses"]["404"] = json!({"description": "Papers that are not there, all of them named in `missing`",
+        "content": {"application/problem+json": {"schema": reference("Problem")}}});
     operation
 }
 
@@ -136,30 +162,71 @@ fn as_openai(mut operation: Value) -> Value {
     operation
 }
 
+/// A parameter of an address.
 fn parameter(name: &str, operation: &str) -> Value {
+    let (schema, what) = described_parameter(name);
+    let is_required = name == "by" || (name == "q" && operation == "search");
+    json!({"name": name, "in": "query", "required": is_required, "description": what, "schema": schema})
+}
+
+/// The parameters of a search as fields of JSON.
+fn question_fields() -> Value {
+    let fields = SEARCH.iter().chain(&FILTERS).map(|name| {
+        let (schema, what) = described_parameter(name);
+        let schema = match *name {
+            _ if SEVERAL.contains(name) => json!({"anyOf": [schema["items"], schema, {"type": "null"}]}),
+            "q" => schema,
+            "exact" | "explain" => json!({"type": ["boolean", "null"]}),
+            "since" | "until" | "year" => {
+                json!({"anyOf": [schema, {"type": "integer", "minimum": 0, "maximum": 9999}, {"type": "null"}]})
+            }
+            _ => json!({"anyOf": [schema, {"type": "null"}]}),
+        };
+        let mut described = schema;
+        described["description"] = what.into();
+        ((*name).to_owned(), described)
+    });
+    Value::Object(fields.collect())
+}
+
+/// A text that is not all spaces.
+fn text_with_a_word() -> Value {
+    json!({"type": "string", "minLength": 1, "pattern": r"\S"})
+}
+
+/// What a parameter may be, and what it is.
+fn described_parameter(name: &str) -> (Value, &'static str) {
     let whole = |least: usize, most: usize| json!({"type": "integer", "minimum": least, "maximum": most});
     let text = || json!({"type": "string", "minLength": 1});
     let texts = || json!({"type": "array", "items": text()});
-    let (schema, what) = match name {
+    // In an address the name alone is enough.
+    let truth = || json!({"anyOf": [{"type": "boolean"}, {"const": ""}]});
+    let date = || json!({"type": "string", "pattern": r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?)?$"});
+    match name {
         "q" => (
-            json!({"type": "string", "minLength": 1, "maxLength": limits::QUESTION}),
+            json!({"type": "string", "minLength": 1, "maxLength": limits::QUESTION, "pattern": r"\S"}),
             "The question, in a few plain words",
         ),
-        "k" => (whole(1, limits::HITS), "The number of papers, 10 by default"),
+        "k" => (whole(1, limits::HITS), "The number of papers, 10 by default; with `offset` at most 1000"),
         "offset" => (whole(0, limits::HITS), "Papers to skip"),
         "mode" => (
             json!({"enum": ["hybrid", "dense", "lexical", "exact"]}),
             "What ranks: vectors and words, vectors, words, or vectors and words with every paper compared",
         ),
-        "exact" => (json!({"type": "boolean"}), "Compare with every paper"),
-        "explain" => (json!({"type": "boolean"}), "Say why each paper was found"),
+        "exact" => (truth(), "Compare with every paper"),
+        "explain" => (truth(), "Say why each paper was found"),
         "like" => (texts(), "Papers that answers are to be near to"),
         "unlike" => (texts(), "Papers that answers are to be far from"),
         "diverse" => (json!({"type": "number", "minimum": 0, "maximum": 1}), "How much papers are to differ"),
-        "min_score" => (json!({"type": "number"}), "Only papers with this score or more"),
-        "since" => (text(), "Only papers of this date or later: YYYY, YYYY-MM or YYYY-MM-DD"),
-        "until" => (text(), "Only papers of this date or earlier"),
-        "year" => (text(), "Only papers of this year, or of a range such as 2019..2022"),
+        "min_score" => {
+            (json!({"type": "number", "minimum": -1e6, "maximum": 1e6}), "Only papers with this score or more")
+        }
+        "since" => (date(), "Only papers of this date or later: YYYY, YYYY-MM or YYYY-MM-DD"),
+        "until" => (date(), "Only papers of this date or earlier"),
+        "year" => (
+            json!({"type": "string", "pattern": r"^[0-9]{4}(\.\.)?$|^\.\.[0-9]{4}$|^[0-9]{4}\.\.[0-9]{4}$"}),
+            "Only papers of this year, or of a range such as 2019..2022",
+        ),
         "venue" => (texts(), "Only papers whose venue contains this"),
         "category" => (texts(), "Only papers of this category or keyword"),
         "org" => (texts(), "Only papers whose organization contains this"),
@@ -168,20 +235,18 @@ fn parameter(name: &str, operation: &str) -> Value {
         "where" => (text(), "Only papers for which this holds, such as: year >= 2020 and not venue = \"arXiv\""),
         "by" => (json!({"enum": ["year", "venue", "category", "org", "author", "source"]}), "The field"),
         "top" => (
-            json!({"type": "integer", "minimum": 1}),
+            json!({"type": "integer", "minimum": 1, "maximum": u32::MAX}),
             "How many papers nearest to the question are counted, 100 by default",
         ),
         "limit" => (whole(1, limits::HITS), "The most values, 20 by default"),
         _ => (text(), ""),
-    };
-    let is_required = name == "by" || (name == "q" && operation == "search");
-    json!({"name": name, "in": "query", "required": is_required, "description": what, "schema": schema})
+    }
 }
 
 fn problem() -> Value {
     json!({"type": "object", "required": ["type", "title", "status", "detail"], "properties": {
         "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"},
-        "parameter": {"type": "string"}}})
+        "parameter": {"type": "string"}, "missing": {"type": "array", "items": {"type": "string"}}}})
 }
 
 fn openai_error() -> Value {

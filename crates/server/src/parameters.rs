@@ -18,6 +18,9 @@ pub(crate) const FILTERS: [&str; 9] =
 pub(crate) const SEARCH: [&str; 10] =
     ["q", "k", "offset", "mode", "exact", "explain", "like", "unlike", "diverse", "min_score"];
 
+/// The parameters that can be there several times.
+pub(crate) const SEVERAL: [&str; 7] = ["like", "unlike", "venue", "category", "org", "author", "source"];
+
 /// Names with values, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Parameters {
@@ -29,6 +32,19 @@ impl Parameters {
     pub(crate) fn of_query(query: Option<&str>, known: &[&[&str]]) -> Result<Self, Problem> {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         Parameters::checked(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect(), known)
+    }
+
+    /// The parameters of an address of the API. A script whose filter came out empty means no filter that lets all papers pass,
+    /// so a value must be there; the form of the page sends empty fields.
+    pub(crate) fn of_api(query: Option<&str>, known: &[&[&str]]) -> Result<Self, Problem> {
+        let parameters = Parameters::of_query(query, known)?;
+        let is_empty = |(name, value): &&(String, String)| {
+            value.trim().is_empty() && name != "q" && !["exact", "explain"].contains(&name.as_str())
+        };
+        match parameters.pairs.iter().find(is_empty) {
+            Some((name, _)) => Err(Problem::bad(name, format!("`{name}` is empty; leave it out if it is not wanted"))),
+            None => Ok(parameters),
+        }
     }
 
     /// The fields of a JSON object. A list is a parameter several times.
@@ -45,30 +61,27 @@ impl Parameters {
         };
         let mut pairs = Vec::with_capacity(fields.len());
         for (name, value) in fields {
+            if !is_known(&name, known) {
+                return Err(no_parameter(&name, known));
+            }
             let values = match value {
-                Value::Array(values) => values,
+                Value::Array(values) if SEVERAL.contains(&name.as_str()) => values,
                 Value::Null => continue,
                 value => vec![value],
             };
             for value in values {
-                let text = match value {
-                    Value::String(text) => text,
-                    Value::Number(number) => number.to_string(),
-                    Value::Bool(truth) => truth.to_string(),
-                    other => return Err(Problem::bad(&name, format!("`{name}` cannot be {}", kind(&other)))),
-                };
-                pairs.push((name.clone(), text));
+                match written(&name, &value) {
+                    Some(text) => pairs.push((name.clone(), text)),
+                    None => return Err(Problem::bad(&name, format!("`{name}` cannot be {}", kind(&value)))),
+                }
             }
         }
         Parameters::checked(pairs, known)
     }
 
     fn checked(pairs: Vec<(String, String)>, known: &[&[&str]]) -> Result<Self, Problem> {
-        let known: Vec<&str> = known.iter().flat_map(|names| names.iter().copied()).collect();
-        match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((name, _)) => {
-                Err(Problem::bad(name, format!("`{name}` is no parameter here; there are {}", known.join(", "))))
-            }
+        match pairs.iter().find(|(name, _)| !is_known(name, known)) {
+            Some((name, _)) => Err(no_parameter(name, known)),
             None => Ok(Parameters { pairs }),
         }
     }
@@ -245,6 +258,33 @@ pub(crate) struct Search {
     pub(crate) offset: usize,
 }
 
+fn is_known(name: &str, known: &[&[&str]]) -> bool {
+    known.iter().any(|names| names.contains(&name))
+}
+
+fn no_parameter(name: &str, known: &[&[&str]]) -> Problem {
+    let known: Vec<&str> = known.iter().flat_map(|names| names.iter().copied()).collect();
+    Problem::bad(name, format!("`{name}` is no parameter here; there are {}", known.join(", ")))
+}
+
+/// A value of JSON as an address would write it; `None` if a parameter of this name cannot be such a value.
+fn written(name: &str, value: &Value) -> Option<String> {
+    // 5.0 is a whole number as well.
+    let whole = |number: &serde_json::Number| match number.as_f64() {
+        Some(number) if number.fract() == 0.0 && number.abs() < 1e15 => Some(format!("{number:.0}")),
+        _ => number.as_u64().map(|number| number.to_string()),
+    };
+    match (name, value) {
+        ("k" | "offset", Value::Number(number)) => whole(number),
+        ("since" | "until" | "year", Value::Number(number)) => whole(number),
+        ("diverse" | "min_score", Value::Number(number)) => Some(number.to_string()),
+        ("exact" | "explain", Value::Bool(truth)) => Some(truth.to_string()),
+        ("k" | "offset" | "diverse" | "min_score" | "exact" | "explain", _) => None,
+        (_, Value::String(text)) => Some(text.clone()),
+        _ => None,
+    }
+}
+
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -288,8 +328,29 @@ mod tests {
         let of_query = Parameters::of_query(Some("explain=true&k=5&q=kv cache&venue=ACL&venue=EMNLP"), KNOWN).unwrap();
         assert_eq!(of_json.all("venue").collect::<Vec<_>>(), of_query.all("venue").collect::<Vec<_>>());
         assert_eq!(of_json.search().unwrap().request, of_query.search().unwrap().request);
+        assert_eq!(
+            Parameters::of_api(Some("q=a&explain=&where=+"), KNOWN).unwrap_err().parameter.as_deref(),
+            Some("where")
+        );
+        assert!(Parameters::of_query(Some("q=a&explain=&where="), KNOWN).is_ok());
         assert_eq!(Parameters::of_json(json!("kv cache"), KNOWN).unwrap().one("q").unwrap(), Some("kv cache"));
-        for wrong in [json!(7), json!([]), json!({"q": {"a": 1}}), json!({"queries": "x"})] {
+        let year = Parameters::of_json(json!({"q": "a", "k": 5.0, "year": 2021}), KNOWN).unwrap().search().unwrap();
+        assert_eq!((year.options.k, year.options.filter.to_string().as_str()), (5, "year = 2021"));
+        for wrong in [
+            json!(7),
+            json!([]),
+            json!({"q": {"a": 1}}),
+            json!({"queries": "x"}),
+            json!({"q": false}),
+            json!({"q": 7}),
+            json!({"q": ["a"]}),
+            json!({"q": "a", "k": "5"}),
+            json!({"q": "a", "k": 5.5}),
+            json!({"q": "a", "k": [5]}),
+            json!({"q": "a", "explain": 1}),
+            json!({"q": "a", "venue": [["a"]]}),
+            json!({"q": "a", "venue": true}),
+        ] {
             assert_eq!(Parameters::of_json(wrong, KNOWN).unwrap_err().status.as_u16(), 400);
         }
     }

@@ -18,11 +18,13 @@ pub(crate) struct Problem {
     pub(crate) parameter: Option<String>,
     /// The methods that there are, for the status 405.
     pub(crate) allow: Option<&'static str>,
+    /// The papers that were asked for and are not there.
+    pub(crate) missing: Vec<String>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Problem { status, detail: detail.into(), parameter: None, allow: None }
+        Problem { status, detail: detail.into(), parameter: None, allow: None, missing: Vec::new() }
     }
 
     /// A request that cannot be right.
@@ -30,19 +32,27 @@ impl Problem {
         Problem { parameter: Some(parameter.to_owned()), ..Problem::new(StatusCode::BAD_REQUEST, detail) }
     }
 
+    /// Says which papers are not there.
+    pub(crate) fn with_missing(self, missing: Vec<String>) -> Self {
+        Problem { missing, ..self }
+    }
+
     pub(crate) fn response(self) -> Response<Body> {
-        let Problem { status, detail, parameter, allow } = self;
+        let Problem { status, detail, parameter, allow, missing } = self;
         let title = status.canonical_reason().unwrap_or("Error");
         let mut body = json!({"type": "about:blank", "title": title, "status": status.as_u16(), "detail": detail});
         if let Some(parameter) = parameter {
             body["parameter"] = parameter.into();
+        }
+        if !missing.is_empty() {
+            body["missing"] = missing.into();
         }
         with_headers(status, allow, "application/problem+json", body.to_string())
     }
 
     /// The same below `/v1`: clients of OpenAI show the message only in this form.
     pub(crate) fn openai_response(self) -> Response<Body> {
-        let Problem { status, detail, parameter, allow } = self;
+        let Problem { status, detail, parameter, allow, .. } = self;
         let kind = if status.is_client_error() { "invalid_request_error" } else { "server_error" };
         let body = json!({"error": {"message": detail, "type": kind, "param": parameter, "code": null}});
         with_headers(status, allow, "application/json", body.to_string())
@@ -87,11 +97,15 @@ fn status_of(kind: ErrorKind) -> StatusCode {
 
 impl From<SearchError> for Problem {
     fn from(error: SearchError) -> Self {
-        let status = match &error {
-            SearchError::NoPaper { .. } | SearchError::SeveralPapers { .. } => StatusCode::NOT_FOUND,
-            other => status_of(other.kind()),
+        // Where the collection lies is nobody's business but its owner's.
+        let detail = match &error {
+            SearchError::NoPaper { id, .. } => format!("no paper has the id `{id}`"),
+            SearchError::SeveralPapers { id, papers, named, .. } => {
+                format!("the ids of {papers} papers begin with `{id}`, such as {}", named.join(", "))
+            }
+            other => return Problem::new(status_of(other.kind()), told(other)),
         };
-        Problem::new(status, told(&error))
+        Problem::new(StatusCode::NOT_FOUND, detail)
     }
 }
 

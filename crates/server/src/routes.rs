@@ -24,7 +24,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             get(|Extract(state): Shared, RawQuery(query)| async { told(page::results(state, query).await) }),
         )
         .route("/papers/{id}", get(|Extract(state): Shared, Path(id)| async { told(page::paper(state, id).await) }))
-        .route("/assets/{name}", get(|Path(name): Path<String>| async move { told(page::asset(&name)) }))
+        .route("/assets/{*path}", get(|Path(path): Path<String>| async move { told(page::asset(&path)) }))
         .route(
             "/api/search",
             get(|Extract(state): Shared, RawQuery(query)| async { told(api::search(state, query).await) }).post(
@@ -32,6 +32,12 @@ pub(crate) fn router(state: Arc<State>) -> Router {
                     told(with_body(body, |body| api::search_all(state, body)).await)
                 },
             ),
+        )
+        .route(
+            "/api/papers",
+            post(|Extract(state): Shared, body: Received| async {
+                told(with_body(body, |body| api::papers(state, body)).await)
+            }),
         )
         .route(
             "/api/papers/{id}",
@@ -65,7 +71,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/healthz", get(|| async { api::health() }))
         .route("/readyz", get(|Extract(state): Shared| async move { told(api::ready(state).await) }))
         .route("/metrics", get(|Extract(state): Shared| async move { told(counts(state).await) }))
-        .route("/openapi.json", get(|| async { told(openapi::document()) }))
+        .route("/openapi.json", get(|Extract(state): Shared| async { told(openapi::document(state).await) }))
         .layer(DefaultBodyLimit::max(limits::BODY))
         .with_state(state)
 }

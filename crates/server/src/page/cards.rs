@@ -12,16 +12,36 @@ const SPACE: PreEscaped<&str> = PreEscaped(" ");
 /// The most authors that a card names.
 const NAMED: usize = 6;
 
+/// A paper that was found, under a heading of the page.
+pub(super) fn card_below(rank: usize, found: &Found) -> Markup {
+    let link = heading_link(found);
+    around(rank, found, &html! { h3 .title { (link) } })
+}
+
 /// A paper that was found.
 pub(super) fn card(rank: usize, found: &Found) -> Markup {
+    let link = heading_link(found);
+    around(rank, found, &html! { h2 .title { (link) } })
+}
+
+/// The words of the question that a paper holds.
+fn words(found: &Found) -> Vec<&str> {
+    found.reasons.iter().flat_map(|reasons| &reasons.matched).map(|term| &*term.word).collect()
+}
+
+fn heading_link(found: &Found) -> Markup {
     let paper = &found.document;
-    let words: Vec<&str> = found.reasons.iter().flat_map(|reasons| &reasons.matched).map(|term| &*term.word).collect();
+    html! { a .open href=(address(&paper.id)) { (marked(title(paper), &words(found))) } }
+}
+
+fn around(rank: usize, found: &Found, heading: &Markup) -> Markup {
+    let paper = &found.document;
     let sentence = found.reasons.as_ref().and_then(|reasons| reasons.sentence.as_deref());
     html! {
         li .card data-id=(paper.id) data-title=(title(paper)) id={ "paper-" (rank) } {
-            h3 { a .open href=(address(&paper.id)) { (marked(title(paper), &words)) } }
+            (heading)
             (byline(paper))
-            @if !paper.r#abstract.is_empty() { p .abstract { (marked_sentence(&paper.r#abstract, sentence, &words)) } }
+            @if !paper.r#abstract.is_empty() { p .abstract { (marked_sentence(&paper.r#abstract, sentence, &words(found))) } }
             p .why {
                 span .score title="What the papers are ranked by" { (format!("{:.3}", found.score)) }
                 @for reason in reasons(found) { (SPACE) span .reason { (reason) } }
@@ -35,10 +55,10 @@ pub(super) fn card(rank: usize, found: &Found) -> Markup {
 pub(super) fn whole(paper: &Document) -> Markup {
     html! {
         article .card .alone data-id=(paper.id) data-title=(title(paper)) {
-            h1 { (title(paper)) }
+            h1 { (marked(title(paper), &[])) }
             (byline(paper))
             @if paper.authors.len() > NAMED { p .authors { (paper.authors.join(", ")) } }
-            @if !paper.r#abstract.is_empty() { p .abstract { (paper.r#abstract) } }
+            @if !paper.r#abstract.is_empty() { p .abstract { (marked(&paper.r#abstract, &[])) } }
             @if !paper.keywords.is_empty() { p .keywords { @for keyword in &paper.keywords { span .reason { (keyword) } (SPACE) } } }
             dl .facts {
                 @if let Some(doi) = &paper.doi { dt { "DOI" } dd { a href={ "https://doi.org/" (doi) } rel="noreferrer" { (doi) } } }

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 use semsearch_engine::{Answer, Level, Ranker, SearchMode};
 use semsearch_store::Filter;
 
-use super::assets::version;
+use super::assets::address;
 use super::numbers::thousands;
 use super::sidebar::chosen;
 use crate::live::Newest;
@@ -19,7 +19,6 @@ const MODES: [(&str, &str); 4] =
 pub(super) fn around(parameters: &Parameters, papers: usize, inside: &Markup) -> Markup {
     let question = parameters.first("q");
     let mode = parameters.first("mode");
-    let version = version();
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,9 +27,9 @@ pub(super) fn around(parameters: &Parameters, papers: usize, inside: &Markup) ->
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { @if question.is_empty() { "semsearch" } @else { (question) " · semsearch" } }
-                link rel="icon" href="/assets/icon.svg";
-                link rel="stylesheet" href={ "/assets/style.css?" (version) };
-                script src={ "/assets/app.js?" (version) } defer {}
+                link rel="icon" href=(address("icon.svg"));
+                link rel="stylesheet" href=(address("style.css"));
+                script src=(address("app.js")) defer {}
             }
             body {
                 a .skip href="#results" { "To the papers" }
@@ -56,9 +55,9 @@ pub(super) fn around(parameters: &Parameters, papers: usize, inside: &Markup) ->
                     ol #read {}
                     p #none { "Nothing yet. " q { "Save" } " puts a paper here; the list stays in this browser." }
                     p .actions {
-                        button type="button" data-export="bib" { "BibTeX" }
+                        button type="button" data-export="bibtex" { "BibTeX" }
                         button type="button" data-export="ris" { "RIS" }
-                        button type="button" data-export="json" { "CSL-JSON" }
+                        button type="button" data-export="csl" { "CSL-JSON" }
                         a #more-like href="/" { "More like these" }
                         button type="button" #empty { "Empty the list" }
                         button type="button" #close { "Close" }
@@ -81,7 +80,9 @@ pub(super) fn heading(parameters: &Parameters, answer: &Answer, shown: usize) ->
     };
     let ms = answer.took.total.as_secs_f64() * 1e3;
     let offset = parameters.first("offset");
+    let question = parameters.first("q");
     html! {
+        h1 .hidden { @if question.trim().is_empty() { "Papers like those chosen" } @else { "Papers for " q { (question) } } }
         p .heading {
             strong { (shown) @if shown == 1 { " paper" } @else { " papers" } }
             @if !offset.is_empty() { " after the first " (offset) }
@@ -106,7 +107,7 @@ pub(super) fn heading(parameters: &Parameters, answer: &Answer, shown: usize) ->
 pub(super) fn nothing_found(parameters: &Parameters, filter: &Filter) -> Markup {
     html! {
         div .empty {
-            h2 { "No paper here answers this" }
+            h1 { "No paper here answers this" }
             @if filter.is_everything() {
                 p { "No paper has all that the question demands. Leave out a quoted phrase or a " code { "+word" } "." }
             } @else {
@@ -126,7 +127,7 @@ pub(super) fn nothing_asked(newest: &Newest, filter: &Filter, parameters: &Param
         section .found aria-label="Papers" {
             (chosen(parameters))
             div .empty {
-                h2 { "Ask " (thousands(passing)) " papers" }
+                h1 { "Ask " (thousands(passing)) " papers" }
                 p { "Write what you look for as you would say it. Papers come as you type." }
                 ul .examples { @for example in examples { li { a href=(parameters.with("q", example)) { (example) } } } }
                 dl .ways {
@@ -145,7 +146,7 @@ pub(super) fn told(problem: &Problem) -> Markup {
     html! {
         section .found .single {
             div .empty .error role="alert" {
-                h2 { "This did not work" }
+                h1 { "This did not work" }
                 p { (problem.detail) }
                 p { a href="/" { "Start again" } }
             }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use maud::{Markup, html};
-use semsearch_corpus::{Document, ListForm, ListWriter};
+use semsearch_corpus::ListForm;
 use semsearch_engine::{Found, Matched, SearchOptions, similar};
 use semsearch_index::RowSet;
 use semsearch_store::{FacetField, Facets, Filter, TextField};
 
-use crate::api::document;
+use crate::api::{citations, document};
 use crate::guard::{COOKIE, Guard};
 use crate::limits;
 use crate::live::Newest;
@@ -28,9 +28,10 @@ mod layout;
 mod marks;
 mod numbers;
 mod sidebar;
+mod tex;
 
 pub(crate) use assets::asset;
-use cards::{card, whole};
+use cards::{card, card_below, whole};
 use layout::{around, nothing_asked, told};
 use sidebar::{Choice, chosen, sidebar};
 
@@ -191,7 +192,7 @@ pub(crate) async fn paper(state: Arc<State>, id: String) -> Result<Response<Body
     let shown = state.work.run(move || {
         let paper = match (document(&newest, &id), citation_of(&id)) {
             (Err(problem), Some((id, form))) if problem.status == StatusCode::NOT_FOUND => {
-                return document(&newest, id).and_then(|paper| cited(&paper, form)).map(Shown::Citation);
+                return document(&newest, id).and_then(|paper| citations(&[paper], form)).map(Shown::Citation);
             }
             (paper, _) => paper?,
         };
@@ -201,7 +202,7 @@ pub(crate) async fn paper(state: Arc<State>, id: String) -> Result<Response<Body
             section .found .single aria-label="Paper" {
                 (whole(&paper))
                 h2 { "Similar papers" }
-                ol .cards { @for (rank, found) in (1..).zip(&alike.hits) { (card(rank, found)) } }
+                ol .cards { @for (rank, found) in (1..).zip(&alike.hits) { (card_below(rank, found)) } }
             }
         };
         Ok::<_, Problem>(Shown::Page(markup))
@@ -228,18 +229,4 @@ fn citation_of(name: &str) -> Option<(&str, ListForm)> {
         _ => return None,
     };
     Some((id, form))
-}
-
-fn cited(paper: &Document, form: ListForm) -> Result<Response<Body>, Problem> {
-    let written = (|| {
-        let mut list = ListWriter::begin(Vec::new(), form)?;
-        list.push(paper)?;
-        list.finish()
-    })();
-    let written: std::io::Result<Vec<u8>> = written;
-    let text = written.map_err(|error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
-    let mut response = Response::new(Body::from(text));
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
 }

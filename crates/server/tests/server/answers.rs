@@ -101,6 +101,28 @@ fn a_citation_is_the_paper_in_that_format() {
 }
 
 #[test]
+fn many_papers_come_in_their_order_and_in_the_format_that_is_asked_for() {
+    let server = Running::demo();
+    let hits = server.get("/api/search?q=kv+cache&k=3").json()["hits"].clone();
+    let ids: Vec<&str> = hits.as_array().unwrap().iter().rev().map(|hit| hit["id"].as_str().unwrap()).collect();
+    let ask = |body: Value| server.post("/api/papers", &body.to_string());
+    let papers = ask(json!({"ids": ids})).json()["papers"].clone();
+    assert_eq!(papers.as_array().unwrap().iter().map(|paper| paper["id"].as_str().unwrap()).collect::<Vec<_>>(), ids);
+    assert_eq!(ask(json!({"ids": ids, "format": "bibtex"})).body.matches("\n@").count(), 2);
+    assert_eq!(ask(json!({"ids": ids, "format": "ris"})).body.matches("ER  - ").count(), 3);
+    assert_eq!(ask(json!({"ids": ids, "format": "csl"})).json().as_array().unwrap().len(), 3);
+    // The beginning of an id is another paper's: a list must not get that one instead.
+    let missing = ask(json!({"ids": [ids[0], "gone", &ids[1][..ids[1].len() - 1]]}));
+    assert_eq!(missing.status, 404);
+    assert_eq!(missing.json()["missing"], json!(["gone", &ids[1][..ids[1].len() - 1]]));
+    for wrong in
+        [json!({}), json!({"ids": []}), json!({"ids": [7]}), json!({"ids": ["a"], "format": "docx"}), json!([])]
+    {
+        assert_eq!(ask(wrong.clone()).status, 400, "{wrong}");
+    }
+}
+
+#[test]
 fn the_description_names_what_there_is() {
     let server = Running::demo();
     let described = server.get("/openapi.json").json();
@@ -139,4 +161,31 @@ fn the_page_works_without_its_script() {
     let results = server.get("/results?q=kv+cache&explain=1").body;
     assert!(results.starts_with("<aside") && results.contains("<mark>") && results.contains("<b>KV</b>"), "{results}");
     assert_eq!(server.get("/papers/nobody").status, 404);
+}
+
+#[test]
+fn every_file_of_the_page_is_there_and_kept_as_long_as_it_stays_the_same() {
+    let server = Running::demo();
+    let page = server.get("/").body;
+    let of_version = page.split("\"").filter(|part| part.starts_with("/assets/")).collect::<Vec<_>>();
+    assert_eq!(of_version.len(), 3, "{of_version:?}");
+    let folder = of_version[0].rsplit_once('/').unwrap().0.to_owned();
+    let katex = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/katex");
+    let mut names = vec!["app.js".to_owned(), "katex/katex.min.js".to_owned(), "katex/katex.min.css".to_owned()];
+    for font in std::fs::read_dir(katex.join("fonts")).unwrap() {
+        names.push(format!("katex/fonts/{}", font.unwrap().file_name().into_string().unwrap()));
+    }
+    for name in &names {
+        let reply = server.get(&format!("{folder}/{name}"));
+        assert_eq!(reply.status, 200, "{name}");
+        assert!(reply.header("cache-control").unwrap().contains("immutable"), "{name}");
+        // A page of another version may be open while the program is exchanged.
+        let other = server.get(&format!("/assets/0000/{name}"));
+        assert_eq!((other.status, other.header("cache-control")), (200, Some("no-store")), "{name}");
+    }
+    let style = server.get(&format!("{folder}/katex/katex.min.css")).body;
+    for part in style.split("url(").skip(1) {
+        let font = part.split(')').next().unwrap();
+        assert!(names.contains(&format!("katex/{font}")), "{font}");
+    }
 }
