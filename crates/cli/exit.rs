@@ -30,6 +30,7 @@ use semsearch_index::{BuildError, OpenError, ParamsError, SaveError, VectorsErro
 use semsearch_store::{ChangeError, CollectionError, DocumentError, FilterError, RemoveError};
 use semsearch_task::ErrorKind;
 
+use crate::commands::ServerFailure;
 use crate::output::StdoutError;
 
 /// An exit code of the program.
@@ -90,6 +91,7 @@ macro_rules! kind_said_by {
 fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
     let said = kind_said_by!(
         cause,
+        ServerFailure,
         SessionError,
         SearchError,
         DupesError,

@@ -1,7 +1,7 @@
 //! Papers that were found, as a person reads them.
 
 use semsearch_corpus::Document;
-use semsearch_engine::{Found, Reasons};
+use semsearch_report::ask::{Hit, Reasons};
 
 use crate::output::{self, FAINT, SCORE, STRONG, count, plain};
 use crate::wrap::wrap;
@@ -14,43 +14,43 @@ const NAMED_AUTHORS: usize = 3;
 const MATCHED_WORDS: usize = 12;
 
 /// All papers of an answer, in their order, with the first lines of their abstracts, or with all of them.
-pub(crate) fn human(hits: &[Found], is_full: bool) -> String {
+pub(crate) fn human(hits: &[Hit], is_full: bool) -> String {
     let width = output::width();
-    hits.iter().zip(1..).map(|(found, rank)| human_hit(rank, found, width, is_full) + "\n").collect()
+    hits.iter().map(|hit| human_hit(hit, width, is_full) + "\n").collect()
 }
 
 /// One paper: rank, score and title; then date, authors and venue; then its id and where to read it; then its abstract.
-fn human_hit(rank: usize, found: &Found, width: usize, is_full: bool) -> String {
-    let document = &found.document;
+fn human_hit(hit: &Hit, width: usize, is_full: bool) -> String {
+    let rank = hit.rank;
     // The width of rank and score, which stand before the title; a score may be negative.
     let indent = " ".repeat(rank.to_string().len().max(3) + " -0.000  ".len());
     let room = width - indent.len();
-    let title = if document.title.trim().is_empty() { &document.id } else { &document.title };
+    let title = if hit.title.trim().is_empty() { &hit.id } else { &hit.title };
     let mut text = String::new();
     for (line, place) in wrap(&plain(title), room).iter().zip(0..) {
         if place == 0 {
-            text.push_str(&format!("{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", found.score));
+            text.push_str(&format!("{rank:>3} {SCORE}{:>6.3}{SCORE:#}  {STRONG}{line}{STRONG:#}\n", hit.score));
         } else {
             text.push_str(&format!("{indent}{STRONG}{line}{STRONG:#}\n"));
         }
     }
-    for said in [byline(document), name_and_link(document, room)] {
+    for said in [byline(hit), name_and_link(hit, room)] {
         for line in wrap(&said, room).iter().filter(|line| !line.is_empty()) {
             text.push_str(&format!("{indent}{FAINT}{line}{FAINT:#}\n"));
         }
     }
-    if let Some(reasons) = &found.reasons {
-        text.push_str(&why(found, reasons, &indent, room));
+    if let Some(reasons) = &hit.reasons {
+        text.push_str(&why(hit, reasons, &indent, room));
     }
-    match &found.reasons {
+    match &hit.reasons {
         _ if is_full => {
-            for line in textwrap::wrap(&plain(&document.r#abstract), room).iter().filter(|line| !line.is_empty()) {
+            for line in textwrap::wrap(&plain(&hit.r#abstract), room).iter().filter(|line| !line.is_empty()) {
                 text.push_str(&format!("{indent}{line}\n"));
             }
         }
         Some(_) => {}
         None => {
-            for line in opening(&plain(&document.r#abstract), room) {
+            for line in opening(&plain(&hit.r#abstract), room) {
                 text.push_str(&format!("{indent}{line}\n"));
             }
         }
@@ -59,18 +59,18 @@ fn human_hit(rank: usize, found: &Found, width: usize, is_full: bool) -> String 
 }
 
 /// Why a paper was found: its scores, the words it shares with the query, and the sentence that is nearest.
-fn why(found: &Found, reasons: &Reasons, indent: &str, room: usize) -> String {
+fn why(hit: &Hit, reasons: &Reasons, indent: &str, room: usize) -> String {
     let mut parts = Vec::new();
-    parts.extend(found.cosine.map(|cosine| format!("cosine {cosine:.3}")));
-    parts.extend(found.lexical.map(|lexical| format!("words {lexical:.1}")));
+    parts.extend(hit.cosine.map(|cosine| format!("cosine {cosine:.3}")));
+    parts.extend(hit.bm25.map(|words| format!("words {words:.1}")));
     if reasons.all_in_title {
         parts.push("all words in the title".to_owned());
     }
-    if reasons.is_named {
+    if reasons.named {
         parts.push("named".to_owned());
     }
-    if !found.parts.is_empty() {
-        let scores: Vec<String> = found.parts.iter().map(|score| format!("{score:.3}")).collect();
+    if !hit.parts.is_empty() {
+        let scores: Vec<String> = hit.parts.iter().map(|score| format!("{score:.3}")).collect();
         parts.push(format!("by question: {}", scores.join(", ")));
     }
     let mut terms: Vec<_> = reasons.matched.iter().collect();
@@ -112,17 +112,17 @@ fn marked(line: &str, words: &[&str]) -> String {
 }
 
 /// Date, authors and venue, as far as they are known.
-fn byline(document: &Document) -> String {
-    let date = document.date.map(|date| date.to_string()).or_else(|| document.year.map(|year| year.to_string()));
-    let parts = [date, authors(document), document.organization.clone(), document.venue.clone()];
+fn byline(hit: &Hit) -> String {
+    let date = hit.date.clone().or_else(|| hit.year.map(|year| year.to_string()));
+    let parts = [date, named(&hit.authors, hit.authors_count), hit.organization.clone(), hit.venue.clone()];
     plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
 /// A name by which other commands find the paper, and where to read it. A name that does not fit is cut, since the beginning
 /// of an id names a paper as well.
-fn name_and_link(document: &Document, room: usize) -> String {
-    let name = std::iter::once(begun(&plain(document.short_name()), room).to_owned());
-    name.chain(document.link().as_deref().map(plain)).collect::<Vec<_>>().join(" · ")
+fn name_and_link(hit: &Hit, room: usize) -> String {
+    let name = std::iter::once(begun(&plain(hit.short_name()), room).to_owned());
+    name.chain(hit.link.as_deref().map(plain)).collect::<Vec<_>>().join(" · ")
 }
 
 /// The beginning of a name, in at most so many columns. It ends in a letter: a hyphen at its end would look like a broken word.
@@ -131,11 +131,16 @@ pub(crate) fn begun(name: &str, columns: usize) -> &str {
 }
 
 pub(crate) fn authors(document: &Document) -> Option<String> {
-    if document.authors.is_empty() {
-        return document.authors_count.map(|number| count(u64::from(number), "author"));
+    named(&document.authors, document.authors_count)
+}
+
+/// The first names, or how many there are where only that is known.
+fn named(authors: &[String], number: Option<u32>) -> Option<String> {
+    if authors.is_empty() {
+        return number.map(|number| count(u64::from(number), "author"));
     }
-    let named: Vec<&str> = document.authors.iter().take(NAMED_AUTHORS).map(String::as_str).collect();
-    let more = document.authors.len() - named.len();
+    let named: Vec<&str> = authors.iter().take(NAMED_AUTHORS).map(String::as_str).collect();
+    let more = authors.len() - named.len();
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(named.join(", ") + &rest)
 }
@@ -156,25 +161,27 @@ fn opening(text: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use semsearch_engine::Found;
+
     use super::*;
 
-    fn paper() -> Found {
+    fn paper() -> Hit {
         let title = "A title that is long enough to need a second line when the terminal is narrow";
         let document = Document::new("x", title, "word ".repeat(100))
             .with_authors(["Ada", "Bob", "Cem", "Dan"].map(str::to_owned).to_vec())
             .with_organization(Some("Example Lab".into()))
             .with_year(Some(2024));
-        Found::dense(0.51234, document)
+        Hit::new(1, &Found::dense(0.51234, document))
     }
 
     #[test]
     fn a_hit_fits_its_width_and_says_what_is_known() {
-        let text = human_hit(1, &paper(), 60, false);
+        let text = human_hit(&paper(), 60, false);
         let bare = anstream::adapter::strip_str(&text).to_string();
         assert!(bare.starts_with("  1  0.512  A title"), "{bare}");
         assert!(bare.contains("2024 · Ada, Bob, Cem and 1 more · Example Lab"), "{bare}");
         assert!(bare.lines().any(|line| line.trim() == "x"), "its id: {bare}");
-        let full = anstream::adapter::strip_str(&human_hit(1, &paper(), 60, true)).to_string();
+        let full = anstream::adapter::strip_str(&human_hit(&paper(), 60, true)).to_string();
         assert_eq!(full.matches("word").count(), 100, "{full}");
         assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
         assert!(bare.trim_end().ends_with('…'), "{bare}");
@@ -182,9 +189,9 @@ mod tests {
 
     #[test]
     fn long_ranks_and_negative_scores_keep_the_width() {
-        let mut found = paper();
-        found.score = -0.25;
-        let text = human_hit(12_345, &found, 60, false);
+        let mut hit = paper();
+        (hit.rank, hit.score) = (12_345, -0.25);
+        let text = human_hit(&hit, 60, false);
         let bare = anstream::adapter::strip_str(&text).to_string();
         assert!(bare.starts_with("12345 -0.250  A title"), "{bare}");
         assert!(bare.lines().all(|line| line.chars().count() <= 60), "{bare}");
@@ -192,9 +199,9 @@ mod tests {
 
     #[test]
     fn control_characters_never_reach_the_terminal() {
-        let mut found = paper();
-        found.document.title = "red \u{1b}[31malert\u{7}".into();
-        let text = human_hit(1, &found, 80, false);
+        let mut hit = paper();
+        hit.title = "red \u{1b}[31malert\u{7}".into();
+        let text = human_hit(&hit, 80, false);
         assert!(!anstream::adapter::strip_str(&text).to_string().contains(['\u{1b}', '\u{7}']));
         assert!(!text.contains("[31malert\u{7}"));
     }

@@ -1,5 +1,6 @@
 //! What is said when nothing was found: what a filter would nearly have matched, and how near the scores came.
 
+use semsearch_report::ask::Answer;
 use semsearch_report::shared::{Near, NearValue, Years};
 use semsearch_store::{Collection, CollectionError, Filter};
 
@@ -17,12 +18,12 @@ pub(crate) fn nothing(
     best_left_out: Option<f32>,
 ) -> Result<Vec<String>, CollectionError> {
     if let Some(best) = best_left_out {
-        return Ok(vec![format!("no paper has the score that --min-score asks for; the best has {best:.3}")]);
+        return Ok(vec![below(best)]);
     }
     if filter.is_everything() {
         return Ok(vec![match collection.is_empty() {
-            true => "the index holds no papers".to_owned(),
-            false => "no paper has all that the query demands".to_owned(),
+            true => EMPTY.to_owned(),
+            false => DEMANDED.to_owned(),
         }]);
     }
     let passing = passing(collection, filter)?;
@@ -31,6 +32,26 @@ pub(crate) fn nothing(
         return Ok(vec![format!("{papers} passing the filter, and none has all that the query demands")]);
     }
     Ok(no_paper_passes(filter, &of(collection, filter)?))
+}
+
+/// Says why an answer of a server has no papers.
+pub(crate) fn nothing_of(answer: &Answer) -> Vec<String> {
+    if let Some(best) = answer.best_left_out {
+        return vec![below(best)];
+    }
+    match &answer.filter {
+        Some(filter) if !answer.near.is_empty() => no_paper_passes(filter, &answer.near),
+        Some(_) => vec!["papers pass the filter, and none has all that the query demands".to_owned()],
+        None if answer.documents == 0 => vec![EMPTY.to_owned()],
+        None => vec![DEMANDED.to_owned()],
+    }
+}
+
+const EMPTY: &str = "the index holds no papers";
+const DEMANDED: &str = "no paper has all that the query demands";
+
+fn below(best: f32) -> String {
+    format!("no paper has the score that --min-score asks for; the best has {best:.3}")
 }
 
 /// Says so if no paper passes a filter.
@@ -43,7 +64,7 @@ pub(crate) fn tell_if_none_passes(collection: &Collection, filter: &Filter) -> R
 }
 
 /// Says that no paper passes a filter, and what nearly does.
-fn no_paper_passes(filter: &Filter, near: &[Near]) -> Vec<String> {
+fn no_paper_passes(filter: &impl std::fmt::Display, near: &[Near]) -> Vec<String> {
     let mut lines = vec![format!("no paper in the index passes the filter: {filter}")];
     lines.extend(near.iter().filter_map(|part| alike(part, near.len() > 1)));
     if near.len() > 1 && near.iter().all(|part| part.papers > 0) {

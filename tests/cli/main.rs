@@ -32,6 +32,7 @@ mod offline;
 mod outputs;
 mod papers;
 mod questions;
+mod remote;
 mod resume;
 mod searches;
 mod selftest;

@@ -10,6 +10,7 @@ use semsearch_store::{FacetField, TextField};
 
 use super::encoder::{EncoderArgs, RunArgs};
 use super::index::IndexArg;
+use super::serve::ServerArgs;
 use super::values::{finite, hits_wanted, positive, score, share};
 use crate::filters::FilterArgs;
 
@@ -25,6 +26,7 @@ Examples:
   semsearch ask --file draft.txt --like 2106.09685 --recency 2y
   semsearch ask --batch questions.jsonl --jsonl
   semsearch ask - --jsonl < questions.txt
+  semsearch ask - --jsonl --server http://127.0.0.1:7700 < questions.txt
 
 Exit code 1: nothing in the index is likely to answer the question, or no paper passes the filter.")]
 pub(crate) struct Ask {
@@ -72,6 +74,8 @@ pub(crate) struct Ask {
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) several: Several,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
     /// Encode the question with this model instead of the model of the index. Another model is refused, unless it has
     /// embedded all papers too, or a measured alignment maps its questions to the vectors of the index (`model switch`)
     #[arg(long, value_name = "NAME|DIR")]

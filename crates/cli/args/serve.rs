@@ -29,3 +29,16 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
+
+/// A server that answers instead of an index of this machine.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "A server")]
+pub(crate) struct ServerArgs {
+    /// Ask a server that `semsearch serve` runs: http://127.0.0.1:7700. It has the model loaded, so that a thousand questions
+    /// take as long as their answers
+    #[arg(long, value_name = "URL", conflicts_with_all = ["index", "model", "threads", "precision", "batch"])]
+    pub(crate) server: Option<String>,
+    /// What the server wants to be shown
+    #[arg(long, value_name = "TOKEN", env = "SEMSEARCH_TOKEN", hide_env_values = true, requires = "server")]
+    pub(crate) token: Option<String>,
+}

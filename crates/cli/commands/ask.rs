@@ -4,22 +4,22 @@ use std::path::Path;
 
 use anyhow::Context;
 use semsearch_engine::align::Alignment;
-use semsearch_engine::{
-    Answer, ChosenStrategy, Combine, Confidence, Correction, Explain, Fusion, Level, QuestionOptions, Ranker, Request,
-    SearchError, SearchOptions, Session, Strategy,
-};
+use semsearch_engine::{Combine, Fusion, QuestionOptions, Request, SearchError, SearchOptions, Session, Strategy};
 use semsearch_report::ask as report;
 use semsearch_report::shared::Near;
 use semsearch_store::Collection;
 
 use super::switch::human_overlap;
-use super::{batch, questions};
+use super::{batch, questions, remote};
 use crate::args::{Ask, OrderArgs, ShownArgs, SortArg, VectorSearchArgs};
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, STRONG, count, plain};
 use crate::{hits, near, setup, stdin};
 
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
+    if let Some(server) = &args.server.server {
+        return remote::run(args, server);
+    }
     let options = options(args)?;
     let request = request(args)?;
     let path = setup::index_path(&args.index)?;
@@ -107,57 +107,16 @@ impl<'a> Asker<'a> {
         self.found += answer.hits.len();
         self.answered += usize::from(answer.is_likely());
         self.best_left_out = self.best_left_out.into_iter().chain(answer.best_left_out).reduce(f32::max);
-        if args.json || args.jsonl {
-            let near = if answer.hits.is_empty() { self.near()? } else { Vec::new() };
-            self.print_json(request, &answer, id, number, near)?;
-            if answer.truncated {
-                output::say(TRUNCATED);
-            }
-        } else {
-            if self.is_stream {
-                let text = plain(&request.texts.join(" "));
-                let id = id.map(|id| format!("{}: ", plain(id))).unwrap_or_default();
-                output::print(&format!("{STRONG}{id}{text}{STRONG:#}\n\n"))?;
-            }
-            output::print(&hits::human(&answer.hits, args.shown.full))?;
-            notes(&answer).into_iter().for_each(output::say);
-            output::say(timings(&answer, self.session.collection()));
+        let mut document = report::Answer::new(request, self.session.model_name(), &answer, &self.options);
+        document = document.with_query_number(number);
+        if let Some(id) = id {
+            document = document.with_query_id(id);
         }
-        if output::is_verbose() || (args.explain && !args.json) {
-            explanation(&answer, args).into_iter().for_each(output::say);
+        if (args.json || args.jsonl) && answer.hits.is_empty() {
+            document = document.with_near(self.near()?);
         }
-        Ok(())
-    }
-
-    fn print_json(
-        &self,
-        request: &Request,
-        answer: &Answer,
-        id: Option<&str>,
-        number: Option<u64>,
-        near: Vec<Near>,
-    ) -> anyhow::Result<()> {
-        if self.args.json {
-            let document = report::Answer::new(request, self.session.model_name(), answer, &self.options);
-            let document = document.with_query_number(number).with_near(near);
-            return Ok(output::print_json(&match id {
-                Some(id) => document.with_query_id(id),
-                None => document,
-            })?);
-        }
-        for line in report::HitLine::all(request, answer) {
-            let line = line.with_query_number(number);
-            output::print_json_line(&match id {
-                Some(id) => line.with_query_id(id),
-                None => line,
-            })?;
-        }
-        if answer.hits.is_empty() {
-            // A reader that waits for the answer of each question must see this one end.
-            let line = report::NoHit::new(request, id).with_query_number(number);
-            output::print_json_line(&line.with_truncated(answer.truncated).with_near(near))?;
-        }
-        Ok(())
+        let explain = document.explain.unwrap_or_else(|| report::Explain::from(&answer));
+        print(args, self.is_stream, &document, Some(&explain))
     }
 
     fn near(&mut self) -> anyhow::Result<Vec<Near>> {
@@ -168,8 +127,45 @@ impl<'a> Asker<'a> {
     }
 }
 
+/// Prints an answer in the form that is wanted. `explain` is how it was found, as far as that is known; it is told only if that
+/// is asked for.
+pub(super) fn print(
+    args: &Ask,
+    is_stream: bool,
+    answer: &report::Answer,
+    explain: Option<&report::Explain>,
+) -> anyhow::Result<()> {
+    if args.json {
+        output::print_json(answer)?;
+    } else if args.jsonl {
+        for line in answer.lines() {
+            output::print_json_line(&line)?;
+        }
+        if answer.hits.is_empty() {
+            // A reader that waits for the answer of each question must see this one end.
+            output::print_json_line(&answer.no_hit())?;
+        }
+    } else {
+        if is_stream {
+            let text = plain(&answer.query.replace('\n', " "));
+            let id = answer.query_id.as_deref().map(|id| format!("{}: ", plain(id))).unwrap_or_default();
+            output::print(&format!("{STRONG}{id}{text}{STRONG:#}\n\n"))?;
+        }
+        output::print(&hits::human(&answer.hits, args.shown.full))?;
+        notes(answer).into_iter().for_each(output::say);
+        output::say(timings(answer.hits.len(), answer.documents, &mode(answer), &answer.took_us));
+    }
+    if answer.truncated && (args.json || args.jsonl) {
+        output::say(TRUNCATED);
+    }
+    if output::is_verbose() || (args.explain && !args.json) {
+        explanation(answer, explain, args).into_iter().for_each(output::say);
+    }
+    Ok(())
+}
+
 /// What is asked; `None` if a file holds many questions.
-fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
+pub(super) fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
     let several = &args.several;
     let query = (!args.query.is_empty()).then(|| args.query.join(" "));
     let request = match (query, &several.file, &several.batch) {
@@ -234,13 +230,15 @@ pub(super) fn search_options(vectors: &VectorSearchArgs, order: &OrderArgs, show
 const TRUNCATED: &str = "the question is longer than the model reads: its end counts by its words only";
 
 /// What a reader has to know of the answer beside its papers.
-fn notes(answer: &Answer) -> Vec<String> {
+fn notes(answer: &report::Answer) -> Vec<String> {
     let mut notes = Vec::new();
-    for Correction { typed, used, .. } in &answer.corrections {
-        notes.push(format!("no paper holds `{}`; also searched: {}", plain(typed), used.join(", ")));
-    }
-    if !answer.expansions.is_empty() {
-        notes.push(format!("also searched: {}", answer.expansions.join(", ")));
+    if let Some(report::Also { corrected, expanded, .. }) = &answer.also {
+        for report::Corrected { typed, used, .. } in corrected {
+            notes.push(format!("no paper holds `{}`; also searched: {}", plain(typed), used.join(", ")));
+        }
+        if !expanded.is_empty() {
+            notes.push(format!("also searched: {}", expanded.join(", ")));
+        }
     }
     if answer.truncated {
         notes.push(TRUNCATED.to_owned());
@@ -248,37 +246,35 @@ fn notes(answer: &Answer) -> Vec<String> {
     if answer.hits.is_empty() {
         return notes;
     }
-    match answer.confidence.as_ref().map(|confidence| confidence.level) {
-        Some(Level::None) => {
+    match answer.confidence.map(|confidence| confidence.level) {
+        Some(report::Level::None) => {
             notes.push("nothing here is likely to answer this; the nearest papers are shown".to_owned())
         }
-        Some(Level::Weak) => notes.push("few papers here have to do with this".to_owned()),
-        Some(Level::Good) | None => {}
+        Some(report::Level::Weak) => notes.push("few papers here have to do with this".to_owned()),
+        _ => {}
     }
     notes
 }
 
-pub(super) fn timings(answer: &Answer, collection: &Collection) -> String {
-    let ms = |duration: std::time::Duration| format!("{:.1} ms", duration.as_secs_f64() * 1e3);
-    let took = answer.took;
+/// How many papers were found how, and how long that took.
+pub(super) fn timings(shown: usize, papers: u64, how: &str, took: &report::Took) -> String {
+    let ms = |us: u64| format!("{:.1} ms", us as f64 / 1e3);
     format!(
-        "{} of {}, {} search; encode {}, search {}, total {}",
-        answer.hits.len(),
-        count(collection.len() as u64, "paper"),
-        mode(answer),
+        "{shown} of {}, {how} search; encode {}, search {}, total {}",
+        count(papers, "paper"),
         ms(took.encode),
         ms(took.search + took.lexical + took.fuse + took.rerank),
         ms(took.total)
     )
 }
 
-/// The search mode of an answer, in a few letters.
-fn mode(answer: &Answer) -> String {
-    let bridged = if answer.aligned.is_some() { "bridged " } else { "" };
-    match (answer.ranker, answer.mode) {
-        (Ranker::Dense, Some(mode)) => format!("{bridged}{}", mode.as_str()),
-        (ranker, Some(mode)) => format!("{bridged}{} ({})", ranker.as_str(), mode.as_str()),
-        (ranker, None) => ranker.as_str().to_owned(),
+/// What ranked the answer and how vectors were searched, in a few letters.
+fn mode(answer: &report::Answer) -> String {
+    let bridged = if answer.bridged.is_some() { "bridged " } else { "" };
+    match (answer.mode.as_str(), answer.vectors.map(report::Vectors::as_str)) {
+        ("dense", Some(vectors)) => format!("{bridged}{vectors}"),
+        (mode, Some(vectors)) => format!("{bridged}{mode} ({vectors})"),
+        (mode, None) => mode.to_owned(),
     }
 }
 
@@ -292,52 +288,51 @@ fn aligned(model: &str, collection: &Collection, alignment: &Alignment) -> Strin
 }
 
 /// Says how candidates were found, how sure the answer is, and how vectors were searched.
-fn explanation(answer: &Answer, args: &Ask) -> Vec<String> {
+fn explanation(answer: &report::Answer, explain: Option<&report::Explain>, args: &Ask) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(found) = answer.candidates {
-        let weight = found.weight.filter(|_| answer.ranker == Ranker::Hybrid);
+    if let Some(found) = explain.and_then(|explain| explain.candidates) {
+        let weight = found.weight.filter(|_| answer.mode == report::Mode::Hybrid);
         let weight = weight.map(|weight| format!("; words weigh {weight}")).unwrap_or_default();
         lines.push(format!(
             "{} candidates: {} by meaning, {} by words, every score exact{weight}",
             found.union, found.dense, found.lexical
         ));
     }
-    if let Some(Confidence { top_cosine, cover, .. }) = answer.confidence {
+    if let Some(report::Confidence { top_cosine, cover, .. }) = answer.confidence {
         let cover = 100.0 * cover;
         lines.push(format!("best cosine {top_cosine:.3}; the best hits hold {cover:.0} % of what the words tell"));
     }
-    lines.extend(answer.explain.as_ref().map(|explain| vector_search(explain, &args.vectors)));
+    let search = explain.and_then(|explain| explain.vectors);
+    lines.extend(search.map(|search| vector_search(&search, &args.vectors)));
     lines
 }
 
 /// Says which strategy was used, why, and how many rows were compared.
-fn vector_search(explain: &Explain, args: &VectorSearchArgs) -> String {
-    let papers = |n: usize| count(n as u64, "paper");
-    let us = |ns: f64| format!("{:.0} µs", ns / 1e3);
-    let (scan, graph) = (explain.expected_exact_ns, explain.expected_graph_ns);
-    let kept =
-        if explain.kept < explain.rows { format!(" ({} kept by the filter)", explain.kept) } else { String::new() };
-    let asked = args.exact || args.graph || args.rerank;
-    let why = match (explain.strategy, asked) {
-        (ChosenStrategy::Exact, true) if args.exact => "as asked".to_owned(),
-        (ChosenStrategy::Graph, true) => "as asked".to_owned(),
-        (ChosenStrategy::Exact, true) => "although graph search was asked for: it could not have found more".to_owned(),
-        (ChosenStrategy::Exact, false) => format!("expected {} against {} for the graph", us(scan), us(graph)),
-        (ChosenStrategy::Graph, false) => format!("expected {} against {} for a scan", us(graph), us(scan)),
+fn vector_search(search: &report::VectorSearch, args: &VectorSearchArgs) -> String {
+    let papers = |number: u64| count(number, "paper");
+    let us = |us: f64| format!("{us:.0} µs");
+    let (scan, graph) = (search.expected_us.scan, search.expected_us.graph);
+    let kept = match search.papers_kept_by_filter {
+        kept if kept < search.papers => format!(" ({kept} kept by the filter)"),
+        _ => String::new(),
     };
-    match explain.strategy {
-        ChosenStrategy::Exact => format!(
-            "exact, {why}; {}{kept}\n  {} compared by code, {} in full precision; no other can be among the best",
-            papers(explain.rows),
-            explain.coded,
-            explain.full
+    let is_asked = args.exact || args.graph || args.rerank;
+    let why = match (search.proven_exact, is_asked) {
+        (true, true) if args.exact => "as asked".to_owned(),
+        (false, true) => "as asked".to_owned(),
+        (true, true) => "although graph search was asked for: it could not have found more".to_owned(),
+        (true, false) => format!("expected {} against {} for the graph", us(scan), us(graph)),
+        (false, false) => format!("expected {} against {} for a scan", us(graph), us(scan)),
+    };
+    let (coded, full) = (search.compared_by_code, search.compared_in_full);
+    let all = papers(search.papers);
+    match search.proven_exact {
+        true => format!(
+            "exact, {why}; {all}{kept}\n  {coded} compared by code, {full} in full precision; no other can be among the best"
         ),
-        ChosenStrategy::Graph => format!(
-            "graph, {why}; {}{kept}\n  {} steps, {} compared by code, {} in full precision",
-            papers(explain.rows),
-            explain.expanded,
-            explain.coded,
-            explain.full
+        false => format!(
+            "graph, {why}; {all}{kept}\n  {} steps, {coded} compared by code, {full} in full precision",
+            search.expanded
         ),
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod open;
 mod plot;
 mod questions;
 mod ranking;
+mod remote;
 pub(crate) mod remove;
 pub(crate) mod repair;
 pub(crate) mod searches;
@@ -35,3 +36,5 @@ mod switch;
 pub(crate) mod vacuum;
 pub(crate) mod verify;
 pub(crate) mod welcome;
+
+pub(crate) use remote::ServerFailure;

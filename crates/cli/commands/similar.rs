@@ -1,7 +1,7 @@
 //! `semsearch similar`: papers in, papers like them out.
 
 use semsearch_engine::similar;
-use semsearch_report::ask::{HitLine, NoHit};
+use semsearch_report::ask::{HitLine, NoHit, Vectors};
 use semsearch_report::similar as report;
 use semsearch_store::Collection;
 
@@ -29,8 +29,10 @@ pub(crate) fn run(args: &Similar) -> anyhow::Result<Exit> {
             output::print_json_line(&NoHit::new(&request, None).with_near(near))?;
         }
     } else {
-        output::print(&hits::human(&answer.hits, args.shown.full))?;
-        output::say(timings(&answer, &collection));
+        let document = report::Similar::new(&args.papers, collection.model().name(), &answer, &options);
+        output::print(&hits::human(&document.hits, args.shown.full))?;
+        let how = document.vectors.map(Vectors::as_str).unwrap_or_default();
+        output::say(timings(document.hits.len(), document.documents, how, &document.took_us));
     }
     if answer.hits.is_empty() {
         match (answer.best_left_out, options.filter.is_everything()) {

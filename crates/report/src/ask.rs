@@ -341,6 +341,39 @@ pub struct Hit {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl Mode {
+    /// Its name, as it stands in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Hybrid => "hybrid",
+            Mode::Dense => "dense",
+            Mode::Lexical => "lexical",
+        }
+    }
+}
+
+impl Vectors {
+    /// Its name, as it stands in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Vectors::Hnsw => "hnsw",
+            Vectors::HnswReranked => "hnsw+rerank",
+            Vectors::Exact => "exact",
+        }
+    }
+}
+
+impl Hit {
+    /// The shortest of the names by which the paper is found: its id, arXiv id or DOI; the id if they are equally short.
+    #[must_use]
+    pub fn short_name(&self) -> &str {
+        let others = [self.arxiv.as_deref(), self.doi.as_deref()].into_iter().flatten();
+        std::iter::once(self.id.as_str()).chain(others).min_by_key(|name| name.chars().count()).unwrap_or(&self.id)
+    }
+}
+
 /// Why a paper was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -420,4 +453,58 @@ pub struct NoHit {
     pub near: Vec<Near>,
     /// Always 0.
     pub hits: u64,
+}
+
+impl Answer {
+    /// Whether there are hits, and one of them is likely to answer what was asked as far as that is known.
+    #[must_use]
+    pub fn is_likely(&self) -> bool {
+        self.confidence.is_none_or(|confidence| confidence.level != Level::None) && !self.hits.is_empty()
+    }
+
+    /// The same answer with the id of its question.
+    #[must_use]
+    pub fn with_query_id(self, id: &str) -> Self {
+        Answer { query_id: Some(id.to_owned()), ..self }
+    }
+
+    /// The same answer with the number of its question.
+    #[must_use]
+    pub fn with_query_number(self, number: Option<u64>) -> Self {
+        Answer { query_number: number, ..self }
+    }
+
+    /// The same answer with what each part of its filter matches by itself.
+    #[must_use]
+    pub fn with_near(self, near: Vec<Near>) -> Self {
+        Answer { near, ..self }
+    }
+
+    /// A line for each hit.
+    pub fn lines(&self) -> impl Iterator<Item = HitLine> + '_ {
+        self.hits.iter().map(|hit| HitLine {
+            schema: HitSchema::V1,
+            query: self.query.clone(),
+            query_id: self.query_id.clone(),
+            query_number: self.query_number,
+            truncated: self.truncated,
+            bridged: self.bridged.is_some(),
+            confidence: self.confidence,
+            hit: hit.clone(),
+        })
+    }
+
+    /// The line of an answer without hits.
+    #[must_use]
+    pub fn no_hit(&self) -> NoHit {
+        NoHit {
+            schema: NoHitSchema::V1,
+            query: self.query.clone(),
+            query_id: self.query_id.clone(),
+            query_number: self.query_number,
+            truncated: self.truncated,
+            near: self.near.clone(),
+            hits: 0,
+        }
+    }
 }

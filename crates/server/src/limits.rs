@@ -18,6 +18,8 @@ pub(crate) const DRAIN_TIME: Duration = Duration::from_secs(10);
 pub(crate) const QUESTION: usize = 32 << 10;
 /// The most hits of an answer, those that are skipped included.
 pub(crate) const HITS: usize = 1000;
+/// The widest beam of a graph search.
+pub(crate) const EF: usize = 4096;
 /// The most questions of a batch.
 pub(crate) const QUESTIONS: usize = 1000;
 /// The most texts of a request for embeddings.

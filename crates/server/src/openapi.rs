@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{FACETS, SIMILAR, bytes, json_response};
 use crate::limits;
-use crate::parameters::{FILTERS, SEARCH, SEVERAL};
+use crate::parameters::{FILTERS, FLAGS, SEARCH, SEVERAL};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -174,9 +174,9 @@ fn question_fields() -> Value {
     let fields = SEARCH.iter().chain(&FILTERS).map(|name| {
         let (schema, what) = described_parameter(name);
         let schema = match *name {
+            "q" => json!({"anyOf": [schema["items"], schema]}),
             _ if SEVERAL.contains(name) => json!({"anyOf": [schema["items"], schema, {"type": "null"}]}),
-            "q" => schema,
-            "exact" | "explain" => json!({"type": ["boolean", "null"]}),
+            _ if FLAGS.contains(name) => json!({"type": ["boolean", "null"]}),
             "since" | "until" | "year" => {
                 json!({"anyOf": [schema, {"type": "integer", "minimum": 0, "maximum": 9999}, {"type": "null"}]})
             }
@@ -199,13 +199,22 @@ fn described_parameter(name: &str) -> (Value, &'static str) {
     let whole = |least: usize, most: usize| json!({"type": "integer", "minimum": least, "maximum": most});
     let text = || json!({"type": "string", "minLength": 1});
     let texts = || json!({"type": "array", "items": text()});
+    let share = || json!({"type": "number", "minimum": 0, "maximum": 1});
     // In an address the name alone is enough.
     let truth = || json!({"anyOf": [{"type": "boolean"}, {"const": ""}]});
     let date = || json!({"type": "string", "pattern": r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|1[0-9]|2[0-8]))?)?$"});
     match name {
         "q" => (
-            json!({"type": "string", "minLength": 1, "maxLength": limits::QUESTION, "pattern": r"\S"}),
-            "The question, in a few plain words",
+            json!({"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1, "maxLength": limits::QUESTION, "pattern": r"\S"}}),
+            "The question, in a few plain words; several, if a paper is to answer all of them, or any",
+        ),
+        "combine" => (
+            json!({"enum": ["all", "any"]}),
+            "Whether a paper is to answer all of several questions, as by default, or any",
+        ),
+        "prose" => (
+            truth(),
+            "The question is a text for readers: signs in it bind nothing, and a long one is asked in passages",
         ),
         "k" => (whole(1, limits::HITS), "The number of papers, 10 by default; with `offset` at most 1000"),
         "offset" => (whole(0, limits::HITS), "Papers to skip"),
@@ -213,11 +222,25 @@ fn described_parameter(name: &str) -> (Value, &'static str) {
             json!({"enum": ["hybrid", "dense", "lexical", "exact"]}),
             "What ranks: vectors and words, vectors, words, or vectors and words with every paper compared",
         ),
+        "weight" => (share(), "The weight of words beside meaning"),
+        "rrf" => (truth(), "Rank by places in both lists instead of by scores; not with `weight`"),
+        "graph" => (truth(), "Search the graph, even where comparing with every paper is faster; not with `exact`"),
+        "rerank" => (truth(), "Score the candidates of the graph again in full precision"),
+        "ef" => (whole(1, limits::EF), "The beam width of the graph search"),
+        "recency" => (
+            json!({"type": "string", "pattern": "^[1-9][0-9]{0,3}(\\.[0-9]+)?[dwmyDWMY]$"}),
+            "Prefer new papers: a score halves with every such time of age, such as 90d, 8w, 18m or 2y",
+        ),
+        "sort" => {
+            (json!({"enum": ["score", "date", "year", "title"]}), "What the papers that were found are sorted by")
+        }
+        "no_correct" => (truth(), "Leave words as they are typed, even if no paper holds them"),
+        "as_typed" => (truth(), "Search for the question as typed, without corrections, acronyms and long forms"),
         "exact" => (truth(), "Compare with every paper"),
         "explain" => (truth(), "Say why each paper was found"),
         "like" => (texts(), "Papers that answers are to be near to"),
         "unlike" => (texts(), "Papers that answers are to be far from"),
-        "diverse" => (json!({"type": "number", "minimum": 0, "maximum": 1}), "How much papers are to differ"),
+        "diverse" => (share(), "How much papers are to differ"),
         "min_score" => {
             (json!({"type": "number", "minimum": -1e6, "maximum": 1e6}), "Only papers with this score or more")
         }

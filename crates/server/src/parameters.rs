@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use semsearch_engine::{Ranker, Request, SearchOptions, Strategy};
+use semsearch_engine::{Combine, Fusion, Order, QuestionOptions, Ranker, Request, SearchOptions, Strategy};
 use semsearch_store::{Chosen, ChosenError, Filter};
 use serde_json::Value;
 
@@ -15,11 +15,34 @@ use crate::problem::Problem;
 pub(crate) const FILTERS: [&str; 9] =
     ["since", "until", "year", "venue", "category", "org", "author", "source", "where"];
 /// The parameters of a search beside those that choose papers.
-pub(crate) const SEARCH: [&str; 10] =
-    ["q", "k", "offset", "mode", "exact", "explain", "like", "unlike", "diverse", "min_score"];
+pub(crate) const SEARCH: [&str; 21] = [
+    "q",
+    "combine",
+    "prose",
+    "k",
+    "offset",
+    "mode",
+    "weight",
+    "rrf",
+    "exact",
+    "graph",
+    "rerank",
+    "ef",
+    "explain",
+    "like",
+    "unlike",
+    "diverse",
+    "recency",
+    "min_score",
+    "sort",
+    "no_correct",
+    "as_typed",
+];
+/// Those that are wanted or not.
+pub(crate) const FLAGS: [&str; 8] = ["prose", "rrf", "exact", "graph", "rerank", "explain", "no_correct", "as_typed"];
 
 /// The parameters that can be there several times.
-pub(crate) const SEVERAL: [&str; 7] = ["like", "unlike", "venue", "category", "org", "author", "source"];
+pub(crate) const SEVERAL: [&str; 8] = ["q", "like", "unlike", "venue", "category", "org", "author", "source"];
 
 /// Names with values, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +62,7 @@ impl Parameters {
     pub(crate) fn of_api(query: Option<&str>, known: &[&[&str]]) -> Result<Self, Problem> {
         let parameters = Parameters::of_query(query, known)?;
         let is_empty = |(name, value): &&(String, String)| {
-            value.trim().is_empty() && name != "q" && !["exact", "explain"].contains(&name.as_str())
+            value.trim().is_empty() && name != "q" && !FLAGS.contains(&name.as_str())
         };
         match parameters.pairs.iter().find(is_empty) {
             Some((name, _)) => Err(Problem::bad(name, format!("`{name}` is empty; leave it out if it is not wanted"))),
@@ -152,14 +175,6 @@ impl Parameters {
 
     /// What a search asks for.
     pub(crate) fn search(&self) -> Result<Search, Problem> {
-        let question = self.one("q")?.unwrap_or_default();
-        if question.len() > limits::QUESTION {
-            return Err(Problem::bad("q", format!("expected a question of at most {} bytes", limits::QUESTION)));
-        }
-        let like: Vec<&str> = self.all("like").collect();
-        if question.trim().is_empty() {
-            return Err(Problem::bad("q", "expected a question in a few plain words in `q`"));
-        }
         let k = self.number("k", 1..=limits::HITS)?.unwrap_or(10);
         let offset = self.number("offset", 0..=limits::HITS)?.unwrap_or(0);
         if k + offset > limits::HITS {
@@ -168,6 +183,54 @@ impl Parameters {
                 format!("expected `k` and `offset` to be at most {} together", limits::HITS),
             ));
         }
+        let options = self.ranking(self.vectors(SearchOptions::default().with_k(k + offset))?)?;
+        let options = options.with_filter(self.filter()?).with_reasons(self.flag("explain")?);
+        Ok(Search { request: self.request()?, options, offset })
+    }
+
+    /// The questions, and the papers to be near to or far from.
+    fn request(&self) -> Result<Request, Problem> {
+        let texts: Vec<&str> = self.all("q").collect();
+        if texts.iter().map(|text| text.len()).sum::<usize>() > limits::QUESTION {
+            return Err(Problem::bad("q", format!("expected a question of at most {} bytes", limits::QUESTION)));
+        }
+        let combine = match self.one("combine")? {
+            None | Some("all") => Combine::All,
+            Some("any") => Combine::Any,
+            Some(_) => return Err(Problem::bad("combine", "expected `combine` to be all or any")),
+        };
+        let request = match (&texts[..], self.flag("prose")?) {
+            ([], _) => return Err(Problem::bad("q", "expected a question in a few plain words in `q`")),
+            ([text], true) => Request::of_prose(text),
+            (passages, true) => {
+                let mut request = Request::of_several(passages.iter().copied(), Combine::Any);
+                request.is_prose = true;
+                request
+            }
+            ([text], false) => Request::new(*text),
+            (texts, false) => Request::of_several(texts.iter().copied(), combine),
+        };
+        Ok(request.with_like(self.all("like")).with_unlike(self.all("unlike")))
+    }
+
+    /// How vectors are searched.
+    fn vectors(&self, options: SearchOptions) -> Result<SearchOptions, Problem> {
+        let is_exact = self.flag("exact")? || self.first("mode") == "exact";
+        let strategy = match (is_exact, self.flag("graph")?) {
+            (true, true) => return Err(Problem::bad("graph", "`graph` and `exact` exclude each other")),
+            (true, false) => Strategy::Exact,
+            (false, true) => Strategy::Graph,
+            (false, false) => Strategy::Auto,
+        };
+        let options = options.with_strategy(strategy).with_rerank(self.flag("rerank")?);
+        Ok(match self.number("ef", 1..=limits::EF)? {
+            Some(ef) => options.with_ef(ef),
+            None => options,
+        })
+    }
+
+    /// What papers are ranked and sorted by.
+    fn ranking(&self, options: SearchOptions) -> Result<SearchOptions, Problem> {
         let ranker = match self.one("mode")? {
             None | Some("exact") => None,
             Some("hybrid") => Some(Ranker::Hybrid),
@@ -175,21 +238,38 @@ impl Parameters {
             Some("lexical" | "words") => Some(Ranker::Lexical),
             Some(_) => return Err(Problem::bad("mode", "expected `mode` to be hybrid, dense, lexical or exact")),
         };
-        let diverse = self.parsed::<f32>("diverse")?;
-        if diverse.is_some_and(|lambda| !(0.0..=1.0).contains(&lambda)) {
-            return Err(Problem::bad("diverse", "expected `diverse` to be from 0 to 1"));
-        }
+        let fusion = match (self.share("weight")?, self.flag("rrf")?) {
+            (Some(_), true) => return Err(Problem::bad("rrf", "`rrf` and `weight` exclude each other")),
+            (_, true) => Some(Fusion::ReciprocalRank { k: 60.0 }),
+            (weight, false) => weight.map(|weight| Fusion::Convex { weight }),
+        };
+        let question = match self.flag("as_typed")? {
+            true => QuestionOptions::as_typed(),
+            false => QuestionOptions::default().with_correct(!self.flag("no_correct")?),
+        };
         let least = self.parsed::<f32>("min_score")?;
         if least.is_some_and(|least| !least.is_finite()) {
             return Err(Problem::bad("min_score", "expected `min_score` to be a number"));
         }
-        let strategy =
-            if self.flag("exact")? || self.first("mode") == "exact" { Strategy::Exact } else { Strategy::Auto };
-        let options = SearchOptions::default().with_k(k + offset).with_ranker(ranker).with_strategy(strategy);
-        let options = options.with_filter(self.filter()?).with_reasons(self.flag("explain")?).with_diversity(diverse);
-        let options = options.with_min_score(least);
-        let request = Request::new(question).with_like(like).with_unlike(self.all("unlike"));
-        Ok(Search { request, options, offset })
+        let order = match self.one("sort")? {
+            None | Some("score") => None,
+            Some("date") => Some(Order::Date),
+            Some("year") => Some(Order::Year),
+            Some("title") => Some(Order::Title),
+            Some(_) => return Err(Problem::bad("sort", "expected `sort` to be score, date, year or title")),
+        };
+        let options = options.with_ranker(ranker).with_fusion(fusion).with_question(question).with_order(order);
+        let options = options.with_diversity(self.share("diverse")?).with_recency(self.parsed("recency")?);
+        Ok(options.with_min_score(least))
+    }
+
+    /// A number from 0 to 1.
+    fn share(&self, name: &str) -> Result<Option<f32>, Problem> {
+        let share = self.parsed::<f32>(name)?;
+        match share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            true => Err(Problem::bad(name, format!("expected `{name}` to be from 0 to 1"))),
+            false => Ok(share),
+        }
     }
 
     /// The first value of a name, or nothing.
@@ -275,11 +355,12 @@ fn written(name: &str, value: &Value) -> Option<String> {
         _ => number.as_u64().map(|number| number.to_string()),
     };
     match (name, value) {
-        ("k" | "offset", Value::Number(number)) => whole(number),
+        ("k" | "offset" | "ef", Value::Number(number)) => whole(number),
         ("since" | "until" | "year", Value::Number(number)) => whole(number),
-        ("diverse" | "min_score", Value::Number(number)) => Some(number.to_string()),
-        ("exact" | "explain", Value::Bool(truth)) => Some(truth.to_string()),
-        ("k" | "offset" | "diverse" | "min_score" | "exact" | "explain", _) => None,
+        ("diverse" | "weight" | "min_score", Value::Number(number)) => Some(number.to_string()),
+        (name, Value::Bool(truth)) if FLAGS.contains(&name) => Some(truth.to_string()),
+        ("k" | "offset" | "ef" | "diverse" | "weight" | "min_score", _) => None,
+        (name, _) if FLAGS.contains(&name) => None,
         (_, Value::String(text)) => Some(text.clone()),
         _ => None,
     }
@@ -322,6 +403,23 @@ mod tests {
     }
 
     #[test]
+    fn all_that_the_command_line_can_ask_can_be_asked() {
+        let several = search("q=graph+networks&q=drug+discovery&combine=any").unwrap().request;
+        assert_eq!(several, Request::of_several(["graph networks", "drug discovery"], Combine::Any));
+        let prose = search("q=We+show+this.&prose").unwrap().request;
+        assert_eq!(prose, Request::of_prose("We show this."));
+        assert_eq!(search("q=We+show+this.&q=And+that.&prose").unwrap().request.texts.len(), 2);
+        let found = search("q=a&weight=0.7&graph&rerank&ef=77&recency=2y&sort=date&no_correct").unwrap().options;
+        let expected = SearchOptions::default().with_ef(77).with_strategy(Strategy::Graph).with_rerank(true);
+        let expected = expected.with_fusion(Some(Fusion::Convex { weight: 0.7 })).with_order(Some(Order::Date));
+        let expected = expected.with_recency(Some("2y".parse().unwrap()));
+        assert_eq!(found, expected.with_question(QuestionOptions::default().with_correct(false)));
+        let typed = search("q=a&rrf&as_typed").unwrap().options;
+        assert_eq!(typed.fusion, Some(Fusion::ReciprocalRank { k: 60.0 }));
+        assert_eq!(typed.question, QuestionOptions::as_typed());
+    }
+
+    #[test]
     fn json_says_the_same() {
         let value = json!({"q": "kv cache", "k": 5, "venue": ["ACL", "EMNLP"], "explain": true, "since": null});
         let of_json = Parameters::of_json(value, KNOWN).unwrap();
@@ -343,7 +441,9 @@ mod tests {
             json!({"queries": "x"}),
             json!({"q": false}),
             json!({"q": 7}),
-            json!({"q": ["a"]}),
+            json!({"q": [["a"]]}),
+            json!({"q": "a", "rrf": "yes"}),
+            json!({"q": "a", "ef": "8"}),
             json!({"q": "a", "k": "5"}),
             json!({"q": "a", "k": 5.5}),
             json!({"q": "a", "k": [5]}),
@@ -360,7 +460,14 @@ mod tests {
         for (query, part) in [
             ("", "expected a question"),
             ("q=+", "expected a question"),
-            ("q=a&q=b", "`q` is there twice"),
+            ("q=a&k=1&k=2", "`k` is there twice"),
+            ("q=a&q=b&combine=some", "all or any"),
+            ("q=a&graph&exact", "exclude each other"),
+            ("q=a&rrf&weight=0.5", "exclude each other"),
+            ("q=a&weight=2", "from 0 to 1"),
+            ("q=a&ef=5000", "from 1 to 4096"),
+            ("q=a&recency=soon", "`recency`"),
+            ("q=a&sort=size", "score, date, year or title"),
             ("q=a&k=0", "from 1 to 1000"),
             ("q=a&k=x", "from 1 to 1000"),
             ("q=a&k=1000&offset=1", "at most 1000 together"),

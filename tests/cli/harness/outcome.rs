@@ -12,7 +12,7 @@ use super::schema::expect_schema;
 #[derive(Debug)]
 pub(crate) struct Outcome {
     command: String,
-    status: std::process::ExitStatus,
+    pub(crate) status: std::process::ExitStatus,
     /// What it printed: the results.
     pub(crate) stdout: String,
     /// What it said: the talk.

@@ -44,24 +44,6 @@ impl Answer {
             hits: hits(answer).collect(),
         }
     }
-
-    /// The same answer with the id of its question.
-    #[must_use]
-    pub fn with_query_id(self, id: &str) -> Self {
-        Answer { query_id: Some(id.to_owned()), ..self }
-    }
-
-    /// The same answer with the number of its question.
-    #[must_use]
-    pub fn with_query_number(self, number: Option<u64>) -> Self {
-        Answer { query_number: number, ..self }
-    }
-
-    /// The same answer with what each part of its filter matches by itself.
-    #[must_use]
-    pub fn with_near(self, near: Vec<Near>) -> Self {
-        Answer { near, ..self }
-    }
 }
 
 impl HitLine {

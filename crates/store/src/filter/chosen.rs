@@ -1,5 +1,6 @@
 //! The papers that somebody chooses field by field, as flags or parameters rather than as an expression.
 
+use std::fmt;
 use std::str::FromStr;
 
 use semsearch_corpus::Date;
@@ -103,6 +104,18 @@ pub struct Years {
     last: Option<i32>,
 }
 
+impl fmt::Display for Years {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.first, self.last) {
+            (Some(first), Some(last)) if first == last => write!(f, "{first}"),
+            (first, last) => {
+                let written = |year: Option<i32>| year.map(|year| year.to_string()).unwrap_or_default();
+                write!(f, "{}..{}", written(first), written(last))
+            }
+        }
+    }
+}
+
 impl Years {
     /// Whether a year is one of them.
     #[must_use]
@@ -146,6 +159,9 @@ mod tests {
         assert_eq!(years("..2022"), Ok((None, Some(2022))));
         for text in ["", "..", "2019-2022", "2019...2022", "x", "2022..2019"] {
             years(text).expect_err(text);
+        }
+        for text in ["2019..2022", "2019..", "..2022", "2019"] {
+            assert_eq!(text.parse::<Years>().unwrap().to_string(), text);
         }
         let range: Years = "2019..2022".parse().unwrap();
         assert_eq!([2018, 2019, 2022, 2023].map(|year| range.holds(year)), [false, true, true, false]);
