@@ -30,7 +30,6 @@ use semsearch_index::{BuildError, OpenError, ParamsError, SaveError, VectorsErro
 use semsearch_store::{ChangeError, CollectionError, DocumentError, FilterError, RemoveError};
 use semsearch_task::ErrorKind;
 
-use crate::commands::ServerFailure;
 use crate::output::StdoutError;
 
 /// An exit code of the program.
@@ -70,6 +69,20 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct UsageError(pub(crate) String);
+
+/// A server that does not answer, or refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{told}")]
+pub(crate) struct ServerFailure {
+    pub(crate) told: String,
+    pub(crate) kind: ErrorKind,
+}
+
+impl ServerFailure {
+    fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
 
 /// Whether the error is a closed standard output: a reader that has seen enough, such as `head`, is not a failure.
 pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {

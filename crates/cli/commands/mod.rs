@@ -1,5 +1,6 @@
 //! The subcommands, one file or folder each.
 
+mod answers;
 pub(crate) mod ask;
 mod batch;
 pub(crate) mod bench;
@@ -36,5 +37,3 @@ mod switch;
 pub(crate) mod vacuum;
 pub(crate) mod verify;
 pub(crate) mod welcome;
-
-pub(crate) use remote::ServerFailure;

@@ -1,13 +1,52 @@
-//! The questions of `ask -`: one a line, JSON lines with ids, or one text whose lines are wrapped.
+//! What `ask` is asked: questions and texts of the command line, of a file, and of standard input, where they are one a line,
+//! JSON lines with ids, or one text whose lines are wrapped.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::Path;
 
-use semsearch_engine::Request;
+use anyhow::Context;
+use semsearch_engine::{Combine, Request};
 use semsearch_eval::retrieval::query_of_line;
 
+use crate::args::Ask;
+use crate::exit::UsageError;
 use crate::{output, stdin};
+
+/// What is asked; `None` if a file holds many questions.
+pub(super) fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
+    let several = &args.several;
+    let query = (!args.query.is_empty()).then(|| args.query.join(" "));
+    let request = match (query, &several.file, &several.batch) {
+        (_, _, Some(_)) if !(args.json || args.jsonl || several.trec) => {
+            return Err(UsageError("--batch writes for programs: add --jsonl, --json or --trec".to_owned()).into());
+        }
+        (_, _, Some(_)) => return Ok(None),
+        (_, Some(file), _) => Request::of_prose(&text_of(file)?),
+        (Some(query), _, _) => Request::new(query),
+        _ => {
+            let combine = if several.any { Combine::Any } else { Combine::All };
+            Request::of_several(&several.questions, combine)
+        }
+    };
+    if request.texts.is_empty() || request.texts.iter().any(|text| text.trim().is_empty()) {
+        let what = if several.file.is_some() { "the file holds no text" } else { "the query is empty" };
+        return Err(UsageError(format!("{what}; ask in a few plain words")).into());
+    }
+    Ok(Some(request.with_like(&args.like).with_unlike(&args.unlike)))
+}
+
+/// The text of a file, or of standard input for `-`.
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    if file == Path::new("-") {
+        return stdin::text();
+    }
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let place = error.utf8_error().valid_up_to();
+        UsageError(format!("{}: expected UTF-8 text, found other bytes at byte {place}", file.display())).into()
+    })
+}
 
 /// A question of standard input.
 pub(super) struct Asked {

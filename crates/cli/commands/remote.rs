@@ -11,10 +11,10 @@ use semsearch_report::ask::Answer;
 use semsearch_task::ErrorKind;
 use serde_json::{Map, Value, json};
 
-use super::ask::{print, request};
-use super::questions;
+use super::answers::print;
+use super::questions::{self, request};
 use crate::args::{Ask, ModeArg, SortArg};
-use crate::exit::{Exit, UsageError};
+use crate::exit::{Exit, ServerFailure, UsageError};
 use crate::near;
 use crate::output::{self, plain};
 
@@ -24,20 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const LARGEST: u64 = 256 << 20;
 /// How often a server that has too much to do is asked again, a second apart.
 const TRIES: u32 = 20;
-
-/// A server that does not answer.
-#[derive(Debug, thiserror::Error)]
-#[error("{told}")]
-pub(crate) struct ServerFailure {
-    told: String,
-    kind: ErrorKind,
-}
-
-impl ServerFailure {
-    pub(crate) fn kind(&self) -> ErrorKind {
-        self.kind
-    }
-}
 
 pub(crate) fn run(args: &Ask, server: &str) -> anyhow::Result<Exit> {
     let Some(request) = request(args)? else {

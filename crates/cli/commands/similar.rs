@@ -5,7 +5,8 @@ use semsearch_report::ask::{HitLine, NoHit, Vectors};
 use semsearch_report::similar as report;
 use semsearch_store::Collection;
 
-use super::ask::{search_options, timings};
+use super::answers::timings;
+use super::ask::search_options;
 use crate::args::Similar;
 use crate::exit::Exit;
 use crate::{hits, near, output, setup};

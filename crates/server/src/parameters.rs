@@ -413,7 +413,8 @@ mod tests {
         let expected = SearchOptions::default().with_ef(77).with_strategy(Strategy::Graph).with_rerank(true);
         let expected = expected.with_fusion(Some(Fusion::Convex { weight: 0.7 })).with_order(Some(Order::Date));
         let expected = expected.with_recency(Some("2y".parse().unwrap()));
-        assert_eq!(found, expected.with_question(QuestionOptions::default().with_correct(false)));
+        let expected = expected.with_question(QuestionOptions::default().with_correct(false));
+        assert_eq!(format!("{found:?}"), format!("{expected:?}"));
         let typed = search("q=a&rrf&as_typed").unwrap().options;
         assert_eq!(typed.fusion, Some(Fusion::ReciprocalRank { k: 60.0 }));
         assert_eq!(typed.question, QuestionOptions::as_typed());
