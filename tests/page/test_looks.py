@@ -14,7 +14,23 @@ TEX = [
     {"id": "no-tex", "title": "Money", "abstract": "From $5 to $10, and nothing else about tensor networks.", "year": 2022},
 ]
 
-SCRIPTS = ["window.pwned=1", "window['pwned']=1", "self.pwned=`1`"]
+SCRIPTS = [
+    "window.pwned=1",
+    "window['pwned']=1",
+    "self.pwned=`1`",
+    "eval('pwned=1')",
+    "top.pwned=1",
+    "setTimeout('pwned=1')",
+    "&#119;indow.pwned=1",
+    "w\\u0069ndow.pwned=1",
+    "Function('pwned=1')()",
+    "/**/window.pwned=1//",
+    "globalThis['pw'+'ned']=1",
+    "document.defaultView.pwned=1",
+    "Object.assign(window,{pwned:1})",
+    "Reflect.set(window,'pwned',1)",
+    "frames.pwned=1",
+]
 FORMS = [
     "<script>{}</script>",
     "<img src=x onerror={}>",
