@@ -29,7 +29,7 @@ CHROMIUM = [
 class Server:
     """`semsearch serve` over an index of its own, which goes with it."""
 
-    def __init__(self, *papers):
+    def __init__(self, *papers, model="static"):
         self.folder = tempfile.TemporaryDirectory()
         self.index = Path(self.folder.name) / "index"
         for number, some in enumerate(papers):
@@ -37,7 +37,7 @@ class Server:
             if isinstance(some, list):
                 path = Path(self.folder.name) / f"papers{number}.jsonl"
                 path.write_text("".join(json.dumps(paper) + "\n" for paper in some), encoding="utf-8")
-            self.run("embed", path, "--model", "static")
+            self.run("embed", path, "--model", model)
         command = [PROGRAM, "serve", "--addr", "127.0.0.1:0", "--index", self.index]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         line = self.process.stderr.readline()
@@ -64,10 +64,11 @@ class PageTest(unittest.TestCase):
     """A class of tests with one server and one browser; each test has a browser window of its own."""
 
     papers = [ROOT / "data/demo_papers.jsonl"]
+    model = "static"
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(*cls.papers)
+        cls.server = Server(*cls.papers, model=cls.model)
         cls.addClassCleanup(cls.server.stop)
         playwright = sync_playwright().start()
         cls.addClassCleanup(playwright.stop)
