@@ -17,7 +17,7 @@ use super::{batch, questions};
 use crate::args::{Ask, OrderArgs, ShownArgs, SortArg, VectorSearchArgs};
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, STRONG, count, plain};
-use crate::{hits, near, setup, stdin};
+use crate::{guesses, hits, near, setup, stdin};
 
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let options = options(args)?;
@@ -35,6 +35,8 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let Some(request) = request else {
         return batch::run(args, &session, &pool, &options);
     };
+    let asked = if request.is_prose { Vec::new() } else { request.texts.clone() };
+    asked.iter().filter_map(|question| guesses::hint(question)).take(1).for_each(output::say);
     let mut asker = Asker::new(args, options, session, pool, offline);
     if asker.is_stream {
         questions::each(|asked| {
@@ -50,6 +52,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else if asker.found == 0 {
         let (collection, filter) = (asker.session.collection(), &asker.options.filter);
         near::nothing(collection, filter, asker.best_left_out)?.into_iter().for_each(output::say);
+        for question in asked.iter().filter(|_| !asker.is_stream) {
+            near::demanded(collection, question)?.into_iter().for_each(output::say);
+        }
     }
     Ok(if asker.answered > 0 { Exit::Success } else { Exit::NoHit })
 }

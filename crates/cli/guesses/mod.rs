@@ -7,11 +7,13 @@
 //! |------------|--------------------------------------------------------|
 //! | `commands` | the table of commands, those with one meaning and tips |
 //! | `flags`    | the table of flags                                     |
+//! | `question` | what is put into a question and belongs into flags     |
 //! | `slip`     | how far a word is from the nearest name                |
 //! | `spellings` | other names of our flags, and flags before the command |
 
 mod commands;
 mod flags;
+mod question;
 mod slip;
 mod spellings;
 
@@ -22,6 +24,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, FromArgMatches};
 
 use self::commands::Meaning;
+pub(crate) use self::question::hint;
 pub(crate) use self::spellings::arranged;
 use crate::args::{Cli, definition};
 use crate::help::Amount;
@@ -115,6 +118,11 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
             let place = Place::of(root, arguments, None);
             if place.as_ref().is_some_and(|place| place.path() == ["export"]) {
                 set_tip(&mut error, "`--to FILE` names the file; `--to -` writes papers to standard output".to_owned());
+            }
+            if place.as_ref().is_some_and(|place| place.path() == ["count"]) {
+                let tip = "`semsearch count \"WORDS\"` counts papers with these words; `semsearch facets --by year` counts all \
+                           papers by a field";
+                set_tip(&mut error, tip.to_owned());
             }
             if place.is_some_and(|place| place.path() == ["import"]) {
                 let file = arguments.iter().skip(1).map(|word| word.to_string_lossy()).find(|word| names_papers(word));
