@@ -160,7 +160,7 @@ pub(crate) fn item(line: &str) -> String {
 
 /// A line of a list that explains or adds something.
 pub(crate) fn faint_item(line: &str) -> String {
-    item(line).lines().map(|line| format!("{FAINT}{line}{FAINT:#}\n")).collect()
+    wrap::wrap(line, width()).iter().map(|line| format!("{FAINT}{line}{FAINT:#}\n")).collect()
 }
 
 /// A line of a table of names and values, the value wrapped on a terminal below where it begins.

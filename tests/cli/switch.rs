@@ -395,3 +395,16 @@ fn switching_needs_no_network() {
     run(&["ask", "cache"]).code(0);
     run(&["model", "switch", "--rollback"]).code(0);
 }
+
+#[test]
+fn a_comparison_is_a_screen_and_all_of_it_is_for_those_who_ask() {
+    let sandbox = sandbox_of_many(TOY);
+    let brief = sandbox.run(&["model", "switch", "static"]).code(0);
+    assert!(brief.stdout.lines().count() <= 24, "{}", brief.stdout);
+    let brief = brief.prints("rank-biased overlap compares whole rankings").prints("docs/comparing.md");
+    brief.prints("2 more examples and every paper that moved: --verbose, or --json");
+    let whole = sandbox.run(&["model", "switch", "static", "--verbose"]).code(0);
+    assert!(whole.stdout.lines().count() > 24, "{}", whole.stdout);
+    let report = sandbox.run(&["model", "switch", "static", "--json"]).code(0).json();
+    assert_eq!(report["comparison"]["examples"].as_array().unwrap().len(), 4);
+}

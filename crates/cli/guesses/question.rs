@@ -9,9 +9,9 @@ pub(crate) fn hint(question: &str) -> Option<String> {
                 .to_owned(),
         );
     }
-    lower.split_whitespace().find_map(|word| {
+    question.split_whitespace().find_map(|word| {
         let (name, value) = word.trim_start_matches(['+', '-']).split_once(':')?;
-        let (_, flag) = FLAGS.iter().find(|(names, _)| names.contains(&name))?;
+        let (_, flag) = FLAGS.iter().find(|(names, _)| names.contains(&name.to_lowercase().as_str()))?;
         let value = value.trim_matches('"');
         (!value.is_empty()).then(|| format!("`{word}` is searched as words; `{flag} {value}` chooses papers"))
     })
@@ -39,7 +39,7 @@ mod tests {
         for (question, hint_of) in [
             ("how many papers are about agents", "semsearch facets --by year"),
             ("count agents", "semsearch count"),
-            ("agents category:cs.CL", "`--category cs.cl`"),
+            ("agents category:cs.CL", "`--category cs.CL`"),
             ("agents journal:\"nature\"", "`--venue nature`"),
         ] {
             assert!(hint(question).is_some_and(|hint| hint.contains(hint_of)), "{question}");
