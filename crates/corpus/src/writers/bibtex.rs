@@ -72,7 +72,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
 /// Whether the authors are the editors of a volume that has no authors.
 fn are_editors(document: &Document) -> bool {
     let editors = document.extra.get("editor").and_then(Value::as_str);
-    !document.authors.is_empty() && editors.is_some_and(|editors| people(&escaped(editors)) == document.authors)
+    !document.authors.is_empty() && editors.is_some_and(|editors| editors == document.authors.join(" and "))
 }
 
 /// The keywords without the category that is the last of them because a field of its own has it.

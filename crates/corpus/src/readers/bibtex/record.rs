@@ -26,8 +26,9 @@ pub(super) fn paper(mut entry: Entry) -> Document {
         title,
         r#abstract: summary,
         authors: authors
-            .or_else(|| editors.clone())
-            .map(|authors| people(&authors))
+            .as_ref()
+            .or(editors.as_ref())
+            .map(|authors| people(authors))
             .unwrap_or_default()
             .into_iter()
             .filter(|name| !is_missing(name))
@@ -55,8 +56,8 @@ pub(super) fn paper(mut entry: Entry) -> Document {
             keep(&mut document.extra, name.to_owned(), class);
         }
     }
-    if let Some(editors) = editors.map(|editors| plain(&editors)).filter(|editors| !editors.is_empty()) {
-        keep(&mut document.extra, "editor".to_owned(), editors);
+    if editors.is_some() && !document.authors.is_empty() {
+        keep(&mut document.extra, "editor".to_owned(), document.authors.join(" and "));
     }
     if document.doi.is_none()
         && let Some(doi) = doi
@@ -277,7 +278,7 @@ mod tests {
     fn editors_of_a_volume_without_authors_stay_its_editors() {
         let volume = read(&[("editor", "Dune, Ada and Wave, Carl")]);
         assert_eq!(volume.authors, ["Ada Dune", "Carl Wave"]);
-        assert_eq!(volume.extra["editor"], "Dune, Ada and Wave, Carl");
+        assert_eq!(volume.extra["editor"], "Ada Dune and Carl Wave");
         let paper = read(&[("author", "Reef, Ida"), ("editor", "Dune, Ada")]);
         assert_eq!((paper.authors, &paper.extra["editor"]), (vec!["Ida Reef".to_owned()], &"Dune, Ada".into()));
     }
