@@ -266,6 +266,7 @@ fn switch(error: &SwitchError) -> Option<String> {
         SwitchError::NoOther { previous: Some(_) } => "`semsearch model switch --rollback` goes back to it; \
                                                        `semsearch model switch NAME` embeds with another"
             .to_owned(),
+        SwitchError::NoPrevious { .. } => "`semsearch model switch NAME` embeds with another".to_owned(),
         SwitchError::Incomplete { model, .. } => format!("finish with `semsearch model switch {model}`"),
         SwitchError::Stopped { .. } => "the same command goes on from there".to_owned(),
         SwitchError::Ingest(inner) => return ingest(inner),

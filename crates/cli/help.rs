@@ -145,9 +145,18 @@ impl Amount {
     }
 }
 
-/// The command line with its help laid out.
+/// The command line with its help laid out, for lines of any length.
 pub(crate) fn arranged(amount: Amount) -> Command {
-    let command = arrange(definition(), amount, "", output::width());
+    laid_out(amount, ENOUGH)
+}
+
+/// The command line with its help laid out for this terminal. The parser asks the same for its width.
+pub(crate) fn arranged_for_terminal(amount: Amount) -> Command {
+    laid_out(amount, terminal_size::terminal_size().map_or(ENOUGH, |(width, _)| usize::from(width.0)))
+}
+
+fn laid_out(amount: Amount, width: usize) -> Command {
+    let command = arrange(definition(), amount, "", width);
     let groups = groups(&command);
     command.help_template(format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}{{options}}{{after-help}}"

@@ -31,10 +31,10 @@ fn example(line: &str, width: usize) -> String {
         text.push_str(&format!("  # {line}\n"));
     }
     let mut lines: Vec<String> = Vec::new();
-    for word in words(command) {
-        match lines.last_mut().filter(|line| line.len() + word.len() + 5 <= width) {
-            Some(line) => *line = format!("{line} {word}"),
-            None => lines.push(word.to_owned()),
+    for piece in pieces(command) {
+        match lines.last_mut().filter(|line| line.len() + piece.len() + 5 <= width) {
+            Some(line) => *line = format!("{line} {piece}"),
+            None => lines.push(piece),
         }
     }
     text + "  " + &lines.join(" \\\n    ") + "\n"
@@ -43,11 +43,24 @@ fn example(line: &str, width: usize) -> String {
 /// The command of an example, and the remark that stands beside it.
 fn parts(line: &str) -> (&str, Option<&str>) {
     let line = line.trim();
-    let is_outside = |at: usize| line[..at].matches('"').count() % 2 == 0;
+    let is_outside = |at: usize| line[..at].matches('"').count().is_multiple_of(2);
     match line.match_indices("  ").map(|(at, _)| at).find(|at| is_outside(*at)) {
         Some(at) => (&line[..at], Some(line[at..].trim())),
         None => (line, None),
     }
+}
+
+/// The words of a command, a flag together with its value.
+fn pieces(command: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    for word in words(command) {
+        let is_bare = |piece: &&mut String| piece.starts_with('-') && !piece.contains(' ') && !word.starts_with('-');
+        match pieces.last_mut().filter(is_bare) {
+            Some(flag) => *flag = format!("{flag} {word}"),
+            None => pieces.push(word.to_owned()),
+        }
+    }
+    pieces
 }
 
 /// Words as a shell sees them, quotes included.

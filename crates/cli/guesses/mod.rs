@@ -50,7 +50,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
         }
     }
     // Help is laid out only where it, or an error, is shown: that takes longer than a command line does to parse.
-    let command = crate::help::arranged(Amount::of(&arguments));
+    let command = crate::help::arranged_for_terminal(Amount::of(&arguments));
     let parsed = command.clone().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
     parsed.map_err(|error| {
         // Global flags reach their commands when these are built.

@@ -1,13 +1,16 @@
 //! How the answers of two models differ, for people: a screen of it, or all of it.
 
+use semsearch_report::shared::Interval;
 use semsearch_report::switch::{Comparison, Example, Moved, Pick};
 
-use super::share;
 use crate::output::{self, FAINT, STRONG, count, plain};
 use crate::wrap::wrap;
 
 /// The number of papers that an example names among those that came in, and among those that fell out.
 const SHOWN_MOVES: usize = 5;
+
+/// The letters of a title that tell something; with less room its ranks stand below it.
+const SHORTEST: usize = 24;
 
 /// The figures, and examples. Without `whole`, an example is told in a few lines, and there is one of each kind.
 pub(super) fn human(comparison: &Comparison, whole: bool) -> String {
@@ -68,7 +71,12 @@ fn in_brief(example: &Example, depth: u64) -> String {
         let Some(one) = moves.first() else { continue };
         let (title, ranks) = titled(one, now, depth);
         let room = output::width().saturating_sub(ranks.chars().count() + 6);
-        text.push_str(&format!("  {sign} {}  {ranks}\n", shortened(&title, room)));
+        if room < SHORTEST {
+            let title = shortened(&title, output::width().saturating_sub(4));
+            text.push_str(&format!("  {sign} {title}\n    {ranks}\n"));
+        } else {
+            text.push_str(&format!("  {sign} {}  {ranks}\n", shortened(&title, room)));
+        }
     }
     text + "\n"
 }
@@ -101,6 +109,11 @@ fn titled(Moved { id, title, old_rank, new_rank, .. }: &Moved, came_in: bool, de
         false => format!("(was {}, now {})", rank(old_rank), rank(new_rank).replace("rank ", "")),
     };
     (plain(if title.trim().is_empty() { id } else { title }), ranks)
+}
+
+/// A share in per cent, with its interval.
+pub(super) fn share(Interval { mean, low, high }: Interval) -> String {
+    format!("{:.0} % ({:.0} to {:.0})", mean * 100.0, low * 100.0, high * 100.0)
 }
 
 /// A text on one line of so many letters.

@@ -12,11 +12,12 @@ use semsearch_engine::switch::{
     Prepared, SampleQuery, SwitchError, SwitchOptions, SwitchStatus, Totals, commit, commit_to, compare_models, forget,
     forget_one, prepare, prepared, previous, rollback, sample_queries, status,
 };
-use semsearch_report::shared::{Agreement, Interval, ModelState};
+use semsearch_report::shared::{Agreement, ModelState};
 use semsearch_report::switch::{Done, SwitchModel, SwitchOther, SwitchRun, Switched};
 use semsearch_store::{Collection, Manifest, ModelRecord};
 
 use self::choose::choose;
+use self::difference::share;
 use crate::args::{EncoderArgs, Switch};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
@@ -285,8 +286,4 @@ pub(crate) fn human_overlap(agreement: &Agreement, fitted_on: u64) -> String {
         count(agreement.documents, "paper"),
         output::thousands(fitted_on)
     )
-}
-
-fn share(Interval { mean, low, high }: Interval) -> String {
-    format!("{:.0} % ({:.0} to {:.0})", mean * 100.0, low * 100.0, high * 100.0)
 }
