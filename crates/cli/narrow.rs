@@ -31,7 +31,7 @@ fn example(line: &str, width: usize) -> String {
         text.push_str(&format!("  # {line}\n"));
     }
     let mut lines: Vec<String> = Vec::new();
-    for piece in pieces(command) {
+    for piece in pieces(command, width.saturating_sub(6)) {
         match lines.last_mut().filter(|line| line.len() + piece.len() + 5 <= width) {
             Some(line) => *line = format!("{line} {piece}"),
             None => lines.push(piece),
@@ -50,12 +50,12 @@ fn parts(line: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The words of a command, a flag together with its value.
-fn pieces(command: &str) -> Vec<String> {
+/// The words of a command, a flag together with its value where both fit into so many letters.
+fn pieces(command: &str, room: usize) -> Vec<String> {
     let mut pieces: Vec<String> = Vec::new();
     for word in words(command) {
-        let is_bare = |piece: &&mut String| piece.starts_with('-') && !piece.contains(' ') && !word.starts_with('-');
-        match pieces.last_mut().filter(is_bare) {
+        let is_bare = |flag: &&mut String| flag.starts_with('-') && !flag.contains(' ') && !word.starts_with('-');
+        match pieces.last_mut().filter(is_bare).filter(|flag| flag.len() + word.len() < room) {
             Some(flag) => *flag = format!("{flag} {word}"),
             None => pieces.push(word.to_owned()),
         }
@@ -94,6 +94,10 @@ mod tests {
         assert_eq!(
             example("  semsearch ask \"how do tides form, and where\" -k 3", 30),
             "  semsearch ask \\\n    \"how do tides form, and where\" \\\n    -k 3\n"
+        );
+        assert_eq!(
+            example("  semsearch ask x --where 'year >= 2024 and authors <= 3'", 40),
+            "  semsearch ask x --where \\\n    'year >= 2024 and authors <= 3'\n"
         );
         assert_eq!(note("A text.\n\nExamples:\n  semsearch info", 40), "A text.\n\nExamples:\n  semsearch info");
     }
