@@ -118,7 +118,7 @@ fn a_question_or_a_file_without_a_command_is_told_its_command() {
 #[test]
 fn a_flag_by_another_name_is_told_its_name() {
     let sandbox = Sandbox::with_papers();
-    let cases: [(&[&str], &str); 41] = [
+    let cases: [(&[&str], &str); 43] = [
         (&["ask", "cache", "--num-results", "3"], "`-k N`"),
         (&["similar", "cache", "--hits", "3"], "`-k N`"),
         (&["ask", "cache", "--db", "x"], "`--index DIR`"),
@@ -159,6 +159,8 @@ fn a_flag_by_another_name_is_told_its_name() {
         (&["export", "a.bib", "--force"], "`--overwrite`"),
         (&["bench", "--plot", "a.svg", "--clobber"], "`--overwrite`"),
         (&["count"], "`semsearch facets --by year`"),
+        (&["show"], "shows their ids"),
+        (&["similar"], "shows their ids"),
         (&["count", "--by", "year"], "a flag of `facets`"),
     ];
     for (arguments, told) in cases {

@@ -124,6 +124,12 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
                            papers by a field";
                 set_tip(&mut error, tip.to_owned());
             }
+            if place.as_ref().is_some_and(|place| matches!(place.path()[..], ["show" | "open" | "similar"])) {
+                set_tip(
+                    &mut error,
+                    "`semsearch ask` finds papers and shows their ids, `semsearch list` lists them".to_owned(),
+                );
+            }
             if place.is_some_and(|place| place.path() == ["import"]) {
                 let file = arguments.iter().skip(1).map(|word| word.to_string_lossy()).find(|word| names_papers(word));
                 let file = file.map_or("FILE".to_owned(), |file| slip::quoted(&file));
