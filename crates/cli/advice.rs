@@ -195,11 +195,16 @@ fn ingest(error: &IngestError) -> Option<String> {
     }
 }
 
+/// What can be read, in a few words.
+const FORMATS: &str = "semsearch reads JSON, BibTeX, RIS, CSV, XML, Parquet, Excel, SQLite and other exports of libraries and \
+                       databases, also zipped; docs/reading.md lists them";
+
 fn read(error: &ReadError) -> Option<String> {
     Some(match error {
         // Every query and every judgement counts, so none can be left out.
         ReadError::Record { .. } | ReadError::Row { .. } => "correct the line".to_owned(),
         ReadError::Lost { .. } => "correct the file".to_owned(),
+        ReadError::UnknownFormat { .. } => FORMATS.to_owned(),
         ReadError::Scratch { .. } => "check that the disk is not full".to_owned(),
         ReadError::TooMany { .. } => "embed them in several runs".to_owned(),
         ReadError::Damaged { .. } => "fetch the file again".to_owned(),
@@ -261,6 +266,7 @@ fn switch(error: &SwitchError) -> Option<String> {
         SwitchError::NoOther { previous: Some(_) } => "`semsearch model switch --rollback` goes back to it; \
                                                        `semsearch model switch NAME` embeds with another"
             .to_owned(),
+        SwitchError::NoPrevious { .. } => "`semsearch model switch NAME` embeds with another".to_owned(),
         SwitchError::Incomplete { model, .. } => format!("finish with `semsearch model switch {model}`"),
         SwitchError::Stopped { .. } => "the same command goes on from there".to_owned(),
         SwitchError::Ingest(inner) => return ingest(inner),
@@ -280,8 +286,9 @@ fn alignment(error: &AlignmentError) -> Option<String> {
 
 fn export(error: &ExportError) -> Option<String> {
     match error {
-        ExportError::Exists { .. } => Some("give --to a name that is free".to_owned()),
-        ExportError::NoFolder { .. } => Some("make the folder first, or give --to another name".to_owned()),
+        ExportError::Exists { .. } => Some("--overwrite replaces it; or give another name".to_owned()),
+        ExportError::NotAnExport { .. } => Some("give another name".to_owned()),
+        ExportError::NoFolder { .. } => Some("make the folder first, or give another name".to_owned()),
         ExportError::TooLarge { .. } => Some("choose --format npy, or fewer papers".to_owned()),
         ExportError::Collection(inner) => collection(inner),
         _ => None,
@@ -398,7 +405,7 @@ fn fetch(error: &FetchError) -> Option<String> {
 fn folder(error: &FolderError) -> Option<String> {
     match error {
         FolderError::MissingFile { file, .. } if file == "modules.json" => {
-            Some("without it the pooling would be a guess; save the model with sentence-transformers".to_owned())
+            Some("save the model with sentence-transformers, which writes this file".to_owned())
         }
         FolderError::MissingFile { .. } => Some("the model is incomplete; fetch or copy it again".to_owned()),
         FolderError::Pickle { .. } => {

@@ -7,6 +7,7 @@
 use clap::{Arg, Command};
 
 use crate::args::definition;
+use crate::narrow::{self, ENOUGH};
 use crate::output;
 
 /// The groups of commands, and their order.
@@ -144,16 +145,26 @@ impl Amount {
     }
 }
 
-/// The command line with its help laid out.
+/// The command line with its help laid out, for lines of any length.
 pub(crate) fn arranged(amount: Amount) -> Command {
-    let command = arrange(definition(), amount);
+    laid_out(amount, ENOUGH)
+}
+
+/// The command line with its help laid out for this terminal. The parser asks the same for its width.
+pub(crate) fn arranged_for_terminal(amount: Amount) -> Command {
+    laid_out(amount, terminal_size::terminal_size().map_or(ENOUGH, |(width, _)| usize::from(width.0)))
+}
+
+fn laid_out(amount: Amount, width: usize) -> Command {
+    let command = arrange(definition(), amount, "", width);
     let groups = groups(&command);
     command.help_template(format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}{{options}}{{after-help}}"
     ))
 }
 
-fn arrange(command: Command, amount: Amount) -> Command {
+fn arrange(command: Command, amount: Amount, above: &str, width: usize) -> Command {
+    let path = format!("{above}{}", command.get_name());
     let names: Vec<String> = command.get_subcommands().map(|command| command.get_name().to_owned()).collect();
     let ids: Vec<String> = command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
     let whole = command.get_after_help().map(ToString::to_string);
@@ -162,9 +173,18 @@ fn arrange(command: Command, amount: Amount) -> Command {
         Amount::All => order(head(argument, &ids)),
     });
     if let Some(whole) = whole.filter(|_| names.is_empty()) {
-        command = command.after_help(few_examples(&whole)).after_long_help(whole);
+        let fitting = |note: String| if width < ENOUGH { narrow::note(&note, width) } else { note };
+        command = command.after_help(fitting(few_examples(&whole))).after_long_help(fitting(whole));
     }
-    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |command| arrange(command, amount)))
+    if width < ENOUGH && !above.is_empty() {
+        let usage = command.clone().bin_name(&path).render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").split_whitespace().collect::<Vec<_>>().join(" ");
+        command = command.override_usage(narrow::usage(&usage, width));
+    }
+    let above = format!("{path} ");
+    names
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, |command| arrange(command, amount, &above, width)))
 }
 
 /// A flag under its heading.
@@ -205,7 +225,9 @@ fn shorten(argument: Arg) -> Arg {
         Some((_, narrow)) => argument.value_name(*narrow),
         None => argument,
     };
-    let argument = argument.hide_env(true).hide_short_help(RARE.contains(&id.as_str()));
+    // `--source` of `embed` names what is embedded, and is used each week; elsewhere it is a filter.
+    let is_rare = RARE.contains(&id.as_str()) && !(id == "source" && wide == "NAME");
+    let argument = argument.hide_env(true).hide_short_help(is_rare);
     if argument.get_action().takes_values() { argument.hide_possible_values(true) } else { argument }
 }
 

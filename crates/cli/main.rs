@@ -13,6 +13,7 @@ mod hits;
 mod interrupt;
 mod manual;
 mod model_flags;
+mod narrow;
 mod near;
 mod output;
 mod patience;
@@ -22,6 +23,7 @@ mod stdin;
 mod table;
 mod tally;
 mod wrap;
+mod written;
 
 use std::process::ExitCode;
 
@@ -73,7 +75,9 @@ fn main() -> ExitCode {
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Model(args) => commands::model::run(args, offline),
         Command::Completions { shell, install } => commands::manual::completions(*shell, *install),
-        Command::Man { command, out, markdown } => commands::manual::man(command, out.as_deref(), *markdown),
+        Command::Man { command, out, overwrite, markdown } => {
+            commands::manual::man(command, out.as_deref(), overwrite.overwrite, *markdown)
+        }
     };
     outcome.unwrap_or_else(|error| failure::report(&error, failures)).into()
 }

@@ -1,5 +1,6 @@
 //! What is said when nothing was found: what a filter would nearly have matched, and how near the scores came.
 
+use semsearch_engine::{Demand, demands};
 use semsearch_report::ask::Answer;
 use semsearch_report::shared::{Near, NearValue, Years};
 use semsearch_store::{Collection, CollectionError, Filter};
@@ -9,6 +10,21 @@ use crate::output::{self, count, plain};
 /// What each part of a filter that no paper passes matches by itself; nothing if papers pass it.
 pub(crate) fn of(collection: &Collection, filter: &Filter) -> Result<Vec<Near>, CollectionError> {
     Near::of(collection, filter)
+}
+
+/// Says of each field that a question names which papers would have it, where none has.
+pub(crate) fn demanded(collection: &Collection, question: &str) -> Result<Vec<String>, CollectionError> {
+    let mut lines = Vec::new();
+    for Demand { typed, filter, .. } in demands(question) {
+        let near = of(collection, &filter)?;
+        if near.is_empty() {
+            continue;
+        }
+        let alike =
+            near.iter().find_map(|part| alike(part, false)).map(|alike| format!("; {alike}")).unwrap_or_default();
+        lines.push(format!("no paper has `{}`, which the question demands{alike}", plain(&typed)));
+    }
+    Ok(lines)
 }
 
 /// Says why nothing was found. `best_left_out` is the best score below the least one.

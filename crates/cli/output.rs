@@ -158,6 +158,11 @@ pub(crate) fn item(line: &str) -> String {
     textwrap::fill(line, options) + "\n"
 }
 
+/// A line of a list that explains or adds something.
+pub(crate) fn faint_item(line: &str) -> String {
+    wrap::wrap(line, width()).iter().map(|line| format!("{FAINT}{line}{FAINT:#}\n")).collect()
+}
+
 /// A line of a table of names and values, the value wrapped on a terminal below where it begins.
 pub(crate) fn row(name: &str, value: &str) -> String {
     let line = |value: &str| format!("{STRONG}{name}{STRONG:#} {value}\n");
@@ -182,6 +187,21 @@ pub(crate) fn plain(text: &str) -> String {
 /// `12345` as `12,345`.
 pub(crate) fn thousands(number: u64) -> String {
     indicatif::HumanCount(number).to_string()
+}
+
+/// A number with so many decimals; what is rounded to nothing has no sign.
+pub(crate) fn decimal(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(bare) if !bare.contains(|digit| ('1'..='9').contains(&digit)) => bare.to_owned(),
+        _ => text,
+    }
+}
+
+/// A difference with its sign and so many decimals.
+pub(crate) fn signed(value: f64, decimals: usize) -> String {
+    let text = decimal(value, decimals);
+    if text.starts_with('-') { text } else { format!("+{text}") }
 }
 
 /// A length in bytes for people, such as `1.5 MiB`: one decimal, where indicatif's `BinaryBytes` has two.
@@ -228,6 +248,12 @@ mod tests {
         assert_eq!(
             ["0.2 s", "65 s", "10 min", "2.0 h"],
             [0.16, 65.0, 600.0, 7200.0].map(seconds).each_ref().map(String::as_str)
+        );
+        assert_eq!(
+            ["0.000", "0.000", "-0.001", "1.50", "+0.000", "+0.100"],
+            [decimal(-1e-9, 3), decimal(0.0, 3), decimal(-0.001, 3), decimal(1.5, 2), signed(-0.0, 3), signed(0.1, 3)]
+                .each_ref()
+                .map(String::as_str)
         );
         assert_eq!((count(1, "paper"), count(2, "paper")), ("1 paper".to_owned(), "2 papers".to_owned()));
     }

@@ -66,7 +66,8 @@ impl Progress for IngestProgress {
         (state.started, state.last_line) = (now, now);
         // The total of reading is unknown, and reading prints its own lines.
         let is_shown = self.bar_wanted && stage != Stage::Read;
-        state.bar = if is_shown { new_bar(stage, state.total) } else { ProgressBar::hidden() };
+        let columns = terminal_size::terminal_size_of(std::io::stderr()).map_or(80, |(width, _)| usize::from(width.0));
+        state.bar = if is_shown { new_bar(stage, state.total, columns) } else { ProgressBar::hidden() };
     }
 
     fn resumed(&self, resumed: usize, documents: usize, damaged: u64) {
@@ -119,10 +120,9 @@ fn verb(stage: Stage) -> &'static str {
     }
 }
 
-fn new_bar(stage: Stage, total: u64) -> ProgressBar {
+fn new_bar(stage: Stage, total: u64, columns: usize) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let template = "{prefix:>9} {bar:24} {human_pos}/{human_len}  {per_sec}{msg}, {eta} left";
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    if let Ok(style) = ProgressStyle::with_template(&template(total, columns)) {
         let papers_per_second = |state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
             let _ = write!(out, "{:.0}/s", state.per_sec());
         };
@@ -130,6 +130,24 @@ fn new_bar(stage: Stage, total: u64) -> ProgressBar {
     }
     bar.set_prefix(verb(stage));
     bar
+}
+
+/// Columns of all that stands beside the bar, without the two counts.
+const BESIDE: usize = 50;
+/// The widest and the narrowest bar.
+const WIDEST: usize = 24;
+const NARROWEST: usize = 4;
+
+/// What a line of progress shows, as far as there is room: a bar, counts, rates, the time left.
+fn template(total: u64, columns: usize) -> String {
+    let room = columns.saturating_sub(BESIDE + 2 * output::thousands(total).len());
+    if room >= NARROWEST {
+        return format!(
+            "{{prefix:>9}} {{bar:{}}} {{human_pos}}/{{human_len}}  {{per_sec}}{{msg}}, {{eta}} left",
+            room.min(WIDEST)
+        );
+    }
+    "{prefix} {human_pos}/{human_len}, {eta} left".to_owned()
 }
 
 fn line(state: &State, seconds: f64) -> String {
@@ -146,4 +164,37 @@ fn line(state: &State, seconds: f64) -> String {
         output::thousands(state.total),
         output::seconds(left)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The columns of a line of progress at its widest.
+    fn columns(total: u64, width: usize) -> usize {
+        let count = output::thousands(total);
+        let texts = [
+            ("{prefix:>9}", "embedding".to_owned()),
+            ("{prefix}", "embedding".to_owned()),
+            ("{human_pos}", count.clone()),
+            ("{human_len}", count),
+            ("{per_sec}", "1234/s".to_owned()),
+            ("{msg}", ", 123,456 tokens/s".to_owned()),
+            ("{eta}", "59m".to_owned()),
+        ];
+        let line = texts.iter().fold(template(total, width), |line, (key, text)| line.replace(key, text));
+        let bar = line.split_once("{bar:").and_then(|(_, rest)| rest.split_once('}')).map(|(bar, _)| bar.to_owned());
+        let Some(bar) = bar else { return line.chars().count() };
+        line.replace(&format!("{{bar:{bar}}}"), "").chars().count() + bar.parse::<usize>().unwrap()
+    }
+
+    #[test]
+    fn a_line_of_progress_fits_the_terminal() {
+        for total in [9, 225, 10_000, 1_000_000] {
+            for width in [40, 60, 80, 100, 200] {
+                assert!(columns(total, width) <= width, "{total} {width}: {}", template(total, width));
+            }
+        }
+        assert!(template(10_000, 80).contains("{bar:18}") && !template(10_000, 40).contains("bar"));
+    }
 }

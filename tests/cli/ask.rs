@@ -315,3 +315,28 @@ fn people_see_rank_score_title_date_authors_id_and_link() {
     assert_eq!(outcome.stdout.lines().take(5).collect::<Vec<_>>(), expected);
     outcome.says("2 of 4 papers, hybrid (exact) search");
 }
+
+#[test]
+fn a_word_of_the_language_is_no_slip_of_another_and_real_slips_are_put_right() {
+    let Some((sandbox, index)) = demo_index() else {
+        return;
+    };
+    let also = |question: &str| {
+        let answer = sandbox.run(&["ask", question, "--json", "--index", index]).json();
+        answer.pointer("/also/corrected").cloned().unwrap_or_default()
+    };
+    for word in ["bread", "remember", "outdoors", "curtains", "bail"] {
+        assert!(also(word).is_null() || !word.contains(text(&also(word), "/0/typed")), "{word}: {}", also(word));
+    }
+    for (typed, meant) in [
+        ("transfomer", "transformer"),
+        ("retreival", "retrieval"),
+        ("quantisation", "quantization"),
+        ("atention", "attention"),
+        ("netwroks", "networks"),
+        // The same word in another country's spelling.
+        ("colour", "color"),
+    ] {
+        assert_eq!(text(&also(typed), "/0/used/0"), meant, "{typed}");
+    }
+}

@@ -112,3 +112,39 @@ fn a_table_that_is_too_wide_turns() {
     on_columns(&sandbox, 40, &memory).unwrap().code(0).prints("segment all\n").prints("\n  documents  ");
     on_columns(&sandbox, 80, &memory).unwrap().code(0).prints("segment           rows  documents");
 }
+
+#[test]
+fn help_on_a_narrow_terminal_has_whole_flags_and_examples_that_are_commands() {
+    let sandbox = Sandbox::new();
+    for command in ["embed", "eval", "export", "count", "ask"] {
+        for flag in ["-h", "--help"] {
+            let Some(outcome) = on_columns(&sandbox, 40, &[command, flag]) else { return };
+            let outcome = outcome.code(0);
+            let usage = outcome.stdout.split("Usage: ").nth(1).unwrap().split("\n\n").next().unwrap();
+            let words = usage.split_whitespace().collect::<Vec<_>>();
+            assert!(words.iter().all(|word| !word.starts_with("..")), "{command}: {usage}");
+            let examples = outcome.stdout.split("Examples:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+            let joined = examples.replace(" \\\n    ", " ");
+            let mut is_quoted = false;
+            for line in joined.lines() {
+                // A question that is longer than a line goes on inside its quotes.
+                let goes_on = is_quoted;
+                is_quoted ^= line.matches('"').count() % 2 == 1;
+                if goes_on {
+                    continue;
+                }
+                let line = line.trim();
+                let is_command = line.starts_with("semsearch ") || line.contains("| semsearch");
+                assert!(line.starts_with("# ") || is_command, "{command}: {line:?}\n{examples}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_short_help_of_embed_names_its_source() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["embed", "-h"]).code(0).prints("--source <NAME>");
+    let ask = sandbox.run(&["ask", "-h"]).code(0);
+    assert!(!ask.stdout.contains("--source"), "{}", ask.stdout);
+}

@@ -135,3 +135,18 @@ fn without_such_papers_the_code_is_1_and_a_threshold_has_to_be_one() {
     sandbox.run(&["dupes", "--threshold", "2"]).code(2).says("from -1 to 1").prints_nothing();
     sandbox.run(&["dupes", "--json", "--index", "nowhere"]).code(3).prints_nothing();
 }
+
+#[test]
+fn a_paper_of_a_group_has_what_it_has_elsewhere() {
+    let sandbox = shelf();
+    let report = sandbox.run(&["dupes", "--threshold", "0.9", "--json"]).code(0).json();
+    let paper = &report["groups"][0]["papers"][0];
+    let shown = sandbox.run(&["show", text(paper, "/id"), "--json"]).code(0).json();
+    for field in fields(&shown) {
+        let name = if field == "source" { "places" } else { field };
+        // A date here is also a year, where that is all that is known.
+        if field != "schema" && field != "date" {
+            assert_eq!(paper[name], shown[field], "{field}");
+        }
+    }
+}

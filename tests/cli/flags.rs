@@ -163,3 +163,10 @@ fn a_plot_is_never_written_in_another_format_than_its_name_says() {
     sandbox.run(&["bench", "--ef", "8", "--no-ladder", "--plot", "plot.png"]).code(0);
     assert!(std::fs::read(sandbox.path("plot.png")).unwrap().starts_with(b"\x89PNG"));
 }
+
+#[test]
+fn an_import_of_a_file_that_is_not_there_says_so() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["import", "missing.jsonl"]).code(2).says("missing.jsonl: no such file").prints_nothing();
+    sandbox.run(&["import", "papers.jsonl"]).code(2).says("holds no vectors");
+}

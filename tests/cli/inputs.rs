@@ -66,7 +66,7 @@ fn bytes_that_are_not_utf8_are_refused_with_file_and_line() {
 
 #[test]
 fn what_is_no_text_at_all_is_named() {
-    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected JSON").says("PDF");
+    embed("paper.pdf", "%PDF-1.7\n...").code(2).says("paper.pdf: expected papers in a format that is read").says("PDF");
     let other = "[{\"prompt\": \"One\", \"answer\": \"Two\"}]";
     embed("papers.json", other).code(2).says("expected records with a title or an abstract, found 1 without");
     let truncated = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3];

@@ -1,6 +1,6 @@
 //! `export` of lists of papers: of all, of a filter, of a question's hits, to files and to standard output.
 
-use crate::harness::{Sandbox, fields};
+use crate::harness::{Sandbox, TOY, fields};
 
 const FORMATS: [&str; 5] = ["bibtex", "ris", "csl", "csv", "jsonl"];
 
@@ -87,4 +87,19 @@ fn the_name_of_a_file_tells_its_format_and_without_a_name_it_is_printed() {
     sandbox.run(&["export"]).code(2).says("expected --format bibtex, ris, csl, csv or jsonl").prints_nothing();
     sandbox.run(&["export", "--to", "a.bib", "--format", "ris"]).code(2).says("exists already");
     assert!(!sandbox.path("-").exists());
+}
+
+#[test]
+fn editors_and_the_category_of_arxiv_come_out_as_they_went_in() {
+    let sandbox = Sandbox::new();
+    let library = "@proceedings{tides23, title = {Proceedings on Tides}, editor = {Dune, Ada and {Sea Group}}, year = {2023}}\n\
+                   @misc{moon24, title = {The Moon and Its Tides}, author = {Wave, Carl}, eprint = {2401.01234}, \
+                   eprinttype = {arxiv}, eprintclass = {cs.CL}, keywords = {sea}, abstract = {It moves.}, year = {2024}}\n";
+    sandbox.write("library.bib", library);
+    sandbox.run(&["embed", "library.bib", "--model", TOY]).code(0);
+    let out = sandbox.run(&["export", "--to", "-", "--format", "bibtex"]).code(0).stdout;
+    assert!(out.contains("editor = {Ada Dune and Sea Group}") && !out.contains("author = {Ada Dune"), "{out}");
+    assert!(out.contains("eprintclass = {cs.CL}") && out.contains("keywords = {sea}"), "{out}");
+    sandbox.write("library.bib", &out);
+    sandbox.run(&["embed", "library.bib", "--model", TOY]).code(0).prints("2 unchanged");
 }

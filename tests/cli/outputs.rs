@@ -93,3 +93,49 @@ fn a_disk_that_fills_up_leaves_the_old_index_as_it_was() {
     }
     sandbox.run(&["embed", DEMO, "--model", TOY]).code(0);
 }
+
+#[test]
+fn a_file_that_is_there_is_replaced_if_that_is_said_and_refused_before_any_work_if_not() {
+    let sandbox = Sandbox::with_papers();
+    std::fs::create_dir_all(sandbox.path("set/qrels")).unwrap();
+    sandbox.write("set/corpus.jsonl", "{\"_id\": \"d1\", \"title\": \"The cache\", \"text\": \"Keys and values.\"}\n");
+    sandbox.write("set/queries.jsonl", "{\"_id\": \"q1\", \"text\": \"cache\"}\n");
+    sandbox.write("set/qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1\t1\n");
+    let commands: [(&[&str], &str); 7] = [
+        (&["export", "--to", "papers.bib"], "papers.bib"),
+        (&["export", "other.bib", "--ask", "cache"], "other.bib"),
+        (&["bench", "--ef", "8", "--no-ladder", "--plot", "bench.svg"], "bench.svg"),
+        (&["selftest", "--queries", "2", "--plot", "self.svg"], "self.svg"),
+        (&["eval", "set", "--model", "static", "--plot", "eval.png"], "eval.png"),
+        (&["eval", "set", "--model", "static", "--write-run", "run.trec"], "run.trec"),
+        (&["man", "--out", "pages"], "pages/semsearch.1"),
+    ];
+    for (arguments, file) in commands {
+        sandbox.run(arguments).code(0);
+        sandbox.write(file, "mine");
+        let refused = sandbox.run(arguments).code(2).prints_nothing();
+        let refused = refused.says(&format!("{file} exists already")).says("--overwrite replaces it");
+        assert!(!refused.stderr.contains("measuring"), "{}", refused.stderr);
+        assert_eq!(std::fs::read_to_string(sandbox.path(file)).unwrap(), "mine", "{arguments:?}");
+        sandbox.run(&[arguments, &["--overwrite"]].concat()).code(0);
+        assert_ne!(std::fs::read(sandbox.path(file)).unwrap(), b"mine", "{arguments:?}");
+    }
+    // A folder is replaced if it is nothing but an export.
+    let vectors = ["export", "--to", "vectors", "--format", "npy"];
+    sandbox.run(&vectors).code(0);
+    sandbox.run(&vectors).code(2).says("--overwrite replaces it");
+    sandbox.run(&[&vectors[..], &["--overwrite"]].concat()).code(0);
+    sandbox.write("vectors/notes.txt", "mine");
+    sandbox.run(&[&vectors[..], &["--overwrite"]].concat()).code(2).says("is not an export in this format");
+    assert_eq!(std::fs::read_to_string(sandbox.path("vectors/notes.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_dash_is_standard_output_or_refused_and_never_a_file() {
+    let sandbox = Sandbox::with_papers();
+    sandbox.run(&["export", "--to", "-", "--format", "ris"]).code(0).prints("TY  - ");
+    sandbox.run(&["bench", "--plot", "-"]).code(2).says("expected a name that ends in .svg or .png");
+    sandbox.run(&["eval", "set", "--write-run", "-"]).code(2).says("standard output has the report");
+    sandbox.run(&["man", "--out", "-"]).code(2).says("without it, a page goes to standard output");
+    assert!(!sandbox.path("-").exists());
+}

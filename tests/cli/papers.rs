@@ -111,7 +111,10 @@ fn a_paper_is_removed_by_any_of_its_whole_names() {
     let sandbox = records();
     // The beginning of an id names a paper to be shown, and none to be removed.
     sandbox.run(&["remove", "tides-of-the-n"]).code(2).says("tides-of-the-n");
-    sandbox.run(&["remove", "10.1000/tides", "--dry-run"]).code(0).prints("nothing was removed: 1 removed; 2 papers");
+    sandbox
+        .run(&["remove", "10.1000/tides", "--dry-run"])
+        .code(0)
+        .prints("dry run: 1 paper would be removed, 2 papers would be left");
     sandbox.run(&["remove", "10.1000/tides", "2106.09685"]).code(0).prints("2 removed; 1 paper in the index");
     sandbox.run(&["list"]).code(0).prints("tides-of-the-south");
 }
@@ -170,4 +173,21 @@ fn an_abstract_is_shown_in_full_if_asked_for() {
     assert!(short.contains('…') && !full.contains('…') && full.lines().count() > short.lines().count(), "{full}");
     let answer = sandbox.run(&[&["ask", "cache", "-k", "1", "--json"], &index[..]].concat()).code(0).json();
     assert_eq!(ids(&answer).len(), 1);
+}
+
+#[test]
+fn a_beginning_of_an_id_removes_nothing_and_says_which_ids_begin_so() {
+    let sandbox = Sandbox::new();
+    let paper =
+        |id: &str| format!("{{\"id\": \"{id}\", \"title\": \"On {id}\", \"abstract\": \"About {id} alone.\"}}\n");
+    sandbox.write("papers.jsonl", ["tides-one", "tides-two", "caches-of-keys"].map(paper).concat());
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY, "--keep-duplicates"]).code(0);
+    let refused = |names: &[&str]| sandbox.run(&[&["remove"], names].concat()).code(2).says("nothing was removed: ");
+    refused(&["tides-"]).says("2 ids begin with `tides-`, expected a whole one: tides-one, tides-two");
+    refused(&["caches-of"]).says("`caches-of` is only the beginning of an id; the whole is caches-of-keys");
+    refused(&["nosuch"]).says("no paper has the id, arXiv id or DOI `nosuch`; `semsearch list` shows ids");
+    let several = refused(&["tides-one", "nosuch", "caches-of"]).says("`nosuch`").says("caches-of-keys");
+    assert!(!several.stderr.contains("tides-one"), "{}", several.stderr);
+    sandbox.run(&["info"]).code(0).prints("3");
+    sandbox.run(&["remove", "tides-one"]).code(0).prints("1 removed; 2 papers in the index");
 }

@@ -177,7 +177,7 @@ fn counts_are_told_in_the_same_words_by_every_command() {
     sandbox
         .run(&["remove", "key1", "--dry-run"])
         .code(0)
-        .prints("nothing was removed: 1 removed; 4 papers in the index\n");
+        .prints("dry run: 1 paper would be removed, 4 papers would be left in the index\n");
     sandbox.run(&["remove", "key1"]).code(0).prints("1 removed; 4 papers in the index\n");
     sandbox.run(&["vacuum"]).code(0).prints("4 papers in the index, in 1 segment; 1 removed paper gave back");
     // Where every text is there, none is said to be embedded; and what was read before is not merged again.
@@ -185,4 +185,19 @@ fn counts_are_told_in_the_same_words_by_every_command() {
     let again = again.says("read 5 records from 1 input: 5 papers\n").prints("1 paper embedded with static");
     assert!(!again.stderr.contains("merged 2"), "{}", again.stderr);
     sandbox.run(&["info"]).code(0).prints("papers       5 from 1 source: library.bib (5)\n");
+}
+
+#[test]
+fn a_record_of_ris_with_another_title_is_told_as_one_that_came_and_one_that_went() {
+    let sandbox = Sandbox::new();
+    let record = |title: &str| format!("TY  - JOUR\nTI  - {title}\nAU  - Dune, Ada\nPY  - 2020\nID  - 7\nER  - \n\n");
+    let export = |title: &str| {
+        let kept = (1..5).map(|number| record(&format!("A study of region number {number} and its shores")));
+        kept.collect::<String>() + &record(title)
+    };
+    sandbox.write("library.ris", export("Tidse at the coast"));
+    embed(&sandbox, &["library.ris", "--source", "zotero"]);
+    sandbox.write("library.ris", export("Tides at the northern coast"));
+    let outcome = embed(&sandbox, &["library.ris", "--source", "zotero", "--sync"]);
+    outcome.prints("1 new, 0 changed, 4 unchanged, 1 removed; 5 papers in the index");
 }

@@ -137,7 +137,8 @@ fn a_model_is_embedded_beside_compared_cut_over_to_gone_back_from_and_dropped() 
     sandbox.run(&["model", "switch", "--forget"]).code(0).prints("vectors of other models dropped");
     assert_eq!(status(&sandbox)["others"], serde_json::json!([]));
     sandbox.run(&["ask", "cache", "--model", "static"]).code(4).says("semsearch model switch static");
-    sandbox.run(&["model", "switch", "--rollback"]).code(2).says("there is no model to go back to");
+    let refused = sandbox.run(&["model", "switch", "--rollback"]).code(2);
+    refused.says("the index keeps no vectors of one that answered before model");
     assert_eq!(scores(&sandbox.run(&["ask", "cache", "--json"]).code(0).json()), scores(&before));
 }
 
@@ -308,11 +309,11 @@ fn two_preparations_are_told_apart_asked_for_and_none_is_dropped() {
     let shown = sandbox.run(&["info"]).code(0).prints("beside it    static (368 dimensions): ready");
     shown.prints("beside it    static (64 dimensions): ready");
     let refused = sandbox.run(&["model", "switch", "--commit"]).code(2).prints_nothing();
-    let refused = refused.says("2 models were prepared: `static` (368 dimensions) and `static` (64 dimensions)");
+    let refused = refused.says("2 models can be switched to: `static` (368 dimensions) and `static` (64 dimensions)");
     refused.says("say which one: `semsearch model switch static --dim 368 --commit`");
     // Neither does its name alone say which.
-    sandbox.run(&["model", "switch", "static", "--commit"]).code(2).says("2 models were prepared");
-    sandbox.run(&["model", "switch", "static"]).code(2).says("2 models were prepared");
+    sandbox.run(&["model", "switch", "static", "--commit"]).code(2).says("2 models can be switched to");
+    sandbox.run(&["model", "switch", "static"]).code(2).says("2 models can be switched to");
     assert_eq!(status(&sandbox)["others"].as_array().unwrap().len(), 2);
 
     let committed = sandbox.run(&["model", "switch", "static", "--dim", "64", "--commit"]).code(0);
@@ -336,9 +337,14 @@ fn two_preparations_are_told_apart_asked_for_and_none_is_dropped() {
     let left = status(&sandbox);
     let left: Vec<f64> = left["others"].as_array().unwrap().iter().map(|other| number(other, "/dimension")).collect();
     assert_eq!(left, [32.0, 368.0], "the one before, and the other preparation");
-    // Now there is one, and what two models answered after is named when it goes.
-    let report = sandbox.run(&["model", "switch", "--commit", "--json"]).code(0).json();
-    assert_eq!((number(&report, "/active/dimension"), text(&report, "/dropped/0/name")), (368.0, "model"));
+    // Now there is one, and what two models answered after stays until it is dropped by its name.
+    let committed = sandbox.run(&["model", "switch", "--commit"]).code(0);
+    committed.prints("switched: the index answers with static (368 dimensions)").prints(
+        "model: kept, although two models answered after it; `semsearch model switch model --forget` drops its vectors",
+    );
+    let kept = status(&sandbox);
+    assert_eq!((text(&kept, "/others/0/name"), text(&kept, "/others/0/state")), ("model", "ready"));
+    assert_eq!(kept["dropped"], serde_json::json!([]));
     sandbox
         .run(&["model", "switch", "--rollback"])
         .code(0)
@@ -388,4 +394,17 @@ fn switching_needs_no_network() {
     run(&["model", "switch", "static", "--commit"]).code(0).prints("switched");
     run(&["ask", "cache"]).code(0);
     run(&["model", "switch", "--rollback"]).code(0);
+}
+
+#[test]
+fn a_comparison_is_a_screen_and_all_of_it_is_for_those_who_ask() {
+    let sandbox = sandbox_of_many(TOY);
+    let brief = sandbox.run(&["model", "switch", "static"]).code(0);
+    assert!(brief.stdout.lines().count() <= 24, "{}", brief.stdout);
+    let brief = brief.prints("rank-biased overlap compares whole rankings").prints("docs/comparing.md");
+    brief.prints("2 more examples and every paper that moved: --verbose, or --json");
+    let whole = sandbox.run(&["model", "switch", "static", "--verbose"]).code(0);
+    assert!(whole.stdout.lines().count() > 24, "{}", whole.stdout);
+    let report = sandbox.run(&["model", "switch", "static", "--json"]).code(0).json();
+    assert_eq!(report["comparison"]["examples"].as_array().unwrap().len(), 4);
 }

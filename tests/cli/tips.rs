@@ -118,7 +118,7 @@ fn a_question_or_a_file_without_a_command_is_told_its_command() {
 #[test]
 fn a_flag_by_another_name_is_told_its_name() {
     let sandbox = Sandbox::with_papers();
-    let cases: [(&[&str], &str); 37] = [
+    let cases: [(&[&str], &str); 43] = [
         (&["ask", "cache", "--num-results", "3"], "`-k N`"),
         (&["similar", "cache", "--hits", "3"], "`-k N`"),
         (&["ask", "cache", "--db", "x"], "`--index DIR`"),
@@ -156,6 +156,12 @@ fn a_flag_by_another_name_is_told_its_name() {
         (&["embed", "papers.jsonl", "--dry-run"], "semsearch inspect"),
         (&["ask", "cache", "--offset", "10"], "`-k N`"),
         (&["info", "my-index"], "`--index my-index`"),
+        (&["export", "a.bib", "--force"], "`--overwrite`"),
+        (&["bench", "--plot", "a.svg", "--clobber"], "`--overwrite`"),
+        (&["count"], "`semsearch facets --by year`"),
+        (&["show"], "shows their ids"),
+        (&["similar"], "shows their ids"),
+        (&["count", "--by", "year"], "a flag of `facets`"),
     ];
     for (arguments, told) in cases {
         sandbox.run(arguments).code(2).says("tip: ").says(told).prints_nothing();
@@ -168,4 +174,19 @@ fn a_guess_is_told_in_json_where_json_was_asked_for() {
     let outcome = sandbox.run(&["mcp", "--json"]).code(2).prints_nothing();
     let failure: serde_json::Value = serde_json::from_str(outcome.stderr.trim()).unwrap();
     assert!(failure["advice"].as_str().unwrap().contains("semsearch serve"), "{failure}");
+}
+
+#[test]
+fn what_belongs_into_flags_is_told_where_it_stands_in_a_question() {
+    let sandbox = Sandbox::with_papers();
+    for (question, told) in [
+        ("how many papers are about caches", "`semsearch count \"WORDS\"` does, and `semsearch facets --by year`"),
+        ("cache category:cs.CL", "`--category cs.CL` chooses papers"),
+        ("cache author:nobody", "no paper has `author:nobody`, which the question demands"),
+        ("cache year:1700", "no paper has `year:1700`, which the question demands; papers here are from"),
+    ] {
+        sandbox.run(&["ask", question]).says(told);
+    }
+    let plain = sandbox.run(&["ask", "compress the cache"]).code(0);
+    assert!(!plain.stderr.contains("count") && !plain.stderr.contains("demands"), "{}", plain.stderr);
 }

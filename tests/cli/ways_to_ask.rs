@@ -157,3 +157,37 @@ fn liked_papers_move_the_answer_and_age_and_diversity_its_order() {
     let words = ["ask", "retrieval", "--like", &first, "--mode", "lexical", "--index", index];
     sandbox.run(&words).code(2).says("rank by vectors as well");
 }
+
+#[test]
+fn a_sentence_in_a_file_is_judged_as_the_same_words_in_a_question() {
+    let Some((sandbox, index)) = demo_index() else {
+        return;
+    };
+    for sentence in [
+        "What about \"KV cache\" compression?",
+        "\"efficient\" \u{201c}KV\u{201d} cache compression",
+        "Which papers are about retrieval for long contexts?",
+        "best pasta recipe",
+    ] {
+        let asked = sentence.replace(['"', '\u{201c}', '\u{201d}'], "");
+        let question = sandbox.run(&["ask", &asked, "--json", "--index", index]).json();
+        sandbox.write("sentence.txt", format!("{sentence}\n"));
+        let file = sandbox.run(&["ask", "--file", "sentence.txt", "--json", "--index", index]).json();
+        assert_eq!(file["confidence"], question["confidence"], "{sentence}");
+        assert_eq!(ids(&file), ids(&question), "{sentence}");
+    }
+}
+
+#[test]
+fn a_name_in_a_file_is_the_name_that_it_is_in_a_question() {
+    let sandbox = Sandbox::new();
+    let papers = "{\"title\": \"Tides\", \"abstract\": \"The sea.\", \"authors\": [\"Ada Dune\"]}\n\
+                  {\"title\": \"Ada Dune and the sea\", \"abstract\": \"Ada Dune.\", \"authors\": [\"Carl Wave\"]}\n";
+    sandbox.write("papers.jsonl", papers);
+    sandbox.run(&["embed", "papers.jsonl", "--model", crate::harness::TOY]).code(0);
+    sandbox.write("name.txt", "Ada Dune\n");
+    let explained = |arguments: &[&str]| sandbox.run(&[arguments, &["--json", "--explain"]].concat()).json();
+    let (question, file) = (explained(&["ask", "Ada Dune"]), explained(&["ask", "--file", "name.txt"]));
+    assert!(question.to_string().contains("named\":true"), "{question}");
+    assert_eq!(hits(&file), hits(&question));
+}

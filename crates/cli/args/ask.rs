@@ -9,7 +9,7 @@ use semsearch_index::DEFAULT_EF;
 use semsearch_store::{FacetField, TextField};
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::index::IndexArg;
+use super::index::{IndexArg, OverwriteArg};
 use super::serve::ServerArgs;
 use super::values::{finite, hits_wanted, positive, score, share};
 use crate::filters::FilterArgs;
@@ -371,4 +371,6 @@ pub(crate) struct Bench {
     /// Write a plot of recall against speed
     #[arg(long, value_name = "FILE.svg|FILE.png")]
     pub(crate) plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: OverwriteArg,
 }

@@ -19,6 +19,14 @@ pub(crate) struct IndexArg {
     pub(crate) index: Option<PathBuf>,
 }
 
+/// What to do if a file that is to be written is there.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct OverwriteArg {
+    /// Replace files that are there; without it they are refused
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+}
+
 /// What to do if another process changes the index.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct WaitArg {
@@ -239,7 +247,7 @@ pub(crate) struct Repair {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
-are left out. Existing files are not overwritten. With --ask, the papers that answer a question are written, best first.
+are left out. With --ask, the papers that answer a question are written, best first.
 
 Examples:
   semsearch export recent.bib --since 2024
@@ -248,13 +256,15 @@ Examples:
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) index: IndexArg,
-    /// The file (`parquet` and lists of papers) or folder (other formats) to make; it must not exist. `-`, or nothing,
-    /// writes a list of papers to standard output
+    /// The file (`parquet` and lists of papers) or folder (other formats) to make. `-`, or nothing, writes a list of papers to
+    /// standard output
     #[arg(value_name = "PATH")]
     pub(crate) path: Option<PathBuf>,
     /// The same as a flag
     #[arg(long, value_name = "PATH", conflicts_with = "path")]
     pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: OverwriteArg,
     /// The format [default: what the name of the file ends in]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ExportArg>,

@@ -41,7 +41,8 @@ pub(crate) use doctor::Doctor;
 pub(crate) use dupes::Dupes;
 pub(crate) use encoder::{EncoderArgs, PrecisionArg, RunArgs};
 pub(crate) use index::{
-    Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, Remove, Repair, SyncArg, Vacuum, Verify, WaitArg,
+    Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, OverwriteArg, Remove, Repair, SyncArg, Vacuum, Verify,
+    WaitArg,
 };
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use papers::{List, OpenPaper, Show};
@@ -194,6 +195,8 @@ pub(crate) enum Command {
         /// Write the pages into this folder
         #[arg(long, value_name = "DIR", conflicts_with = "command")]
         out: Option<PathBuf>,
+        #[command(flatten)]
+        overwrite: OverwriteArg,
         /// Write the pages of the book in `docs/reference`
         #[arg(long, hide = true, requires = "out")]
         markdown: bool,

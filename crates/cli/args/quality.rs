@@ -7,7 +7,7 @@ use semsearch_engine::Ranker;
 use semsearch_eval::retrieval::Measure;
 
 use super::encoder::{EncoderArgs, RunArgs};
-use super::index::IndexArg;
+use super::index::{IndexArg, OverwriteArg};
 use super::values::{positive, share};
 
 /// A measure, or why the text names none.
@@ -69,6 +69,8 @@ pub(crate) struct Eval {
     /// Write a plot of the measures with their intervals
     #[arg(long, value_name = "FILE.svg|FILE.png")]
     pub(crate) plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: OverwriteArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
@@ -106,6 +108,8 @@ pub(crate) struct Selftest {
     /// Write a plot of the shares with their intervals
     #[arg(long, value_name = "FILE.svg|FILE.png")]
     pub(crate) plot: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overwrite: OverwriteArg,
     /// Report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -13,7 +13,7 @@ use super::{batch, questions, remote};
 use crate::args::{Ask, OrderArgs, ShownArgs, SortArg, VectorSearchArgs};
 use crate::exit::Exit;
 use crate::output::{self, count};
-use crate::{near, setup};
+use crate::{guesses, near, setup};
 
 pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     if let Some(server) = &args.server.server {
@@ -34,6 +34,8 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let Some(request) = request else {
         return batch::run(args, &session, &pool, &options);
     };
+    let asked = if request.is_prose { Vec::new() } else { request.texts.clone() };
+    asked.iter().filter_map(|question| guesses::hint(question)).take(1).for_each(output::say);
     let mut asker = Asker::new(args, options, session, pool, offline);
     if asker.is_stream {
         questions::each(|asked| {
@@ -49,6 +51,9 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     } else if asker.found == 0 {
         let (collection, filter) = (asker.session.collection(), &asker.options.filter);
         near::nothing(collection, filter, asker.best_left_out)?.into_iter().for_each(output::say);
+        for question in asked.iter().filter(|_| !asker.is_stream) {
+            near::demanded(collection, question)?.into_iter().for_each(output::say);
+        }
     }
     Ok(if asker.answered > 0 { Exit::Success } else { Exit::NoHit })
 }

@@ -24,7 +24,8 @@ const SAMPLED_TITLES: usize = 500;
 
 pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
     // Measuring takes a while, so a folder that does not exist is reported first.
-    args.plot.as_deref().map(plot::expect_plot).transpose()?;
+    let overwrite = args.overwrite.overwrite;
+    args.plot.as_deref().map(|file| plot::expect_plot(file, overwrite)).transpose()?;
     let path = setup::index_path(&args.index)?;
     let collection = Collection::open(&path)?;
     let (texts, queries_from) = questions(args.queries.as_deref(), &collection)?;
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &Bench, offline: bool) -> anyhow::Result<Exit> {
         .with_ladder(ladder.as_ref());
     if let Some(file) = &args.plot {
         let about = plot::about(Some(session.model_name()), Some(&report.index));
-        plot::write(file, &plot::RecallAgainstSpeed { bench: &report, about })?;
+        plot::write(file, &plot::RecallAgainstSpeed { bench: &report, about }, overwrite)?;
     }
     if args.json {
         output::print_json(&report)?;
@@ -92,6 +93,11 @@ fn questions(file: Option<&Path>, collection: &Collection) -> anyhow::Result<(Ve
     Ok((titles, "titles of papers in the index".to_owned()))
 }
 
+/// What the columns mean.
+const LEGEND: &str = "ef: papers the graph keeps in view; more find more and take longer. Recall: the share of the true nearest \
+                      that it finds. p50: half of the questions take no longer; p95, p99: 95 and 99 %. docs/measuring.md says \
+                      more.";
+
 fn human(report: &report::Bench) -> String {
     let k = report.k;
     let head = format!(
@@ -122,7 +128,7 @@ fn human(report: &report::Bench) -> String {
          to comparing every row in f32.{FAINT:#}\n",
         count(report.threads, "thread")
     ));
-    text
+    text + &output::faint_item(LEGEND)
 }
 
 /// A block for each beam width, where lines are short.
@@ -147,6 +153,7 @@ fn narrow(report: &report::Bench) -> String {
              every row in f32.",
             count(report.threads, "thread")
         ))
+        + &output::faint_item(LEGEND)
 }
 
 /// The encodings as blocks, where lines are short.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use semsearch_corpus::{Document, ListForm, ListWriter};
-use semsearch_engine::exchange::{ExportError, export, export_documents, export_to_stream};
+use semsearch_engine::exchange::{Existing, ExportError, export, export_documents, export_to_stream};
 use semsearch_engine::{Request, SearchOptions};
 use semsearch_report::change::Exported;
 use semsearch_store::{Collection, CollectionError};
@@ -30,8 +30,9 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
             Some((hits(args, question, &path, offline)?, form))
         }
     };
+    let existing = if args.overwrite.overwrite { Existing::Replace } else { Existing::Refuse };
     let exported = match (&found, is_stream) {
-        (Some((documents, form)), false) => export_documents(documents, *form, args.target())?,
+        (Some((documents, form)), false) => export_documents(documents, *form, args.target(), existing)?,
         (Some((documents, form)), true) => {
             print_documents(documents, *form).map_err(StdoutError::new)?;
             return Ok(exit(documents.len() as u64));
@@ -39,7 +40,7 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
         (None, false) => {
             let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
             near::tell_if_none_passes(&collection, &filter)?;
-            export(&collection, &filter, format.into(), args.target())?
+            export(&collection, &filter, format.into(), args.target(), existing)?
         }
         (None, true) => {
             let form = list_form(format, "standard output")?;

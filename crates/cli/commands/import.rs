@@ -73,6 +73,12 @@ fn vectors(args: &Import) -> Result<&Path, UsageError> {
     match (&args.vectors, &args.documents[..]) {
         (Some(vectors), _) => Ok(vectors),
         (None, [table]) if is_table(table) => Ok(table),
+        (None, [papers]) if !papers.exists() => {
+            let papers = papers.display();
+            Err(UsageError(format!(
+                "{papers}: no such file; `import` takes vectors that were made elsewhere, `semsearch embed {papers}` embeds papers"
+            )))
+        }
         (None, [papers]) => {
             let papers = papers.display();
             Err(UsageError(format!(

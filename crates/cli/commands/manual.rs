@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::completion::{self, install};
 use crate::exit::{Exit, UsageError};
-use crate::{manual, output};
+use crate::{manual, output, written};
 
 /// Prints the completions of a shell, or installs them.
 pub(crate) fn completions(shell: Option<Shell>, install: bool) -> anyhow::Result<Exit> {
@@ -26,17 +26,20 @@ pub(crate) fn completions(shell: Option<Shell>, install: bool) -> anyhow::Result
 }
 
 /// Prints the page of a command, or writes those of all commands.
-pub(crate) fn man(command: &[String], out: Option<&Path>, markdown: bool) -> anyhow::Result<Exit> {
+pub(crate) fn man(command: &[String], out: Option<&Path>, overwrite: bool, markdown: bool) -> anyhow::Result<Exit> {
     let Some(folder) = out else {
         let unknown =
             || UsageError(format!("no command is called `{}`; `semsearch --help` lists all", command.join(" ")));
         output::print_bytes(manual::page(command).ok_or_else(unknown)?.as_bytes())?;
         return Ok(Exit::Success);
     };
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    for file in if markdown { manual::book() } else { manual::pages() } {
-        let path = folder.join(file.name);
-        std::fs::write(&path, file.text).with_context(|| format!("cannot write {}", path.display()))?;
+    if folder == Path::new("-") {
+        let problem = "--out takes a folder; without it, a page goes to standard output";
+        return Err(UsageError(problem.to_owned()).into());
     }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let files = if markdown { manual::book() } else { manual::pages() };
+    files.iter().try_for_each(|file| written::expect_writable(&folder.join(&file.name), overwrite))?;
+    files.iter().try_for_each(|file| written::write(&folder.join(&file.name), file.text.as_bytes(), overwrite))?;
     Ok(Exit::Success)
 }

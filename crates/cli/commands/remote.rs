@@ -15,8 +15,8 @@ use super::answers::print;
 use super::questions::{self, request};
 use crate::args::{Ask, ModeArg, SortArg};
 use crate::exit::{Exit, ServerFailure, UsageError};
-use crate::near;
 use crate::output::{self, plain};
+use crate::{guesses, near};
 
 /// The longest that an answer may take, waiting in the server's line included.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -29,6 +29,8 @@ pub(crate) fn run(args: &Ask, server: &str) -> anyhow::Result<Exit> {
     let Some(request) = request(args)? else {
         return Err(UsageError("a server answers questions on standard input: `ask - --server URL`".to_owned()).into());
     };
+    let hint = request.texts.iter().filter(|_| !request.is_prose).find_map(|question| guesses::hint(question));
+    hint.into_iter().for_each(output::say);
     let mut asker = Asker::new(args, server)?;
     if args.query == ["-"] {
         questions::each(|asked| {

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
-use semsearch_engine::exact_id;
+use semsearch_engine::{SearchError, exact_id, find_paper};
 use semsearch_report::change::Removed;
 use semsearch_store::{Collection, Selection, remove, would_remove};
 use semsearch_task::NoProgress;
 
 use crate::args::Remove;
 use crate::exit::{Exit, UsageError};
-use crate::output;
+use crate::output::{self, count, plain};
 use crate::patience::Patience;
 use crate::tally::Tally;
 use crate::{near, setup, stdin};
+
+/// How many names that no paper has are told apart.
+const TOLD: usize = 5;
 
 pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -54,10 +57,12 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     if args.json {
         output::print_json(&summary)?;
     } else {
-        let tally = Tally { removed: Some(summary.removed), ..Tally::default() };
         let line = match args.dry_run {
-            true => format!("dry run, nothing was removed: {}", tally.line(summary.documents)),
-            false => tally.line(summary.documents),
+            true => {
+                let (would, left) = (count(summary.removed, "paper"), count(summary.documents, "paper"));
+                format!("dry run: {would} would be removed, {left} would be left in the index\n")
+            }
+            false => Tally { removed: Some(summary.removed), ..Tally::default() }.line(summary.documents),
         };
         output::print(&format!("{line}index: {}\n", summary.index))?;
     }
@@ -69,9 +74,39 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     Ok(if removed.documents > 0 { Exit::Success } else { Exit::NoHit })
 }
 
-/// The ids of papers that are named by id, arXiv id or DOI. A name that no paper has stays, to be refused with the others.
+/// The ids of papers that are named by id, arXiv id or DOI. Names that no paper has are refused, all at once.
 fn called(index: &Path, names: Vec<String>) -> anyhow::Result<Vec<String>> {
     let collection = Collection::open(index)?;
-    let id = |name: String| Ok(exact_id(&collection, &name)?.unwrap_or(name));
-    names.into_iter().map(id).collect()
+    let (mut ids, mut strange) = (Vec::with_capacity(names.len()), Vec::new());
+    for name in names {
+        match exact_id(&collection, &name)? {
+            Some(id) => ids.push(id),
+            None => strange.push(name),
+        }
+    }
+    if strange.is_empty() {
+        return Ok(ids);
+    }
+    let told = strange.iter().take(TOLD).map(|name| stranger(&collection, name)).collect::<anyhow::Result<Vec<_>>>()?;
+    let more = strange.len().saturating_sub(TOLD);
+    let more = if more > 0 { format!("; and {more} more that no paper has") } else { String::new() };
+    Err(UsageError(format!("nothing was removed: {}{more}", told.join("; "))).into())
+}
+
+/// What is said of a name that no paper has: which ids begin so, since only whole ids remove a paper.
+fn stranger(collection: &Collection, name: &str) -> anyhow::Result<String> {
+    let shown = plain(name);
+    Ok(match find_paper(collection, name) {
+        Ok(paper) => {
+            format!("`{shown}` is only the beginning of an id; the whole is {}", collection.document(paper)?.id)
+        }
+        Err(SearchError::SeveralPapers { papers, named, .. }) => {
+            let dots = if named.len() < papers { ", ..." } else { "" };
+            format!("{papers} ids begin with `{shown}`, expected a whole one: {}{dots}", named.join(", "))
+        }
+        Err(SearchError::NoPaper { .. }) => {
+            format!("no paper has the id, arXiv id or DOI `{shown}`; `semsearch list` shows ids")
+        }
+        Err(error) => return Err(error.into()),
+    })
 }

@@ -11,7 +11,7 @@ use super::ranking::{options, rankers};
 use crate::args::Selftest;
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
-use crate::output::{self, FAINT, STRONG, count};
+use crate::output::{self, FAINT, STRONG, count, decimal};
 use crate::progress::IngestProgress;
 use crate::setup;
 use crate::table::turned;
@@ -22,7 +22,8 @@ const DEPTH: usize = 100;
 const COLUMNS: usize = 80;
 
 pub(crate) fn run(args: &Selftest, offline: bool) -> anyhow::Result<Exit> {
-    args.plot.as_deref().map(plot::expect_plot).transpose()?;
+    let overwrite = args.overwrite.overwrite;
+    args.plot.as_deref().map(|file| plot::expect_plot(file, overwrite)).transpose()?;
     let collection = Collection::open(&setup::index_path(&args.index)?)?;
     let session = setup::session(collection, args.model.as_deref(), &args.run, offline)?;
     let (collection, searcher) = (session.collection(), session.searcher());
@@ -48,7 +49,7 @@ pub(crate) fn run(args: &Selftest, offline: bool) -> anyhow::Result<Exit> {
     }
     let report = Report::new(collection, session.model_name(), (drawn, args.seed), &scores);
     if let Some(file) = &args.plot {
-        plot::write(file, &picture(&report))?;
+        plot::write(file, &picture(&report), overwrite)?;
     }
     if args.json {
         output::print_json(&report)?;
@@ -88,7 +89,8 @@ fn human(report: &Report) -> String {
         if output::width() < COLUMNS {
             let interval = |value: &Interval, scale: f64, digits: usize| {
                 let [mean, low, high] = [value.mean, value.low, value.high].map(|value| scale * value);
-                format!("{mean:.digits$} {low:.digits$}–{high:.digits$}")
+                let [mean, low, high] = [mean, low, high].map(|value| decimal(value, digits));
+                format!("{mean} {low}–{high}")
             };
             let heads = ["", "first %", "among ten %", "mrr"].map(str::to_owned);
             let cells = [
@@ -102,20 +104,24 @@ fn human(report: &Report) -> String {
         }
         let share = |value: &Interval| {
             let [mean, low, high] = [value.mean, value.low, value.high].map(|share| 100.0 * share);
-            format!("{mean:>5.1} {FAINT}{:<10}{FAINT:#}", format!("{low:.1}–{high:.1}"))
+            format!("{mean:>5.1} {FAINT}{:<10}{FAINT:#}", format!("{}–{}", decimal(low, 1), decimal(high, 1)))
         };
         text.push_str(&format!(
-            "{:<24}  {}  {}  {:.3} {FAINT}{:.3}–{:.3}{FAINT:#}\n",
+            "{:<24}  {}  {}  {} {FAINT}{}–{}{FAINT:#}\n",
             asked(&result.kind),
             share(&result.first),
             share(&result.among_ten),
-            result.mrr.mean,
-            result.mrr.low,
-            result.mrr.high
+            decimal(result.mrr.mean, 3),
+            decimal(result.mrr.low, 3),
+            decimal(result.mrr.high, 3)
         ));
     }
-    text
+    text + "\n" + &output::faint_item(LEGEND)
 }
+
+/// What the figures mean.
+const LEGEND: &str = "How often the paper came first and among ten, and the mean of 1 / its rank (mrr), each with its 95 % \
+                      interval; docs/measuring.md says what that tells.";
 
 /// The share of papers that came first, and among ten, of each kind of questions and in each mode.
 fn picture(report: &Report) -> Quality {

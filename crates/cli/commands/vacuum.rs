@@ -29,11 +29,15 @@ pub(crate) fn run(args: &Vacuum) -> anyhow::Result<Exit> {
     if args.json {
         output::print_json(&summary)?;
     } else {
+        let gave_back = match summary.dropped {
+            0 => String::new(),
+            1 => "1 removed paper gave back its space: ".to_owned(),
+            many => format!("{} gave back their space: ", count(many, "removed paper")),
+        };
         output::print(&format!(
-            "{} in the index, in {}; {} gave back their space: {} now {}, in {}\nindex: {}\n",
+            "{} in the index, in {}; {gave_back}{} before, {} now, in {}\nindex: {}\n",
             count(summary.documents, "paper"),
             count(summary.segments, "segment"),
-            count(summary.dropped, "removed paper"),
             output::bytes(summary.bytes_before),
             output::bytes(summary.bytes),
             output::seconds(summary.seconds),

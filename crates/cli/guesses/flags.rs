@@ -97,7 +97,7 @@ const TABLE: &[Guess] = &[
     flag(&["no-color", "no-colour", "nocolor", "plain", "monochrome"], &["--color never"]),
     flag(&["colour", "colors", "colours"], &["--color WHEN"]),
     flag(&["no-network", "local", "no-download", "airgapped"], &["--offline"]),
-    flag(&["force", "overwrite", "rebuild", "recreate", "clobber"], &["--replace", "--fresh"]),
+    flag(&["force", "overwrite", "rebuild", "recreate", "clobber"], &["--overwrite", "--replace", "--fresh"]),
     flag(&["abstract", "abstracts", "fields", "columns", "long"], &["--full", "--json"]),
     flag(&["mirror", "delete", "prune", "purge"], &["--sync", "--replace"]),
     flag(&["n-dry-run", "simulate", "what-if", "check-only", "noop"], &["--dry-run", "--peek"]),

@@ -7,11 +7,13 @@
 //! |------------|--------------------------------------------------------|
 //! | `commands` | the table of commands, those with one meaning and tips |
 //! | `flags`    | the table of flags                                     |
+//! | `question` | what is put into a question and belongs into flags     |
 //! | `slip`     | how far a word is from the nearest name                |
 //! | `spellings` | other names of our flags, and flags before the command |
 
 mod commands;
 mod flags;
+mod question;
 mod slip;
 mod spellings;
 
@@ -22,6 +24,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, FromArgMatches};
 
 use self::commands::Meaning;
+pub(crate) use self::question::hint;
 pub(crate) use self::spellings::arranged;
 use crate::args::{Cli, definition};
 use crate::help::Amount;
@@ -47,7 +50,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli
         }
     }
     // Help is laid out only where it, or an error, is shown: that takes longer than a command line does to parse.
-    let command = crate::help::arranged(Amount::of(&arguments));
+    let command = crate::help::arranged_for_terminal(Amount::of(&arguments));
     let parsed = command.clone().try_get_matches_from(&arguments).and_then(|found| Cli::from_arg_matches(&found));
     parsed.map_err(|error| {
         // Global flags reach their commands when these are built.
@@ -115,6 +118,17 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
             let place = Place::of(root, arguments, None);
             if place.as_ref().is_some_and(|place| place.path() == ["export"]) {
                 set_tip(&mut error, "`--to FILE` names the file; `--to -` writes papers to standard output".to_owned());
+            }
+            if place.as_ref().is_some_and(|place| place.path() == ["count"]) {
+                let tip = "`semsearch count \"WORDS\"` counts papers with these words; `semsearch facets --by year` counts all \
+                           papers by a field";
+                set_tip(&mut error, tip.to_owned());
+            }
+            if place.as_ref().is_some_and(|place| matches!(place.path()[..], ["show" | "open" | "similar"])) {
+                set_tip(
+                    &mut error,
+                    "`semsearch ask` finds papers and shows their ids, `semsearch list` lists them".to_owned(),
+                );
             }
             if place.is_some_and(|place| place.path() == ["import"]) {
                 let file = arguments.iter().skip(1).map(|word| word.to_string_lossy()).find(|word| names_papers(word));

@@ -107,13 +107,7 @@ pub enum ReadError {
     },
 
     /// The content is in a format that no reader reads.
-    #[error(
-        "{}: expected JSON (arXiv, Semantic Scholar, OpenAlex, CSL-JSON or our own field names), XML (OAI-PMH, ACL Anthology, \
-         PubMed, JATS, EndNote, Atom, RSS, DBLP, DataCite, MODS, MARC, Zotero RDF), BibTeX, RIS, refer, PubMed NBIB, \
-         Web of Science, YAML (CSL, Hayagriva), CSV, Parquet, Arrow, Excel, SQLite or a captured Daily Papers page, or a \
-         folder or a ZIP archive of such files, found {found}",
-        shown(.path)
-    )]
+    #[error("{}: expected papers in a format that is read, found {found}", shown(.path))]
     UnknownFormat {
         /// The file.
         path: PathBuf,

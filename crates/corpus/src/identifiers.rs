@@ -8,6 +8,9 @@
 
 use percent_encoding::percent_decode_str;
 
+/// What BibTeX calls the field with the category of an arXiv paper.
+pub(crate) const ARXIV_CLASSES: [&str; 2] = ["primaryclass", "eprintclass"];
+
 /// The beginning of the DOIs that arXiv registers, in lower case.
 const ARXIV_DOI: &str = "10.48550/arxiv.";
 

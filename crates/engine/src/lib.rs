@@ -78,9 +78,9 @@ pub use ingest::{
 pub use interval::{Interval, mean_with_interval};
 pub use listing::{Listing, list};
 pub use search::{
-    Answer, Candidates, Combine, Confidence, Correction, Found, Fusion, HalfLife, HalfLifeError, Matched, MatchedTerm,
-    Order, OrderKey, QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions, Searcher, Took,
-    exact_id, find_paper, similar,
+    Answer, Candidates, Combine, Confidence, Correction, Demand, Found, Fusion, HalfLife, HalfLifeError, Matched,
+    MatchedTerm, Order, OrderKey, QuestionOptions, Ranker, Reasons, Request, SearchError, SearchMode, SearchOptions,
+    Searcher, Took, demands, exact_id, find_paper, similar,
 };
 pub use semsearch_index::{ChosenStrategy, Explain, Strategy};
 pub use semsearch_lexical::confidence::Confidence as Level;

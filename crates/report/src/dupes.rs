@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::schema_name;
+use crate::shared::Place;
 
 schema_name!(DupesSchema, "semsearch.dupes/1");
 schema_name!(GroupSchema, "semsearch.dupes-group/1");
@@ -74,6 +75,48 @@ pub struct Paper {
     pub source: Vec<String>,
     /// The cosine of its vector and that of the nearest other paper of the group.
     pub nearest: f32,
+    /// Its abstract, which may be empty.
+    #[serde(default)]
+    pub r#abstract: String,
+    /// The year it appeared in.
+    #[serde(default)]
+    pub year: Option<i32>,
+    /// Names of its authors, in the order of the source.
+    #[serde(default)]
+    pub authors: Vec<String>,
+    /// How many authors it has, where a source gives the number without the names.
+    #[serde(default)]
+    pub authors_count: Option<u32>,
+    /// The institution or company that the source names.
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// The conference or journal.
+    #[serde(default)]
+    pub venue: Option<String>,
+    /// Its DOI, without an address.
+    #[serde(default)]
+    pub doi: Option<String>,
+    /// Its arXiv id, without a version.
+    #[serde(default)]
+    pub arxiv: Option<String>,
+    /// Where the source says it is to be read.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Where to read it: `url`, or else an address made of its DOI or arXiv id.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// Keywords or subject categories.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// How many comments a results page counts.
+    #[serde(default)]
+    pub comments: Option<u32>,
+    /// Every place it was read from, the first one first.
+    #[serde(default)]
+    pub places: Vec<Place>,
+    /// Other fields of its source, under their own names.
+    #[serde(default)]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Two papers of a group.

@@ -74,6 +74,10 @@ impl Encoder for Gather {
         self.encoder.vocabulary()
     }
 
+    fn knows_word(&self, word: &str) -> bool {
+        self.encoder.knows_word(word)
+    }
+
     fn batching(&self) -> Batching {
         self.encoder.batching()
     }

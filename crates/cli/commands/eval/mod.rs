@@ -22,12 +22,13 @@ use super::plot;
 use crate::args::Eval;
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
-use crate::output;
+use crate::{output, written};
 
 pub(crate) fn run(args: &Eval, offline: bool) -> anyhow::Result<Exit> {
     // Asking takes a while, so what cannot be written is reported first.
-    args.plot.as_deref().map(plot::expect_plot).transpose()?;
-    args.write_run.as_deref().map(plot::expect_folder).transpose()?;
+    let overwrite = args.overwrite.overwrite;
+    args.plot.as_deref().map(|file| plot::expect_plot(file, overwrite)).transpose()?;
+    args.write_run.as_deref().map(|file| written::expect_writable(file, overwrite)).transpose()?;
     if args.write_run.is_some() && args.ranking.rankers().len() > 1 {
         let problem = "a run holds the ranking of one mode; name one with --mode";
         return Err(UsageError(problem.to_owned()).into());
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Eval, offline: bool) -> anyhow::Result<Exit> {
     let against = args.against.as_deref().map(|name| against::find(name, args, &set, &runs, source.asked(), offline));
     let against = against.transpose()?;
     if let Some(file) = &args.write_run {
-        write_run(file, &runs)?;
+        write_run(file, &runs, overwrite)?;
     }
 
     let score = |(name, run): (String, Run)| {
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &Eval, offline: bool) -> anyhow::Result<Exit> {
     let mut report = Report::new(&args.folder, &measured, answerer)?;
     text::notes(&report, &set).into_iter().for_each(output::say);
     if let Some(file) = &args.plot {
-        plot::write(file, &text::picture(&report, &args.metrics))?;
+        plot::write(file, &text::picture(&report, &args.metrics), overwrite)?;
     }
     if args.json {
         if args.per_query.is_some() {
@@ -109,12 +110,12 @@ fn ask_all(args: &Eval, asked: &Asked, set: &BeirFolder) -> anyhow::Result<Vec<(
     runs.collect()
 }
 
-fn write_run(file: &Path, runs: &[(String, Run)]) -> anyhow::Result<()> {
+fn write_run(file: &Path, runs: &[(String, Run)], overwrite: bool) -> anyhow::Result<()> {
     let cannot = || format!("cannot write {}", file.display());
     for (name, run) in runs {
         let mut text = Vec::new();
         run.write(&mut text, &format!("semsearch-{name}")).with_context(cannot)?;
-        std::fs::write(file, text).with_context(cannot)?;
+        written::write(file, &text, overwrite)?;
     }
     output::say(format!("run: {}", file.display()));
     Ok(())

@@ -7,7 +7,7 @@ use semsearch_report::Measured;
 use semsearch_report::eval::{Against, Eval as Report, ModeMetrics};
 
 use crate::commands::plot::{self, Quality, Series};
-use crate::output::{self, FAINT, STRONG, count, plain};
+use crate::output::{self, FAINT, STRONG, count, decimal, plain, signed};
 use crate::table::turned;
 
 /// What answered, and how it was measured, in a line.
@@ -36,6 +36,10 @@ fn names(measures: &[Measure]) -> Vec<String> {
     names
 }
 
+/// What the figures mean.
+const LEGEND: &str =
+    "Each is between 0 and 1, more is better, beside its 95 % interval; docs/measuring.md says what they measure.";
+
 /// A row a measure, a column a mode; below, what the modes have more than the other configuration.
 pub(super) fn tables(report: &Report, measures: &[Measure]) -> String {
     let mut text = format!("{}\n\n", title(report));
@@ -46,11 +50,14 @@ pub(super) fn tables(report: &Report, measures: &[Measure]) -> String {
         let rows = names.iter().map(|name| {
             let cell = |mode: &ModeMetrics| {
                 let value = mode.metrics.get(name);
-                value.map_or(String::new(), |value| format!("{:.3} {:.3}–{:.3}", value.mean, value.low, value.high))
+                value.map_or(String::new(), |value| {
+                    format!("{} {}–{}", three(value.mean), three(value.low), three(value.high))
+                })
             };
             std::iter::once(name.clone()).chain(modes.iter().map(cell)).collect()
         });
         text.push_str(&turned(&heads, &rows.collect::<Vec<Vec<String>>>()));
+        text.push_str(&format!("\n{}", output::faint_item(LEGEND)));
         text.push_str(&report.against.as_ref().map_or(String::new(), |against| differences(against, &names)));
         return text;
     }
@@ -59,14 +66,19 @@ pub(super) fn tables(report: &Report, measures: &[Measure]) -> String {
     for name in &names {
         let cells = modes.iter().filter_map(|mode| mode.metrics.get(name));
         let cells: String = cells
-            .map(|value| format!("  {:.3} {FAINT}{:.3}–{:.3}{FAINT:#}", value.mean, value.low, value.high))
+            .map(|value| format!("  {} {FAINT}{}–{}{FAINT:#}", three(value.mean), three(value.low), three(value.high)))
             .collect();
         text.push_str(&format!("{name:<14}{cells}\n"));
     }
+    text.push_str(&format!("\n{}", output::faint_item(LEGEND)));
     if let Some(against) = &report.against {
         text.push_str(&differences(against, &names));
     }
     text
+}
+
+fn three(value: f64) -> String {
+    decimal(value, 3)
 }
 
 fn differences(against: &Against, names: &[String]) -> String {
@@ -84,8 +96,11 @@ fn differences(against: &Against, names: &[String]) -> String {
                 _ => "not told apart",
             };
             text.push_str(&format!(
-                "{name:<14}  {:+.3} {FAINT}{:+.3}–{:+.3}{FAINT:#}  from {:.3}  {verdict}\n",
-                value.mean, value.low, value.high, other.mean
+                "{name:<14}  {} {FAINT}{}–{}{FAINT:#}  from {}  {verdict}\n",
+                signed(value.mean, 3),
+                signed(value.low, 3),
+                signed(value.high, 3),
+                three(other.mean)
             ));
         }
     }
@@ -111,7 +126,7 @@ pub(super) fn queries(measured: &Measured<'_>, measure: Measure, number: usize) 
         let all = output::thousands(all);
         text.push_str(&format!("\n{STRONG}{all} {verb} in {measure}, {against}{STRONG:#}\n"));
         for change in changes {
-            let values = format!("{:+.3}  {:.3} → {:.3}", change.gain(), change.before, change.after);
+            let values = format!("{}  {} → {}", signed(change.gain(), 3), three(change.before), three(change.after));
             text.push_str(&line(&values, &change.query, &texts));
         }
     }
@@ -133,7 +148,7 @@ fn lowest(
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut text = format!("\n{STRONG}lowest {measure}, {mode}{STRONG:#}\n");
     for (value, query) in all.into_iter().take(number) {
-        text.push_str(&line(&format!("{value:.3}"), query, texts));
+        text.push_str(&line(&three(value), query, texts));
     }
     text
 }

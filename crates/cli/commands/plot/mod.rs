@@ -19,7 +19,6 @@ mod speed;
 
 use std::path::Path;
 
-use anyhow::Context;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
@@ -28,7 +27,8 @@ pub(crate) use quality::{Quality, Series};
 pub(crate) use speed::RecallAgainstSpeed;
 
 use crate::exit::UsageError;
-use crate::output;
+use crate::written::expect_writable;
+use crate::{output, written};
 
 /// DejaVu Sans with the characters that plots have, by `scripts/make_plot_font`.
 const FONT: &[u8] = include_bytes!("font/dejavu_sans.ttf");
@@ -51,9 +51,9 @@ pub(crate) trait Picture {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, unit: i32) -> anyhow::Result<()>;
 }
 
-/// Refuses a plot whose name says no format that there is, or whose folder does not exist. What is plotted takes a while to
+/// Refuses a plot whose name says no format that there is, or that cannot be written. What is plotted takes a while to
 /// measure.
-pub(crate) fn expect_plot(file: &Path) -> anyhow::Result<()> {
+pub(crate) fn expect_plot(file: &Path, overwrite: bool) -> anyhow::Result<()> {
     let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     if !matches!(ending.as_deref(), Some("svg" | "png")) {
         let file = file.display();
@@ -62,7 +62,7 @@ pub(crate) fn expect_plot(file: &Path) -> anyhow::Result<()> {
         ))
         .into());
     }
-    expect_folder(file)
+    expect_writable(file, overwrite)
 }
 
 /// What a plot says of itself below its title: the model, the index, the day.
@@ -107,21 +107,13 @@ fn day(number: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// Refuses a file that cannot be written because its folder does not exist. What is plotted takes a while to measure.
-pub(crate) fn expect_folder(file: &Path) -> anyhow::Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| *folder != Path::new("")) {
-        std::fs::metadata(folder).with_context(|| format!("cannot write {}", file.display()))?;
-    }
-    Ok(())
-}
-
 /// Draws a picture into a file, in the format that its name ends in.
-pub(crate) fn write(file: &Path, picture: &impl Picture) -> anyhow::Result<()> {
+pub(crate) fn write(file: &Path, picture: &impl Picture, overwrite: bool) -> anyhow::Result<()> {
     // Registering again is harmless.
     register_font(FAMILY, FontStyle::Normal, FONT).map_err(|_| anyhow::anyhow!("the letters of plots are damaged"))?;
     let is_png = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
     let bytes = if is_png { png(picture)? } else { svg(picture)?.into_bytes() };
-    std::fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    written::write(file, &bytes, overwrite)?;
     output::say(format!("plot: {}", file.display()));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `semsearch model switch`: changes the model of an index while the index goes on answering.
 
 mod choose;
+mod difference;
 
 use std::path::Path;
 
@@ -11,25 +12,23 @@ use semsearch_engine::switch::{
     Prepared, SampleQuery, SwitchError, SwitchOptions, SwitchStatus, Totals, commit, commit_to, compare_models, forget,
     forget_one, prepare, prepared, previous, rollback, sample_queries, status,
 };
-use semsearch_report::shared::{Agreement, Interval, ModelState};
-use semsearch_report::switch::{Comparison, Done, Example, Moved, Pick, SwitchModel, SwitchOther, SwitchRun, Switched};
+use semsearch_report::shared::{Agreement, ModelState};
+use semsearch_report::switch::{Done, SwitchModel, SwitchOther, SwitchRun, Switched};
 use semsearch_store::{Collection, Manifest, ModelRecord};
 
 use self::choose::choose;
+use self::difference::share;
 use crate::args::{EncoderArgs, Switch};
 use crate::exit::{Exit, UsageError};
 use crate::interrupt::Graceful;
 use crate::model_flags::switch_command;
-use crate::output::{self, FAINT, STRONG, count, plain};
+use crate::output::{self, STRONG, count, plain};
 use crate::patience::Patience;
 use crate::progress::IngestProgress;
 use crate::setup;
-use crate::wrap::wrap;
 
 /// The number of titles that are used as queries for the comparison if no queries are given.
 const SAMPLED_TITLES: usize = 200;
-/// The number of papers that an example names among those that came in, and among those that fell out.
-const SHOWN_MOVES: usize = 5;
 
 pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
@@ -37,7 +36,7 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
         return Err(UsageError("--queries compares two models; name the new one".to_owned()).into());
     }
     let job = Job { args, path: &path, offline };
-    let before = Collection::open(&path)?.manifest().models.clone();
+    let earlier = Collection::open(&path)?.manifest().clone();
     let (done, run, comparison) = match (&args.name, args.commit, args.rollback, args.forget) {
         (None, true, _, _) => {
             let run = job.cut_over(commit, |manifest| prepared(manifest).first().copied())?;
@@ -72,8 +71,9 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
     };
     let collection = Collection::open(&path)?;
     let (manifest, status) = (collection.manifest(), status(&collection)?);
+    let models = earlier.models.iter();
     let dropped: Vec<ModelRecord> =
-        before.into_iter().filter(|model| manifest.model_of(&model.fingerprint).is_none()).collect();
+        models.filter(|model| manifest.model_of(&model.fingerprint).is_none()).cloned().collect();
     let report = Switched::new(done, collection.root(), manifest.generation, &status)
         .with_run(run)
         .with_dropped(&dropped)
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Switch, offline: bool) -> anyhow::Result<Exit> {
     if args.json {
         output::print_json(&report)?;
     } else {
-        output::print(&human(&report, &status))?;
+        output::print(&human(&report, &status, earlier.previous.as_deref()))?;
     }
     Ok(Exit::Success)
 }
@@ -209,7 +209,9 @@ fn called(model: &SwitchModel) -> String {
     }
 }
 
-fn human(report: &Switched, status: &SwitchStatus) -> String {
+/// The report for people. `before_previous` is the fingerprint of the model to which `--rollback` would have gone back until
+/// now.
+fn human(report: &Switched, status: &SwitchStatus, before_previous: Option<&str>) -> String {
     let active = called(&report.active);
     let mut text = String::new();
     if let Some(SwitchRun { embedded, resumed, seconds_encode, .. }) = report.run.filter(|run| run.embedded > 0) {
@@ -218,7 +220,7 @@ fn human(report: &Switched, status: &SwitchStatus) -> String {
         text.push_str(&format!("{} embedded in {took}{before}\n", count(embedded, "paper")));
     }
     if let Some(comparison) = &report.comparison {
-        text.push_str(&human_comparison(comparison));
+        text.push_str(&difference::human(comparison, output::is_verbose()));
     }
     let did = match report.done {
         Done::Committed => "switched: ",
@@ -229,11 +231,15 @@ fn human(report: &Switched, status: &SwitchStatus) -> String {
     };
     text.push_str(&format!("{did}the index answers with {STRONG}{active}{STRONG:#}\n"));
     for (other, known) in report.others.iter().zip(&status.others) {
-        text.push_str(&human_other(other, report, &switch_command(&known.model, status.all())));
-    }
-    if report.done != Done::Forgotten {
-        for model in &report.dropped {
-            text.push_str(&format!("{}: its vectors are dropped, since two models answered after it\n", called(model)));
+        let command = switch_command(&known.model, status.all());
+        let is_former = report.done == Done::Committed && before_previous == Some(&known.model.fingerprint);
+        if is_former && other.state == ModelState::Ready {
+            let name = called(&other.model);
+            text.push_str(&format!(
+                "{name}: kept, although two models answered after it; `{command} --forget` drops its vectors\n"
+            ));
+        } else {
+            text.push_str(&human_other(other, report, &command));
         }
     }
     if report.others.is_empty() && report.done == Done::None {
@@ -280,60 +286,4 @@ pub(crate) fn human_overlap(agreement: &Agreement, fitted_on: u64) -> String {
         count(agreement.documents, "paper"),
         output::thousands(fitted_on)
     )
-}
-
-fn share(Interval { mean, low, high }: Interval) -> String {
-    format!("{:.0} % ({:.0} to {:.0})", mean * 100.0, low * 100.0, high * 100.0)
-}
-
-fn human_comparison(comparison: &Comparison) -> String {
-    let Comparison { queries, overlap_at_10, rbo, first_kept, depth, examples, .. } = comparison;
-    let mut text = format!(
-        "over {}: {} of the first ten are the same, the first one for {:.0} %; rank-biased overlap {:.2} ({:.2} to \
-         {:.2})\n\n",
-        count(*queries, "question"),
-        share(*overlap_at_10),
-        first_kept * 100.0,
-        rbo.mean,
-        rbo.low,
-        rbo.high,
-    );
-    for Example { query, pick, overlap_at_10, came_in, fell_out, .. } in examples {
-        let why = match pick {
-            Pick::MostDifferent => "differs most",
-            _ => "as most do",
-        };
-        let same = format!("{:.0} of ten the same, {why}", overlap_at_10 * 10.0);
-        text.push_str(&format!("{STRONG}{}{STRONG:#}\n  {FAINT}{same}{FAINT:#}\n", plain(query)));
-        for (sign, moves, now) in [('+', came_in, true), ('-', fell_out, false)] {
-            for one in moves.iter().take(SHOWN_MOVES) {
-                text.push_str(&human_move(sign, one, now, *depth));
-            }
-            if moves.len() > SHOWN_MOVES {
-                text.push_str(&format!("  {sign} and {} more\n", moves.len() - SHOWN_MOVES));
-            }
-        }
-        text.push('\n');
-    }
-    text
-}
-
-fn human_move(sign: char, moved: &Moved, came_in: bool, depth: u64) -> String {
-    let Moved { id, title, old_rank, new_rank, .. } = moved;
-    let rank =
-        |rank: &Option<u64>| rank.map_or_else(|| format!("not in the first {depth}"), |rank| format!("rank {rank}"));
-    let ranks = match came_in {
-        true => format!("{}, was {}", rank(new_rank), rank(old_rank).replace("rank ", "")),
-        false => format!("was {}, now {}", rank(old_rank), rank(new_rank).replace("rank ", "")),
-    };
-    let title = if title.trim().is_empty() { id } else { title };
-    let room = output::width().saturating_sub(4);
-    let line = format!("{}  ({ranks})", plain(title));
-    let wrapped = wrap(&line, room);
-    let mut text = String::new();
-    for (number, line) in wrapped.iter().enumerate() {
-        let start = if number == 0 { format!("  {sign} ") } else { "    ".to_owned() };
-        text.push_str(&format!("{start}{line}\n"));
-    }
-    text
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::kinds::kind_of;
 use super::names;
 use crate::document::{Document, MERGED_IDS};
-use crate::identifiers;
+use crate::identifiers::{self, ARXIV_CLASSES};
 use crate::readers::latex::{escaped, escaped_link, is_link, keywords, people};
 
 pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()> {
@@ -22,7 +22,9 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     };
     let has = |names: &[&str]| names.iter().any(|name| document.extra.contains_key(*name));
     field("title", &escaped(&document.title))?;
-    field("author", &authors(&document.authors))?;
+    let authors = authors(&document.authors);
+    let are_editors = are_editors(document);
+    field(if are_editors { "editor" } else { "author" }, &authors)?;
     for (name, value) in date(document, has(&["year", "month", "day"])) {
         field(name, &value)?;
     }
@@ -53,10 +55,11 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     if let Some(url) = &document.url {
         field("url", &escaped_link(url))?;
     }
-    field("keywords", &keyword_list(&document.keywords))?;
+    field("keywords", &keyword_list(without_class(document)))?;
     field("abstract", &escaped(&document.r#abstract))?;
     for (name, value) in &document.extra {
-        if ![MERGED_IDS, "entry_type"].contains(&name.as_str()) {
+        let is_written = name == "editor" && are_editors;
+        if !is_written && ![MERGED_IDS, "entry_type"].contains(&name.as_str()) {
             for value in texts(value) {
                 let name = field_name(name);
                 field(&name, &if is_link(&name, &value) { escaped_link(&value) } else { escaped(&value) })?;
@@ -64,6 +67,24 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
         }
     }
     out.write_all(b"}\n\n")
+}
+
+/// Whether the authors are the editors of a volume that has no authors.
+fn are_editors(document: &Document) -> bool {
+    let editors = document.extra.get("editor").and_then(Value::as_str);
+    !document.authors.is_empty() && editors.is_some_and(|editors| editors == document.authors.join(" and "))
+}
+
+/// The keywords without the category that is the last of them because a field of its own has it.
+fn without_class(document: &Document) -> &[String] {
+    let has = |class: &String| {
+        document.arxiv.is_some()
+            && ARXIV_CLASSES.iter().any(|name| document.extra.get(*name).and_then(Value::as_str) == Some(class))
+    };
+    match document.keywords.split_last() {
+        Some((last, before)) if has(last) => before,
+        _ => &document.keywords,
+    }
 }
 
 /// The id without what ends a key.

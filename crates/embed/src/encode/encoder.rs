@@ -119,6 +119,12 @@ pub trait Encoder: Send + Sync {
         None
     }
 
+    /// Whether the vocabulary has this as a whole word, in lower case: then it is no slip of the keyboard, since slips are
+    /// spelt in pieces. By default no word is known.
+    fn knows_word(&self, _word: &str) -> bool {
+        false
+    }
+
     /// How texts are divided: small batches for each core, unless the encoder says otherwise.
     fn batching(&self) -> Batching {
         Batching::default()

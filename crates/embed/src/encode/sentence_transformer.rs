@@ -96,6 +96,10 @@ impl Encoder for SentenceTransformer {
         })
     }
 
+    fn knows_word(&self, word: &str) -> bool {
+        self.tokeniser.is_one_token(word)
+    }
+
     fn batching(&self) -> Batching {
         self.batching
     }

@@ -221,6 +221,14 @@ impl Tokeniser {
         Ok(Tokens { ids, truncated })
     }
 
+    /// Whether the vocabulary has this word whole.
+    #[must_use]
+    pub fn is_one_token(&self, word: &str) -> bool {
+        let mut ids = Vec::with_capacity(2);
+        let is_whole = self.append(word, 2, &mut ids).is_ok_and(|has_more| !has_more) && ids.len() == 1;
+        is_whole && ids.first().copied() != self.unknown()
+    }
+
     /// The token that stands for unknown pieces, if the tokeniser has one.
     #[must_use]
     pub fn unknown(&self) -> Option<u32> {

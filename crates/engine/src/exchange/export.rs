@@ -43,6 +43,18 @@ pub enum ExportFormat {
     Beir,
 }
 
+/// What to do with an export that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse.
+    Refuse,
+    /// Put the new one in its place: a file in that of a file, a folder in that of a folder with files of an export alone.
+    Replace,
+}
+
+/// The files of an export that is a folder.
+const OF_A_FOLDER: [&str; 5] = ["vectors.npy", "vectors.fbin", "documents.jsonl", "export.json", "corpus.jsonl"];
+
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -50,6 +62,12 @@ pub enum ExportError {
     /// The target exists.
     #[error("{path} exists already")]
     Exists {
+        /// The target.
+        path: PathBuf,
+    },
+    /// The target exists, and is not what an export in this format would have made.
+    #[error("{path} is not an export in this format, so it is not replaced")]
+    NotAnExport {
         /// The target.
         path: PathBuf,
     },
@@ -77,9 +95,10 @@ impl ExportError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            ExportError::Exists { .. } | ExportError::NoFolder { .. } | ExportError::TooLarge { .. } => {
-                ErrorKind::Usage
-            }
+            ExportError::Exists { .. }
+            | ExportError::NotAnExport { .. }
+            | ExportError::NoFolder { .. }
+            | ExportError::TooLarge { .. } => ErrorKind::Usage,
             ExportError::Collection(error) => error.kind(),
         }
     }
@@ -114,7 +133,7 @@ pub struct Exported {
     pub files: Vec<PathBuf>,
 }
 
-/// Writes the documents of `collection` that pass `filter` to `to`, which must not exist.
+/// Writes the documents of `collection` that pass `filter` to `to`.
 ///
 /// # Errors
 /// [`ExportError`]; no file is left behind then.
@@ -123,9 +142,10 @@ pub fn export(
     filter: &Filter,
     format: ExportFormat,
     to: &Path,
+    existing: Existing,
 ) -> Result<Exported, ExportError> {
     let mut documents = 0;
-    let files = make(to, |path| {
+    let files = make(to, existing, |path| {
         let rows = collection.passing(filter)?;
         documents = rows.iter().map(|rows| rows.len() as u64).sum();
         write_format(collection, &rows, format, path)
@@ -133,12 +153,17 @@ pub fn export(
     Ok(Exported { documents, files })
 }
 
-/// Writes these documents to `to`, which must not exist.
+/// Writes these documents to `to`.
 ///
 /// # Errors
 /// [`ExportError`]; no file is left behind then.
-pub fn export_documents(documents: &[Document], form: ListForm, to: &Path) -> Result<Exported, ExportError> {
-    let files = make(to, |path| {
+pub fn export_documents(
+    documents: &[Document],
+    form: ListForm,
+    to: &Path,
+    existing: Existing,
+) -> Result<Exported, ExportError> {
+    let files = make(to, existing, |path| {
         let fail = |source| write_error(path, source);
         let mut list = ListWriter::begin(create(path)?, form).map_err(fail)?;
         documents.iter().try_for_each(|document| list.push(document)).map_err(fail)?;
@@ -166,6 +191,7 @@ pub fn export_to_stream(
 /// Makes `to` with what `write` writes under another name beside it, and returns the files.
 fn make(
     to: &Path,
+    existing: Existing,
     write: impl FnOnce(&Path) -> Result<Vec<&'static str>, ExportError>,
 ) -> Result<Vec<PathBuf>, ExportError> {
     let exists = || ExportError::Exists { path: to.to_owned() };
@@ -175,7 +201,7 @@ fn make(
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ExportError::NoFolder { path: parent.to_owned() },
         _ => CollectionError::Io { action: "write in", path: parent.to_owned(), source }.into(),
     };
-    if semsearch_disk::is_there(to).map_err(fail)? {
+    if existing == Existing::Refuse && semsearch_disk::is_there(to).map_err(fail)? {
         return Err(exists());
     }
     #[expect(clippy::disallowed_methods, reason = "the crate finds a free name, and its result removes the folder")]
@@ -184,12 +210,28 @@ fn make(
     let made = scratch.path().join(name);
     let files = write(&made)?;
     // Another process may have made it since the first check.
-    if semsearch_disk::is_there(to).map_err(fail)? {
-        return Err(exists());
+    match (semsearch_disk::is_there(to).map_err(fail)?, existing) {
+        (false, _) => {}
+        (true, Existing::Refuse) => return Err(exists()),
+        (true, Existing::Replace) => make_way(to, !files.is_empty(), &scratch.path().join("before"))?,
     }
     semsearch_disk::rename(&made, to).map_err(|source| write_error(to, source))?;
     semsearch_disk::sync_folder(parent).map_err(|source| write_error(parent, source))?;
     Ok(if files.is_empty() { vec![to.to_owned()] } else { files.iter().map(|file| to.join(file)).collect() })
+}
+
+/// Makes way for an export. A file is replaced by its renaming alone; a folder is moved away, to be dropped with what it
+/// is moved into. Nothing but an export goes.
+fn make_way(to: &Path, is_folder: bool, away: &Path) -> Result<(), ExportError> {
+    let other = || ExportError::NotAnExport { path: to.to_owned() };
+    match (semsearch_disk::list(to), is_folder) {
+        (Ok(names), true) if names.iter().all(|name| OF_A_FOLDER.contains(&name.as_str())) => {
+            Ok(semsearch_disk::rename(to, away).map_err(|source| write_error(to, source))?)
+        }
+        (Err(error), false) if error.kind() == io::ErrorKind::NotADirectory => Ok(()),
+        (Err(error), _) if error.kind() != io::ErrorKind::NotADirectory => Err(write_error(to, error).into()),
+        _ => Err(other()),
+    }
 }
 
 /// Writes a file, or a folder with the files that are returned.

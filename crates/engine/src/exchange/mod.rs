@@ -14,7 +14,9 @@ mod parquet_file;
 mod vector_file;
 mod vector_source;
 
-pub use export::{ExportError, ExportFormat, ExportRecord, Exported, export, export_documents, export_to_stream};
+pub use export::{
+    Existing, ExportError, ExportFormat, ExportRecord, Exported, export, export_documents, export_to_stream,
+};
 pub use import::{ImportError, ImportOptions, Imported, import};
 pub use vector_file::{VectorFile, VectorFileError, VectorForm};
 pub use vector_source::record_in;

@@ -9,6 +9,7 @@
 //! | `part` | one of the texts that are asked, ready to be ranked by |
 //! | `feedback` | papers that move the vector of a query |
 //! | `constraints` | which papers may be answers at all |
+//! | `demands` | what a question demands of fields, as filters |
 //! | `topic` | what the words of a query are about in this collection |
 //! | `fusion` | one score of what vectors and words say |
 //! | `recency` | the age of papers, and what it takes of their scores |
@@ -29,6 +30,7 @@ mod answer;
 mod by_vectors;
 mod confidence;
 mod constraints;
+mod demands;
 mod diversity;
 mod error;
 mod feedback;
@@ -48,6 +50,7 @@ mod topic;
 pub use answer::{Answer, Found, SearchMode, Took};
 pub use by_vectors::similar;
 pub use confidence::Confidence;
+pub use demands::{Demand, demands};
 pub use error::SearchError;
 pub use feedback::{exact_id, find_paper};
 pub use fusion::Fusion;

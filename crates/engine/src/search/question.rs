@@ -1,9 +1,9 @@
 //! What a query asks of vectors and of words.
 //!
 //! The query is read ([`Query::parse`]), and its plain text then goes through three steps, each of which can be switched
-//! off: request talk at its start is cut off ("could you recommend papers on"), words that the collection does not know
-//! are corrected to words it knows, and acronyms and their long forms meet. The constants are those that were measured in
-//! `docs/decisions/0017-hybrid.md`.
+//! off: request talk at its start is cut off ("could you recommend papers on"), words that neither the collection nor the
+//! model knows are corrected to words of the collection, and acronyms and their long forms meet. The constants are those
+//! that were measured in `docs/decisions/0017-hybrid.md`.
 
 use std::ops::Range;
 
@@ -102,6 +102,7 @@ impl Question {
         kind: QuestionKind,
         options: QuestionOptions,
         index: &LexicalIndex,
+        knows_word: impl Fn(&str) -> bool,
         acronyms: impl FnOnce() -> Result<&'a AcronymDictionary, LexicalError>,
     ) -> Result<Self, LexicalError> {
         let clauses = match kind {
@@ -111,7 +112,8 @@ impl Question {
         let parsed = Query { clauses };
         let mut text = match kind {
             QuestionKind::Typed => parsed.plain_text(),
-            QuestionKind::Prose => query.to_owned(),
+            // A question's quotes are not encoded either: the same words are to be judged alike.
+            QuestionKind::Prose => query.replace(['"', '\u{201c}', '\u{201d}'], ""),
         };
         if options.strip_request {
             text = strip_request_talk(&text).to_owned();
@@ -131,7 +133,7 @@ impl Question {
         let weight = |stem: &str| if is_alone(stem) { WEIGHT_ALONE } else { 1.0 };
         question.terms = known.into_iter().map(|stem| WeightedStem { weight: weight(&stem), stem }).collect();
         if options.correct {
-            question.correct(index)?;
+            question.correct(index, knows_word)?;
         }
         question.stems = stems_of(&question.text);
         if options.expand && question.stems.len() <= LONGEST_EXPANDED {
@@ -179,8 +181,8 @@ impl Question {
     }
 
     /// Corrects words that the collection does not know: the likeliest word takes the place of the typed one in the text,
-    /// and the likeliest three join the terms.
-    fn correct(&mut self, index: &LexicalIndex) -> Result<(), LexicalError> {
+    /// and the likeliest three join the terms. A word that the model knows is no slip of the keyboard.
+    fn correct(&mut self, index: &LexicalIndex, knows_word: impl Fn(&str) -> bool) -> Result<(), LexicalError> {
         let mut candidates = Vec::new();
         for_each_token(&self.text, &mut |token| {
             if token.kind == TokenKind::Word && is_correctable(token.word) && !is_stop_word(token.word) {
@@ -192,7 +194,7 @@ impl Question {
             if index.document_frequency(&stem(&word))? > 0 {
                 continue;
             }
-            let mut speller = Speller::new(&word);
+            let mut speller = if knows_word(&word) { Speller::of_known_word(&word) } else { Speller::new(&word) };
             index.words()?.iter().for_each(|(known, papers)| speller.offer(known, papers));
             let found = speller.finish();
             let Some(first) = found.first() else { continue };
@@ -273,7 +275,14 @@ mod tests {
         let segment = Arc::new(LexicalSegment::open(writer.finish().into()).unwrap());
         let index = LexicalIndex::new(vec![(segment, None)]).unwrap();
         let acronyms = AcronymDictionary::new([]);
-        Question::read(query, QuestionKind::Typed, QuestionOptions::default(), &index, || Ok(&acronyms)).unwrap()
+        let options = QuestionOptions::default();
+        Question::read(query, QuestionKind::Typed, options, &index, |word| word == "vitamix", || Ok(&acronyms)).unwrap()
+    }
+
+    #[test]
+    fn a_word_that_the_model_knows_is_not_corrected() {
+        assert_eq!(read("vitamni").corrections[0].used, ["vitamin"]);
+        assert_eq!(read("vitamix").corrections, []);
     }
 
     #[test]

@@ -317,7 +317,8 @@ impl Searcher {
     ) -> Result<Part, SearchError> {
         let started = Instant::now();
         let kind = if request.is_prose { QuestionKind::Prose } else { QuestionKind::Typed };
-        let question = Question::read(text, kind, options.question, &words.index, || words.acronyms())?;
+        let knows_word = |word: &str| self.encoder.knows_word(word);
+        let question = Question::read(text, kind, options.question, &words.index, knows_word, || words.acronyms())?;
         took.lexical += started.elapsed();
         let by_vectors = ranker == Ranker::Hybrid && !question.text.trim().is_empty();
         let (vector, is_cut) = match by_vectors {
@@ -330,7 +331,8 @@ impl Searcher {
             }
             false => (None, false),
         };
-        let named = if request.is_prose { Vec::new() } else { named(text, &question, words, self.collection())? };
+        // A text of a few words may be a name as a question may.
+        let named = named(text, &question, words, self.collection())?;
         let weight = if by_vectors { question.lexical_weight() } else { 1.0 };
         let fusion = options.fusion.filter(|_| by_vectors).unwrap_or(Fusion::Convex { weight });
         Ok(Part { question, vector, is_cut, named, fusion })

@@ -12,7 +12,8 @@ use super::coverage::{deletes_of, is_complete, missing};
 use super::error::SwitchError;
 use super::pending::{Pending, SwitchLock};
 
-/// The models that were embedded beside the active one and have never been active.
+/// The models beside the active one and the one that was active right before: those that were prepared, and those that were
+/// active earlier.
 #[must_use]
 pub fn prepared(manifest: &Manifest) -> Vec<&ModelRecord> {
     let is_new = |model: &&ModelRecord| {
@@ -27,8 +28,8 @@ pub fn previous(manifest: &Manifest) -> Option<&ModelRecord> {
     manifest.previous.as_ref().and_then(|fingerprint| manifest.model_of(fingerprint))
 }
 
-/// Makes the model that was prepared the active one. Vectors of the model that was active until now are kept, and those of
-/// other models that were prepared; those of the model that was active before that are dropped.
+/// Makes the model that was prepared the active one. Vectors of all other models are kept: they cost much, and nobody said
+/// that they are not wanted any more. [`forget`] and [`forget_one`] drop them.
 ///
 /// # Errors
 /// [`SwitchError::NoOther`] if no model was prepared, [`SwitchError::Several`] if several were, [`SwitchError::Incomplete`] if papers came since that it has not
@@ -88,14 +89,6 @@ fn activate(
     let before = collection.manifest();
     let mut manifest = before.next(format!("switched from {} to {name}", before.model().name()));
     manifest.previous = Some(std::mem::replace(&mut manifest.active, chosen.fingerprint));
-    // What was prepared besides is kept: it cost much, and nobody said that it is not wanted any more.
-    let kept = |fingerprint: &String| {
-        Some(fingerprint) != before.previous.as_ref()
-            || *fingerprint == manifest.active
-            || Some(fingerprint) == manifest.previous.as_ref()
-    };
-    let kept: Vec<String> = before.models.iter().map(|model| model.fingerprint.clone()).filter(kept).collect();
-    keep(&mut manifest, &kept);
     let manifest = write(writer, collection, manifest)?;
     // The run that prepared the model has removed the record, unless it was killed right before.
     let is_done = |pending: Pending| pending.model.fingerprint == manifest.active;

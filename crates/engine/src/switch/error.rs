@@ -34,22 +34,22 @@ pub enum SwitchError {
         /// The models of the collection, and the one that was asked for.
         all: Vec<ModelRecord>,
     },
-    /// Several models were prepared, and the caller did not say which one is meant.
-    #[error("{} models were prepared: {}", models.len(), listed(models, active))]
+    /// Several models have vectors, and the caller did not say which one is meant.
+    #[error("{} models can be switched to: {}", models.len(), listed(models, active))]
     Several {
         /// The models.
         models: Vec<ModelRecord>,
         /// The active model.
         active: Box<ModelRecord>,
     },
-    /// No model was prepared that has never been active.
+    /// No other model has vectors, except the one that was active before.
     #[error("there is no other model to switch to{}", answered_before(previous.as_deref()))]
     NoOther {
         /// The model that was active before, if there was one.
         previous: Option<String>,
     },
-    /// No model was active before.
-    #[error("there is no model to go back to: {active} was never switched to from another")]
+    /// No vectors are kept of a model that was active before.
+    #[error("there is no model to go back to: the index keeps no vectors of one that answered before {active}")]
     NoPrevious {
         /// The model that is active.
         active: String,

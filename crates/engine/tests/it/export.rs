@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use semsearch_corpus::{Document, ListForm, ParquetVectors, ReadError, ReadOptions, read_corpus};
-use semsearch_engine::exchange::{ExportError, ExportFormat, ExportRecord, VectorFile, VectorForm, export, record_in};
+use semsearch_engine::exchange::{
+    Existing, ExportError, ExportFormat, ExportRecord, VectorFile, VectorForm, export, record_in,
+};
 use semsearch_engine::{IngestOptions, ingest};
 use semsearch_store::{Collection, Filter, NumberField, Selection, remove};
 use semsearch_task::NoProgress;
@@ -42,7 +44,8 @@ fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
     let collection = Collection::open(&built.root).unwrap();
     for (form, name) in [(VectorForm::Npy, "vectors.npy"), (VectorForm::Fbin, "vectors.fbin")] {
         let to = built.path(name);
-        let exported = export(&collection, &Filter::default(), ExportFormat::Vectors(form), &to).unwrap();
+        let exported =
+            export(&collection, &Filter::default(), ExportFormat::Vectors(form), &to, Existing::Refuse).unwrap();
         assert_eq!((exported.documents, exported.files.len()), (23, 3));
         let documents = lines(&to.join("documents.jsonl"));
         let mut file = VectorFile::open(&to.join(name)).unwrap();
@@ -104,7 +107,7 @@ fn a_table_holds_documents_and_vectors_and_is_read_back() {
     ingest(&corpus, &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
     remove(&root, &Selection::Ids(vec!["paper-3".to_owned()]), &NoProgress).unwrap();
     let collection = Collection::open(&root).unwrap();
-    let exported = export(&collection, &Filter::default(), ExportFormat::Parquet, &table).unwrap();
+    let exported = export(&collection, &Filter::default(), ExportFormat::Parquet, &table, Existing::Refuse).unwrap();
     assert_eq!((exported.documents, exported.files), (4_199, vec![table.clone()]));
 
     let read =
@@ -133,10 +136,11 @@ fn a_filter_chooses_what_is_exported() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let filter = Filter::numbers(NumberField::Year, Some(2003), Some(2004));
-    export(&collection, &filter, ExportFormat::List(ListForm::Jsonl), &built.path("some.jsonl")).unwrap();
+    export(&collection, &filter, ExportFormat::List(ListForm::Jsonl), &built.path("some.jsonl"), Existing::Refuse)
+        .unwrap();
     let ids: Vec<_> = lines(&built.path("some.jsonl")).into_iter().map(|line| line["id"].clone()).collect();
     assert_eq!(ids, ["paper-4", "paper-23", "paper-24"]);
-    export(&collection, &filter, ExportFormat::Beir, &built.path("beir")).unwrap();
+    export(&collection, &filter, ExportFormat::Beir, &built.path("beir"), Existing::Refuse).unwrap();
     let first = &lines(&built.path("beir/corpus.jsonl"))[0];
     assert_eq!(
         (&first["_id"], &first["title"], &first["metadata"]["year"]),
@@ -158,11 +162,17 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
         ExportFormat::Parquet,
         ExportFormat::Vectors(VectorForm::Npy),
     ] {
-        let refused = export(&collection, &Filter::default(), format, &to).unwrap_err();
+        let refused = export(&collection, &Filter::default(), format, &to, Existing::Refuse).unwrap_err();
         assert!(matches!(refused, ExportError::Exists { .. }), "{refused}");
+        // Nothing goes but an export of the same form.
+        let form = format == ExportFormat::List(ListForm::Jsonl) || format == ExportFormat::Parquet;
+        if !form {
+            let refused = export(&collection, &Filter::default(), format, &to, Existing::Replace).unwrap_err();
+            assert!(matches!(refused, ExportError::NotAnExport { .. }), "{refused}");
+        }
         for nth in 1..6 {
             let _armed = Plan::nth(nth, Failure::Errno(28)).below(built.folder.path()).sticky().arm();
-            let _ = export(&collection, &Filter::default(), format, &built.path("new"));
+            let _ = export(&collection, &Filter::default(), format, &built.path("new"), Existing::Refuse);
         }
         let mut names: Vec<_> =
             std::fs::read_dir(built.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -170,6 +180,26 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
         assert_eq!(names, ["index", "taken"]);
     }
     assert_eq!(std::fs::read_to_string(&to).unwrap(), "mine");
+}
+
+#[test]
+fn an_export_is_replaced_if_it_may_be_and_a_folder_of_other_files_is_not() {
+    let built = build();
+    let collection = Collection::open(&built.root).unwrap();
+    let (file, folder) = (built.path("papers.jsonl"), built.path("vectors"));
+    std::fs::write(&file, "old").unwrap();
+    let filter = Filter::default();
+    export(&collection, &filter, ExportFormat::List(ListForm::Jsonl), &file, Existing::Replace).unwrap();
+    assert_ne!(std::fs::read_to_string(&file).unwrap(), "old");
+    let vectors = |form| export(&collection, &filter, ExportFormat::Vectors(form), &folder, Existing::Replace);
+    vectors(VectorForm::Npy).unwrap();
+    vectors(VectorForm::Fbin).unwrap();
+    assert!(folder.join("vectors.fbin").exists() && !folder.join("vectors.npy").exists());
+    std::fs::write(folder.join("notes.txt"), "mine").unwrap();
+    assert!(matches!(vectors(VectorForm::Npy).unwrap_err(), ExportError::NotAnExport { .. }));
+    assert!(folder.join("vectors.fbin").exists() && folder.join("notes.txt").exists());
+    let names = std::fs::read_dir(built.folder.path()).unwrap().count();
+    assert_eq!(names, 3, "the index, the file and the folder");
 }
 
 /// The rows of a table, as far as they can be read.
@@ -189,7 +219,7 @@ fn vectors_of_a_table_are_those_of_the_collection() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let to = built.path("papers.parquet");
-    export(&collection, &Filter::default(), ExportFormat::Parquet, &to).unwrap();
+    export(&collection, &Filter::default(), ExportFormat::Parquet, &to, Existing::Refuse).unwrap();
     let rows = rows_of_table(&to).unwrap();
     assert_eq!(rows.len(), 23);
     for (id, row) in collection.doc_ids().zip(&rows) {
@@ -205,7 +235,7 @@ fn a_changed_table_of_vectors_is_refused_or_read_and_never_a_panic() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let (whole, changed) = (built.path("papers.parquet"), built.path("changed.parquet"));
-    export(&collection, &Filter::default(), ExportFormat::Parquet, &whole).unwrap();
+    export(&collection, &Filter::default(), ExportFormat::Parquet, &whole, Existing::Refuse).unwrap();
     let whole = std::fs::read(&whole).unwrap();
     let mut refused = 0;
     // Every byte of the description at the end, and some of the pages.

@@ -10,8 +10,10 @@
 //! |------|---------------|
 //! | `distance.rs` | distances to one word, of words with beginnings in common |
 //! | `speller.rs` | which words are corrected, by which, and what that weighs |
+//! | `variants.rs` | one word in British and in American spelling |
 
 mod distance;
 mod speller;
+mod variants;
 
 pub use self::speller::{Speller, Suggestion, is_correctable};

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::distance::Distances;
+use super::variants::are_variants;
 use crate::analyse::is_stop_word;
 
 /// Whether a word that no paper has is worth correcting: four letters at least and nothing but letters.
@@ -70,6 +71,8 @@ impl Suggestion {
 pub struct Speller {
     first: Option<char>,
     distances: Distances,
+    /// The word, if it is known to be one.
+    known: Option<String>,
     /// All words within the limit: a few dozen, seldom hundreds.
     near: BTreeMap<String, (u8, u32)>,
 }
@@ -78,7 +81,14 @@ impl Speller {
     /// For a word as it was typed, folded and in lower case as the words of the index are.
     pub fn new(typed: &str) -> Self {
         let limit = if typed.chars().count() < LETTERS_FOR_TWO { 1 } else { 2 };
-        Self { first: typed.chars().next(), distances: Distances::to(typed, limit), near: BTreeMap::new() }
+        let distances = Distances::to(typed, limit);
+        Self { first: typed.chars().next(), distances, known: None, near: BTreeMap::new() }
+    }
+
+    /// For a word that is known to be one, although no paper has it: `bread` is not `broad`. It is only the same word in
+    /// another country's spelling, `colour` for `color`.
+    pub fn of_known_word(typed: &str) -> Self {
+        Self { distances: Distances::to(typed, 2), known: Some(typed.to_owned()), ..Self::new(typed) }
     }
 
     /// Looks at a word of the index, and the number of papers that have it. A word of several segments comes several
@@ -87,7 +97,7 @@ impl Speller {
     /// Stop words and words of no paper find nothing, so they are passed over.
     pub fn offer(&mut self, word: &str, papers: u32) {
         let Some(distance) = self.distances.of(word) else { return };
-        if papers == 0 || is_stop_word(word) {
+        if papers == 0 || is_stop_word(word) || self.known.as_ref().is_some_and(|known| !are_variants(known, word)) {
             return;
         }
         match self.near.get_mut(word) {
@@ -146,6 +156,17 @@ mod tests {
     fn two_slips_are_forgiven_in_long_words_only() {
         assert_eq!(suggested("grahp", &[("graph", 1), ("graphs", 1)]), ["graph"]);
         assert_eq!(suggested("netwroks", &[("network", 1), ("networks", 1)]), ["networks", "network"]);
+    }
+
+    #[test]
+    fn a_known_word_is_only_spelt_otherwise() {
+        let of = |typed: &str| {
+            let mut speller = Speller::of_known_word(typed);
+            ["broad", "color", "cooler"].iter().for_each(|word| speller.offer(word, 9));
+            speller.finish().into_iter().map(|suggestion| suggestion.word).collect::<Vec<_>>()
+        };
+        assert!(of("bread").is_empty());
+        assert_eq!(of("colour"), ["color"]);
     }
 
     #[test]

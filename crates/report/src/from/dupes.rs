@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use semsearch_corpus::Document;
 use semsearch_engine::dupes;
 use semsearch_store::{Collection, DocId, DocumentError, Filter};
 
-use super::shared::{date, expression, files};
+use super::shared::{date, expression, files, place};
 use crate::dupes::{Dupes, DupesSchema, Group, GroupLine, GroupSchema, Pair, Paper};
 
 impl Dupes {
@@ -55,18 +56,40 @@ impl Group {
         for member in &group.papers {
             let document = collection.document(member.id)?;
             ids.insert(member.id, document.id.clone());
-            papers.push(Paper {
-                date: date(&document),
-                source: files(&document),
-                id: document.id,
-                title: document.title,
-                nearest: member.nearest,
-            });
+            papers.push(paper(document, member.nearest));
         }
         // Every pair is of papers of its group.
         let id = |paper: DocId| ids.get(&paper).cloned().unwrap_or_default();
         let pairs = group.pairs.iter();
         let pairs = pairs.map(|pair| Pair { first: id(pair.first), second: id(pair.second), cosine: pair.cosine });
         Ok(Group { papers, pairs: pairs.collect() })
+    }
+}
+
+fn paper(document: Document, nearest: f32) -> Paper {
+    let (date, source, link) = (date(&document), files(&document), document.link());
+    let places = document.source.iter().map(place).collect();
+    let Document { id, title, r#abstract, authors, authors_count, organization, year, venue, doi, .. } = document;
+    let Document { arxiv, url, keywords, comments, extra, .. } = document;
+    Paper {
+        id,
+        title,
+        date,
+        source,
+        nearest,
+        r#abstract,
+        year,
+        authors,
+        authors_count,
+        organization,
+        venue,
+        doi,
+        arxiv,
+        url,
+        link,
+        keywords,
+        comments,
+        places,
+        extra,
     }
 }

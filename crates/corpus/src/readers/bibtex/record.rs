@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::entry::Entry;
 use crate::date::Date;
 use crate::document::Document;
-use crate::identifiers;
+use crate::identifiers::{self, ARXIV_CLASSES};
 use crate::readers::calendar;
 use crate::readers::latex::{is_link, keywords, people, plain, verbatim};
 use crate::readers::missing::is_missing;
@@ -15,7 +15,9 @@ pub(super) fn paper(mut entry: Entry) -> Document {
     let title = title(&mut entry);
     let date = take_date(&mut entry);
     let summary = take_plain(&mut entry, &["abstract", "abstractnote"]).unwrap_or_default();
-    let authors = entry.take_all(&["author", "authors"], " and ").or_else(|| entry.take_all(&["editor"], " and "));
+    let authors = entry.take_all(&["author", "authors"], " and ");
+    // Of a volume without authors the editors are those who made it; that they are its editors is kept.
+    let editors = if authors.is_none() { entry.take_all(&["editor"], " and ") } else { None };
     let (arxiv, class) = take_arxiv(&mut entry);
     let doi = entry.take(&["doi"]).map(|doi| verbatim(&doi)).filter(|doi| !doi.is_empty());
     let url = take_url(&mut entry);
@@ -24,7 +26,9 @@ pub(super) fn paper(mut entry: Entry) -> Document {
         title,
         r#abstract: summary,
         authors: authors
-            .map(|authors| people(&authors))
+            .as_ref()
+            .or(editors.as_ref())
+            .map(|authors| people(authors))
             .unwrap_or_default()
             .into_iter()
             .filter(|name| !is_missing(name))
@@ -42,9 +46,18 @@ pub(super) fn paper(mut entry: Entry) -> Document {
         .or_else(|| doi.as_deref().and_then(identifiers::arxiv))
         .or_else(|| arxiv_in_venue(document.venue.as_deref()?, &entry))
         .or_else(|| arxiv_in_words(&entry));
-    let class = class.or_else(|| document.arxiv.as_ref().and_then(|_| entry.take(&CLASSES)));
-    if let Some(class) = class.map(|class| verbatim(&class)).filter(|class| !document.keywords.contains(class)) {
-        document.keywords.push(class);
+    let class = class.or_else(|| document.arxiv.as_ref().and_then(|_| take_class(&mut entry)));
+    if let Some((name, class)) = class {
+        let class = verbatim(&class);
+        if !class.is_empty() && !document.keywords.contains(&class) {
+            document.keywords.push(class.clone());
+        }
+        if !class.is_empty() {
+            keep(&mut document.extra, name.to_owned(), class);
+        }
+    }
+    if editors.is_some() && !document.authors.is_empty() {
+        keep(&mut document.extra, "editor".to_owned(), document.authors.join(" and "));
     }
     if document.doi.is_none()
         && let Some(doi) = doi
@@ -141,11 +154,13 @@ fn written(text: &str) -> Option<Date> {
     calendar::written(first.trim_end_matches(['~', '?', '%', ' ']))
 }
 
-/// The fields with the category of an arXiv paper.
-const CLASSES: [&str; 2] = ["primaryclass", "eprintclass"];
+/// Takes the category of an arXiv paper, with the name of its field.
+fn take_class(entry: &mut Entry) -> Option<(&'static str, String)> {
+    ARXIV_CLASSES.into_iter().find_map(|name| Some((name, entry.take(&[name])?)))
+}
 
 /// Takes the arXiv id from the fields of an entry, and the category that goes with it.
-fn take_arxiv(entry: &mut Entry) -> (Option<String>, Option<String>) {
+fn take_arxiv(entry: &mut Entry) -> (Option<String>, Option<(&'static str, String)>) {
     let is_arxiv = |(name, value): &(String, String)| {
         matches!(name.as_str(), "archiveprefix" | "eprinttype") && value.trim().eq_ignore_ascii_case("arxiv")
     };
@@ -157,7 +172,7 @@ fn take_arxiv(entry: &mut Entry) -> (Option<String>, Option<String>) {
         "arxivid" | "arxiv" => Some((field.clone(), identifiers::arxiv(&verbatim(&field.1))?)),
         _ => None,
     });
-    let class = if named || found.is_some() { entry.take(&CLASSES) } else { None };
+    let class = if named || found.is_some() { take_class(entry) } else { None };
     let Some((field, id)) = found else { return (None, class) };
     entry.fields.retain(|other| *other != field && !is_arxiv(other));
     (Some(id), class)
@@ -253,9 +268,19 @@ mod tests {
             ("primaryclass", "cs.CL"),
             ("keywords", "sea"),
         ]);
-        assert_eq!((paper.keywords, paper.extra.len()), (vec!["sea".to_owned(), "cs.CL".to_owned()], 1));
+        assert_eq!((paper.keywords, paper.extra.len()), (vec!["sea".to_owned(), "cs.CL".to_owned()], 2));
+        assert_eq!(paper.extra["primaryclass"], "cs.CL");
         let other = read(&[("eprint", "12"), ("eprinttype", "jstor"), ("eprintclass", "x")]);
         assert!(other.keywords.is_empty() && other.extra["eprintclass"] == "x");
+    }
+
+    #[test]
+    fn editors_of_a_volume_without_authors_stay_its_editors() {
+        let volume = read(&[("editor", "Dune, Ada and Wave, Carl")]);
+        assert_eq!(volume.authors, ["Ada Dune", "Carl Wave"]);
+        assert_eq!(volume.extra["editor"], "Ada Dune and Carl Wave");
+        let paper = read(&[("author", "Reef, Ida"), ("editor", "Dune, Ada")]);
+        assert_eq!((paper.authors, &paper.extra["editor"]), (vec!["Ida Reef".to_owned()], &"Dune, Ada".into()));
     }
 
     #[test]
