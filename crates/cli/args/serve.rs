@@ -1,4 +1,4 @@
-//! The flags of `serve`.
+//! The flags of `serve` and `mcp`.
 
 use std::net::SocketAddr;
 
@@ -23,6 +23,23 @@ pub(crate) struct Serve {
     /// A name under which the server may be called, beside localhost; repeatable
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
+    /// Ask with this model instead of the index's own
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+An agent starts this command itself, and ends it by closing its standard input. `semsearch serve` has the same tools at /mcp.
+
+Examples:
+  claude mcp add papers -- semsearch mcp --index ~/papers
+  {\"mcpServers\": {\"papers\": {\"command\": \"semsearch\", \"args\": [\"mcp\"]}}}")]
+pub(crate) struct Mcp {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
     /// Ask with this model instead of the index's own
     #[arg(long, value_name = "NAME|DIR")]
     pub(crate) model: Option<String>,

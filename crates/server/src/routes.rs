@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State as Extract};
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 
 use crate::problem::Problem;
 use crate::state::State;
-use crate::{api, embeddings, limits, metrics, openapi, page};
+use crate::{api, embeddings, limits, mcp, metrics, openapi, page};
 
 type Shared = Extract<Arc<State>>;
 type Received = Result<Bytes, axum::extract::rejection::BytesRejection>;
@@ -60,6 +60,12 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             "/v1/models",
             get(|Extract(state): Shared| async move {
                 embeddings::models(state).await.unwrap_or_else(Problem::openai_response)
+            }),
+        )
+        .route(
+            "/mcp",
+            post(|Extract(state): Shared, headers: HeaderMap, body: Received| async {
+                told(with_body(body, |body| mcp::http::post(state, headers, body)).await)
             }),
         )
         .route("/healthz", get(|| async { api::health() }))
