@@ -1,7 +1,7 @@
 //! The JSON schemas of arguments and answers.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 /// The most tokens of a text, if the caller says nothing.
@@ -78,7 +78,40 @@ pub(crate) fn tokens() -> Value {
     )
 }
 
-/// The schema of an answer.
-pub(crate) fn answer<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+/// The schema of an answer. What fields mean is written in `docs/schemas` and is left out here: a client may hand the schema to its model, and
+/// would do so in every conversation. So are widths of numbers, which are no part of JSON Schema and which validators complain about.
+pub(crate) fn answer<T: JsonSchema>() -> Value {
+    let mut schema =
+        SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value();
+    strip(&mut schema);
+    schema
+}
+
+fn strip(schema: &mut Value) {
+    let Value::Object(keywords) = schema else { return };
+    keywords.retain(|keyword, _| !["$schema", "title", "description", "format", "default"].contains(&keyword.as_str()));
+    for (keyword, rule) in keywords {
+        match (keyword.as_str(), rule) {
+            ("properties" | "$defs", Value::Object(named)) => named.values_mut().for_each(strip),
+            ("anyOf" | "oneOf" | "allOf", Value::Array(choices)) => choices.iter_mut().for_each(strip),
+            ("items" | "additionalProperties", rule) => strip(rule),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_keeps_its_fields_and_loses_what_is_said_of_them() {
+        let schema = answer::<semsearch_report::ask::Answer>();
+        let hit = &schema["$defs"]["Hit"];
+        assert_eq!(hit["properties"]["title"], json!({"type": "string"}));
+        assert_eq!(hit["properties"]["rank"], json!({"type": "integer", "minimum": 0}));
+        assert!(schema["required"].as_array().unwrap().contains(&json!("took_us")));
+        let text = schema.to_string();
+        assert!(!text.contains("\"description\"") && !text.contains("\"format\""), "{text}");
+    }
 }

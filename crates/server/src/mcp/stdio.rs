@@ -36,8 +36,10 @@ pub(crate) async fn run(
     let (answers, mut told) = mpsc::channel::<String>(AHEAD);
     let writing = tokio::task::spawn_blocking(move || write(output, &mut told));
     let mut desk = Desk { state, peer: Peer { agreed: None }, answers, calls: JoinSet::new(), by_id: HashMap::new() };
+    let reader = desk.answers.clone();
     loop {
         let line = tokio::select! {
+            () = reader.closed() => break,
             line = received.recv() => line,
             Some(_) = desk.calls.join_next(), if !desk.calls.is_empty() => {
                 desk.by_id.retain(|_, call| !call.is_finished());
@@ -49,6 +51,7 @@ pub(crate) async fn run(
             break;
         }
     }
+    drop(reader);
     let Desk { answers, mut calls, .. } = desk;
     let finish = async { while calls.join_next().await.is_some() {} };
     _ = tokio::time::timeout(limits::DRAIN_TIME, finish).await;

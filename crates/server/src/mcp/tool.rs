@@ -1,6 +1,5 @@
 //! What a tool is, and what it answers.
 
-use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::arguments::Arguments;
@@ -16,7 +15,7 @@ pub(crate) struct Tool {
     /// The JSON schema of its arguments.
     pub(crate) input: fn() -> Value,
     /// The JSON schema of its answer.
-    pub(crate) output: fn() -> Schema,
+    pub(crate) output: fn() -> Value,
     /// Its answer, on a thread that may take its time.
     pub(crate) answer: fn(&Newest, &Arguments) -> Result<Told, Problem>,
 }
