@@ -5,6 +5,7 @@ usage: python mcp_client.py SEMSEARCH URL
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -23,7 +24,6 @@ def main():
 
 
 async def check(program, url):
-    # Log lines of the clients say nothing that the checks do not.
     stdio = StdioServerParameters(command=program, args=["mcp", "--offline"], env=environment())
     for name, where in [("stdio", stdio), ("http", url)]:
         modes = [("auto", "2026-07-28"), ("legacy", "2025-11-25")] if NEWEST else [(None, "2025-11-25")]
@@ -40,8 +40,6 @@ async def check(program, url):
 
 
 def environment():
-    import os
-
     return {name: os.environ[name] for name in ("SEMSEARCH_INDEX", "PATH", "HOME") if name in os.environ}
 
 
