@@ -80,7 +80,8 @@ pub(crate) fn reply(id: &Value, result: &str) -> String {
 impl Received {
     /// Reads JSON. Other encodings than UTF-8, numbers without end and very deep nesting are faults like any other.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Fault> {
-        match serde_json::from_slice(bytes) {
+        // Some editors and shells begin with a mark of UTF-8.
+        match serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
             Ok(Value::Array(messages)) if messages.is_empty() || messages.len() > BATCH => {
                 Err(Fault::invalid(format!("expected 1 to {BATCH} messages in a batch, found {}", messages.len())))
             }

@@ -7,7 +7,7 @@
 //!                     message, era
 //! ```
 //!
-//! The protocol is some four hundred lines of our own: docs/decisions/0022 says why. Answers are the documents of `semsearch-report`, with
+//! The protocol is code of our own: docs/decisions/0022-agents.md says why. Answers are the documents of `semsearch-report`, with
 //! a text beside them that is short enough to be read by a model.
 //!
 //! | module | contents |

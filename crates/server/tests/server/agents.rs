@@ -458,7 +458,7 @@ fn over_http_what_is_no_message_is_refused() {
         assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")), "{method}");
     }
     for (body, code) in
-        [("", -32700), ("{", -32700), ("\u{feff}{}", -32700), ("[]", -32600), ("7", -32600), ("{}", -32600)]
+        [("", -32700), ("{", -32700), ("\u{feff}{}", -32600), ("[]", -32600), ("7", -32600), ("{}", -32600)]
     {
         let head = [("Content-Type", "application/json")];
         let reply = server.send("POST", "/mcp", if body.is_empty() { &head } else { &[] }, body.as_bytes());
