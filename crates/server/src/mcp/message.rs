@@ -98,6 +98,10 @@ impl Message {
         let Value::Object(mut fields) = value else {
             return Err((Value::Null, Fault::invalid("expected a JSON object")));
         };
+        // Of whatever id: a peer that sends back what it was told must not be told the same again.
+        if !fields.contains_key("method") && (fields.contains_key("result") || fields.contains_key("error")) {
+            return Ok(Message::Answer);
+        }
         let id = match fields.remove("id") {
             None => None,
             Some(id) if id.is_string() || id.is_i64() || id.is_u64() => Some(id),
@@ -109,7 +113,6 @@ impl Message {
         }
         let method = match fields.remove("method") {
             Some(Value::String(method)) => method,
-            None if fields.contains_key("result") || fields.contains_key("error") => return Ok(Message::Answer),
             _ => return Err(fault(Fault::invalid("expected `method` to be a text"))),
         };
         let params = match fields.remove("params") {
@@ -144,6 +147,8 @@ mod tests {
             assert_eq!((told, fault.code), (id, code), "{value}");
         }
         assert!(matches!(Message::of(json!({"jsonrpc": "2.0", "id": 1, "result": {}})), Ok(Message::Answer)));
+        let echo = serde_json::from_str(&Fault::invalid("x").reply(&Value::Null)).unwrap();
+        assert!(matches!(Message::of(echo), Ok(Message::Answer)), "an answer that comes back is not answered");
         assert!(matches!(Message::of(json!({"jsonrpc": "2.0", "method": "x"})), Ok(Message::Notification { .. })));
         for bytes in [&b""[..], b"{", b"\xff\xfe", b"\"\xc3\"", b"[1e999999999]", &[b'['; 100_000]] {
             assert_eq!(Received::parse(bytes).unwrap_err().code, Fault::PARSE);

@@ -26,7 +26,7 @@ pub(crate) fn page(
     k: usize,
     mut search: impl FnMut(usize) -> Result<Vec<Hit>, Problem>,
 ) -> Result<Hits, Problem> {
-    let mut depths = vec![first, (10 * first).max(100).min(limits::HITS), limits::HITS];
+    let mut depths = vec![first, (10 * first).clamp(100, limits::HITS), limits::HITS];
     depths.dedup();
     let mut order = Vec::new();
     let mut known = HashSet::new();

@@ -26,7 +26,7 @@ pub(crate) struct Measured {
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(encoder: &'a dyn Encoder) -> Result<Self, Problem> {
-        let empty = encoder.tokenise("", TextKind::Passage).map_err(|error| SearchError::Encode(error.into()))?;
+        let empty = encoder.tokenise("", TextKind::Passage).map_err(SearchError::Encode)?;
         Ok(Tokens { encoder, around: empty.ids.len() })
     }
 
@@ -47,8 +47,7 @@ impl<'a> Tokens<'a> {
         if part.trim().is_empty() {
             return Ok(0);
         }
-        let found =
-            self.encoder.tokenise(part, TextKind::Passage).map_err(|error| SearchError::Encode(error.into()))?;
+        let found = self.encoder.tokenise(part, TextKind::Passage).map_err(SearchError::Encode)?;
         if !found.truncated {
             return Ok(found.ids.len().saturating_sub(self.around));
         }

@@ -91,9 +91,9 @@ impl Facts<'_> {
 /// A text of strangers in one line, without letters that are not shown, and unable to end its mark.
 pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
-    let mut rest = text.char_indices().filter(|(_, letter)| letter.is_whitespace() || !is_hidden(*letter));
+    let shown = text.char_indices().filter(|(_, letter)| letter.is_whitespace() || !is_hidden(*letter));
     let mut is_gap = false;
-    while let Some((at, letter)) = rest.next() {
+    for (at, letter) in shown {
         if letter.is_whitespace() {
             is_gap = true;
             continue;

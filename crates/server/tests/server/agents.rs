@@ -326,7 +326,7 @@ fn thousands_of_generated_lines_come_to_no_fault() {
                     let part = String::from_utf8_lossy(random.pick(&parts).unwrap()).into_owned();
                     line = text
                         .replacen(
-                            &["\"kv cache\"", "2", "[\"2106.09685\"]", "\"year\"", "{}"][random.index(5)],
+                            ["\"kv cache\"", "2", "[\"2106.09685\"]", "\"year\"", "{}"][random.index(5)],
                             &part,
                             1,
                         )
