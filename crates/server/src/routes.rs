@@ -65,7 +65,9 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route(
             "/mcp",
             post(|Extract(state): Shared, headers: HeaderMap, body: Received| async {
-                told(with_body(body, |body| mcp::http::post(state, headers, body)).await)
+                with_body(body, |body| mcp::http::post(state, headers, body))
+                    .await
+                    .unwrap_or_else(|problem| problem.response_at("/mcp"))
             }),
         )
         .route("/healthz", get(|| async { api::health() }))
@@ -123,8 +125,7 @@ pub(crate) fn in_form(response: Response<Body>, path: &str) -> Response<Body> {
         StatusCode::BAD_REQUEST => "the address is not valid",
         _ => return response,
     };
-    let problem = Problem::new(status, detail);
-    let mut told = if path.starts_with("/v1/") { problem.openai_response() } else { problem.response() };
+    let mut told = Problem::new(status, detail).response_at(path);
     if let Some(allow) = response.headers().get(header::ALLOW) {
         told.headers_mut().insert(header::ALLOW, allow.clone());
     }

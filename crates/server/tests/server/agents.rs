@@ -456,6 +456,7 @@ fn over_http_what_is_no_message_is_refused() {
     for method in ["GET", "DELETE", "PUT"] {
         let reply = server.send(method, "/mcp", &[], b"");
         assert_eq!((reply.status, reply.header("allow")), (405, Some("POST")), "{method}");
+        assert_eq!(reply.json()["error"]["message"], "no such method here", "in the form that agents read");
     }
     for (body, code) in
         [("", -32700), ("{", -32700), ("\u{feff}{}", -32600), ("[]", -32600), ("7", -32600), ("{}", -32600)]
@@ -482,6 +483,11 @@ fn over_http_what_is_no_message_is_refused() {
     assert_eq!(status("Content-Type", "application/json; charset=utf-8"), 200);
     let large = request(1, "ping", json!({"a": "x".repeat(1 << 20)})).to_string();
     assert_eq!(server.post("/mcp", &large).status, 413);
+    let foreign = server.send("POST", "/mcp", &[("Origin", "http://evil.example")], ping.as_bytes());
+    assert!(
+        foreign.status == 403 && foreign.json()["error"]["message"].as_str().unwrap().contains("Origin"),
+        "{foreign:?}"
+    );
     let metrics = server.get("/metrics").body;
     assert!(metrics.contains("semsearch_requests_total{route=\"/mcp\",status=\"4xx\"}"), "{metrics}");
 }
@@ -624,5 +630,44 @@ fn what_strangers_wrote_stays_between_its_marks() {
         if tool == "search_papers" {
             assert_eq!(found["page"]["without_extra"].as_array().unwrap().len(), 1);
         }
+    }
+}
+
+#[test]
+fn without_its_token_an_agent_is_told_so_in_the_form_that_it_reads() {
+    let server =
+        Running::over(&crate::harness::demo(), |options| options.with_token(Some("0123456789abcdef".to_owned())));
+    let ping = request(1, "ping", json!({})).to_string();
+    let refused = server.post("/mcp", &ping);
+    assert_eq!((refused.status, refused.header("content-type")), (401, Some("application/json")));
+    assert!(refused.header("www-authenticate").is_some());
+    assert!(refused.json()["error"]["message"].as_str().unwrap().contains("Authorization: Bearer"), "{refused:?}");
+    let shown = [("Authorization", "Bearer 0123456789abcdef")];
+    assert_eq!(server.send("POST", "/mcp", &shown, ping.as_bytes()).status, 200);
+}
+
+#[test]
+fn long_abstracts_are_cut_before_short_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lengths.jsonl");
+    let paper = |id: &str, sentences: usize| {
+        json!({"id": id, "title": format!("Tides {id}"), "abstract": "The sea moves as the moon goes round. ".repeat(sentences).trim()})
+            .to_string()
+    };
+    std::fs::write(
+        &path,
+        [paper("long", 200), paper("short", 3), paper("none", 0), paper("endless", 20_000)].join("\n"),
+    )
+    .unwrap();
+    let server = Running::over(&path, |options| options);
+    for max_tokens in [600, 1500, 5000] {
+        let (found, _) = server.tool("search_papers", json!({"query": "tides", "max_tokens": max_tokens}));
+        let page = &found["page"];
+        let mut cut: Vec<&str> = page["cut"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+        cut.sort_unstable();
+        let used = page["tokens"].as_u64().unwrap();
+        assert_eq!(found["hits"].as_array().unwrap().len(), 4, "{max_tokens}");
+        assert!(used <= max_tokens && used > max_tokens - 100, "nothing is left over: {used} of {max_tokens}");
+        assert_eq!(cut, if max_tokens < 2500 { vec!["endless", "long"] } else { vec!["endless"] }, "{max_tokens}");
     }
 }
