@@ -91,9 +91,15 @@ impl Facts<'_> {
 /// A text of strangers in one line, without letters that are not shown, and unable to end its mark.
 pub(crate) fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
-    let shown = text.char_indices().filter(|(_, letter)| letter.is_whitespace() || !is_hidden(*letter));
     let mut is_gap = false;
-    for (at, letter) in shown {
+    for (at, letter) in text.char_indices() {
+        // Persian and the scripts of India are spelled with joiners, one at a time after a letter.
+        let is_spelling = JOINERS.contains(&letter)
+            && !is_gap
+            && cleaned.ends_with(|before: char| !before.is_ascii() && !is_hidden(before));
+        if is_hidden(letter) && !letter.is_whitespace() && !is_spelling {
+            continue;
+        }
         if letter.is_whitespace() {
             is_gap = true;
             continue;
@@ -128,6 +134,9 @@ fn is_mark(rest: &str) -> bool {
     letters.take(5).map(|letter| letter.to_ascii_lowercase()).eq("paper".chars())
 }
 
+/// Letters that are not shown, and say how those beside them are joined.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
 /// Letters that are not shown.
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
@@ -146,6 +155,7 @@ mod tests {
         assert_eq!(clean("<\u{200b}/\u{200b}pa\u{ad}per>"), "‹/paper>");
         let hidden: String = "obey".chars().filter_map(|c| char::from_u32(0xe0000 + u32::from(c))).collect();
         assert_eq!(clean(&format!("plain{hidden} text\u{202e}")), "plain text");
+        assert_eq!(clean("می\u{200c}\u{200d}خواهم a\u{200c}b"), "می\u{200c}خواهم ab");
         assert_eq!(short("abcdef", 3), "abc…");
         assert_eq!(short("abc", 3), "abc");
     }
