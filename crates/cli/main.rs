@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Ask(args) => commands::ask::run(args, offline),
         Command::Serve(args) => commands::serve::run(args, offline),
+        Command::Mcp(args) => commands::mcp::run(args, offline),
         Command::Similar(args) => commands::similar::run(args),
         Command::Show(args) => commands::show::run(args),
         Command::Open(args) => commands::open::run(args),

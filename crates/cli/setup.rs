@@ -25,6 +25,13 @@ pub(crate) fn pool_of(threads: Option<u16>) -> anyhow::Result<rayon::ThreadPool>
     builder.build().context("cannot start threads")
 }
 
+/// Starts the threads that help with one question of a server; those that answer different ones wait for them.
+pub(crate) fn threads(run: &RunArgs) -> anyhow::Result<()> {
+    let Some(threads) = run.threads else { return Ok(()) };
+    let builder = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
+    builder.build_global().context("cannot start threads")
+}
+
 /// The folder of the index: the flag, else its environment variable, else the one in the user's data directory. An empty
 /// variable is none, as the shell has it.
 pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {

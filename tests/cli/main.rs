@@ -4,6 +4,7 @@
 //! and messages. What an answer should be about is asked of the real model; tests that need it, Python, or the folder
 //! `../shared` say so when it is missing. One crate, because every test crate is linked on its own and that takes long.
 
+mod agents;
 mod ask;
 mod bench;
 mod columns;

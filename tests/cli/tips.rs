@@ -63,7 +63,7 @@ fn a_command_with_no_or_several_meanings_is_refused_with_what_to_do() {
     for (word, told) in [
         ("init", "semsearch embed FILE..."),
         ("config", "SEMSEARCH_INDEX"),
-        ("mcp", "semsearch serve"),
+        ("api", "semsearch serve"),
         ("upgrade", "semsearch doctor"),
         ("reindex", "--replace"),
         ("clear", "semsearch remove --where"),
@@ -171,7 +171,7 @@ fn a_flag_by_another_name_is_told_its_name() {
 #[test]
 fn a_guess_is_told_in_json_where_json_was_asked_for() {
     let sandbox = Sandbox::new();
-    let outcome = sandbox.run(&["mcp", "--json"]).code(2).prints_nothing();
+    let outcome = sandbox.run(&["api", "--json"]).code(2).prints_nothing();
     let failure: serde_json::Value = serde_json::from_str(outcome.stderr.trim()).unwrap();
     assert!(failure["advice"].as_str().unwrap().contains("semsearch serve"), "{failure}");
 }

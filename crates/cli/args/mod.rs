@@ -11,7 +11,7 @@
 //! | `model`   | commands about models                                            |
 //! | `searches` | commands that save searches and say what is new                   |
 //! | `papers`  | commands that show, open and list papers                          |
-//! | `serve`   | the command that answers over HTTP                               |
+//! | `serve`   | the commands that answer over HTTP, and agents                   |
 //! | `encoder` | flags for the model and how it runs, shared by several of these  |
 //! | `spellings` | other names of flags                                          |
 //! | `values`  | parsing numbers and sizes                                        |
@@ -48,7 +48,7 @@ pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use papers::{List, OpenPaper, Show};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
 pub(crate) use searches::{New, Searches, SearchesAdd, SearchesList, SearchesRemove, Since};
-pub(crate) use serve::Serve;
+pub(crate) use serve::{Mcp, Serve};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -133,6 +133,8 @@ pub(crate) enum Command {
     Ask(Ask),
     /// Show a page in the browser and answer programs over HTTP
     Serve(Serve),
+    /// Answer an agent: tools in the Model Context Protocol, over standard input and output
+    Mcp(Mcp),
     /// Find the papers most similar to other papers of the index
     Similar(Similar),
     /// Show papers with all that their records have

@@ -1,4 +1,4 @@
-//! The flags of `serve`.
+//! The flags of `serve` and `mcp`.
 
 use std::net::SocketAddr;
 
@@ -41,4 +41,21 @@ pub(crate) struct ServerArgs {
     /// What the server wants to be shown
     #[arg(long, value_name = "TOKEN", env = "SEMSEARCH_TOKEN", hide_env_values = true, requires = "server")]
     pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+An agent starts this command itself, and ends it by closing its standard input. `semsearch serve` has the same tools at /mcp.
+
+Examples:
+  claude mcp add papers -- semsearch mcp --index ~/papers
+  {\"mcpServers\": {\"papers\": {\"command\": \"semsearch\", \"args\": [\"mcp\"]}}}")]
+pub(crate) struct Mcp {
+    #[command(flatten)]
+    pub(crate) index: IndexArg,
+    /// Ask with this model instead of the index's own
+    #[arg(long, value_name = "NAME|DIR")]
+    pub(crate) model: Option<String>,
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }

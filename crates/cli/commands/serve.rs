@@ -1,6 +1,5 @@
 //! `semsearch serve`: a page and an API over HTTP.
 
-use anyhow::Context;
 use semsearch_server::{Server, ServerError, ServerOptions};
 use semsearch_store::Collection;
 
@@ -11,11 +10,7 @@ use crate::output::{self, count};
 use crate::setup;
 
 pub(crate) fn run(args: &Serve, offline: bool) -> anyhow::Result<Exit> {
-    if let Some(threads) = args.run.threads {
-        // Threads that help with one question; those that answer different ones wait for them.
-        let builder = rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads));
-        builder.build_global().context("cannot start threads")?;
-    }
+    setup::threads(&args.run)?;
     let path = setup::index_path(&args.index)?;
     let session = setup::session(Collection::open(&path)?, args.model.as_deref(), &args.run, offline)?;
     let mut options = ServerOptions::new(args.addr).with_hosts(args.allow_host.clone()).with_token(args.token.clone());

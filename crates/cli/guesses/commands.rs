@@ -66,7 +66,8 @@ pub(super) const TABLE: &[Row] = &[
         ),
     ),
     (&[], &["server", "http", "web", "ui", "gui"], Command(&["serve"])),
-    (&[], &["api", "daemon", "mcp", "tui"], Tip(SERVE)),
+    (&[], &["agent", "agents", "stdio"], Command(&["mcp"])),
+    (&[], &["api", "daemon", "tui"], Tip(SERVE)),
     (
         &[],
         &["upgrade", "self-update", "selfupdate"],

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use semsearch_corpus::{Document, ListForm, ListWriter};
-use semsearch_engine::{Matched, SearchError, exact_id, find_paper, similar};
+use semsearch_engine::{Matched, SearchError, SearchOptions, exact_id, find_paper, similar};
 use semsearch_index::RowSet;
 use semsearch_report::Counted;
 use semsearch_report::ask::Answer;
@@ -13,7 +13,7 @@ use semsearch_report::facets::Facets as FacetsReport;
 use semsearch_report::paper::PaperLine;
 use semsearch_report::shared::Near;
 use semsearch_report::similar::Similar;
-use semsearch_store::{FacetField, Facets, TextField};
+use semsearch_store::{FacetField, Facets, Filter, TextField};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -227,56 +227,79 @@ pub(crate) async fn similar_papers(
 ) -> Result<Response<Body>, Problem> {
     let parameters = Parameters::of_api(query.as_deref(), &[&SIMILAR, &FILTERS])?;
     let k = parameters.number("k", 1..=limits::HITS)?.unwrap_or(10);
-    let options = semsearch_engine::SearchOptions::default().with_k(k).with_filter(parameters.filter()?);
+    let options = SearchOptions::default().with_k(k).with_filter(parameters.filter()?);
     let newest = state.newest().await?;
-    let found = state.work.run(move || {
-        let collection = newest.searcher.collection();
-        let papers = [id];
-        let answer = similar(collection, &papers, &options)?;
-        Ok::<_, Problem>(Similar::new(&papers, collection.model().name(), &answer, &options))
-    });
+    let found = state.work.run(move || alike(&newest, &[id], &options));
     bytes(&found.await??).map(json_response)
+}
+
+/// The papers most similar to papers, on a thread that may take its time.
+pub(crate) fn alike(newest: &Newest, papers: &[String], options: &SearchOptions) -> Result<Similar, Problem> {
+    let collection = newest.searcher.collection();
+    let answer = similar(collection, papers, options)?;
+    let mut report = Similar::new(papers, collection.model().name(), &answer, options);
+    if report.hits.is_empty() {
+        report = report.with_near(Near::of(collection, &options.filter)?);
+    }
+    Ok(report)
 }
 
 /// `GET /api/facets`.
 pub(crate) async fn facets(state: Arc<State>, query: Option<String>) -> Result<Response<Body>, Problem> {
     let parameters = Parameters::of_api(query.as_deref(), &[&FACETS, &FILTERS])?;
-    let by = match parameters.one("by")? {
-        Some("year") => FacetField::Year,
-        Some("venue") => FacetField::Text(TextField::Venue),
-        Some("category") => FacetField::Text(TextField::Category),
-        Some("org") => FacetField::Text(TextField::Org),
-        Some("author") => FacetField::Text(TextField::Author),
-        Some("source") => FacetField::Text(TextField::Source),
-        _ => return Err(Problem::bad("by", "expected `by` to be year, venue, category, org, author or source")),
-    };
+    let by = parameters.one("by")?.and_then(facet_field);
+    let by =
+        by.ok_or_else(|| Problem::bad("by", "expected `by` to be year, venue, category, org, author or source"))?;
     let question = parameters.one("q")?.map(str::to_owned);
     let top = parameters.number("top", 1..=u32::MAX as usize)?.unwrap_or(100);
     let limit = parameters.number("limit", 1..=limits::HITS)?.unwrap_or(20);
     let filter = parameters.filter()?;
     let newest = state.newest().await?;
-    let counted = state.work.run(move || {
-        let collection = newest.searcher.collection();
-        let passing = collection.passing(&filter)?;
-        let matched = question.as_ref().map(|_| Matched::Nearest(top));
-        let (rows, truncated): (Vec<RowSet>, bool) = match (&question, matched) {
-            (Some(question), Some(matched)) => newest.searcher.matched(question, matched, &filter)?,
-            _ => (passing.clone(), false),
-        };
-        let mut facets = Facets::new(by);
-        collection.count(&rows, &mut facets)?;
-        let model = newest.searcher.encoder().model().name.clone();
-        let counted = Counted {
-            question: question.as_deref().map(|question| (question, model.as_str())),
-            matched,
-            truncated,
-            filter: &filter,
-            documents: collection.len() as u64,
-            passing: passing.iter().map(|rows| rows.len() as u64).sum(),
-        };
-        Ok::<_, Problem>(FacetsReport::new(by, facets, &counted, limit))
-    });
-    bytes(&counted.await??).map(json_response)
+    let counts =
+        state.work.run(move || counted(&newest, by, question.as_deref().map(|text| (text, top)), &filter, limit));
+    bytes(&counts.await??).map(json_response)
+}
+
+/// The field of papers with this name, if they can be counted by it.
+pub(crate) fn facet_field(name: &str) -> Option<FacetField> {
+    Some(match name {
+        "year" => FacetField::Year,
+        "venue" => FacetField::Text(TextField::Venue),
+        "category" => FacetField::Text(TextField::Category),
+        "org" => FacetField::Text(TextField::Org),
+        "author" => FacetField::Text(TextField::Author),
+        "source" => FacetField::Text(TextField::Source),
+        _ => return None,
+    })
+}
+
+/// Counts papers by a field, of all those that pass the filter or of so many that are nearest to a question.
+pub(crate) fn counted(
+    newest: &Newest,
+    by: FacetField,
+    question: Option<(&str, usize)>,
+    filter: &Filter,
+    limit: usize,
+) -> Result<FacetsReport, Problem> {
+    let collection = newest.searcher.collection();
+    let passing = collection.passing(filter)?;
+    let (rows, truncated): (Vec<RowSet>, bool) = match question {
+        Some((question, top)) => newest.searcher.matched(question, Matched::Nearest(top), filter)?,
+        None => (passing.clone(), false),
+    };
+    let mut facets = Facets::new(by);
+    collection.count(&rows, &mut facets)?;
+    let model = newest.searcher.encoder().model().name.clone();
+    let counted = Counted {
+        question: question.map(|(question, _)| (question, &*model)),
+        matched: question.map(|(_, top)| Matched::Nearest(top)),
+        truncated,
+        filter,
+        documents: collection.len() as u64,
+        passing: passing.iter().map(|rows| rows.len() as u64).sum(),
+    };
+    let near = if rows.iter().all(RowSet::is_empty) { Near::of(collection, filter)? } else { Vec::new() };
+    Ok(FacetsReport::new(by, facets, &counted, limit).with_near(near))
 }
 
 /// `GET /healthz`: whether the server is there.

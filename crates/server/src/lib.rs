@@ -3,7 +3,8 @@
 //! ```text
 //! connection ── serve ── guard ── routes ──┬── page          HTML
 //!                                          ├── api           the JSON of the command line
-//!                                          └── embeddings    OpenAI's form
+//!                                          ├── embeddings    OpenAI's form
+//!                                          └── mcp           tools for agents, which may also come by standard input
 //!                                   work, live, gather, cache: how they are answered
 //! ```
 //!
@@ -16,6 +17,7 @@
 //! | `routes`, `parameters`, `problem` | addresses, what is asked for, what goes wrong |
 //! | `api`, `embeddings`, `openapi`, `metrics` | answers for programs |
 //! | `page` | answers for people |
+//! | `mcp` | answers for agents |
 //! | `state` | what all requests share |
 //! | `live` | the newest generation of the collection |
 //! | `work`, `gather` | the threads that answer; questions encoded together |
@@ -28,6 +30,7 @@ mod gather;
 mod guard;
 mod limits;
 mod live;
+mod mcp;
 mod metrics;
 mod openapi;
 mod page;
@@ -38,6 +41,7 @@ mod serve;
 mod state;
 mod work;
 
+use std::io::{BufRead, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
@@ -148,12 +152,7 @@ impl Server {
             return Err(ServerError::Token);
         }
         let listener = TcpListener::bind(address).map_err(|source| ServerError::Listen { address, source })?;
-        let state = Arc::new(State {
-            live: Live::new(session, open)?,
-            work: Work::start(threads, limits::WAITING)?,
-            cache: Cache::new(limits::CACHE),
-            metrics: Metrics::default(),
-        });
+        let state = state(session, open, threads)?;
         Ok(Server { listening: Listening { listener, guard: Guard::new(hosts, token), state } })
     }
 
@@ -178,4 +177,33 @@ impl Server {
         };
         Ok(runtime.block_on(self.listening.run(stop))?)
     }
+}
+
+/// Answers an agent that speaks the Model Context Protocol, a message a line, until the input ends or nobody reads the output. `open` opens
+/// the collection again, if it goes over to another model.
+///
+/// # Errors
+/// [`ServerError`] if the collection cannot be searched or threads cannot be started.
+pub fn answer_agent(
+    session: &Session,
+    open: OpenSession,
+    threads: usize,
+    input: impl BufRead + Send + 'static,
+    output: impl Write + Send + 'static,
+) -> Result<(), ServerError> {
+    let state = state(session, open, threads)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(mcp::stdio::run(state.clone(), input, output))?;
+    state.work.close();
+    Ok(())
+}
+
+/// What all requests share.
+fn state(session: &Session, open: OpenSession, threads: usize) -> Result<Arc<State>, ServerError> {
+    Ok(Arc::new(State {
+        live: Live::new(session, open)?,
+        work: Work::start(threads, limits::WAITING)?,
+        cache: Cache::new(limits::CACHE),
+        metrics: Metrics::default(),
+    }))
 }

@@ -1,4 +1,5 @@
-//! The API as OpenAPI 3.1 describes it, from the same types and tables that answer.
+//! The API as OpenAPI 3.1 describes it, from the same types and tables that answer. `/mcp` is left out: its own protocol describes what goes
+//! over it, and OpenAPI could only say that it is an object.
 
 use std::sync::Arc;
 

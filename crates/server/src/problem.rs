@@ -57,6 +57,23 @@ impl Problem {
         let body = json!({"error": {"message": detail, "type": kind, "param": parameter, "code": null}});
         with_headers(status, allow, "application/json", body.to_string())
     }
+
+    /// The form that the clients of an address read.
+    pub(crate) fn response_at(self, path: &str) -> Response<Body> {
+        match path {
+            "/mcp" => self.rpc_response(),
+            _ if path.starts_with("/v1/") => self.openai_response(),
+            _ => self.response(),
+        }
+    }
+
+    /// The same for agents: Python's client shows nothing but that something failed if an answer has another form.
+    fn rpc_response(self) -> Response<Body> {
+        let Problem { status, detail, allow, .. } = self;
+        let code = if status.is_client_error() { -32600 } else { -32603 };
+        let body = json!({"jsonrpc": "2.0", "id": null, "error": {"code": code, "message": detail}});
+        with_headers(status, allow, "application/json", body.to_string())
+    }
 }
 
 fn with_headers(status: StatusCode, allow: Option<&'static str>, kind: &'static str, body: String) -> Response<Body> {

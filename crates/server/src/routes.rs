@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State as Extract};
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use axum::routing::{get, post};
 
 use crate::problem::Problem;
 use crate::state::State;
-use crate::{api, embeddings, limits, metrics, openapi, page};
+use crate::{api, embeddings, limits, mcp, metrics, openapi, page};
 
 type Shared = Extract<Arc<State>>;
 type Received = Result<Bytes, axum::extract::rejection::BytesRejection>;
@@ -68,6 +68,14 @@ pub(crate) fn router(state: Arc<State>) -> Router {
                 embeddings::models(state).await.unwrap_or_else(Problem::openai_response)
             }),
         )
+        .route(
+            "/mcp",
+            post(|Extract(state): Shared, headers: HeaderMap, body: Received| async {
+                with_body(body, |body| mcp::http::post(state, headers, body))
+                    .await
+                    .unwrap_or_else(|problem| problem.response_at("/mcp"))
+            }),
+        )
         .route("/healthz", get(|| async { api::health() }))
         .route("/readyz", get(|Extract(state): Shared| async move { told(api::ready(state).await) }))
         .route("/metrics", get(|Extract(state): Shared| async move { told(counts(state).await) }))
@@ -123,8 +131,7 @@ pub(crate) fn in_form(response: Response<Body>, path: &str) -> Response<Body> {
         StatusCode::BAD_REQUEST => "the address is not valid",
         _ => return response,
     };
-    let problem = Problem::new(status, detail);
-    let mut told = if path.starts_with("/v1/") { problem.openai_response() } else { problem.response() };
+    let mut told = Problem::new(status, detail).response_at(path);
     if let Some(allow) = response.headers().get(header::ALLOW) {
         told.headers_mut().insert(header::ALLOW, allow.clone());
     }

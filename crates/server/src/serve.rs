@@ -126,10 +126,7 @@ impl Service {
         B: hyper::body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let told = |problem: Problem| match path.starts_with("/v1/") {
-            true => problem.openai_response(),
-            false => problem.response(),
-        };
+        let told = |problem: Problem| problem.response_at(path);
         if let Err(problem) = self.guard.check(request.method(), request.uri(), request.headers()) {
             let is_entry = problem.status == StatusCode::UNAUTHORIZED && path == "/" && request.method() == Method::GET;
             let entry = is_entry.then(|| page::entry(request.uri().query(), &self.guard)).flatten();

@@ -12,4 +12,5 @@ pub(crate) use json::{fields, hits, ids, number, text};
 pub(crate) use outcome::Outcome;
 pub(crate) use pictures::{png_size, words_of_svg};
 pub(crate) use sandbox::{DEFAULT_INDEX, Sandbox};
+pub(crate) use schema::expect_form;
 pub(crate) use semsearch_testing::needs::{left_out, shared};

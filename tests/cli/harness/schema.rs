@@ -28,6 +28,14 @@ pub(crate) fn expect_schema(document: &Value) {
     }
 }
 
+/// Expects `document` to have the form that a schema says.
+#[track_caller]
+pub(crate) fn expect_form(schema: &Value, document: &Value) {
+    if let Err(problem) = check(schema, schema, document, "") {
+        panic!("not of its form: {problem}\n{document}");
+    }
+}
+
 /// Checks `value`, which is at `place` of the document, by `schema`, which is a part of `root`.
 fn check(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
     if *schema == Value::Bool(true) {

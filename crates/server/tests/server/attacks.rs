@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::harness::Running;
 
 /// Every address that there is, and some that there are not.
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 18] = [
     "/",
     "/?q=a",
     "/results?q=a",
@@ -24,6 +24,7 @@ const PATHS: [&str; 17] = [
     "/api/facets?by=year",
     "/v1/embeddings",
     "/v1/models",
+    "/mcp",
     "/healthz",
     "/readyz",
     "/metrics",

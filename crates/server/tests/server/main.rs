@@ -1,5 +1,6 @@
 //! The server as its clients meet it, over connections of this machine.
 
+mod agents;
 mod answers;
 mod attacks;
 mod embeddings;
