@@ -11,7 +11,7 @@ use crate::output;
 
 /// The groups of commands, and their order.
 pub(crate) const GROUPS: [(&str, &[&str]); 6] = [
-    ("Find papers", &["ask", "similar", "show", "list", "open", "facets", "count", "searches", "new", "serve"]),
+    ("Find papers", &["ask", "similar", "show", "list", "open", "facets", "count", "map", "searches", "new", "serve"]),
     ("Collect papers", &["embed", "inspect", "remove", "dupes", "export", "import"]),
     ("Look after an index", &["info", "verify", "repair", "vacuum"]),
     ("Models", &["model", "encode"]),

@@ -17,6 +17,7 @@ pub(crate) mod info;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod manual;
+pub(crate) mod map;
 mod memory;
 pub(crate) mod model;
 pub(crate) mod new;

@@ -43,11 +43,7 @@ const BLOCK: usize = 256;
 ///
 /// # Panics
 /// If there are not as many first places as rows.
-pub fn arrange(
-    neighbours: &Neighbours,
-    first: &[[f32; 2]],
-    progress: &dyn Progress,
-) -> Result<Vec<[f32; 2]>, Stopped> {
+pub fn arrange(neighbours: &Neighbours, first: &[[f32; 2]], progress: &dyn Progress) -> Result<Vec<[f32; 2]>, Stopped> {
     let rows = neighbours.rows();
     assert_eq!(first.len(), rows, "a first place for each row");
     let turns = if rows < MANY { TURNS } else { FEW_TURNS };
@@ -155,7 +151,8 @@ mod tests {
 
     fn nearest(row: &[f32], rows: &[Vec<f32>], k: usize) -> Vec<(u32, f32)> {
         let distance = |other: &[f32]| row.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt();
-        let mut all: Vec<(u32, f32)> = rows.iter().enumerate().map(|(at, other)| (at as u32, distance(other))).collect();
+        let mut all: Vec<(u32, f32)> =
+            rows.iter().enumerate().map(|(at, other)| (at as u32, distance(other))).collect();
         all.sort_by(|a, b| a.1.total_cmp(&b.1));
         all.truncate(k);
         all

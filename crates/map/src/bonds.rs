@@ -41,10 +41,6 @@ impl Bonds {
         Bonds { starts, bonds }
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.starts.len() - 1
-    }
-
     pub(crate) fn of_row(&self, row: usize) -> &[(u32, f32)] {
         &self.bonds[self.starts[row] as usize..self.starts[row + 1] as usize]
     }
@@ -89,7 +85,6 @@ mod tests {
     fn a_bond_holds_from_both_sides() {
         let lists = [vec![(1, 0.1), (2, 0.4)], vec![(0, 0.1)], vec![(1, 0.3), (0, 0.4)]];
         let bonds = Bonds::of(&Neighbours::of_lists(&lists));
-        assert_eq!(bonds.rows(), 3);
         for row in 0..3 {
             for &(other, weight) in bonds.of_row(row) {
                 assert!(weight > 0.0 && weight <= 1.0);

@@ -26,7 +26,8 @@ impl Principal {
             sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / count) as f32).collect();
-        let start = |axis: usize| (0..dim).map(move |at| if at % 2 == axis { 1.0 } else { 0.25 + at as f32 / dim as f32 });
+        let start =
+            |axis: usize| (0..dim).map(move |at| if at % 2 == axis { 1.0 } else { 0.25 + at as f32 / dim as f32 });
         let mut axes: [Vec<f32>; 2] = [start(0).collect(), start(1).collect()];
         for _ in 0..TURNS {
             let mut turned = [vec![0.0_f64; dim], vec![0.0_f64; dim]];

@@ -225,8 +225,12 @@ impl Basins {
         if self.density[basin] > self.density[into] {
             (self.density[into], self.peaks[into]) = (self.density[basin], self.peaks[basin]);
         }
-        let ways: Vec<((usize, usize), f32)> =
-            self.passes.iter().filter(|((a, b), _)| *a == basin || *b == basin).map(|(way, pass)| (*way, *pass)).collect();
+        let ways: Vec<((usize, usize), f32)> = self
+            .passes
+            .iter()
+            .filter(|((a, b), _)| *a == basin || *b == basin)
+            .map(|(way, pass)| (*way, *pass))
+            .collect();
         for ((a, b), pass) in ways {
             self.passes.remove(&(a, b));
             let other = if a == basin { b } else { a };

@@ -20,6 +20,7 @@
 //! | `live` | the newest generation of the collection |
 //! | `work`, `gather` | the threads that answer; questions encoded together |
 //! | `cache` | answers given already |
+//! | `maps` | the map of the newest generation |
 
 mod api;
 mod cache;
@@ -28,6 +29,7 @@ mod gather;
 mod guard;
 mod limits;
 mod live;
+mod maps;
 mod metrics;
 mod openapi;
 mod page;
@@ -47,7 +49,9 @@ use crate::cache::Cache;
 use crate::guard::Guard;
 use crate::live::Live;
 pub use crate::live::OpenSession;
+use crate::maps::Maps;
 use crate::metrics::Metrics;
+pub use crate::page::map_file;
 use crate::serve::Listening;
 use crate::state::State;
 use crate::work::Work;
@@ -152,6 +156,7 @@ impl Server {
             live: Live::new(session, open)?,
             work: Work::start(threads, limits::WAITING)?,
             cache: Cache::new(limits::CACHE),
+            maps: Maps::default(),
             metrics: Metrics::default(),
         });
         Ok(Server { listening: Listening { listener, guard: Guard::new(hosts, token), state } })

@@ -83,7 +83,7 @@ impl Map {
         let mut rest = serde_json::to_vec(&head).unwrap_or_default();
         rest.push(b'\n');
         for ([x, y], region) in self.places.iter().zip(&self.region_of) {
-            [x, y, region].map(|number| rest.extend_from_slice(&number.to_le_bytes()));
+            rest.extend([x, y, region].into_iter().flat_map(|number| number.to_le_bytes()));
         }
         let mut bytes = format!("{SCHEMA} {}\n", blake3::hash(&rest).to_hex()).into_bytes();
         bytes.append(&mut rest);

@@ -6,7 +6,9 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use crate::problem::Problem;
 
 const SCRIPT: &str = include_str!("../../assets/app.js");
-const STYLE: &str = include_str!("../../assets/style.css");
+pub(super) const STYLE: &str = include_str!("../../assets/style.css");
+pub(super) const MAP_SCRIPT: &str = include_str!("../../assets/map.js");
+pub(super) const MAP_STYLE: &str = include_str!("../../assets/map.css");
 const ICON: &str = include_str!("../../assets/icon.svg");
 
 /// A file that pages use.
@@ -14,6 +16,8 @@ pub(crate) fn asset(name: &str) -> Result<Response<Body>, Problem> {
     let (kind, text) = match name {
         "app.js" => ("text/javascript; charset=utf-8", SCRIPT),
         "style.css" => ("text/css; charset=utf-8", STYLE),
+        "map.js" => ("text/javascript; charset=utf-8", MAP_SCRIPT),
+        "map.css" => ("text/css; charset=utf-8", MAP_STYLE),
         "icon.svg" => ("image/svg+xml", ICON),
         _ => return Err(Problem::new(StatusCode::NOT_FOUND, "no such file")),
     };
@@ -29,6 +33,8 @@ pub(super) fn version() -> String {
     let sum = SCRIPT
         .bytes()
         .chain(STYLE.bytes())
+        .chain(MAP_SCRIPT.bytes())
+        .chain(MAP_STYLE.bytes())
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{sum:016x}")
 }

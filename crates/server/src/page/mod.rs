@@ -25,6 +25,7 @@ use crate::state::State;
 mod assets;
 mod cards;
 mod layout;
+mod map;
 mod marks;
 mod numbers;
 mod sidebar;
@@ -32,6 +33,8 @@ mod sidebar;
 pub(crate) use assets::asset;
 use cards::{card, whole};
 use layout::{around, nothing_asked, told};
+pub(crate) use map::map;
+pub use map::map_file;
 use sidebar::{Choice, chosen, sidebar};
 
 /// Papers on a page.
