@@ -15,8 +15,8 @@ use crate::frame::SIDE;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Region {
-    /// Where it is densest.
-    pub peak: [u16; 2],
+    /// The place in its middle: that of the row which is nearest to the mean of all its rows.
+    pub middle: [u16; 2],
     /// The number of its rows.
     pub rows: u32,
     /// The coarse region that it lies in; `None` if it is a coarse one.
@@ -45,10 +45,9 @@ pub fn regions(places: &[[u16; 2]]) -> Regions {
     let mut basins = Basins::of(&grid, places);
     basins.join_until(fine);
     let fine_of_rows: Vec<usize> = places.iter().map(|place| basins.of_cell(grid.cell(*place))).collect();
-    let fine_peaks = basins.peaks.clone();
     basins.join_until(coarse);
     let coarse_of_rows: Vec<usize> = places.iter().map(|place| basins.of_cell(grid.cell(*place))).collect();
-    numbered(&grid, &fine_of_rows, &fine_peaks, &coarse_of_rows, &basins.peaks)
+    numbered(places, &fine_of_rows, &coarse_of_rows)
 }
 
 /// How many coarse and fine regions so many rows have: 6 and 7 of 225, 13 and 45 of 10,000, 18 and 110 of 60,000.
@@ -60,35 +59,48 @@ fn wanted(rows: usize) -> (usize, usize) {
 }
 
 /// Regions with their final numbers, from basins.
-fn numbered(grid: &Grid, fine: &[usize], fine_peaks: &[usize], coarse: &[usize], coarse_peaks: &[usize]) -> Regions {
-    let counted = |of_rows: &[usize]| -> Vec<(usize, u32)> {
-        let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
-        of_rows.iter().for_each(|basin| *counts.entry(*basin).or_default() += 1);
-        let mut counts: Vec<(usize, u32)> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        counts
-    };
+fn numbered(places: &[[u16; 2]], fine: &[usize], coarse: &[usize]) -> Regions {
     let mut regions = Vec::new();
     let mut number_of_coarse = BTreeMap::new();
-    for (basin, rows) in counted(coarse) {
+    for (basin, rows) in largest_first(coarse) {
         number_of_coarse.insert(basin, regions.len() as u16);
-        regions.push(Region { peak: grid.middle(coarse_peaks[basin]), rows, parent: None });
+        regions.push(Region { middle: middle(places, &rows), rows: rows.len() as u32, parent: None });
     }
     let parents: BTreeMap<usize, usize> = fine.iter().copied().zip(coarse.iter().copied()).collect();
     let mut parts: BTreeMap<usize, usize> = BTreeMap::new();
     parents.values().for_each(|parent| *parts.entry(*parent).or_default() += 1);
     let mut number_of_fine = BTreeMap::new();
-    for (basin, rows) in counted(fine) {
-        let (parent, parts) = parents.get(&basin).map_or((0, 1), |parent| (*parent, parts[parent]));
+    for (basin, rows) in largest_first(fine) {
+        let parent = parents[&basin];
+        let is_divided = parts[&parent] > 1;
         let parent = number_of_coarse[&parent];
         // The only part of a coarse region is that region.
-        let number = if parts == 1 { parent } else { regions.len() as u16 };
-        number_of_fine.insert(basin, number);
-        if parts > 1 {
-            regions.push(Region { peak: grid.middle(fine_peaks[basin]), rows, parent: Some(parent) });
+        number_of_fine.insert(basin, if is_divided { regions.len() as u16 } else { parent });
+        if is_divided {
+            regions.push(Region { middle: middle(places, &rows), rows: rows.len() as u32, parent: Some(parent) });
         }
     }
     Regions { regions, of_rows: fine.iter().map(|basin| number_of_fine[basin]).collect() }
+}
+
+/// The rows of each basin, the one with most rows first.
+fn largest_first(of_rows: &[usize]) -> Vec<(usize, Vec<usize>)> {
+    let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    of_rows.iter().enumerate().for_each(|(row, basin)| rows.entry(*basin).or_default().push(row));
+    let mut rows: Vec<(usize, Vec<usize>)> = rows.into_iter().collect();
+    rows.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(&b.0)));
+    rows
+}
+
+/// The place of the row that is nearest to the mean of rows. There is a row at least.
+fn middle(places: &[[u16; 2]], rows: &[usize]) -> [u16; 2] {
+    let mean =
+        [0, 1].map(|axis| rows.iter().map(|row| i64::from(places[*row][axis])).sum::<i64>() / rows.len().max(1) as i64);
+    let far = |row: &&usize| {
+        let [x, y] = [0, 1].map(|axis| i64::from(places[**row][axis]) - mean[axis]);
+        x * x + y * y
+    };
+    rows.iter().min_by_key(far).map_or([0, 0], |row| places[*row])
 }
 
 /// The density of places in the cells of a square.
@@ -115,11 +127,6 @@ impl Grid {
     fn cell(&self, place: [u16; 2]) -> usize {
         let along = |x: u16| usize::from(x) * self.side / (usize::from(SIDE) + 1);
         along(place[1]) * self.side + along(place[0])
-    }
-
-    fn middle(&self, cell: usize) -> [u16; 2] {
-        let along = |at: usize| ((2 * at + 1) * usize::from(SIDE) / (2 * self.side)) as u16;
-        [along(cell % self.side), along(cell / self.side)]
     }
 
     /// The mean with both neighbours along one axis, then along the other: three times this is nearly a bell.
@@ -156,9 +163,6 @@ struct Basins {
     of_cells: Vec<usize>,
     /// The basin that a basin has joined, itself at first.
     joined: Vec<usize>,
-    /// The densest cell of each basin.
-    peaks: Vec<usize>,
-    density: Vec<f32>,
     rows: Vec<u32>,
     /// The highest pass between two basins, the one with the lower number first.
     passes: BTreeMap<(usize, usize), f32>,
@@ -172,15 +176,13 @@ impl Basins {
         let up = |cell: usize| grid.around(cell).chain([cell]).max_by(|&a, &b| higher(a, b)).unwrap_or(cell);
         let mut order: Vec<usize> = (0..grid.density.len()).collect();
         order.sort_unstable_by(|&a, &b| higher(b, a));
-        let (mut of_cells, mut peaks) = (vec![0; order.len()], Vec::new());
+        let (mut of_cells, mut peaks) = (vec![0; order.len()], 0);
         for cell in order {
             let above = up(cell);
-            of_cells[cell] = if above == cell { peaks.len() } else { of_cells[above] };
-            if above == cell {
-                peaks.push(cell);
-            }
+            of_cells[cell] = if above == cell { peaks } else { of_cells[above] };
+            peaks += usize::from(above == cell);
         }
-        let mut rows = vec![0; peaks.len()];
+        let mut rows = vec![0; peaks];
         places.iter().for_each(|place| rows[of_cells[grid.cell(*place)]] += 1);
         let mut passes: BTreeMap<(usize, usize), f32> = BTreeMap::new();
         for cell in 0..of_cells.len() {
@@ -190,9 +192,7 @@ impl Basins {
                 *pass = pass.max(grid.density[cell].min(grid.density[other]));
             }
         }
-        let (joined, left) = ((0..peaks.len()).collect(), peaks.len());
-        let density = peaks.iter().map(|peak| grid.density[*peak]).collect();
-        Basins { of_cells, joined, peaks, density, rows, passes, left }
+        Basins { of_cells, joined: (0..peaks).collect(), rows, passes, left: peaks }
     }
 
     fn of_cell(&self, cell: usize) -> usize {
@@ -222,9 +222,6 @@ impl Basins {
     fn join(&mut self, basin: usize, into: usize) {
         self.joined[basin] = into;
         self.rows[into] += self.rows[basin];
-        if self.density[basin] > self.density[into] {
-            (self.density[into], self.peaks[into]) = (self.density[basin], self.peaks[basin]);
-        }
         let ways: Vec<((usize, usize), f32)> = self
             .passes
             .iter()
@@ -267,9 +264,9 @@ mod tests {
             assert_eq!(*region, found.of_rows[row % 5], "row {row}");
         }
         for (middle, &region) in middles.iter().zip(&found.of_rows) {
-            let Region { peak, rows, parent } = &found.regions[usize::from(region)];
-            let apart = peak.iter().zip(middle).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
-            assert!(apart < 3_000 && (*rows, *parent) == (40, None), "{middle:?} {peak:?} {rows}");
+            let Region { middle: found, rows, parent } = &found.regions[usize::from(region)];
+            let apart = found.iter().zip(middle).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(apart < 3_000 && (*rows, *parent) == (40, None), "{middle:?} {found:?} {rows}");
         }
     }
 

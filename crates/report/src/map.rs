@@ -67,9 +67,9 @@ pub struct Papers {
 pub struct Region {
     /// Words that tell its papers from others, the most telling first.
     pub terms: Vec<String>,
-    /// Where it is densest: how far to the right.
+    /// A place in its middle: how far to the right.
     pub x: u16,
-    /// Where it is densest: how far down.
+    /// A place in its middle: how far down.
     pub y: u16,
     /// How many of the papers that are shown lie in it.
     pub papers: u64,

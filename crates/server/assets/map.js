@@ -218,21 +218,27 @@
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.lineJoin = "round";
+    function placed(lines, x, y) {
+      const widths = lines.map(([text, font]) => { pen.font = font; return pen.measureText(text).width; });
+      const half = Math.max(...widths) / 2 + 5, high = lines.reduce((sum, [, , line]) => sum + line, 0) / 2 + 3;
+      if (x + half < 0 || x - half > size[0] || y + high < 0 || y - high > size[1]) return null;
+      // A name at the edge moves inside.
+      const cx = Math.max(half + 2, Math.min(size[0] - half - 2, x)), cy = Math.max(high + 2, Math.min(size[1] - high - 2, y));
+      const box = [cx - half, cy - high, cx + half, cy + high];
+      if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) return null;
+      taken.push(box);
+      return { lines, cx, cy, high };
+    }
     const most = Math.max(6, Math.floor(size[0] * size[1] / 18000));
     for (const region of wanted.sort((a, b) => b.papers - a.papers)) {
       if (!region.papers || !region.terms.length || taken.length >= most) continue;
       const x = region.x * scale + left, y = region.y * scale + top_;
       const [first, ...others] = region.terms;
-      const lines = [[first, `600 13px ${family}`, 15]];
-      if (others.length) lines.push([others.join(" · "), `11.5px ${family}`, 14]);
-      const widths = lines.map(([text, font]) => { pen.font = font; return pen.measureText(text).width; });
-      const half = Math.max(...widths) / 2 + 5, high = lines.reduce((sum, [, , line]) => sum + line, 0) / 2 + 3;
-      if (x + half < 0 || x - half > size[0] || y + high < 0 || y - high > size[1]) continue;
-      // A name at the edge moves inside.
-      const cx = Math.max(half + 2, Math.min(size[0] - half - 2, x)), cy = Math.max(high + 2, Math.min(size[1] - high - 2, y));
-      const box = [cx - half, cy - high, cx + half, cy + high];
-      if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
-      taken.push(box);
+      const all = [[first, `600 13px ${family}`, 15], [others.join(" · "), `11.5px ${family}`, 14]];
+      // A name that would lie on another is shown without its second line, or not at all.
+      const fits = [all.slice(0, others.length ? 2 : 1), all.slice(0, 1)].map((lines) => placed(lines, x, y)).find((found) => found);
+      if (!fits) continue;
+      const { lines, cx, cy, high } = fits;
       let line = cy - high + 3;
       for (const [text, font, tall] of lines) {
         pen.font = font;

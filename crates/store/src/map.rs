@@ -45,8 +45,8 @@ pub struct Map {
 pub struct MapRegion {
     /// Words that tell it from the others, the most telling first.
     pub terms: Vec<String>,
-    /// Where it is densest.
-    pub peak: [u16; 2],
+    /// A place in its middle.
+    pub middle: [u16; 2],
     /// The number of its papers.
     pub papers: u32,
     /// The coarse region that it lies in; `None` for a coarse one.
@@ -56,8 +56,8 @@ pub struct MapRegion {
 impl MapRegion {
     /// A region.
     #[must_use]
-    pub fn new(terms: Vec<String>, peak: [u16; 2], papers: u32, parent: Option<u16>) -> Self {
-        MapRegion { terms, peak, papers, parent }
+    pub fn new(terms: Vec<String>, middle: [u16; 2], papers: u32, parent: Option<u16>) -> Self {
+        MapRegion { terms, middle, papers, parent }
     }
 }
 

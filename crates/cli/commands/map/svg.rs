@@ -122,18 +122,23 @@ fn labels(frame: &Frame, map: &Map) -> String {
     for region in regions {
         let (first, others) = (region.terms[0].as_str(), region.terms[1..].join(" · "));
         let wide = |text: &str, size: f64| text.chars().count() as f64 * size * LETTER;
-        let half = wide(first, 17.0).max(wide(&others, 13.0)) / 2.0 + 4.0;
         let (x, y) = frame.place(region.x, region.y);
-        let (x, y) = (x.clamp(half + 4.0, SQUARE - half - 4.0), y.clamp(HEAD + 20.0, HEAD + SQUARE - 24.0));
-        let area = [x - half, y - 19.0, x + half, y + 21.0];
-        if taken
-            .iter()
-            .any(|other| area[0] < other[2] && other[0] < area[2] && area[1] < other[3] && other[1] < area[3])
-        {
-            continue;
-        }
+        let is_free = |area: [f64; 4]| {
+            let lies_on =
+                |other: &[f64; 4]| area[0] < other[2] && other[0] < area[2] && area[1] < other[3] && other[1] < area[3];
+            !taken.iter().any(lies_on)
+        };
+        // A name that would lie on another is shown without its second line, or not at all.
+        let whole = [(first, 17.0, 650, -2.0), (&*others, 13.0, 400, 15.0)];
+        let fitting = [&whole[..], &whole[..1]].into_iter().find_map(|lines| {
+            let half = lines.iter().map(|(line, size, ..)| wide(line, *size)).fold(0.0, f64::max) / 2.0 + 4.0;
+            let (x, y) = (x.clamp(half + 4.0, SQUARE - half - 4.0), y.clamp(HEAD + 20.0, HEAD + SQUARE - 24.0));
+            let area = [x - half, y - 19.0, x + half, y + if lines.len() > 1 { 21.0 } else { 4.0 }];
+            is_free(area).then_some((lines, x, y, area))
+        });
+        let Some((lines, x, y, area)) = fitting else { continue };
         taken.push(area);
-        for (line, size, weight, down) in [(first, 17.0, 650, -2.0), (&others, 13.0, 400, 15.0)] {
+        for &(line, size, weight, down) in lines {
             _ = writeln!(
                 text,
                 "<text class=\"halo\" x=\"{x:.1}\" y=\"{:.1}\" font-size=\"{size}\" font-weight=\"{weight}\" text-anchor=\"middle\" paint-order=\"stroke\" stroke-width=\"4\" stroke-linejoin=\"round\">{}</text>",

@@ -62,7 +62,8 @@ fn made(collection: &Collection, progress: &dyn Progress) -> Result<Map, MapErro
     let found = regions(&places);
     let names = names::names(collection, &papers, &found, progress)?;
     let named = found.regions.iter().zip(names);
-    let regions = named.map(|(region, terms)| MapRegion::new(terms, region.peak, region.rows, region.parent)).collect();
+    let regions =
+        named.map(|(region, terms)| MapRegion::new(terms, region.middle, region.rows, region.parent)).collect();
     Ok(Map::new(places, found.of_rows, regions))
 }
 

@@ -1,12 +1,14 @@
 //! What tells a region from the others: words and pairs of words that its papers have and others have not.
 //!
 //! A term counts once for each paper that has it in its title or abstract. It is as telling as the logarithm of its odds in the
-//! region over those outside, in units of its error (Monroe, Colaresi and Quinn, *Fightin' Words*, 2008): rare words that happen
-//! to be in one region only are left behind by frequent ones that belong there. Terms are compared by their stems and shown in
+//! region over those outside, times the same in units of its error (Monroe, Colaresi and Quinn, *Fightin' Words*, 2008): by
+//! the first alone, rare words that happen to be in one region would come first, by the second alone, words that are somewhat
+//! more frequent there. Terms are compared by their stems and shown in
 //! the form that papers use most. No two regions share a term, except that a fine region may have one of a region elsewhere.
 //!
 //! Cost: reads at most [`SAMPLE`] papers twice.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use semsearch_corpus::Document;
@@ -24,7 +26,7 @@ const TERMS: usize = 3;
 /// The least share of a region's papers that have a term of its name.
 const LEAST_SHARE: f64 = 0.05;
 /// How much more a pair of words tells than a word.
-const PAIR: f64 = 1.25;
+const PAIR: f64 = 1.5;
 /// Papers between two looks whether to stop.
 const BLOCK: usize = 256;
 
@@ -145,9 +147,11 @@ impl<'a> Counted<'a> {
             let odds = |with: f64, of: f64| ((with + 0.5) / (of - with + 0.5)).ln();
             let error = (1.0 / (here + 0.5) + 1.0 / (elsewhere + 0.5)).sqrt();
             let pair = if self.terms[term as usize].contains(' ') { PAIR } else { 1.0 };
-            (pair * (odds(here, size) - odds(elsewhere, outside)) / error, region, term)
+            // A region that is all there is has nothing outside to differ from: frequent words name it.
+            let more = if outside > 0.0 { odds(here, size) - odds(elsewhere, outside) } else { here / size };
+            (pair * more * more.abs() / error, region, term)
         };
-        papers.map(score).filter(|(score, ..)| *score > 0.0 || outside == 0.0).collect()
+        papers.map(score).filter(|(score, ..)| *score > 0.0).collect()
     }
 }
 
@@ -204,7 +208,7 @@ fn for_each_term(text: &str, visit: &mut dyn FnMut(&str, &str)) {
             before = None;
             return;
         }
-        let stem = stem(token.word);
+        let stem = stem_of(token.word);
         let is_plain = |form: &str| !form.contains(['\\', '$', '{', '}', '^', '_', '\n', '*']);
         if let Some((first, place)) = &before {
             let between = text.get(place.end..token.bytes.start);
@@ -215,17 +219,31 @@ fn for_each_term(text: &str, visit: &mut dyn FnMut(&str, &str)) {
                 visit(&pair, if is_plain(form) { form } else { &pair });
             }
         }
-        visit(&stem, if is_plain(written) { written } else { token.word });
+        if VAGUE.binary_search(&&*stem).is_err() {
+            visit(&stem, if is_plain(written) { written } else { token.word });
+        }
         before = Some((stem.into_owned(), token.bytes));
     });
+}
+
+/// The stem of a word. Stemming leaves an acronym in the plural as it is, since it has no vowel.
+fn stem_of(word: &str) -> Cow<'_, str> {
+    match word.strip_suffix('s') {
+        Some(one) if one.len() > 1 && !one.contains(['a', 'e', 'i', 'o', 'u', 'y', 's']) => Cow::Borrowed(one),
+        _ => stem(word),
+    }
 }
 
 /// Whether a word can be part of a name.
 fn can_name(word: &str, written: &str) -> bool {
     let letters = word.chars().filter(|letter| letter.is_alphabetic()).count();
-    let is_short = word.len() < 3;
+    let is_short = word.chars().count() < 3;
     let is_acronym = written.chars().all(|letter| letter.is_uppercase() || letter.is_ascii_digit());
-    letters > 0 && (!is_short || is_acronym) && !is_stop_word(word) && EMPTY.binary_search(&word).is_err()
+    letters > 0
+        && word.len() > 1
+        && (!is_short || is_acronym)
+        && !is_stop_word(word)
+        && EMPTY.binary_search(&word).is_err()
 }
 
 /// Words that name nothing: small words beyond the stop words of search, and what papers say about themselves.
@@ -390,6 +408,59 @@ const EMPTY: [&str; 158] = [
     "work",
 ];
 
+/// Stems of words that name nothing alone, and something in a pair: diffusion models, open source.
+const VAGUE: [&str; 49] = [
+    "accuraci",
+    "algorithm",
+    "analysi",
+    "applic",
+    "base",
+    "benchmark",
+    "compar",
+    "complex",
+    "comput",
+    "cost",
+    "data",
+    "dataset",
+    "design",
+    "differ",
+    "effici",
+    "evalu",
+    "featur",
+    "framework",
+    "function",
+    "gener",
+    "high",
+    "human",
+    "inform",
+    "input",
+    "label",
+    "learn",
+    "level",
+    "low",
+    "model",
+    "open",
+    "optim",
+    "output",
+    "perform",
+    "problem",
+    "process",
+    "qualiti",
+    "real",
+    "scale",
+    "set",
+    "sourc",
+    "structur",
+    "survey",
+    "system",
+    "task",
+    "term",
+    "test",
+    "time",
+    "train",
+    "world",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,16 +472,18 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_empty_words_is_in_order() {
-        assert!(EMPTY.is_sorted(), "{:?}", EMPTY.windows(2).find(|pair| pair[0] > pair[1]));
+    fn the_lists_of_words_are_in_order() {
+        assert!(EMPTY.is_sorted() && VAGUE.is_sorted());
     }
 
     #[test]
     fn terms_are_words_and_pairs_without_what_names_nothing() {
         let found = terms("We propose KV cache compression for the Large models, in 3 ways.");
         let forms: Vec<&str> = found.iter().map(|(_, form)| form.as_str()).collect();
-        assert_eq!(forms, ["KV", "KV cache", "cache", "cache compression", "compression", "models", "ways"]);
+        assert_eq!(forms, ["KV", "KV cache", "cache", "cache compression", "compression", "ways"]);
         assert_eq!(found[3].0, "cach compress");
+        let forms: Vec<String> = terms("CNNs and LLM diffusion models").into_iter().map(|(term, _)| term).collect();
+        assert_eq!(forms, ["cnn", "llm", "llm diffus", "diffus", "diffus model"]);
         assert!(terms("we use it to do so, and 12.5 of 7").is_empty());
     }
 

@@ -101,8 +101,8 @@ fn regions(map: &semsearch_store::Map, of_papers: &[u16]) -> Vec<Region> {
     }
     let region = |(region, papers): (&semsearch_store::MapRegion, u64)| Region {
         terms: region.terms.clone(),
-        x: region.peak[0],
-        y: region.peak[1],
+        x: region.middle[0],
+        y: region.middle[1],
         papers,
         parent: region.parent,
     };
