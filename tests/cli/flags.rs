@@ -92,6 +92,7 @@ fn a_short_q_is_quiet_in_every_command_and_a_short_v_says_more() {
         &["facets", "--by", "year"],
         &["count", "cache"],
         &["dupes"],
+        &["map"],
         &["info"],
         &["verify"],
         &["vacuum"],

@@ -14,7 +14,6 @@ use semsearch_report::map::Map;
 use semsearch_store::Filter;
 use semsearch_task::{ErrorKind, Progress, Stage};
 
-use crate::api::bytes;
 use crate::live::Newest;
 use crate::problem::Problem;
 use crate::work::NotDone;
@@ -163,7 +162,8 @@ fn made(newest: &Newest, watch: &Watch<'_>) -> Result<Made, Problem> {
     let pool = pool.map_err(|_| Problem::from(NotDone::Failed))?;
     let collection = newest.searcher.collection();
     let mapped = pool.install(|| map(collection, watch))?;
-    let body = bytes(&Map::new(collection, &mapped.map, &Filter::default(), false)?)?;
+    let written = serde_json::to_vec(&Map::new(collection, &mapped.map, &Filter::default(), false)?);
+    let body = Bytes::from(written.map_err(|_| Problem::from(NotDone::Failed))?);
     let sum = body
         .iter()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use semsearch_report::map::Map;
 
-use super::name;
+use super::name::name;
 use crate::args::ColourArg;
 
 /// Colours on white and on black.

@@ -3,10 +3,12 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `groups` | which papers have which colour |
+//! | `name` | what a region is called |
 //! | `svg` | the picture |
 //! | `target` | where a picture goes |
 
 mod groups;
+mod name;
 mod svg;
 mod target;
 
@@ -19,6 +21,7 @@ use semsearch_report::map::{Map as Report, Region};
 use semsearch_server::map_file;
 use semsearch_store::{Collection, Filter};
 
+use self::name::name;
 use self::target::Target;
 use crate::args::Map;
 use crate::exit::{Exit, UsageError};
@@ -138,9 +141,4 @@ fn human(report: &Report) -> String {
         }
     }
     text
-}
-
-/// What a region is called.
-fn name(region: &Region) -> String {
-    if region.terms.is_empty() { "other papers".to_owned() } else { region.terms.join(", ") }
 }

@@ -5,3 +5,4 @@ mod attacks;
 mod embeddings;
 mod harness;
 mod living;
+mod map;
