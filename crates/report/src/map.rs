@@ -6,8 +6,7 @@ use crate::name::schema_name;
 
 schema_name!(MapSchema, "semsearch.map/1");
 
-/// An index as a picture: where its papers lie in a plane, and what the regions of the plane are called. `map --json`, and
-/// `GET /api/map` of a server.
+/// Where the papers of an index lie in a plane, and what its regions are called: `map --json`, and `/api/map` of a server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]

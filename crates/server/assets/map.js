@@ -8,7 +8,7 @@
   const form = byId("ask"), carried = byId("map-data");
   const dark = matchMedia("(prefers-color-scheme: dark)"), still = matchMedia("(prefers-reduced-motion: reduce)");
   const pen = canvas.getContext("2d", { alpha: false });
-  const WEB = /^https?:\/\//i, TIP_NEAR = 14, MOST_ZOOM = 60, RESULTS = 200;
+  const WEB = /^https?:\/\//i, TIP_NEAR = 14, MOST_ZOOM = 60, RESULTS = 50;
 
   // Colours that are told apart on white and on black, also by most who see few colours.
   const GROUPS = [

@@ -10,7 +10,7 @@
 //! | `near` | the nearest papers of each paper, and where papers are placed at first |
 //! | `names` | what tells a region from the others |
 //!
-//! Cost: for 60,000 papers on two cores about half a minute, once for each generation; a kept map is read in a few
+//! Cost: for 60,000 papers on two cores less than half a minute, once for each generation; a kept map is read in a few
 //! milliseconds.
 
 mod error;
