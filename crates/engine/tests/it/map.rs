@@ -71,7 +71,6 @@ fn papers_that_are_near_each_other_lie_near_each_other_far_more_than_in_two_dire
     let flat: Vec<[f32; 2]> = rows.chunks_exact(index.dim()).map(|row| principal.place(row)).collect();
     let places: Vec<[f32; 2]> = found.places.iter().map(|place| place.map(f32::from)).collect();
     let (here, there) = (kept_neighbours(&collection, &places), kept_neighbours(&collection, &flat));
-    println!("kept of ten neighbours: {here:.3} on the map, {there:.3} along two directions");
     assert!(here > 0.2 && here > 1.5 * there, "{here} {there}");
 }
 
