@@ -21,6 +21,7 @@ use semsearch_embed::{
 use semsearch_engine::align::AlignmentError;
 use semsearch_engine::dupes::DupesError;
 use semsearch_engine::exchange::{ExportError, ImportError, VectorFileError};
+use semsearch_engine::map::MapError;
 use semsearch_engine::repair::RepairError;
 use semsearch_engine::switch::SwitchError;
 use semsearch_engine::{IngestError, SearchError, SessionError};
@@ -108,6 +109,7 @@ fn kind_of(cause: &(dyn std::error::Error + 'static)) -> Option<ErrorKind> {
         SessionError,
         SearchError,
         DupesError,
+        MapError,
         IngestError,
         SwitchError,
         ExportError,

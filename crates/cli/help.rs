@@ -12,7 +12,10 @@ use crate::output;
 
 /// The groups of commands, and their order.
 pub(crate) const GROUPS: [(&str, &[&str]); 6] = [
-    ("Find papers", &["ask", "similar", "show", "list", "open", "facets", "count", "searches", "new", "serve", "mcp"]),
+    (
+        "Find papers",
+        &["ask", "similar", "show", "list", "open", "facets", "count", "map", "searches", "new", "serve", "mcp"],
+    ),
     ("Collect papers", &["embed", "inspect", "remove", "dupes", "export", "import"]),
     ("Look after an index", &["info", "verify", "repair", "vacuum"]),
     ("Models", &["model", "encode"]),

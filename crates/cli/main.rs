@@ -66,6 +66,7 @@ fn main() -> ExitCode {
         Command::Facets(args) => commands::facets::run(args, offline),
         Command::Count(args) => commands::count::run(args),
         Command::Dupes(args) => commands::dupes::run(args),
+        Command::Map(args) => commands::map::run(args, offline),
         Command::Searches(args) => commands::searches::run(args),
         Command::New(args) => commands::new::run(args, offline),
         Command::Encode(args) => commands::encode::run(args, offline),

@@ -116,6 +116,7 @@ fn verb(stage: Stage) -> &'static str {
         Stage::Verify => "checking",
         Stage::Measure => "asking",
         Stage::Compare => "comparing",
+        Stage::Arrange => "arranging",
         _ => "working",
     }
 }

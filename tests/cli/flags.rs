@@ -82,7 +82,7 @@ fn an_empty_variable_for_the_index_is_none() {
 #[test]
 fn a_short_q_is_quiet_in_every_command_and_a_short_v_says_more() {
     let sandbox = Sandbox::with_papers();
-    let quiet: [&[&str]; 16] = [
+    let quiet: [&[&str]; 17] = [
         &["ask", "cache"],
         &["ask", "author:nobody"],
         &["similar", "cache"],
@@ -92,6 +92,7 @@ fn a_short_q_is_quiet_in_every_command_and_a_short_v_says_more() {
         &["facets", "--by", "year"],
         &["count", "cache"],
         &["dupes"],
+        &["map"],
         &["info"],
         &["verify"],
         &["vacuum"],

@@ -26,6 +26,7 @@ mod inputs;
 mod interrupted;
 mod kept_settings;
 mod lists;
+mod map;
 mod model;
 mod model_swap;
 mod names;

@@ -7,6 +7,7 @@
 //! | `count`   | the command that counts papers with some words in a row           |
 //! | `doctor`  | the command that checks the machine, the model and the index     |
 //! | `dupes`   | the command that lists papers that say almost the same           |
+//! | `map`     | the command that draws an index                                  |
 //! | `quality` | commands that measure how good answers are                       |
 //! | `model`   | commands about models                                            |
 //! | `searches` | commands that save searches and say what is new                   |
@@ -22,6 +23,7 @@ mod doctor;
 mod dupes;
 mod encoder;
 mod index;
+mod map;
 mod model;
 mod papers;
 mod quality;
@@ -44,6 +46,7 @@ pub(crate) use index::{
     Embed, Export, ExportArg, Import, IndexArg, Info, Inspect, OverwriteArg, Remove, Repair, SyncArg, Vacuum, Verify,
     WaitArg,
 };
+pub(crate) use map::{ColourArg, Map};
 pub(crate) use model::{Distill, Model, Switch, WeightsArg};
 pub(crate) use papers::{List, OpenPaper, Show};
 pub(crate) use quality::{Eval, RankingArgs, Selftest};
@@ -161,6 +164,8 @@ pub(crate) enum Command {
     Count(Count),
     /// List papers that say almost the same
     Dupes(Dupes),
+    /// Draw the index as a map with named regions
+    Map(Box<Map>),
     /// Save searches, to be told later what is new
     #[command(subcommand)]
     Searches(Searches),

@@ -18,6 +18,7 @@ pub(crate) mod info;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod manual;
+pub(crate) mod map;
 pub(crate) mod mcp;
 mod memory;
 pub(crate) mod model;

@@ -46,6 +46,11 @@ pub(super) const TABLE: &[Row] = &[
     (&[], &["vector", "vectorize", "vectorise", "vec", "embedding"], Command(&["encode"])),
     (&[], &["preview", "parse", "dry-run"], Command(&["inspect"])),
     (&[], &["facet", "histogram", "group"], Command(&["facets"])),
+    (
+        &[],
+        &["plot", "draw", "picture", "visualize", "visualise", "umap", "tsne", "atlas", "clusters", "topics"],
+        Command(&["map"]),
+    ),
     (&[], &["news", "whatsnew"], Command(&["new"])),
     (&[], &["diagnose", "diagnostics", "health", "env", "cpu", "gpu"], Command(&["doctor"])),
     (&[], &["completion", "complete"], Command(&["completions"])),

@@ -44,6 +44,7 @@
 //! | `listing` | papers that pass a filter, in an order |
 //! | [`count`] | how many papers have some words in a row |
 //! | [`dupes`] | papers whose vectors are nearly the same |
+//! | [`map`] | a picture of a collection, with named regions |
 //! | [`exchange`] | export to and import from other programs |
 //! | [`repair`] | repairing a damaged collection |
 //! | [`machine`] | what this machine has for the work |
@@ -63,6 +64,7 @@ mod ingest;
 mod interval;
 mod listing;
 pub mod machine;
+pub mod map;
 pub mod model;
 mod rank_overlap;
 pub mod repair;

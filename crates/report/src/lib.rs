@@ -13,6 +13,7 @@
 //! | [`facets`] | counts by a field                                            |
 //! | [`count`]  | papers that have some words in a row                         |
 //! | [`dupes`]  | papers that say almost the same                              |
+//! | [`map`]    | an index as a picture, with named regions                     |
 //! | [`inspect`] | what embedding inputs would read                            |
 //! | [`encode`] | vectors of texts                                             |
 //! | [`change`] | what was embedded, imported, exported, removed, vacuumed     |
@@ -47,6 +48,7 @@ pub mod facets;
 mod from;
 pub mod info;
 pub mod inspect;
+pub mod map;
 pub mod model;
 mod name;
 pub mod paper;

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use crate::{
-    ask, bench, change, check, count, doctor, dupes, encode, error, eval, facets, info, inspect, model, paper,
+    ask, bench, change, check, count, doctor, dupes, encode, error, eval, facets, info, inspect, map, model, paper,
     searches, selftest, similar, switch,
 };
 
@@ -30,6 +30,7 @@ pub fn schemas() -> Vec<(String, Schema)> {
         ("semsearch.info/1", described::<info::Info>()),
         ("semsearch.inspect/1", described::<inspect::Inspect>()),
         ("semsearch.list/1", described::<paper::List>()),
+        ("semsearch.map/1", described::<map::Map>()),
         ("semsearch.memory/1", described::<info::Memory>()),
         ("semsearch.model/1", described::<model::Model>()),
         ("semsearch.model-changed/1", described::<model::ModelChanged>()),

@@ -26,6 +26,7 @@ async function show(asked, keep) {
     if (keep === "push") history.pushState(null, "", query ? "/?" + query : "/");
     if (keep === "replace") history.replaceState(null, "", query ? "/?" + query : "/");
     const question = asked.get("q");
+    byId("to-map").href = question ? "/map?" + new URLSearchParams({ q: question }) : "/map";
     document.title = question ? question + " · semsearch" : "semsearch";
     saved();
     set(results);

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::limits;
 use crate::live::Newest;
+use crate::maps;
 use crate::parameters::{FILTERS, Parameters, SEARCH, Search};
 use crate::problem::Problem;
 use crate::state::State;
@@ -300,6 +301,36 @@ pub(crate) fn counted(
     };
     let near = if rows.iter().all(RowSet::is_empty) { Near::of(collection, filter)? } else { Vec::new() };
     Ok(FacetsReport::new(by, facets, &counted, limit).with_near(near))
+}
+
+/// `GET /api/map`: the map of the newest generation; with status 202, how much of it is made.
+pub(crate) async fn map(
+    state: Arc<State>,
+    query: Option<String>,
+    known: Option<&HeaderValue>,
+) -> Result<Response<Body>, Problem> {
+    Parameters::of_query(query.as_deref(), &[])?;
+    let newest = state.newest().await?;
+    let made = match state.maps.get(&newest).await? {
+        maps::Answer::Made(made) => made,
+        maps::Answer::Making(share) => {
+            let mut response = bytes(&json!({"status": "making", "share": share})).map(json_response)?;
+            *response.status_mut() = StatusCode::ACCEPTED;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            return Ok(response);
+        }
+    };
+    let is_known = known.is_some_and(|known| known.as_bytes() == made.tag.as_bytes());
+    let mut response = json_response(if is_known { Bytes::new() } else { made.body });
+    if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    if let Ok(tag) = HeaderValue::from_str(&made.tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    // A browser that has the map asks whether it is still the newest.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    Ok(response)
 }
 
 /// `GET /healthz`: whether the server is there.

@@ -22,6 +22,7 @@
 //! | `live` | the newest generation of the collection |
 //! | `work`, `gather` | the threads that answer; questions encoded together |
 //! | `cache` | answers given already |
+//! | `maps` | the map of the newest generation |
 
 mod api;
 mod cache;
@@ -30,6 +31,7 @@ mod gather;
 mod guard;
 mod limits;
 mod live;
+mod maps;
 mod mcp;
 mod metrics;
 mod openapi;
@@ -51,7 +53,9 @@ use crate::cache::Cache;
 use crate::guard::Guard;
 use crate::live::Live;
 pub use crate::live::OpenSession;
+use crate::maps::Maps;
 use crate::metrics::Metrics;
+pub use crate::page::map_file;
 use crate::serve::Listening;
 use crate::state::State;
 use crate::work::Work;
@@ -204,6 +208,7 @@ fn state(session: &Session, open: OpenSession, threads: usize) -> Result<Arc<Sta
         live: Live::new(session, open)?,
         work: Work::start(threads, limits::WAITING)?,
         cache: Cache::new(limits::CACHE),
+        maps: Maps::default(),
         metrics: Metrics::default(),
     }))
 }

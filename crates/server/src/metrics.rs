@@ -8,13 +8,14 @@ use std::time::Duration;
 const BOUNDS: [f64; 12] = [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 4.096];
 
 /// The routes that are counted; what is no route counts as the last one.
-pub(crate) const ROUTES: [&str; 14] = [
+pub(crate) const ROUTES: [&str; 15] = [
     "/",
     "/assets",
     "/api/search",
     "/api/papers",
     "/api/similar",
     "/api/facets",
+    "/api/map",
     "/v1/embeddings",
     "/v1/models",
     "/mcp",

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::Response;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
-use semsearch_report::{ask, facets, paper, similar};
+use semsearch_report::{ask, facets, map, paper, similar};
 use serde_json::{Map, Value, json};
 
 use crate::api::{FACETS, SIMILAR, bytes, json_response};
@@ -42,6 +42,7 @@ fn described(dimension: usize, vocabulary: Option<usize>) -> Value {
     let counted = schema::<facets::Facets>(&mut generator);
     let shown = schema::<paper::PaperLine>(&mut generator);
     let alike = schema::<similar::Similar>(&mut generator);
+    let drawn = schema::<map::Map>(&mut generator);
     let mut schemas: Map<String, Value> = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
     schemas.insert("OpenAiError".to_owned(), openai_error());
@@ -84,6 +85,9 @@ fn described(dimension: usize, vocabulary: Option<usize>) -> Value {
             },
             "/api/facets": {
                 "get": operation("facets", "How many papers have which value of a field", &[&FACETS, &FILTERS], None, counted),
+            },
+            "/api/map": {
+                "get": with_making(operation("map", "The places of all papers in a plane, with named regions", &[], None, drawn)),
             },
             "/v1/embeddings": {
                 "post": as_openai(with_body(
@@ -151,6 +155,16 @@ fn with_missing(mut operation: Value) -> Value {
     operation["responses"]["200"]["content"]["text/plain"] = json!({"schema": {"type": "string"}});
     operation["responses"]["404"] = json!({"description": "Papers that are not there, all of them named in `missing`",
         "content": {"application/problem+json": {"schema": reference("Problem")}}});
+    operation
+}
+
+/// An operation whose answer takes a while to make.
+fn with_making(mut operation: Value) -> Value {
+    let making = json!({"type": "object", "required": ["status", "share"], "properties": {
+        "status": {"const": "making"}, "share": {"type": "number", "minimum": 0, "maximum": 1}}});
+    operation["responses"]["202"] =
+        json!({"description": "It is being made", "content": {"application/json": {"schema": making}}});
+    operation["responses"]["304"] = json!({"description": "It is what the client has"});
     operation
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             "/results",
             get(|Extract(state): Shared, RawQuery(query)| async { told(page::results(state, query).await) }),
         )
+        .route("/map", get(|Extract(state): Shared, RawQuery(query)| async { told(page::map(state, query).await) }))
         .route("/papers/{id}", get(|Extract(state): Shared, Path(id)| async { told(page::paper(state, id).await) }))
         .route("/assets/{*path}", get(|Path(path): Path<String>| async move { told(page::asset(&path)) }))
         .route(
@@ -52,6 +53,12 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route(
             "/api/facets",
             get(|Extract(state): Shared, RawQuery(query)| async { told(api::facets(state, query).await) }),
+        )
+        .route(
+            "/api/map",
+            get(|Extract(state): Shared, RawQuery(query), headers: HeaderMap| async move {
+                told(api::map(state, query, headers.get(header::IF_NONE_MATCH)).await)
+            }),
         )
         .route(
             "/v1/embeddings",
@@ -111,7 +118,7 @@ async fn counts(state: Arc<State>) -> Result<Response<Body>, Problem> {
 /// The place of a path among [`metrics::ROUTES`].
 pub(crate) fn counted_as(path: &str) -> usize {
     let name = match path {
-        "/" | "/results" => "/",
+        "/" | "/results" | "/map" => "/",
         _ if path.starts_with("/papers/") => "/",
         _ if path.starts_with("/assets/") => "/assets",
         _ if path.starts_with("/api/papers/") && path.ends_with("/similar") => "/api/similar",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::cache::Cache;
 use crate::live::{Live, Newest};
+use crate::maps::Maps;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::work::{NotDone, Work};
@@ -13,6 +14,7 @@ pub(crate) struct State {
     pub(crate) live: Live,
     pub(crate) work: Work,
     pub(crate) cache: Cache,
+    pub(crate) maps: Maps,
     pub(crate) metrics: Metrics,
 }
 

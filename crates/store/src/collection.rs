@@ -72,7 +72,7 @@ impl Collection {
     }
 
     fn open_generation(root: &Path, pointer: &Pointer) -> Result<Self, CollectionError> {
-        let generation::Held { manifest, file } = generation::open_manifest(root, pointer)?;
+        let generation::Held { manifest, file, .. } = generation::open_manifest(root, pointer)?;
         let folder = layout::generation(root, manifest.generation);
         let segments = manifest.segments.iter().map(|record| Segment::open(root, &folder, record));
         let segments = segments.collect::<Result<Vec<_>, _>>()?;
@@ -110,6 +110,11 @@ impl Collection {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The BLAKE3 of the manifest of the open generation, hex.
+    pub(crate) fn manifest_hash(&self) -> &str {
+        &self.pointer.blake3
     }
 
     /// The active model.

@@ -101,6 +101,8 @@ fn missing_or_lost(root: &Path) -> CollectionError {
 pub struct Held {
     /// The manifest.
     pub manifest: Manifest,
+    /// Its BLAKE3, hex.
+    pub hash: String,
     /// Holds the lock that keeps writers from removing the generation's files. On a file system without locks, a file that
     /// the reader opens late may be gone; the reader then returns an error.
     pub file: File,
@@ -121,7 +123,7 @@ pub fn open_manifest(root: &Path, pointer: &Pointer) -> Result<Held, CollectionE
     if Pointer::to(pointer.number, &bytes) != *pointer {
         return Err(damaged(&path, "its checksum does not hold"));
     }
-    Ok(Held { manifest: parse(&path, pointer.number, &bytes)?, file })
+    Ok(Held { manifest: parse(&path, pointer.number, &bytes)?, hash: pointer.blake3.clone(), file })
 }
 
 /// Reads the manifest of a generation whose checksum is not known from a pointer.

@@ -5,7 +5,7 @@
 //!   CURRENT                    one line: the current generation, and the BLAKE3 of its manifest
 //!   lock                       held by a writer
 //!   searches                   saved searches, and when papers came; only if some were saved
-//!   generations/g000007/       manifest.json, and a bitmap for each segment with deleted documents
+//!   generations/g000007/       manifest.json, a bitmap for each segment with deleted documents, places.map if it was made
 //!   segments/s000003/          documents.blocks, fields.columns, words.lexical: immutable
 //!   vectors/v000004/           vectors.index, tokens.u32: immutable; one folder for each segment and model
 //!   checkpoint/                vectors that are not part of a generation yet
@@ -49,6 +49,9 @@ pub const INDEX_FILE: &str = "vectors.index";
 pub const TOKENS_FILE: &str = "tokens.u32";
 /// The manifest of a generation.
 pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// The map of a generation, if one was made. No manifest names it.
+pub const MAP_FILE: &str = "places.map";
 
 /// The folder of a generation.
 pub fn generation(root: &Path, number: u64) -> PathBuf {

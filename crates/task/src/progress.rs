@@ -25,6 +25,8 @@ pub enum Stage {
     Measure,
     /// Papers are being compared with each other, pair by pair.
     Compare,
+    /// Papers are being placed in a plane, turn by turn.
+    Arrange,
 }
 
 /// Watches long work and may stop it.

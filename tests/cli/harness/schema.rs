@@ -59,7 +59,7 @@ fn check(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(),
             }
             // Widths of numbers; `minimum` and `maximum` say what of them can be seen in JSON.
             "format" => {
-                let known = ["uint8", "uint32", "uint64", "int32", "float", "double"];
+                let known = ["uint8", "uint16", "uint32", "uint64", "int32", "float", "double"];
                 if !rule.as_str().is_some_and(|rule| known.contains(&rule)) {
                     return Err(format!("{place}: the format {rule} is not known"));
                 }

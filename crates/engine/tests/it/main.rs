@@ -5,6 +5,7 @@ mod count;
 mod counts;
 mod export;
 mod line;
+mod map;
 mod own_encoder;
 mod precision;
 mod repair;

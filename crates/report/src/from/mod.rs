@@ -16,6 +16,7 @@ mod eval;
 mod facets;
 mod info;
 mod inspect;
+mod map;
 mod model;
 mod paper;
 mod searches;

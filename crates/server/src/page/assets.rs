@@ -5,13 +5,20 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 
 use crate::problem::Problem;
 
+/// What a map that stands alone has in it as well.
+pub(super) const STYLE: &str = include_str!("../../assets/style.css");
+pub(super) const MAP_SCRIPT: &str = include_str!("../../assets/map.js");
+pub(super) const MAP_STYLE: &str = include_str!("../../assets/map.css");
+
 /// A file, with where it lies below `/assets/`.
 type File = (&'static str, &'static [u8]);
 
 /// Files of this project.
-const OWN: [File; 3] = [
+const OWN: [File; 5] = [
     ("app.js", include_bytes!("../../assets/app.js")),
-    ("style.css", include_bytes!("../../assets/style.css")),
+    ("style.css", STYLE.as_bytes()),
+    ("map.js", MAP_SCRIPT.as_bytes()),
+    ("map.css", MAP_STYLE.as_bytes()),
     ("icon.svg", include_bytes!("../../assets/icon.svg")),
 ];
 

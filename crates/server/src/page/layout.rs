@@ -46,6 +46,7 @@ pub(super) fn around(parameters: &Parameters, papers: usize, inside: &Markup) ->
                         @for (name, value) in parameters.filters() { input type="hidden" name=(name) value=(value); }
                         button type="submit" { "Search" }
                     }
+                    a .to #to-map href=(map_address(question)) { "Map" }
                     button #list type="button" aria-haspopup="dialog" { "Reading list" span #listed .count { "0" } }
                 }
                 main #results tabindex="-1" { (inside) }
@@ -64,6 +65,16 @@ pub(super) fn around(parameters: &Parameters, papers: usize, inside: &Markup) ->
                     }
                 }
             }
+        }
+    }
+}
+
+/// Where the map is, with the answers to the question lit up.
+fn map_address(question: &str) -> String {
+    match question {
+        "" => "/map".to_owned(),
+        question => {
+            format!("/map?{}", form_urlencoded::Serializer::new(String::new()).append_pair("q", question).finish())
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::state::State;
 mod assets;
 mod cards;
 mod layout;
+mod map;
 mod marks;
 mod numbers;
 mod sidebar;
@@ -33,6 +34,8 @@ mod tex;
 pub(crate) use assets::asset;
 use cards::{card, card_below, whole};
 use layout::{around, nothing_asked, told};
+pub(crate) use map::map;
+pub use map::map_file;
 use sidebar::{Choice, chosen, sidebar};
 
 /// Papers on a page.

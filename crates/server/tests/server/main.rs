@@ -6,3 +6,4 @@ mod attacks;
 mod embeddings;
 mod harness;
 mod living;
+mod map;

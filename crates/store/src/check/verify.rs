@@ -16,6 +16,7 @@ use crate::error::{CollectionError, unreadable};
 use crate::generation::{self, Held, Pointer};
 use crate::layout;
 use crate::manifest::Manifest;
+use crate::map::read_map;
 use crate::searches::SavedSearches;
 use semsearch_task::{Progress, Stage};
 
@@ -67,7 +68,7 @@ pub fn verify(root: &Path, watch: &dyn Progress) -> Result<Verdict, CollectionEr
         }
     };
     let (mut count, mut bytes) = (0, 0);
-    if let Some(Held { manifest, file: _file }) = &held {
+    if let Some(Held { manifest, .. }) = &held {
         let folder = layout::generation(root, manifest.generation);
         watch.begin(Stage::Verify, manifest.segments.iter().map(|segment| segment.rows as usize).sum());
         let inspected: Vec<Inspected> = manifest
@@ -88,6 +89,12 @@ pub fn verify(root: &Path, watch: &dyn Progress) -> Result<Verdict, CollectionEr
             bytes += semsearch_disk::length(&root.join(layout::SEARCHES)).unwrap_or(0);
         }
         Err(error) => findings.error(Part::Searches, &root.join(layout::SEARCHES), &error),
+    }
+    if let Some(held) = &held
+        && let Some(map) = look_at_map(root, held, &mut notes)
+    {
+        count += 1;
+        bytes += map;
     }
     let manifest = held.as_ref().map(|held| &held.manifest);
     note_other_generations(root, manifest.map(|manifest| manifest.generation), &mut notes);
@@ -113,6 +120,19 @@ fn current(root: &Path) -> Result<Held, CollectionError> {
             return outcome;
         }
         pointer = now;
+    }
+}
+
+/// The bytes of the map of the current generation. A map is made of all else, and made again when it is not right, so a wrong
+/// one is no damage.
+fn look_at_map(root: &Path, held: &Held, notes: &mut Vec<Note>) -> Option<u64> {
+    match read_map(root, &held.manifest, &held.hash) {
+        Ok(map) => map.map(|(_, bytes)| bytes),
+        Err(error) => {
+            let path = error.path().unwrap_or(root).to_owned();
+            notes.push(Note { path, text: format!("the map will be made again: {}", error.problem()) });
+            None
+        }
     }
 }
 
