@@ -56,9 +56,9 @@ fn the_page_of_the_map_keeps_the_question_and_has_no_script_of_its_own() {
     );
     assert!(page.body.contains("href=\"/?q=%3Cb%3Ekv+cache\""), "{}", page.body);
     assert_eq!(page.body.matches("<script").count(), 1);
-    assert!(!page.body.contains(" style=") && page.body.contains("src=\"/assets/map.js?"));
+    assert!(!page.body.contains(" style=") && page.body.contains("/map.js\" defer"));
     for asset in ["map.js", "map.css"] {
-        assert_eq!(server.get(&format!("/assets/{asset}")).status, 200);
+        assert_eq!(server.get(&format!("/assets/0/{asset}")).status, 200);
     }
     let search = server.get("/?q=kv+cache").body;
     assert!(search.contains("href=\"/map?q=kv+cache\""), "{search}");
