@@ -20,9 +20,17 @@ import numpy
 import torch
 import uvicorn
 from fastapi import FastAPI
+from pydantic import BaseModel
 from sentence_transformers import SentenceTransformer
 
 K = 10
+
+
+class Wanted(BaseModel):
+    """The body of `POST /v1/embeddings`."""
+
+    model: str
+    input: list[str]
 
 
 def main() -> None:
@@ -80,18 +88,13 @@ def txtai(app: FastAPI, encoder: SentenceTransformer, papers: Path, vectors: Pat
     embeddings = Embeddings(method="external", transform=transform, content=True, hybrid=True, backend="faiss")
     embeddings.index(enumerate(texts))
 
+    # One after another: its threads share a connection to the store of texts, and the process ends when they meet there.
     @app.get("/search")
-    def search(q: str) -> list:
+    async def search(q: str) -> list:
         return embeddings.search(q, K)
 
 
 def fastapi(app: FastAPI, encoder: SentenceTransformer, papers: Path, vectors: Path) -> None:
-    from pydantic import BaseModel
-
-    class Wanted(BaseModel):
-        model: str
-        input: list[str]
-
     @app.post("/v1/embeddings")
     def embeddings(wanted: Wanted) -> dict:
         rows = encoded(encoder, wanted.input).tolist()
