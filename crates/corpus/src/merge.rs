@@ -5,7 +5,10 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use crate::document::Document;
+use crate::family_names::{self, FAMILY_NAMES};
 use crate::identifiers::is_arxiv_doi;
 use crate::record::IdOrigin;
 
@@ -37,7 +40,10 @@ impl Document {
         self.judged |= other.judged;
         self.source.extend(other.source);
         for (key, value) in other.extra {
-            self.extra.entry(key).or_insert(value);
+            match value {
+                Value::Object(told) if key == FAMILY_NAMES => family_names::add(&mut self.extra, told),
+                value => _ = self.extra.entry(key).or_insert(value),
+            }
         }
     }
 }

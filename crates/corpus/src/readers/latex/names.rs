@@ -5,6 +5,7 @@
 
 use super::lists::{is_end_of_item, split};
 use super::plain::plain;
+use crate::family_names::{group, guessed, name_of};
 use crate::readers::joined::fold_white_space;
 use crate::readers::people::{is_suffix, split_authors};
 
@@ -18,7 +19,7 @@ pub(crate) fn people(value: &str) -> Vec<String> {
 /// One person; more where a name has more commas than BibTeX knows.
 fn person(name: &str) -> Vec<String> {
     if !name.contains([',', '=', '{', '}', '\\', '~', '$', '&', '<', '-', '`', '\'']) {
-        return vec![fold_white_space(name)];
+        return vec![with_particle(fold_white_space(name))];
     }
     let parts = split(name, is_comma);
     let read: Vec<String> = parts.iter().map(|part| plain(part)).filter(|part| !part.is_empty()).collect();
@@ -26,13 +27,39 @@ fn person(name: &str) -> Vec<String> {
         return vec![named];
     }
     match &read[..] {
-        [family, suffix] if is_suffix(suffix) => vec![format!("{family} {suffix}")],
-        [family, given] => vec![format!("{given} {family}")],
-        [family, given, suffix] if is_suffix(suffix) => vec![format!("{given} {family} {suffix}")],
-        [family, suffix, given] => vec![format!("{given} {family} {suffix}")],
-        [] | [_] => read,
+        [family, suffix] if is_suffix(suffix) => vec![name_of("", family, suffix)],
+        [family, given] => vec![name_of(given, family, "")],
+        [family, given, suffix] if is_suffix(suffix) => vec![name_of(given, family, suffix)],
+        [family, suffix, given] => vec![name_of(given, family, suffix)],
+        [] => read,
+        [_] => vec![without_commas(name)],
         // `Dune, A., Wave, C.`, which only commas divide.
         _ => split_authors(&read.join(", ")),
+    }
+}
+
+/// A name without commas: one in braces is a group's, and braces around its last words hold a family name together.
+fn without_commas(name: &str) -> String {
+    let words = split(name.trim_matches(|c: char| c.is_whitespace() || c == ','), |value, at| {
+        (value.as_bytes()[at].is_ascii_whitespace()).then_some(1)
+    });
+    // `{\'E}` is one letter.
+    let is_in_braces = |word: &str| word.starts_with('{') && word.ends_with('}') && !word.starts_with("{\\");
+    match words.split_last() {
+        Some((last, [])) if is_in_braces(last) => group(&plain(last)),
+        Some((last, before)) if is_in_braces(last) => name_of(&plain(&before.join(" ")), &plain(last), ""),
+        _ => with_particle(plain(name)),
+    }
+}
+
+/// A name with a particle before several words (`Charles de la Vallée Poussin`), all of which BibTeX takes for the family's.
+fn with_particle(name: String) -> String {
+    let words: Vec<&str> = name.split(' ').collect();
+    match words.iter().position(|word| word.starts_with(char::is_lowercase)) {
+        Some(at) if at > 0 && at + 1 < words.len() && guessed(&name).is_some_and(|parts| parts.suffix.is_none()) => {
+            name_of(&words[..at].join(" "), &words[at..].join(" "), "")
+        }
+        _ => name,
     }
 }
 
@@ -54,7 +81,8 @@ fn from_named_parts(parts: &[&str]) -> Option<String> {
             named[place] = plain(value.trim().trim_matches('"'));
         }
     }
-    let spoken = fold_white_space(&named.join(" "));
+    let [given, prefix, family, suffix] = named;
+    let spoken = name_of(&given, &format!("{prefix} {family}"), &suffix);
     (!spoken.is_empty()).then_some(spoken)
 }
 
