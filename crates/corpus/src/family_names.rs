@@ -1,7 +1,7 @@
 //! Family names: which part of a name is the family's, as reference managers want to know it.
 //!
 //! A document holds names as people read them, `Gabriel García Márquez`. Most tell their family name themselves: it is the
-//! last word, with the particles in front of it. Where a source tells another one (`García Márquez, Gabriel`), or that a
+//! last word, or all from the first particle on. Where a source tells another one (`García Márquez, Gabriel`), or that a
 //! name of many words is that of a group (`{European Space Agency}`), it is kept in [`FAMILY_NAMES`].
 //!
 //! Readers hand out names as texts. One whose family name has to be kept carries it between two marks ([`name_of`]) until
@@ -183,10 +183,9 @@ pub(crate) fn guessed(name: &str) -> Option<Parts<'_>> {
         return None;
     }
     let suffix = if words.len() > 2 { words.pop_if(|word| is_suffix(word)) } else { None };
-    let mut begin = words.len() - 1;
-    while begin > 1 && words[begin - 1].starts_with(char::is_lowercase) {
-        begin -= 1;
-    }
+    // BibTeX divides in the same way: `Charles de la Vallée Poussin` is of the family `de la Vallée Poussin`.
+    let particle = words.iter().skip(1).position(|word| word.starts_with(char::is_lowercase));
+    let begin = particle.map_or(words.len() - 1, |at| at + 1);
     Some(Parts { given: words[..begin].join(" "), family: words[begin..].join(" "), suffix })
 }
 
@@ -199,6 +198,7 @@ mod tests {
         let shown = |name| guessed(name).map(|p| format!("{}|{}|{}", p.family, p.suffix.unwrap_or_default(), p.given));
         assert_eq!(shown("Ada B. Dune").as_deref(), Some("Dune||Ada B."));
         assert_eq!(shown("Carl van der Wave Jr.").as_deref(), Some("van der Wave|Jr.|Carl"));
+        assert_eq!(shown("Charles de la Vallée Poussin").as_deref(), Some("de la Vallée Poussin||Charles"));
         assert_eq!(shown("de la Sea").as_deref(), Some("la Sea||de"));
         for name in ["Dune", "Sea and Shore Group", "Department of Seas", "Dune, Ada", "Team 5", ""] {
             assert_eq!(guessed(name), None, "{name}");

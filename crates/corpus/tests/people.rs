@@ -116,6 +116,7 @@ fn names_survive_every_format_on_the_way() {
 fn bibtex_tells_families_by_particles_and_braces() {
     for (value, expected) in [
         ("Charles de la Vall{\\'e}e Poussin", json!({"family": "de la Vallée Poussin", "given": "Charles"})),
+        ("{d'Alembert}, Jean le Rond", json!({"family": "d'Alembert", "given": "Jean le Rond"})),
         ("Ana {Delgado de Molina}", json!({"family": "Delgado de Molina", "given": "Ana"})),
         ("{{Van Gogh}}, Vincent", json!({"family": "Van Gogh", "given": "Vincent"})),
         ("{Doctors Without Borders}", json!({"literal": "Doctors Without Borders"})),

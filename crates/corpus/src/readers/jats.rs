@@ -359,7 +359,8 @@ mod tests {
              <name-alternatives><name name-style='eastern'><surname>Li</surname><given-names>Wave</given-names></name>\
              </name-alternatives></contrib><contrib><anonymous/></contrib></contrib-group>",
         );
-        assert_eq!(people.authors, ["Ada Dune", "Li Wave"]);
+        // The family name stands in front.
+        assert_eq!(people.authors, ["Ada Dune".to_owned(), name_of("", "Li", "Wave")]);
     }
 
     #[test]

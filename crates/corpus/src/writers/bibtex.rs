@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::kept::{is_end_of_range, page_range};
 use super::kinds::{is_kind, kind_of};
 use crate::document::{Document, MERGED_IDS};
-use crate::family_names::{self, FAMILY_NAMES, unmarked};
+use crate::family_names::{self, FAMILY_NAMES, name_of, unmarked};
 use crate::identifiers::{self, ARXIV_CLASSES};
 use crate::readers::latex::{escaped, escaped_link, is_link, keywords, people, plain};
 
@@ -104,8 +104,8 @@ fn key(id: &str) -> String {
     id.chars().map(|c| if replaced(c) { '_' } else { c }).collect()
 }
 
-/// Signs that names of fields have in BibTeX files, beside letters and digits.
-const OF_BIBTEX: &str = "-_:.+/*";
+/// Signs that names of fields have in BibTeX files, beside letters and digits; the brackets are those of Web of Science.
+const OF_BIBTEX: &str = "-_:.+/*()";
 
 /// Signs that every program takes for a part of a field's name.
 const OF_ALL: &str = "-_";
@@ -114,7 +114,7 @@ const OF_ALL: &str = "-_";
 fn field_name(name: &str, signs: &str) -> String {
     let is_kept = |c: char| c.is_alphanumeric() || signs.contains(c);
     let shown = name.to_lowercase();
-    let kept = shown.chars().filter(|c| !"()".contains(*c)).map(|c| if is_kept(c) { c } else { '-' });
+    let kept = shown.chars().filter(|c| is_kept(*c) || !"()".contains(*c)).map(|c| if is_kept(c) { c } else { '-' });
     let name = kept.collect::<String>();
     let name = name.trim_end_matches(|c: char| c == '-' && !shown.ends_with('-')).replace("--", "-");
     if name.starts_with(|c: char| c.is_alphabetic()) { name } else { format!("x-{name}") }
@@ -164,21 +164,26 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// Names joined by `and`. One that would be divided or turned stands in braces, as do names of groups: of these BibTeX would
-/// take the last word for a family name.
+/// Names joined by `and`, in the order of speech where that tells the family name. A name that would be divided stands in
+/// braces, as do names of groups: of these BibTeX would take the last word for a family name.
 fn authors(document: &Document) -> String {
     let written = |name: &String| {
-        let plain = match family_names::parts(document, name) {
-            None if name.contains(' ') => None,
-            Some(parts) if parts.suffix.is_some() || family_names::told(document, name).is_some() => {
-                let parts = [Some(parts.family.as_str()), parts.suffix, Some(parts.given.as_str())];
-                let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
-                Some(parts.map(escaped).collect::<Vec<_>>().join(", "))
-            }
-            _ => Some(escaped(name)),
+        let plain = escaped(name);
+        let is_name = |text: &str| matches!(&people(text)[..], [read] if unmarked(read) == *name);
+        let in_braces = || format!("{{{plain}}}");
+        let Some(parts) = family_names::parts(document, name) else {
+            return if !name.contains(' ') && is_name(&plain) { plain } else { in_braces() };
         };
-        let is_name = |plain: &String| matches!(&people(plain)[..], [read] if unmarked(read) == *name);
-        plain.filter(is_name).unwrap_or_else(|| format!("{{{}}}", escaped(name)))
+        let suffix = parts.suffix.unwrap_or_default();
+        let read = [name_of(&parts.given, &parts.family, suffix)];
+        let turned = [parts.family.as_str(), suffix, parts.given.as_str()].into_iter().filter(|part| !part.is_empty());
+        let turned = turned.map(escaped).collect::<Vec<_>>().join(", ");
+        match people(&plain) == read {
+            true if suffix.is_empty() => plain,
+            _ if people(&turned) == read => turned,
+            _ if is_name(&plain) => plain,
+            _ => in_braces(),
+        }
     };
     document.authors.iter().map(written).collect::<Vec<_>>().join(" and ")
 }
