@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn family_names_that_either_tells_are_known() {
+        let told = |names: serde_json::Value| {
+            let mut document = Document::default();
+            document.extra.insert(FAMILY_NAMES.to_owned(), names);
+            document
+        };
+        let mut first = told(json!({"Vincent Van Gogh": "Van Gogh"}));
+        first.absorb(told(json!({"Vincent Van Gogh": "Gogh", "Ada Sand Dune": "Sand Dune"})));
+        assert_eq!(first.extra[FAMILY_NAMES], json!({"Vincent Van Gogh": "Van Gogh", "Ada Sand Dune": "Sand Dune"}));
+    }
+
+    #[test]
     fn the_doi_of_arxiv_gives_way_to_the_one_of_a_journal() {
         let with = |doi: Option<&str>| Document { doi: doi.map(str::to_owned), ..Document::default() };
         let merged = |first, second| {

@@ -197,3 +197,12 @@ fn pages_of_bibtex_stay_as_they_are() {
         assert_eq!((lines(&text, "pages = "), lines(&text, "type = ")), (vec![expected.as_str()], vec!["{JOUR},"]));
     }
 }
+
+#[test]
+fn names_of_fields_are_those_of_bibtex() {
+    let papers = read(r#"{"title": "On Tides", "abstract": "It.", "Art. No.": "7", "Cited (by)": "3", "a.b:c": "x"}"#);
+    let text = written(&papers, ListForm::Bibtex);
+    for line in ["eid = {7},", "cited-by = {3},", "a-b-c = {x},"] {
+        assert_eq!(lines(&text, line).len(), 1, "{line}: {text}");
+    }
+}

@@ -116,7 +116,11 @@ fn field_name(name: &str, signs: &str) -> String {
     let shown = name.to_lowercase();
     let kept = shown.chars().filter(|c| is_kept(*c) || !"()".contains(*c)).map(|c| if is_kept(c) { c } else { '-' });
     let name = kept.collect::<String>();
-    let name = name.trim_end_matches(|c: char| c == '-' && !shown.ends_with('-')).replace("--", "-");
+    // `art-no`, for `Art. No.`
+    let name = match signs == OF_ALL {
+        true => name.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-"),
+        false => name,
+    };
     if name.starts_with(|c: char| c.is_alphabetic()) { name } else { format!("x-{name}") }
 }
 
