@@ -1,6 +1,6 @@
 //! `semsearch show`: papers with all that their records have.
 
-use semsearch_corpus::{Document, ListForm, ListWriter};
+use semsearch_corpus::{Document, FAMILY_NAMES, ListForm, ListWriter};
 use semsearch_engine::find_paper;
 use semsearch_report::paper::PaperLine;
 use semsearch_store::Collection;
@@ -80,7 +80,8 @@ fn fields(document: &Document) -> Vec<(String, String)> {
         ("source", places),
     ];
     let known = known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let extra = document.extra.iter().map(|(name, value)| {
+    // What only exports need says nothing to people.
+    let extra = document.extra.iter().filter(|(name, _)| *name != FAMILY_NAMES).map(|(name, value)| {
         let value = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),

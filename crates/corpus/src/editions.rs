@@ -27,6 +27,7 @@ use crate::duplicates::{
     abstracts_are_near, first_author_differs, first_author_is_same, is_distinctive, names_agree, names_differ,
     same_text, titles_agree, words_of,
 };
+use crate::family_names::FAMILY_NAMES;
 use crate::normalise::normalise;
 
 /// Whether `after`, which has the name of `before` in a file of the same name, is the same paper with corrections.
@@ -60,7 +61,8 @@ pub(crate) fn is_same_record(one: &Document, other: &Document) -> bool {
         && !venue_differs(one, other)
         && one.year.zip(other.year).is_none_or(|(year, other)| year == other)
         && one.extra.iter().all(|(field, value)| {
-            field == MERGED_IDS || other.extra.get(field).is_none_or(|other| is_alike(value, other))
+            [MERGED_IDS, FAMILY_NAMES].contains(&field.as_str())
+                || other.extra.get(field).is_none_or(|other| is_alike(value, other))
         })
 }
 

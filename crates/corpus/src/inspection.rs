@@ -12,6 +12,7 @@ use crate::corpus::{ReadEvent, stream_corpus};
 use crate::document::Document;
 use crate::error::ReadError;
 use crate::existing::ExistingDocuments;
+use crate::family_names::FAMILY_NAMES;
 use crate::format::Format;
 use crate::options::ReadOptions;
 use crate::origin::Origin;
@@ -193,7 +194,7 @@ impl Seen {
         for (count, field) in self.filled.iter_mut().zip(FIELDS) {
             *count += u64::from(is_filled(document, field));
         }
-        for name in document.extra.keys() {
+        for name in document.extra.keys().filter(|name| *name != FAMILY_NAMES) {
             match self.kept.get_mut(name) {
                 Some(count) => *count += 1,
                 None => _ = self.kept.insert(name.clone(), 1),

@@ -5,7 +5,10 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use crate::document::Document;
+use crate::family_names::{self, FAMILY_NAMES};
 use crate::identifiers::is_arxiv_doi;
 use crate::record::IdOrigin;
 
@@ -37,7 +40,10 @@ impl Document {
         self.judged |= other.judged;
         self.source.extend(other.source);
         for (key, value) in other.extra {
-            self.extra.entry(key).or_insert(value);
+            match value {
+                Value::Object(told) if key == FAMILY_NAMES => family_names::add(&mut self.extra, told),
+                value => _ = self.extra.entry(key).or_insert(value),
+            }
         }
     }
 }
@@ -123,6 +129,18 @@ mod tests {
         assert_eq!((first.venue.as_deref(), first.keywords), (Some("Seas"), vec!["sea".to_owned(), "moon".to_owned()]));
         assert_eq!((first.extra["kept"].clone(), first.extra["new"].clone()), (json!(1), json!(3)));
         assert_eq!(first.source.iter().map(|source| source.line).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn family_names_that_either_tells_are_known() {
+        let told = |names: serde_json::Value| {
+            let mut document = Document::default();
+            document.extra.insert(FAMILY_NAMES.to_owned(), names);
+            document
+        };
+        let mut first = told(json!({"Vincent Van Gogh": "Van Gogh"}));
+        first.absorb(told(json!({"Vincent Van Gogh": "Gogh", "Ada Sand Dune": "Sand Dune"})));
+        assert_eq!(first.extra[FAMILY_NAMES], json!({"Vincent Van Gogh": "Van Gogh", "Ada Sand Dune": "Sand Dune"}));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::document::Document;
 use crate::error::{Mismatch, ReadError, snippet};
+use crate::family_names;
 use crate::format::Format;
 use crate::input::Input;
 use crate::not_understood::not_understood;
@@ -70,6 +71,7 @@ impl Documents {
                 error => return Some(error),
             };
             let document = &mut record.document;
+            family_names::settle(document);
             // Relevance judgements may name a document that is empty.
             let has_text = !document.title.is_empty() || !document.r#abstract.is_empty() || document.judged;
             if has_text && document.id.is_empty() {

@@ -6,7 +6,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::people::spoken;
 use super::{calendar, csl};
 use crate::document::Document;
 use crate::error::Mismatch;
@@ -29,14 +28,12 @@ pub(super) fn record(mut item: Map<String, Value>) -> Result<Record, Mismatch> {
             id_origin: IdOrigin::Local,
         });
     }
-    let literal = |name: &str| json!({"literal": spoken(name)});
+    let named = |name: &str| json!({"name": name});
     match item.get_mut("author") {
         Some(Value::Array(people)) => {
-            people
-                .iter_mut()
-                .for_each(|person| *person = person.as_str().map(literal).unwrap_or_else(|| person.take()));
+            people.iter_mut().for_each(|person| *person = person.as_str().map(named).unwrap_or_else(|| person.take()));
         }
-        Some(one) if one.is_string() => *one = Value::Array(one.as_str().map(literal).into_iter().collect()),
+        Some(one) if one.is_string() => *one = Value::Array(one.as_str().map(named).into_iter().collect()),
         _ => {}
     }
     if let Some(issued) = item.remove("issued") {

@@ -27,6 +27,7 @@ use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
+use crate::family_names::{group, name_of};
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::Records;
@@ -118,11 +119,11 @@ fn listed<'a>(resource: &'a Element, list: &'a str, element: &'a str) -> impl It
 
 fn creator(creator: &Element) -> String {
     if let (Some(given), Some(family)) = (creator.text_at(&["givenName"]), creator.text_at(&["familyName"])) {
-        return format!("{given} {family}");
+        return name_of(&given, &family, "");
     }
     let name = creator.at(&["creatorName"]).unwrap_or(creator);
     match name.attribute("nameType").is_some_and(|kind| kind == "Organizational") {
-        true => name.text(),
+        true => group(&name.text()),
         false => spoken(&name.text()),
     }
 }

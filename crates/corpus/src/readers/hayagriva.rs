@@ -25,6 +25,7 @@ use super::people::spoken;
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
+use crate::family_names::name_of;
 use crate::identifiers;
 use crate::record::{IdOrigin, Record};
 
@@ -209,8 +210,8 @@ fn people(value: &Value) -> Vec<String> {
 
 fn name(person: &Value) -> String {
     let part = |name: &str| person.get(name).and_then(Value::as_str).unwrap_or_default();
-    let joined = ["given-name", "prefix", "name", "suffix"].map(part).join(" ");
-    person.as_str().map_or_else(|| fold_white_space(&joined), spoken)
+    let family = format!("{} {}", part("prefix"), part("name"));
+    person.as_str().map_or_else(|| name_of(part("given-name"), &family, part("suffix")), spoken)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
+use crate::family_names::{group, name_of};
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::Records;
@@ -229,22 +230,23 @@ fn name(contrib: &Element) -> String {
         let part = |part: &str| name.text_at(&[part]);
         let given = part("given-names").or_else(|| name.at(&["given-names"])?.attribute("initials"));
         // Eastern names are told in the order in which they are spoken.
-        let parts = match name.attribute("name-style").is_some_and(|style| style == "eastern") {
-            true => [part("surname"), given, part("suffix")],
-            false => [given, part("surname"), part("suffix")],
+        let [given, family, suffix] = [given, part("surname"), part("suffix")].map(Option::unwrap_or_default);
+        return match name.attribute("name-style").is_some_and(|style| style == "eastern") {
+            true => name_of("", &family, &format!("{given} {suffix}")),
+            false => name_of(&given, &family, &suffix),
         };
-        return parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
     }
     if let Some(name) = alternatives.at(&["string-name"]) {
-        let parts = [name.text_at(&["given-names"]), name.text_at(&["surname"]), name.text_at(&["suffix"])];
-        return match parts[1] {
-            Some(_) => parts.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        let part = |part: &str| name.text_at(&[part]).unwrap_or_default();
+        return match name.text_at(&["surname"]) {
+            Some(family) => name_of(&part("given-names"), &family, &part("suffix")),
             None => spoken(&name.text()),
         };
     }
     let collab = contrib.at(&["collab"]).or_else(|| contrib.at(&["collab-alternatives", "collab"]));
     // A group may hold the list of its members.
-    collab.map(|group| group.prose(&|name| matches!(name, "contrib-group" | "xref" | "fn"))).unwrap_or_default()
+    let name = |element: &Element| element.prose(&|name| matches!(name, "contrib-group" | "xref" | "fn"));
+    collab.map(|element| group(&name(element))).unwrap_or_default()
 }
 
 /// Kinds of dates, in both of the ways to name them, the best first.
@@ -357,7 +359,8 @@ mod tests {
              <name-alternatives><name name-style='eastern'><surname>Li</surname><given-names>Wave</given-names></name>\
              </name-alternatives></contrib><contrib><anonymous/></contrib></contrib-group>",
         );
-        assert_eq!(people.authors, ["Ada Dune", "Li Wave"]);
+        // The family name stands in front.
+        assert_eq!(people.authors, ["Ada Dune".to_owned(), name_of("", "Li", "Wave")]);
     }
 
     #[test]

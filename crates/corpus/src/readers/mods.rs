@@ -24,6 +24,7 @@ use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
+use crate::family_names::{group, name_of};
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::{IdOrigin, Records};
@@ -163,12 +164,12 @@ fn person(name: &Element) -> String {
     };
     let parts = [of_kind("given"), of_kind("family"), of_kind("termsOfAddress")];
     if !parts[1].is_empty() {
-        return parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ");
+        return name_of(&parts[0], &parts[1], &parts[2]);
     }
     let whole = of_kind("");
     let whole = if whole.is_empty() { name.text_at(&["displayForm"]).unwrap_or_default() } else { whole };
     match name.attribute("type").is_some_and(|kind| kind == "corporate" || kind == "conference") {
-        true => whole,
+        true => group(&whole),
         false => spoken(&whole),
     }
 }

@@ -26,6 +26,7 @@ use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::Mismatch;
+use crate::family_names::{group, name_of};
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::Records;
@@ -131,9 +132,10 @@ fn authors(article: &Element) -> Vec<String> {
 fn name(author: &Element) -> String {
     let first = author.text_at(&["ForeName"]).or_else(|| author.text_at(&["Initials"]));
     let parts = [first, author.text_at(&["LastName"]), author.text_at(&["Suffix"])];
+    let [given, family, suffix] = parts.map(Option::unwrap_or_default);
     match author.text_at(&["CollectiveName"]) {
-        Some(collective) => collective,
-        None => parts.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        Some(collective) => group(&collective),
+        None => name_of(&given, &family, &suffix),
     }
 }
 

@@ -15,6 +15,7 @@
 //! the caller keeps the value.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde_json::{Map, Value};
 
@@ -22,6 +23,7 @@ use super::calendar;
 use super::joined::{fold_white_space, split_keywords};
 use super::people::{split_authors, spoken};
 use crate::date::Date;
+use crate::family_names::{group, name_of};
 use crate::readers::missing::is_missing;
 
 /// The names under which objects hold a text.
@@ -177,7 +179,7 @@ fn person_of(value: &Value) -> Option<String> {
         // Family name, given names, suffix, as arXiv parses names.
         Value::Array(parts) => {
             let part = |at: usize| parts.get(at).and_then(Value::as_str).unwrap_or_default();
-            fold_white_space(&format!("{} {} {}", part(1), part(0), part(2)))
+            name_of(part(1), part(0), part(2))
         }
         Value::Object(person) => name_in(person),
         _ => String::new(),
@@ -198,8 +200,10 @@ fn name_in(person: &Map<String, Value>) -> String {
     // OpenAIRE calls the given name `name`, beside `fullName`.
     let is_whole_elsewhere = person.contains_key("fullName") && parts[0].is_none();
     if parts[FAMILY].is_some() && !is_whole_elsewhere {
-        let spoken: Vec<&str> = parts.iter().flatten().map(|part| part.trim()).collect();
-        return fold_white_space(&spoken.join(" "));
+        let told =
+            |range: Range<usize>| parts[range].iter().flatten().map(|part| part.trim()).collect::<Vec<_>>().join(" ");
+        // Particles, of which programs have two kinds, belong to the family name.
+        return name_of(&told(0..2), &told(2..FAMILY + 1), &told(FAMILY + 1..6));
     }
     const WHOLE: [&str; 10] = [
         "fullName",
@@ -215,7 +219,7 @@ fn name_in(person: &Map<String, Value>) -> String {
     ];
     // What is written literally is not turned.
     if let Some(name) = person.get("literal").and_then(Value::as_str).filter(|name| !is_missing(name)) {
-        return fold_white_space(name);
+        return group(name);
     }
     let whole = WHOLE.iter().find_map(|name| person.get(*name)?.as_str().filter(|name| !is_missing(name)));
     match (whole, within(person, &["author", "person"])) {

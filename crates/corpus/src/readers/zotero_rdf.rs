@@ -30,6 +30,7 @@ use super::xml::{Element, Layout, XmlReader};
 use crate::date::Date;
 use crate::document::Document;
 use crate::error::{Mismatch, ReadError};
+use crate::family_names::name_of;
 use crate::identifiers;
 use crate::input::Input;
 use crate::record::{IdOrigin, Record, Records};
@@ -232,8 +233,8 @@ fn people(list: &Element) -> Vec<String> {
     let people = places.flat_map(Element::elements).chain(list.all("Person"));
     let name = |person: &Element| {
         let given = person.text_at(&["givenName"]).or_else(|| person.text_at(&["givenname"]));
-        let parts = [given, person.text_at(&["surname"]).or_else(|| person.text_at(&["name"]))];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let family = person.text_at(&["surname"]).or_else(|| person.text_at(&["name"]));
+        name_of(&given.unwrap_or_default(), &family.unwrap_or_default(), "")
     };
     people.map(name).filter(|name| !name.is_empty()).collect()
 }

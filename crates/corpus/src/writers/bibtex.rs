@@ -7,11 +7,12 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::kinds::kind_of;
-use super::names;
+use super::kept::{is_end_of_range, page_range};
+use super::kinds::{is_kind, kind_of};
 use crate::document::{Document, MERGED_IDS};
+use crate::family_names::{self, FAMILY_NAMES, name_of, unmarked};
 use crate::identifiers::{self, ARXIV_CLASSES};
-use crate::readers::latex::{escaped, escaped_link, is_link, keywords, people};
+use crate::readers::latex::{escaped, escaped_link, is_link, keywords, people, plain};
 
 pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()> {
     let kind = kind_of(document).bibtex;
@@ -22,7 +23,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     };
     let has = |names: &[&str]| names.iter().any(|name| document.extra.contains_key(*name));
     field("title", &escaped(&document.title))?;
-    let authors = authors(&document.authors);
+    let authors = authors(document);
     let are_editors = are_editors(document);
     field(if are_editors { "editor" } else { "author" }, &authors)?;
     for (name, value) in date(document, has(&["year", "month", "day"])) {
@@ -48,7 +49,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     if let Some(doi) = &document.doi {
         field("doi", &escaped_link(doi))?;
     }
-    if let Some(arxiv) = document.arxiv.as_deref().filter(|arxiv| !is_told(document, arxiv)) {
+    if let Some(arxiv) = document.arxiv.as_deref().filter(|arxiv| !tells_arxiv(document, arxiv)) {
         field("eprint", arxiv)?;
         field("archiveprefix", "arXiv")?;
     }
@@ -57,13 +58,23 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     }
     field("keywords", &keyword_list(without_class(document)))?;
     field("abstract", &escaped(&document.r#abstract))?;
-    for (name, value) in &document.extra {
-        let is_written = name == "editor" && are_editors;
-        if !is_written && ![MERGED_IDS, "entry_type"].contains(&name.as_str()) {
-            for value in texts(value) {
-                let name = field_name(name);
-                field(&name, &if is_link(&name, &value) { escaped_link(&value) } else { escaped(&value) })?;
-            }
+    let is_from_bibtex = has(&["entry_type"]);
+    if let Some((first, last)) = page_range(document).filter(|_| !is_from_bibtex) {
+        field("pages", &pages(&format!("{first}–{last}"), true))?;
+    }
+    for (own, value) in &document.extra {
+        let is_ours = [MERGED_IDS, "entry_type"].contains(&own.as_str()) || (own == FAMILY_NAMES && value.is_object());
+        let name = if is_from_bibtex { field_name(own, OF_BIBTEX) } else { renamed(document, own) };
+        if is_ours || (name == "editor" && are_editors) || (!is_from_bibtex && is_told(document, &name, value)) {
+            continue;
+        }
+        for value in texts(value) {
+            let written = match name.as_str() {
+                "pages" => pages(&value, !is_from_bibtex),
+                _ if is_link(&name, &value) => escaped_link(&value),
+                _ => escaped(&value),
+            };
+            field(&name, &written)?;
         }
     }
     out.write_all(b"}\n\n")
@@ -93,11 +104,58 @@ fn key(id: &str) -> String {
     id.chars().map(|c| if replaced(c) { '_' } else { c }).collect()
 }
 
-/// A name that BibTeX takes for that of a field.
-fn field_name(name: &str) -> String {
-    let is_kept = |c: char| c.is_alphanumeric() || "-_:.+/*()".contains(c);
-    let name: String = name.to_lowercase().chars().map(|c| if is_kept(c) { c } else { '-' }).collect();
+/// Signs that names of fields have in BibTeX files, beside letters and digits; the brackets are those of Web of Science.
+const OF_BIBTEX: &str = "-_:.+/*()";
+
+/// Signs that every program takes for a part of a field's name.
+const OF_ALL: &str = "-_";
+
+/// A name that BibTeX takes for that of a field: `authors-id` for `Author(s) ID`.
+fn field_name(name: &str, signs: &str) -> String {
+    let is_kept = |c: char| c.is_alphanumeric() || signs.contains(c);
+    let shown = name.to_lowercase();
+    let kept = shown.chars().filter(|c| is_kept(*c) || !"()".contains(*c)).map(|c| if is_kept(c) { c } else { '-' });
+    let name = kept.collect::<String>();
+    // `art-no`, for `Art. No.`
+    let name = match signs == OF_ALL {
+        true => name.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-"),
+        false => name,
+    };
     if name.starts_with(|c: char| c.is_alphabetic()) { name } else { format!("x-{name}") }
+}
+
+/// Fields that other formats call otherwise.
+const RENAMED: [(&str, &str); 4] =
+    [("issue", "number"), ("page", "pages"), ("publisher-place", "address"), ("art-no", "eid")];
+
+/// What BibTeX calls a field of another format.
+fn renamed(document: &Document, own: &str) -> String {
+    let name = field_name(own, OF_ALL);
+    let is_free = |new: &str| !document.extra.keys().any(|other| field_name(other, OF_ALL) == new);
+    let new = RENAMED.iter().find(|(old, new)| *old == name && is_free(new));
+    new.map_or(name, |(_, new)| (*new).to_owned())
+}
+
+/// Whether an entry says elsewhere what a field of another format says: the kind of paper, authors in a second spelling, or
+/// the pages one by one.
+fn is_told(document: &Document, name: &str, value: &Value) -> bool {
+    match name {
+        "type" => value.as_str().is_some_and(is_kind),
+        "author" | "authors" => !document.authors.is_empty(),
+        _ => is_end_of_range(name) && page_range(document).is_some(),
+    }
+}
+
+/// Pages with the dash of BibTeX. A hyphen between two pages becomes one where another format has it.
+fn pages(value: &str, may_be_hyphen: bool) -> String {
+    let has_digit = |page: &str| page.contains(|c: char| c.is_ascii_digit());
+    let range = value.split_once('-').filter(|(first, last)| {
+        may_be_hyphen && has_digit(first) && has_digit(last) && !last.contains('-') && !value.contains('–')
+    });
+    let value = range.map_or_else(|| value.to_owned(), |(first, last)| format!("{}–{}", first.trim(), last.trim()));
+    let written = escaped(&value).replace('–', "--");
+    // Not where dashes or hyphens stand side by side.
+    if plain(&written) == value { written } else { escaped(&value) }
 }
 
 /// The texts of a kept value; those of a list become fields of one name.
@@ -110,18 +168,28 @@ fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// Names joined by `and`. One that would be divided or turned stands in braces.
-fn authors(names: &[String]) -> String {
+/// Names joined by `and`, in the order of speech where that tells the family name. A name that would be divided stands in
+/// braces, as do names of groups: of these BibTeX would take the last word for a family name.
+fn authors(document: &Document) -> String {
     let written = |name: &String| {
-        let turned = names::parts(name).and_then(|parts| {
-            parts
-                .suffix
-                .map(|suffix| format!("{}, {}, {}", escaped(&parts.family), escaped(suffix), escaped(&parts.given)))
-        });
-        let plain = turned.unwrap_or_else(|| escaped(name));
-        if people(&plain) == [name.as_str()] { plain } else { format!("{{{}}}", escaped(name)) }
+        let plain = escaped(name);
+        let is_name = |text: &str| matches!(&people(text)[..], [read] if unmarked(read) == *name);
+        let in_braces = || format!("{{{plain}}}");
+        let Some(parts) = family_names::parts(document, name) else {
+            return if !name.contains(' ') && is_name(&plain) { plain } else { in_braces() };
+        };
+        let suffix = parts.suffix.unwrap_or_default();
+        let read = [name_of(&parts.given, &parts.family, suffix)];
+        let turned = [parts.family.as_str(), suffix, parts.given.as_str()].into_iter().filter(|part| !part.is_empty());
+        let turned = turned.map(escaped).collect::<Vec<_>>().join(", ");
+        match people(&plain) == read {
+            true if suffix.is_empty() => plain,
+            _ if people(&turned) == read => turned,
+            _ if is_name(&plain) => plain,
+            _ => in_braces(),
+        }
     };
-    names.iter().map(written).collect::<Vec<_>>().join(" and ")
+    document.authors.iter().map(written).collect::<Vec<_>>().join(" and ")
 }
 
 fn keyword_list(list: &[String]) -> String {
@@ -148,7 +216,7 @@ fn date(document: &Document, has_parts: bool) -> Vec<(&'static str, String)> {
 }
 
 /// Whether the arXiv id is told by a link or a DOI, beside other eprint fields that it would be mistaken for.
-fn is_told(document: &Document, arxiv: &str) -> bool {
+fn tells_arxiv(document: &Document, arxiv: &str) -> bool {
     let others = ["eprint", "eprinttype", "archiveprefix", "arxiv", "arxivid"];
     let links = [&document.url, &document.doi];
     let is_id = |link: &&Option<String>| link.as_deref().and_then(identifiers::arxiv).as_deref() == Some(arxiv);

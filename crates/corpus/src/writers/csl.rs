@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::kept::may_be_taken;
+use super::kept::{is_end_of_range, may_be_taken, page_range};
 use super::kinds::kind_of;
-use super::names;
 use crate::document::{Document, MERGED_IDS};
+use crate::family_names::{self, FAMILY_NAMES};
 use crate::identifiers;
 use crate::readers::markup::escaped;
 
@@ -39,7 +39,7 @@ fn item(document: &Document) -> Map<String, Value> {
         put("title", json!(escaped(&document.title)));
     }
     if !document.authors.is_empty() {
-        put("author", document.authors.iter().map(|name| person(name)).collect());
+        put("author", document.authors.iter().map(|name| person(document, name)).collect());
     }
     let parts = match (&document.date, document.year) {
         (Some(date), _) => Some((date.year(), date.month(), date.day())),
@@ -76,12 +76,17 @@ fn item(document: &Document) -> Map<String, Value> {
             put("arxiv", json!(arxiv));
         }
     }
+    let range = page_range(document);
+    if let Some((first, last)) = range {
+        put("page", json!(format!("{first}-{last}")));
+    }
     let mut hidden = Map::new();
     for (name, value) in &document.extra {
-        let is_ours = [MERGED_IDS, "type", "entry_type"].contains(&name.as_str());
+        let is_ours =
+            [MERGED_IDS, "type", "entry_type"].contains(&name.as_str()) || (name == FAMILY_NAMES && value.is_object());
         let named = NAMED.iter().find(|(known, _)| known == name).map(|(_, csl)| *csl);
         let name = named.filter(|csl| !document.extra.contains_key(*csl)).unwrap_or(name);
-        if is_ours {
+        if is_ours || (range.is_some() && is_end_of_range(name)) {
             continue;
         }
         // A date that is not understood stays where programs look for it.
@@ -102,11 +107,14 @@ fn item(document: &Document) -> Map<String, Value> {
     item
 }
 
-fn person(name: &str) -> Value {
-    match names::parts(name) {
+fn person(document: &Document, name: &str) -> Value {
+    match family_names::parts(document, name) {
         None => json!({ "literal": name }),
         Some(parts) => {
-            let mut person = json!({ "family": parts.family, "given": parts.given });
+            let mut person = json!({ "family": parts.family });
+            if !parts.given.is_empty() {
+                person["given"] = json!(parts.given);
+            }
             if let Some(suffix) = parts.suffix {
                 person["suffix"] = json!(suffix);
             }

@@ -50,16 +50,29 @@ pub(super) fn kind_of(document: &Document) -> Kind {
         Some(_) => KINDS[0],
         None => KINDS[19],
     });
-    let is_word = |text: &str, most: usize, marks: &[char]| {
-        (1..=most).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphabetic() || marks.contains(&c))
-    };
     // A name that only its own format knows stays in it. RIS is in capital letters, CSL in small ones.
-    let own_ris = kind.filter(|kind| is_word(kind, 12, &['-']) && !kind.contains(|c: char| c.is_ascii_lowercase()));
-    let own_csl =
-        kind.filter(|kind| is_word(kind, 32, &['-', '_']) && !kind.contains(|c: char| c.is_ascii_uppercase()));
+    let own_ris = kind.filter(|kind| is_of_ris(kind));
+    let own_csl = kind.filter(|kind| is_of_csl(kind));
     Kind {
         bibtex: entry_type.filter(|told| is_word(told, 32, &[])).unwrap_or(bibtex).to_owned(),
         ris: own_ris.unwrap_or(ris).to_owned(),
         csl: own_csl.unwrap_or(csl).to_owned(),
     }
+}
+
+/// Whether a text is what RIS or CSL call a kind of paper.
+pub(super) fn is_kind(text: &str) -> bool {
+    is_of_ris(text) || is_of_csl(text)
+}
+
+fn is_of_ris(text: &str) -> bool {
+    is_word(text, 12, &['-']) && !text.contains(|c: char| c.is_ascii_lowercase())
+}
+
+fn is_of_csl(text: &str) -> bool {
+    is_word(text, 32, &['-', '_']) && !text.contains(|c: char| c.is_ascii_uppercase())
+}
+
+fn is_word(text: &str, most: usize, marks: &[char]) -> bool {
+    (1..=most).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphabetic() || marks.contains(&c))
 }

@@ -7,7 +7,6 @@
 //! | `csl`   | CSL-JSON: one list                                   |
 //! | `csv`   | CSV, with what has no column of its own as JSON      |
 //! | `jsonl` | JSON lines: one object a paper                       |
-//! | `names` | names of people, family name first                   |
 //! | `kinds` | what the formats call an article, a book and so on   |
 //!
 //! What was read from a format and is written in it reads again as the same papers: `tests/round_trips.rs`. Of papers from
@@ -25,7 +24,6 @@ mod csv;
 mod jsonl;
 mod kept;
 mod kinds;
-mod names;
 mod ris;
 
 pub use jsonl::fields_of;

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
+use super::kept::{is_end_of_range, page_range};
 use super::kinds::kind_of;
-use super::names;
 use crate::document::{Document, MERGED_IDS};
+use crate::family_names::{self, FAMILY_NAMES, unmarked};
 use crate::identifiers;
 use crate::readers::joined::fold_white_space;
 use crate::readers::markup::escaped;
@@ -43,7 +44,7 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     field("TY", &kind)?;
     field("TI", &escaped(&document.title))?;
     for name in &document.authors {
-        field("AU", &turned(name))?;
+        field("AU", &turned(document, name))?;
     }
     if let Some(year) = document.year.or(document.date.map(|date| date.year())) {
         field("PY", &format!("{year:04}"))?;
@@ -68,11 +69,18 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
         field("KW", &keyword.replace(';', ","))?;
     }
     field("AB", &escaped(&document.r#abstract))?;
+    let range = page_range(document);
+    if let Some((first, last)) = range {
+        field("SP", first)?;
+        field("EP", last)?;
+    }
     // Pages first: the reader takes the first `SP`, and others that were kept come behind.
     let are_pages = |name: &str| name == "pages" || name == "page";
     let (pages, others): (Vec<_>, Vec<_>) = document.extra.iter().partition(|(name, _)| are_pages(name));
     for (name, value) in pages.into_iter().chain(others) {
-        if [MERGED_IDS, "type", "entry_type"].contains(&name.as_str()) {
+        let is_ours = [MERGED_IDS, "type", "entry_type"].contains(&name.as_str());
+        let is_written = range.is_some() && is_end_of_range(name);
+        if is_ours || is_written || (name == FAMILY_NAMES && value.is_object()) {
             continue;
         }
         for text in texts(value) {
@@ -94,13 +102,18 @@ pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()>
     out.write_all(b"ER  - \r\n\r\n")
 }
 
-/// `Dune, Ada`, where that reads as the name again.
-fn turned(name: &str) -> String {
-    let turned = names::parts(name).map(|parts| match parts.suffix {
-        Some(suffix) => format!("{}, {}, {suffix}", parts.family, parts.given),
-        None => format!("{}, {}", parts.family, parts.given),
-    });
-    turned.filter(|turned| spoken(turned) == name).unwrap_or_else(|| name.replace(';', ","))
+/// `Dune, Ada`, where that reads as the name again. The name of a group has a comma behind it where it may be mistaken for
+/// that of a person.
+fn turned(document: &Document, name: &str) -> String {
+    let turned = match family_names::parts(document, name) {
+        Some(parts) => {
+            let parts = [Some(parts.family.as_str()), Some(parts.given.as_str()), parts.suffix];
+            Some(parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", "))
+        }
+        None => family_names::told(document, name).map(|group| format!("{group},")),
+    };
+    let is_name = |turned: &String| !name.contains(';') && unmarked(&spoken(turned)) == name;
+    turned.filter(is_name).unwrap_or_else(|| name.replace(';', ","))
 }
 
 /// The first and the last page of `1-9`, if they read as these again.

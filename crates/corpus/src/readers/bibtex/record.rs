@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::entry::Entry;
 use crate::date::Date;
 use crate::document::Document;
+use crate::family_names::unmarked;
 use crate::identifiers::{self, ARXIV_CLASSES};
 use crate::readers::calendar;
 use crate::readers::latex::{is_link, keywords, people, plain, verbatim};
@@ -57,7 +58,7 @@ pub(super) fn paper(mut entry: Entry) -> Document {
         }
     }
     if editors.is_some() && !document.authors.is_empty() {
-        keep(&mut document.extra, "editor".to_owned(), document.authors.join(" and "));
+        keep(&mut document.extra, "editor".to_owned(), unmarked(&document.authors.join(" and ")));
     }
     if document.doi.is_none()
         && let Some(doi) = doi
