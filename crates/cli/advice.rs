@@ -22,7 +22,7 @@ use semsearch_report::check::Part;
 use semsearch_store::{ChangeError, CollectionError, DocumentError, RemoveError};
 use semsearch_task::ErrorKind;
 
-use crate::{exit, model_flags};
+use crate::{exit, model_flags, setup};
 
 /// The advice for an error: that of the first cause in its chain with advice, else the advice for its kind.
 pub(crate) fn advice(error: &anyhow::Error) -> Option<String> {
@@ -48,14 +48,43 @@ macro_rules! first_of {
 
 fn about(cause: &(dyn Error + 'static)) -> Option<String> {
     first_of!(
-        cause, session, search, mismatch, ingest, switch, alignment, export, import, vectors, repair, collection,
-        change, removal, document, opening, saving, device, load, model, fetch, folder, network, distill, read, judged,
-        asking, written,
+        cause,
+        session,
+        search,
+        mismatch,
+        ingest,
+        switch,
+        alignment,
+        export,
+        import,
+        vectors,
+        repair,
+        collection,
+        change,
+        removal,
+        document,
+        opening,
+        saving,
+        device,
+        load,
+        model,
+        fetch,
+        folder,
+        network,
+        distill,
+        read,
+        judged,
+        asking,
+        written,
+        unreachable,
     )
 }
 
 fn collection(error: &CollectionError) -> Option<String> {
     Some(match error {
+        CollectionError::Missing { path } if setup::is_default_index(path) => {
+            "make one with `semsearch embed INPUT...`, or name one that is elsewhere with --index DIR or SEMSEARCH_INDEX".to_owned()
+        }
         CollectionError::Missing { path } => {
             format!("make one with `semsearch embed INPUT... --index {}`", path.display())
         }
@@ -428,6 +457,15 @@ fn distill(error: &DistillError) -> Option<String> {
         DistillError::Ragged { .. } => Some("ask for a multiple of 4, or for int8".to_owned()),
         _ => None,
     }
+}
+
+fn unreachable(error: &ureq::Error) -> Option<String> {
+    let is_nobody = match error {
+        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => true,
+        ureq::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        _ => false,
+    };
+    is_nobody.then(|| "start one with `semsearch serve`, which says its address".to_owned())
 }
 
 /// The advice for a part of an index that is damaged, or that could not be read.

@@ -123,7 +123,7 @@ const BRIEF: &[(&str, &str)] = &[
     ("model", "A model's name or folder"),
     ("per_query", "Show the N queries that gain and that lose most"),
     ("query", "The question in plain words; `-` reads one a line"),
-    ("questions", "One of several questions; repeat it"),
+    ("questions", "One of several questions, all to be answered; repeat"),
     ("recency", "Newer first: a score halves every 90d, 18m or 2y"),
     ("since", "Of this date or later: YYYY, YYYY-MM or YYYY-MM-DD"),
     ("until", "Of this date or earlier"),

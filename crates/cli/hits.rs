@@ -118,10 +118,10 @@ fn byline(hit: &Hit) -> String {
     plain(&parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))
 }
 
-/// A name by which other commands find the paper, and where to read it. A name that does not fit is cut, since the beginning
-/// of an id names a paper as well.
+/// The id, by which JSON, exports and `\\cite` name the paper, and where to read it. An id that does not fit is cut, since its
+/// beginning names a paper as well.
 fn name_and_link(hit: &Hit, room: usize) -> String {
-    let name = std::iter::once(begun(&plain(hit.short_name()), room).to_owned());
+    let name = std::iter::once(begun(&plain(&hit.id), room).to_owned());
     name.chain(hit.link.as_deref().map(plain)).collect::<Vec<_>>().join(" · ")
 }
 

@@ -105,7 +105,12 @@ fn alike(Near { filter, papers: own, having, values, years, .. }: &Near, is_one_
                 let verb = if *number == 1 { "has" } else { "have" };
                 format!("{} {verb} {}", papers(*number), plain(value))
             };
-            Some(values.iter().map(have).collect::<Vec<_>>().join(", "))
+            let have = values.iter().map(have).collect::<Vec<_>>().join(", ");
+            Some(
+                have + &containing(filter, values)
+                    .map(|filter| format!("; try --where '{filter}'"))
+                    .unwrap_or_default(),
+            )
         }
     };
     match (is_one_of_several, near) {
@@ -113,6 +118,15 @@ fn alike(Near { filter, papers: own, having, values, years, .. }: &Near, is_one_
         (true, None) => Some(about),
         (false, near) => near,
     }
+}
+
+/// The filter that takes texts that hold another, in place of one that takes it whole, if that is what keeps values out.
+fn containing(filter: &str, values: &[NearValue]) -> Option<String> {
+    let (field, text) = filter.split_once(" = ")?;
+    let is_one = field.chars().all(char::is_alphanumeric) && !text.contains(['\'', '(']) && !text.contains(" or ");
+    let bare = text.trim_matches('"').to_lowercase();
+    let is_held = values.iter().any(|near| near.value.to_lowercase().contains(&bare));
+    (is_one && is_held).then(|| plain(&format!("{field} ~ {text}")))
 }
 
 fn papers(number: u64) -> String {

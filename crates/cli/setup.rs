@@ -39,8 +39,17 @@ pub(crate) fn index_path(arg: &IndexArg) -> anyhow::Result<PathBuf> {
     if let Some(path) = arg.index.clone().or_else(variable) {
         return Ok(path);
     }
-    let base = etcetera::choose_base_strategy().context("cannot find your home folder; name the index with --index")?;
-    Ok(base.data_dir().join("semsearch").join("index"))
+    default_index().context("cannot find your home folder; name the index with --index")
+}
+
+/// The folder of the index if nobody names another one.
+fn default_index() -> Result<PathBuf, etcetera::HomeDirError> {
+    Ok(etcetera::choose_base_strategy()?.data_dir().join("semsearch").join("index"))
+}
+
+/// Whether a folder is that of the index if nobody names another one.
+pub(crate) fn is_default_index(path: &Path) -> bool {
+    default_index().is_ok_and(|default| default == path)
 }
 
 /// The folder that the environment names, for what has no flag.

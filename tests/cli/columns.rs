@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::harness::{DEMO, Outcome, Sandbox, left_out, toy_demo_index};
+use crate::harness::{DEMO, Outcome, Sandbox, TOY, left_out, toy_demo_index};
 
 /// Runs `semsearch` on a terminal of so many columns. `None` where there is no Python to make one.
 fn on_columns(sandbox: &Sandbox, columns: usize, arguments: &[&str]) -> Option<Outcome> {
@@ -147,4 +147,22 @@ fn the_short_help_of_embed_names_its_source() {
     sandbox.run(&["embed", "-h"]).code(0).prints("--source <NAME>");
     let ask = sandbox.run(&["ask", "-h"]).code(0);
     assert!(!ask.stdout.contains("--source"), "{}", ask.stdout);
+}
+
+#[test]
+fn a_list_shows_ids_though_other_names_are_shorter() {
+    let sandbox = Sandbox::new();
+    let paper = r#"{"id": "mullerSparse2011", "title": "Sparse", "abstract": "Few are many.", "doi": "10.1/x"}"#;
+    let long = r#"{"id": "a-name-that-is-longer-than-any-line-of-a-terminal-that-is-this-narrow", "title": "Long", "abstract": "It is."}"#;
+    sandbox.write("papers.jsonl", format!("{paper}\n{long}\n"));
+    sandbox.run(&["embed", "papers.jsonl", "--model", TOY]).code(0);
+    for columns in [40, 80, 120] {
+        let Some(list) = on_columns(&sandbox, columns, &["list"]) else { return };
+        let list = list.code(0).prints("mullerSparse2011").stdout;
+        assert!(!list.contains("10.1/x"), "{list}");
+        let shown = list.lines().find_map(|line| line.split_whitespace().find(|word| word.starts_with("a-name")));
+        sandbox.run(&["show", shown.unwrap()]).code(0).prints("Long");
+        let Some(hit) = on_columns(&sandbox, columns, &["ask", "sparse"]) else { return };
+        hit.prints("mullerSparse2011");
+    }
 }

@@ -75,3 +75,15 @@ fn several_phrases_are_counted_one_by_one_and_none_is_code_1() {
     sandbox.run(&["count", "?!"]).code(2).says("there is no word in").prints_nothing();
     sandbox.run(&["count", "models", "--year", "1900"]).code(1).says("of 0 papers that pass year = 1900");
 }
+
+#[test]
+fn words_that_are_there_only_in_other_forms_are_told() {
+    let sandbox = shelf();
+    let none = sandbox.run(&["count", "augmenting"]).code(1).prints("0 papers");
+    none.says("3 papers have other forms of \"augmenting\"; --forms counts them");
+    sandbox.run(&["count", "augmenting", "--forms"]).code(0).prints("3 papers");
+    for silent in [&["count", "oranges"][..], &["count", "augmented"], &["count", "augmenting", "--json"]] {
+        let outcome = sandbox.run(silent);
+        assert!(!outcome.stderr.contains("--forms"), "{silent:?}: {}", outcome.stderr);
+    }
+}

@@ -176,3 +176,18 @@ fn what_cannot_be_counted_is_refused() {
     let nowhere = Sandbox::new();
     nowhere.run(&["facets", "--by", "year"]).code(3).says("there is no index");
 }
+
+#[test]
+fn a_field_goes_by_the_names_that_others_give_it() {
+    let (sandbox, _) = shelf();
+    for (name, field) in [
+        ("keyword", "category"),
+        ("keywords", "category"),
+        ("years", "year"),
+        ("journal", "venue"),
+        ("affiliation", "org"),
+        ("authors", "author"),
+    ] {
+        sandbox.run(&["facets", "--by", name]).code(0).prints(&format!("counts by {field} over all"));
+    }
+}

@@ -207,3 +207,15 @@ fn a_filter_that_nothing_passes_says_what_near_it_would_have_matched() {
         ("cs.CL", Some(2))
     );
 }
+
+#[test]
+fn a_whole_name_that_none_has_is_told_how_to_be_a_part_and_kept_fields_are_no_fields() {
+    let sandbox = shelf();
+    let none = sandbox.run(&["list", "--where", "author = smithson"]).code(1);
+    none.says("1 paper has Ada Smithson; try --where 'author ~ ").says("no paper in the index passes the filter");
+    sandbox.run(&["list", "--where", "author ~ smithson"]).code(0);
+    let near = sandbox.run(&["list", "--where", "author = \"ada smitson\""]).code(1).says("has Ada Smithson");
+    assert!(!near.stderr.contains("try --where"), "what holds no such part: {}", near.stderr);
+    let kept = sandbox.run(&["list", "--where", "cited_by > 100"]).code(2);
+    kept.says("there is no field `cited_by`").says("others that records have are kept, and no filter can ask for them");
+}

@@ -19,10 +19,9 @@ fn records() -> Sandbox {
 fn a_hit_shows_a_name_and_a_link_that_other_commands_take() {
     let sandbox = records();
     let shown = sandbox.run(&["ask", "tides"]).code(0).stdout;
-    for line in ["10.1000/tides · https://doi.org/10.1000/tides", "2106.09685 · https://arxiv.org/abs/2106.09685"] {
-        // The DOI is shorter than the id, and the arXiv id is not.
-        let line = line.replace("2106.09685 · ", "winds · ");
-        assert!(shown.contains(&line), "{line}: {shown}");
+    // The id is what `\\cite` takes, also where the DOI is shorter.
+    for line in ["tides-of-the-north · https://doi.org/10.1000/tides", "winds · https://arxiv.org/abs/2106.09685"] {
+        assert!(shown.contains(line), "{line}: {shown}");
     }
     for name in ["10.1000/tides", "winds", "2106.09685", "tides-of-the-n"] {
         sandbox.run(&["show", name]).code(0);
@@ -58,6 +57,20 @@ fn a_paper_is_shown_with_all_that_its_record_has() {
     assert_eq!(both.iter().map(|one| text(one, "/id")).collect::<Vec<_>>(), ["winds", "tides-of-the-south"]);
     let entry = sandbox.run(&["show", "winds", "--bibtex"]).code(0).stdout;
     assert!(entry.starts_with("@misc{winds,") && entry.contains("2106.09685"), "{entry}");
+}
+
+#[test]
+fn papers_that_are_there_are_shown_beside_names_that_name_none() {
+    let sandbox = records();
+    let mixed = ["winds", "nosuch", "10.1000/tides", "tides"];
+    let shown = sandbox.run(&[&["show"][..], &mixed].concat()).code(2).prints("On winds\n").prints("\n\nOn tides\n");
+    shown.says("has no paper `nosuch`").says("the ids of 2 papers").says("help: type more of the id");
+    let lines = sandbox.run(&[&["show", "--json"][..], &mixed].concat()).code(2);
+    let ids: Vec<String> = lines.json_lines().iter().map(|one| text(one, "/id").to_owned()).collect();
+    assert_eq!(ids, ["winds", "tides-of-the-north"]);
+    sandbox.run(&[&["show", "--bibtex"][..], &mixed].concat()).code(2).prints("@misc{winds,").says("nosuch");
+    let opened = sandbox.run(&["open", "--print", "nosuch", "winds"]).code(2).says("has no paper `nosuch`");
+    assert_eq!(opened.stdout, "https://arxiv.org/abs/2106.09685\n");
 }
 
 #[test]

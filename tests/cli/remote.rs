@@ -16,8 +16,11 @@ struct Serving {
 
 impl Serving {
     fn start(sandbox: &Sandbox, flags: &[&str]) -> Serving {
-        let arguments = [&["serve", "--addr", "127.0.0.1:0"], flags].concat();
-        let mut child = sandbox.command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
+        Serving::start_with(sandbox, &[&["serve", "--addr", "127.0.0.1:0"], flags].concat())
+    }
+
+    fn start_with(sandbox: &Sandbox, arguments: &[&str]) -> Serving {
+        let mut child = sandbox.command(arguments).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_else(|| panic!("{line}"));
@@ -107,6 +110,7 @@ fn a_server_that_does_not_answer_is_told_apart() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = format!("http://{closed}");
     sandbox.run(&["ask", "cache", "--server", &nobody]).code(5).prints_nothing().says("cannot ask the server at");
+    sandbox.run(&["ask", "cache", "--server", &nobody]).code(5).says("help: start one with `semsearch serve`");
     sandbox.run(&["ask", "cache", "--server", "localhost"]).code(2).says("expected an address such as");
     sandbox.run(&["ask", "cache", "--server", &nobody, "--index", "x"]).code(2).says("cannot be used with");
     sandbox.run(&["ask", "cache", "--server", &nobody, "-k", "0"]).code(2).says("at most 1000 papers");
@@ -119,4 +123,14 @@ fn a_server_that_does_not_answer_is_told_apart() {
     sandbox.run_with_variables(&["ask", "cache", "--server", &serving.url], &[("SEMSEARCH_TOKEN", token)]).code(0);
     ask(&["--token", token, "--like", "nobody"]).code(2).says("no paper has the id `nobody`");
     ask(&["--token", token, "-k", "2000", "--json"]).code(2).says("from 1 to 1000");
+}
+
+#[test]
+fn a_port_alone_is_one_of_this_machine() {
+    let sandbox = Sandbox::with_papers();
+    let serving = Serving::start_with(&sandbox, &["serve", "--port", "0"]);
+    assert!(serving.url.starts_with("http://127.0.0.1:"), "{}", serving.url);
+    sandbox.run(&["ask", "cache", "--server", &serving.url]).code(0);
+    sandbox.run(&["serve", "--port", "0", "--addr", "127.0.0.1:0"]).code(2).says("cannot be used with");
+    sandbox.run(&["serve", "--port", "70000"]).code(2).says("65535");
 }

@@ -195,3 +195,25 @@ fn on_a_terminal(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str
     outcome.stdout = outcome.stdout.replace("\r\n", "\n");
     Some(outcome)
 }
+
+#[cfg(unix)]
+#[test]
+fn a_page_of_the_manual_is_formatted_on_a_terminal() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let path = format!("{}:{}", sandbox.path("").display(), std::env::var("PATH").unwrap_or_default());
+    let shown = |man: &str| {
+        for program in ["man", "mandoc"] {
+            sandbox.write(program, format!("#!/bin/sh\n{man}\n"));
+            std::fs::set_permissions(sandbox.path(program), std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        on_a_terminal(&sandbox, &["man", "ask"], &[("PATH", &path), ("NO_COLOR", "1")])
+    };
+    let Some(formatted) = shown("echo formatted by man \"$@\"; grep -c '^.SH'") else { return };
+    let formatted = formatted.code(0).prints("formatted by man -l -").prints("`semsearch man --out DIR`").stdout;
+    assert!(!formatted.contains(".SH"), "{formatted}");
+    let Some(help) = shown("cat > /dev/null; exit 1") else { return };
+    let help = help.code(0).prints("Usage: semsearch ask").prints("--out DIR").stdout;
+    assert!(!help.contains(".SH"), "{help}");
+    sandbox.run(&["man", "--out", "folder"]).code(0).says("pages into folder");
+}

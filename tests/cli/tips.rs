@@ -190,3 +190,39 @@ fn what_belongs_into_flags_is_told_where_it_stands_in_a_question() {
     let plain = sandbox.run(&["ask", "compress the cache"]).code(0);
     assert!(!plain.stderr.contains("count") && !plain.stderr.contains("demands"), "{}", plain.stderr);
 }
+
+#[test]
+fn a_word_with_a_dash_before_it_is_told_how_to_be_asked() {
+    let sandbox = Sandbox::with_papers();
+    let cases: [(&[&str], &str); 6] = [
+        (&["ask", "-coral"], "`semsearch ask -- -coral`; a word that must not be there needs another word beside it"),
+        (&["ask", "reef", "-coral"], "`semsearch ask -- reef -coral`"),
+        (&["ask", "coral reef", "-vision"], "`semsearch ask -- \"coral reef\" -vision`"),
+        (&["count", "-coral"], "`semsearch count -- -coral`"),
+        (&["facets", "--by", "year", "-coral"], "`semsearch facets -- -coral`"),
+        (&["ask", "x", "-json"], "type `--json`"),
+    ];
+    for (arguments, told) in cases {
+        sandbox.run(arguments).code(2).says("tip: ").says(told).prints_nothing();
+    }
+    let asked = sandbox.run(&["ask", "-k", "0", "--", "cache", "-experts"]);
+    assert!(!asked.stdout.contains("Pruning experts"), "{}", asked.stdout);
+}
+
+#[test]
+fn what_is_missing_or_too_much_is_told_with_the_command_that_is_meant() {
+    let sandbox = Sandbox::new();
+    let cases: [(&[&str], &str); 6] = [
+        (&["sources"], "`semsearch info` names the sources"),
+        (&["facets"], "`--by year` counts by year; also venue, category, org, author and source"),
+        (&["facets", "tides"], "`--by year` counts by year"),
+        (&["list", "note-3"], "`semsearch show note-3`"),
+        (&["serve", "--host", "0.0.0.0"], "`--addr ADDRESS:PORT`"),
+        (&["serve", "-p", "7781"], "`--port N`"),
+    ];
+    for (arguments, told) in cases {
+        sandbox.run(arguments).code(2).says("tip: ").says(told).prints_nothing();
+    }
+    let nothing = sandbox.run(&["ask", "tides"]).code(3).says("--index DIR or SEMSEARCH_INDEX");
+    assert_eq!(nothing.stderr.matches(crate::harness::DEFAULT_INDEX).count(), 1, "{}", nothing.stderr);
+}

@@ -9,11 +9,12 @@ fn several_questions_are_all_answered_or_any_of_them() {
     let Some((sandbox, index)) = demo_index() else {
         return;
     };
-    let ask = |how: &str| {
+    let ask = |how: &str, code: i32| {
         let arguments = [&["ask", how, "--json", "--index", index][..], &TWO].concat();
-        sandbox.run(&arguments).code(0).json()
+        sandbox.run(&arguments).code(code).json()
     };
-    let (all, any) = (ask("--all"), ask("--any"));
+    // Papers here are about one of the two.
+    let (all, any) = (ask("--all", 1), ask("--any", 0));
     assert_eq!(text(&all, "/parts/combine"), "all");
     assert_eq!(text(&all, "/parts/texts/1"), TWO[3]);
     for (answer, fold) in [(&all, f64::min as fn(f64, f64) -> f64), (&any, f64::max)] {
@@ -23,7 +24,7 @@ fn several_questions_are_all_answered_or_any_of_them() {
         }
     }
     assert_ne!(ids(&all), ids(&any));
-    let default = sandbox.run(&[&["ask", "--json", "--index", index][..], &TWO].concat()).code(0).json();
+    let default = sandbox.run(&[&["ask", "--json", "--index", index][..], &TWO].concat()).code(1).json();
     assert_eq!(ids(&default), ids(&all));
     sandbox.run(&["ask", "one", "-Q", "two", "--index", index]).code(2);
     sandbox.run(&["ask", "one", "--any", "--index", index]).code(2);
@@ -190,4 +191,27 @@ fn a_name_in_a_file_is_the_name_that_it_is_in_a_question() {
     let (question, file) = (explained(&["ask", "Ada Dune"]), explained(&["ask", "--file", "name.txt"]));
     assert!(question.to_string().contains("named\":true"), "{question}");
     assert_eq!(hits(&file), hits(&question));
+}
+
+#[test]
+fn two_questions_that_no_paper_answers_together_are_told_so() {
+    let Some((sandbox, index)) = demo_index() else {
+        return;
+    };
+    let apart = ["-Q", "text to image diffusion", "-Q", "KV cache compression", "-k", "2", "--index", index];
+    let ask = |flags: &[&str]| sandbox.run(&[&["ask"][..], flags, &apart].concat());
+    let default = ask(&[]).code(1).says("a paper has to answer both questions; --any for one of them");
+    default.says("no paper here is likely to answer all of this");
+    let answer = ask(&["--json"]).code(1).json();
+    assert_eq!(text(&answer, "/confidence/level"), "none");
+    for (flags, code) in [(&["--any"][..], 0), (&["--all"], 1), (&["--json"], 1)] {
+        let outcome = ask(flags).code(code);
+        assert!(!outcome.stderr.contains("has to answer"), "{flags:?}: {}", outcome.stderr);
+    }
+    let together = ["ask", "-Q", "KV cache", "-Q", "retrieval", "-k", "1", "--index", index];
+    let both = sandbox.run(&together).code(0).prints("LouisKV").says("a paper has to answer both questions");
+    assert!(!both.stderr.contains("likely"), "{}", both.stderr);
+    let three = [&["ask", "-Q", "attention", "-Q", "agents", "-Q", "images"][..], &["--index", index]].concat();
+    sandbox.run(&three).says("a paper has to answer all 3 questions");
+    sandbox.run(&["ask", "-h"]).code(0).prints("One of several questions, all to be answered");
 }

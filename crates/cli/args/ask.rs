@@ -94,7 +94,7 @@ pub(crate) struct Ask {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Asking more than one question")]
 pub(crate) struct Several {
-    /// One of several questions that a paper is to answer; repeat it
+    /// One of several questions; repeat it. A paper has to answer all of them, unless --any is given
     #[arg(short = 'Q', long = "question", value_name = "QUERY", conflicts_with = "query")]
     pub(crate) questions: Vec<String>,
     /// A paper has to answer all of the questions: it is ranked by the one it answers worst; this is the default
@@ -280,11 +280,17 @@ pub(crate) struct Facets {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FacetArg {
+    #[value(alias = "years")]
     Year,
+    #[value(aliases = ["venues", "journal", "journals", "conference", "booktitle"])]
     Venue,
+    #[value(aliases = ["categories", "keyword", "keywords", "tag", "tags", "topic", "subject"])]
     Category,
+    #[value(aliases = ["orgs", "organization", "organisation", "affiliation", "affiliations", "institution"])]
     Org,
+    #[value(alias = "authors")]
     Author,
+    #[value(aliases = ["sources", "file", "files"])]
     Source,
 }
 

@@ -1,6 +1,6 @@
 //! The flags of `serve` and `mcp`.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use clap::Args;
 
@@ -14,6 +14,9 @@ pub(crate) struct Serve {
     /// Where to listen. An address that other machines can reach needs --token
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7700")]
     pub(crate) addr: SocketAddr,
+    /// Listen at 127.0.0.1 and this port
+    #[arg(long, value_name = "PORT", conflicts_with = "addr")]
+    pub(crate) port: Option<u16>,
     /// Open the page in the browser
     #[arg(long)]
     pub(crate) open: bool,
@@ -28,6 +31,13 @@ pub(crate) struct Serve {
     pub(crate) model: Option<String>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
+}
+
+impl Serve {
+    /// Where to listen.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.port.map_or(self.addr, |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
 }
 
 /// A server that answers instead of an index of this machine.

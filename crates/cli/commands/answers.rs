@@ -66,6 +66,9 @@ fn notes(answer: &report::Answer) -> Vec<String> {
         return notes;
     }
     match answer.confidence.map(|confidence| confidence.level) {
+        Some(report::Level::None) if is_of_all(answer) => notes.push(
+            "no paper here is likely to answer all of this; --any finds papers that answer one question".to_owned(),
+        ),
         Some(report::Level::None) => {
             notes.push("nothing here is likely to answer this; the nearest papers are shown".to_owned())
         }
@@ -73,6 +76,11 @@ fn notes(answer: &report::Answer) -> Vec<String> {
         _ => {}
     }
     notes
+}
+
+/// Whether a paper had to answer several questions.
+fn is_of_all(answer: &report::Answer) -> bool {
+    answer.parts.as_ref().is_some_and(|parts| parts.combine == report::Combine::All && parts.texts.len() > 1)
 }
 
 /// How many papers were found how, and how long that took.

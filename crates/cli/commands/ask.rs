@@ -34,6 +34,7 @@ pub(crate) fn run(args: &Ask, offline: bool) -> anyhow::Result<Exit> {
     let Some(request) = request else {
         return batch::run(args, &session, &pool, &options);
     };
+    questions::taken_for(args, &request).into_iter().for_each(output::say);
     let asked = if request.is_prose { Vec::new() } else { request.texts.clone() };
     asked.iter().filter_map(|question| guesses::hint(question)).take(1).for_each(output::say);
     let mut asker = Asker::new(args, options, session, pool, offline);

@@ -29,6 +29,9 @@ pub(crate) fn run(args: &Count) -> anyhow::Result<Exit> {
             output::print_json(&report)?;
         } else {
             output::print(&human(&report))?;
+            if counted.papers == 0 && !args.forms {
+                forms(&collection, phrase, &passing)?.into_iter().for_each(output::say);
+            }
         }
     }
     if !args.json {
@@ -39,6 +42,15 @@ pub(crate) fn run(args: &Count) -> anyhow::Result<Exit> {
     }
     near::tell_if_none_passes(&collection, &filter)?;
     Ok(if found > 0 { Exit::Success } else { Exit::NoHit })
+}
+
+/// Says that other forms of the words are there, if they are.
+fn forms(collection: &Collection, phrase: &str, passing: &[RowSet]) -> anyhow::Result<Option<String>> {
+    let counted = count_phrase(collection, phrase, Same::Form, passing)?;
+    let verb = if counted.papers == 1 { "has" } else { "have" };
+    let papers = count(counted.papers, "paper");
+    Ok((counted.papers > 0)
+        .then(|| format!("{papers} {verb} other forms of \"{}\"; --forms counts them", plain(phrase))))
 }
 
 /// The phrase, then what was counted, then where.

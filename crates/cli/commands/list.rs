@@ -78,7 +78,7 @@ fn line(document: &Document) -> String {
 /// A paper as a row of a table; as two lines where the terminal is narrow. An id that is too long is cut without an ellipsis,
 /// since the beginning of an id names a paper as well.
 fn row(document: &Document, width: usize) -> String {
-    let (id, date, title) = (plain(document.short_name()), date(document), plain(&document.title));
+    let (id, date, title) = (plain(&document.id), date(document), plain(&document.title));
     let authors = match &document.authors[..] {
         [] => hits::authors(document).unwrap_or_default(),
         [one] => plain(one),

@@ -1,6 +1,8 @@
 //! `semsearch completions` and `semsearch man`, both from the definition of the arguments.
 
+use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use clap_complete::Shell;
@@ -30,7 +32,15 @@ pub(crate) fn man(command: &[String], out: Option<&Path>, overwrite: bool, markd
     let Some(folder) = out else {
         let unknown =
             || UsageError(format!("no command is called `{}`; `semsearch --help` lists all", command.join(" ")));
-        output::print_bytes(manual::page(command).ok_or_else(unknown)?.as_bytes())?;
+        let page = manual::page(command).ok_or_else(unknown)?;
+        if !std::io::stdout().is_terminal() {
+            output::print_bytes(page.as_bytes())?;
+            return Ok(Exit::Success);
+        }
+        if !is_shown(&page) {
+            output::print(&manual::help(command).ok_or_else(unknown)?)?;
+        }
+        output::say("`semsearch man --out DIR` writes all pages into a folder");
         return Ok(Exit::Success);
     };
     if folder == Path::new("-") {
@@ -41,5 +51,18 @@ pub(crate) fn man(command: &[String], out: Option<&Path>, overwrite: bool, markd
     let files = if markdown { manual::book() } else { manual::pages() };
     files.iter().try_for_each(|file| written::expect_writable(&folder.join(&file.name), overwrite))?;
     files.iter().try_for_each(|file| written::write(&folder.join(&file.name), file.text.as_bytes(), overwrite))?;
+    output::say(format!("wrote {} into {}", output::count(files.len() as u64, "page"), folder.display()));
     Ok(Exit::Success)
+}
+
+/// Shows a page on the terminal as `man` shows pages; not if there is no program that can.
+fn is_shown(page: &str) -> bool {
+    [("man", &["-l", "-"][..]), ("mandoc", &["-a"])].iter().any(|(program, arguments)| {
+        let mut command = Command::new(program);
+        command.args(*arguments).stdin(Stdio::piped()).stderr(Stdio::null());
+        let Ok(mut shown) = command.spawn() else { return false };
+        // A reader that has seen enough closes its input.
+        let written = shown.stdin.take().map(|mut input| input.write_all(page.as_bytes()));
+        shown.wait().is_ok_and(|status| status.success()) && written.is_some()
+    })
 }

@@ -3,9 +3,9 @@
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
-use semsearch_engine::find_paper;
 use semsearch_store::Collection;
 
+use super::show::{found, told};
 use crate::args::OpenPaper;
 use crate::exit::{Exit, UsageError};
 use crate::output::{self, plain};
@@ -13,10 +13,10 @@ use crate::setup;
 
 pub(crate) fn run(args: &OpenPaper) -> anyhow::Result<Exit> {
     let collection = Collection::open(&setup::index_path(&args.index)?)?;
-    let mut links = Vec::with_capacity(args.papers.len());
+    let (documents, missing) = found(&collection, &args.papers)?;
+    let mut links = Vec::with_capacity(documents.len());
     // All are looked up before the first is opened.
-    for name in &args.papers {
-        let document = collection.document(find_paper(&collection, name)?)?;
+    for document in documents {
         let link = document.link().filter(|link| is_address(link));
         links.push(link.ok_or_else(|| {
             UsageError(format!("paper `{}` has no web address, no DOI and no arXiv id", plain(&document.id)))
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &OpenPaper) -> anyhow::Result<Exit> {
             output::say(format!("opened {link}"));
         }
     }
-    Ok(Exit::Success)
+    told(missing)
 }
 
 /// Whether a link is an address of the web. Anything else could name a program or a file of this machine.

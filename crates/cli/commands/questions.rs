@@ -36,6 +36,19 @@ pub(super) fn request(args: &Ask) -> anyhow::Result<Option<Request>> {
     Ok(Some(request.with_like(&args.like).with_unlike(&args.unlike)))
 }
 
+/// What several questions are taken for, where nobody has said it: the answer would not show it.
+pub(super) fn taken_for(args: &Ask, request: &Request) -> Option<String> {
+    let is_said = args.several.all || args.several.any;
+    if is_said || args.json || args.jsonl || args.several.questions.len() < 2 {
+        return None;
+    }
+    let all = match request.texts.len() {
+        2 => "both questions".to_owned(),
+        several => format!("all {several} questions"),
+    };
+    Some(format!("a paper has to answer {all}; --any for one of them"))
+}
+
 /// The text of a file, or of standard input for `-`.
 fn text_of(file: &Path) -> anyhow::Result<String> {
     if file == Path::new("-") {

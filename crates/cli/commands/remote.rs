@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Ask, server: &str) -> anyhow::Result<Exit> {
         return Err(UsageError("a server answers questions on standard input: `ask - --server URL`".to_owned()).into());
     };
     let hint = request.texts.iter().filter(|_| !request.is_prose).find_map(|question| guesses::hint(question));
-    hint.into_iter().for_each(output::say);
+    hint.into_iter().chain(questions::taken_for(args, &request)).for_each(output::say);
     let mut asker = Asker::new(args, server)?;
     if args.query == ["-"] {
         questions::each(|asked| {

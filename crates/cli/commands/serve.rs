@@ -13,7 +13,8 @@ pub(crate) fn run(args: &Serve, offline: bool) -> anyhow::Result<Exit> {
     setup::threads(&args.run)?;
     let path = setup::index_path(&args.index)?;
     let session = setup::session(Collection::open(&path)?, args.model.as_deref(), &args.run, offline)?;
-    let mut options = ServerOptions::new(args.addr).with_hosts(args.allow_host.clone()).with_token(args.token.clone());
+    let mut options =
+        ServerOptions::new(args.address()).with_hosts(args.allow_host.clone()).with_token(args.token.clone());
     if let Some(threads) = args.run.threads {
         options = options.with_threads(2 * usize::from(threads));
     }

@@ -1,7 +1,7 @@
 //! `semsearch show`: papers with all that their records have.
 
 use semsearch_corpus::{Document, FAMILY_NAMES, ListForm, ListWriter};
-use semsearch_engine::find_paper;
+use semsearch_engine::{SearchError, find_paper};
 use semsearch_report::paper::PaperLine;
 use semsearch_store::Collection;
 use serde_json::Value;
@@ -16,15 +16,15 @@ const NAMES: usize = 10;
 
 pub(crate) fn run(args: &Show) -> anyhow::Result<Exit> {
     let collection = Collection::open(&setup::index_path(&args.index)?)?;
-    let mut documents = Vec::with_capacity(args.papers.len());
-    for name in &args.papers {
-        documents.push(collection.document(find_paper(&collection, name)?)?);
+    let (documents, missing) = found(&collection, &args.papers)?;
+    if documents.is_empty() {
+        return told(missing);
     }
     if args.bibtex {
         let mut list = ListWriter::begin(output::stream(), ListForm::Bibtex).map_err(StdoutError::new)?;
         documents.iter().try_for_each(|document| list.push(document)).map_err(StdoutError::new)?;
         list.finish().map_err(StdoutError::new)?;
-        return Ok(Exit::Success);
+        return told(missing);
     }
     for (document, place) in documents.into_iter().zip(0..) {
         if args.json {
@@ -34,7 +34,27 @@ pub(crate) fn run(args: &Show) -> anyhow::Result<Exit> {
             output::print(&format!("{gap}{}", human(&document, output::width())))?;
         }
     }
-    Ok(Exit::Success)
+    told(missing)
+}
+
+/// The papers that these names name, in their order, and what is wrong with the names that name none.
+pub(super) fn found(collection: &Collection, names: &[String]) -> anyhow::Result<(Vec<Document>, Vec<SearchError>)> {
+    let (mut documents, mut missing) = (Vec::with_capacity(names.len()), Vec::new());
+    for name in names {
+        match find_paper(collection, name) {
+            Ok(id) => documents.push(collection.document(id)?),
+            Err(error @ (SearchError::NoPaper { .. } | SearchError::SeveralPapers { .. })) => missing.push(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((documents, missing))
+}
+
+/// Ends a command that did what it could: with success if no name is left over, else with what is wrong with each of them.
+pub(super) fn told(mut missing: Vec<SearchError>) -> anyhow::Result<Exit> {
+    let Some(last) = missing.pop() else { return Ok(Exit::Success) };
+    missing.iter().for_each(|error| output::complain(format!("semsearch: {error}")));
+    Err(last.into())
 }
 
 /// The title, then a line for each field, then the abstract.

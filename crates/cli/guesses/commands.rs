@@ -159,6 +159,11 @@ pub(super) const TABLE: &[Row] = &[
     ),
     (
         &[],
+        &["source", "sources", "files"],
+        Tip("`semsearch info` names the sources of an index; `semsearch embed FILE --source NAME` names one"),
+    ),
+    (
+        &[],
         &["test"],
         Tip("`semsearch selftest` measures the index by its own papers, `semsearch doctor` checks this machine"),
     ),

@@ -51,6 +51,11 @@ const TABLE: &[Guess] = &[
     of("remove", &["all"], "to drop an index, delete its folder, which `semsearch info` names"),
     of("info", &["all", "full", "size", "sizes"], "type `--memory`: it shows what each part takes"),
     of("similar", &["id", "paper", "to"], "leave it out: ids stand by themselves, `semsearch similar ID...`"),
+    of(
+        "serve",
+        &["host", "bind", "listen", "interface", "address", "p"],
+        "type `--addr ADDRESS:PORT`; `--port N` alone listens at 127.0.0.1",
+    ),
     flag(
         &[
             "limit",

@@ -100,6 +100,8 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
             let Some(place) = Place::of(root, arguments, None) else { return error };
             let tip = if !unknown.starts_with('-') {
                 strange_word(&place, &unknown)
+            } else if let Some(tip) = excluded_word(&place, &unknown, arguments) {
+                Some(tip)
             } else if place.commands.len() > 1 && flags::is_of(place.command, &unknown) {
                 let command = place.path().join(" ");
                 Some(format!("put it behind the command: `semsearch {command} ... {unknown}`"))
@@ -118,6 +120,10 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
             let place = Place::of(root, arguments, None);
             if place.as_ref().is_some_and(|place| place.path() == ["export"]) {
                 set_tip(&mut error, "`--to FILE` names the file; `--to -` writes papers to standard output".to_owned());
+            }
+            if place.as_ref().is_some_and(|place| place.path() == ["facets"]) {
+                let tip = "`--by year` counts by year; also venue, category, org, author and source";
+                set_tip(&mut error, tip.to_owned());
             }
             if place.as_ref().is_some_and(|place| place.path() == ["count"]) {
                 let tip = "`semsearch count \"WORDS\"` counts papers with these words; `semsearch facets --by year` counts all \
@@ -147,12 +153,41 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
 fn strange_word(place: &Place, word: &str) -> Option<String> {
     let word = slip::quoted(word);
     match place.path().as_slice() {
+        ["list"] => {
+            Some(format!("`semsearch show {word}` shows a paper, `semsearch ask {word}` finds papers about something"))
+        }
         ["export"] => Some(format!("name the file with --to: `semsearch export --to {word} --format FORMAT`")),
         ["info" | "verify" | "repair" | "vacuum" | "doctor" | "dupes" | "bench" | "selftest"] => {
             Some(format!("to name an index, type `--index {word}`"))
         }
         _ => None,
     }
+}
+
+/// What to do about `-coral` in a question, which is a row of flags to the parser. `flag` is the letter that is none.
+fn excluded_word(place: &Place, flag: &str, arguments: &[OsString]) -> Option<String> {
+    let [command @ ("ask" | "facets" | "count" | "encode")] = place.path()[..] else { return None };
+    let letter = flag.strip_prefix('-').filter(|letter| letter.chars().count() == 1)?;
+    let start = arguments.iter().position(|argument| argument == command)? + 1;
+    let typed: Vec<_> =
+        arguments[start..].iter().map(|word| word.to_string_lossy()).take_while(|word| word != "--").collect();
+    let is_word = |word: &str| {
+        let bare = word.strip_prefix('-').unwrap_or_default();
+        bare.chars().count() > 1 && bare.starts_with(char::is_alphanumeric) && bare.contains(letter)
+    };
+    let at = typed.iter().position(|word| is_word(word))?;
+    let word = &typed[at];
+    let long = format!("-{word}");
+    if flags::is_of(place.command, &long) {
+        return Some(format!("type `{long}`"));
+    }
+    let before = typed[..at].iter().take_while(|word| !word.starts_with('-')).map(|word| slip::quoted(word));
+    let words: Vec<String> = before.chain([slip::quoted(word)]).collect();
+    let line = format!("put `--` before it: `semsearch {command} -- {}`", words.join(" "));
+    Some(match (command, words.len()) {
+        ("ask", 1) => format!("{line}; a word that must not be there needs another word beside it"),
+        _ => line,
+    })
 }
 
 /// What to type instead of an unknown command.

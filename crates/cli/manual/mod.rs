@@ -30,6 +30,13 @@ pub(crate) fn page(command: &[String]) -> Option<String> {
     all(&root()).iter().find(|page| page.words[1..] == *command).map(roff::render)
 }
 
+/// The whole help of a command; of the program, if there are no words. `None` if no command has these words.
+pub(crate) fn help(command: &[String]) -> Option<String> {
+    let root = root();
+    let found = command.iter().try_fold(&root, |command, word| command.find_subcommand(word))?;
+    Some(found.clone().render_long_help().ansi().to_string())
+}
+
 /// A page for every command, for `man`.
 pub(crate) fn pages() -> Vec<File> {
     let file = |page: &Page| File { name: format!("{}.1", page.words.join("-")), text: roff::render(page) };

@@ -171,13 +171,6 @@ impl Document {
         self.url.clone().filter(|url| !url.trim().is_empty()).or_else(of_doi).or_else(of_arxiv)
     }
 
-    /// The shortest of the names by which the paper is found: its id, arXiv id or DOI; the id if they are equally short.
-    #[must_use]
-    pub fn short_name(&self) -> &str {
-        let others = [self.arxiv.as_deref(), self.doi.as_deref()].into_iter().flatten();
-        std::iter::once(self.id.as_str()).chain(others).min_by_key(|name| name.chars().count()).unwrap_or(&self.id)
-    }
-
     /// Whether the id is a name within a file, as it is or with a number: a paper of another file may have the same name.
     pub(crate) fn is_named_in_a_file(&self) -> bool {
         let names_it = |key: &String| is_made_from(&self.id, key);

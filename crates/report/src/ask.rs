@@ -365,15 +365,6 @@ impl Vectors {
     }
 }
 
-impl Hit {
-    /// The shortest of the names by which the paper is found: its id, arXiv id or DOI; the id if they are equally short.
-    #[must_use]
-    pub fn short_name(&self) -> &str {
-        let others = [self.arxiv.as_deref(), self.doi.as_deref()].into_iter().flatten();
-        std::iter::once(self.id.as_str()).chain(others).min_by_key(|name| name.chars().count()).unwrap_or(&self.id)
-    }
-}
-
 /// Why a paper was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -265,6 +265,10 @@ pub(crate) async fn facets(state: Arc<State>, query: Option<String>) -> Result<R
 pub(crate) fn facet_field(name: &str) -> Option<FacetField> {
     Some(match name {
         "year" => FacetField::Year,
+        // What `--by` of the command line takes, too.
+        "keyword" | "keywords" => FacetField::Text(TextField::Category),
+        "journal" => FacetField::Text(TextField::Venue),
+        "affiliation" => FacetField::Text(TextField::Org),
         "venue" => FacetField::Text(TextField::Venue),
         "category" => FacetField::Text(TextField::Category),
         "org" => FacetField::Text(TextField::Org),

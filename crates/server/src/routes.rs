@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State as Extract};
-use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, header};
 use axum::routing::{get, post};
 
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             get(|Extract(state): Shared, RawQuery(query)| async { told(page::results(state, query).await) }),
         )
         .route("/map", get(|Extract(state): Shared, RawQuery(query)| async { told(page::map(state, query).await) }))
-        .route("/papers/{id}", get(|Extract(state): Shared, Path(id)| async { told(page::paper(state, id).await) }))
+        .route("/papers/{*id}", get(|Extract(state): Shared, Path(id)| async { told(page::paper(state, id).await) }))
         .route("/assets/{*path}", get(|Path(path): Path<String>| async move { told(page::asset(&path)) }))
         .route(
             "/api/search",
@@ -41,13 +41,12 @@ pub(crate) fn router(state: Arc<State>) -> Router {
             }),
         )
         .route(
-            "/api/papers/{id}",
-            get(|Extract(state): Shared, Path(id), RawQuery(query)| async { told(api::paper(state, id, query).await) }),
-        )
-        .route(
-            "/api/papers/{id}/similar",
-            get(|Extract(state): Shared, Path(id), RawQuery(query)| async {
-                told(api::similar_papers(state, id, query).await)
+            "/api/papers/{*id}",
+            get(|Extract(state): Shared, address: Uri, Path(id): Path<String>, RawQuery(query)| async move {
+                told(match similar_to(&address, &id) {
+                    Some(id) => api::similar_papers(state, id.to_owned(), query).await,
+                    None => api::paper(state, id, query).await,
+                })
             }),
         )
         .route(
@@ -89,6 +88,12 @@ pub(crate) fn router(state: Arc<State>) -> Router {
         .route("/openapi.json", get(|Extract(state): Shared| async { told(openapi::document(state).await) }))
         .layer(DefaultBodyLimit::max(limits::BODY))
         .with_state(state)
+}
+
+/// The paper whose neighbours an address asks for. An id may have slashes, as DOIs do; one that ends in `/similar` itself is
+/// written with `%2F` there.
+fn similar_to<'a>(address: &Uri, id: &'a str) -> Option<&'a str> {
+    id.strip_suffix("/similar").filter(|_| address.path().ends_with("/similar"))
 }
 
 fn told(result: Result<Response<Body>, Problem>) -> Response<Body> {

@@ -5,7 +5,7 @@ use semsearch_engine::{Answer, Level, Ranker, SearchMode};
 use semsearch_store::Filter;
 
 use super::assets::address;
-use super::numbers::thousands;
+use super::numbers::{papers, thousands};
 use super::sidebar::chosen;
 use crate::live::Newest;
 use crate::parameters::Parameters;
@@ -138,7 +138,7 @@ pub(super) fn nothing_asked(newest: &Newest, filter: &Filter, parameters: &Param
         section .found aria-label="Papers" {
             (chosen(parameters))
             div .empty {
-                h1 { "Ask " (thousands(passing)) " papers" }
+                h1 { "Ask " (papers(passing)) }
                 p { "Write what you look for as you would say it. Papers come as you type." }
                 ul .examples { @for example in examples { li { a href=(parameters.with("q", example)) { (example) } } } }
                 dl .ways {

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use semsearch_report::map::Map;
 
 use super::assets::{MAP_SCRIPT, MAP_STYLE, STYLE, address};
-use super::numbers::thousands;
+use super::numbers;
 use super::{failed, page};
 use crate::parameters::{FILTERS, Parameters, SEARCH};
 use crate::problem::Problem;
@@ -58,7 +58,7 @@ fn of_server(parameters: &Parameters, papers: usize) -> Markup {
                     form #ask role="search" action="/map" method="get" {
                         label .hidden for="q" { "Question" }
                         input #q name="q" type="search" value=(question) autocomplete="off" spellcheck="false" maxlength="4000"
-                            placeholder={ "Light up the answers among " (thousands(papers)) " papers" };
+                            placeholder={ "Light up the answers among " (numbers::papers(papers)) };
                         button type="submit" { "Search" }
                     }
                     a .to #to-papers href=(parameters.without("offset", parameters.first("offset"))) { "Papers" }

@@ -1,5 +1,10 @@
 //! Numbers as people read them.
 
+/// `1 paper`, `2,000 papers`.
+pub(super) fn papers(number: usize) -> String {
+    format!("{} paper{}", thousands(number), if number == 1 { "" } else { "s" })
+}
+
 /// A number with commas.
 pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use semsearch_store::Years;
 
-use super::numbers::thousands;
+use super::numbers::{papers, thousands};
 use crate::parameters::Parameters;
 
 /// The most values of a field that are shown.
@@ -46,12 +46,15 @@ fn histogram(parameters: &Parameters, values: &[(String, u64)]) -> Markup {
                 @let count = of(year);
                 @let tenths = (count * 10).div_ceil(most.max(1));
                 a .bar.{ "h" (tenths) }.is-chosen[is_chosen(parameters, year)] href=(parameters.with("year", &year.to_string())) data-year=(year)
-                    title={ (year) ": " (thousands(usize::try_from(count).unwrap_or(usize::MAX))) " papers" }
-                    aria-label={ (year) ", " (count) " papers" } {}
+                    title={ (year) ": " (papers(whole(count))) } aria-label={ (year) ", " (papers(whole(count))) } {}
             }
         }
         p .ends { span { (first) } span { (last) } }
     }
+}
+
+fn whole(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// Whether papers of a year pass what is chosen.
@@ -64,7 +67,7 @@ fn values(parameters: &Parameters, choice: &Choice) -> Markup {
         ul {
             @for (value, count) in choice.values.iter().take(SHOWN) {
                 li {
-                    a href=(parameters.with(choice.name, value)) { span { (value) } span .count { (thousands(usize::try_from(*count).unwrap_or(usize::MAX))) } }
+                    a href=(parameters.with(choice.name, value)) { span { (value) } span .count { (thousands(whole(*count))) } }
                 }
             }
         }

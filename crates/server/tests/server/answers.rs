@@ -90,6 +90,34 @@ fn a_paper_its_neighbours_and_counts_are_there() {
 }
 
 #[test]
+fn a_name_may_have_slashes_as_dois_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let papers = folder.path().join("papers.jsonl");
+    let lines = [
+        json!({"id": "tides", "title": "On tides", "abstract": "The sea moves.", "doi": "10.1234/abc.1011", "year": 2000}),
+        json!({"id": "a/similar", "title": "On likeness", "abstract": "All is like all."}),
+    ];
+    std::fs::write(&papers, lines.map(|line| line.to_string() + "\n").concat()).unwrap();
+    let server = Running::over(&papers, |options| options);
+    for name in ["10.1234/abc.1011", "10.1234%2Fabc.1011", "tides"] {
+        assert_eq!(server.get(&format!("/api/papers/{name}")).json()["id"], "tides", "{name}");
+        let alike = server.get(&format!("/api/papers/{name}/similar")).json();
+        assert_eq!(alike["hits"][0]["id"], "a/similar", "{name}");
+        let page = server.get(&format!("/papers/{name}"));
+        assert!(page.status == 200 && page.body.contains("On tides"), "{name}: {page:?}");
+    }
+    assert_eq!(server.get("/api/papers/a%2Fsimilar").json()["id"], "a/similar");
+    assert_eq!(server.get("/api/papers/a%2Fsimilar/similar").json()["hits"][0]["id"], "tides");
+    for nobody in ["/api/papers/10.1234/nobody", "/api/papers/10.1234/nobody/similar", "/papers/a/b"] {
+        assert_eq!(server.get(nobody).status, 404, "{nobody}");
+    }
+    let counts = server.get("/api/facets?by=keyword").json();
+    assert_eq!(counts["by"], "category");
+    let page = server.get("/?q=tides").body;
+    assert!(page.contains("2000: 1 paper") && !page.contains("1 papers"), "{page}");
+}
+
+#[test]
 fn a_citation_is_the_paper_in_that_format() {
     let server = Running::demo();
     let id = server.get("/api/search?q=kv+cache&k=1").json()["hits"][0]["id"].as_str().unwrap().to_owned();

@@ -115,7 +115,9 @@ impl Parser<'_> {
         let names = Field::ALL.map(Field::name).join(", ");
         let hint = match suggest::field_like(name) {
             Some(ours) => format!("did you mean `{ours}`?"),
-            None => format!("the fields are {names}"),
+            None => {
+                format!("the fields are {names}; others that records have are kept, and no filter can ask for them")
+            }
         };
         Err(self.error(format!("there is no field `{}`", shortened(name))).hint(hint))
     }

@@ -284,7 +284,7 @@ fn what_is_wrong_is_said_and_shown() {
         (
             "has year and score = x",
             "there is no field `score`; the fields are date, year, comments, authors, venue, category, org, author, \
-             source, title, abstract, id, doi\n  has year and score = x\n               ^^^^^",
+             source, title, abstract, id, doi; others that records have are kept, and no filter can ask for them\n  has year and score = x\n               ^^^^^",
         ),
         (
             "year ~ \"x\"",

@@ -17,6 +17,9 @@ const TOP: usize = 100;
 /// Values that are told.
 const LIMIT: usize = 20;
 
+/// What papers are counted by.
+const FIELDS: [&str; 7] = ["year", "venue", "category", "keyword", "org", "author", "source"];
+
 pub(super) const TOOL: Tool = Tool {
     name: "count_papers",
     title: "Count papers",
@@ -29,7 +32,7 @@ pub(super) const TOOL: Tool = Tool {
 
 fn input() -> Value {
     let own = [
-        ("by", schemas::choice("The field to count by.", &["year", "venue", "category", "org", "author", "source"])),
+        ("by", schemas::choice("The field to count by; keywords are categories.", &FIELDS)),
         ("query", schemas::text("Count only the papers nearest to this question.", 8000)),
         ("top", schemas::whole("How many papers nearest to the question are counted; 100 by default.", 1, 100_000)),
         ("limit", schemas::whole("The most values to tell; 20 by default.", 1, 500)),
