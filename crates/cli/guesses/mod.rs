@@ -147,6 +147,7 @@ fn advised(mut error: clap::Error, root: &Command, arguments: &[OsString]) -> cl
 fn strange_word(place: &Place, word: &str) -> Option<String> {
     let word = slip::quoted(word);
     match place.path().as_slice() {
+        ["export"] if !names_papers(&word) => Some(flags::PAPERS_BY_NAME.to_owned()),
         ["export"] => Some(format!("name the file with --to: `semsearch export --to {word} --format FORMAT`")),
         ["info" | "verify" | "repair" | "vacuum" | "doctor" | "dupes" | "bench" | "selftest"] => {
             Some(format!("to name an index, type `--index {word}`"))

@@ -51,13 +51,13 @@ fn near_miss(collection: &Collection, all: &[RowSet], part: Filter) -> Result<Ne
             let mut facets = Facets::new(FacetField::Text(field));
             collection.count(all, &mut facets)?;
             having = Some(facets.papers() - facets.without());
+            let mut counts = facets.counts();
             if field == TextField::Source {
-                // A folder is one source; its files are told where it is unlike.
-                values = like(&texts, collection.sources()?);
+                // A folder is one source, and comes before files in it that are as like.
+                counts.retain(|(file, _)| file.contains('/'));
+                counts.splice(0..0, collection.sources()?);
             }
-            if values.is_empty() {
-                values = like(&texts, facets.counts());
-            }
+            values = like(&texts, counts);
         } else if part.is_of_time() {
             let mut facets = Facets::new(FacetField::Year);
             collection.count(all, &mut facets)?;

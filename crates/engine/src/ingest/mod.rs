@@ -55,5 +55,5 @@ pub use error::IngestError;
 pub use intake::{Intake, IntakeMode};
 pub use options::{DEFAULT_MEMORY_BYTES, IngestOptions};
 pub(crate) use pipeline::{Passages, encode};
-pub use places::Unlike;
+pub use places::{Leaving, Unlike, would_leave};
 pub use tally::Tally;
