@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use semsearch_corpus::{Document, Inspection, Report};
-use semsearch_store::{Collection, CollectionError, DocId, Titled};
+use semsearch_corpus::{Document, Report};
+use semsearch_store::{Collection, CollectionError, DocId};
 
 use super::error::IngestError;
-use super::intake::IntakeMode;
 
 /// The document with the new names of its sources; `None` if no source of it got another name.
 pub(super) fn with_names(document: &Document, renamed: &[(String, String)]) -> Option<Document> {
@@ -95,30 +94,6 @@ pub(super) fn left_behind(
         }
     }
     Ok(left)
-}
-
-/// What reading inputs would do to papers that are not in them any more.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Leaving {
-    /// The papers that would be removed.
-    pub removed: Vec<Titled>,
-    /// Papers that would leave a source, and stay because another source has them.
-    pub detached: u64,
-    /// The sources that no paper would leave, because their inputs hold too few of their papers.
-    pub unlike: Vec<Unlike>,
-}
-
-/// Says which papers inputs that were inspected would remove, if they were read so.
-///
-/// # Errors
-/// What is wrong with the collection.
-pub fn would_leave(collection: &Collection, mode: IntakeMode, found: &Inspection) -> Result<Leaving, CollectionError> {
-    let left = left_behind(collection, mode.part(), &found.report, &[], &found.held)?;
-    let gone = left.documents.into_iter().filter(|(_, document)| document.is_none());
-    let removed = gone.map(|(id, _)| Ok(Titled::of(collection.document(id)?)));
-    let removed = removed.collect::<Result<_, CollectionError>>()?;
-    Ok(Leaving { removed, detached: left.detached, unlike: left.unlike })
 }
 
 /// Whether a place is in a source, which may be a folder.

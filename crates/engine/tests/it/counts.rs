@@ -211,7 +211,7 @@ impl World {
         let expected = self.read(file, papers, mode, source);
         let options = ReadOptions::new().with_source(source.map(str::to_owned));
         let leaving = Collection::open(&self.root()).ok().filter(|_| mode != IntakeMode::Replace).map(|collection| {
-            let found = inspect(&[path.clone()], &options, &NoProgress, Some(&collection), 0).unwrap();
+            let found = inspect(std::slice::from_ref(&path), &options, &NoProgress, Some(&collection), 0).unwrap();
             would_leave(&collection, mode, &found).unwrap()
         });
         let intake = Intake::read(&self.root(), mode, &[path], &options, &mut |_| {}, &NoProgress).unwrap();
