@@ -165,6 +165,7 @@ fn search(error: &SearchError) -> Option<String> {
             Some("`semsearch ask` finds papers by words and shows their ids, `semsearch list` lists them".to_owned())
         }
         SearchError::SeveralPapers { .. } => Some("type more of the id".to_owned()),
+        SearchError::SeveralOfKey { .. } => Some("type the id of one of them".to_owned()),
         SearchError::DemandsOfAny => {
             Some("choose papers with --author, --year or --where, or ask for --all".to_owned())
         }

@@ -31,8 +31,9 @@ pub(crate) struct FilterArgs {
     /// Only papers with an author of this name, or a part of it, in any order: qi feng, "Feng, Qi"; repeatable, any of them
     #[arg(long, value_name = "TEXT")]
     pub(crate) author: Vec<String>,
-    /// Only papers read from this file, by its name in full; repeatable, any of them
-    #[arg(long, value_name = "FILE")]
+    /// Only papers from this source, as `semsearch info` names it: a file, or a folder with all its files; repeatable, any of
+    /// them
+    #[arg(long, value_name = "SOURCE")]
     pub(crate) source: Vec<String>,
     /// Only papers for which this holds, such as: year >= 2020 and not venue = "arXiv"
     #[arg(long = "where", value_name = "EXPR", long_help = WHERE)]
@@ -58,6 +59,17 @@ A comparison holds only for papers that have the field, also `!=`; `not` is ever
 year. Texts that hold more than letters, digits and . - _ + / : @ # go in quotes.";
 
 impl FilterArgs {
+    /// Whether any flag was given.
+    pub(crate) fn is_given(&self) -> bool {
+        let FilterArgs { since, until, year, venue, category, org, author, source, expression } = self;
+        let texts = [venue, category, org, author, source];
+        since.is_some()
+            || until.is_some()
+            || year.is_some()
+            || expression.is_some()
+            || texts.iter().any(|texts| !texts.is_empty())
+    }
+
     /// The filter that combines the flags.
     pub(crate) fn filter(&self) -> anyhow::Result<Filter> {
         let mut chosen = Chosen::default();

@@ -54,7 +54,6 @@ fn what_cannot_be_a_list_is_refused() {
     sandbox.run(&["export", "--to", "-", "--format", "npy"]).code(2).says(expected).prints_nothing();
     sandbox.run(&["export", "--to", "x", "--format", "beir", "--ask", "cache"]).code(2).says(expected).prints_nothing();
     sandbox.run(&["export", "--to", "-", "--format", "csv", "--json"]).code(2).says("name a file").prints_nothing();
-    sandbox.run(&["export", "--to", "x", "--format", "csv", "-k", "3"]).code(2).says("--ask").prints_nothing();
     sandbox.run(&["export", "--to", "x", "--format", "csv", "--ask", " "]).code(2).says("the query is empty");
     assert!(!sandbox.path("x").exists());
 }
@@ -102,4 +101,41 @@ fn editors_and_the_category_of_arxiv_come_out_as_they_went_in() {
     assert!(out.contains("eprintclass = {cs.CL}") && out.contains("keywords = {sea}"), "{out}");
     sandbox.write("library.bib", &out);
     sandbox.run(&["embed", "library.bib", "--model", TOY]).code(0).prints("2 unchanged");
+}
+
+#[test]
+fn the_first_papers_that_pass_are_exported_where_a_number_is_given() {
+    let sandbox = Sandbox::with_papers();
+    let exported =
+        |more: &[&str]| sandbox.run(&[&["export", "--format", "jsonl"], more].concat()).code(0).json_lines().len();
+    assert_eq!(
+        [exported(&["-k", "3"]), exported(&["--limit", "1"]), exported(&["-k", "0"]), exported(&[])],
+        [3, 1, 4, 4]
+    );
+    assert_eq!(exported(&["-k", "100"]), 4);
+    let all = sandbox.run(&["export", "--format", "jsonl"]).code(0).stdout;
+    let first = sandbox.run(&["export", "--format", "jsonl", "-k", "2"]).code(0).stdout;
+    assert!(all.starts_with(&first), "{first}");
+    sandbox.run(&["export", "first.bib", "-k", "2"]).code(0).prints("2 papers in first.bib");
+    sandbox.run(&["export", "vectors", "--format", "npy", "-k", "3"]).code(0).prints("3 papers in ");
+    let papers = std::fs::read_to_string(sandbox.path("vectors/documents.jsonl")).unwrap();
+    assert_eq!(papers.lines().count(), 3);
+}
+
+#[test]
+fn an_export_of_nothing_makes_no_file_and_changes_none() {
+    let sandbox = Sandbox::with_papers();
+    for more in [&["--year", "1850"][..], &["--ask", "cache", "--year", "1850"]] {
+        let export = |more: &[&str]| sandbox.run(&[&["export", "papers.bib"], more].concat());
+        export(more).code(1).says("no paper in the index passes the filter").prints("0 papers, so no file was made\n");
+        assert!(!sandbox.path("papers.bib").exists());
+        let report = export(&[more, &["--json"]].concat()).code(1).json();
+        assert_eq!((&report["documents"], &report["files"]), (&0.into(), &serde_json::json!([])));
+        // So the corrected command is not refused.
+        export(&[]).code(0).prints("4 papers in papers.bib");
+        export(&[more, &["--overwrite"]].concat()).code(1);
+        std::fs::remove_file(sandbox.path("papers.bib")).unwrap();
+    }
+    sandbox.run(&["export", "vectors", "--format", "npy", "--year", "1850"]).code(1);
+    assert!(!sandbox.path("vectors").exists());
 }

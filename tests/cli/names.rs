@@ -124,3 +124,56 @@ fn an_id_that_changes_papers_by_the_users_word_is_told() {
     assert_eq!(counts(&outcome), [0.0, 1.0, 0.0, 1.0]);
     outcome.says("another paper under the same id t: Winds; before: Tides");
 }
+
+#[test]
+fn a_key_that_changed_in_its_list_names_the_paper_and_is_cited() {
+    let sandbox = Sandbox::new();
+    sandbox.write("library.bib", [A_BIB, &B_BIB.replace("dune2001", "duneWinds2001")].concat());
+    embed(&sandbox, &["library.bib"]);
+    sandbox.write("library.bib", [&A_BIB.replace("dune2001", "duneTides2001"), B_BIB].concat());
+    assert_eq!(counts(&embed(&sandbox, &["library.bib", "--sync"])), [0.0, 0.0, 2.0, 2.0]);
+    // The id stays, and an id comes before a key: B has the key that is the id of A.
+    let id = |name: &str| {
+        let shown = sandbox.run(&["show", name, "--json"]).code(0).json();
+        text(&shown, "/id").to_owned()
+    };
+    assert_eq!([id("duneTides2001"), id("dune2001"), id("duneWinds2001")], ["dune2001", "dune2001", "duneWinds2001"]);
+    sandbox.run(&["similar", "duneTides2001"]).code(0).prints("Winds of the south");
+    sandbox.run(&["ask", "sea", "--like", "duneTides2001"]).code(0).prints("Winds of the south");
+    sandbox.run(&["remove", "duneTides2001", "--dry-run"]).code(0).prints("  dune2001  Harbours of the far north");
+    // Entries have the keys that the list has now.
+    for command in [
+        &["show", "dune2001", "duneWinds2001", "--bibtex"][..],
+        &["list", "--bibtex"],
+        &["export", "--format", "bibtex"],
+        &["export", "--format", "bibtex", "--ask", "tides and winds"],
+    ] {
+        let written = sandbox.run(command).code(0).stdout;
+        let entry = |title: &str| {
+            let entry = written.split("@article{").find(|entry| entry.contains(title)).expect("the paper is written");
+            entry.split(',').next().unwrap_or_default().to_owned()
+        };
+        assert_eq!([entry("Harbours"), entry("Winds")], ["duneTides2001", "dune2001"], "{command:?}");
+    }
+    sandbox.run(&["export", "copy.bib"]).code(0);
+    sandbox.run(&["embed", "copy.bib", "--model", TOY, "--index", "copy"]).code(0);
+    sandbox.run(&["show", "duneTides2001", "--index", "copy"]).code(0).prints("Harbours");
+}
+
+#[test]
+fn a_key_that_several_papers_have_names_none_and_is_written_once() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.bib", A_BIB);
+    sandbox.write("b.bib", B_BIB);
+    embed(&sandbox, &["a.bib", "b.bib"]);
+    sandbox.write("a.bib", A_BIB.replace("dune2001", "shared"));
+    sandbox.write("b.bib", B_BIB.replace("dune2001", "shared"));
+    assert_eq!(counts(&embed(&sandbox, &["a.bib", "b.bib"])), [0.0, 0.0, 2.0, 2.0]);
+    let refused = sandbox.run(&["show", "shared"]).code(2).prints_nothing();
+    refused.says("2 papers of the index").says("have the key `shared` in their sources: dune2001, dune2001-2");
+    let refused = sandbox.run(&["remove", "shared"]).code(2).prints_nothing();
+    refused.says("nothing was removed: 2 papers have the key `shared` in their sources, expected the id of one");
+    let written = sandbox.run(&["list", "--bibtex", "--sort", "id"]).code(0).stdout;
+    let keys: Vec<_> = written.split("@article{").skip(1).filter_map(|entry| entry.split(',').next()).collect();
+    assert_eq!(keys, ["shared", "dune2001-2"]);
+}

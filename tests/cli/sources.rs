@@ -201,3 +201,85 @@ fn a_record_of_ris_with_another_title_is_told_as_one_that_came_and_one_that_went
     let outcome = embed(&sandbox, &["library.ris", "--source", "zotero", "--sync"]);
     outcome.prints("1 new, 0 changed, 4 unchanged, 1 removed; 5 papers in the index");
 }
+
+#[test]
+fn a_source_is_chosen_by_the_name_that_info_gives_it() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("week2")).unwrap();
+    sandbox.write("week2/library.bib", library(0..3));
+    sandbox.write("week2/more.bib", library(3..5));
+    sandbox.write("week2.bib", library(5..9));
+    embed(&sandbox, &["week2", "week2.bib"]);
+    assert_eq!(sources(&sandbox), [("week2".to_owned(), 5), ("week2.bib".to_owned(), 4)]);
+    let listed = |more: &[&str]| sandbox.run(&[&["list"], more].concat()).code(0).stdout.lines().count();
+    for (name, papers) in [("week2", 5), ("Week2/", 5), ("week2/more.bib", 2), ("week2.bib", 4)] {
+        assert_eq!(listed(&["--source", name]), papers, "{name}");
+        assert_eq!(listed(&["--where", &format!("source = \"{name}\"")]), papers, "{name}");
+        assert_eq!(listed(&["--where", &format!("source in (\"{name}\")")]), papers, "{name}");
+        assert_eq!(9 - listed(&["--where", &format!("source != \"{name}\"")]), papers, "{name}");
+    }
+    assert_eq!(listed(&["--source", "week2", "--source", "week2.bib"]), 9);
+    sandbox.run(&["remove", "--source", "week2", "--dry-run"]).code(0).prints("5 papers would be removed");
+    sandbox.run(&["ask", "tides", "--source", "week2"]).code(0);
+    // What is near is named as `info` names it, and the files of a folder where that is unlike.
+    sandbox.run(&["list", "--source", "wekk2"]).code(1).says("5 papers have week2, 4 papers have week2.bib");
+    sandbox.run(&["list", "--source", "more.bib"]).code(1).says("2 papers have week2/more.bib");
+}
+
+#[test]
+fn what_a_sync_would_remove_is_said_before() {
+    let sandbox = Sandbox::new();
+    sandbox.write("other.bib", library([11]));
+    sandbox.write("library.bib", library(0..30));
+    embed(&sandbox, &["other.bib"]);
+    embed(&sandbox, &["library.bib", "--source", "zotero"]);
+    sandbox.write("library.bib", library(12..30));
+    let inspect = |more: &[&str]| sandbox.run(&[&["inspect", "library.bib", "-k", "0"], more].concat()).code(0);
+    let told = inspect(&["--source", "zotero", "--sync"]).says("1 paper would leave a source and stay");
+    let told = told.prints(" 11 removed\n").prints("  key0  On the tides of region 0\n");
+    assert!(told.stdout.contains("  key9  ") && !told.stdout.contains("  key10  "), "{}", told.stdout);
+    told.prints("  and 1 more; --json names them all\n");
+    let told = inspect(&["--source", "zotero", "--sync", "--json"]).json();
+    let removed = told["index"]["removed"].as_array().unwrap();
+    assert_eq!((removed.len(), &removed[10]["id"], number(&told, "/index/detached")), (11, &"key10".into(), 1.0));
+    // It changed nothing, and is what happens.
+    assert_eq!(sources(&sandbox), [("zotero".to_owned(), 30), ("other.bib".to_owned(), 1)]);
+    assert!(!inspect(&["--source", "zotero"]).stdout.contains("removed"));
+    let outcome = embed(&sandbox, &["library.bib", "--source", "zotero", "--sync", "--json"]);
+    assert_eq!(counts(&outcome), [0.0, 0.0, 18.0, 11.0, 19.0]);
+    // What is not safe to remove is said, too.
+    sandbox.write("library.bib", library(12..15));
+    let told = inspect(&["--source", "zotero", "--sync"]).says("zotero has 3 of the 18 papers");
+    told.says("nothing would be removed").prints(" 0 removed\n");
+    inspect(&["--source", "zotero", "--sync=all"]).prints(" 15 removed\n");
+    let told = inspect(&["--source", "zotero", "--sync", "--json"]).json();
+    assert_eq!(told["index"]["unlike_sources"][0]["documents"], 18);
+}
+
+#[test]
+fn a_dry_run_names_the_papers_that_would_be_removed() {
+    let sandbox = Sandbox::new();
+    sandbox.write("library.bib", library(0..15));
+    embed(&sandbox, &["library.bib"]);
+    let would = sandbox.run(&["remove", "--where", "year = 2001", "--dry-run"]).code(0);
+    let would =
+        would.prints("dry run: 15 papers would be removed, 0 papers would be left in the index\n  key0  On the tides");
+    let would = would.prints("  key9  On the dunes of region 9\n  and 5 more; --json names them all\nindex: ");
+    assert!(!would.stdout.contains("key10"), "{}", would.stdout);
+    let would = sandbox.run(&["remove", "--where", "year = 2001", "--dry-run", "--json"]).code(0).json();
+    let papers = would["papers"].as_array().unwrap();
+    assert_eq!((papers.len(), &papers[14]["title"]), (15, &"On the deserts of region 14".into()));
+    let few = sandbox.run(&["remove", "key3", "key1", "--dry-run"]).code(0).prints("  key1  On the winds").stdout;
+    assert!(few.contains("  key3  ") && !few.contains("more"), "{few}");
+    let removed = sandbox.run(&["remove", "key1", "--json"]).code(0).json();
+    assert_eq!((number(&removed, "/removed"), &removed["papers"]), (1.0, &serde_json::json!([])));
+}
+
+#[test]
+fn all_papers_are_not_removed_by_a_filter_that_all_pass() {
+    let sandbox = Sandbox::with_papers();
+    let refused = sandbox.run(&["remove", "--where", "everything"]).code(2).prints_nothing();
+    refused.says("these flags choose all papers").says("--replace").says("delete the folder");
+    sandbox.run(&["remove"]).code(2).says("name the papers by id, or choose them");
+    sandbox.run(&["remove", "--where", "nothing"]).code(1);
+}

@@ -118,7 +118,7 @@ fn a_question_or_a_file_without_a_command_is_told_its_command() {
 #[test]
 fn a_flag_by_another_name_is_told_its_name() {
     let sandbox = Sandbox::with_papers();
-    let cases: [(&[&str], &str); 43] = [
+    let cases: [(&[&str], &str); 47] = [
         (&["ask", "cache", "--num-results", "3"], "`-k N`"),
         (&["similar", "cache", "--hits", "3"], "`-k N`"),
         (&["ask", "cache", "--db", "x"], "`--index DIR`"),
@@ -154,6 +154,10 @@ fn a_flag_by_another_name_is_told_its_name() {
         (&["embed", "papers.jsonl", "--recursive"], "leave it out"),
         (&["remove", "--all"], "delete its folder"),
         (&["embed", "papers.jsonl", "--dry-run"], "semsearch inspect"),
+        (&["embed", "papers.jsonl", "--sync", "--dry-run"], "with --sync also what it would remove"),
+        (&["export", "--ids", "one"], "`semsearch show ID... --bibtex`"),
+        (&["export", "one", "two"], "`semsearch show ID... --bibtex`"),
+        (&["export", "one.bib", "two.bib"], "`semsearch export --to two.bib"),
         (&["ask", "cache", "--offset", "10"], "`-k N`"),
         (&["info", "my-index"], "`--index my-index`"),
         (&["export", "a.bib", "--force"], "`--overwrite`"),

@@ -131,11 +131,12 @@ pub(crate) enum SyncArg {
 #[command(after_help = "\
 For each input: its format, how many records fill which field of a paper and what the input calls it, the fields that are kept \
 under their own names, and the first papers. For all of them: the records that are one paper, what was not understood, and \
-how many papers the index would get. Needs no model.
+how many papers the index would get. Needs no model. With --sync, also which papers `embed --sync` would remove.
 
 Examples:
   semsearch inspect library.bib
   semsearch inspect exports/*.csv --index papers
+  semsearch inspect library.bib --source zotero --sync
   semsearch inspect library.ris --json | jq '.inputs[].fields'")]
 pub(crate) struct Inspect {
     /// Files or folders of papers, or `-` for standard input
@@ -152,14 +153,21 @@ pub(crate) struct Inspect {
     /// The year of captured pages whose dates have no year
     #[arg(long, value_name = "YEAR")]
     pub(crate) page_year: Option<i32>,
+    /// What the inputs are called as the source of their papers, as in `embed`
+    #[arg(long, value_name = "NAME", value_parser = source_name, help_heading = "Source")]
+    pub(crate) source: Option<String>,
+    /// Also say which papers `embed --sync` would remove, or `embed --sync=all`
+    #[arg(long, value_name = "PART", num_args = 0..=1, require_equals = true, default_missing_value = "half")]
+    #[arg(help_heading = "Source")]
+    pub(crate) sync: Option<SyncArg>,
     /// Report as one JSON document
-    #[arg(long)]
+    #[arg(long, help_heading = "Options")]
     pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Papers are named by id, arXiv id or DOI, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
+Papers are named by id, arXiv id, DOI or citation key, or chosen by the flags that choose papers. A removed paper is not found any more. Its \
 space on disk is given back when its segment is merged, at the latest by `semsearch vacuum`.
 
 Examples:
@@ -167,14 +175,14 @@ Examples:
   semsearch remove --where 'source = \"old.jsonl\" and year < 2010' --dry-run
   cut -f1 retracted.tsv | semsearch remove -")]
 pub(crate) struct Remove {
-    /// Papers, by id, arXiv id or DOI; `-` reads one a line from standard input
+    /// Papers, by id, arXiv id, DOI or citation key; `-` reads one a line from standard input
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
     #[command(flatten)]
     pub(crate) index: IndexArg,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
-    /// Only say how many papers would be removed
+    /// Only say how many papers would be removed, and which
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -247,10 +255,11 @@ pub(crate) struct Repair {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Vectors come with `documents.jsonl` in the same order, and `export.json`, which says what model made them. Removed papers \
-are left out. With --ask, the papers that answer a question are written, best first.
+are left out. With --ask, the papers that answer a question are written, best first. Where no paper passes, no file is made.
 
 Examples:
   semsearch export recent.bib --since 2024
+  semsearch export first.csv --category cs.IR -k 100
   semsearch export vectors --format npy
   semsearch export --format ris --ask \"how do tides form\" -k 20")]
 pub(crate) struct Export {
@@ -270,12 +279,12 @@ pub(crate) struct Export {
     pub(crate) format: Option<ExportArg>,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
+    /// Write at most N papers; 0 for all [default: 10 that answer a question, all without one]
+    #[arg(short, value_name = "N", value_parser = hits_wanted, help_heading = "Which papers")]
+    pub(crate) k: Option<usize>,
     /// Write only the papers that answer this question, in their order
     #[arg(long, value_name = "QUERY", help_heading = "Question")]
     pub(crate) ask: Option<String>,
-    /// How many papers answer it; 0 for all
-    #[arg(short, value_name = "N", default_value = "10", value_parser = hits_wanted, requires = "ask", help_heading = "Question")]
-    pub(crate) k: usize,
     /// Encode the question with this model instead of the model of the index
     #[arg(long, value_name = "NAME|DIR", requires = "ask", help_heading = "Question")]
     pub(crate) model: Option<String>,

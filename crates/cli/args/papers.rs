@@ -9,7 +9,7 @@ use crate::filters::FilterArgs;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A paper is named by its id, its arXiv id or its DOI, or by the beginning of its id if no other id begins so.
+A paper is named by its id, its arXiv id, its DOI or its citation key, or by the beginning of its id if no other id begins so.
 
 Examples:
   semsearch show 2106.09685
@@ -38,7 +38,7 @@ Examples:
   semsearch open 2106.09685
   semsearch open 2106.09685 --print | xargs curl -sL")]
 pub(crate) struct OpenPaper {
-    /// The papers, by id, arXiv id or DOI
+    /// The papers, by id, arXiv id, DOI or citation key
     #[arg(value_name = "ID", required = true)]
     pub(crate) papers: Vec<String>,
     #[command(flatten)]

@@ -127,8 +127,7 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         .with_source(args.source.clone());
     let mode = match (args.replace, args.sync, args.fresh) {
         (true, ..) => IntakeMode::Replace,
-        (_, Some(SyncArg::Half), _) => IntakeMode::Sync,
-        (_, Some(SyncArg::All), _) => IntakeMode::SyncAll,
+        (_, Some(sync), _) => mode_of(sync),
         (.., true) => IntakeMode::Refresh,
         _ => IntakeMode::Add,
     };
@@ -201,16 +200,8 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
         text.push_str(&format!("; {} that another source has too", output::thousands(report.joined)));
     }
     output::say(text);
-    if args.sync.is_some() && report.skipped > 0 {
-        output::say("nothing was removed, since what left a source cannot be told from records that could not be read");
-    }
-    for Unlike { source, papers, read, .. } in intake.unlike() {
-        output::say(format!(
-            "{source} has {} of the {} that the index has from a source of this name, so it may be another one or a part of it, \
-             and nothing was removed; if all others are to go, say so with --sync=all",
-            output::thousands(*read),
-            count(*papers, "paper"),
-        ));
+    if args.sync.is_some() {
+        tell_unsafe(report, intake.unlike(), "was");
     }
     for (from, to) in intake.renamed() {
         output::say(format!("the source {from} is called {to} from now on"));
@@ -223,6 +214,31 @@ fn read(args: &Embed, target: &Path, watch: &dyn Progress) -> anyhow::Result<Int
     }
     tell_left_out(report);
     Ok(intake)
+}
+
+/// What becomes of papers that left their source.
+pub(crate) fn mode_of(sync: SyncArg) -> IntakeMode {
+    match sync {
+        SyncArg::Half => IntakeMode::Sync,
+        SyncArg::All => IntakeMode::SyncAll,
+    }
+}
+
+/// Tells why nothing was removed, or would be.
+pub(crate) fn tell_unsafe(report: &Report, unlike: &[Unlike], was: &str) {
+    if report.skipped > 0 {
+        output::say(format!(
+            "nothing {was} removed, since what left a source cannot be told from records that could not be read"
+        ));
+    }
+    for Unlike { source, papers, read, .. } in unlike {
+        output::say(format!(
+            "{source} has {} of the {} that the index has from a source of this name, so it may be another one or a part of it, \
+             and nothing {was} removed; if all others are to go, say so with --sync=all",
+            output::thousands(*read),
+            count(*papers, "paper"),
+        ));
+    }
 }
 
 /// Tells which fields and records were left out, though they are not malformed.

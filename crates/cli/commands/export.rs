@@ -13,6 +13,9 @@ use crate::exit::{Exit, UsageError};
 use crate::output::{self, StdoutError, count};
 use crate::{near, setup};
 
+/// How many papers answer a question if nothing is said.
+const ANSWERS: usize = 10;
+
 pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
     let path = setup::index_path(&args.index)?;
     let format = format(args)?;
@@ -40,13 +43,13 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
         (None, false) => {
             let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
             near::tell_if_none_passes(&collection, &filter)?;
-            export(&collection, &filter, format.into(), args.target(), existing)?
+            export(&collection, &filter, limit(args), format.into(), args.target(), existing)?
         }
         (None, true) => {
             let form = list_form(format, "standard output")?;
             let (collection, filter) = (Collection::open(&path)?, args.filters.filter()?);
             near::tell_if_none_passes(&collection, &filter)?;
-            let written = export_to_stream(&collection, &filter, form, output::stream());
+            let written = export_to_stream(&collection, &filter, limit(args), form, output::stream());
             return Ok(exit(written.map_err(closed_stream)?));
         }
     };
@@ -55,9 +58,17 @@ pub(crate) fn run(args: &Export, offline: bool) -> anyhow::Result<Exit> {
         output::print_json(&summary)?;
     } else {
         let papers = count(summary.documents, "paper");
-        output::print(&format!("{papers} in {}\n", summary.files.join(", ")))?;
+        output::print(&match summary.files.is_empty() {
+            true => format!("{papers}, so no file was made\n"),
+            false => format!("{papers} in {}\n", summary.files.join(", ")),
+        })?;
     }
     Ok(exit(exported.documents))
+}
+
+/// The most papers without a question; `None` for all.
+fn limit(args: &Export) -> Option<usize> {
+    args.k.filter(|&k| k < usize::MAX)
 }
 
 fn exit(documents: u64) -> Exit {
@@ -71,7 +82,7 @@ fn format(args: &Export) -> Result<ExportArg, UsageError> {
             true => format!("standard output has no name that tells a format: expected --format {LISTS}"),
             false => format!(
                 "`{}` does not tell the format: expected --format, or a name that ends in .bib, .ris, .csv, .jsonl, \
-                 .json (CSL) or .parquet",
+                 .json (CSL) or .parquet; to write papers by their ids, type `semsearch show ID... --bibtex`",
                 args.target().display()
             ),
         })
@@ -92,7 +103,7 @@ fn hits(args: &Export, question: &str, index: &Path, offline: bool) -> anyhow::R
     if question.trim().is_empty() {
         return Err(UsageError("the query is empty; ask in a few plain words".to_owned()).into());
     }
-    let options = SearchOptions::default().with_k(args.k).with_filter(args.filters.filter()?);
+    let options = SearchOptions::default().with_k(args.k.unwrap_or(ANSWERS)).with_filter(args.filters.filter()?);
     let session = setup::session(Collection::open(index)?, args.model.as_deref(), &args.run, offline)?;
     let pool = setup::pool(&args.run)?;
     let answer = pool.install(|| session.searcher().answer(&Request::new(question), &options))?;

@@ -1,6 +1,7 @@
 //! `semsearch inspect`: shows what `embed` would read from files.
 
-use semsearch_corpus::{ReadOptions, inspect};
+use semsearch_corpus::{Inspection, ReadOptions, inspect};
+use semsearch_engine::{Leaving, would_leave};
 use semsearch_report::inspect::{FirstPaper, Inspect as Report, InspectedInput};
 use semsearch_store::{Collection, CollectionError};
 
@@ -24,7 +25,11 @@ pub(crate) fn run(args: &Inspect) -> anyhow::Result<Exit> {
         Err(error) => return Err(error.into()),
     };
     // Everything is shown, so a malformed record is counted rather than the end.
-    let options = ReadOptions::new().with_skip_bad(true).with_page_year(args.page_year).with_table(args.table.clone());
+    let options = ReadOptions::new()
+        .with_skip_bad(true)
+        .with_page_year(args.page_year)
+        .with_table(args.table.clone())
+        .with_source(args.source.clone());
     let progress = IngestProgress::new();
     let graceful = Graceful::begin();
     let existing = collection.as_ref().map(|collection| collection as &dyn semsearch_corpus::ExistingDocuments);
@@ -32,16 +37,42 @@ pub(crate) fn run(args: &Inspect) -> anyhow::Result<Exit> {
     progress.finish();
     drop(graceful);
     let found = outcome?;
-    let report = Report::new(&found, collection.is_some().then_some(target.as_path()));
+    let leaving = match (&collection, args.sync) {
+        (Some(collection), Some(sync)) => would_leave(collection, super::embed::mode_of(sync), &found)?,
+        _ => Leaving::default(),
+    };
+    if args.sync.is_some() {
+        tell_kept(&found, &leaving);
+    }
+    let report = Report::new(&found, collection.is_some().then_some(target.as_path()), &leaving);
     if args.json {
         output::print_json(&report)?;
     } else {
-        output::print(&human(&report, output::width()))?;
+        output::print(&human(&report, args.sync.is_some(), output::width()))?;
     }
     Ok(Exit::Success)
 }
 
-fn human(report: &Report, width: usize) -> String {
+/// Says why papers that are not in the inputs would stay.
+fn tell_kept(found: &Inspection, leaving: &Leaving) {
+    super::embed::tell_unsafe(&found.report, &leaving.unlike, "would be");
+    for input in found.report.inputs.iter().filter(|input| input.is_recognised) {
+        output::say(format!(
+            "{} is the source {} under another name, by its papers, so nothing would be removed this time",
+            input.name, input.source
+        ));
+    }
+    match leaving.detached {
+        0 => {}
+        1 => output::say("1 paper would leave a source and stay, since another source has it"),
+        papers => {
+            let papers = count(papers, "paper");
+            output::say(format!("{papers} would leave a source and stay, since another source has them"));
+        }
+    }
+}
+
+fn human(report: &Report, is_sync: bool, width: usize) -> String {
     let inputs: String = report.inputs.iter().map(|input| human_input(input, width) + "\n").collect();
     let mut lines = vec![format!("{} from {}", count(report.papers, "paper"), count(report.records, "record"))];
     for paper in &report.merges {
@@ -75,7 +106,7 @@ fn human(report: &Report, width: usize) -> String {
                 new: Some(news.added),
                 changed: Some(news.changed),
                 unchanged: Some(news.unchanged),
-                ..Tally::default()
+                removed: is_sync.then_some(news.removed.len() as u64),
             };
             format!("nothing was written; for {}: {}", news.path, tally.words())
         }
@@ -84,7 +115,8 @@ fn human(report: &Report, width: usize) -> String {
         let bare = line.trim_start();
         format!("{}{}", &line[..line.len() - bare.len()], plain(bare))
     };
-    inputs + &lines.iter().map(|line| wrapped(&indented(line), width, "", "    ")).collect::<String>()
+    let gone = report.index.iter().map(|news| super::remove::named(&news.removed, news.removed.len() as u64));
+    inputs + &lines.iter().map(|line| wrapped(&indented(line), width, "", "    ")).chain(gone).collect::<String>()
 }
 
 /// The format of an input, its fields with where they come from, and its first papers.

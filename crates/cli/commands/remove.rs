@@ -4,16 +4,19 @@ use std::path::Path;
 
 use semsearch_engine::{SearchError, exact_id, find_paper};
 use semsearch_report::change::Removed;
+use semsearch_report::shared::TitledPaper;
 use semsearch_store::{Collection, Selection, remove, would_remove};
 use semsearch_task::NoProgress;
 
 use crate::args::Remove;
 use crate::exit::{Exit, UsageError};
-use crate::output::{self, count, plain};
+use crate::output::{self, count, plain, thousands};
 use crate::patience::Patience;
 use crate::tally::Tally;
 use crate::{near, setup, stdin};
 
+/// How many papers that would be removed are named.
+const SHOWN: usize = 10;
 /// How many names that no paper has are told apart.
 const TOLD: usize = 5;
 
@@ -34,6 +37,14 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     }
     let filter = args.filters.filter()?;
     let selection = match (args.ids.is_empty(), filter.is_everything()) {
+        (true, true) if args.filters.is_given() => {
+            return Err(UsageError(format!(
+                "these flags choose all papers, and `remove` takes no index empty; `semsearch embed INPUT... --replace` puts \
+                 others in their place, and to drop the index, delete the folder {}",
+                path.display()
+            ))
+            .into());
+        }
         (true, true) => {
             return Err(UsageError("name the papers by id, or choose them, such as by --where".to_owned()).into());
         }
@@ -47,7 +58,7 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         (true, false) => Selection::Where(filter),
     };
     let removed = match args.dry_run {
-        true => would_remove(&path, &selection)?,
+        true => would_remove(&path, &selection, if args.json { usize::MAX } else { SHOWN })?,
         false => Patience::of(args.wait).run(|| Ok(remove(&path, &selection, &NoProgress)?))?,
     };
     if !args.dry_run {
@@ -60,7 +71,8 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
         let line = match args.dry_run {
             true => {
                 let (would, left) = (count(summary.removed, "paper"), count(summary.documents, "paper"));
-                format!("dry run: {would} would be removed, {left} would be left in the index\n")
+                let papers = named(&summary.papers, summary.removed);
+                format!("dry run: {would} would be removed, {left} would be left in the index\n{papers}")
             }
             false => Tally { removed: Some(summary.removed), ..Tally::default() }.line(summary.documents),
         };
@@ -74,7 +86,20 @@ pub(crate) fn run(args: &Remove) -> anyhow::Result<Exit> {
     Ok(if removed.documents > 0 { Exit::Success } else { Exit::NoHit })
 }
 
-/// The ids of papers that are named by id, arXiv id or DOI. Names that no paper has are refused, all at once.
+/// Papers that would be removed, a line each, and how many more there are.
+pub(crate) fn named(papers: &[TitledPaper], all: u64) -> String {
+    let line = |paper: &TitledPaper| match paper.title.trim().is_empty() {
+        true => format!("  {}\n", plain(&paper.id)),
+        false => format!("  {}  {}\n", plain(&paper.id), plain(&paper.title)),
+    };
+    let lines: String = papers.iter().take(SHOWN).map(line).collect();
+    match all.saturating_sub(papers.len().min(SHOWN) as u64) {
+        0 => lines,
+        more => format!("{lines}  and {} more; --json names them all\n", thousands(more)),
+    }
+}
+
+/// The ids of papers that are named by id, arXiv id, DOI or key. Names that no paper has are refused, all at once.
 fn called(index: &Path, names: Vec<String>) -> anyhow::Result<Vec<String>> {
     let collection = Collection::open(index)?;
     let (mut ids, mut strange) = (Vec::with_capacity(names.len()), Vec::new());
@@ -103,6 +128,13 @@ fn stranger(collection: &Collection, name: &str) -> anyhow::Result<String> {
         Err(SearchError::SeveralPapers { papers, named, .. }) => {
             let dots = if named.len() < papers { ", ..." } else { "" };
             format!("{papers} ids begin with `{shown}`, expected a whole one: {}{dots}", named.join(", "))
+        }
+        Err(SearchError::SeveralOfKey { papers, named, .. }) => {
+            let dots = if named.len() < papers { ", ..." } else { "" };
+            format!(
+                "{papers} papers have the key `{shown}` in their sources, expected the id of one: {}{dots}",
+                named.join(", ")
+            )
         }
         Err(SearchError::NoPaper { .. }) => {
             format!("no paper has the id, arXiv id or DOI `{shown}`; `semsearch list` shows ids")

@@ -89,9 +89,12 @@ pub(super) fn organizations(typed: &OsStr) -> Vec<CompletionCandidate> {
     values(typed, FacetField::Text(TextField::Org))
 }
 
-/// Files that the papers of the index were read from.
+/// Sources of the index, and the files of those that are folders.
 pub(super) fn sources(typed: &OsStr) -> Vec<CompletionCandidate> {
-    values(typed, FacetField::Text(TextField::Source))
+    let Some(collection) = collection() else { return Vec::new() };
+    let (Ok(mut sources), Ok(files)) = (collection.sources(), collection.source_files()) else { return Vec::new() };
+    sources.extend(files.into_iter().filter(|(file, _)| file.contains('/')));
+    counted(typed, sources)
 }
 
 /// Years of the index.
@@ -112,13 +115,18 @@ pub(super) fn fields(typed: &OsStr) -> Vec<CompletionCandidate> {
 fn values(typed: &OsStr, by: FacetField) -> Vec<CompletionCandidate> {
     let Some(collection) = collection() else { return Vec::new() };
     let mut facets = Facets::new(by);
-    let counted = collection.passing(&Filter::all(Vec::new())).and_then(|rows| collection.count(&rows, &mut facets));
-    if counted.is_err() {
+    let outcome = collection.passing(&Filter::all(Vec::new())).and_then(|rows| collection.count(&rows, &mut facets));
+    if outcome.is_err() {
         return Vec::new();
     }
+    counted(typed, facets.counts())
+}
+
+/// The first values that begin with what was typed, with the number of their papers.
+fn counted(typed: &OsStr, values: Vec<(String, u64)>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy().to_lowercase();
     let begins = |value: &str| value.to_lowercase().starts_with(&typed);
-    let counts = facets.counts().into_iter().filter(|(value, _)| begins(value)).take(MOST);
+    let counts = values.into_iter().filter(|(value, _)| begins(value)).take(MOST);
     counts
         .enumerate()
         .map(|(place, (value, papers))| {

@@ -25,6 +25,10 @@ const fn of(below: &'static str, typed: &'static [&'static str], otherwise: &'st
     Guess { below: Some(below), typed, meant: &[], otherwise: Some(otherwise) }
 }
 
+/// How papers are written that are named, which `export` does not take.
+pub(super) const PAPERS_BY_NAME: &str = "`semsearch show ID... --bibtex` writes papers by their ids; `semsearch list --bibtex` those \
+                                      that pass --author, --where and other flags";
+
 const TABLE: &[Guess] = &[
     of(
         "ask",
@@ -41,13 +45,14 @@ const TABLE: &[Guess] = &[
     of(
         "embed",
         &["dry-run", "n-dry-run", "simulate", "what-if", "check-only", "preview", "peek"],
-        "`semsearch inspect FILE...` shows what `embed` would read, and writes nothing",
+        "`semsearch inspect FILE...` shows what `embed` would read, with --sync also what it would remove, and writes nothing",
     ),
     of(
         "ask",
         &["offset", "page", "skip", "start-at"],
         "ask for more with `-k N`, `-k 0` for all: an answer has no pages",
     ),
+    of("export", &["ids", "id", "paper", "papers", "keys"], PAPERS_BY_NAME),
     of("remove", &["all"], "to drop an index, delete its folder, which `semsearch info` names"),
     of("info", &["all", "full", "size", "sizes"], "type `--memory`: it shows what each part takes"),
     of("similar", &["id", "paper", "to"], "leave it out: ids stand by themselves, `semsearch similar ID...`"),
@@ -87,7 +92,7 @@ const TABLE: &[Guess] = &[
     flag(&["journal", "conference", "publication", "booktitle", "venues"], &["--venue TEXT"]),
     flag(&["organization", "organisation", "affiliation", "institution"], &["--org TEXT"]),
     flag(&["authors", "by-author", "name"], &["--author TEXT"]),
-    flag(&["source-file", "file-name", "filename"], &["--source FILE"]),
+    flag(&["source-file", "file-name", "filename"], &["--source SOURCE"]),
     flag(&["jobs", "j", "t", "num-threads", "workers", "cores", "cpus", "parallel"], &["--threads N"]),
     flag(&["gpu", "cuda"], &["--device cuda"]),
     flag(&["cpu-only", "no-gpu", "cpu"], &["--device cpu"]),

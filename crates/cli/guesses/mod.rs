@@ -156,6 +156,7 @@ fn strange_word(place: &Place, word: &str) -> Option<String> {
         ["list"] => {
             Some(format!("`semsearch show {word}` shows a paper, `semsearch ask {word}` finds papers about something"))
         }
+        ["export"] if !names_papers(&word) => Some(flags::PAPERS_BY_NAME.to_owned()),
         ["export"] => Some(format!("name the file with --to: `semsearch export --to {word} --format FORMAT`")),
         ["info" | "verify" | "repair" | "vacuum" | "doctor" | "dupes" | "bench" | "selftest"] => {
             Some(format!("to name an index, type `--index {word}`"))

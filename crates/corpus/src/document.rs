@@ -177,8 +177,8 @@ impl Document {
         !self.judged && self.source.iter().filter_map(|place| place.key.as_ref()).any(names_it)
     }
 
-    /// The names of the paper within files, with the files.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The names of the paper within files, each behind its file.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, &str)> {
         self.source.iter().filter_map(|place| Some((place.file.as_str(), place.key.as_deref()?)))
     }
 

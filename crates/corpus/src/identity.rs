@@ -40,8 +40,9 @@ impl Identity {
         Self::of("arxiv", &[arxiv])
     }
 
-    /// The identity of a name that a paper has within a file.
-    pub(crate) fn of_key(file: &str, key: &str) -> Self {
+    /// The identity of a name that a paper has within a file, such as a citation key.
+    #[must_use]
+    pub fn of_key(file: &str, key: &str) -> Self {
         Self::of("key", &[file, key])
     }
 

@@ -3,7 +3,7 @@
 //! For each input: its format, how many records fill which field, where the fields come from, what else is kept, and the first
 //! papers. For all of them: which records are one paper, and what a collection that they were added to would get.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 use semsearch_task::Progress;
@@ -50,6 +50,8 @@ pub struct Inspection {
     pub changed: u64,
     /// Papers that the collection has with the same content.
     pub unchanged: u64,
+    /// The numbers of the collection's documents that are among the papers.
+    pub held: HashSet<u64>,
     /// The first papers that were merged from several records, at most as many as were asked for.
     pub merges: Vec<Merge>,
     /// Papers that were merged from several records.
@@ -105,7 +107,7 @@ pub fn inspect(
 ) -> Result<Inspection, ReadError> {
     let mut seen: Vec<Seen> = Vec::new();
     let (mut merges, mut merged_papers) = (Vec::new(), 0);
-    let (mut added, mut changed, mut unchanged) = (0, 0, 0);
+    let (mut added, mut changed, mut unchanged, mut held) = (0, 0, 0, HashSet::new());
     let mut hear = |event: ReadEvent<'_>| match event {
         ReadEvent::Opened { path, format } => seen.push(Seen::new(shown(path), format)),
         ReadEvent::Named(origins) => {
@@ -138,6 +140,7 @@ pub fn inspect(
     };
     let scratch = std::env::temp_dir();
     let report = stream_corpus(inputs, options, progress, &mut hear, &scratch, existing, &mut |resolved| {
+        held.extend(resolved.replaces);
         match (resolved.unchanged, resolved.replaces, existing) {
             (true, ..) => unchanged += 1,
             (false, Some(number), Some(existing)) if existing.document(number)?.says_the_same(resolved.document) => {
@@ -149,7 +152,7 @@ pub fn inspect(
         Ok::<(), ReadError>(())
     })?;
     let inputs = seen.into_iter().map(Seen::into_input).collect();
-    Ok(Inspection { inputs, report, added, changed, unchanged, merges, merged_papers })
+    Ok(Inspection { inputs, report, added, changed, unchanged, held, merges, merged_papers })
 }
 
 /// What was seen of an input so far.

@@ -75,7 +75,8 @@ pub mod settings;
 pub mod switch;
 
 pub use ingest::{
-    DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, Tally, Unlike, ingest,
+    DEFAULT_MEMORY_BYTES, IngestError, IngestOptions, Ingested, Intake, IntakeMode, Leaving, Tally, Unlike, ingest,
+    would_leave,
 };
 pub use interval::{Interval, mean_with_interval};
 pub use listing::{Listing, list};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::name::schema_name;
+use crate::shared::TitledPaper;
 
 schema_name!(EmbeddedSchema, "semsearch.embed/1");
 schema_name!(ImportedSchema, "semsearch.import/1");
@@ -208,8 +209,11 @@ pub struct Removed {
     pub schema: RemovedSchema,
     /// Papers that were removed, or that would be.
     pub removed: u64,
-    /// Whether nothing was removed, because only the number was asked for.
+    /// Whether nothing was removed, because only what would be was asked for.
     pub dry_run: bool,
+    /// The papers that would be removed. Empty once they are removed.
+    #[serde(default)]
+    pub papers: Vec<TitledPaper>,
     /// Papers that are left, or that would be.
     pub documents: u64,
     /// The generation of the index now.

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::NotUnderstood;
+use crate::change::{NotUnderstood, UnlikeSource};
 use crate::name::schema_name;
+use crate::shared::TitledPaper;
 
 schema_name!(InspectSchema, "semsearch.inspect/1");
 
@@ -132,6 +133,15 @@ pub struct IndexNews {
     pub changed: u64,
     /// Papers that are in it with the same content.
     pub unchanged: u64,
+    /// Papers that would be removed, because they left their source. Empty unless they were asked for.
+    #[serde(default)]
+    pub removed: Vec<TitledPaper>,
+    /// Papers that would leave a source, and stay because another source has them.
+    #[serde(default)]
+    pub detached: u64,
+    /// The sources that nothing would be removed of, because they may be others than the inputs called like them.
+    #[serde(default)]
+    pub unlike_sources: Vec<UnlikeSource>,
     /// Its folder.
     pub path: String,
 }

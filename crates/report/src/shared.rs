@@ -55,6 +55,17 @@ pub enum ModelState {
     Previous,
 }
 
+/// A paper by its id and its title.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct TitledPaper {
+    /// Its id.
+    pub id: String,
+    /// Its title; may be empty.
+    pub title: String,
+}
+
 /// A place that a paper was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -213,7 +213,7 @@ pub(crate) fn citations(papers: &[Document], form: ListForm) -> Result<Response<
     Ok(response)
 }
 
-/// The paper with this id, arXiv id or DOI, or the only one whose id begins so.
+/// The paper with this id, arXiv id, DOI or key in a source, or the only one whose id begins so.
 pub(crate) fn document(newest: &Newest, name: &str) -> Result<Document, Problem> {
     let collection = newest.searcher.collection();
     let found = find_paper(collection, name)?;

@@ -269,7 +269,7 @@ fn described_parameter(name: &str) -> (Value, &'static str) {
         "category" => (texts(), "Only papers of this category or keyword"),
         "org" => (texts(), "Only papers whose organization contains this"),
         "author" => (texts(), "Only papers with an author whose name contains this"),
-        "source" => (texts(), "Only papers read from this file"),
+        "source" => (texts(), "Only papers from this source: a file, or a folder with all its files"),
         "where" => (text(), "Only papers for which this holds, such as: year >= 2020 and not venue = \"arXiv\""),
         "by" => (json!({"enum": ["year", "venue", "category", "org", "author", "source"]}), "The field"),
         "top" => (

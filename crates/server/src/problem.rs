@@ -120,6 +120,9 @@ impl From<SearchError> for Problem {
             SearchError::SeveralPapers { id, papers, named, .. } => {
                 format!("the ids of {papers} papers begin with `{id}`, such as {}", named.join(", "))
             }
+            SearchError::SeveralOfKey { key, papers, named, .. } => {
+                format!("{papers} papers have the key `{key}` in their sources, such as {}", named.join(", "))
+            }
             other => return Problem::new(status_of(other.kind()), told(other)),
         };
         Problem::new(StatusCode::NOT_FOUND, detail)

@@ -69,7 +69,7 @@ mod words;
 mod writer;
 
 pub use change::{
-    Addition, Change, Compacted, RemoveError, Removed, Selection, compact, disk_bytes, remove, would_remove,
+    Addition, Change, Compacted, RemoveError, Removed, Selection, Titled, compact, disk_bytes, remove, would_remove,
 };
 pub use check::{Finding, Findings, Inspected, InspectedVectors, Note, Part, Verdict, verify};
 pub use collection::Collection;

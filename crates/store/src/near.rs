@@ -7,7 +7,7 @@ use semsearch_index::RowSet;
 use strsim::osa_distance;
 
 use crate::collection::Collection;
-use crate::columns::fold;
+use crate::columns::{TextField, fold};
 use crate::error::CollectionError;
 use crate::facets::{FacetField, Facets};
 use crate::filter::Filter;
@@ -51,7 +51,13 @@ fn near_miss(collection: &Collection, all: &[RowSet], part: Filter) -> Result<Ne
             let mut facets = Facets::new(FacetField::Text(field));
             collection.count(all, &mut facets)?;
             having = Some(facets.papers() - facets.without());
-            values = like(&texts, facets.counts());
+            let mut counts = facets.counts();
+            if field == TextField::Source {
+                // A folder is one source, and comes before files in it that are as like.
+                counts.retain(|(file, _)| file.contains('/'));
+                counts.splice(0..0, collection.sources()?);
+            }
+            values = like(&texts, counts);
         } else if part.is_of_time() {
             let mut facets = Facets::new(FacetField::Year);
             collection.count(all, &mut facets)?;

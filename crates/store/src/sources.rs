@@ -18,10 +18,8 @@ impl Collection {
     /// # Errors
     /// If the columns of a segment are damaged.
     pub fn sources(&self) -> Result<Vec<(String, u64)>, CollectionError> {
-        let mut facets = Facets::new(FacetField::Text(TextField::Source));
-        self.count(&self.passing(&Filter::default())?, &mut facets)?;
         let (mut sources, mut folders) = (Vec::new(), BTreeSet::new());
-        for (name, documents) in facets.counts() {
+        for (name, documents) in self.source_files()? {
             match name.split_once('/') {
                 Some((folder, _)) => _ = folders.insert(folder.to_owned()),
                 None => sources.push((name, documents)),
@@ -42,8 +40,16 @@ impl Collection {
     /// # Errors
     /// If the columns of a segment are damaged.
     pub fn doc_ids_of_source(&self, source: &str) -> Result<Vec<DocId>, CollectionError> {
-        let itself = Filter::text_is(TextField::Source, &[source.to_owned()]);
-        let within = Filter::text_starts_with(TextField::Source, &format!("{source}/"));
-        self.doc_ids_where(&Filter::any(vec![itself, within]))
+        self.doc_ids_where(&Filter::text_is(TextField::Source, &[source.to_owned()]))
+    }
+
+    /// The files that documents came from, those within folders by their paths, each with the number of its documents.
+    ///
+    /// # Errors
+    /// If the columns of a segment are damaged.
+    pub fn source_files(&self) -> Result<Vec<(String, u64)>, CollectionError> {
+        let mut facets = Facets::new(FacetField::Text(TextField::Source));
+        self.count(&self.passing(&Filter::default())?, &mut facets)?;
+        Ok(facets.counts())
     }
 }

@@ -14,9 +14,10 @@ use crate::family_names::{self, FAMILY_NAMES, name_of, unmarked};
 use crate::identifiers::{self, ARXIV_CLASSES};
 use crate::readers::latex::{escaped, escaped_link, is_link, keywords, people, plain};
 
-pub(super) fn write(out: &mut impl Write, document: &Document) -> io::Result<()> {
+/// Writes an entry under a key of [`CitationKeys`](super::citation_keys::CitationKeys).
+pub(super) fn write(out: &mut impl Write, document: &Document, key: &str) -> io::Result<()> {
     let kind = kind_of(document).bibtex;
-    writeln!(out, "@{kind}{{{},", key(&document.id))?;
+    writeln!(out, "@{kind}{{{key},")?;
     let mut field = |name: &str, value: &str| match value.is_empty() {
         true => Ok(()),
         false => writeln!(out, "  {name} = {{{value}}},"),
@@ -96,12 +97,6 @@ fn without_class(document: &Document) -> &[String] {
         Some((last, before)) if has(last) => before,
         _ => &document.keywords,
     }
-}
-
-/// The id without what ends a key.
-fn key(id: &str) -> String {
-    let replaced = |c: char| c.is_whitespace() || c.is_control() || "{}(),=\"#%~\\'@".contains(c);
-    id.chars().map(|c| if replaced(c) { '_' } else { c }).collect()
 }
 
 /// Signs that names of fields have in BibTeX files, beside letters and digits; the brackets are those of Web of Science.

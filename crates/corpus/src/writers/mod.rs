@@ -3,6 +3,7 @@
 //! | file    | what it writes                                       |
 //! |---------|------------------------------------------------------|
 //! | `bibtex`| BibTeX: one entry a paper                            |
+//! | `citation_keys` | the keys of its entries                      |
 //! | `ris`   | RIS                                                  |
 //! | `csl`   | CSL-JSON: one list                                   |
 //! | `csv`   | CSV, with what has no column of its own as JSON      |
@@ -12,13 +13,15 @@
 //! What was read from a format and is written in it reads again as the same papers: `tests/round_trips.rs`. Of papers from
 //! another format, fields that the format has no place for are written as notes or under their own names.
 //!
-//! Cost: one paper.
+//! Cost: one paper; of BibTeX also the keys of the entries before.
 
 use std::io::{self, Write};
 
+use self::citation_keys::CitationKeys;
 use crate::document::Document;
 
 mod bibtex;
+mod citation_keys;
 mod csl;
 mod csv;
 mod jsonl;
@@ -62,6 +65,7 @@ pub struct ListWriter<W> {
     out: W,
     form: ListForm,
     is_empty: bool,
+    keys: CitationKeys,
 }
 
 impl<W: Write> ListWriter<W> {
@@ -73,7 +77,7 @@ impl<W: Write> ListWriter<W> {
         if form == ListForm::Csv {
             csv::write_head(&mut out)?;
         }
-        Ok(ListWriter { out, form, is_empty: true })
+        Ok(ListWriter { out, form, is_empty: true, keys: CitationKeys::default() })
     }
 
     /// Writes a paper.
@@ -83,7 +87,7 @@ impl<W: Write> ListWriter<W> {
     pub fn push(&mut self, document: &Document) -> io::Result<()> {
         let is_first = std::mem::replace(&mut self.is_empty, false);
         match self.form {
-            ListForm::Bibtex => bibtex::write(&mut self.out, document),
+            ListForm::Bibtex => bibtex::write(&mut self.out, document, &self.keys.next(document)),
             ListForm::Ris => ris::write(&mut self.out, document),
             ListForm::Csl => {
                 self.out.write_all(if is_first { b"[\n" } else { b",\n" })?;

@@ -133,27 +133,47 @@ pub struct Exported {
     pub files: Vec<PathBuf>,
 }
 
-/// Writes the documents of `collection` that pass `filter` to `to`.
+/// Writes the documents of `collection` that pass `filter` to `to`, at most `limit` of them if there is one. Without any, no
+/// file is made.
 ///
 /// # Errors
 /// [`ExportError`]; no file is left behind then.
 pub fn export(
     collection: &Collection,
     filter: &Filter,
+    limit: Option<usize>,
     format: ExportFormat,
     to: &Path,
     existing: Existing,
 ) -> Result<Exported, ExportError> {
-    let mut documents = 0;
-    let files = make(to, existing, |path| {
-        let rows = collection.passing(filter)?;
-        documents = rows.iter().map(|rows| rows.len() as u64).sum();
-        write_format(collection, &rows, format, path)
-    })?;
+    let rows = first_passing(collection, filter, limit)?;
+    let documents = rows.iter().map(|rows| rows.len() as u64).sum();
+    if documents == 0 {
+        return Ok(Exported { documents, files: Vec::new() });
+    }
+    let files = make(to, existing, |path| write_format(collection, &rows, format, path))?;
     Ok(Exported { documents, files })
 }
 
-/// Writes these documents to `to`.
+/// For each segment, the rows that pass; the first ones of the collection, if there is a limit.
+fn first_passing(
+    collection: &Collection,
+    filter: &Filter,
+    limit: Option<usize>,
+) -> Result<Vec<RowSet>, CollectionError> {
+    let (mut rows, mut left) = (collection.passing(filter)?, limit.unwrap_or(usize::MAX));
+    for set in &mut rows {
+        if set.len() > left {
+            let mut first = RowSet::empty(set.rows());
+            set.iter().take(left).for_each(|row| first.insert(row));
+            *set = first;
+        }
+        left -= set.len();
+    }
+    Ok(rows)
+}
+
+/// Writes these documents to `to`. Without any, no file is made.
 ///
 /// # Errors
 /// [`ExportError`]; no file is left behind then.
@@ -163,6 +183,9 @@ pub fn export_documents(
     to: &Path,
     existing: Existing,
 ) -> Result<Exported, ExportError> {
+    if documents.is_empty() {
+        return Ok(Exported { documents: 0, files: Vec::new() });
+    }
     let files = make(to, existing, |path| {
         let fail = |source| write_error(path, source);
         let mut list = ListWriter::begin(create(path)?, form).map_err(fail)?;
@@ -173,17 +196,19 @@ pub fn export_documents(
     Ok(Exported { documents: documents.len() as u64, files })
 }
 
-/// Writes the documents of `collection` that pass `filter` to a stream and returns their number.
+/// Writes the documents of `collection` that pass `filter` to a stream, at most `limit` of them if there is one, and returns
+/// their number.
 ///
 /// # Errors
 /// When the collection cannot be read. An error of the stream is an error [`CollectionError::Io`] of the path `-`.
 pub fn export_to_stream(
     collection: &Collection,
     filter: &Filter,
+    limit: Option<usize>,
     form: ListForm,
     out: impl Write,
 ) -> Result<u64, ExportError> {
-    let rows = collection.passing(filter)?;
+    let rows = first_passing(collection, filter, limit)?;
     write_list(collection, &rows, form, out, Path::new("-"))?;
     Ok(rows.iter().map(|rows| rows.len() as u64).sum())
 }

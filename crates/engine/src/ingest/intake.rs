@@ -64,7 +64,7 @@ pub enum IntakeMode {
 
 impl IntakeMode {
     /// How much of a source must be read for papers to leave it; `None` if none does.
-    fn part(self) -> Option<Part> {
+    pub(super) fn part(self) -> Option<Part> {
         match self {
             IntakeMode::Sync => Some(Part::Half),
             IntakeMode::SyncAll => Some(Part::Any),

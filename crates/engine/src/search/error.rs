@@ -36,6 +36,18 @@ pub enum SearchError {
         /// The first of the ids.
         named: Vec<String>,
     },
+    /// Sources give several papers the key by which one was named.
+    #[error("{papers} papers of the index {path} have the key `{key}` in their sources: {}", named.join(", "), path = path.display())]
+    SeveralOfKey {
+        /// The collection's folder.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// Papers that have it.
+        papers: usize,
+        /// The first of their ids.
+        named: Vec<String>,
+    },
     /// Answers are to be near to a paper and far from it.
     #[error("paper `{paper}` is among those to be near to and among those to be far from")]
     LikedAndNot {
@@ -99,6 +111,7 @@ impl SearchError {
             | SearchError::NoWords { .. }
             | SearchError::NoPaper { .. }
             | SearchError::SeveralPapers { .. }
+            | SearchError::SeveralOfKey { .. }
             | SearchError::LikedAndNot { .. }
             | SearchError::DemandsOfAny
             | SearchError::FeedbackWithoutVectors => ErrorKind::Usage,

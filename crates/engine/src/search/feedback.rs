@@ -3,6 +3,7 @@
 //! Rocchio (1971): the vector of the query, plus the mean of the liked papers' vectors, minus a little of the mean of the
 //! others'. What pushes away weighs less, since there are many ways not to be something.
 
+use semsearch_corpus::Identity;
 use semsearch_store::{Collection, DocId, Filter, SegmentedIndex};
 use semsearch_vector::normalise;
 
@@ -67,11 +68,12 @@ pub(crate) fn papers(names: &[String], collection: &Collection) -> Result<Vec<Do
     Ok(papers)
 }
 
-/// The paper with this id, arXiv id or DOI, or the only one whose id begins so. An id is preferred to an arXiv id or DOI of
-/// another paper, and both to the beginning of an id.
+/// The paper with this id, arXiv id or DOI, or the only one with this key in a source, or the only one whose id begins so. An
+/// id is preferred to an arXiv id or DOI of another paper, these to a key, and all to the beginning of an id.
 ///
 /// # Errors
-/// [`SearchError::NoPaper`], [`SearchError::SeveralPapers`] if several ids begin so, or what is wrong with the collection.
+/// [`SearchError::NoPaper`], [`SearchError::SeveralPapers`] if several ids begin so, [`SearchError::SeveralOfKey`] if sources
+/// give several papers this key, or what is wrong with the collection.
 pub fn find_paper(collection: &Collection, name: &str) -> Result<DocId, SearchError> {
     if let Some(id) = called(collection, name)? {
         return Ok(id);
@@ -81,17 +83,25 @@ pub fn find_paper(collection: &Collection, name: &str) -> Result<DocId, SearchEr
     let is_long = name.trim().chars().count() >= SHORTEST;
     let begun = if is_long { collection.doc_ids_where(&Filter::id_starts_with(name))? } else { Vec::new() };
     match begun[..] {
-        [] => Err(SearchError::NoPaper { path, id }),
+        [] => match &keyed(collection, name)?[..] {
+            [] => Err(SearchError::NoPaper { path, id }),
+            several => {
+                let (papers, named) = (several.len(), ids_of(several, collection)?);
+                Err(SearchError::SeveralOfKey { path, key: id, papers, named })
+            }
+        },
         [one] => Ok(one),
-        _ => {
-            let named = begun.iter().take(NAMED).map(|&one| Ok(collection.document(one)?.id));
-            let named = named.collect::<Result<_, SearchError>>()?;
-            Err(SearchError::SeveralPapers { path, id, papers: begun.len(), named })
-        }
+        _ => Err(SearchError::SeveralPapers { path, id, papers: begun.len(), named: ids_of(&begun, collection)? }),
     }
 }
 
-/// The id of the paper with this id, arXiv id or DOI; `None` if there is none. The beginning of an id is no name here.
+/// The ids of the first papers, to be named.
+fn ids_of(papers: &[DocId], collection: &Collection) -> Result<Vec<String>, SearchError> {
+    papers.iter().take(NAMED).map(|&one| Ok(collection.document(one)?.id)).collect()
+}
+
+/// The id of the paper with this id, arXiv id or DOI, or of the only one with this key in a source; `None` if there is none.
+/// The beginning of an id is no name here.
 ///
 /// # Errors
 /// What is wrong with the collection.
@@ -105,7 +115,31 @@ fn called(collection: &Collection, name: &str) -> Result<Option<DocId>, SearchEr
         return Ok(Some(id));
     }
     let found = identified_by(name, collection)?;
-    Ok(found.first().and_then(|&number| collection.doc_id_numbered(u64::from(number))))
+    if let Some(&number) = found.first() {
+        return Ok(collection.doc_id_numbered(u64::from(number)));
+    }
+    Ok(match keyed(collection, name)?[..] {
+        [one] => Some(one),
+        _ => None,
+    })
+}
+
+/// The papers to which a source gives this key now, such as the citation key that an entry got after it was first read.
+fn keyed(collection: &Collection, key: &str) -> Result<Vec<DocId>, SearchError> {
+    let key = key.trim();
+    let mut papers = Vec::new();
+    if key.is_empty() {
+        return Ok(papers);
+    }
+    for (file, _) in collection.source_files()? {
+        for paper in collection.find_key(Identity::of_key(&file, key).0)? {
+            let has_it = |(at, named): (&str, &str)| at == file && named == key;
+            if !papers.contains(&paper) && collection.document(paper)?.keys().any(has_it) {
+                papers.push(paper);
+            }
+        }
+    }
+    Ok(papers)
 }
 
 /// The mean of the vectors of `papers`, of length 1; `None` if there are none, or they cancel each other out.

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use semsearch_corpus::ReadOptions;
+use semsearch_corpus::{ReadOptions, inspect};
 use semsearch_embed::{Batch, EncodeError, Encoder, ModelInfo, TextKind, Tokens};
 use semsearch_engine::switch::{SwitchOptions, commit, prepare};
-use semsearch_engine::{IngestOptions, Ingested, Intake, IntakeMode};
+use semsearch_engine::{IngestOptions, Ingested, Intake, IntakeMode, would_leave};
 use semsearch_store::{Collection, Selection, compact, remove};
 use semsearch_task::NoProgress;
 use semsearch_testing::Random;
@@ -210,7 +210,18 @@ impl World {
         let before = self.papers.clone();
         let expected = self.read(file, papers, mode, source);
         let options = ReadOptions::new().with_source(source.map(str::to_owned));
+        let leaving = Collection::open(&self.root()).ok().filter(|_| mode != IntakeMode::Replace).map(|collection| {
+            let found = inspect(std::slice::from_ref(&path), &options, &NoProgress, Some(&collection), 0).unwrap();
+            would_leave(&collection, mode, &found).unwrap()
+        });
         let intake = Intake::read(&self.root(), mode, &[path], &options, &mut |_| {}, &NoProgress).unwrap();
+        if let Some(leaving) = leaving {
+            // What would be removed is what is.
+            let gone: BTreeSet<String> = leaving.removed.into_iter().map(|paper| paper.id).collect();
+            let left = before.keys().filter(|number| !expected.contains_key(number));
+            assert_eq!(gone, left.map(|number| format!("p{number}")).collect());
+            assert_eq!((leaving.detached, leaving.unlike.as_slice()), (intake.tally().detached, intake.unlike()));
+        }
         let encoder = &self.encoders[self.active];
         let options = IngestOptions::new(encoder.model.name.clone()).with_fresh(mode == IntakeMode::Refresh);
         let ingested = intake.embed(encoder, &options, &NoProgress).unwrap();

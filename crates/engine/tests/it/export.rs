@@ -45,7 +45,7 @@ fn vectors_and_documents_are_those_of_the_collection_in_its_order() {
     for (form, name) in [(VectorForm::Npy, "vectors.npy"), (VectorForm::Fbin, "vectors.fbin")] {
         let to = built.path(name);
         let exported =
-            export(&collection, &Filter::default(), ExportFormat::Vectors(form), &to, Existing::Refuse).unwrap();
+            export(&collection, &Filter::default(), None, ExportFormat::Vectors(form), &to, Existing::Refuse).unwrap();
         assert_eq!((exported.documents, exported.files.len()), (23, 3));
         let documents = lines(&to.join("documents.jsonl"));
         let mut file = VectorFile::open(&to.join(name)).unwrap();
@@ -107,7 +107,8 @@ fn a_table_holds_documents_and_vectors_and_is_read_back() {
     ingest(&corpus, &encoder, &root, &IngestOptions::new("toy"), &NoProgress).unwrap();
     remove(&root, &Selection::Ids(vec!["paper-3".to_owned()]), &NoProgress).unwrap();
     let collection = Collection::open(&root).unwrap();
-    let exported = export(&collection, &Filter::default(), ExportFormat::Parquet, &table, Existing::Refuse).unwrap();
+    let exported =
+        export(&collection, &Filter::default(), None, ExportFormat::Parquet, &table, Existing::Refuse).unwrap();
     assert_eq!((exported.documents, exported.files), (4_199, vec![table.clone()]));
 
     let read =
@@ -136,11 +137,18 @@ fn a_filter_chooses_what_is_exported() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let filter = Filter::numbers(NumberField::Year, Some(2003), Some(2004));
-    export(&collection, &filter, ExportFormat::List(ListForm::Jsonl), &built.path("some.jsonl"), Existing::Refuse)
-        .unwrap();
+    export(
+        &collection,
+        &filter,
+        None,
+        ExportFormat::List(ListForm::Jsonl),
+        &built.path("some.jsonl"),
+        Existing::Refuse,
+    )
+    .unwrap();
     let ids: Vec<_> = lines(&built.path("some.jsonl")).into_iter().map(|line| line["id"].clone()).collect();
     assert_eq!(ids, ["paper-4", "paper-23", "paper-24"]);
-    export(&collection, &filter, ExportFormat::Beir, &built.path("beir"), Existing::Refuse).unwrap();
+    export(&collection, &filter, None, ExportFormat::Beir, &built.path("beir"), Existing::Refuse).unwrap();
     let first = &lines(&built.path("beir/corpus.jsonl"))[0];
     assert_eq!(
         (&first["_id"], &first["title"], &first["metadata"]["year"]),
@@ -162,17 +170,17 @@ fn nothing_is_overwritten_and_a_failed_export_leaves_nothing_behind() {
         ExportFormat::Parquet,
         ExportFormat::Vectors(VectorForm::Npy),
     ] {
-        let refused = export(&collection, &Filter::default(), format, &to, Existing::Refuse).unwrap_err();
+        let refused = export(&collection, &Filter::default(), None, format, &to, Existing::Refuse).unwrap_err();
         assert!(matches!(refused, ExportError::Exists { .. }), "{refused}");
         // Nothing goes but an export of the same form.
         let form = format == ExportFormat::List(ListForm::Jsonl) || format == ExportFormat::Parquet;
         if !form {
-            let refused = export(&collection, &Filter::default(), format, &to, Existing::Replace).unwrap_err();
+            let refused = export(&collection, &Filter::default(), None, format, &to, Existing::Replace).unwrap_err();
             assert!(matches!(refused, ExportError::NotAnExport { .. }), "{refused}");
         }
         for nth in 1..6 {
             let _armed = Plan::nth(nth, Failure::Errno(28)).below(built.folder.path()).sticky().arm();
-            let _ = export(&collection, &Filter::default(), format, &built.path("new"), Existing::Refuse);
+            let _ = export(&collection, &Filter::default(), None, format, &built.path("new"), Existing::Refuse);
         }
         let mut names: Vec<_> =
             std::fs::read_dir(built.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -189,9 +197,9 @@ fn an_export_is_replaced_if_it_may_be_and_a_folder_of_other_files_is_not() {
     let (file, folder) = (built.path("papers.jsonl"), built.path("vectors"));
     std::fs::write(&file, "old").unwrap();
     let filter = Filter::default();
-    export(&collection, &filter, ExportFormat::List(ListForm::Jsonl), &file, Existing::Replace).unwrap();
+    export(&collection, &filter, None, ExportFormat::List(ListForm::Jsonl), &file, Existing::Replace).unwrap();
     assert_ne!(std::fs::read_to_string(&file).unwrap(), "old");
-    let vectors = |form| export(&collection, &filter, ExportFormat::Vectors(form), &folder, Existing::Replace);
+    let vectors = |form| export(&collection, &filter, None, ExportFormat::Vectors(form), &folder, Existing::Replace);
     vectors(VectorForm::Npy).unwrap();
     vectors(VectorForm::Fbin).unwrap();
     assert!(folder.join("vectors.fbin").exists() && !folder.join("vectors.npy").exists());
@@ -219,7 +227,7 @@ fn vectors_of_a_table_are_those_of_the_collection() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let to = built.path("papers.parquet");
-    export(&collection, &Filter::default(), ExportFormat::Parquet, &to, Existing::Refuse).unwrap();
+    export(&collection, &Filter::default(), None, ExportFormat::Parquet, &to, Existing::Refuse).unwrap();
     let rows = rows_of_table(&to).unwrap();
     assert_eq!(rows.len(), 23);
     for (id, row) in collection.doc_ids().zip(&rows) {
@@ -235,7 +243,7 @@ fn a_changed_table_of_vectors_is_refused_or_read_and_never_a_panic() {
     let built = build();
     let collection = Collection::open(&built.root).unwrap();
     let (whole, changed) = (built.path("papers.parquet"), built.path("changed.parquet"));
-    export(&collection, &Filter::default(), ExportFormat::Parquet, &whole, Existing::Refuse).unwrap();
+    export(&collection, &Filter::default(), None, ExportFormat::Parquet, &whole, Existing::Refuse).unwrap();
     let whole = std::fs::read(&whole).unwrap();
     let mut refused = 0;
     // Every byte of the description at the end, and some of the pages.

@@ -9,6 +9,7 @@ use crate::change::{
     Embedded, EmbeddedInput, EmbeddedSchema, Exported, ExportedSchema, Imported, ImportedSchema, NotUnderstood,
     Removed, RemovedSchema, RenamedSource, UnlikeSource, Vacuumed, VacuumedSchema,
 };
+use crate::shared::TitledPaper;
 
 impl NotUnderstood {
     /// An account of reading.
@@ -129,6 +130,7 @@ impl Removed {
             schema: RemovedSchema::V1,
             removed: removed.documents,
             dry_run,
+            papers: removed.titled.iter().map(TitledPaper::from).collect(),
             documents: removed.left,
             generation: removed.manifest.generation,
             index: index.display().to_string(),

@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use semsearch_corpus::{Document, Inspection, Merge};
+use semsearch_engine::Leaving;
 
-use crate::change::NotUnderstood;
+use crate::change::{NotUnderstood, UnlikeSource};
 use crate::inspect::{
     FirstPaper, IndexNews, Inspect, InspectSchema, InspectedField, InspectedInput, KeptField, MergedPaper,
 };
+use crate::shared::TitledPaper;
 
 impl Inspect {
-    /// What was found in inputs, for an index in a folder if there is one.
+    /// What was found in inputs, for an index in a folder if there is one, and what it would lose.
     #[must_use]
-    pub fn new(found: &Inspection, index: Option<&Path>) -> Self {
+    pub fn new(found: &Inspection, index: Option<&Path>, leaving: &Leaving) -> Self {
         let report = &found.report;
         Inspect {
             schema: InspectSchema::V1,
@@ -28,6 +30,9 @@ impl Inspect {
                 added: found.added,
                 changed: found.changed,
                 unchanged: found.unchanged,
+                removed: leaving.removed.iter().map(TitledPaper::from).collect(),
+                detached: leaving.detached,
+                unlike_sources: leaving.unlike.iter().map(UnlikeSource::from).collect(),
                 path: path.display().to_string(),
             }),
         }

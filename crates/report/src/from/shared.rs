@@ -5,9 +5,15 @@ use semsearch_embed::Precision;
 use semsearch_engine::Interval;
 use semsearch_engine::align::OverlapAt10;
 use semsearch_engine::switch::SwitchState;
-use semsearch_store::{Collection, CollectionError, Filter, NearMiss, near_misses};
+use semsearch_store::{Collection, CollectionError, Filter, NearMiss, Titled, near_misses};
 
 use crate::shared;
+
+impl From<&Titled> for shared::TitledPaper {
+    fn from(titled: &Titled) -> Self {
+        shared::TitledPaper { id: titled.id.clone(), title: titled.title.clone() }
+    }
+}
 
 impl From<Interval> for shared::Interval {
     fn from(Interval { mean, low, high, .. }: Interval) -> Self {

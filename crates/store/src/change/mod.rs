@@ -18,7 +18,7 @@ use semsearch_index::{RowId, RowSet};
 use semsearch_task::Progress;
 
 pub use compact::{Compacted, compact, disk_bytes};
-pub use remove::{RemoveError, Removed, Selection, remove, would_remove};
+pub use remove::{RemoveError, Removed, Selection, Titled, remove, would_remove};
 
 use crate::collection::Collection;
 use crate::doc_id::DocId;

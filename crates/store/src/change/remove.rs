@@ -9,6 +9,7 @@ use crate::error::ChangeError;
 use crate::error::CollectionError;
 use crate::filter::Filter;
 use crate::manifest::Manifest;
+use semsearch_corpus::Document;
 use semsearch_task::{ErrorKind, Progress};
 
 /// The documents to remove.
@@ -55,10 +56,30 @@ impl From<CollectionError> for RemoveError {
     }
 }
 
+/// A document by its id and its title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Titled {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+}
+
+impl Titled {
+    /// A document.
+    #[must_use]
+    pub fn of(document: Document) -> Self {
+        Titled { id: document.id, title: document.title }
+    }
+}
+
 /// The result of [`remove`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Removed {
+    /// The first of the documents that would be removed; none once they are removed.
+    pub titled: Vec<Titled>,
     /// The number of documents removed.
     pub documents: u64,
     /// The number of documents left.
@@ -80,23 +101,27 @@ pub fn remove(root: &Path, selection: &Selection, watch: &dyn Progress) -> Resul
     };
     let ids = selected(collection, selection)?;
     if ids.is_empty() {
-        return Ok(Removed { documents: 0, left: collection.len() as u64, manifest: collection.manifest().clone() });
+        let (left, manifest) = (collection.len() as u64, collection.manifest().clone());
+        return Ok(Removed { titled: Vec::new(), documents: 0, left, manifest });
     }
     let manifest = collection.manifest().next(format!("{} removed", ids.len()));
     ids.iter().try_for_each(|&id| change.remove(id))?;
     let manifest = change.commit(manifest, None, false, watch)?;
-    Ok(Removed { documents: ids.len() as u64, left: manifest.documents(), manifest })
+    Ok(Removed { titled: Vec::new(), documents: ids.len() as u64, left: manifest.documents(), manifest })
 }
 
-/// Says what [`remove`] would do, without changing any file.
+/// Says what [`remove`] would do, without changing any file, and names the first `most` of the documents.
 ///
 /// # Errors
 /// [`RemoveError`].
-pub fn would_remove(root: &Path, selection: &Selection) -> Result<Removed, RemoveError> {
+pub fn would_remove(root: &Path, selection: &Selection, most: usize) -> Result<Removed, RemoveError> {
     let collection = Collection::open(root)?;
-    let documents = selected(&collection, selection)?.len() as u64;
+    let ids = selected(&collection, selection)?;
+    let titled = ids.iter().take(most).map(|&id| Ok(Titled::of(collection.document(id)?)));
+    let titled = titled.collect::<Result<_, CollectionError>>()?;
+    let documents = ids.len() as u64;
     let left = collection.len() as u64 - documents;
-    Ok(Removed { documents, left, manifest: collection.manifest().clone() })
+    Ok(Removed { titled, documents, left, manifest: collection.manifest().clone() })
 }
 
 /// The selected documents, in ascending order, each once.

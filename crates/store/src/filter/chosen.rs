@@ -25,7 +25,7 @@ pub struct Chosen {
     pub org: Vec<String>,
     /// Names of authors, or parts of one, in any order.
     pub author: Vec<String>,
-    /// Names of source files, in full.
+    /// Names of sources, in full: files, folders, files within folders.
     pub source: Vec<String>,
     /// A whole expression.
     pub expression: Option<String>,

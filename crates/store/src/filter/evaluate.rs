@@ -11,7 +11,7 @@ use semsearch_index::{RowId, RowSet};
 
 use super::expression::{Comparison, Expression, Operator, TextTest};
 use super::texts::{DocumentTexts, Documents};
-use crate::columns::{Columns, ColumnsError, Days, DocumentField, Field, TextField, fold};
+use crate::columns::{Columns, ColumnsError, Days, DocumentField, Field, TextField, Values, fold};
 use crate::doc_store::DocumentError;
 
 /// An expression whose tests of columns are done.
@@ -203,13 +203,21 @@ pub(super) fn number_holds(operator: Operator, value: i64, number: i64) -> bool 
 
 fn text_rows(field: TextField, test: &TextTest, fields: &Columns) -> Result<RowSet, ColumnsError> {
     let values = fields.texts(field)?;
-    let is = |text: &str| values.rows_of(values.find(&fold(text)));
+    let is = |text: &str| match field {
+        TextField::Source => of_source(text, &values),
+        _ => values.rows_of(values.find(&fold(text))),
+    };
     Ok(match test {
         TextTest::Is(text) => is(text),
         TextTest::IsNot(text) => {
             let mut set = is(text);
             set.complement();
             set.intersect(&values.rows_of(0..values.len()));
+            set
+        }
+        TextTest::In(texts) if field == TextField::Source => {
+            let mut set = RowSet::empty(fields.rows());
+            texts.iter().for_each(|text| set.unite(&is(text)));
             set
         }
         TextTest::In(texts) => values.rows_of(texts.iter().filter_map(|text| values.find(&fold(text)))),
@@ -219,4 +227,15 @@ fn text_rows(field: TextField, test: &TextTest, fields: &Columns) -> Result<RowS
         TextTest::Contains(text) => values.rows_of(values.containing(&fold(text))),
         TextTest::StartsWith(text) => values.rows_of(values.starting(&fold(text))),
     })
+}
+
+/// The rows of a source: of a file, or of all files within a folder, which may be written with a `/` at its end.
+fn of_source(text: &str, values: &Values<'_>) -> RowSet {
+    let name = fold(text);
+    let name = name.trim_end_matches('/');
+    let mut set = values.rows_of(values.find(name));
+    if !name.is_empty() {
+        set.unite(&values.rows_of(values.starting(&format!("{name}/"))));
+    }
+    set
 }

@@ -26,6 +26,13 @@ fn texts(document: &Document, field: TextField) -> Vec<String> {
     texts.into_iter().map(|text| fold(text)).filter(|text| !text.is_empty()).collect()
 }
 
+/// The files that a document came from, and the folders that they are in.
+fn sources(document: &Document) -> Vec<String> {
+    let folders = |file: &String| file.match_indices('/').map(|(at, _)| file[..at].to_owned()).collect::<Vec<_>>();
+    let files = texts(document, TextField::Source);
+    files.iter().flat_map(folders).filter(|folder| !folder.is_empty()).chain(files.clone()).collect()
+}
+
 fn text(document: &Document, field: DocumentField) -> Vec<String> {
     let text = match field {
         DocumentField::Title => Some(&document.title),
@@ -68,6 +75,16 @@ fn holds(expression: &Expression, document: &Document) -> bool {
         Expression::Text(TextField::Author, TextTest::Contains(typed)) => {
             texts(document, TextField::Author).iter().any(|name| names(&fold(typed), name))
         }
+        Expression::Text(TextField::Source, test @ (TextTest::Is(_) | TextTest::IsNot(_) | TextTest::In(_))) => {
+            let within = |text: &str| fold(text).trim_end_matches('/').to_owned();
+            let test = match test {
+                TextTest::Is(text) => TextTest::Is(within(text)),
+                TextTest::IsNot(text) => TextTest::IsNot(within(text)),
+                TextTest::In(texts) => TextTest::In(texts.iter().map(|text| within(text)).collect()),
+                other => other.clone(),
+            };
+            text_test_holds(&test, &sources(document))
+        }
         Expression::Text(field, test) => text_test_holds(test, &texts(document, *field)),
         Expression::Document(field, test) => text_test_holds(test, &text(document, *field)),
     }
@@ -98,6 +115,8 @@ fn words() -> impl Strategy<Value = String> {
         "a",
         "ab",
         "AB",
+        "a/b",
+        "A/",
         "b c",
         "B  c",
         "ábc",
