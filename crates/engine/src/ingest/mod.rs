@@ -16,6 +16,7 @@
 //! | `reuse`                           | vectors that the collection has already                              |
 //! | `tally`                           | what becomes of papers, counted                                      |
 //! | `places`                          | documents that left a source, or whose source got another name       |
+//! | `leaving`                         | what a reading would remove, said before it is done                  |
 //! | `replaced`                        | which papers of a collection come again when all are replaced        |
 //! | `encoded`                         | vectors read back from the checkpoint                                |
 //! | `embed`                           | all steps in their order                                             |
