@@ -11,12 +11,14 @@
 use serde_json::{Map, Value};
 
 use crate::document::Document;
-use crate::readers::joined::fold_white_space;
-use crate::readers::people::is_suffix;
+use crate::white_space::fold_white_space;
 
 /// The field of `extra` with family names that the names do not tell: an object from names to family names. A name that
 /// is its own family name is that of a group.
 pub const FAMILY_NAMES: &str = "family_names";
+
+/// Suffixes of a name, in lower case and without full stops.
+const SUFFIXES: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"];
 
 /// Stands in front of a family name and behind it.
 const MARK: char = '\u{fdd0}';
@@ -45,6 +47,11 @@ pub(crate) fn name_of(given: &str, family: &str, suffix: &str) -> String {
 /// The name of a group, which has no family name.
 pub(crate) fn group(name: &str) -> String {
     name_of("", name, "")
+}
+
+/// Whether a word is one such as `Jr.` or `III`.
+pub(crate) fn is_suffix(word: &str) -> bool {
+    SUFFIXES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
 }
 
 /// A name without its marks.

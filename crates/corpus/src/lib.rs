@@ -93,6 +93,7 @@ mod slug;
 mod sources;
 mod spool;
 mod surroundings;
+mod white_space;
 mod writers;
 
 pub use corpus::{Corpus, OnEvent, ReadEvent, read_corpus, stream_corpus};

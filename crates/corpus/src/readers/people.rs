@@ -2,10 +2,7 @@
 //! `Ada Dune`.
 
 use super::joined::{fold_white_space, non_empty};
-use crate::family_names::{group, name_of};
-
-/// Suffixes of a name, in lower case and without full stops.
-const SUFFIXES: [&str; 8] = ["jr", "sr", "ii", "iii", "iv", "2nd", "3rd", "4th"];
+use crate::family_names::{group, is_suffix, name_of};
 
 /// What a group calls itself, as the first or the last word of its name.
 const GROUPS: [&str; 16] = [
@@ -164,11 +161,6 @@ pub(crate) fn unglued(text: &str) -> Vec<String> {
     names.push(fold_white_space(&name));
     names.retain(|name| !name.is_empty());
     names
-}
-
-/// Whether a word is one such as `Jr.` or `III`.
-pub(crate) fn is_suffix(word: &str) -> bool {
-    SUFFIXES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
 }
 
 #[cfg(test)]

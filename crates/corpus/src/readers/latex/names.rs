@@ -5,9 +5,9 @@
 
 use super::lists::{is_end_of_item, split};
 use super::plain::plain;
-use crate::family_names::{group, name_of};
+use crate::family_names::{group, is_suffix, name_of};
 use crate::readers::joined::fold_white_space;
-use crate::readers::people::{is_suffix, split_authors};
+use crate::readers::people::split_authors;
 
 /// The people of a value such as `Dune, Ada and {Sea Group} and others`.
 pub(crate) fn people(value: &str) -> Vec<String> {
