@@ -136,7 +136,7 @@ pub(crate) enum Command {
     Ask(Ask),
     /// Show a page in the browser and answer programs over HTTP
     Serve(Serve),
-    /// Answer an agent: tools in the Model Context Protocol, over standard input and output
+    /// Answer an agent in the Model Context Protocol
     Mcp(Mcp),
     /// Find the papers most similar to other papers of the index
     Similar(Similar),

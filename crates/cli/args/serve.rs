@@ -58,7 +58,7 @@ pub(crate) struct ServerArgs {
 An agent starts this command itself, and ends it by closing its standard input. `semsearch serve` has the same tools at /mcp.
 
 Examples:
-  claude mcp add papers -- semsearch mcp --index ~/papers
+  semsearch mcp --index ~/papers
   {\"mcpServers\": {\"papers\": {\"command\": \"semsearch\", \"args\": [\"mcp\"]}}}")]
 pub(crate) struct Mcp {
     #[command(flatten)]

@@ -145,7 +145,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     (
         &[],
-        &["plot", "chart", "visualize", "visualise"],
+        &["chart"],
         Tip(
             "`semsearch bench --plot FILE.svg` draws recall against speed, `semsearch eval DIR --plot FILE.svg` measures",
         ),

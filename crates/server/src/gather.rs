@@ -4,6 +4,7 @@
 //! a line. Whoever finds nobody at work takes all that stand there and encodes them as one batch, and the others wait. A question alone
 //! does not wait at all. Vectors do not depend on what else is in a batch, so nobody sees the difference.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use semsearch_embed::{Batch, Batching, EncodeError, Encoder, ModelInfo, Pieces, TextKind, Tokens};
@@ -33,11 +34,13 @@ impl Gather {
         Gather { encoder, line: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Encodes batches as one. What fails as one is encoded one by one, so that each has its own error.
-    fn encode_all(&self, batches: &[(u64, Vec<Vec<u32>>)]) -> Vec<(u64, Result<Matrix, EncodeError>)> {
+    /// Encodes batches as one. What fails as one is encoded one by one, so that each has its own error. `own` is the batch of this
+    /// thread: it alone may bring the thread down. Another's that does is left out, and its own thread meets it.
+    fn encode_all(&self, batches: &[(u64, Vec<Vec<u32>>)], own: u64) -> Vec<(u64, Result<Matrix, EncodeError>)> {
         let mut all = Batch::default();
         batches.iter().flat_map(|(_, windows)| windows).for_each(|window| all.push(window));
-        if let Ok(vectors) = self.encoder.encode_batch(&all) {
+        let together = catch_unwind(AssertUnwindSafe(|| self.encoder.encode_batch(&all)));
+        if let Ok(Ok(vectors)) = together {
             let mut rows = vectors.iter();
             let part = |(number, windows): &(u64, Vec<Vec<u32>>)| {
                 let mut part = Matrix::with_capacity(windows.len(), vectors.dim());
@@ -49,9 +52,15 @@ impl Gather {
         let alone = |(number, windows): &(u64, Vec<Vec<u32>>)| {
             let mut batch = Batch::default();
             windows.iter().for_each(|window| batch.push(window));
-            (*number, self.encoder.encode_batch(&batch))
+            match *number == own {
+                true => Some((own, self.encoder.encode_batch(&batch))),
+                false => {
+                    let encoded = catch_unwind(AssertUnwindSafe(|| self.encoder.encode_batch(&batch)));
+                    encoded.ok().map(|encoded| (*number, encoded))
+                }
+            }
         };
-        batches.iter().map(alone).collect()
+        batches.iter().filter_map(alone).collect()
     }
 }
 
@@ -121,7 +130,7 @@ impl Encoder for Gather {
             let taken: Vec<_> = line.waiting.drain(..count).collect();
             drop(line);
             let at_work = AtWork(self);
-            let done = self.encode_all(&taken);
+            let done = self.encode_all(&taken, number);
             self.line.lock().unwrap_or_else(PoisonError::into_inner).done.extend(done);
             drop(at_work);
             line = self.line.lock().unwrap_or_else(PoisonError::into_inner);

@@ -46,7 +46,7 @@ fn described(dimension: usize, vocabulary: Option<usize>) -> Value {
     let mut schemas: Map<String, Value> = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
     schemas.insert("OpenAiError".to_owned(), openai_error());
-    let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1},
+    let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1, "maxLength": 1024},
         "description": "The id of a paper. A slash in it is written %2F."});
     let question = json!({"anyOf": [text_with_a_word(), {"type": "object", "required": ["q"], "additionalProperties": false,
         "properties": question_fields()}]});
@@ -262,7 +262,7 @@ fn described_parameter(name: &str) -> (Value, &'static str) {
         "since" => (date(), "Only papers of this date or later: YYYY, YYYY-MM or YYYY-MM-DD"),
         "until" => (date(), "Only papers of this date or earlier"),
         "year" => (
-            json!({"type": "string", "pattern": r"^[0-9]{4}(\.\.)?$|^\.\.[0-9]{4}$|^[0-9]{4}\.\.[0-9]{4}$"}),
+            json!({"type": "string", "pattern": r"^[0-9]{1,9}(\.\.)?$|^\.\.[0-9]{1,9}$|^[0-9]{1,9}\.\.[0-9]{1,9}$"}),
             "Only papers of this year, or of a range such as 2019..2022",
         ),
         "venue" => (texts(), "Only papers whose venue contains this"),
