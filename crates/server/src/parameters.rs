@@ -248,8 +248,8 @@ impl Parameters {
             false => QuestionOptions::default().with_correct(!self.flag("no_correct")?),
         };
         let least = self.parsed::<f32>("min_score")?;
-        if least.is_some_and(|least| !least.is_finite()) {
-            return Err(Problem::bad("min_score", "expected `min_score` to be a number"));
+        if least.is_some_and(|least| !(-1e6..=1e6).contains(&least)) {
+            return Err(Problem::bad("min_score", "expected `min_score` to be a number from -1000000 to 1000000"));
         }
         let order = match self.one("sort")? {
             None | Some("score") => None,
